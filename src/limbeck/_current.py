@@ -1,0 +1,70 @@
+"""Which environment and which operations are the current ones: a context variable each, not module globals.
+
+Threads, asyncio tasks and nested runs each see their own. A bare thread that has none sees the only active one;
+with several active it gets an error that says so (architecture, "the current environment").
+"""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar, Token
+from typing import Any, Generic, TypeVar
+
+from .errors import CommandError
+
+T = TypeVar("T")
+
+
+class Current(Generic[T]):
+    """The current value of one kind, by context.
+
+    :param kind: class name that messages use, ``EnvironmentContext`` or ``Operations``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._mine: ContextVar[T | None] = ContextVar(f"limbeck.{kind}", default=None)
+        self._active: list[T] = []
+        self._guard = threading.Lock()
+
+    def install(self, value: T) -> Token[T | None]:
+        """Make ``value`` the current one of this context; the token is for `remove`."""
+        with self._guard:
+            self._active.append(value)
+        return self._mine.set(value)
+
+    def remove(self, value: T, token: Token[T | None]) -> None:
+        """Undo the `install` that returned ``token``."""
+        with self._guard:
+            index = next(i for i in reversed(range(len(self._active))) if self._active[i] is value)
+            del self._active[index]
+        self._mine.reset(token)
+
+    def find(self) -> T | None:
+        """The current value, or None where there is none; raises `CommandError` where a bare thread could mean several."""
+        mine = self._mine.get()
+        if mine is not None:
+            return mine
+        with self._guard:
+            distinct = {id(value): value for value in self._active}
+        if len(distinct) > 1:
+            raise CommandError(
+                f"This thread has no {self.kind} of its own, and {len(distinct)} are active in others",
+                code="ambiguous-environment",
+                hint="start the thread with contextvars.copy_context().run(...), so that it sees its parent's",
+            )
+        return next(iter(distinct.values()), None)
+
+    def get(self, name: str) -> T:
+        """The current value for a call of ``name``; raises NameError outside a run."""
+        found = self.find()
+        if found is None:
+            raise NameError(
+                f"Can't invoke function '{name}', as the proxy object has not yet been established for the "
+                f"Alembic '{self.kind}' class.  Try placing this code inside a callable."
+            )
+        return found
+
+
+environment: Current[Any] = Current("EnvironmentContext")
+operations: Current[Any] = Current("Operations")
