@@ -1,0 +1,97 @@
+"""Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
+
+A server that is not there skips the tests that need it, and the last line of the run says which;
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb` turns such a skip into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import servers
+from sqlalchemy import make_url
+
+MISSING = "database server missing"
+WAY_OUT = "start one, name one in {variable}, or install its binaries"
+
+missing: set[str] = set()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(scope="session")
+def _found() -> Iterator[dict[str, servers.Server | None]]:
+    """The servers found so far by kind; those that we started end with the session."""
+    found: dict[str, servers.Server | None] = {}
+    yield found
+    for server in found.values():
+        if server is not None:
+            server.stop()
+
+
+def _server(request: pytest.FixtureRequest, found: dict[str, servers.Server | None], kind: str) -> servers.Server:
+    if kind not in found:
+        found[kind] = servers.find(kind)
+    server = found[kind]
+    if server is None:
+        reason = f"no {kind} server: " + WAY_OUT.format(variable=servers.VARIABLES[kind])
+        if kind in os.environ.get("LIMBECK_TEST_REQUIRE", "").split(","):
+            pytest.fail(reason, pytrace=False)
+        request.node.user_properties.append((MISSING, kind))
+        pytest.skip(reason)
+    return server
+
+
+@pytest.fixture
+def postgresql_server(request: pytest.FixtureRequest, _found: dict[str, servers.Server | None]) -> servers.Server:
+    """The PostgreSQL server, for a test that makes databases by itself."""
+    return _server(request, _found, "postgresql")
+
+
+@pytest.fixture
+def mariadb_server(request: pytest.FixtureRequest, _found: dict[str, servers.Server | None]) -> servers.Server:
+    """The MariaDB server, for a test that makes databases by itself."""
+    return _server(request, _found, "mariadb")
+
+
+def _database(server: servers.Server) -> Iterator[str]:
+    url = server.create()
+    yield url
+    name = make_url(url).database
+    assert name is not None
+    server.drop(name)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: servers.Server) -> Iterator[str]:
+    """The URL of a new PostgreSQL database."""
+    yield from _database(postgresql_server)
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: servers.Server) -> Iterator[str]:
+    """The URL of a new MariaDB database."""
+    yield from _database(mariadb_server)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was missing; under pytest-xdist this runs where the reports of all workers arrive."""
+    missing.update(str(kind) for name, kind in report.user_properties if name == MISSING)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Name the missing servers on the last line, below pytest's own."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if missing and reporter is not None and "PYTEST_XDIST_WORKER" not in os.environ:
+        variables = ", ".join(servers.VARIABLES[kind] for kind in sorted(missing))
+        kinds = ", ".join(sorted(missing))
+        reporter.write_line(f"skipped for want of a server: {kinds} (see {variables})", yellow=True)

@@ -1,0 +1,195 @@
+"""Database servers for the tests: the one that the environment names, else one at 127.0.0.1, else a private one.
+
+A private server is started from the binaries on the machine, with a data folder of its own and no durability, and
+is stopped when the tests are done. Each pytest-xdist worker that needs one starts its own.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+VARIABLES = {"postgresql": "LIMBECK_TEST_POSTGRESQL_URL", "mariadb": "LIMBECK_TEST_MARIADB_URL"}
+DEFAULTS = {
+    "postgresql": "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+    "mariadb": "mysql+pymysql://root@127.0.0.1:3306",
+}
+UNPRIVILEGED = {"postgresql": ("postgres", "nobody"), "mariadb": ("mysql", "nobody")}
+PATIENCE = 30.0
+
+_numbers = count(1)
+
+
+@dataclass
+class Server:
+    """A server on which tests make databases.
+
+    :param kind: ``postgresql`` or ``mariadb``.
+    :param url: where to connect for making databases.
+    :param stop: ends the server, if it is ours.
+    """
+
+    kind: str
+    url: URL
+    stop: Callable[[], None] = field(default=lambda: None)
+
+    def execute(self, *statements: str) -> None:
+        """Execute each statement by itself, outside of a transaction."""
+        engine = create_engine(
+            self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
+        )
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def create(self, name: str | None = None) -> str:
+        """Make the empty database ``name`` (default: a name that nobody else has) and return its URL."""
+        if name is None:
+            name = f"lb_test_{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}_{next(_numbers)}"
+        if self.kind == "postgresql":
+            self.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        else:
+            self.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, name: str) -> None:
+        """Drop the database ``name``, if there is one, together with the connections to it."""
+        if self.kind == "postgresql":
+            self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        else:
+            self._kill_connections_to(name)
+            self.execute(f"DROP DATABASE IF EXISTS `{name}`")
+
+    def answers(self) -> bool:
+        """Whether a connection can be made."""
+        try:
+            self.execute("SELECT 1")
+        except DBAPIError:
+            return False
+        return True
+
+    def _kill_connections_to(self, name: str) -> None:
+        engine = create_engine(self.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            query = text("SELECT id FROM information_schema.processlist WHERE db = :name")
+            for number in connection.scalars(query, {"name": name}).all():
+                try:
+                    connection.execute(text(f"KILL {number}"))
+                except DBAPIError:
+                    continue  # it ended by itself in between
+
+
+def find(kind: str) -> Server | None:
+    """The server of ``kind`` that tests may use, or None where there is none and no binaries to start one."""
+    server = Server(kind, make_url(os.environ.get(VARIABLES[kind]) or DEFAULTS[kind]))
+    if server.answers():
+        return server
+    return start_private_postgresql() if kind == "postgresql" else start_private_mariadb()
+
+
+def start_private_postgresql() -> Server | None:
+    """Start a PostgreSQL server of our own; None where the machine has no binaries."""
+    search = os.pathsep.join(
+        [
+            os.environ.get("PATH", os.defpath),
+            *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True),
+            "/usr/pgsql/bin",
+            "/usr/local/pgsql/bin",
+        ]
+    )
+    initdb, postgres = shutil.which("initdb", path=search), shutil.which("postgres", path=search)
+    if initdb is None or postgres is None:
+        return None
+    folder, account = _folder_of_our_own("postgresql")
+    port = _free_port()
+    data = folder / "data"
+    _run(
+        [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], account, folder
+    )
+    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off"}
+    command = [postgres, "-D", data, *(f"--{name}={value}" for name, value in options.items())]
+    return _start("postgresql", command, account, folder, port)
+
+
+def start_private_mariadb() -> Server | None:
+    """Start a MariaDB (or MySQL) server of our own; None where the machine has no binaries."""
+    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/mysql/bin"])
+    server = shutil.which("mariadbd", path=search) or shutil.which("mysqld", path=search)
+    if server is None:
+        return None
+    folder, account = _folder_of_our_own("mariadb")
+    port = _free_port()
+    data = folder / "data"
+    install = shutil.which("mariadb-install-db", path=search)
+    if install is not None:
+        prepare = [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+    else:
+        prepare = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
+    _run(prepare, account, folder)
+    options = {"datadir": data, "port": port, "bind-address": "127.0.0.1", "socket": folder / "socket"}
+    command = [server, "--no-defaults", *(f"--{name}={value}" for name, value in options.items())]
+    return _start("mariadb", command, account, folder, port)
+
+
+def _folder_of_our_own(kind: str) -> tuple[Path, dict[str, Any]]:
+    """A new folder, and the account (arguments of `subprocess`) that owns it: servers refuse to run as root."""
+    folder = Path(tempfile.mkdtemp(prefix=f"limbeck-{kind}-"))
+    if os.getuid() != 0:
+        return folder, {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = next(known[name] for name in UNPRIVILEGED[kind] if name in known)
+    os.chown(folder, entry.pw_uid, entry.pw_gid)
+    return folder, {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _run(command: Sequence[object], account: dict[str, Any], folder: Path) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, check=False, cwd=folder, capture_output=True, text=True, **account)
+    if done.returncode != 0:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RuntimeError(f"{words[0]} failed:\n{done.stdout}{done.stderr}")
+
+
+def _start(kind: str, command: Sequence[object], account: dict[str, Any], folder: Path, port: int) -> Server:
+    log = folder / "log"
+    words = [str(word) for word in command]
+    with log.open("wb") as output:
+        process = subprocess.Popen(words, cwd=folder, stdout=output, stderr=output, **account)
+
+    def stop() -> None:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    server = Server(kind, make_url(DEFAULTS[kind]).set(port=port), stop)
+    deadline = time.monotonic() + PATIENCE
+    while not server.answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text(errors="replace")
+            stop()
+            raise RuntimeError(f"{words[0]} did not come up:\n{said}")
+        time.sleep(0.1)
+    return server
