@@ -1,7 +1,7 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
-A server that is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb` turns such a skip into a failure.
+What is not there skips the tests that need it, and the last line of the run says which;
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference` turns such a skip into a failure.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import servers
 from sqlalchemy import make_url
 
-MISSING = "database server missing"
-WAY_OUT = "start one, name one in {variable}, or install its binaries"
+MISSING = "missing on this machine"
 
 missing: set[str] = set()
 
@@ -36,16 +36,19 @@ def _found() -> Iterator[dict[str, servers.Server | None]]:
             server.stop()
 
 
+def _do_without(request: pytest.FixtureRequest, what: str, reason: str) -> NoReturn:
+    if what in os.environ.get("LIMBECK_TEST_REQUIRE", "").split(","):
+        pytest.fail(reason, pytrace=False)
+    request.node.user_properties.append((MISSING, what))
+    pytest.skip(reason)
+
+
 def _server(request: pytest.FixtureRequest, found: dict[str, servers.Server | None], kind: str) -> servers.Server:
     if kind not in found:
         found[kind] = servers.find(kind)
     server = found[kind]
     if server is None:
-        reason = f"no {kind} server: " + WAY_OUT.format(variable=servers.VARIABLES[kind])
-        if kind in os.environ.get("LIMBECK_TEST_REQUIRE", "").split(","):
-            pytest.fail(reason, pytrace=False)
-        request.node.user_properties.append((MISSING, kind))
-        pytest.skip(reason)
+        _do_without(request, kind, f"no {kind} server: start one, or name one in {servers.VARIABLES[kind]}")
     return server
 
 
@@ -81,6 +84,15 @@ def mariadb_url(mariadb_server: servers.Server) -> Iterator[str]:
     yield from _database(mariadb_server)
 
 
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Path:
+    """The Python of the environment that `make reference` made, with Alembic 1.20.1 in it."""
+    python = request.config.rootpath / ".venv-reference" / "bin" / "python"
+    if not python.exists():
+        _do_without(request, "reference", "no .venv-reference: `make reference` makes it")
+    return python
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was missing; under pytest-xdist this runs where the reports of all workers arrive."""
     missing.update(str(kind) for name, kind in report.user_properties if name == MISSING)
@@ -88,10 +100,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Name the missing servers on the last line, below pytest's own."""
+    """Name what was missing on the last line, below pytest's own."""
     yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if missing and reporter is not None and "PYTEST_XDIST_WORKER" not in os.environ:
-        variables = ", ".join(servers.VARIABLES[kind] for kind in sorted(missing))
-        kinds = ", ".join(sorted(missing))
-        reporter.write_line(f"skipped for want of a server: {kinds} (see {variables})", yellow=True)
+        reporter.write_line(f"skipped, missing on this machine: {', '.join(sorted(missing))}", yellow=True)

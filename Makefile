@@ -1,0 +1,67 @@
+# `make demo` and `make test` need nothing but Python 3.11 or newer, git and make: they build .venv themselves.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+WORKERS ?= 2
+VENV := .venv
+REFERENCE := .venv-reference
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help demo test campaign bench lint format venv reference clean
+
+help:
+	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
+	@echo "make test       all tests but the long ones (WORKERS=2 processes)"
+	@echo "make campaign   the long ones: random graphs and schemas against the reference"
+	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
+	@echo "make lint       ruff, mypy, pyright, import contract"
+	@echo "make format     ruff's formatter and its safe fixes"
+	@echo "make venv       .venv with everything for work on Limbeck"
+	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
+
+demo: $(VENV)/.installed
+	@$(BIN)/python examples/shop/demo.py
+
+test: $(VENV)/.test $(REFERENCE)/.installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+campaign: $(VENV)/.test $(REFERENCE)/.installed
+	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadgroup $(ARGS)
+
+bench: $(VENV)/.test $(REFERENCE)/.installed
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+lint: $(VENV)/.test $(VENV)/.lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(VENV)/.lint
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+venv: $(VENV)/.test $(VENV)/.lint
+
+reference: $(REFERENCE)/.installed
+
+clean:
+	rm -rf $(VENV) $(REFERENCE) .demo
+
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) 'pip>=25.1'
+	$(BIN)/python $(PIP) --editable .
+	@touch $@
+
+$(VENV)/.%: $(VENV)/.installed
+	$(BIN)/python $(PIP) --group $*
+	@touch $@
+
+$(REFERENCE)/.installed: Makefile
+	test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
+	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL python-dotenv tzdata
+	@touch $@
