@@ -1,0 +1,1 @@
+"""A small web shop: what `make demo` migrates."""
