@@ -1,0 +1,52 @@
+"""Measures whole processes, one after the other in turn, so that a busy moment of the machine hits all alike."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command whose whole process is measured.
+
+    :param words: the command.
+    :param folder: where it runs.
+    :param before: what has to be done before each run; not measured.
+    """
+
+    words: Sequence[str | Path]
+    folder: Path
+    before: Callable[[], object] = field(default=lambda: None)
+
+    def seconds(self) -> float:
+        """Run it once; the wall-clock time of the process. Raises RuntimeError where it fails."""
+        self.before()
+        start = time.perf_counter()
+        done = subprocess.run(
+            list(self.words), cwd=self.folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        passed = time.perf_counter() - start
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, self.words))} failed in {self.folder}:\n{done.stderr[-2000:]}")
+        return passed
+
+
+def alternate(runs: dict[str, Run], *, budget: float, most: int) -> dict[str, float]:
+    """The median seconds of each of ``runs``, taken in turns.
+
+    :param budget: seconds after which no further round is begun; there is always one.
+    :param most: rounds at most.
+    """
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    start = time.perf_counter()
+    for _ in range(most):
+        for name, run in runs.items():
+            times[name].append(run.seconds())
+        if time.perf_counter() - start > budget:
+            break
+    return {name: median(taken) for name, taken in times.items()}

@@ -1,0 +1,222 @@
+"""`make bench`: whole processes of Limbeck and of the reference in turn; medians, ratios, floors, targets and verdicts.
+
+python benchmarks/run.py [--only PART_OF_NAME] [--budget SECONDS] [--most ROUNDS] [--list]
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from histories import LIMBECK, REFERENCE, ROOT, Environment, diamonds, line, make, stamp
+from measure import Run, alternate
+
+sys.path.insert(0, str(ROOT / "tests"))
+import servers
+
+FLOOR = Path(__file__).with_name("floor.py")
+PYTHON = LIMBECK.with_name("python")
+SHAPES = {"line": line, "diamonds": diamonds}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison.
+
+    :param name: what `--only` looks for.
+    :param runs: makes the runs when the row's turn comes: ``limbeck``, ``reference``, ``floor``, and ``tenth``, which
+        is ours at a tenth of the size.
+    :param faster: how many times as fast as the reference it has to be.
+    :param near_floor: how many times the floor's time it may take.
+    :param growth: how many times the time at a tenth of the size it may take.
+    """
+
+    name: str
+    runs: Callable[[], dict[str, Run]]
+    faster: float | None = None
+    near_floor: float | None = None
+    growth: float | None = None
+
+    def verdict(self, seconds: dict[str, float]) -> list[str]:
+        """The figures with their targets, in words."""
+        words = []
+        for other, text, target in (
+            ("reference", "times as fast", self.faster),
+            ("floor", "times the floor", self.near_floor),
+            ("tenth", "times its time at a tenth of the size", self.growth),
+        ):
+            if other not in seconds:
+                continue
+            longer = seconds["limbeck"] / seconds[other]
+            figure = 1 / longer if other == "reference" else longer
+            words.append(f"{figure:.2f} {text}")
+            if target is not None:
+                met = figure >= target if other == "reference" else figure <= target
+                bound = "at least" if other == "reference" else "at most"
+                words[-1] += f" ({bound} {target}: {'met' if met else 'MISSED'})"
+        return words
+
+
+class Bench:
+    """The environments, made when first asked for, in one folder that is removed at the end.
+
+    :param place: that folder.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.databases: list[tuple[servers.Server, str]] = []
+
+    @cache  # noqa: B019 there is one bench a process
+    def environment(self, tool: Path, shape: str, size: int) -> Environment:
+        """An environment of ``tool`` with a warm history and a SQLite database at its head."""
+        made = make(tool, self.place / tool.name / f"{shape}-{size}", SHAPES[shape](size))
+        stamp(made)
+        compileall.compile_dir(made.versions, quiet=2)
+        subprocess.run([tool, "heads"], cwd=made.folder, check=True, capture_output=True)
+        return made
+
+    def command(self, *words: str, shape: str = "line", size: int, tenth: bool = False) -> dict[str, Run]:
+        """The same command of both tools, each in its own environment."""
+        own, other = (self.environment(tool, shape, size) for tool in (LIMBECK, REFERENCE))
+        runs = {
+            "limbeck": Run([LIMBECK, *words], own.folder),
+            "reference": Run([REFERENCE, *words], other.folder),
+        }
+        if tenth:
+            small = self.environment(LIMBECK, shape, size // 10)
+            runs["tenth"] = Run([LIMBECK, *words], small.folder)
+        return runs
+
+    def heads(self, *, cold: bool) -> dict[str, Run]:
+        """``heads`` on 10,000 revisions, the cache of ours there or not, and a bare scan of the folder."""
+        runs = self.command("heads", size=10_000, tenth=not cold)
+        own = self.environment(LIMBECK, "line", 10_000)
+        if cold:
+            forget = partial(shutil.rmtree, own.versions / "__pycache__", ignore_errors=True)
+            runs["limbeck"] = Run([LIMBECK, "heads"], own.folder, forget)
+        runs["floor"] = Run([PYTHON, FLOOR, "scan", str(own.versions)], own.folder)
+        return runs
+
+    def upgrade(self, kind: str, *, own_environment: bool = True) -> dict[str, Run]:
+        """1,000 revisions from empty to head on ``kind``, and the same SQL sent by the bare driver."""
+        size = 1_000
+        other = self.environment(REFERENCE, "line", size)
+        own = self.environment(LIMBECK, "line", size) if own_environment else other
+        runs = {}
+        for name, tool, environment in (
+            ("limbeck", LIMBECK, own),
+            ("reference", REFERENCE, other),
+            ("floor", None, own),
+        ):
+            url, empty = self._database(kind, f"{environment.folder}/{name}.db", name)
+            ini = environment.configure(f"{kind}-{name}.ini", url)
+            if tool is None:
+                sql = self._statements(other, kind)
+                runs[name] = Run([PYTHON, FLOOR, "send", url, str(sql)], environment.folder, empty)
+            else:
+                runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, empty)
+        return runs
+
+    def close(self) -> None:
+        """Drop the databases."""
+        for server, name in self.databases:
+            server.drop(name)
+
+    def _database(self, kind: str, file: str, name: str) -> tuple[str, Callable[[], object]]:
+        """The URL of a database, and what empties it."""
+        if kind == "sqlite":
+            return f"sqlite:///{file}", partial(Path(file).unlink, missing_ok=True)
+        server = self._server(kind)
+        database = f"lb_bench_{self.place.name[-8:].lower()}_{name}"
+
+        def empty() -> None:
+            server.drop(database)
+            server.create(database)
+
+        self.databases.append((server, database))
+        return server.url.set(database=database).render_as_string(hide_password=False), empty
+
+    @cache  # noqa: B019 there is one bench a process
+    def _server(self, kind: str) -> servers.Server:
+        server = servers.find(kind)
+        if server is None:
+            raise RuntimeError(f"no {kind} server, and no binaries to start one")
+        return server
+
+    def _statements(self, environment: Environment, kind: str) -> Path:
+        """A file with the statements of the upgrade as the reference writes them, one a paragraph."""
+        ini = f"{kind}-reference.ini"
+        words: list[str | Path] = [REFERENCE, "-c", ini, "upgrade", "head", "--sql"]
+        script = subprocess.run(words, cwd=environment.folder, check=True, capture_output=True, text=True).stdout
+        script = re.sub(r"^(--.*|BEGIN;|COMMIT;)$", "", script, flags=re.MULTILINE)
+        statements = [part.strip().removesuffix(";") for part in script.split("\n\n")]
+        file = environment.folder / f"{kind}.sql"
+        file.write_text("\n\n".join(filter(None, statements)), encoding="utf-8")
+        return file
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """The rows of the issues "Foundation" and "Revision graph"."""
+    for words in ("--version", "--help", "heads"):
+        yield Row(f"{words}, 10 revisions", partial(bench.command, words, size=10), faster=4)
+    yield Row("no-op upgrade head, 10 revisions", partial(bench.command, "upgrade", "head", size=10), faster=1.3)
+    empty = "empty to head, 1,000 revisions"
+    yield Row(f"SQLite {empty}, own environments", partial(bench.upgrade, "sqlite"), faster=3)
+    same = partial(bench.upgrade, "sqlite", own_environment=False)
+    yield Row(f"SQLite {empty}, reference's environment", same, faster=1.2)
+    yield Row(f"PostgreSQL {empty}", partial(bench.upgrade, "postgresql"), faster=1.5)
+    yield Row(f"MariaDB {empty}", partial(bench.upgrade, "mariadb"), near_floor=1.2)
+    warm = partial(bench.heads, cold=False)
+    yield Row("heads warm, 10,000 in a line", warm, faster=12, near_floor=2.5, growth=12)
+    yield Row("heads cold, 10,000 in a line", partial(bench.heads, cold=True), faster=1)
+    history = partial(bench.command, "history", shape="diamonds", size=9_000, tenth=True)
+    yield Row("history, 9,000 in diamonds", history, faster=60, growth=12)
+    sql = partial(bench.command, "upgrade", "heads", "--sql", shape="diamonds", size=9_000, tenth=True)
+    yield Row("upgrade heads --sql, 9,000 in diamonds", sql, faster=6, growth=12)
+    no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)
+    yield Row("no-op upgrade head, 10,000 in a line", no_op, faster=6, growth=12)
+    current = partial(bench.command, "current", size=10_000, tenth=True)
+    yield Row("current at head, 10,000 in a line", current, faster=6, growth=12)
+
+
+def main() -> int:
+    """Measure and print; 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description="Whole processes of Limbeck against the reference.")
+    parser.add_argument("--only", default="", help="rows whose name has this in it")
+    parser.add_argument("--budget", type=float, default=20, help="seconds for the rounds of a row (default 20)")
+    parser.add_argument("--most", type=int, default=9, help="rounds a row at most (default 9)")
+    parser.add_argument("--list", action="store_true", help="name the rows and end")
+    options = parser.parse_args()
+    place = Path(tempfile.mkdtemp(prefix="limbeck-bench-"))
+    bench = Bench(place)
+    missed = 0
+    try:
+        for row in rows(bench):
+            if options.only not in row.name:
+                continue
+            print(row.name, flush=True)
+            if options.list:
+                continue
+            seconds = alternate(row.runs(), budget=options.budget, most=options.most)
+            print("    " + "   ".join(f"{name} {1000 * value:,.0f} ms" for name, value in seconds.items()))
+            verdict = row.verdict(seconds)
+            print("    " + "; ".join(verdict), flush=True)
+            missed += sum("MISSED" in words for words in verdict)
+    finally:
+        bench.close()
+        shutil.rmtree(place, ignore_errors=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
