@@ -1,0 +1,413 @@
+"""The environment's folder: its scripts, its env.py, its history and plans (behaviour 2.4)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from limbeck.config import asbool
+from limbeck.errors import CommandError
+from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
+from limbeck.graph.map import RevisionMap
+
+from .locations import BrokenFile, Locations, resolve
+from .script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
+    from limbeck.graph.plan import Plan
+
+    from .steps import RevisionStep, StampStep
+
+FILE_TEMPLATE = "%(rev)s_%(slug)s"
+SLUG_LENGTH = 40
+
+
+class ScriptDirectory:
+    """The folder of an environment.
+
+    :param dir: the folder, with env.py and script.py.mako.
+    :param file_template: name of a new file, without `.py`; tokens as in behaviour 2.2.
+    :param truncate_slug_length: longest slug, in characters; 0 means the default.
+    :param version_locations: folders of the revision files; default: `versions` in ``dir``.
+    :param sourceless: accept compiled files without source.
+    :param output_encoding: encoding of written files.
+    :param timezone: zone of creation dates; default: local time without a zone.
+    :param hooks: settings of the post-write hooks.
+    :param recursive_version_locations: look into sub-folders.
+    :param messaging_opts: how status lines are written.
+
+    Raises `CommandError` where ``dir`` does not exist.
+    """
+
+    def __init__(
+        self,
+        dir: str | os.PathLike[str],
+        file_template: str = FILE_TEMPLATE,
+        truncate_slug_length: int | None = SLUG_LENGTH,
+        version_locations: Sequence[str | os.PathLike[str]] | None = None,
+        sourceless: bool = False,
+        output_encoding: str = "utf-8",
+        timezone: str | None = None,
+        hooks: Sequence[PostWriteHookConfig] = (),
+        recursive_version_locations: bool = False,
+        messaging_opts: MessagingOptions | None = None,
+    ) -> None:
+        self.dir = os.fspath(dir)
+        if not os.path.isdir(self.dir):
+            raise CommandError(
+                f"Path doesn't exist: {self.dir}.  Please use the 'init' command to create a new scripts folder.",
+                code="script-location-missing",
+                hint="script_location is relative to the current directory, unless it begins with %(here)s",
+                file=self.dir,
+            )
+        self.file_template = file_template
+        self.truncate_slug_length = truncate_slug_length or SLUG_LENGTH
+        self.version_locations = [os.fspath(location) for location in version_locations or ()]
+        self.sourceless = sourceless
+        self.output_encoding = output_encoding
+        self.timezone = timezone
+        self.hooks = list(hooks)
+        self.recursive_version_locations = recursive_version_locations
+        self.messaging_opts: MessagingOptions = messaging_opts or {}
+        self._version_locations = [
+            os.path.abspath(resolve(location))
+            for location in self.version_locations or [os.path.join(self.dir, "versions")]
+        ]
+        self._locations = Locations(
+            self._version_locations, recursive=recursive_version_locations, sourceless=sourceless
+        )
+        self.revision_map = RevisionMap(self._load_revisions)
+
+    @classmethod
+    def from_config(cls, config: Config) -> ScriptDirectory:
+        """The script directory that ``config`` names; puts ``prepend_sys_path`` in front of ``sys.path``.
+
+        Raises `CommandError` where the location is not set or not there, and for settings of no meaning.
+        """
+        location = config.get_alembic_option("script_location")
+        if not location:
+            raise _no_location(config)
+        prepended = config.get_prepend_sys_paths_list()
+        if prepended:
+            sys.path[:0] = prepended
+        return cls(
+            resolve(str(location)).rstrip("/\\") or os.sep,
+            file_template=str(config.get_alembic_option("file_template", FILE_TEMPLATE)),
+            truncate_slug_length=_number(config, "truncate_slug_length", SLUG_LENGTH),
+            version_locations=config.get_version_locations_list(),
+            sourceless=config.get_alembic_boolean_option("sourceless"),
+            output_encoding=str(config.get_alembic_option("output_encoding", "utf-8")),
+            timezone=config.get_alembic_option("timezone"),
+            hooks=config.get_hooks_list(),
+            recursive_version_locations=config.get_alembic_boolean_option("recursive_version_locations"),
+            messaging_opts=config.messaging_opts,
+        )
+
+    # -- files
+
+    @property
+    def versions(self) -> str:
+        """The one version location; raises `CommandError` where there are several."""
+        if len(self._version_locations) > 1:
+            raise CommandError("Multiple version_locations present", code="several-version-locations")
+        return self._version_locations[0]
+
+    @property
+    def env_py_location(self) -> str:
+        """Path of env.py."""
+        return os.path.join(os.path.abspath(self.dir), "env.py")
+
+    @property
+    def broken(self) -> list[BrokenFile]:
+        """Revision files that are left out of the graph because their headers cannot be made out.
+
+        Commands that change something and are aimed at ``head`` or ``heads`` call `demand_whole` first.
+        """
+        _ = self.revision_map.heads
+        return self._locations.broken
+
+    def demand_whole(self) -> None:
+        """Raise `CommandError` where a revision file is left out of the graph: ``heads`` may mean another revision then."""
+        for path, line, problem in self.broken:
+            raise CommandError(
+                f"Revision file can't be read: {problem}",
+                code="broken-revision-file",
+                hint="repair the file or move it away, or name the target by its revision id",
+                file=path,
+                line=line,
+            )
+
+    def run_env(self) -> None:
+        """Run env.py afresh; raises `CommandError` where it is missing or no Python."""
+        from .load import load_python_file
+
+        load_python_file(self.env_py_location)
+
+    def _load_revisions(self) -> Iterator[Script]:
+        return self._locations.scripts()
+
+    # -- history
+
+    def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
+        """The revisions from ``head`` down to ``base``, both included."""
+        with self._command_errors(start=base, end=head):
+            yield from cast(
+                "Iterator[Script]",
+                self.revision_map.iterate_revisions(head, base, inclusive=True, assert_relative_length=False),
+            )
+
+    def iterate_revisions(
+        self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
+    ) -> Iterator[Script]:
+        """The revisions from ``upper`` down to ``lower``; keywords as those of `RevisionMap.iterate_revisions`."""
+        return cast("Iterator[Script]", self.revision_map.iterate_revisions(upper, lower, **kw))
+
+    def get_revision(self, id_: str) -> Script:
+        """The script that ``id_`` stands for; raises `CommandError` where it stands for none or several."""
+        with self._command_errors(argument=id_):
+            return cast("Script", self.revision_map.get_revision(id_))
+
+    def get_revisions(self, id_: str | Sequence[str]) -> tuple[Script, ...]:
+        """The scripts that one symbol or several stand for; raises `CommandError` where one stands for none."""
+        with self._command_errors():
+            return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
+
+    def get_all_current(self, id_: str | tuple[str, ...]) -> set[Script]:
+        """The heads of what is applied, dependencies counted in, where the version rows are ``id_``."""
+        from limbeck.graph.plan import effective_current
+
+        with self._command_errors():
+            rows = (id_,) if isinstance(id_, str) else tuple(id_)
+            return {self.get_revision(revision) for revision in effective_current(self.revision_map, rows)}
+
+    def as_revision_number(self, id_: str) -> str | tuple[str, ...] | None:
+        """What a target means, as an id: ``head`` and ``heads`` are resolved, ``base`` is None, an id stays."""
+        if id_ == "base":
+            return None
+        branch, at, symbol = id_.rpartition("@")
+        if symbol == "heads":
+            return tuple(script.revision for script in self.get_revisions(id_))
+        if symbol == "head":
+            return self.get_revision(id_).revision
+        return symbol if at and branch else id_
+
+    def get_current_head(self) -> str | None:
+        """The only head, None where there are no revisions; raises `CommandError` where there are several."""
+        with self._command_errors(
+            several="The script directory has multiple heads (due to branching)."
+            "Please use get_heads(), or merge the branches using alembic merge."
+        ):
+            return self.revision_map.get_current_head()
+
+    def get_heads(self, consider_depends_on: bool = False) -> list[str]:
+        """The heads by down_revision; with ``consider_depends_on`` only those that nothing depends on."""
+        with self._command_errors():
+            return list(self.revision_map._real_heads if consider_depends_on else self.revision_map.heads)
+
+    def get_base(self) -> str | None:
+        """The only base, None where there are no revisions; raises `CommandError` where there are several."""
+        bases = self.get_bases()
+        if len(bases) > 1:
+            raise CommandError(
+                "The script directory has multiple bases. Please use get_bases().", code="multiple-bases"
+            )
+        return bases[0] if bases else None
+
+    def get_bases(self) -> list[str]:
+        """The revisions without a parent."""
+        with self._command_errors():
+            return list(self.revision_map.bases)
+
+    # -- plans
+
+    def plan_upgrade(self, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
+        """The way up from version rows ``rows`` to ``target``."""
+        from limbeck.graph.plan import plan_upgrade
+
+        with self._command_errors(argument=target):
+            return plan_upgrade(self.revision_map, rows, target)
+
+    def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
+        """The way down from version rows ``rows`` to ``target``."""
+        from limbeck.graph.plan import plan_downgrade
+
+        with self._command_errors(argument=target):
+            return plan_downgrade(self.revision_map, rows, target)
+
+    def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
+        """What writing ``targets`` into a version table with ``rows`` means."""
+        from limbeck.graph.plan import plan_stamp
+
+        with self._command_errors(several="Multiple heads are present; please specify a single target revision"):
+            return plan_stamp(self.revision_map, rows, targets)
+
+    def _upgrade_revs(self, destination: str | tuple[str, ...], current_rev: Any) -> list[RevisionStep]:
+        return self._revision_steps(self.plan_upgrade(destination, _rows(current_rev)))
+
+    def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
+        return self._revision_steps(self.plan_downgrade(destination, _rows(current_rev)))
+
+    def _stamp_revs(self, revision: str | tuple[str, ...] | list[str], heads: Any) -> list[StampStep]:
+        from .steps import StampStep
+
+        targets = revision if isinstance(revision, str) else tuple(revision)
+        return [
+            StampStep(
+                step.from_revisions,
+                step.to_revisions,
+                step.is_upgrade,
+                not (step.from_revisions and step.to_revisions),
+                self.revision_map,
+                step,
+            )
+            for step in self.plan_stamp(targets, _rows(heads)).steps
+        ]
+
+    def _revision_steps(self, plan: Plan) -> list[RevisionStep]:
+        """The steps of ``plan``; every script is imported now, so that one that cannot run stops the whole plan."""
+        from .steps import RevisionStep
+
+        steps = [
+            RevisionStep(self.revision_map, self.get_revision(str(step.revision)), step.is_upgrade, step)
+            for step in plan.steps
+        ]
+        for step in steps:
+            _ = step.migration_fn
+        return steps
+
+    # -- new revisions
+
+    def generate_revision(
+        self,
+        revid: str,
+        message: str | None,
+        head: str | Sequence[str] | None = None,
+        splice: bool = False,
+        branch_labels: str | Sequence[str] | None = None,
+        version_path: str | os.PathLike[str] | None = None,
+        file_template: str | None = None,
+        depends_on: str | Sequence[str] | None = None,
+        **kw: Any,
+    ) -> Script:
+        """Write a new revision file and return its script.
+
+        :param revid: the id.
+        :param message: first line of the docstring; default: ``empty message``.
+        :param head: symbol or symbols of the parents; default: ``head``.
+        :param splice: allow a parent that is no head.
+        :param branch_labels: label or labels of the new revision.
+        :param version_path: the version location to write to.
+        :param file_template: accepted and ignored, as the reference does.
+        :param depends_on: symbols of revisions that have to be there before.
+        :param kw: further variables of the template.
+
+        Raises `CommandError` before anything is written where the revision would not fit the history, where the
+        template fails, and where a post-write hook fails.
+        """
+        from .generate import generate
+
+        return generate(
+            self,
+            revid,
+            message,
+            head=head,
+            splice=splice,
+            branch_labels=branch_labels,
+            version_path=version_path,
+            depends_on=depends_on,
+            variables=kw,
+        )
+
+    def _generate_create_date(self) -> datetime:
+        from .write import create_date
+
+        return create_date(self.timezone)
+
+    def _rev_path(self, path: str | os.PathLike[str], rev_id: str, message: str | None, create_date: datetime) -> str:
+        from .write import file_name
+
+        name = file_name(self.file_template, rev_id, message, create_date, self.truncate_slug_length)
+        return os.path.join(os.fspath(path), name)
+
+    # -- messages
+
+    @contextmanager
+    def _command_errors(
+        self, *, argument: object = None, start: object = None, end: object = None, several: str | None = None
+    ) -> Iterator[None]:
+        """Give errors of the graph the words of the command line (behaviour 4.3), with their code and hint.
+
+        :param argument: the target, where an error does not know it.
+        :param start: lower end of the range that was asked for.
+        :param end: upper end of that range.
+        :param several: text for several heads where one was wanted.
+        """
+        try:
+            yield
+        except MultipleHeads as error:
+            named = error.argument or argument or end
+            raise _worded(
+                error,
+                several
+                or f"Multiple head revisions are present for given argument '{named}'; please specify a specific "
+                f"target revision, '<branchname>@{named}' to narrow to a specific head, or 'heads' for all heads",
+            ) from error
+        except RangeNotAncestorError as error:
+            if start is None and end is None:
+                raise
+            raise _worded(
+                error,
+                f"Requested range {start or 'base'}:{end or 'base'} does not refer to ancestor/descendant revisions "
+                "along the same branch",
+            ) from error
+        except ResolutionError as error:
+            if error.code != ResolutionError.code:
+                raise
+            raise _worded(error, f"Can't locate revision identified by '{error.argument}'") from error
+
+
+def _worded(error: RevisionError, text: str) -> CommandError:
+    return CommandError(text, code=error.code, hint=error.hint, file=error.file, line=error.line)
+
+
+def _rows(current: Any) -> tuple[str, ...]:
+    return () if not current else (current,) if isinstance(current, str) else tuple(current)
+
+
+def _number(config: Config, name: str, default: int) -> int:
+    value = config.get_alembic_option(name, default)
+    try:
+        return int(value)
+    except ValueError:
+        raise CommandError(
+            f"'{name}' must be a number, not '{value}'", code="option-not-number", file=config.config_file_name
+        ) from None
+
+
+def _no_location(config: Config) -> CommandError:
+    files = [file for file in (config.config_file_name, config.toml_file_name) if file]
+    missing = ", ".join(file for file in files if not os.path.exists(file))
+    return CommandError(
+        "No 'script_location' key found in configuration.",
+        code="script-location-not-set",
+        hint=f"there is no {missing} here; -c names another file, `limbeck init` makes one"
+        if len(files) == len(missing.split(", ")) and missing
+        else "add script_location to the main section, or to [tool.limbeck] of pyproject.toml",
+        file=next((file for file in files if os.path.exists(file)), None),
+    )
+
+
+def revision_environment(config: Config) -> bool:
+    """Whether env.py runs even for commands that could do without (behaviour 2.2 ``revision_environment``)."""
+    try:
+        return asbool(config.get_alembic_option("revision_environment", False))
+    except ValueError as error:
+        raise CommandError(
+            f"revision_environment: {error}", code="option-not-boolean", file=config.config_file_name
+        ) from error

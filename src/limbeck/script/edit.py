@@ -1,0 +1,53 @@
+"""A person's editor, opened on a revision file (behaviour 1.3 ``edit``)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLES = ("EDITOR", "VISUAL")
+USUAL = ("sensible-editor", "editor", "nano", "vim", "code")
+USUAL_ON_WINDOWS = ("code.exe", "notepad++.exe", "notepad.exe")
+
+
+def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
+    """Open ``path`` in the editor that the environment names, else in the first usual one; wait until it ends.
+
+    :param environ: default: ``os.environ``.
+
+    Raises `CommandError` where there is no editor or it fails.
+    """
+    command = find_editor(os.environ if environ is None else environ)
+    try:
+        subprocess.run([*command, path], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise CommandError(f"Error executing editor ({error})", code="editor-failed", file=path) from error
+
+
+def find_editor(environ: Mapping[str, str]) -> list[str]:
+    """The editor's command, as words; raises `CommandError` where there is none."""
+    search = environ.get("PATH")
+    for variable in VARIABLES:
+        value = environ.get(variable, "").strip()
+        if not value:
+            continue
+        for words in ([value], shlex.split(value, posix=os.name == "posix")):
+            found = shutil.which(words[0], path=search)
+            if found is not None:
+                return [found, *words[1:]]
+    for name in USUAL_ON_WINDOWS if os.name == "nt" else USUAL:
+        found = shutil.which(name, path=search)
+        if found is not None:
+            return [found]
+    raise CommandError(
+        'Error executing editor (No suitable editor found. Please set the "EDITOR" or "VISUAL" environment variables)',
+        code="no-editor",
+    )

@@ -1,0 +1,159 @@
+"""Post-write hooks: what runs over a revision file that was just written (behaviour 2.6)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from limbeck.console import status
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from limbeck.config import PostWriteHookConfig
+
+    Hook = Callable[..., Any]
+
+REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"
+
+_registry: dict[str, Hook] = {}
+
+
+def register(name: str) -> Callable[[Hook], Hook]:
+    """Decorator: make ``function(filename, options)`` the hook type ``name``."""
+
+    def decorate(function: Hook) -> Hook:
+        _registry[name] = function
+        return function
+
+    return decorate
+
+
+def run(path: str, hooks: Sequence[PostWriteHookConfig], *, quiet: bool = False) -> None:
+    """Run ``hooks`` over the file ``path`` in their order.
+
+    Raises `CommandError` that names the hook where one is set up wrongly or ends with another exit status than 0;
+    the file stays.
+    """
+    for options in hooks:
+        name = options.get("_hook_name", "")
+        kind = options.get("type")
+        if not kind:
+            raise CommandError(
+                f"Key '{name}.type' (or 'type' in toml) is required for post write hook '{name}'",
+                code="hook-setting",
+                file=path,
+            )
+        with status(f"Running post write hook '{name}'", quiet=quiet, newline=True):
+            _invoke(kind, path, options)
+
+
+def _invoke(name: str, path: str, options: Mapping[str, Any]) -> Any:
+    """Call the hook type ``name``; raises `CommandError` where there is none."""
+    if name not in _registry:
+        raise CommandError(
+            f"No formatter with name '{name}' registered",
+            code="hook-unknown",
+            hint=f"types: {', '.join(sorted(_registry))}; one of your own is registered in env.py, "
+            "with revision_environment = true",
+        )
+    return _registry[name](path, options)
+
+
+@register("console_scripts")
+def console_scripts(
+    path: str, options: Mapping[str, Any], ignore_output: bool = False, verify_version: tuple[int, ...] | None = None
+) -> None:
+    """Run the console script that an installed distribution offers as ``entrypoint``, with this Python.
+
+    :param ignore_output: do not show what it prints.
+    :param verify_version: lowest version of its distribution.
+    """
+    from importlib.metadata import entry_points
+
+    wanted = _required(options, "entrypoint")
+    points = [point for point in entry_points(group="console_scripts") if point.name == wanted]
+    if not points:
+        raise CommandError(
+            f"Could not find entrypoint console_scripts.{wanted}",
+            code="hook-setting",
+            hint=f"install {wanted} into this environment",
+        )
+    point = points[0]
+    if verify_version is not None and point.dist is not None:
+        found = tuple(int(part) for part in point.dist.version.split(".") if part.isdigit())
+        if found < verify_version:
+            raise CommandError(
+                f"Hook needs {wanted} {'.'.join(map(str, verify_version))}, found {point.dist.version}",
+                code="hook-setting",
+            )
+    call = f"import sys; from {point.module} import {point.attr.split('.')[0]}; sys.exit({point.attr}())"
+    _run(path, options, [sys.executable, "-c", call], ignore_output=ignore_output)
+
+
+@register("exec")
+def exec_(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
+    """Run the program ``executable``, found by PATH or by its full path."""
+    _run(path, options, [_required(options, "executable")], ignore_output=ignore_output)
+
+
+@register("module")
+def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
+    """Run the module ``module`` with this Python, as ``python -m`` does."""
+    from importlib.util import find_spec
+
+    name = _required(options, "module")
+    try:
+        found = find_spec(name) is not None
+    except (ImportError, ValueError):
+        found = False
+    if not found:
+        raise CommandError(
+            f"Could not find module {name}", code="hook-setting", hint=f"install {name} into this environment"
+        )
+    _run(path, options, [sys.executable, "-m", name], ignore_output=ignore_output)
+
+
+def _required(options: Mapping[str, Any], key: str) -> str:
+    name = options.get("_hook_name", "")
+    value = options.get(key)
+    if not value:
+        raise CommandError(f"Key {name}.{key} is required for post write hook '{name}'", code="hook-setting")
+    return str(value)
+
+
+def _arguments(path: str, options: str) -> list[str]:
+    """``options`` as arguments, the file's path in the place of the token, or in front where there is none."""
+    words = shlex.split(options, posix=os.name == "posix")
+    if REVISION_SCRIPT_TOKEN not in options:
+        return [path, *words]
+    return [word.replace(REVISION_SCRIPT_TOKEN, path) for word in words]
+
+
+def _run(path: str, options: Mapping[str, Any], command: list[str], *, ignore_output: bool) -> None:
+    name = options.get("_hook_name", "")
+    sys.stdout.flush()
+    output = subprocess.DEVNULL if ignore_output else None
+    try:
+        done = subprocess.run(
+            [*command, *_arguments(path, str(options.get("options", "")))],
+            cwd=options.get("cwd") or None,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    except OSError as error:
+        raise CommandError(
+            f"Post write hook '{name}' can't be started: {error}", code="hook-failed", file=path
+        ) from error
+    if done.returncode:
+        raise CommandError(
+            f"Post write hook '{name}' failed with exit status {done.returncode}",
+            code="hook-failed",
+            hint="the revision file was written and stays",
+            file=path,
+        )

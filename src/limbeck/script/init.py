@@ -1,0 +1,129 @@
+"""A new environment from a template set (behaviour 1.3 ``init``, ``list_templates``; part 3)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from limbeck.console import message, status
+from limbeck.errors import CommandError
+
+from .write import make_folder, render, write_whole
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+INI = "alembic.ini.mako"
+TOML = "pyproject.toml.mako"
+
+
+def template_sets(config: Config) -> list[tuple[str, str]]:
+    """The template sets on offer, by name, each with the first line of its README."""
+    folder = config.get_template_directory()
+    found = []
+    for name in sorted(os.listdir(folder)):
+        readme = os.path.join(folder, name, "README")
+        if os.path.isfile(readme):
+            with open(readme, encoding="utf-8") as stream:
+                found.append((name, stream.readline().strip()))
+    return found
+
+
+def make_environment(config: Config, directory: str, template: str = "generic", *, package: bool = False) -> list[str]:
+    """Write a new environment and its configuration, with a status line for each; returns the paths written.
+
+    :param directory: the folder to make; it may exist where it is empty.
+    :param template: name of the template set.
+    :param package: make the folder and its ``versions`` Python packages.
+
+    Everything is rendered before the first file is written. Raises `CommandError` where the folder is in use, the
+    template set does not exist or something cannot be written.
+    """
+    if os.path.isdir(directory) and os.listdir(directory):
+        raise CommandError(
+            f"Directory {directory} already exists and is not empty",
+            code="directory-not-empty",
+            hint="name another folder; to start over, remove this one first",
+            file=directory,
+        )
+    source = os.path.join(config.get_template_directory(), template)
+    if not os.path.isdir(source):
+        names = ", ".join(name for name, _ in template_sets(config))
+        raise CommandError(f"No such template {source}", code="unknown-template", hint=f"there are: {names}")
+    encoding = str(config.get_alembic_option("output_encoding", "utf-8"))
+    quiet = config.messaging_opts.get("quiet", False)
+    folder = os.path.abspath(directory)
+    ini = os.path.abspath(config.config_file_name or "alembic.ini")
+    toml = os.path.abspath(config.toml_file_name or "pyproject.toml")
+    with_toml = os.path.exists(os.path.join(source, TOML))
+    settings = _setting(directory, ini, os.path.join(source, INI), encoding)
+    toml_settings = _setting(directory, toml, os.path.join(source, TOML), encoding) if with_toml else b""
+
+    for path in (folder, os.path.join(folder, "versions")):
+        if not os.path.isdir(path):
+            make_folder(path, quiet=quiet)
+    written = _copy_files(source, folder, quiet=quiet)
+    if package:
+        for path in (os.path.join(folder, "__init__.py"), os.path.join(folder, "versions", "__init__.py")):
+            with status(f"Adding {path}", quiet=quiet):
+                write_whole(path, b"")
+            written.append(path)
+    if _write_ini(ini, settings, quiet=quiet):
+        written.append(ini)
+    if with_toml and _write_toml(toml, toml_settings, quiet=quiet):
+        written.append(toml)
+    connection = f"configuration/connection/logging settings in {ini}"
+    what = f"configuration settings in {toml} and {connection}" if with_toml else connection
+    message(f"Please edit {what} before proceeding.", quiet=quiet)
+    return written
+
+
+def _setting(directory: str, file: str, template: str, encoding: str) -> bytes:
+    """The configuration file rendered; ``script_location`` is relative to it where ``directory`` is relative."""
+    location = os.path.abspath(directory)
+    if not os.path.isabs(directory):
+        location = os.path.relpath(location, os.path.dirname(file))
+    location = location.replace(os.sep, "/").replace("%", "%%")
+    if not os.path.isabs(directory):
+        location = f"%(here)s/{location}"
+    return render(template, {"script_location": location}, encoding)
+
+
+def _copy_files(source: str, folder: str, *, quiet: bool) -> list[str]:
+    """Copy the files of a template set that are not configuration."""
+    written = []
+    for name in sorted(os.listdir(source)):
+        origin, path = os.path.join(source, name), os.path.join(folder, name)
+        if name in (INI, TOML) or not os.path.isfile(origin):
+            continue
+        with status(f"Generating {path}", quiet=quiet), open(origin, "rb") as stream:
+            write_whole(path, stream.read())
+        written.append(path)
+    return written
+
+
+def _write_ini(path: str, data: bytes, *, quiet: bool) -> bool:
+    if os.path.exists(path):
+        message(f"File {path} already exists, skipping", quiet=quiet)
+        return False
+    with status(f"Generating {path}", quiet=quiet):
+        write_whole(path, data)
+    return True
+
+
+def _write_toml(path: str, data: bytes, *, quiet: bool) -> bool:
+    """Write or extend a TOML file, unless it has a table of ours already."""
+    from limbeck.config import Config
+
+    if not os.path.exists(path):
+        with status(f"Generating {path}", quiet=quiet):
+            write_whole(path, data)
+        return True
+    if Config(toml_file=path).toml_alembic_config:
+        message(f"File {path} already exists and already has a [tool.alembic] section, skipping", quiet=quiet)
+        return False
+    with status(f"Appending to existing {path}", quiet=quiet):
+        with open(path, "rb") as stream:
+            present = stream.read()
+        write_whole(path, present + b"\n\n" + data)
+    return True

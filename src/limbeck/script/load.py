@@ -1,0 +1,96 @@
+"""Python files run as modules: env.py, and a revision script whose functions are wanted (behaviour 2.5, 5.1)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from limbeck.errors import CommandError
+
+from . import header
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def load_python_file(path: str) -> ModuleType:
+    """Run the file ``path`` afresh and return it as a module that is named after it and not kept in ``sys.modules``.
+
+    Raises `CommandError` where the file is missing or no Python; what its code raises passes through.
+    """
+    import re
+    from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    name = re.sub(r"\W", "_", os.path.basename(path))
+    loader = (SourceFileLoader if path.endswith(".py") else SourcelessFileLoader)(name, path)
+    spec = spec_from_file_location(name, path, loader=loader)
+    if spec is None or not os.path.exists(path):
+        raise CommandError(f"Can't find Python file {path}", code="file-missing", file=path)
+    module = module_from_spec(spec)
+    try:
+        loader.exec_module(module)
+    except SyntaxError as error:
+        if error.filename is not None and os.path.abspath(error.filename) != os.path.abspath(path):
+            raise
+        raise CommandError(
+            f"Can't run Python file: {error.msg}", code="python-syntax", file=path, line=error.lineno
+        ) from error
+    return module
+
+
+def load_script(path: str) -> ModuleType:
+    """A revision script as a module; whatever goes wrong at its import is a `CommandError` that names file and line."""
+    try:
+        return load_python_file(path)
+    except CommandError:
+        raise
+    except Exception as error:
+        raise CommandError(
+            f"Revision script can't be imported: {type(error).__name__}: {error}",
+            code="script-import",
+            hint=_hint(error),
+            file=path,
+            line=_line_in(path, error),
+        ) from error
+
+
+def imported_header(path: str) -> tuple[header.Header, ModuleType | None]:
+    """The header of a file that only an import can tell, and the module; broken and None where the import fails."""
+    try:
+        module = load_script(path)
+    except CommandError as error:
+        return header.Header(header.BROKEN, problem=str(error), line=error.line), None
+    return header_of(module), module
+
+
+def header_of(module: ModuleType) -> header.Header:
+    """The header that an imported revision script has."""
+    doc = header.first_paragraph(module.__doc__)
+    values = {name: getattr(module, name) for name in header.NAMES if hasattr(module, name)}
+    if "revision" not in values:
+        return header.Header(header.STRAY, doc=doc, **values)
+    if "down_revision" not in values:
+        return header.Header(header.BROKEN, doc=doc, problem=header.NO_PARENT)
+    return header.checked(header.Header(header.LITERAL, doc=doc, **values))
+
+
+def _line_in(path: str, error: BaseException) -> int | None:
+    """The line of ``path`` that ``error`` passed through last."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _hint(error: Exception) -> str | None:
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "alembic":
+        return (
+            "call limbeck.install_as_alembic() first, as the command line does, so that `from alembic import op` works"
+        )
+    if isinstance(error, NameError):
+        return "op and context work inside upgrade() and downgrade(), not while the file is imported"
+    return None

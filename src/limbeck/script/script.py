@@ -1,0 +1,133 @@
+"""One revision with its file: what it says of itself, and its functions when they are wanted (behaviour 1.2, 2.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limbeck.graph.revision import Revision
+
+from . import header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+
+
+class Script(Revision):
+    """A revision script.
+
+    :param module: the imported script.
+    :param rev_id: its revision id.
+    :param path: its file.
+
+    Those that a `ScriptDirectory` makes know the header alone; their file is imported when ``module`` is asked for.
+    """
+
+    __slots__ = ("_db_current_indicator", "_doc", "_module")
+
+    path: str
+
+    def __init__(self, module: ModuleType, rev_id: str, path: str) -> None:
+        super().__init__(
+            rev_id,
+            module.down_revision,
+            dependencies=getattr(module, "depends_on", None),
+            branch_labels=getattr(module, "branch_labels", None),
+        )
+        self.path = path
+        self._module: ModuleType | None = module
+        self._doc = header.first_paragraph(module.__doc__)
+        self._db_current_indicator = False
+
+    @classmethod
+    def from_fields(cls, path: str, fields: tuple[Any, ...]) -> Script:
+        """The script at ``path`` by the fields of its `Header`."""
+        script = cls.__new__(cls)
+        _, revision, down_revision, branch_labels, depends_on, script._doc, *_ = fields
+        Revision.__init__(script, revision, down_revision, depends_on, branch_labels)
+        script.path = path
+        script._module = None
+        script._db_current_indicator = False
+        return script
+
+    @property
+    def module(self) -> ModuleType:
+        """The script as a module, imported at the first time of asking; raises `CommandError` where that fails."""
+        if self._module is None:
+            from .load import load_script
+
+            self._module = load_script(self.path)
+        return self._module
+
+    @property
+    def doc(self) -> str:
+        """The first paragraph of the docstring."""
+        return self._doc
+
+    @property
+    def longdoc(self) -> str:
+        """The whole docstring, read from the file."""
+        if self._module is not None:
+            return (self._module.__doc__ or "").strip()
+        if not self.path.endswith(".py"):
+            return (self.module.__doc__ or "").strip()
+        with open(self.path, "rb") as stream:
+            return header.docstring(stream.read())
+
+    @property
+    def log_entry(self) -> str:
+        """The verbose form, which ends with a newline (behaviour 1.2)."""
+        marks = _marks(head=self.is_head, branchpoint=self.is_branch_point, mergepoint=self.is_merge_point)
+        current = " (current)" if self._db_current_indicator else ""
+        lines = [f"Rev: {self.revision}{marks}{current}"]
+        parents = _join(self._versioned_down_revisions)
+        lines.append(f"Merges: {parents}" if self.is_merge_point else f"Parent: {parents or '<base>'}")
+        if self.dependencies:
+            lines.append(f"Also depends on: {_join(self.dependencies)}")
+        if self.is_branch_point:
+            lines.append(f"Branches into: {_join(sorted(self.nextrev))}")
+        if self.branch_labels:
+            lines.append(f"Branch names: {_join(sorted(self.branch_labels))}")
+        lines += [f"Path: {self.path}", "", *(f"    {line}" for line in self.longdoc.splitlines())]
+        return "\n".join(lines) + "\n"
+
+    def cmd_format(
+        self,
+        verbose: bool,
+        include_branches: bool = False,
+        include_doc: bool = False,
+        include_parents: bool = False,
+        tree_indicators: bool = True,
+    ) -> str:
+        """The line that ``heads``, ``history`` and the rest print (behaviour 1.2).
+
+        :param verbose: the form of `log_entry` instead.
+        :param include_branches: name the branch labels.
+        :param include_doc: add the message.
+        :param include_parents: name the parents and dependencies.
+        :param tree_indicators: mark branch points and merge points.
+        """
+        if verbose:
+            return self.log_entry
+        depends = f" ({_join(self.dependencies)})" if self.dependencies else ""
+        parents = f"{_join(self._versioned_down_revisions) or '<base>'}{depends} -> " if include_parents else ""
+        labels = f" ({_join(sorted(self.branch_labels))})" if include_branches and self.branch_labels else ""
+        head = "" if not self.is_head else " (head)" if self._is_real_head else " (effective head)"
+        current = " (current)" if self._db_current_indicator else ""
+        marks = _marks(
+            branchpoint=tree_indicators and self.is_branch_point, mergepoint=tree_indicators and self.is_merge_point
+        )
+        doc = f", {self.doc}" if include_doc else ""
+        return f"{parents}{self.revision}{labels}{head}{current}{marks}{doc}"
+
+    def __str__(self) -> str:
+        marks = _marks(head=self.is_head, branchpoint=self.is_branch_point, mergepoint=self.is_merge_point)
+        return f"{_join(self._versioned_down_revisions) or '<base>'} -> {self.revision}{marks}, {self.doc}"
+
+
+def _join(names: str | Iterable[str]) -> str:
+    return names if isinstance(names, str) else ", ".join(names)
+
+
+def _marks(**marks: bool) -> str:
+    return "".join(f" ({name})" for name, shown in marks.items() if shown)

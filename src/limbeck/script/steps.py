@@ -1,0 +1,252 @@
+"""One step of a run, as the runtime carries it out and as callbacks see it (behaviour 5.1 `MigrationInfo`, 5.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limbeck.graph.map import RevisionMap
+    from limbeck.graph.plan import RowChange
+    from limbeck.graph.plan import Step as PlanStep
+
+    from .script import Script
+
+
+class MigrationInfo:
+    """What ``on_version_apply`` callbacks are told of a step.
+
+    :param revision_map: the graph.
+    :param is_upgrade: whether it goes up.
+    :param is_stamp: whether it only writes the version table.
+    :param up_revisions: id or ids of the upper end.
+    :param down_revisions: id or ids of the lower end, empty for base.
+    """
+
+    def __init__(
+        self,
+        revision_map: RevisionMap,
+        is_upgrade: bool,
+        is_stamp: bool,
+        up_revisions: str | tuple[str, ...],
+        down_revisions: str | tuple[str, ...] | None,
+    ) -> None:
+        self.revision_map = revision_map
+        self.is_upgrade = is_upgrade
+        self.is_stamp = is_stamp
+        self.up_revision_ids = _names(up_revisions)
+        self.down_revision_ids = _names(down_revisions)
+        self.up_revision_id = self.up_revision_ids[0] if self.up_revision_ids else None
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether a script runs."""
+        return not self.is_stamp
+
+    @property
+    def source_revision_ids(self) -> tuple[str, ...]:
+        """Where the step comes from."""
+        return self.down_revision_ids if self.is_upgrade else self.up_revision_ids
+
+    @property
+    def destination_revision_ids(self) -> tuple[str, ...]:
+        """Where the step goes to."""
+        return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
+
+    @property
+    def up_revision(self) -> Any:
+        """The upper end; the first of several."""
+        return self.revision_map.get_revision(self.up_revision_id)
+
+    @property
+    def up_revisions(self) -> tuple[Any, ...]:
+        """The upper end."""
+        return self.revision_map.get_revisions(self.up_revision_ids)
+
+    @property
+    def down_revisions(self) -> tuple[Any, ...]:
+        """The lower end."""
+        return self.revision_map.get_revisions(self.down_revision_ids)
+
+    @property
+    def source_revisions(self) -> tuple[Any, ...]:
+        """Where the step comes from."""
+        return self.revision_map.get_revisions(self.source_revision_ids)
+
+    @property
+    def destination_revisions(self) -> tuple[Any, ...]:
+        """Where the step goes to."""
+        return self.revision_map.get_revisions(self.destination_revision_ids)
+
+
+class MigrationStep:
+    """What every step has.
+
+    ``from_revisions`` and ``to_revisions`` count dependencies, the ``_no_deps`` forms do not; ``plan_step`` is the
+    step of the `Plan` that it carries out, None where a plugin made it alone.
+    """
+
+    name: str
+    revision_map: RevisionMap
+    is_upgrade: bool
+    is_stamp: bool
+    from_revisions: tuple[str, ...]
+    to_revisions: tuple[str, ...]
+    from_revisions_no_deps: tuple[str, ...]
+    to_revisions_no_deps: tuple[str, ...]
+    plan_step: PlanStep | None = None
+
+    @property
+    def is_downgrade(self) -> bool:
+        """Whether it goes down."""
+        return not self.is_upgrade
+
+    @property
+    def doc(self) -> str | None:
+        """The message of the revision; None where no revision runs."""
+        return None
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """The function that does the work."""
+        raise NotImplementedError
+
+    @property
+    def info(self) -> MigrationInfo:
+        """What callbacks are told."""
+        up, down = self.to_revisions, self.from_revisions
+        if not self.is_upgrade:
+            up, down = down, up
+        return MigrationInfo(self.revision_map, self.is_upgrade, self.is_stamp, up, down)
+
+    @property
+    def short_log(self) -> str:
+        """``upgrade a -> b``; dependencies are not listed."""
+        return f"{self.name} {', '.join(self.from_revisions_no_deps)} -> {', '.join(self.to_revisions_no_deps)}"
+
+    def change(self, rows: tuple[str, ...]) -> RowChange:
+        """What the step does to the version rows, which are ``rows`` before it."""
+        if self.plan_step is not None:
+            return self.plan_step.change
+        return self._change_alone(rows)
+
+    def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return f"{self.short_log}, {self.doc}" if self.doc else self.short_log
+
+
+class RevisionStep(MigrationStep):
+    """A revision's ``upgrade()`` or ``downgrade()``.
+
+    :param revision_map: the graph.
+    :param revision: the script.
+    :param is_upgrade: which of the two functions.
+    :param plan_step: the step of the plan.
+    """
+
+    is_stamp = False
+
+    def __init__(
+        self, revision_map: RevisionMap, revision: Script, is_upgrade: bool, plan_step: PlanStep | None = None
+    ) -> None:
+        self.revision_map = revision_map
+        self.revision = revision
+        self.is_upgrade = is_upgrade
+        self.plan_step = plan_step
+        self.name = "upgrade" if is_upgrade else "downgrade"
+        upper, lower = (revision.revision,), revision._normalized_down_revisions
+        parents = revision._versioned_down_revisions
+        self.from_revisions, self.to_revisions = (lower, upper) if is_upgrade else (upper, lower)
+        self.from_revisions_no_deps, self.to_revisions_no_deps = (parents, upper) if is_upgrade else (upper, parents)
+
+    @classmethod
+    def upgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
+        """The step up to ``script``."""
+        return cls(revision_map, script, True)
+
+    @classmethod
+    def downgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
+        """The step down from ``script``."""
+        return cls(revision_map, script, False)
+
+    @property
+    def doc(self) -> str:
+        """The message of the revision."""
+        return self.revision.doc
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """The function of the script; raises `CommandError` where the script lacks it or cannot be imported."""
+        function = getattr(self.revision.module, self.name, None)
+        if function is None:
+            raise CommandError(
+                f"Revision {self.revision.revision} has no {self.name}() function",
+                code="function-missing",
+                hint=f"add a function {self.name}() to the script; its body may be `pass`",
+                file=self.revision.path,
+            )
+        return function  # type: ignore[no-any-return]
+
+    def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
+        from limbeck.graph.rows import change
+
+        return change(self.revision_map, rows, self.revision.revision, self.is_upgrade)
+
+    def __repr__(self) -> str:
+        return f"RevisionStep({self.revision.revision!r}, is_upgrade={self.is_upgrade})"
+
+
+class StampStep(MigrationStep):
+    """A move of the version rows that runs no script.
+
+    :param from_: id or ids that the rows leave.
+    :param to_: id or ids that they come to.
+    :param is_upgrade: whether that is upwards.
+    :param branch_move: whether a row is added or taken away.
+    :param revision_map: the graph.
+    :param plan_step: the step of the plan.
+    """
+
+    name = "stamp_revision"
+    is_stamp = True
+
+    def __init__(
+        self,
+        from_: str | tuple[str, ...] | None,
+        to_: str | tuple[str, ...] | None,
+        is_upgrade: bool,
+        branch_move: bool,
+        revision_map: RevisionMap,
+        plan_step: PlanStep | None = None,
+    ) -> None:
+        self.from_ = self.from_revisions = self.from_revisions_no_deps = _names(from_)
+        self.to_ = self.to_revisions = self.to_revisions_no_deps = _names(to_)
+        self.is_upgrade = is_upgrade
+        self.branch_move = branch_move
+        self.revision_map = revision_map
+        self.plan_step = plan_step
+
+    def stamp_revision(self, **kw: Any) -> None:
+        """Nothing: a stamp runs no script."""
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """A function that does nothing."""
+        return self.stamp_revision
+
+    def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
+        from limbeck.graph.plan import RowChange
+
+        gone = [row for row in rows if row in self.from_revisions]
+        come = [revision for revision in self.to_revisions if revision not in rows]
+        moved = tuple(zip(gone[: len(come)], come, strict=False))
+        return RowChange(delete=tuple(gone[len(moved) :]), insert=tuple(come[len(moved) :]), update=moved)
+
+
+def _names(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return () if not value else (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,152 @@
+"""What is written and what it is called: slugs, dates, file names, rendered templates (behaviour 2.2, part 3)."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+_WORD = re.compile(r"\w+")
+
+
+def rev_id() -> str:
+    """A new revision id: twelve random hex digits."""
+    return os.urandom(6).hex()
+
+
+def slug(message: str | None, longest: int) -> str:
+    """The words of ``message`` in lower case, joined by ``_``; cut after a whole word where longer than ``longest``."""
+    text = "_".join(_WORD.findall(message or "")).lower()
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit("_", 1)[0] + "_"
+
+
+def create_date(timezone: str | None) -> datetime:
+    """Now, in ``timezone``; without one local time that knows no zone. Raises `CommandError` for an unknown zone."""
+    from datetime import UTC, datetime
+
+    if timezone is None:
+        return datetime.now()  # noqa: DTZ005 without a setting the date is local and naive, as people read it
+    from zoneinfo import ZoneInfo
+
+    for name in (timezone, timezone.upper()):
+        try:
+            zone = ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            continue
+        return datetime.now(UTC).astimezone(zone)
+    raise CommandError(
+        f"Can't locate timezone: {timezone}",
+        code="unknown-timezone",
+        hint="names are those of the IANA database, as Europe/Vienna; where the system lacks it, install tzdata",
+    )
+
+
+def file_name(template: str, rev: str, message: str | None, date: datetime, longest: int) -> str:
+    """The name of a new revision file, `.py` included.
+
+    :param template: tokens ``rev slug epoch year month day hour minute second``, as ``%(slug)s``.
+    :param longest: longest slug, in characters.
+
+    Raises `CommandError` for a token that does not exist.
+    """
+    tokens = {
+        "rev": rev,
+        "slug": slug(message, longest),
+        "epoch": int(date.timestamp()),
+        **{part: getattr(date, part) for part in ("year", "month", "day", "hour", "minute", "second")},
+    }
+    try:
+        return f"{template % tokens}.py"
+    except (KeyError, ValueError, TypeError) as error:
+        raise CommandError(
+            f"file_template '{template}' can't be filled in: {error}",
+            code="file-template",
+            hint=f"tokens are {', '.join(f'%({name})s' for name in tokens)}; numbers may be written %(month).2d",
+        ) from error
+
+
+def comma(value: None | str | Iterable[str]) -> str:
+    """The filter ``comma`` of templates: nothing for None, else names joined by comma and space."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if not hasattr(value, "__iter__"):
+        raise ValueError(f"Don't know how to comma-format {value!r}")
+    return ", ".join(value)
+
+
+def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
+    """A Mako template filled in.
+
+    :param template: path of the template.
+    :param variables: what its expressions may use, besides Mako's own names.
+    :param encoding: encoding of the result.
+
+    Raises `CommandError` that names the template and its line where it cannot be read, compiled or filled in.
+    """
+    from mako.exceptions import MakoException, RichTraceback
+    from mako.template import Template
+
+    try:
+        compiled = Template(filename=template)
+    except OSError as error:
+        raise CommandError(f"Can't read template: {error.strerror}", code="template-missing", file=template) from error
+    except (MakoException, SyntaxError, UnicodeDecodeError) as error:
+        raise CommandError(
+            f"Template can't be compiled: {str(error).splitlines()[0]}",
+            code="template-syntax",
+            file=template,
+            line=getattr(error, "lineno", None),
+        ) from error
+    try:
+        text: str = compiled.render_unicode(**variables)
+    except Exception as error:
+        trace = RichTraceback(error=error)
+        raise CommandError(
+            f"Template rendering failed: {type(error).__name__}: {error}",
+            code="template-failed",
+            hint="a name that the template uses is not given; see template_args of context.configure()"
+            if str(error) == "Undefined"
+            else None,
+            file=template,
+            line=trace.lineno,
+        ) from error
+    try:
+        return text.encode(encoding)
+    except (LookupError, UnicodeEncodeError) as error:
+        raise CommandError(
+            f"Can't write in output_encoding '{encoding}': {error}", code="output-encoding", file=template
+        ) from error
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write ``data`` to ``path`` in one move, so that nothing half-written can be seen or stay behind."""
+    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, path)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise CommandError(f"Can't write: {error.strerror}", code="not-writable", file=path) from error
+
+
+def make_folder(path: str, *, quiet: bool) -> None:
+    """Make folder ``path`` under a status line; raises `CommandError` where that is not allowed."""
+    from limbeck.console import status
+
+    with status(f"Creating directory {path}", quiet=quiet):
+        try:
+            os.makedirs(path)
+        except OSError as error:
+            raise CommandError(f"Can't create directory: {error.strerror}", code="not-writable", file=path) from error
