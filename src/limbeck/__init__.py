@@ -5,3 +5,13 @@ The package itself imports nothing: ``limbeck heads`` has to be there before a p
 """
 
 __version__ = "0.1.0"
+
+
+def install_as_alembic() -> None:
+    """Have ``import alembic`` mean Limbeck in this process, as PyMySQL's ``install_as_MySQLdb()`` does.
+
+    Raises `CommandError` where the real package is imported already. Behaviour part 9 lists the names.
+    """
+    from limbeck.alembic_names import install
+
+    install(front=True)

@@ -40,6 +40,10 @@ class Current(Generic[T]):
             del self._active[index]
         self._mine.reset(token)
 
+    def own(self) -> T | None:
+        """The value installed in this very context, or None."""
+        return self._mine.get()
+
     def find(self) -> T | None:
         """The current value, or None where there is none; raises `CommandError` where a bare thread could mean several."""
         mine = self._mine.get()

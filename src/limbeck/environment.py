@@ -1,0 +1,320 @@
+"""EnvironmentContext: what env.py talks to (behaviour 5.1)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from limbeck import _current
+from limbeck.errors import CommandError, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+    from contextlib import AbstractContextManager
+    from contextvars import Token
+    from typing import TextIO, TypeAlias
+
+    from sqlalchemy import Column, FetchedValue, MetaData
+    from sqlalchemy.engine import URL, Connection
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.schema import SchemaItem
+    from sqlalchemy.types import TypeEngine
+
+    from limbeck.config import Config
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.operations.ops import MigrationScript
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script import ScriptDirectory
+    from limbeck.script.steps import MigrationInfo, MigrationStep
+
+    NameFilterType: TypeAlias = Literal[
+        "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"
+    ]
+    NameFilterParentNames: TypeAlias = MutableMapping[
+        Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None
+    ]
+    ProcessRevisionDirectiveFn: TypeAlias = Callable[
+        [MigrationContext, str | Iterable[str | None] | Iterable[str], list[MigrationScript]], None
+    ]
+    IncludeNameFn: TypeAlias = Callable[[str | None, NameFilterType, NameFilterParentNames], bool]
+    IncludeObjectFn: TypeAlias = Callable[[SchemaItem, str | None, NameFilterType, bool, SchemaItem | None], bool]
+    RenderItemFn: TypeAlias = Callable[[str, Any, Any], str | Literal[False] | None]
+    OnVersionApplyFn: TypeAlias = Callable[..., None]
+    CompareType: TypeAlias = Callable[
+        [MigrationContext, Column[Any], Column[Any], TypeEngine[Any], TypeEngine[Any]], bool | None
+    ]
+    CompareServerDefault: TypeAlias = Callable[
+        [MigrationContext, Column[Any], Column[Any], str | None, FetchedValue | None, str | None], bool | None
+    ]
+
+_EXTRA_OPTIONS = frozenset(
+    {
+        "version_table",
+        "version_table_schema",
+        "version_table_pk",
+        "output_encoding",
+        "mssql_batch_separator",
+        "oracle_batch_separator",
+        "edition",
+        "lock",
+        "lock_timeout",
+        "compare",
+    }
+)
+"""Keywords of ``configure()`` beyond its named parameters; dialects declare theirs in ``context_option_names``."""
+
+
+class EnvironmentContext:
+    """The surroundings in which env.py runs, for one command; a context manager that makes it the current one.
+
+    :param config: the Config. :param script: the ScriptDirectory.
+    :param kw: what the command passes: ``fn(rows, context)`` giving the steps, ``as_sql``, ``starting_rev``,
+        ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``, and any option
+        of `configure`.
+    """
+
+    def __init__(self, config: Config, script: ScriptDirectory, **kw: Any) -> None:
+        self.config = config
+        self.script = script
+        self.context_opts: dict[str, Any] = kw
+        self._commanded = {name: kw[name] for name in ("lock", "lock_timeout") if name in kw}
+        self._migration_context: MigrationContext | None = None
+        self._contexts: list[MigrationContext] = []
+        self._token: Token[Any] | None = None
+
+    def __enter__(self) -> EnvironmentContext:
+        self._token = _current.environment.install(self)
+        return self
+
+    def __exit__(self, type_: object, value: object, traceback: object) -> None:
+        if self._token is not None:
+            _current.environment.remove(self, self._token)
+            self._token = None
+        contexts, self._contexts = self._contexts, []
+        with ExitStack() as ends:
+            for context in contexts:
+                ends.callback(context.finish, failed=type_ is not None)
+
+    # --- what the command asked for -----------------------------------------------------------------------------
+
+    def is_offline_mode(self) -> bool:
+        """Whether the command writes a script (``--sql``) and touches no database."""
+        return bool(self.context_opts.get("as_sql", False))
+
+    def requires_connection(self) -> bool:
+        """Whether the command needs a database connection."""
+        return not self.is_offline_mode()
+
+    def is_transactional_ddl(self) -> bool:
+        """Whether DDL runs in transactions; after `configure`."""
+        return self.get_context().impl.transactional_ddl
+
+    def get_head_revision(self) -> str | None:
+        """The head of the history; raises `CommandError` where there are several."""
+        return self.script.as_revision_number("head")  # type: ignore[return-value]  # "head" is one or an error
+
+    def get_head_revisions(self) -> tuple[str, ...]:
+        """All heads of the history."""
+        heads = self.script.as_revision_number("heads")
+        return () if heads is None else (heads,) if isinstance(heads, str) else tuple(heads)
+
+    def get_starting_revision_argument(self) -> Any:
+        """The start of ``start:end``, or online the database's own; raises `CommandError` where the command has none."""
+        if self._migration_context is not None:
+            return self.script.as_revision_number(self.get_context()._start_from_rev)
+        if "starting_rev" in self.context_opts:
+            return self.script.as_revision_number(self.context_opts["starting_rev"])
+        raise CommandError("No starting revision argument is available.", code="no-starting-revision")
+
+    def get_revision_argument(self) -> Any:
+        """The destination, as a revision id: ``head`` is resolved, ``base`` is None.
+
+        Raises `CommandError` where the command has no destination.
+        """
+        if "destination_rev" not in self.context_opts:
+            raise CommandError("No destination revision argument is available.", code="no-destination-revision")
+        return self.script.as_revision_number(self.context_opts["destination_rev"])
+
+    def get_tag_argument(self) -> str | None:
+        """What ``--tag`` was given."""
+        return self.context_opts.get("tag")
+
+    @overload
+    def get_x_argument(self, as_dictionary: Literal[False] = ...) -> list[str]: ...
+    @overload
+    def get_x_argument(self, as_dictionary: Literal[True]) -> dict[str, str]: ...
+    def get_x_argument(self, as_dictionary: bool = False) -> list[str] | dict[str, str]:
+        """What ``-x`` was given.
+
+        :param as_dictionary: split each at its first ``=``; one without gives an empty text.
+        """
+        given: list[str] = list(getattr(self.config.cmd_opts, "x", None) or [])
+        if not as_dictionary:
+            return given
+        return {key: value for key, _, value in (item.partition("=") for item in given)}
+
+    # --- the database -------------------------------------------------------------------------------------------
+
+    def configure(
+        self,
+        connection: Connection | None = None,
+        url: str | URL | None = None,
+        dialect_name: str | None = None,
+        dialect_opts: dict[str, Any] | None = None,
+        transactional_ddl: bool | None = None,
+        transaction_per_migration: bool | None = None,
+        output_buffer: TextIO | None = None,
+        starting_rev: str | None = None,
+        tag: str | None = None,
+        template_args: dict[str, Any] | None = None,
+        render_as_batch: bool = False,
+        target_metadata: MetaData | Sequence[MetaData] | None = None,
+        include_name: IncludeNameFn | None = None,
+        include_object: IncludeObjectFn | None = None,
+        include_schemas: bool = False,
+        process_revision_directives: ProcessRevisionDirectiveFn | None = None,
+        compare_type: bool | CompareType = True,
+        compare_server_default: bool | CompareServerDefault = False,
+        render_item: RenderItemFn | None = None,
+        literal_binds: bool = False,
+        upgrade_token: str = "upgrades",  # noqa: S107 a template variable's name
+        downgrade_token: str = "downgrades",  # noqa: S107
+        alembic_module_prefix: str = "op.",
+        sqlalchemy_module_prefix: str = "sa.",
+        user_module_prefix: str | None = None,
+        on_version_apply: OnVersionApplyFn | Collection[OnVersionApplyFn] | None = None,
+        autogenerate_plugins: Sequence[str] | None = None,
+        **kw: Any,
+    ) -> None:
+        """Say which database the run is about, and how it is to go; the last call before ``run_migrations`` counts.
+
+        :param connection: the connection to run on.
+        :param url: instead of a connection, for a script: the URL of the database; only its dialect counts.
+        :param dialect_name: instead of a URL: name of the dialect.
+        :param dialect_opts: arguments for the dialect made from ``url`` or ``dialect_name``.
+        :param transactional_ddl: overrule what the dialect says of DDL in transactions.
+        :param transaction_per_migration: one transaction a revision; default: False, with ``edition = 2026`` True.
+        :param output_buffer: where a script goes; default: the Config's, else stdout.
+        :param starting_rev: start of a script.
+        :param tag: overrules ``--tag``.
+        :param template_args: further variables for ``script.py.mako``.
+        :param render_as_batch: autogenerate writes table changes as ``batch_alter_table`` blocks.
+        :param target_metadata: the models, one MetaData or several.
+        :param include_name: ``fn(name, type_, parent_names)``: whether a name found in the database counts.
+        :param include_object: ``fn(object, name, type_, reflected, compare_to)``: whether an object counts.
+        :param include_schemas: compare all schemas.
+        :param process_revision_directives: ``fn(context, revision, directives)``, changes what autogenerate found.
+        :param compare_type: False, True or a function that compares types.
+        :param compare_server_default: False, True or a function that compares server defaults.
+        :param render_item: ``fn(type_, object, autogen_context)``, renders in place of autogenerate.
+        :param literal_binds: write bound values into the script; offline only.
+        :param upgrade_token: template variable for what ``upgrade()`` does. :param downgrade_token: likewise.
+        :param alembic_module_prefix: what rendered operations begin with.
+        :param sqlalchemy_module_prefix: what rendered SQLAlchemy names begin with.
+        :param user_module_prefix: what rendered names of other modules begin with; default: their module.
+        :param on_version_apply: called after each step with ``ctx``, ``step``, ``heads`` and ``run_args``.
+        :param autogenerate_plugins: which comparison plugins work.
+        :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
+            ``lock`` (default True), ``lock_timeout`` (seconds), ``compare``, and what dialects and plugins read.
+
+        Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for a
+        keyword that nobody knows (failure R9); else that is a warning.
+        """
+        from limbeck.runtime.migration import MigrationContext
+
+        opts = self.context_opts
+        given: dict[str, Any] = {
+            "target_metadata": target_metadata,
+            "render_as_batch": render_as_batch,
+            "include_name": include_name,
+            "include_object": include_object,
+            "include_schemas": include_schemas,
+            "process_revision_directives": process_revision_directives,
+            "compare_type": compare_type,
+            "compare_server_default": compare_server_default,
+            "render_item": render_item,
+            "literal_binds": literal_binds,
+            "upgrade_token": upgrade_token,
+            "downgrade_token": downgrade_token,
+            "alembic_module_prefix": alembic_module_prefix,
+            "sqlalchemy_module_prefix": sqlalchemy_module_prefix,
+            "user_module_prefix": user_module_prefix,
+            "on_version_apply": on_version_apply,
+            "transaction_per_migration": transaction_per_migration,
+            "autogenerate_plugins": autogenerate_plugins,
+        }
+        opts.update(given)
+        opts["transactional_ddl"] = transactional_ddl
+        opts["output_buffer"] = output_buffer or opts.get("output_buffer") or self.config.output_buffer
+        if starting_rev:
+            opts["starting_rev"] = starting_rev
+        if tag:
+            opts["tag"] = tag
+        if template_args:
+            opts["template_args"] = {**opts.get("template_args", {}), **template_args}
+        opts.setdefault("edition", self.config.edition)
+        opts["script"] = self.script
+        opts.update(kw)
+        opts.update(self._commanded)
+        self._migration_context = MigrationContext.configure(
+            connection=connection,
+            url=url,
+            dialect_name=dialect_name,
+            environment_context=self,
+            dialect_opts=dialect_opts,
+            opts=opts,
+        )
+        self._contexts.append(self._migration_context)
+        _judge_unknown(kw, self._migration_context, given)
+
+    def run_migrations(self, **kw: Any) -> None:
+        """Run the command's steps on the database of the last `configure`; ``kw`` goes to every script's function."""
+        from limbeck.operations import Operations
+
+        context = self.get_context()
+        with Operations.context(context):
+            context.run_migrations(**kw)
+
+    def execute(self, sql: Executable | str, execution_options: Mapping[str, Any] | None = None) -> None:
+        """Execute a statement, or write it into the script."""
+        self.get_context().execute(sql, execution_options=execution_options)
+
+    def static_output(self, text: str) -> None:
+        """Write ``text`` as it stands, and an empty line, into the script."""
+        self.get_context().impl.static_output(text)
+
+    def begin_transaction(self) -> AbstractContextManager[Any]:
+        """Begin what encloses the run, as a context manager; see ``MigrationContext.begin_transaction``."""
+        return self.get_context().begin_transaction()
+
+    def get_context(self) -> MigrationContext:
+        """The MigrationContext of the last `configure`; raises Exception before it."""
+        if self._migration_context is None:
+            raise CommandError(
+                "No context has been configured yet.",
+                code="not-configured",
+                hint="call context.configure() before this",
+            )
+        return self._migration_context
+
+    def get_bind(self) -> Connection | None:
+        """The connection of the run."""
+        return self.get_context().bind  # type: ignore[return-value]  # offline it stands in for a Connection
+
+    def get_impl(self) -> DefaultImpl:
+        """The impl that speaks the database's dialect."""
+        return self.get_context().impl
+
+
+def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:
+    """Warn of, or under an edition refuse, keywords of ``configure()`` that nobody declared."""
+    known = _EXTRA_OPTIONS | set(context.impl.context_option_names)
+    for name in kw.keys() - known:
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(name, [*known, *named], n=1)
+        message = f"context.configure() knows no option '{name}'"
+        hint = f"did you mean '{nearest[0]}'?" if nearest else "a dialect or plugin that reads it has to declare it"
+        if context.edition is not None:
+            raise CommandError(message, code="unknown-option", hint=hint)
+        warn(message, code="unknown-option", hint=hint, stacklevel=4)

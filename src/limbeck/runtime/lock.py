@@ -1,0 +1,161 @@
+"""One mutating run at a time for a database, schema and version table (failure R4).
+
+The lock is polled on a connection of its own in autocommit mode, so that nothing waits for it inside a transaction and
+no index build waits for us. A killed process leaves none behind: the server frees a session's lock with the session,
+the operating system a file's with the process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from limbeck import sqla
+from limbeck.ddl.locking import FileLock, SessionLock
+from limbeck.errors import LockNotObtained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Engine
+
+    from .version_table import Location
+
+DEFAULT_TIMEOUT = 600.0
+"""Seconds to wait for the lock."""
+
+
+class RunLock(Protocol):
+    """A lock that one run holds."""
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free; never waits."""
+
+    def holder(self) -> str:
+        """Who holds it and since when, for a person."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
+def scope(location: Location) -> str:
+    """Name of the lock of a version table: what two runs have to share to exclude each other."""
+    return "\x1f".join((location.database, location.schema or "", location.table))
+
+
+class ServerLock:
+    """A session lock of the database server, on a connection of its own."""
+
+    def __init__(self, engine: Engine, statements: SessionLock) -> None:
+        self._session = sqla.side_connection(engine)
+        self._statements = statements
+        for statement in statements.prepare:
+            self._session.exec_driver_sql(statement)
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free."""
+        return bool(self._session.exec_driver_sql(self._statements.acquire).scalar())
+
+    def holder(self) -> str:
+        """The session that holds it, as the server tells."""
+        holder = self._session.exec_driver_sql(self._statements.holder).scalar()
+        return str(holder) if holder is not None else "a session that the server does not show"
+
+    def release(self) -> None:
+        """Give it back and end the session."""
+        try:
+            self._session.exec_driver_sql(self._statements.release)
+        finally:
+            sqla.close_side_connection(self._session)
+
+
+class LockedFile:
+    """An operating system lock on a file beside the database; the file is removed with the lock."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free."""
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        if not _lock_handle(handle) or not self._still_the_file(handle):
+            os.close(handle)
+            return False
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"process {os.getpid()} since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode(), 0)
+        self._handle = handle
+        return True
+
+    def _still_the_file(self, handle: int) -> bool:
+        """Whether the file that was locked still has its name: its last holder removes it when done."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(handle), os.stat(self._path))  # noqa: PTH116 hot path without pathlib
+        return False
+
+    def holder(self) -> str:
+        """What the holder wrote into the file."""
+        with suppress(OSError), open(self._path, encoding="utf-8") as file:  # noqa: PTH123
+            return file.read() or "a process that has not said who it is"
+        return "a process that has just ended"
+
+    def release(self) -> None:
+        """Remove the file and give the lock back."""
+        if self._handle is not None:
+            with suppress(OSError):
+                os.unlink(self._path)  # noqa: PTH108
+            os.close(self._handle)
+            self._handle = None
+
+
+if os.name == "nt":
+
+    def _lock_handle(handle: int) -> bool:
+        import msvcrt
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # there on Windows only
+        except OSError:
+            return False
+        return True
+
+else:
+
+    def _lock_handle(handle: int) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def make(engine: Engine, kind: SessionLock | FileLock) -> RunLock:
+    """The lock that a dialect's data describe, not yet taken."""
+    return ServerLock(engine, kind) if isinstance(kind, SessionLock) else LockedFile(kind.path)
+
+
+def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> None:
+    """Take ``lock``, polling.
+
+    :param timeout: seconds to wait. :param on_wait: told once who holds the lock when it is not free.
+
+    Raises `LockNotObtained` after ``timeout``.
+    """
+    deadline = time.monotonic() + timeout
+    pause = 0.02
+    told = False
+    while not lock.try_acquire():
+        if time.monotonic() >= deadline:
+            raise LockNotObtained(
+                f"Another run holds the lock of this database: {lock.holder()}; waited {timeout:g} seconds",
+                hint="wait for that run or end it, give more time with --lock-timeout, or run without a lock by --no-lock",
+            )
+        if not told:
+            on_wait(lock.holder())
+            told = True
+        sqla.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+        pause = min(pause * 1.5, 1.0)
