@@ -1,0 +1,104 @@
+"""Small values and rules that comparisons share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ComparisonResult(NamedTuple):
+    """What comparing two indexes or constraints gave: ``status`` is equal, different or skip."""
+
+    status: str
+    message: str = ""
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether both are the same."""
+        return self.status == "equal"
+
+    @property
+    def is_different(self) -> bool:
+        """Whether they differ; `message` says how."""
+        return self.status == "different"
+
+    @property
+    def is_skip(self) -> bool:
+        """Whether they could not be compared; `message` says why."""
+        return self.status == "skip"
+
+    @classmethod
+    def Equal(cls) -> ComparisonResult:  # noqa: N802 the documented name
+        """Both are the same."""
+        return cls("equal")
+
+    @classmethod
+    def Different(cls, reason: str | Sequence[str]) -> ComparisonResult:  # noqa: N802 the documented name
+        """They differ, for ``reason``."""
+        return cls("different", _joined(reason))
+
+    @classmethod
+    def Skip(cls, reason: str | Sequence[str]) -> ComparisonResult:  # noqa: N802 the documented name
+        """They cannot be compared, for ``reason``."""
+        return cls("skip", _joined(reason))
+
+
+def _joined(reason: str | Sequence[str]) -> str:
+    return reason if isinstance(reason, str) else ", ".join(reason)
+
+
+IDENTITY_DEFAULTS: dict[str, Any] = {
+    "always": False,
+    "start": 1,
+    "increment": 1,
+    "minvalue": 1,
+    "nominvalue": None,
+    "nomaxvalue": None,
+    "cycle": False,
+    "cache": 1,
+    "on_null": False,
+    "order": False,
+}
+OPTIONS = (
+    "always",
+    "start",
+    "increment",
+    "minvalue",
+    "maxvalue",
+    "nominvalue",
+    "nomaxvalue",
+    "cycle",
+    "cache",
+    "order",
+    "on_null",
+)
+
+
+def compare_identity_options(
+    metadata_io: Any, inspector_io: Any, default_io: Any = None, skip: set[str] | frozenset[str] = frozenset()
+) -> tuple[set[str], bool]:
+    """Which identity or sequence options differ.
+
+    :param metadata_io: the model's options object, or None.
+    :param inspector_io: the database's, or None.
+    :param default_io: an options object whose values count as "not given".
+    :param skip: names to leave out.
+    :return: the names that differ, and whether any does.
+    """
+    blank = default_io or Identity()
+    differing = set()
+    for name in OPTIONS:
+        if name in skip:
+            continue
+        ours, theirs = getattr(metadata_io, name, None), getattr(inspector_io, name, None)
+        if ours == theirs:
+            continue
+        usual = (None, getattr(blank, name, None), IDENTITY_DEFAULTS.get(name))
+        if ours in usual and theirs in usual:
+            continue
+        differing.add(name)
+    return differing, bool(differing)

@@ -1,0 +1,564 @@
+"""What Limbeck asks of a dialect: one class with one method an operation, to be subclassed (behaviour 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import schema as sa_schema
+
+from limbeck import sqla
+from limbeck.errors import CommandError, warn
+from limbeck.plugins import load_dialect
+
+from . import base
+from .compare import Comparison
+from .comparison import ComparisonResult as ComparisonResult
+from .comparison import compare_identity_options as _compare_identity_options
+from .types import Params as Params
+from .offline import OfflineConnection
+from .output import Script
+from .place import caller
+from .session import SessionFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TextIO
+
+    from sqlalchemy.engine import Connection, CursorResult, Dialect, Inspector
+    from sqlalchemy.sql.elements import ColumnElement, quoted_name
+    from sqlalchemy.types import TypeEngine
+
+    Values = Mapping[str, Any]
+
+__all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
+
+NO_VALUES: Values = {}
+
+_impls: dict[str, type[DefaultImpl]] = {}
+
+
+class ImplMeta(type):
+    """Registers a subclass under its ``__dialect__``; the last definition of a name wins."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        if "__dialect__" in namespace:
+            _impls[namespace["__dialect__"]] = cls  # type: ignore[assignment]
+
+
+class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
+    """Speaks the SQL that most databases share.
+
+    :param dialect: SQLAlchemy's dialect.
+    :param connection: where statements go; None in offline mode.
+    :param as_sql: write a script instead.
+    :param transactional_ddl: whether DDL takes part in transactions; None keeps the class's word.
+    :param output_buffer: the script's stream, in offline mode.
+    :param context_opts: the options of `configure()`, unknown ones included.
+    """
+
+    __dialect__ = "default"
+
+    transactional_ddl: bool = False
+    command_terminator: str = ";"
+    batch_separator: str = ""
+    type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
+    type_arg_extract: Sequence[str] = ()
+    identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
+
+    #: the aspects of a column in the order in which ALTERs are sent; each has a method ``_alter_<aspect>``
+    alter_order: ClassVar[tuple[str, ...]] = ("nullable", "default", "type", "comment", "name")
+    #: whether an existing column can become, or cease to be, an identity
+    alters_identity: ClassVar[bool] = False
+    #: whether ``IF [NOT] EXISTS`` may stand in statements about the object named
+    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
+    if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connection: Connection | None,
+        as_sql: bool,
+        transactional_ddl: bool | None,
+        output_buffer: TextIO | None,
+        context_opts: dict[str, Any],
+    ) -> None:
+        self.dialect = dialect
+        self.connection = connection
+        self.as_sql = as_sql
+        self.literal_binds = bool(context_opts.get("literal_binds", False))
+        self.output_buffer = output_buffer
+        self.memo: dict[Any, Any] = {}
+        self.context_opts = context_opts
+        if transactional_ddl is not None:
+            self.transactional_ddl = transactional_ddl
+        if self.literal_binds and not as_sql:
+            raise CommandError("Can't use literal_binds setting without as_sql mode", code="literal-binds-online")
+        self._script = Script(dialect, self.command_terminator) if as_sql else None
+        self._offline = OfflineConnection(dialect, self._write) if as_sql else None
+
+    @classmethod
+    def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
+        """The class for ``dialect``, loading its module where it is not registered yet.
+
+        Raises `CommandError` where nobody has registered one.
+        """
+        if dialect.name not in _impls:
+            load_dialect(dialect.name)
+        try:
+            return _impls[dialect.name]
+        except KeyError:
+            raise CommandError(
+                f"No impl for the dialect {dialect.name!r}",
+                code="unknown-dialect",
+                hint="install the package that brings it (entry point group limbeck.dialects), or define "
+                f"`class MyImpl(DefaultImpl): __dialect__ = {dialect.name!r}` before the run",
+            ) from None
+
+    @property
+    def bind(self) -> Connection | OfflineConnection | None:
+        """The connection; in offline mode an object like one that writes into the script."""
+        return self._offline if self.as_sql else self.connection
+
+    @property
+    def edition(self) -> int | None:
+        """The edition of the environment (architecture, "What the edition changes")."""
+        return self.context_opts.get("edition")
+
+    # -- where statements go ---------------------------------------------------------------------------------------
+
+    def static_output(self, text: str) -> None:
+        """Write ``text`` and an empty line into the script, and flush."""
+        if self.output_buffer is None:
+            raise CommandError("There is no script to write to", code="no-output-buffer")
+        self.output_buffer.write(text + "\n\n")
+        self.output_buffer.flush()
+
+    def _exec(
+        self,
+        construct: Any,
+        execution_options: Mapping[str, Any] | None = None,
+        multiparams: Sequence[Values] | None = None,
+        params: Values = NO_VALUES,
+    ) -> CursorResult[Any] | None:
+        """Send one statement to the database, or write it into the script.
+
+        :param construct: any executable; a str goes as written, ``:name`` is a bind only where parameters are given.
+        :param execution_options: for this statement.
+        :param multiparams: several sets of parameters; excludes ``params``.
+        :param params: one set.
+        """
+        if multiparams and params:
+            raise TypeError("Can't send params and multiparams at the same time")
+        if isinstance(construct, str):
+            construct = sa.text(construct) if multiparams or params else sqla.as_written(construct)
+        if self.as_sql:
+            self._write(construct, multiparams, params)
+            return None
+        connection = self._online("This statement")
+        options = dict(execution_options or {})
+        if "isolation_level" in options:  # known to connections only
+            connection = connection.execution_options(**options)
+            options = {}
+        return connection.execute(
+            construct, list(multiparams) if multiparams else dict(params) or None, execution_options=options
+        )
+
+    def _write(self, construct: Any, multiparams: Any = None, params: Any = None) -> None:
+        assert self._script is not None
+        for text in self._script.statements(construct, multiparams, params):
+            self._write_statement(text)
+
+    def _write_statement(self, text: str) -> None:
+        self.static_output(text)
+        if self.batch_separator:
+            self.static_output(self.batch_separator)
+
+    def _online(self, what: str) -> Connection:
+        if self.connection is None:
+            raise CommandError(f"{what} needs a database connection", code="no-connection")
+        return self.connection
+
+    def execute(
+        self,
+        sql: Any,
+        execution_options: Mapping[str, Any] | None = None,
+        params: Values | Sequence[Values] | None = None,
+    ) -> None:
+        """Run one statement; parameters as those of `_exec`, a list of sets runs it once for each."""
+        if params is None:
+            self._exec(sql, execution_options)
+        elif isinstance(params, (list, tuple)):
+            self._exec(sql, execution_options, multiparams=params)
+        else:
+            self._exec(sql, execution_options, params=params)  # type: ignore[arg-type]
+
+    def start_migrations(self) -> None:
+        """Called once before the first step, with the connection in place; does nothing by default."""
+
+    def emit_begin(self) -> None:
+        """Write the start of a transaction into the script."""
+        self.static_output("BEGIN" + self.command_terminator)
+
+    def emit_commit(self) -> None:
+        """Write the end of a transaction into the script."""
+        self.static_output("COMMIT" + self.command_terminator)
+
+    def version_table_impl(
+        self, *, version_table: str, version_table_schema: str | None, version_table_pk: bool, **kw: Any
+    ) -> sa.Table:
+        """The table that holds the version rows: one string column ``version_num`` (behaviour 4.7).
+
+        :param version_table: its name.
+        :param version_table_schema: its schema.
+        :param version_table_pk: make ``version_num`` the primary key, named ``<table>_pkc``.
+        """
+        table = sa.Table(
+            version_table,
+            sa.MetaData(),
+            sa.Column("version_num", sa.String(32), nullable=False),
+            schema=version_table_schema,
+        )
+        if version_table_pk:
+            table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc"))
+        return table
+
+    # -- refusals ----------------------------------------------------------------------------------------------------
+
+    def _refuse(self, message: str, *, code: str, hint: str) -> CommandError:
+        file, line = caller()
+        return CommandError(message, code=code, hint=hint, file=file, line=line)
+
+    def _needless(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
+        """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do, asked of the catalogue where SQL cannot say it.
+
+        :param word: ``if_exists`` or ``if_not_exists``.
+        :param wanted: whether the caller gave it.
+        :param kind: table, index, column or constraint.
+        :param there: tells from an inspector whether the object exists.
+
+        Raises `CommandError` in offline mode, where there is no catalogue to ask.
+        """
+        if not wanted or self._says(word, kind):
+            return False
+        if self.as_sql:
+            raise self._refuse(
+                f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for a {kind}",
+                code="if-exists-unsupported",
+                hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
+            )
+        return there(sa.inspect(self._online(word))) is (word == "if_not_exists")
+
+    def _says(self, word: str, kind: str) -> bool:
+        return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
+
+    def _conditions(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
+        """``kw`` without the conditions that this dialect's SQL cannot say about ``kind``."""
+        return {
+            key: value
+            for key, value in kw.items()
+            if key not in ("if_exists", "if_not_exists") or self._says(key, kind)
+        }
+
+    # -- columns -----------------------------------------------------------------------------------------------------
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | quoted_name | None = None,
+        autoincrement: bool | None = None,
+        comment: str | None | bool = False,
+        existing_comment: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change what is given of one column, each aspect by a statement of its own, in the order of `alter_order`.
+
+        :param nullable: whether it takes NULL; None leaves it.
+        :param server_default: the new default; None takes it away, False leaves it.
+        :param name: the new name; None leaves it.
+        :param type_: the new type; None leaves it.
+        :param autoincrement: MySQL only; elsewhere a warning.
+        :param comment: the new comment; None takes it away, False leaves it.
+        :param existing_type: and the others: what the column is now, as far as the caller knows.
+
+        Raises `CommandError` for a change that the dialect cannot make.
+        """
+        if autoincrement is not None or existing_autoincrement is not None:
+            file, line = caller()
+            warn(
+                "autoincrement and existing_autoincrement only make sense for MySQL",
+                code="autoincrement-ignored",
+                file=file,
+                line=line,
+            )
+        existing = {
+            "schema": schema,
+            "existing_type": existing_type,
+            "existing_nullable": existing_nullable,
+            "existing_server_default": existing_server_default,
+            "existing_comment": existing_comment,
+        }
+        wanted: dict[str, Any] = {
+            "nullable": nullable,
+            "default": server_default,
+            "type": type_,
+            "comment": comment,
+            "name": name,
+        }
+        for aspect in self.alter_order:
+            value = wanted[aspect]
+            if value is not (False if aspect in ("default", "comment") else None):
+                for element in getattr(self, f"_alter_{aspect}")(table_name, column_name, value, existing):
+                    self._exec(element)
+
+    def _alter_nullable(
+        self, table: str, column: str, nullable: bool, existing: dict[str, Any]
+    ) -> list[base.AlterColumn]:
+        return [base.ColumnNullable(table, column, nullable, **existing)]
+
+    def _alter_type(self, table: str, column: str, type_: Any, existing: dict[str, Any]) -> list[base.AlterColumn]:
+        return [base.ColumnType(table, column, type_, **existing)]
+
+    def _alter_comment(
+        self, table: str, column: str, comment: str | None, existing: dict[str, Any]
+    ) -> list[base.AlterColumn]:
+        return [base.ColumnComment(table, column, comment, **existing)]
+
+    def _alter_name(self, table: str, column: str, name: str, existing: dict[str, Any]) -> list[base.AlterColumn]:
+        return [base.ColumnName(table, column, name, **existing)]
+
+    def _alter_default(self, table: str, column: str, default: Any, existing: dict[str, Any]) -> list[base.AlterColumn]:
+        self._check_generated(default, existing["existing_server_default"])
+        if base.is_identity(default, existing["existing_server_default"]):
+            return [base.IdentityColumnDefault(table, column, default, self, **existing)]  # type: ignore[arg-type]
+        return [base.ColumnDefault(table, column, default, **existing)]
+
+    def _check_generated(self, default: Any, existing_default: Any) -> None:
+        """Refuse to make a column computed, or an identity where the dialect cannot."""
+        if base.is_computed(default, existing_default):
+            raise self._refuse(
+                base.NO_COMPUTED_CHANGE,
+                code="computed-change",
+                hint="drop the column and add it again, which loses nothing that cannot be computed",
+            )
+        if base.is_identity(default, existing_default) and not self.alters_identity:
+            raise self._refuse(
+                base.NO_IDENTITY_CHANGE,
+                code="identity-change",
+                hint="add a column of the new kind, copy the values, drop the old column and rename the new one",
+            )
+
+    def add_column(
+        self,
+        table_name: str,
+        column: sa.Column[Any],
+        *,
+        schema: str | quoted_name | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+    ) -> None:
+        """Add ``column``; its constraints and indexes are operations of their own, but for inline ones."""
+        if self._needless("if_not_exists", if_not_exists, "column", _has_column(table_name, column, schema)):
+            return
+        element = base.AddColumn(
+            table_name,
+            column,
+            schema=schema,
+            if_not_exists=if_not_exists and self._says("if_not_exists", "column"),
+            inline_references=inline_references,
+            inline_primary_key=inline_primary_key,
+        )
+        self._exec(self._add_column_statement(element))
+
+    def _add_column_statement(self, element: base.AddColumn) -> Any:
+        return element
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: sa.Column[Any],
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop ``column``."""
+        if self._needless("if_exists", if_exists, "column", _has_column(table_name, column, schema)):
+            return
+        if_exists = if_exists and self._says("if_exists", "column")
+        self._exec(base.DropColumn(table_name, column, schema=schema, if_exists=if_exists))
+
+    def create_column_comment(self, column: sa.Column[Any]) -> None:
+        """Set the comment that ``column`` carries."""
+        self._exec(sa_schema.SetColumnComment(column))
+
+    # -- constraints -------------------------------------------------------------------------------------------------
+
+    def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
+        """Add ``const`` to its table, unless the dialect has no use for it (a Boolean's check on PostgreSQL)."""
+        if sqla.wanted_by(const, self):
+            self._exec(sqla.add_constraint(const))
+
+    def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
+        """Drop ``const``; ``if_exists=True`` says ``IF EXISTS``."""
+        self._check_named(const)
+        if not self._needless(
+            "if_exists", kw.get("if_exists"), "constraint", lambda catalogue: self._has_constraint(catalogue, const)
+        ):
+            self._exec(sqla.drop_constraint(const, **self._conditions("constraint", kw)))
+
+    def _has_constraint(self, catalogue: Inspector, const: sa.Constraint) -> bool:
+        name, table = sqla.constraint_name(const, self.dialect), const.table
+        if isinstance(const, sa.PrimaryKeyConstraint):
+            return bool(catalogue.get_pk_constraint(table.name, table.schema)["constrained_columns"])
+        readers = (catalogue.get_foreign_keys, catalogue.get_unique_constraints, catalogue.get_check_constraints)
+        return any(found["name"] == name for reader in readers for found in reader(table.name, table.schema))
+
+    def _check_named(self, const: sa.Constraint) -> None:
+        if sqla.constraint_name(const, self.dialect) is None:
+            table = "" if const.table is None else f" of table {const.table.fullname!r}"
+            raise self._refuse(
+                f"A constraint{table} without a name cannot be dropped",
+                code="constraint-without-name",
+                hint="give the name that the database gave it (sa.inspect(...).get_unique_constraints and its like show it), "
+                "or set a naming convention on target_metadata",
+            )
+
+    # -- tables and indexes --------------------------------------------------------------------------------------------
+
+    def rename_table(
+        self, old_table_name: str, new_table_name: str | quoted_name, schema: str | quoted_name | None = None
+    ) -> None:
+        """Give the table another name in the same schema."""
+        self._exec(base.RenameTable(old_table_name, new_table_name, schema=schema))
+
+    def create_table(self, table: sa.Table, **kw: Any) -> None:
+        """Create ``table`` with its indexes and comments; fires ``before_create`` and ``after_create``.
+
+        :param if_not_exists: (keyword) say ``IF NOT EXISTS``.
+        """
+        if self._needless("if_not_exists", kw.get("if_not_exists"), "table", _has_table(table)):
+            return
+        table.dispatch.before_create(table, self.bind, checkfirst=False, _ddl_runner=self)
+        self._exec(self._create_table_statement(table, self._conditions("table", kw)))
+        table.dispatch.after_create(table, self.bind, checkfirst=False, _ddl_runner=self)
+        for index in table.indexes:
+            if "if_not_exists" in kw and (not self.as_sql or self._says("if_not_exists", "index")):
+                self.create_index(index, if_not_exists=kw["if_not_exists"])
+            else:
+                self.create_index(index)
+        if self.dialect.supports_comments and not self.dialect.inline_comments:
+            self._create_comments(table)
+
+    def _create_table_statement(self, table: sa.Table, kw: dict[str, Any]) -> Any:
+        return sa_schema.CreateTable(table, **kw)
+
+    def _create_comments(self, table: sa.Table) -> None:
+        if table.comment:
+            self.create_table_comment(table)
+        for column in table.columns:
+            if column.comment:
+                self.create_column_comment(column)
+
+    def drop_table(self, table: sa.Table, **kw: Any) -> None:
+        """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` says ``IF EXISTS``."""
+        if self._needless("if_exists", kw.get("if_exists"), "table", _has_table(table)):
+            return
+        kw = self._conditions("table", kw)
+        table.dispatch.before_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
+        self._exec(sa_schema.DropTable(table, **kw))
+        table.dispatch.after_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
+
+    def create_index(self, index: sa.Index, **kw: Any) -> None:
+        """Create ``index``; ``if_not_exists=True`` says ``IF NOT EXISTS``."""
+        if not self._needless("if_not_exists", kw.get("if_not_exists"), "index", self._has_index(index)):
+            self._exec(self._create_index_statement(index, self._conditions("index", kw)))
+
+    def _create_index_statement(self, index: sa.Index, kw: dict[str, Any]) -> Any:
+        return sa_schema.CreateIndex(index, **kw)
+
+    def drop_index(self, index: sa.Index, **kw: Any) -> None:
+        """Drop ``index``; ``if_exists=True`` says ``IF EXISTS``."""
+        if not self._needless("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
+            self._exec(sa_schema.DropIndex(index, **self._conditions("index", kw)))
+
+    def _has_index(self, index: sa.Index) -> Callable[[Inspector], bool]:
+        name, table = sqla.constraint_name(index, self.dialect), index.table
+        return lambda catalogue: catalogue.has_index(table.name, name or "", schema=table.schema)
+
+    def create_table_comment(self, table: sa.Table) -> None:
+        """Set the comment that ``table`` carries."""
+        self._exec(sa_schema.SetTableComment(table))
+
+    def drop_table_comment(self, table: sa.Table) -> None:
+        """Take the comment of ``table`` away."""
+        self._exec(sa_schema.DropTableComment(table))
+
+    # -- rows ----------------------------------------------------------------------------------------------------------
+
+    def bulk_insert(self, table: Any, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
+        """Insert ``rows``.
+
+        :param table: a Table or `sa.table()`.
+        :param rows: one dict a row; an empty list does nothing.
+        :param multiinsert: one statement for all; False: one a row, which `inline_literal` values need.
+        """
+        if not isinstance(rows, list):
+            raise TypeError("List expected")
+        if rows and not isinstance(rows[0], dict):
+            raise TypeError("List of dictionaries expected")
+        insert = table.insert().inline()
+        if self.as_sql:
+            for row in rows:
+                self._exec(insert.values(**sqla.with_client_defaults(table, row)))
+        elif rows and multiinsert:
+            self._exec(insert, multiparams=rows)
+        else:
+            for row in rows:
+                self._exec(insert.values(**row))
+
+    # -- batch ----------------------------------------------------------------------------------------------------------
+
+    def requires_recreate_in_batch(self, batch_op: Any) -> bool:
+        """Whether the queued operations need "move and copy" on this dialect (behaviour 6.5)."""
+        return False
+
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
+        """Do to the old table what must be done before its copy is made; nothing by default."""
+
+    def cast_for_batch_migrate(
+        self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
+    ) -> None:
+        """Set ``existing_transfer["expr"]`` to a CAST where the type's affinity changes."""
+        if existing.type._type_affinity is not new_type._type_affinity:
+            existing_transfer["expr"] = sa.cast(existing_transfer["expr"], new_type)
+
+    def render_ddl_sql_expr(self, expr: ColumnElement[Any], is_server_default: bool = False, **kw: Any) -> str:
+        """``expr`` as SQL for DDL: literals in place, no table names.
+
+        :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
+        """
+        compiled = expr.compile(
+            dialect=sqla.for_script(self.dialect), compile_kwargs={"literal_binds": True, "include_table": False}
+        )
+        return str(compiled)
+
+
+def _has_column(table: str, column: sa.Column[Any], schema: str | None) -> Callable[[Inspector], bool]:
+    return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}
+
+
+def _has_table(table: sa.Table) -> Callable[[Inspector], bool]:
+    return lambda catalogue: catalogue.has_table(table.name, table.schema)

@@ -1,0 +1,29 @@
+"""What a dialect says of its run lock: plain data, carried out by ``limbeck.runtime.lock``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class SessionLock(NamedTuple):
+    """A lock that the server keeps for a session and frees when the session ends.
+
+    :param acquire: statement whose first column is 1 (or true) where the lock was obtained; it never waits.
+    :param release: statement that gives it back.
+    :param holder: statement whose first column tells a person who holds it and since when; no row where it is free.
+    :param prepare: statements that keep the session alive while it idles.
+    """
+
+    acquire: str
+    release: str
+    holder: str
+    prepare: tuple[str, ...] = ()
+
+
+class FileLock(NamedTuple):
+    """A lock on a file beside the database file; the operating system frees it when the process ends.
+
+    :param path: path of the lock file.
+    """
+
+    path: str

@@ -1,0 +1,125 @@
+"""What ``op.get_bind()`` is in offline mode: it writes statements and has no results (R19)."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy import inspection
+
+from limbeck import sqla
+from limbeck.errors import CommandError
+
+from .place import caller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Dialect
+
+
+def no_database(what: str) -> CommandError:
+    """The error for wanting ``what`` from a database while a script is written; names the caller's file and line."""
+    file, line = caller()
+    return CommandError(
+        f"{what} needs a database, and this run only writes a SQL script (--sql)",
+        code="offline-result",
+        hint="write the step as one statement that needs no answer (INSERT ... SELECT, UPDATE ... FROM), or skip it "
+        "with `if not context.is_offline_mode():`, or run without --sql",
+        file=file,
+        line=line,
+    )
+
+
+class OfflineResult:
+    """The answer to a statement that was only written down; may be closed or ignored, not read."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no_database(f"Reading a result (.{name})")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise no_database("Reading rows")
+
+
+class OfflineConnection(sqla.MockConnection):
+    """Looks like a Connection; everything executed goes into the script.
+
+    :param dialect: the script's dialect.
+    :param write: called with (statement, multiparams, params) for each statement.
+    """
+
+    def __init__(self, dialect: Dialect, write: Callable[[Any, Any, Any], None]) -> None:
+        super().__init__(dialect, self._record)
+        self._write = write
+
+    def _record(self, statement: Any, parameters: Any = None) -> OfflineResult:
+        many = list(parameters) if isinstance(parameters, (list, tuple)) else None
+        self._write(statement, many, parameters if many is None else None)
+        return OfflineResult()
+
+    def execute(self, obj: Any, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
+        """Write ``obj``; the result cannot be read."""
+        if isinstance(obj, str):
+            raise TypeError(f"Not an executable object: {obj!r}")
+        return self._record(obj, parameters)
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
+        """Write ``statement`` as it stands; refuses parameters, whose style is the driver's affair."""
+        if parameters:
+            raise no_database("Passing driver parameters")
+        return self._record(sqla.as_written(statement))
+
+    def scalar(self, *args: Any, **kw: Any) -> NoReturn:
+        """Raises `CommandError`: there is no result."""
+        raise no_database("Reading a scalar")
+
+    def scalars(self, *args: Any, **kw: Any) -> NoReturn:
+        """Raises `CommandError`: there is no result."""
+        raise no_database("Reading scalars")
+
+    def get_bind(self, *args: Any, **kw: Any) -> OfflineConnection:
+        """Itself."""
+        return self
+
+    def begin(self) -> AbstractContextManager[None]:
+        """A context that does nothing: the script has its own BEGIN and COMMIT."""
+        return nullcontext()
+
+    def begin_nested(self) -> AbstractContextManager[None]:
+        """A context that does nothing."""
+        return nullcontext()
+
+    def in_transaction(self) -> bool:
+        """Always False."""
+        return False
+
+    def commit(self) -> None:
+        """Nothing to commit."""
+
+    def rollback(self) -> None:
+        """Nothing to roll back."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def __enter__(self) -> OfflineConnection:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise no_database(f"Connection.{name}")
+
+
+@inspection._inspects(OfflineConnection)
+def _inspect(subject: OfflineConnection) -> NoReturn:
+    raise no_database("Inspecting the database")

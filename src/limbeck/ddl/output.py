@@ -1,0 +1,80 @@
+"""The SQL script of offline mode: one statement after the other, each with the terminator of its dialect (behaviour 5.4)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exc
+
+from limbeck import sqla
+from limbeck.errors import CommandError
+
+from .place import caller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.engine import Dialect
+
+# a quoted thing, which keeps its tabs, or a tab outside
+_QUOTED_OR_TAB = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\t""", re.DOTALL)
+
+
+def tidy(statement: str) -> str:
+    """``statement`` with four spaces for each tab, but for tabs inside quotes."""
+    return _QUOTED_OR_TAB.sub(lambda match: "    " if match.group() == "\t" else match.group(), statement)
+
+
+def finished(statement: str, terminator: str) -> str:
+    """``statement`` with ``terminator`` at its end, once, and never inside a trailing comment."""
+    if not terminator or statement.endswith(terminator):
+        return statement
+    last_line = statement.rpartition("\n")[2]
+    return f"{statement}\n{terminator}" if "--" in last_line or "#" in last_line else statement + terminator
+
+
+class Script:
+    """Writes statements as text for one dialect.
+
+    :param dialect: the dialect to compile for; no driver of it is needed.
+    :param terminator: what ends a statement, ``;`` on most.
+    """
+
+    def __init__(self, dialect: Dialect, terminator: str) -> None:
+        self.dialect = sqla.for_script(dialect)
+        self.terminator = terminator
+
+    def statements(
+        self,
+        statement: Any,
+        multiparams: list[Mapping[str, Any]] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """The texts of ``statement``, one for each set of parameters, with all values in place.
+
+        Raises `CommandError` where a value has no literal form in this dialect.
+        """
+        sets = multiparams or [params or {}]
+        return [self._text(sqla.with_parameters(statement, one) if one else statement) for one in sets]
+
+    def _text(self, statement: Any) -> str:
+        try:
+            text = sqla.compile_script(sqla.without_returning(statement), self.dialect, literals=True)
+        except exc.CompileError as error:
+            if isinstance(error, exc.UnsupportedCompilationError):
+                raise
+            raise self._not_literal(error) from error
+        except NotImplementedError as error:
+            raise self._not_literal(error) from error
+        return finished((text if sqla.is_free_text(statement) else tidy(text)).strip(), self.terminator)
+
+    def _not_literal(self, error: Exception) -> CommandError:
+        file, line = caller()
+        return CommandError(
+            f"This statement cannot be written into a SQL script: {error}",
+            code="no-literal",
+            hint="give every bound value, in a type that has a literal form, or write the statement as SQL text",
+            file=file,
+            line=line,
+        )

@@ -1,0 +1,67 @@
+"""What a run asks of a dialect beside DDL: how sessions, transactions and locks behave there.
+
+The defaults fit a database of which nothing is known; a dialect overrides what it knows better.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .locking import FileLock, SessionLock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.sql import Executable
+
+_DDL = re.compile(r"\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b", re.IGNORECASE)
+
+
+class SessionFacts:
+    """The part of ``DefaultImpl`` that ``limbeck.runtime`` stands on."""
+
+    dialect: Dialect
+    transactional_ddl: bool
+    as_sql: bool
+    connection: Connection | None
+
+    context_option_names: tuple[str, ...] = ()
+    """Keywords of ``configure()`` that this dialect reads beside the documented ones."""
+
+    enforces_length: bool = True
+    """Whether the database refuses text longer than its column."""
+
+    def open_transaction(self, connection: Connection) -> None:
+        """Do what makes the transaction that SQLAlchemy has just begun a true one for DDL too."""
+
+    def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 dialects look at it
+        """Whether ``statement``, just executed, has committed itself and what was pending before it."""
+        return not self.transactional_ddl and _DDL.match(statement) is not None
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+        """Database and schema in which the session finds, or would make, ``table``."""
+        return str(connection.engine.url.database or ""), schema or connection.dialect.default_schema_name
+
+    def has_other_sessions(self, connection: Connection) -> bool:  # noqa: ARG002 dialects look at it
+        """Whether a second session sees the same database."""
+        return True
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:  # noqa: ARG002
+        """The lock that excludes a second run on the same ``scope``; None where the database has none to offer."""
+        return None
+
+    def widen_version_column(self, table: Table, length: int) -> str:
+        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        return f"ALTER TABLE {name} ALTER COLUMN version_num TYPE VARCHAR({max(length, 255)})"
+
+    def execute_version_change(self, statement: Executable) -> int | None:
+        """Execute a change of the version rows; how many rows it met, None where nobody can tell."""
+        result = self._exec(statement)
+        if result is None or self.as_sql or not self.dialect.supports_sane_rowcount:
+            return None
+        return int(result.rowcount)
+
+    def _exec(self, construct: Any, execution_options: Any = None, multiparams: Any = None, params: Any = None) -> Any:
+        raise AssertionError("DefaultImpl carries this out")

@@ -1,0 +1,164 @@
+"""What makes two constraints or indexes the same for a classic comparison: signatures (behaviour 7.2, appendix B)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+
+from limbeck import sqla
+
+if TYPE_CHECKING:
+    from .comparison import ComparisonResult
+    from .impl import DefaultImpl
+
+
+class Signature:
+    """A constraint or index seen by one impl.
+
+    :param is_metadata: it comes from the models; else from the database.
+    :param impl: the impl that compares.
+    :param const: the constraint or index.
+    """
+
+    is_index = False
+    is_unique = False
+    is_fk = False
+
+    def __init__(self, is_metadata: bool, impl: DefaultImpl, const: Any) -> None:
+        self.is_metadata = is_metadata
+        self.impl = impl
+        self.const = const
+
+    @property
+    def name(self) -> str | None:
+        """The final name: convention applied, cut as the dialect cuts; the database's own for reflected ones."""
+        if not self.is_metadata:
+            return None if self.const.name is None else str(self.const.name)
+        return sqla.constraint_name(self.const, self.impl.dialect)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether there is a name to go by."""
+        return self.name is not None
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the plain columns, in order."""
+        return tuple(column.name for column in self.const.columns)
+
+    @property
+    def unnamed(self) -> tuple[Any, ...]:
+        """What identifies it where it has no name."""
+        return tuple(sorted(self.column_names))
+
+    def md_name_to_sql_name(self, context: Any = None) -> str | None:
+        """The same as `name`, under the name that comparators of others call."""
+        return self.name
+
+    def compare_to_reflected(self, other: Signature) -> ComparisonResult:
+        """Compare this one of the models with ``other`` of the database."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class UniqueSignature(Signature):
+    """A unique constraint."""
+
+    is_unique = True
+
+    def compare_to_reflected(self, other: Signature) -> ComparisonResult:
+        """By `DefaultImpl.compare_unique_constraint`."""
+        return self.impl.compare_unique_constraint(self.const, other.const)
+
+
+class IndexSignature(Signature):
+    """An index."""
+
+    is_index = True
+
+    @property
+    def is_unique(self) -> bool:  # type: ignore[override]
+        """Whether it forbids equal keys."""
+        return bool(self.const.unique)
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether a key is something else than a plain column."""
+        return any(not isinstance(expression, sa.Column) for expression in self.const.expressions)
+
+    @property
+    def unnamed(self) -> tuple[Any, ...]:
+        """Columns and uniqueness."""
+        return (tuple(sorted(self.column_names)), self.is_unique)
+
+    def compare_to_reflected(self, other: Signature) -> ComparisonResult:
+        """By `DefaultImpl.compare_indexes`."""
+        return self.impl.compare_indexes(self.const, other.const)
+
+
+class ForeignKeySignature(Signature):
+    """A foreign key: source and target by name, and its options where the dialect reflects them."""
+
+    is_fk = True
+
+    def __init__(
+        self, is_metadata: bool, impl: DefaultImpl, const: sa.ForeignKeyConstraint, include_options: bool = False
+    ) -> None:
+        super().__init__(is_metadata, impl, const)
+        targets = [sqla.fk_target(element) for element in const.elements]
+        self.source_schema = const.parent.schema
+        self.source_table = const.parent.name
+        self.source_columns = [element.parent.name for element in const.elements]
+        self.target_schema, self.target_table, _ = targets[0]
+        self.target_columns = [column for _, _, column in targets]
+        self.onupdate = _action(const.onupdate)
+        self.ondelete = _action(const.ondelete)
+        self.deferrable = const.deferrable
+        self.initially = const.initially
+        self.include_options = include_options
+
+    @property
+    def name(self) -> str | None:
+        """The name as it stands; conventions resolved."""
+        return None if self.const.name is None else sqla.constraint_name(self.const, self.impl.dialect)
+
+    @property
+    def unnamed(self) -> tuple[Any, ...]:
+        """Source, target and options."""
+        key: tuple[Any, ...] = (
+            self.source_schema,
+            self.source_table,
+            tuple(self.source_columns),
+            self.target_schema,
+            self.target_table,
+            tuple(self.target_columns),
+        )
+        if not self.include_options:
+            return (*key, None, None, None)
+        return (*key, self.onupdate, self.ondelete, self._deferral())
+
+    def _deferral(self) -> str:
+        if self.initially and self.initially.lower() == "deferred":
+            return "initially_deferrable"
+        return "deferrable" if self.deferrable else "not deferrable"
+
+
+def _action(action: str | None) -> str | None:
+    return None if action is None or action.lower() == "no action" else action.lower()
+
+
+def has_convention_name(const: Any) -> bool:
+    """Whether the name is final by `op.f()` or a reflection, so that no convention applies any more."""
+    return isinstance(const.name, conv)
+
+
+def signature_of(is_metadata: bool, impl: DefaultImpl, const: Any, **opts: Any) -> Signature:
+    """The signature of ``const``; ``include_options`` is for foreign keys."""
+    if isinstance(const, sa.Index):
+        return IndexSignature(is_metadata, impl, const)
+    if isinstance(const, sa.UniqueConstraint):
+        return UniqueSignature(is_metadata, impl, const)
+    if isinstance(const, sa.ForeignKeyConstraint):
+        return ForeignKeySignature(is_metadata, impl, const, **opts)
+    return Signature(is_metadata, impl, const)

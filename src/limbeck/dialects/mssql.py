@@ -1,0 +1,347 @@
+"""Microsoft SQL Server: sp_rename, defaults as constraints with names of their own, extended properties as comments."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+
+from limbeck import sqla
+from limbeck.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    RenameTable,
+    alter_column,
+    alter_table,
+    column_line,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.place import caller
+from limbeck.errors import warn
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import DDLCompiler
+    from sqlalchemy.types import TypeEngine
+
+NO_TYPE = "MS-SQL ALTER COLUMN operations with NULL or NOT NULL require the existing_type or a new type_ be passed."
+NO_NULLABLE = (
+    "MS-SQL ALTER COLUMN operations that specify type_= should also specify a nullable= or existing_nullable= argument "
+    "to avoid implicit conversion of NOT NULL columns to NULL."
+)
+
+
+class MSSQLImpl(DefaultImpl):
+    """The impl of Microsoft SQL Server."""
+
+    __dialect__ = "mssql"
+
+    transactional_ddl = True
+    batch_separator = "GO"
+    type_synonyms = (*DefaultImpl.type_synonyms, {"VARCHAR", "NVARCHAR"})
+    identity_attrs_ignore = (
+        *DefaultImpl.identity_attrs_ignore,
+        "minvalue",
+        "maxvalue",
+        "nominvalue",
+        "nomaxvalue",
+        "cycle",
+        "cache",
+    )
+    # IF NOT EXISTS is said by a condition before the statement; see Guarded
+    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
+
+    # -- primitives ----------------------------------------------------------------------------------------------------
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.batch_separator = self.context_opts.get("mssql_batch_separator", self.batch_separator) or ""
+        if self._script is not None and self._script.dialect.default_schema_name is None:
+            self._script.dialect.default_schema_name = "dbo"  # comments want a schema by name
+
+    def emit_begin(self) -> None:
+        """Write the start of a transaction into the script."""
+        self.static_output("BEGIN TRANSACTION" + self.command_terminator)
+
+    def emit_commit(self) -> None:
+        """Write the end of a transaction, and the batch separator, into the script."""
+        self._write_statement("COMMIT" + self.command_terminator)
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """As the default's; type and nullability travel in one ALTER COLUMN, a default is dropped before its column changes.
+
+        Raises `CommandError` where nullability changes and no type is known.
+        """
+        facts = {
+            "schema": schema,
+            "existing_type": existing_type,
+            "existing_nullable": existing_nullable,
+            "existing_server_default": existing_server_default,
+        }
+        if server_default is not False:
+            self._check_generated(server_default, existing_server_default)
+        replaced = existing_server_default is not False and existing_server_default is not None
+        if server_default is None or (server_default is not False and replaced):
+            self._exec(DropUnnamedConstraint("default", table_name, column_name, schema))
+        self._alter_spec(table_name, column_name, nullable, type_, facts)
+        if server_default is not False and server_default is not None:
+            self._exec(ColumnDefault(table_name, column_name, server_default, **facts))
+        super().alter_column(table_name, column_name, name=name, schema=schema, existing_type=existing_type, **kw)
+
+    def _alter_spec(self, table: str, column: str, nullable: bool | None, type_: Any, facts: dict[str, Any]) -> None:
+        """One ALTER COLUMN with type and nullability, where one of them changes."""
+        if nullable is None and type_ is None:
+            return
+        spec_type = type_ if type_ is not None else facts["existing_type"]
+        if spec_type is None:
+            raise self._refuse(
+                NO_TYPE, code="mssql-needs-type", hint="give existing_type=, the type that the column has now"
+            )
+        spec_nullable = nullable if nullable is not None else facts["existing_nullable"]
+        if spec_nullable is None:
+            file, line = caller()
+            warn(NO_NULLABLE, code="mssql-nullable-unknown", file=file, line=line)
+            self._exec(ColumnType(table, column, spec_type, **facts))
+            return
+        self._exec(ColumnNullable(table, column, spec_nullable, **(facts | {"existing_type": spec_type})))
+
+    def _add_column_statement(self, element: AddColumn) -> Any:
+        if not element.if_not_exists:
+            return element
+        return Guarded(element, "column", element.table_name, element.schema, element.column.name)
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: sa.Column[Any],
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """As the default's; first drops the constraints whose names only the catalogue knows.
+
+        :param mssql_drop_default: (keyword) drop the column's default first.
+        :param mssql_drop_check: (keyword) drop its check first.
+        :param mssql_drop_foreign_key: (keyword) drop its foreign key first.
+        """
+        for kind in ("default", "check", "foreign_key"):
+            if kw.pop(f"mssql_drop_{kind}", False):
+                self._exec(DropUnnamedConstraint(kind, table_name, column.name, schema))
+        super().drop_column(table_name, column, schema=schema, if_exists=if_exists, **kw)
+
+    def _create_table_statement(self, table: sa.Table, kw: dict[str, Any]) -> Any:
+        guarded = kw.pop("if_not_exists", False)
+        element = super()._create_table_statement(table, kw)
+        return Guarded(element, "table", table.name, table.schema) if guarded else element
+
+    def _create_index_statement(self, index: sa.Index, kw: dict[str, Any]) -> Any:
+        guarded = kw.pop("if_not_exists", False)
+        element = super()._create_index_statement(index, kw)
+        if not guarded:
+            return element
+        return Guarded(
+            element, "index", index.table.name, index.table.schema, sqla.constraint_name(index, self.dialect)
+        )
+
+    def bulk_insert(self, table: Any, rows: list[dict[str, Any]], **kw: Any) -> None:
+        """As the default's; in a script keys may be given for IDENTITY columns."""
+        if not self.as_sql or not rows:
+            super().bulk_insert(table, rows, **kw)
+            return
+        name = self.dialect.identifier_preparer.format_table(table)
+        self._exec(f"SET IDENTITY_INSERT {name} ON")
+        super().bulk_insert(table, rows, **kw)
+        self._exec(f"SET IDENTITY_INSERT {name} OFF")
+
+    # -- compare ----------------------------------------------------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: sa.Column[Any],
+        metadata_column: sa.Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the defaults differ, without spaces, parentheses and quotes."""
+        return _bare(rendered_metadata_default) != _bare(rendered_inspector_default)
+
+    def _compare_identity_default(
+        self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
+    ) -> tuple[set[str], bool, bool]:
+        """As the default's; SQL Server has no ALWAYS of its own."""
+        differing, any_, one_sided = super()._compare_identity_default(metadata_identity, inspector_identity)
+        differing.discard("always")
+        return differing, any_ and (bool(differing) or one_sided), one_sided
+
+
+def _bare(default: str | None) -> str | None:
+    return None if default is None else re.sub(r"""[\s()'"]""", "", default)
+
+
+# -- compile ------------------------------------------------------------------------------------------------------------
+
+
+class Guarded(ExecutableDDLElement):
+    """A CREATE or ADD under the condition that the object is not there, which T-SQL says before the statement.
+
+    :param element: the statement.
+    :param kind: table, index or column.
+    :param table: the table's name.
+    :param schema: its schema.
+    :param name: name of the index or column.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, element: Any, kind: str, table: str, schema: str | None, name: str | None = None) -> None:
+        self.element = element
+        self.kind = kind
+        self.table = table
+        self.schema = schema
+        self.name = name
+
+
+class DropUnnamedConstraint(ExecutableDDLElement):
+    """Finds a constraint of one column by the catalogue and drops it.
+
+    :param kind: default, check or foreign_key.
+    :param table: the table's name.
+    :param column: the column's.
+    :param schema: the table's schema.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, kind: str, table: str, column: str, schema: str | None) -> None:
+        self.kind = kind
+        self.table = table
+        self.column = column
+        self.schema = schema
+
+
+def _string(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _object(compiler: DDLCompiler, table: str, schema: str | None) -> str:
+    """The table as a string for ``object_id()``."""
+    return _string(format_table_name(compiler, table, schema))
+
+
+@compiles(Guarded, "mssql")
+def visit_guarded(element: Guarded, compiler: DDLCompiler, **kw: Any) -> str:
+    """``IF <not there>`` and the statement."""
+    table = _object(compiler, element.table, element.schema)
+    missing = {
+        "table": f"OBJECT_ID({table}) IS NULL",
+        "column": f"COL_LENGTH({table}, {_string(element.name or '')}) IS NULL",
+        "index": f"INDEXPROPERTY(OBJECT_ID({table}), {_string(element.name or '')}, 'IndexID') IS NULL",
+    }
+    return f"IF {missing[element.kind]}\n{compiler.process(element.element, **kw).strip()}"
+
+
+@compiles(DropUnnamedConstraint, "mssql")
+def visit_drop_unnamed_constraint(element: DropUnnamedConstraint, compiler: DDLCompiler, **kw: Any) -> str:
+    """One batch: look the name up, drop by it."""
+    table = format_table_name(compiler, element.table, element.schema)
+    if element.kind == "foreign_key":
+        source = (
+            "from\nsys.foreign_keys fk join sys.foreign_key_columns fkc\non fk.object_id=fkc.constraint_object_id\n"
+        )
+        prefix = "fkc."
+    else:
+        source, prefix = f"from sys.{element.kind}_constraints\n", ""
+    return (
+        "declare @const_name varchar(256)\n"
+        f"select @const_name = QUOTENAME([name]) {source}"
+        f"where {prefix}parent_object_id = object_id({_string(table)})\n"
+        f"and col_name({prefix}parent_object_id, {prefix}parent_column_id) = {_string(element.column)}\n"
+        f"exec({_string(f'alter table {table} drop constraint ')} + @const_name)"
+    )
+
+
+@compiles(AddColumn, "mssql")
+def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL; inline checks and references included."""
+    line = column_line(compiler, element.column, element.inline_references, element.inline_primary_key, **kw)
+    return f"{alter_table(compiler, element.table_name, element.schema)} ADD {line}"
+
+
+@compiles(ColumnDefault, "mssql")
+def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    default = format_server_default(compiler, element.default)
+    return f"{table} ADD DEFAULT {default} FOR {format_column_name(compiler, element.column_name)}"
+
+
+@compiles(ColumnName, "mssql")
+def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = format_table_name(compiler, element.table_name, element.schema)
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    return f"EXEC sp_rename {_string(f'{table}.{old}')}, {new}, 'COLUMN'"
+
+
+@compiles(RenameTable, "mssql")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    new = format_table_name(compiler, element.new_table_name, None)
+    return f"EXEC sp_rename {_object(compiler, element.table_name, element.schema)}, {new}"
+
+
+@compiles(ColumnNullable, "mssql")
+def visit_column_nullable(element: ColumnNullable, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL: T-SQL restates the type."""
+    type_ = format_type(compiler, element.existing_type)
+    return f"{_altered(element, compiler)} {type_} {'NULL' if element.nullable else 'NOT NULL'}"
+
+
+@compiles(ColumnType, "mssql")
+def visit_column_type(element: ColumnType, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    return f"{_altered(element, compiler)} {format_type(compiler, element.type_)}"
+
+
+@compiles(ColumnComment, "mssql")
+def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
+    """A comment is an extended property: added, changed or dropped by a procedure each."""
+    quote = compiler.preparer.quote
+    schema = element.schema or compiler.dialect.default_schema_name or "dbo"
+    verb = "drop" if element.comment is None else "update" if element.existing_comment is not None else "add"
+    value = "" if element.comment is None else f"N{_string(element.comment)}, "
+    return (
+        f"exec sp_{verb}extendedproperty 'MS_Description', {value}'schema', {quote(schema)}, "
+        f"'table', {quote(element.table_name)}, 'column', {quote(element.column_name)}"
+    )
+
+
+def _altered(element: AlterColumn, compiler: DDLCompiler) -> str:
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} {alter_column(compiler, element.column_name)}"

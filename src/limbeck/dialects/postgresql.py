@@ -1,0 +1,120 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ENUM
+from sqlalchemy.ext.compiler import compiles
+
+from limbeck import sqla
+from limbeck.ddl.base import (
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnType,
+    IdentityColumnDefault,
+    RenameTable,
+    alter_column,
+    alter_table,
+    format_column_name,
+    format_table_name,
+    format_type,
+)
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import DDLCompiler
+
+
+class PostgresqlImpl(DefaultImpl):
+    """The impl of PostgreSQL."""
+
+    __dialect__ = "postgresql"
+
+    transactional_ddl = True
+    type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
+    alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
+    alters_identity: ClassVar[bool] = True
+
+    # -- primitives ----------------------------------------------------------------------------------------------------
+
+    def alter_column(self, table_name: str, column_name: str, **kw: Any) -> None:
+        """As the default's.
+
+        :param postgresql_using: (keyword) the expression after ``USING``; needs ``type_``.
+        """
+        using = kw.pop("postgresql_using", None)
+        if using is not None and kw.get("type_") is None:
+            raise CommandError("postgresql_using must be used with the type_ parameter", code="using-without-type")
+        self.memo["using"] = using
+        super().alter_column(table_name, column_name, **kw)
+
+    def _alter_type(self, table: str, column: str, type_: Any, existing: dict[str, Any]) -> list[AlterColumn]:
+        return [PostgresqlColumnType(table, column, type_, using=self.memo.pop("using", None), **existing)]
+
+
+# -- compile ------------------------------------------------------------------------------------------------------------
+
+
+class PostgresqlColumnType(ColumnType):
+    """Another type, with the expression that gives the new value.
+
+    :param using: SQL after ``USING``.
+    """
+
+    def __init__(self, name: str, column_name: str, type_: Any, **kw: Any) -> None:
+        using = kw.pop("using", None)
+        super().__init__(name, column_name, type_, **kw)
+        self.using = None if using is None else sqla.as_written(using) if isinstance(using, str) else using
+
+
+@compiles(RenameTable, "postgresql")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, None)}"
+
+
+@compiles(PostgresqlColumnType, "postgresql")
+def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    using = (
+        "" if element.using is None else f" USING {compiler.sql_compiler.process(element.using, literal_binds=True)}"
+    )
+    return f"{_altered(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
+
+
+@compiles(ColumnComment, "postgresql")
+def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = format_table_name(compiler, element.table_name, element.schema)
+    comment = "NULL" if element.comment is None else compiler.render_default_string(element.comment)
+    return f"COMMENT ON COLUMN {table}.{format_column_name(compiler, element.column_name)} IS {comment}"
+
+
+@compiles(IdentityColumnDefault, "postgresql")
+def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+    """ADD, DROP, or SET the options that differ."""
+    altered = _altered(element, compiler)
+    identity: Any = element.default
+    existing = element.existing_server_default
+    if identity is None:
+        return f"{altered} DROP IDENTITY"
+    if not isinstance(existing, sa.Identity):
+        return f"{altered} ADD {compiler.visit_identity_column(identity)}"
+    differing, _, _ = element.impl._compare_identity_default(identity, existing)
+    changes = []
+    for option in sorted(differing):
+        if option == "always":
+            changes.append(f"SET GENERATED {'ALWAYS' if identity.always else 'BY DEFAULT'}")
+        else:
+            changes.append(f"SET {compiler.get_identity_options(sa.Identity(**{option: getattr(identity, option)}))}")
+    return f"{altered} {' '.join(changes)}"
+
+
+def _altered(element: AlterColumn, compiler: DDLCompiler) -> str:
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} {alter_column(compiler, element.column_name)}"

@@ -1,0 +1,290 @@
+"""SQLite: it can rename, add and drop; everything else about a column or constraint needs "move and copy" (batch)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import JSON
+from sqlalchemy.ext.compiler import compiles
+
+from limbeck import sqla
+from limbeck.ddl.base import (
+    AddColumn,
+    ColumnName,
+    RenameTable,
+    add_column,
+    alter_table,
+    format_column_name,
+    format_table_name,
+)
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.locking import FileLock
+from limbeck.ddl.place import caller
+from limbeck.errors import CommandError, warn
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Inspector
+    from sqlalchemy.sql.compiler import DDLCompiler
+    from sqlalchemy.types import TypeEngine
+
+NO_CONSTRAINTS = (
+    "No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for "
+    "SQLite migrations using a copy-and-move strategy."
+)
+SKIPPED_IMPLICIT = (
+    "Skipping unsupported ALTER for {what} of implicit constraint. Please refer to the batch mode feature which allows "
+    "for SQLite migrations using a copy-and-move strategy."
+)
+# a value that may stand after DEFAULT without parentheses
+_PLAIN_DEFAULT = re.compile(r"""^(?:[0-9.]|'(?:[^']|'')*'|"(?:[^"]|"")*"|\(.*\))$""", re.DOTALL)
+# a default that SQLite counts as a constant when it adds a column to a table with rows
+_CONSTANT = re.compile(
+    r"""^(?:[+-]?[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false))$""", re.DOTALL
+)
+NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
+
+
+class SQLiteImpl(DefaultImpl):
+    """The impl of SQLite."""
+
+    __dialect__ = "sqlite"
+
+    transactional_ddl = False
+    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
+    if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
+
+    # -- primitives ----------------------------------------------------------------------------------------------------
+
+    def _needs_batch(self, what: str, table: str) -> CommandError:
+        return self._refuse(
+            f"SQLite cannot {what}",
+            code="sqlite-needs-batch",
+            hint=f"write it as `with op.batch_alter_table({table!r}) as batch_op:` and call batch_op instead",
+        )
+
+    def alter_column(self, table_name: str, column_name: str, *, name: str | None = None, **kw: Any) -> None:
+        """Rename natively; any other change is refused with the batch form as the hint."""
+        changes = {
+            "nullable": kw.get("nullable") is not None,
+            "default": kw.get("server_default", False) is not False,
+            "type": kw.get("type_") is not None,
+        }
+        self._check_default_kind(changes["default"], kw)
+        if wanted := [change for change, given in changes.items() if given]:
+            what = f"change the {' and the '.join(wanted)} of column {table_name}.{column_name} in place"
+            raise self._needs_batch(what, table_name)
+        kw["comment"] = False  # SQLite has no comments: nothing to say, nothing lost
+        super().alter_column(table_name, column_name, name=name, **kw)
+
+    def _check_default_kind(self, changed: bool, kw: dict[str, Any]) -> None:
+        if changed:
+            self._check_generated(kw["server_default"], kw.get("existing_server_default"))
+
+    def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
+        """Add natively; what SQLite refuses is refused before anything is sent.
+
+        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY; on a table with rows no STORED column, no default
+        that is an expression, no NOT NULL without a default.
+        """
+        name = f"{table_name}.{column.name}"
+        if kw.get("inline_primary_key") and column.primary_key:
+            raise self._needs_batch(f"add column {name} as PRIMARY KEY to an existing table", table_name)
+        reason = self._only_when_empty(column)
+        if reason is not None and self._has_rows(table_name, kw.get("schema")):
+            raise self._needs_batch(f"add column {name} {reason} to a table that has rows", table_name)
+        super().add_column(table_name, column, **kw)
+
+    def _only_when_empty(self, column: sa.Column[Any]) -> str | None:
+        """Why SQLite adds ``column`` to an empty table only; None where it always does."""
+        default = column.server_default
+        if column.computed is not None:
+            return "as STORED" if column.computed.persisted else None
+        if not isinstance(default, sa.DefaultClause):
+            return None if column.nullable else "as NOT NULL without a default"
+        return None if self._constant(default.arg) else "with a default that is an expression"
+
+    def _constant(self, default: Any) -> bool:
+        return isinstance(default, str) or _CONSTANT.match(self.render_ddl_sql_expr(default).strip()) is not None
+
+    def _has_rows(self, table: str, schema: str | None) -> bool:
+        if self.as_sql:
+            return False
+        anything = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
+        return self._online("ADD COLUMN").execute(anything).first() is not None
+
+    def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
+        """Drop natively (SQLite 3.35); a column that a key or an index needs is refused with the batch form as the hint."""
+        if not self.as_sql and (user := self._user_of(table_name, column.name, schema)) is not None:
+            raise self._needs_batch(f"drop column {table_name}.{column.name}, which {user} uses", table_name)
+        super().drop_column(table_name, column, schema=schema, **kw)
+
+    def _user_of(self, table: str, column: str, schema: str | None) -> str | None:
+        catalogue = sa.inspect(self._online("DROP COLUMN"))
+        if column in catalogue.get_pk_constraint(table, schema)["constrained_columns"]:
+            return "the primary key"
+        if any(column in key["constrained_columns"] for key in catalogue.get_foreign_keys(table, schema)):
+            return "a foreign key"
+        if any(column in unique["column_names"] for unique in catalogue.get_unique_constraints(table, schema)):
+            return "a unique constraint"
+        index = next((index for index in catalogue.get_indexes(table, schema) if column in index["column_names"]), None)
+        return None if index is None else f"index {index['name']!r}"
+
+    def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
+        """Refused; a check that comes with a type is left out with a warning, as the reference does."""
+        if const._create_rule is None:
+            raise self._constraints_need_batch(const)
+        if sqla.wanted_by(const, self):
+            self._skip_implicit("creation")
+
+    def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
+        """Refused; a check that comes with a type is left out with a warning."""
+        if const._create_rule is None:
+            raise self._constraints_need_batch(const)
+        self._skip_implicit("drop")
+
+    def _constraints_need_batch(self, const: sa.Constraint) -> CommandError:
+        table = "..." if const.table is None else const.table.name
+        return self._refuse(
+            NO_CONSTRAINTS,
+            code="sqlite-needs-batch",
+            hint=f"write it as `with op.batch_alter_table({table!r}) as batch_op:` and call batch_op instead",
+        )
+
+    def _skip_implicit(self, what: str) -> None:
+        file, line = caller()
+        warn(SKIPPED_IMPLICIT.format(what=what), code="sqlite-implicit-constraint", file=file, line=line)
+
+    def create_table_comment(self, table: sa.Table) -> None:
+        """Nothing: SQLite has no comments."""
+
+    def drop_table_comment(self, table: sa.Table) -> None:
+        """Nothing: SQLite has no comments."""
+
+    def create_column_comment(self, column: sa.Column[Any]) -> None:
+        """Nothing: SQLite has no comments."""
+
+    # -- sessions -------------------------------------------------------------------------------------------------------
+
+    enforces_length = False
+
+    def open_transaction(self, connection: Connection) -> None:
+        """Begin in SQLite too, where DDL is to be transactional.
+
+        Python's driver begins by itself only before INSERT, UPDATE, DELETE and REPLACE (Python manual, sqlite3,
+        "Transaction control via the isolation_level attribute"); a ``BEGIN`` of ours puts DDL into the transaction.
+        """
+        if self.transactional_ddl and not _in_transaction(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 the driver knows
+        """Whether the driver has no transaction open after the statement."""
+        return not _in_transaction(connection)
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+        """The database file, and the name under which it is attached."""
+        return self._file(connection, schema), schema
+
+    def has_other_sessions(self, connection: Connection) -> bool:
+        """Whether the database is a file: one in memory belongs to its connection."""
+        return bool(self._file(connection, None))
+
+    def run_lock(self, connection: Connection, scope: str) -> FileLock | None:
+        """A file beside the database file."""
+        file, _, _ = scope.partition("\x1f")
+        return FileLock(f"{file}.limbeck-lock") if file else None
+
+    def _file(self, connection: Connection, schema: str | None) -> str:
+        rows = connection.exec_driver_sql("PRAGMA database_list").all()
+        return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
+
+    # -- batch -----------------------------------------------------------------------------------------------------------
+
+    def requires_recreate_in_batch(self, batch_op: Any) -> bool:
+        """Anything but adding a simple column and creating or dropping indexes (behaviour 6.5)."""
+        return any(not self._native_in_batch(*entry[:2]) for entry in batch_op.batch)
+
+    def _native_in_batch(self, name: str, args: tuple[Any, ...]) -> bool:
+        if name not in NATIVE_IN_BATCH:
+            return False
+        if name != "add_column":
+            return True
+        column = next(argument for argument in args if isinstance(argument, sa.Column))
+        if column.computed is not None and column.computed.persisted:
+            return False
+        default = column.server_default
+        return not (isinstance(default, sa.DefaultClause) and isinstance(default.arg, sa.sql.ClauseElement))
+
+    def cast_for_batch_migrate(
+        self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
+    ) -> None:
+        """As the default, but JSON is text to SQLite and is copied as it is."""
+        if not isinstance(new_type, JSON):
+            super().cast_for_batch_migrate(existing, existing_transfer, new_type)
+
+    def render_ddl_sql_expr(self, expr: Any, is_server_default: bool = False, **kw: Any) -> str:
+        """As the default; an expression after DEFAULT gets the parentheses that SQLite wants."""
+        text = super().render_ddl_sql_expr(expr, is_server_default, **kw)
+        return self._parenthesised(text) if is_server_default else text
+
+    # -- compare ----------------------------------------------------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: sa.Column[Any],
+        metadata_column: sa.Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the defaults differ, outer parentheses and quotes left out."""
+        return _bare(rendered_metadata_default) != _bare(rendered_inspector_default)
+
+    def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
+        """Give a reflected default that is an expression its parentheses back."""
+        default = column_info.get("default")
+        if isinstance(default, str):
+            column_info["default"] = self._parenthesised(default)
+
+    def _parenthesised(self, default: str) -> str:
+        return default if _PLAIN_DEFAULT.match(default) else f"({default})"
+
+
+def _in_transaction(connection: Connection) -> bool:
+    """Whether SQLite itself is in a transaction, by the word of the driver (that of aiosqlite stands behind an adapter)."""
+    driver = connection.connection.driver_connection
+    return bool(getattr(driver, "in_transaction", False))
+
+
+def _bare(default: str | None) -> str | None:
+    if default is None:
+        return None
+    text = default.strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    return re.sub(r"""^(['"])(.*)\1$""", r"\2", text, flags=re.DOTALL)
+
+
+# -- compile ------------------------------------------------------------------------------------------------------------
+
+
+@compiles(RenameTable, "sqlite")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, None)}"
+
+
+@compiles(ColumnName, "sqlite")
+def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    return f"{table} RENAME COLUMN {old} TO {new}"
+
+
+@compiles(AddColumn, "sqlite")
+def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    added = add_column(compiler, element.column, None, element.inline_references, element.inline_primary_key, **kw)
+    return f"{alter_table(compiler, element.table_name, element.schema)} {added}"

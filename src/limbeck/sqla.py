@@ -1,0 +1,332 @@
+"""The one module that knows SQLAlchemy's versions and private corners."""
+
+from __future__ import annotations
+
+import copy
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event, schema
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.mock import MockConnection as MockConnection
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql import ddl as sql_ddl
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.elements import conv as conv
+from sqlalchemy.sql.elements import quoted_name as quoted_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.base import DialectKWArgs
+    from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.sql.selectable import TableClause
+
+VERSION: tuple[int, ...] = tuple(int(part) for part in re.findall(r"\d+", sa.__version__)[:3])
+SQLA_2_1 = VERSION >= (2, 1)
+
+# What `text()` takes for a bind; a colon after a backslash, a colon or a word is none.
+_BIND = re.compile(r"(?<![:\w\\]):(\w+)(?![:\w])")
+
+
+def as_written(sql: str) -> TextClause:
+    r"""``sql`` as a statement in which ``:name`` is no bind; ``\:`` stands for a colon as it does in `text()`."""
+    return sa.text(_BIND.sub(r"\\:\1", sql))
+
+
+def for_script(dialect: Dialect) -> Dialect:
+    """A copy of ``dialect`` for SQL that no driver will see: ``%`` is not doubled."""
+    shadow = copy.copy(dialect)
+    preparer = copy.copy(dialect.identifier_preparer)
+    preparer.dialect = shadow
+    preparer._double_percents = False
+    shadow.identifier_preparer = preparer
+    shadow.type_compiler_instance = type(dialect.type_compiler_instance)(shadow)
+    # the older name of the same attribute, which some third-party compilers still read
+    shadow.__dict__["type_compiler"] = shadow.type_compiler_instance
+    return shadow
+
+
+def compile_script(statement: ClauseElement, dialect: Dialect, *, literals: bool) -> str:
+    """The text of ``statement`` for a script.
+
+    :param dialect: a dialect made by `for_script`.
+    :param literals: render bound values in place; DDL has none and is compiled plainly.
+    """
+    kwargs = {"literal_binds": True} if literals and not isinstance(statement, sql_ddl.BaseDDLElement) else {}
+    return str(statement.compile(dialect=dialect, compile_kwargs=kwargs))
+
+
+def is_free_text(statement: object) -> bool:
+    """Whether a person wrote this statement as text, so that its white space is his."""
+    return isinstance(statement, (TextClause, sql_ddl.DDL))
+
+
+def with_parameters(statement: Any, parameters: Mapping[str, Any]) -> Any:
+    """``statement`` with its values filled in, as if they had been sent beside it."""
+    if isinstance(statement, TextClause):
+        return statement.bindparams(**parameters)
+    if isinstance(statement, (sa.Insert, sa.Update)):
+        columns = set(statement.table.c.keys())
+        values = {name: value for name, value in parameters.items() if name in columns}
+        rest = {name: value for name, value in parameters.items() if name not in columns}
+        filled = statement.values(values) if values else statement
+        return filled.params(rest) if rest else filled
+    return statement.params(dict(parameters))
+
+
+def without_returning(statement: Any) -> Any:
+    """An INSERT that asks for no generated key, unless its author asked for something; others as they are."""
+    if isinstance(statement, sa.Insert) and not statement._returning:
+        return statement.inline()
+    return statement
+
+
+def add_constraint(constraint: schema.Constraint) -> schema.AddConstraint:
+    """``ALTER TABLE ... ADD`` that leaves the constraint object as it is (an argument since SQLAlchemy 2.0.39)."""
+    if VERSION >= (2, 0, 39):
+        return schema.AddConstraint(constraint, isolate_from_table=False)
+    return schema.AddConstraint(constraint)
+
+
+def drop_constraint(constraint: schema.Constraint, **kw: Any) -> schema.DropConstraint:
+    """``ALTER TABLE ... DROP CONSTRAINT`` that leaves the constraint object as it is."""
+    if (2, 0, 39) <= VERSION < (2, 1):
+        kw["isolate_from_table"] = False
+    return schema.DropConstraint(constraint, **kw)
+
+
+def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
+    """Whether the dialect wants ``constraint`` at all: type-bound checks have a rule (Boolean on PostgreSQL has none)."""
+    rule = constraint._create_rule
+    return rule is None or bool(rule(impl))
+
+
+def is_type_bound(constraint: schema.Constraint) -> bool:
+    """Whether the constraint comes with a column's type (`Boolean(create_constraint=True)`)."""
+    return bool(getattr(constraint, "_type_bound", False))
+
+
+def is_implicit(constraint: schema.Constraint) -> bool:
+    """Whether the constraint exists only by a type or a rule, not by the word of a person."""
+    return is_type_bound(constraint) or constraint._create_rule is not None
+
+
+def constraint_name(constraint: schema.Constraint | schema.Index, dialect: Dialect) -> str | None:
+    """The name with which ``dialect`` would create it: convention applied, cut to length; None where it has none."""
+    if constraint.name is None:
+        return None
+    return dialect.identifier_preparer.format_constraint(constraint, _alembic_quote=False)
+
+
+def with_client_defaults(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """``row`` with the defaults that SQLAlchemy would fill in on its way to a database (``Column(default=...)``)."""
+    filled = dict(row)
+    for column in table.columns:
+        default = column.default
+        if column.key in filled or default is None or default.is_sequence:
+            continue
+        if default.is_scalar:
+            filled[column.key] = default.arg
+        elif default.is_callable:
+            filled[column.key] = default.arg(None)
+    return filled
+
+
+def bound_types(column: schema.Column[Any], dialect: Dialect) -> Iterator[Any]:
+    """The types of ``column`` as ``dialect`` has them, item types of arrays included."""
+    type_ = column.type.dialect_impl(dialect)
+    while True:
+        yield type_
+        item = getattr(type_, "item_type", None)
+        if item is None:
+            return
+        type_ = item.dialect_impl(dialect)
+
+
+def find_columns(clause: ClauseElement) -> set[schema.Column[Any]]:
+    """The columns that ``clause`` mentions."""
+    from sqlalchemy.sql.util import find_columns as of
+
+    return cast("set[schema.Column[Any]]", of(clause))
+
+
+def dialect_options(item: DialectKWArgs, name: str) -> dict[str, Any]:
+    """The ``<name>_*`` options given to ``item``, without the prefix."""
+    prefix = f"{name}_"
+    return {key[len(prefix) :]: value for key, value in item.dialect_kwargs.items() if key.startswith(prefix)}
+
+
+def literal(dialect: Dialect, value: str) -> str:
+    """``value`` as a quoted SQL string."""
+    return str(sa.literal(value, sa.String()).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def table_of(name: str, schema_name: str | None, *columns: Any) -> TableClause:
+    """A lightweight table with ``columns``."""
+    return sa.table(name, *columns, schema=schema_name)
+
+
+# --- sessions and transactions (for limbeck.runtime) -------------------------------------------------------------
+
+
+def listen_to_transactions(made: Callable[[Connection], None], begun: Callable[[Connection, bool], None]) -> None:
+    """Have ``made`` told of every connection, and ``begun`` of every transaction and whether a statement began it.
+
+    That a statement began it shows in the frames above the event: SQLAlchemy's own ``Connection._autobegin``.
+    """
+
+    def on_begin(connection: Connection) -> None:
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__", "").startswith("sqlalchemy."):
+            if frame.f_code.co_name == "_autobegin":
+                begun(connection, True)
+                return
+            frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has none, the loop's condition sees it
+        begun(connection, False)
+
+    event.listen(Engine, "engine_connect", made)
+    event.listen(Engine, "begin", on_begin)
+    event.listen(Engine, "begin_twophase", lambda connection, _xid: begun(connection, False))
+
+
+def side_connection(engine: Engine) -> Connection:
+    """A database session of our own beside the run's, in autocommit mode, so that it is never idle in a transaction.
+
+    It comes from the creator and with the events of the engine's pool, but never from the pool's stock: a pool of one
+    connection, lent out to the run, must not make us wait for ourselves.
+    """
+    pool = NullPool(engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch)  # type: ignore[arg-type]  # as Pool.recreate() does
+    beside = Engine(pool, engine.dialect, engine.url)
+    return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def close_side_connection(connection: Connection) -> None:
+    """End the session of a `side_connection` at once, also where the event loop that it was made in has ended."""
+    if connection.dialect.is_async and not in_asyncio_bridge():
+        connection.dialect.do_terminate(connection.connection.dbapi_connection)
+        connection.invalidate()
+    connection.close()
+
+
+def sleep(seconds: float) -> None:
+    """Wait; within SQLAlchemy's asyncio bridge let the event loop's other tasks run meanwhile."""
+    if in_asyncio_bridge():
+        import asyncio
+
+        from sqlalchemy.util import await_only
+
+        await_only(asyncio.sleep(seconds))
+    else:
+        time.sleep(seconds)
+
+
+def in_asyncio_bridge() -> bool:
+    """Whether this code runs below ``AsyncConnection.run_sync``, where awaiting is possible from plain functions."""
+    greenlet = sys.modules.get("greenlet")
+    return greenlet is not None and getattr(greenlet.getcurrent(), "__sqlalchemy_greenlet_provider__", False)
+
+
+def in_event_loop() -> bool:
+    """Whether an event loop runs in this thread."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+# --- throw-away schema objects (for limbeck.operations) ----------------------------------------------------------
+
+
+def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
+    """A copy that belongs to no table; checks come along, keys and constraints of the table do not."""
+    return column._copy()
+
+
+def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
+    """A copy for ``table``, whose columns of the same names it is about."""
+    return cast("schema.Constraint", constraint._copy(target_table=table))
+
+
+def in_order(constraints: Iterable[schema.Constraint]) -> list[schema.Constraint]:
+    """``constraints``, a set in SQLAlchemy, in the order in which they were made."""
+    return sorted(constraints, key=lambda constraint: constraint._creation_order)
+
+
+def foreign_key_target(key: schema.ForeignKey) -> tuple[str | None, str, str | None] | None:
+    """Schema, table and column that ``key`` names by text (column None: of the key's own name); None where by object."""
+    if not isinstance(key._colspec, str):
+        return None
+    *path, table, column = key._colspec.split(".") if "." in key._colspec else (key._colspec, "")
+    return ".".join(path) or None, table, column or None
+
+
+def index_of(table: schema.Table, name: str | None, expressions: list[Any], **kw: Any) -> schema.Index:
+    """An index on ``table``, also where none of ``expressions`` is one of its columns."""
+    return schema.Index(name, *expressions, _table=table, **kw)
+
+
+def table_prefixes(table: schema.Table) -> list[str]:
+    """The words between CREATE and TABLE (``UNLOGGED``)."""
+    return list(table._prefixes)
+
+
+def async_connection(connection: Connection) -> AsyncConnection:
+    """The `AsyncConnection` around ``connection``, which an async driver stands behind."""
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    return AsyncConnection._retrieve_proxy_for_target(connection)
+
+
+def await_only(awaitable: Any) -> Any:
+    """Await from a plain function below ``AsyncConnection.run_sync``."""
+    from sqlalchemy.util import await_only as wait
+
+    return wait(awaitable)
+
+
+def is_attached(constraint: schema.Constraint) -> bool:
+    """Whether the constraint belongs to a table already."""
+    return isinstance(getattr(constraint, "parent", None), schema.Table)
+
+
+def exclude_elements(constraint: Any) -> list[tuple[Any, str]]:
+    """The (expression, operator) pairs of PostgreSQL's `ExcludeConstraint`."""
+    return [(expression, operator) for expression, _name, operator in constraint._render_exprs]
+
+
+def referred_columns(constraint: schema.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
+    """Schema, table and columns that a foreign key refers to, without looking the table up where text names it."""
+    keys = constraint.elements
+    target = foreign_key_target(keys[0])
+    if target is None:
+        table = keys[0].column.table
+        return table.schema, table.name, [key.column.name for key in keys]
+    names = [foreign_key_target(key) for key in keys]
+    return (
+        target[0],
+        target[1],
+        [(name[2] if name else None) or key.parent.name for name, key in zip(names, keys, strict=True)],
+    )
+
+
+def fk_target(key: schema.ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that ``key`` refers to, by name; need not be resolvable."""
+    schema_name, table, column = key._column_tokens
+    found = key.parent.table.metadata.tables.get(f"{schema_name}.{table}" if schema_name else table)
+    if found is not None and column is not None and column in found.c:
+        column = found.c[column].name
+    return schema_name, table, column or key.parent.name
+
+
+def conventional_name(constraint: schema.Constraint) -> str | None:
+    """The name that a naming convention gave to ``constraint``; None where it has none."""
+    return str(constraint.name) if isinstance(constraint.name, conv) else None
+
+
+def given_name(constraint: schema.Constraint) -> str | None:
+    """The name that a person or a naming convention gave to ``constraint``; None where it has none."""
+    return constraint.name if isinstance(constraint.name, str) else None
