@@ -1,0 +1,125 @@
+"""The operations of the running migration, as functions: ``op.add_column("t", Column(...))``.
+
+Each name is forwarded to the current `Operations`; for type checkers, each is that class's own method. Operations
+that are registered later appear here at once.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from . import _current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .operations import Operations as Operations
+
+    _op: Operations
+
+    add_column = _op.add_column
+    add_enum_value = _op.add_enum_value
+    alter_column = _op.alter_column
+    batch_alter_table = _op.batch_alter_table
+    bulk_insert = _op.bulk_insert
+    context = _op.context
+    create_check_constraint = _op.create_check_constraint
+    create_enum = _op.create_enum
+    create_exclude_constraint = _op.create_exclude_constraint
+    create_foreign_key = _op.create_foreign_key
+    create_index = _op.create_index
+    create_primary_key = _op.create_primary_key
+    create_table = _op.create_table
+    create_table_comment = _op.create_table_comment
+    create_unique_constraint = _op.create_unique_constraint
+    drop_column = _op.drop_column
+    drop_constraint = _op.drop_constraint
+    drop_enum = _op.drop_enum
+    drop_index = _op.drop_index
+    drop_table = _op.drop_table
+    drop_table_comment = _op.drop_table_comment
+    execute = _op.execute
+    f = _op.f
+    get_bind = _op.get_bind
+    get_context = _op.get_context
+    implementation_for = _op.implementation_for
+    inline_literal = _op.inline_literal
+    invoke = _op.invoke
+    register_operation = _op.register_operation
+    rename_enum_value = _op.rename_enum_value
+    rename_table = _op.rename_table
+    replace_enum_values = _op.replace_enum_values
+    run_async = _op.run_async
+
+else:
+
+    def __getattr__(name: str) -> Any:
+        """The function that forwards to the current operations' method ``name``."""
+        from .operations import Operations
+
+        if name == "Operations":
+            return Operations
+        if name == "__all__":
+            return _names()
+        method = None if name.startswith("_") else getattr(Operations, name, None)
+        if not callable(method) or isinstance(method, type):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        function = method if getattr(method, "__self__", None) is Operations else _forwarded(name, method)
+        globals()[name] = function
+        return function
+
+    def __dir__() -> list[str]:
+        return ["Operations", *_names()]
+
+
+def _names() -> list[str]:
+    from .operations import Operations
+
+    return sorted(name for name in dir(Operations) if not name.startswith("_") and callable(getattr(Operations, name)))
+
+
+def _forwarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The function ``op.<name>``."""
+    from inspect import signature
+
+    @wraps(method)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        operations = _current.operations.find()
+        if operations is None:
+            raise _outside(name)
+        try:
+            return getattr(operations, name)(*args, **kwargs)
+        except TypeError as error:
+            raise _told_where(name, getattr(operations, name), error, args, kwargs) from None
+
+    _, *parameters = signature(method).parameters.values()
+    function.__signature__ = signature(method).replace(parameters=parameters)  # type: ignore[attr-defined]
+    return function
+
+
+def _outside(name: str) -> NameError:
+    """The error for a call outside a migration, with the line that made it."""
+    from .ddl.place import caller
+
+    file, line = caller()
+    try:
+        _current.operations.get(name)
+    except NameError as error:
+        return NameError(f"{error} ({file}:{line})")
+    return NameError(name)
+
+
+def _told_where(
+    name: str, method: Callable[..., Any], error: TypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> TypeError:
+    """``error``; where it says that the call does not fit the signature, with the line that made the call."""
+    from inspect import signature
+
+    from .operations.place import bad_call
+
+    try:
+        signature(method).bind(*args, **kwargs)
+    except TypeError as misfit:
+        return bad_call(f"op.{name}", str(misfit), hint=f"the signature is {name}{signature(method)}")
+    return error

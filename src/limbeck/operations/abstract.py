@@ -1,0 +1,168 @@
+"""What `op` and `batch_op` have in common: where they stand, and how an operation is carried out."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from .. import _current, sqla
+from .literal import InlineLiteral
+from .operation import MigrateOperation, implementations
+from .place import expect_type
+from .schemaobj import SchemaObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.elements import BindParameter, conv
+    from sqlalchemy.types import TypeEngine
+
+    from ..runtime.migration import MigrationContext
+
+T = TypeVar("T")
+C = TypeVar("C", bound="type[MigrateOperation]")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class AbstractOperations:
+    """Base of `Operations` and `BatchOperations`.
+
+    :param migration_context: the context whose database the operations are for.
+    :param impl: what speaks its dialect; default: the context's own.
+    """
+
+    _also_registered: ClassVar[list[type[AbstractOperations]]] = []
+
+    def __init__(self, migration_context: MigrationContext, impl: Any = None) -> None:
+        self._migration_context = migration_context
+        self.impl: Any = migration_context.impl if impl is None else impl
+        self.schema_obj = SchemaObjects(migration_context)
+
+    @classmethod
+    @contextmanager
+    def context(cls, migration_context: MigrationContext) -> Iterator[AbstractOperations]:
+        """Make operations on ``migration_context`` the ones that ``op.`` means, for the length of a block."""
+        operations = cls(migration_context)
+        token = _current.operations.install(operations)
+        try:
+            yield operations
+        finally:
+            _current.operations.remove(operations, token)
+
+    @classmethod
+    def register_operation(cls, name: str, sourcename: str | None = None) -> Callable[[C], C]:
+        """Decorator on an operation class that makes it callable as ``op.<name>``, at once and everywhere.
+
+        :param name: the new function's name.
+        :param sourcename: the classmethod ``(cls, operations, ...)`` that the call goes to; default: ``name``.
+
+        Called on `Operations`, the name appears on `BatchOperations` too, unless that has one of its own.
+        """
+
+        def register(op_class: C) -> C:
+            method = _method_for(name, getattr(op_class, sourcename or name))
+            setattr(cls, name, method)
+            for other in cls._also_registered:
+                if not hasattr(other, name):
+                    setattr(other, name, method)
+            return op_class
+
+        return register
+
+    @classmethod
+    def implementation_for(cls, op_cls: type[MigrateOperation], replace: bool = False) -> Callable[[F], F]:
+        """Decorator on a function ``(operations, operation)`` that carries out ``op_cls`` and its subclasses.
+
+        :param replace: take the place of the function that does so now, our own included.
+        :raises ValueError: there is one, and ``replace`` is not set (behaviour 6.7).
+        """
+        return implementations.dispatch_for(op_cls, replace=replace)
+
+    @property
+    def migration_context(self) -> MigrationContext:
+        """The context whose database the operations are for."""
+        return self._migration_context
+
+    @property
+    def edition(self) -> int | None:
+        """The edition of the environment; None is Alembic's way of doing things."""
+        return cast("int | None", self._migration_context.opts.get("edition"))
+
+    def invoke(self, operation: MigrateOperation) -> Any:
+        """Carry out an operation object.
+
+        :param operation: any operation, a registered one of one's own included.
+        :return: what its implementation returns: the `Table` for a `CreateTableOp`, else None.
+        :raises ValueError: nobody has registered an implementation for it.
+        """
+        expect_type("op.invoke", "operation", operation, MigrateOperation, "an operation object")
+        function = implementations.dispatch(operation, self._migration_context.impl.__dialect__)
+        return function(self, operation)
+
+    def f(self, name: str) -> conv:
+        """Mark ``name`` as final: no naming convention is applied to it."""
+        from sqlalchemy.sql.elements import conv
+
+        return conv(name)
+
+    def inline_literal(self, value: str | int, type_: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+        """A value that is written into the statement itself, online and offline alike.
+
+        :param value: a string, a number, or what ``type_`` can write as a literal.
+        :param type_: its SQLAlchemy type; default: guessed from the value.
+        """
+        return InlineLiteral(value, type_)
+
+    def get_bind(self) -> Connection:
+        """The connection of this run; in ``--sql`` mode, an object that writes what it is given into the script."""
+        return cast("Connection", self._migration_context.impl.bind)
+
+    def get_context(self) -> MigrationContext:
+        """The `MigrationContext` of this run."""
+        return self._migration_context
+
+    def run_async(self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any) -> T:
+        """Call an async function with an `AsyncConnection` on this run's connection, inside its transaction.
+
+        :param async_function: called as ``async_function(connection, *args, **kw_args)``.
+        :return: what it returns.
+        :raises NotImplementedError: in ``--sql`` mode, which has no connection.
+        :raises ValueError: the engine is not an async one.
+        """
+        if self._migration_context.as_sql:
+            raise NotImplementedError("Cannot call run_async in SQL mode")
+        connection = self.get_bind()
+        if not connection.dialect.is_async:
+            raise ValueError("Cannot call run_async with a sync engine")
+        bridge: Callable[..., AsyncConnection] = sqla.async_connection
+        return cast("T", sqla.await_only(async_function(bridge(connection), *args, **kw_args)))
+
+
+class BatchBase(AbstractOperations):
+    """What every family of ``batch_op`` methods stands on: the table is named once, by the block."""
+
+    @property
+    def _table_name(self) -> str:
+        return cast("str", self.impl.table_name)
+
+    @property
+    def _schema(self) -> str | None:
+        return cast("str | None", self.impl.schema)
+
+
+def _method_for(name: str, source: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that calls the classmethod ``source`` of an operation class, with its signature and docstring."""
+    from inspect import signature
+
+    def method(self: AbstractOperations, *args: Any, **kwargs: Any) -> Any:
+        return source(self, *args, **kwargs)
+
+    first, *others = signature(source).parameters.values()
+    method.__name__ = name
+    method.__qualname__ = name
+    method.__doc__ = source.__doc__
+    method.__module__ = source.__module__
+    method.__signature__ = signature(source).replace(parameters=[first.replace(name="self"), *others])  # type: ignore[attr-defined]
+    return method

@@ -1,0 +1,44 @@
+"""`Operations` and `BatchOperations`: all families put together."""
+
+from __future__ import annotations
+
+from .abstract import AbstractOperations as AbstractOperations
+from .batch import BatchAlterTable, BatchOperationsImpl
+from .columns import BatchColumnOperations, ColumnOperations
+from .comments import BatchCommentOperations, CommentOperations
+from .constraints import BatchConstraintOperations, ConstraintOperations
+from .data import BatchDataOperations, DataOperations
+from .enums import EnumOperations
+from .indexes import BatchIndexOperations, IndexOperations
+from .tables import TableOperations
+
+
+class BatchOperations(
+    BatchColumnOperations,
+    BatchConstraintOperations,
+    BatchIndexOperations,
+    BatchCommentOperations,
+    BatchDataOperations,
+):
+    """What ``op.batch_alter_table`` hands to its block: the operations on one table, which is named once."""
+
+    impl: BatchOperationsImpl
+
+
+class Operations(
+    ColumnOperations,
+    TableOperations,
+    ConstraintOperations,
+    IndexOperations,
+    CommentOperations,
+    DataOperations,
+    EnumOperations,
+    BatchAlterTable,
+):
+    """The operations of a migration, carried out on the database of a `MigrationContext`, or written as SQL.
+
+    Scripts reach it through the module ``op``; it also stands alone: ``Operations(migration_context).add_column(...)``.
+    """
+
+    batch_operations = BatchOperations
+    _also_registered = [BatchOperations]

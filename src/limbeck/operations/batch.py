@@ -1,0 +1,257 @@
+"""``op.batch_alter_table``: operations on one table are collected, then applied one by one or by a rebuild.
+
+Databases that can alter a table in place do so. SQLite mostly cannot: there the table is made anew, its rows are
+copied, and it takes the old one's place (behaviour 6.5; the rebuild itself is `limbeck.ddl.rebuild`).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
+from ..ddl.rebuild import Rebuild
+from ..errors import CommandError
+from .abstract import AbstractOperations
+from .place import bad_value, caller, expect_name, expect_optional_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Executable, Index, Table
+    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.schema import Column, Constraint, SchemaItem
+
+    from .base import BatchOperations
+
+Recreate = Literal["auto", "always", "never"]
+Change = tuple[str, tuple[Any, ...], dict[str, Any]]
+
+
+class BatchOperationsImpl:
+    """Collects what an impl is told to do to one table, and does it all when the block ends.
+
+    :param operations: the operations whose impl it stands before.
+    :param table_name: the table.
+    :param schema: its schema.
+    :param recreate: ``auto``: rebuild where the dialect needs it; ``always``; ``never``.
+
+    Other parameters: as for `op.batch_alter_table`.
+    """
+
+    def __init__(
+        self,
+        operations: AbstractOperations,
+        *,
+        table_name: str,
+        schema: str | None,
+        recreate: Recreate,
+        copy_from: Table | None,
+        table_args: Sequence[Any],
+        table_kwargs: Mapping[str, Any],
+        reflect_args: Sequence[Any],
+        reflect_kwargs: Mapping[str, Any],
+        naming_convention: Mapping[Any, Any] | None,
+        partial_reordering: Sequence[tuple[str, ...]] | None,
+    ) -> None:
+        if recreate not in ("auto", "always", "never"):
+            raise bad_value("op.batch_alter_table", "recreate may be one of 'auto', 'always', or 'never'.")
+        self.operations = operations
+        self.table_name = table_name
+        self.schema = schema
+        self.recreate = recreate
+        self.copy_from = copy_from
+        self.table_args = table_args
+        self.table_kwargs = dict(table_kwargs)
+        self.reflect_args = reflect_args
+        self.reflect_kwargs = dict(reflect_kwargs)
+        self.naming_convention = naming_convention
+        self.partial_reordering = partial_reordering
+        self.batch: list[Change] = []
+        self._steps: list[list[Change] | Change] = []
+
+    @property
+    def impl(self) -> Any:
+        """The impl that does the work in the end."""
+        return self.operations.impl
+
+    @property
+    def dialect(self) -> Dialect:
+        """Its dialect."""
+        dialect: Dialect = self.impl.dialect
+        return dialect
+
+    @property
+    def bind(self) -> Connection:
+        """Its connection."""
+        bind: Connection = self.impl.bind
+        return bind
+
+    def _should_recreate(self) -> bool:
+        if self.recreate == "auto":
+            return bool(self.impl.requires_recreate_in_batch(self))
+        return self.recreate == "always"
+
+    def flush(self) -> None:
+        """Apply what was collected: table changes together, statements between them in their place."""
+        for step in self._steps_in_order():
+            if isinstance(step, tuple):
+                name, args, options = step
+                getattr(self.impl, name)(*args, **options)
+                continue
+            self.batch = step
+            if self._should_recreate():
+                self._rebuild(step)
+            else:
+                self._apply(step)
+
+    def _steps_in_order(self) -> list[list[Change] | Change]:
+        return self._steps or ([[]] if self.recreate == "always" else [])
+
+    def _apply(self, changes: list[Change]) -> None:
+        for name, args, options in changes:
+            if options.pop("insert_before", None) or options.pop("insert_after", None):
+                file, line = caller()
+                raise CommandError(
+                    "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'",
+                    code="position-without-rebuild",
+                    file=file,
+                    line=line,
+                )
+            getattr(self.impl, name)(*args, **options)
+
+    def _rebuild(self, changes: list[Change]) -> None:
+        Rebuild(
+            self.impl,
+            self.table_name,
+            self.schema,
+            copy_from=self.copy_from,
+            table_args=self.table_args,
+            table_kwargs=self.table_kwargs,
+            reflect_args=self.reflect_args,
+            reflect_kwargs=self.reflect_kwargs,
+            naming_convention=self.naming_convention,
+            partial_reordering=self.partial_reordering,
+            metadata=self.operations.schema_obj.metadata(),
+        ).run(changes)
+
+    def _collect(self, name: str, *args: Any, **options: Any) -> None:
+        if not self._steps or isinstance(self._steps[-1], tuple):
+            self._steps.append([])
+        change = (name, args, options)
+        self._steps[-1].append(change)  # type: ignore[union-attr]  # the branch above made it a list
+        self.batch.append(change)
+
+    def alter_column(self, *args: Any, **options: Any) -> None:
+        """Change a column, later."""
+        self._collect("alter_column", *args, **options)
+
+    def add_column(self, *args: Any, **options: Any) -> None:
+        """Add a column, later."""
+        self._collect("add_column", *args, **options)
+
+    def drop_column(self, *args: Any, **options: Any) -> None:
+        """Drop a column, later."""
+        self._collect("drop_column", *args, **options)
+
+    def add_constraint(self, constraint: Constraint, **options: Any) -> None:
+        """Add a constraint, later."""
+        self._collect("add_constraint", constraint, **options)
+
+    def drop_constraint(self, constraint: Constraint, **options: Any) -> None:
+        """Drop a constraint, later."""
+        self._collect("drop_constraint", constraint, **options)
+
+    def rename_table(self, *args: Any, **options: Any) -> None:
+        """Rename the table, later."""
+        self._collect("rename_table", *args, **options)
+
+    def create_index(self, index: Index, **options: Any) -> None:
+        """Create an index, later."""
+        self._collect("create_index", index, **options)
+
+    def drop_index(self, index: Index, **options: Any) -> None:
+        """Drop an index, later."""
+        self._collect("drop_index", index, **options)
+
+    def create_table_comment(self, table: Table) -> None:
+        """Set the table's comment, later."""
+        self._collect("create_table_comment", table)
+
+    def drop_table_comment(self, table: Table) -> None:
+        """Drop the table's comment, later."""
+        self._collect("drop_table_comment", table)
+
+    def create_column_comment(self, column: Column[Any]) -> None:
+        """Set a column's comment, later."""
+        self._collect("create_column_comment", column)
+
+    def create_table(self, table: Table, **_: Any) -> None:
+        """Refuse."""
+        raise NotImplementedError("Can't create table in batch mode")
+
+    def drop_table(self, table: Table, **_: Any) -> None:
+        """Refuse."""
+        raise NotImplementedError("Can't drop table in batch mode")
+
+    def execute(self, sql: Executable | str, execution_options: Mapping[str, Any] | None = None) -> None:
+        """Execute a statement, later, in its place."""
+        self._steps.append(("execute", (sql,), {"execution_options": execution_options}))
+
+    def _exec(self, construct: Any, **options: Any) -> None:
+        """Execute a construct, later, in its place."""
+        self._steps.append(("_exec", (construct,), options))
+
+
+class BatchAlterTable(AbstractOperations):
+    """What ``op.`` offers for several changes of one table at once."""
+
+    batch_operations: type[BatchOperations]
+
+    @contextmanager
+    def batch_alter_table(
+        self,
+        table_name: str,
+        schema: str | None = None,
+        recreate: Recreate = "auto",
+        partial_reordering: Sequence[tuple[str, ...]] | None = None,
+        copy_from: Table | None = None,
+        table_args: Sequence[SchemaItem] = (),
+        table_kwargs: Mapping[str, Any] = {},  # noqa: B006 never changed
+        reflect_args: Sequence[SchemaItem] = (),
+        reflect_kwargs: Mapping[str, Any] = {},  # noqa: B006 never changed
+        naming_convention: Mapping[str, str] | None = None,
+    ) -> Iterator[BatchOperations]:
+        """Change one table in several ways: a ``with`` block whose operations are applied together at its end.
+
+        :param table_name: the table.
+        :param schema: its schema; default: the connection's own.
+        :param recreate: ``"auto"``: alter the table, and rebuild it only where the database cannot (SQLite);
+            ``"always"``: rebuild it; ``"never"``: alter it.
+        :param partial_reordering: tuples of column names that shall stand in this order in the rebuilt table.
+        :param copy_from: the table as it is now, instead of reading it from the database; needed for a rebuild in
+            ``--sql`` mode.
+        :param table_args: constraints and other arguments for the rebuilt table, such as unnamed checks.
+        :param table_kwargs: keyword arguments for the rebuilt table.
+        :param reflect_args: columns that override what is read from the database.
+        :param reflect_kwargs: keyword arguments for reading the table, such as ``listeners``.
+        :param naming_convention: names for constraints that are read without one, so that they can be dropped.
+        :return: what the block calls ``batch_op``.
+        """
+        expect_name("op.batch_alter_table", "table_name", table_name)
+        expect_optional_name("op.batch_alter_table", "schema", schema)
+        impl = BatchOperationsImpl(
+            self,
+            table_name=table_name,
+            schema=schema,
+            recreate=recreate,
+            copy_from=copy_from,
+            table_args=table_args,
+            table_kwargs=table_kwargs,
+            reflect_args=reflect_args,
+            reflect_kwargs=reflect_kwargs,
+            naming_convention=naming_convention,
+            partial_reordering=partial_reordering,
+        )
+        yield self.batch_operations(self.migration_context, impl=impl)
+        impl.flush()

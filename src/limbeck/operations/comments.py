@@ -1,0 +1,149 @@
+"""Table comments: set, drop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .abstract import AbstractOperations, BatchBase
+from .operation import AlterTableOp, Call, given, implementations
+from .place import expect_optional_name
+from .schemaobj import SchemaObjects
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from ..runtime.migration import MigrationContext
+
+
+class CreateTableCommentOp(AlterTableOp):
+    """Set the comment of a table.
+
+    :param table_name: the table.
+    :param comment: its new comment.
+    :param schema: its schema.
+    :param existing_comment: its present comment.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        comment: str | None,
+        *,
+        schema: str | None = None,
+        existing_comment: str | None = None,
+    ) -> None:
+        super().__init__(table_name, schema=schema)
+        if comment is not None and not isinstance(comment, str):
+            expect_optional_name("op.create_table_comment", "comment", comment)
+        self.comment = comment
+        self.existing_comment = existing_comment
+
+    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
+        """A throw-away table with the comment."""
+        return SchemaObjects(migration_context).table(self.table_name, schema=self.schema, comment=self.comment)
+
+    def reverse(self) -> CreateTableCommentOp | DropTableCommentOp:
+        """The comment that was there; where there was none, its drop."""
+        if self.existing_comment is None:
+            return DropTableCommentOp(self.table_name, existing_comment=self.comment, schema=self.schema)
+        return CreateTableCommentOp(
+            self.table_name, self.existing_comment, existing_comment=self.comment, schema=self.schema
+        )
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """``("add_table_comment", Table, existing comment)``."""
+        return ("add_table_comment", self.to_table(), self.existing_comment)
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``create_table_comment(table, comment, existing_comment=, schema=)``."""
+        args = (self.comment,) if batch else (self.table_name, self.comment)
+        options = {"existing_comment": self.existing_comment} | given(schema=None if batch else self.schema)
+        return Call("create_table_comment", args, options)
+
+
+class DropTableCommentOp(AlterTableOp):
+    """Drop the comment of a table.
+
+    :param table_name: the table.
+    :param schema: its schema.
+    :param existing_comment: its present comment.
+    """
+
+    def __init__(self, table_name: str, *, schema: str | None = None, existing_comment: str | None = None) -> None:
+        super().__init__(table_name, schema=schema)
+        self.existing_comment = existing_comment
+
+    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
+        """A throw-away table without comment."""
+        return SchemaObjects(migration_context).table(self.table_name, schema=self.schema)
+
+    def reverse(self) -> CreateTableCommentOp:
+        """The comment that was there."""
+        return CreateTableCommentOp(self.table_name, self.existing_comment, schema=self.schema)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """``("remove_table_comment", Table)``."""
+        return ("remove_table_comment", self.to_table())
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``drop_table_comment(table, existing_comment=, schema=)``."""
+        options = {"existing_comment": self.existing_comment} | given(schema=None if batch else self.schema)
+        return Call("drop_table_comment", () if batch else (self.table_name,), options)
+
+
+class CommentOperations(AbstractOperations):
+    """What ``op.`` offers for table comments."""
+
+    def create_table_comment(
+        self,
+        table_name: str,
+        comment: str | None,
+        *,
+        existing_comment: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Set the comment of a table.
+
+        :param table_name: the table.
+        :param comment: its new comment.
+        :param existing_comment: its present comment, which SQL Server must know of.
+        :param schema: its schema; default: the connection's own.
+        """
+        self.invoke(CreateTableCommentOp(table_name, comment, existing_comment=existing_comment, schema=schema))
+
+    def drop_table_comment(
+        self, table_name: str, *, existing_comment: str | None = None, schema: str | None = None
+    ) -> None:
+        """Drop the comment of a table.
+
+        :param table_name: the table.
+        :param existing_comment: its present comment.
+        :param schema: its schema; default: the connection's own.
+        """
+        self.invoke(DropTableCommentOp(table_name, existing_comment=existing_comment, schema=schema))
+
+
+class BatchCommentOperations(BatchBase):
+    """What ``batch_op.`` offers for table comments."""
+
+    def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
+        """Set the comment of the table of this block; parameters as for `op.create_table_comment`."""
+        self.invoke(
+            CreateTableCommentOp(self._table_name, comment, existing_comment=existing_comment, schema=self._schema)
+        )
+
+    def drop_table_comment(self, *, existing_comment: str | None = None) -> None:
+        """Drop the comment of the table of this block."""
+        self.invoke(DropTableCommentOp(self._table_name, existing_comment=existing_comment, schema=self._schema))
+
+
+@implementations.dispatch_for(CreateTableCommentOp)
+def create_table_comment(operations: AbstractOperations, operation: CreateTableCommentOp) -> None:
+    """Set the comment."""
+    operations.impl.create_table_comment(operation.to_table(operations.migration_context))
+
+
+@implementations.dispatch_for(DropTableCommentOp)
+def drop_table_comment(operations: AbstractOperations, operation: DropTableCommentOp) -> None:
+    """Drop the comment."""
+    operations.impl.drop_table_comment(operation.to_table(operations.migration_context))

@@ -1,0 +1,61 @@
+"""A registry of functions by class: asked with an object, it answers with the function of the nearest class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class Dispatcher:
+    """Functions registered by target (a class or a name) and qualifier (a dialect name or ``"default"``)."""
+
+    def __init__(self) -> None:
+        self._functions: dict[tuple[Any, str], Any] = {}
+
+    def dispatch_for(self, target: Any, *, qualifier: str = "default", replace: bool = False) -> Callable[[F], F]:
+        """Decorator that registers a function for ``target``.
+
+        :param target: a class, whose subclasses are meant too, or a name.
+        :param qualifier: the dialect that the function is for; ``"default"`` is for all.
+        :param replace: take the place of a function registered before.
+        :raises ValueError: something is registered already and ``replace`` is not set (behaviour 6.7).
+        """
+
+        def register(function: F) -> F:
+            if (target, qualifier) in self._functions and not replace:
+                raise ValueError(
+                    f"Can not set dispatch function for object {target!r}: key already exists. "
+                    "To replace existing function, use replace=True."
+                )
+            self._functions[(target, qualifier)] = function
+            return function
+
+        return register
+
+    def dispatch(self, target: Any, qualifier: str = "default") -> Any:
+        """The function for ``target``: nearest class of its MRO first, in each the qualifier's before the default's.
+
+        :param target: an instance, a class or a name.
+        :raises ValueError: nothing is registered for it (behaviour, appendix B).
+        """
+        if isinstance(target, str):
+            kinds: tuple[Any, ...] = (target,)
+        elif isinstance(target, type):
+            kinds = target.__mro__
+        else:
+            kinds = type(target).__mro__
+        for kind in kinds:
+            for key in ((kind, qualifier), (kind, "default")):
+                if key in self._functions:
+                    return self._functions[key]
+        raise ValueError(f"no dispatch function for object: {target}")
+
+    def branch(self) -> Dispatcher:
+        """A copy that can be added to without touching this one."""
+        copy = Dispatcher()
+        copy._functions.update(self._functions)
+        return copy

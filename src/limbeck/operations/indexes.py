@@ -1,0 +1,277 @@
+"""Indexes: create, drop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Index
+
+from .abstract import AbstractOperations, BatchBase
+from .operation import Call, MigrateOperation, given, implementations
+from .outside import outside_transaction
+from .place import expect_columns, expect_name, expect_optional_name
+from .schemaobj import SchemaObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.sql.elements import ColumnElement, TextClause
+
+    from ..runtime.migration import MigrationContext
+
+    IndexColumn = str | TextClause | ColumnElement[Any]
+
+
+class CreateIndexOp(MigrateOperation):
+    """Create an index.
+
+    :param index_name: its name; None: the naming convention's.
+    :param table_name: the table.
+    :param columns: names, `text()` and SQL expressions.
+    :param schema: the table's schema.
+    :param unique: whether it is a unique index.
+    :param if_not_exists: do nothing where it is there already.
+    :param kw: ``quote`` and ``<dialect>_...`` options.
+    """
+
+    def __init__(
+        self,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[IndexColumn],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        call = "op.create_index"
+        expect_optional_name(call, "index_name", index_name)
+        expect_name(call, "table_name", table_name)
+        expect_columns(call, "columns", columns)
+        expect_optional_name(call, "schema", schema)
+        self.index_name = index_name
+        self.table_name = table_name
+        self.columns = columns
+        self.schema = schema
+        self.unique = unique
+        self.if_not_exists = if_not_exists
+        self.kw = kw
+
+    @classmethod
+    def from_index(cls, index: Index) -> CreateIndexOp:
+        """The operation that creates ``index``, which belongs to a table."""
+        assert index.table is not None
+        return cls(
+            index.name,
+            index.table.name,
+            list(index.expressions),
+            schema=index.table.schema,
+            unique=bool(index.unique),
+            **index.dialect_kwargs,
+        )
+
+    def to_index(self, migration_context: MigrationContext | None = None) -> Index:
+        """The index, made anew on a throw-away table."""
+        return SchemaObjects(migration_context).index(
+            self.index_name, self.table_name, self.columns, schema=self.schema, unique=self.unique, **self.kw
+        )
+
+    def reverse(self) -> DropIndexOp:
+        """The drop of the index."""
+        return DropIndexOp.from_index(self.to_index(), if_exists=self.if_not_exists)
+
+    def to_diff_tuple(self) -> tuple[str, Index]:
+        """``("add_index", Index)``."""
+        return ("add_index", self.to_index())
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``create_index(index, table, [columns], unique=, schema=, <dialect>_...=, if_not_exists=)``."""
+        args = (
+            (self.index_name, list(self.columns)) if batch else (self.index_name, self.table_name, list(self.columns))
+        )
+        options: dict[str, Any] = {"unique": self.unique}
+        options |= given(schema=None if batch else self.schema) | self.kw
+        return Call("create_index", args, options | given(if_not_exists=self.if_not_exists))
+
+
+class DropIndexOp(MigrateOperation):
+    """Drop an index.
+
+    :param index_name: the index.
+    :param table_name: its table, which MySQL, MariaDB and SQL Server must know.
+    :param schema: the table's schema.
+    :param if_exists: do nothing where it is gone already.
+    :param kw: ``<dialect>_...`` options.
+    """
+
+    def __init__(
+        self,
+        index_name: str | None,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: CreateIndexOp | None = None,
+        **kw: Any,
+    ) -> None:
+        call = "op.drop_index"
+        expect_optional_name(call, "index_name", index_name)
+        expect_optional_name(call, "table_name", table_name)
+        expect_optional_name(call, "schema", schema)
+        self.index_name = index_name
+        self.table_name = table_name
+        self.schema = schema
+        self.if_exists = if_exists
+        self.kw = kw
+        self._reverse = _reverse
+
+    @classmethod
+    def from_index(cls, index: Index, *, if_exists: bool | None = None) -> DropIndexOp:
+        """The operation that drops ``index``, and knows how to create it again."""
+        assert index.table is not None
+        back = CreateIndexOp.from_index(index)
+        back.if_not_exists = if_exists
+        return cls(
+            index.name,
+            index.table.name,
+            schema=index.table.schema,
+            if_exists=if_exists,
+            _reverse=back,
+            unique=index.unique,
+            **index.dialect_kwargs,
+        )
+
+    def to_index(self, migration_context: MigrationContext | None = None) -> Index:
+        """The index; where its columns are not known, one of the same name."""
+        columns: Sequence[Any] = ["x"] if self._reverse is None else self._reverse.columns
+        return SchemaObjects(migration_context).index(
+            self.index_name, self.table_name, columns, schema=self.schema, **self.kw
+        )
+
+    def reverse(self) -> CreateIndexOp:
+        """The creation of the index.
+
+        :raises ValueError: the operation was made without the index that it drops.
+        """
+        if self._reverse is None:
+            raise ValueError("operation is not reversible; original index is not present")
+        back = CreateIndexOp.from_index(self.to_index())
+        back.if_not_exists = self._reverse.if_not_exists
+        return back
+
+    def to_diff_tuple(self) -> tuple[str, Index]:
+        """``("remove_index", Index)``."""
+        return ("remove_index", self.to_index())
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``drop_index(index, table_name=, schema=, <dialect>_...=, if_exists=)``."""
+        options = {} if batch else given(table_name=self.table_name, schema=self.schema)
+        options |= {name: value for name, value in self.kw.items() if name != "unique"}
+        return Call("drop_index", (self.index_name,), options | given(if_exists=self.if_exists))
+
+
+class IndexOperations(AbstractOperations):
+    """What ``op.`` offers for indexes."""
+
+    def create_index(
+        self,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[IndexColumn],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Create an index.
+
+        With ``postgresql_concurrently=True`` it is created outside the transaction, as PostgreSQL wants it; this
+        must come first in its revision.
+
+        :param index_name: its name; None: the naming convention's.
+        :param table_name: the table.
+        :param columns: column names, ``text("lower(name)")``, ``desc("created")`` and other SQL expressions.
+        :param schema: the table's schema; default: the connection's own.
+        :param unique: whether it is a unique index.
+        :param if_not_exists: do nothing where it is there already, on databases that can say so.
+        :param kw: ``quote`` and ``<dialect>_...`` options, such as ``postgresql_where``, ``mysql_length``.
+        :raises CommandError: ``postgresql_concurrently`` after other statements of the same transaction.
+        """
+        self.invoke(
+            CreateIndexOp(
+                index_name, table_name, columns, schema=schema, unique=unique, if_not_exists=if_not_exists, **kw
+            )
+        )
+
+    def drop_index(
+        self,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop an index.
+
+        :param index_name: the index.
+        :param table_name: its table, which MySQL, MariaDB and SQL Server must know.
+        :param schema: the table's schema; default: the connection's own.
+        :param if_exists: do nothing where it is gone already, on databases that can say so.
+        :param kw: ``<dialect>_...`` options, such as ``postgresql_concurrently``.
+        """
+        self.invoke(DropIndexOp(index_name, table_name, schema=schema, if_exists=if_exists, **kw))
+
+
+class BatchIndexOperations(BatchBase):
+    """What ``batch_op.`` offers for indexes."""
+
+    def create_index(self, index_name: str | None, columns: Sequence[IndexColumn], **kw: Any) -> None:
+        """Create an index on the table of this block.
+
+        :param index_name: its name.
+        :param columns: column names and SQL expressions.
+        :param kw: ``unique``, ``if_not_exists`` and ``<dialect>_...`` options, as for `op.create_index`.
+        """
+        self.invoke(CreateIndexOp(index_name, self._table_name, columns, schema=self._schema, **kw))
+
+    def drop_index(self, index_name: str, **kw: Any) -> None:
+        """Drop an index of the table of this block.
+
+        :param index_name: the index.
+        :param kw: ``if_exists`` and ``<dialect>_...`` options.
+        """
+        kw.pop("table_name", None)
+        self.invoke(DropIndexOp(index_name, table_name=self._table_name, schema=self._schema, **kw))
+
+
+@implementations.dispatch_for(CreateIndexOp)
+def create_index(operations: AbstractOperations, operation: CreateIndexOp) -> None:
+    """Create the index; concurrently, in an autocommit block of its own."""
+    index = operation.to_index(operations.migration_context)
+    options = given(if_not_exists=operation.if_not_exists)
+    if not _concurrently(operations, operation.kw):
+        operations.impl.create_index(index, **options)
+        return
+    with outside_transaction(operations, "op.create_index", "creates an index concurrently"):
+        operations.impl.create_index(index, **options)
+
+
+@implementations.dispatch_for(DropIndexOp)
+def drop_index(operations: AbstractOperations, operation: DropIndexOp) -> None:
+    """Drop the index; concurrently, in an autocommit block of its own."""
+    index = operation.to_index(operations.migration_context)
+    options = given(if_exists=operation.if_exists)
+    if not _concurrently(operations, operation.kw):
+        operations.impl.drop_index(index, **options)
+        return
+    with outside_transaction(operations, "op.drop_index", "drops an index concurrently"):
+        operations.impl.drop_index(index, **options)
+
+
+def _concurrently(operations: AbstractOperations, options: dict[str, Any]) -> bool:
+    """Whether ``options`` ask for CONCURRENTLY, on the dialect that knows the word."""
+    name = operations.migration_context.impl.__dialect__
+    return name == "postgresql" and bool(options.get("postgresql_concurrently"))

@@ -1,0 +1,54 @@
+"""All operation objects, under the import path that everybody knows."""
+
+from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
+from .comments import CreateTableCommentOp, DropTableCommentOp
+from .constraints import (
+    AddConstraintOp,
+    CreateCheckConstraintOp,
+    CreateExcludeConstraintOp,
+    CreateForeignKeyOp,
+    CreatePrimaryKeyOp,
+    CreateUniqueConstraintOp,
+    DropConstraintOp,
+)
+from .containers import DowngradeOps, MigrationScript, ModifyTableOps, OpContainer, UpgradeOps
+from .data import BulkInsertOp, ExecuteSQLOp
+from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumValuesOp
+from .indexes import CreateIndexOp, DropIndexOp
+from .operation import AlterTableOp, Call, MigrateOperation
+from .tables import CreateTableOp, DropTableOp, RenameTableOp
+
+__all__ = [
+    "AddColumnOp",
+    "AddConstraintOp",
+    "AddEnumValueOp",
+    "AlterColumnOp",
+    "AlterTableOp",
+    "BulkInsertOp",
+    "Call",
+    "CreateCheckConstraintOp",
+    "CreateEnumOp",
+    "CreateExcludeConstraintOp",
+    "CreateForeignKeyOp",
+    "CreateIndexOp",
+    "CreatePrimaryKeyOp",
+    "CreateTableCommentOp",
+    "CreateTableOp",
+    "CreateUniqueConstraintOp",
+    "DowngradeOps",
+    "DropColumnOp",
+    "DropConstraintOp",
+    "DropEnumOp",
+    "DropIndexOp",
+    "DropTableCommentOp",
+    "DropTableOp",
+    "ExecuteSQLOp",
+    "MigrateOperation",
+    "MigrationScript",
+    "ModifyTableOps",
+    "OpContainer",
+    "RenameEnumValueOp",
+    "RenameTableOp",
+    "ReplaceEnumValuesOp",
+    "UpgradeOps",
+]

@@ -1,0 +1,268 @@
+"""Tables: create, drop, rename."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
+
+from .. import sqla
+from .abstract import AbstractOperations
+from .operation import AlterTableOp, Call, MigrateOperation, given, implementations
+from .place import expect_name, expect_optional_name, expect_type
+from .schemaobj import SchemaObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..runtime.migration import MigrationContext
+
+
+class CreateTableOp(MigrateOperation):
+    """Create a table.
+
+    :param table_name: the table.
+    :param columns: its columns and constraints.
+    :param schema: its schema.
+    :param if_not_exists: do nothing where it is there already.
+    :param kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        columns: Sequence[SchemaItem],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        _namespace_metadata: MetaData | None = None,
+        _constraints_included: bool = False,
+        **kw: Any,
+    ) -> None:
+        expect_name("op.create_table", "table_name", table_name)
+        expect_optional_name("op.create_table", "schema", schema)
+        for column in columns:
+            expect_type("op.create_table", "columns", column, SchemaItem, "columns and constraints")
+        self.table_name = table_name
+        self.columns = columns
+        self.schema = schema
+        self.if_not_exists = if_not_exists
+        self.info = kw.pop("info", {})
+        self.comment = kw.pop("comment", None)
+        self.prefixes = kw.pop("prefixes", None)
+        self.kw = kw
+        self._namespace_metadata = _namespace_metadata
+        self._constraints_included = _constraints_included
+
+    @classmethod
+    def from_table(cls, table: Table, *, _namespace_metadata: MetaData | None = None) -> CreateTableOp:
+        """The operation that creates ``table``, without its indexes, which are operations of their own."""
+        constraints = [
+            constraint
+            for constraint in sqla.in_order(table.constraints)
+            if not sqla.is_type_bound(constraint)
+            and not (isinstance(constraint, PrimaryKeyConstraint) and not constraint.columns)
+        ]
+        return cls(
+            table.name,
+            [*table.c, *constraints],
+            schema=table.schema,
+            _namespace_metadata=table.metadata if _namespace_metadata is None else _namespace_metadata,
+            _constraints_included=True,
+            comment=table.comment,
+            info=table.info.copy(),
+            prefixes=list(sqla.table_prefixes(table)),
+            **table.kwargs,
+        )
+
+    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
+        """The table, made anew."""
+        return SchemaObjects(migration_context).table(
+            self.table_name,
+            *self.columns,
+            schema=self.schema,
+            prefixes=list(self.prefixes or ()),
+            comment=self.comment,
+            info=dict(self.info),
+            _constraints_included=self._constraints_included,
+            **self.kw,
+        )
+
+    def reverse(self) -> DropTableOp:
+        """The drop of the table."""
+        return DropTableOp.from_table(
+            self.to_table(), if_exists=self.if_not_exists, _namespace_metadata=self._namespace_metadata
+        )
+
+    def to_diff_tuple(self) -> tuple[str, Table]:
+        """``("add_table", Table)``."""
+        return ("add_table", self.to_table())
+
+    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch creates no tables
+        """``create_table(table, *columns, schema=, comment=, info=, <dialect>_...=, prefixes=, if_not_exists=)``."""
+        options = given(schema=self.schema, comment=self.comment, info=self.info or None)
+        options |= {name: self.kw[name] for name in sorted(self.kw)}
+        options |= given(prefixes=self.prefixes or None, if_not_exists=self.if_not_exists)
+        return Call("create_table", (self.table_name, *self.columns), options)
+
+
+class DropTableOp(MigrateOperation):
+    """Drop a table.
+
+    :param table_name: the table.
+    :param schema: its schema.
+    :param if_exists: do nothing where it is gone already.
+    :param table_kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        table_kw: dict[str, Any] | None = None,
+        _reverse: CreateTableOp | None = None,
+    ) -> None:
+        expect_name("op.drop_table", "table_name", table_name)
+        expect_optional_name("op.drop_table", "schema", schema)
+        self.table_name = table_name
+        self.schema = schema
+        self.if_exists = if_exists
+        self.table_kw = dict(table_kw or {})
+        self.comment = self.table_kw.pop("comment", None)
+        self.info = self.table_kw.pop("info", {})
+        self.prefixes = self.table_kw.pop("prefixes", None)
+        self._reverse = _reverse
+
+    @classmethod
+    def from_table(
+        cls, table: Table, *, if_exists: bool | None = None, _namespace_metadata: MetaData | None = None
+    ) -> DropTableOp:
+        """The operation that drops ``table``, and knows how to create it again."""
+        back = CreateTableOp.from_table(table, _namespace_metadata=_namespace_metadata)
+        back.if_not_exists = if_exists
+        options = {"comment": table.comment, "info": table.info.copy(), "prefixes": back.prefixes, **table.kwargs}
+        return cls(table.name, schema=table.schema, if_exists=if_exists, table_kw=options, _reverse=back)
+
+    def to_table(self, migration_context: MigrationContext | None = None) -> Table:
+        """The table; where its columns are not known, one of the same name without any."""
+        back = self._reverse
+        return SchemaObjects(migration_context).table(
+            self.table_name,
+            *(() if back is None else back.columns),
+            schema=self.schema,
+            comment=self.comment,
+            info=dict(self.info),
+            prefixes=list(self.prefixes or ()),
+            _constraints_included=back is not None and back._constraints_included,
+            **self.table_kw,
+        )
+
+    def reverse(self) -> CreateTableOp:
+        """The creation of the table.
+
+        :raises ValueError: the operation was made without the table that it drops.
+        """
+        if self._reverse is None:
+            raise ValueError("operation is not reversible; original table is not present")
+        back = CreateTableOp.from_table(self.to_table(), _namespace_metadata=self._reverse._namespace_metadata)
+        back.if_not_exists = self._reverse.if_not_exists
+        return back
+
+    def to_diff_tuple(self) -> tuple[str, Table]:
+        """``("remove_table", Table)``."""
+        return ("remove_table", self.to_table())
+
+    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch drops no tables
+        """``drop_table(table, schema=, if_exists=)``."""
+        return Call("drop_table", (self.table_name,), given(schema=self.schema, if_exists=self.if_exists))
+
+
+class RenameTableOp(AlterTableOp):
+    """Rename a table.
+
+    :param old_table_name: its name.
+    :param new_table_name: its new name.
+    :param schema: its schema, which stays.
+    """
+
+    def __init__(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
+        super().__init__(old_table_name, schema=schema)
+        expect_name("op.rename_table", "new_table_name", new_table_name)
+        self.new_table_name = new_table_name
+
+    def reverse(self) -> RenameTableOp:
+        """The renaming back."""
+        return RenameTableOp(self.new_table_name, self.table_name, schema=self.schema)
+
+    def to_diff_tuple(self) -> tuple[str, str | None, str, str]:
+        """``("rename_table", schema, old, new)``."""
+        return ("rename_table", self.schema, self.table_name, self.new_table_name)
+
+    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch renames no tables
+        """``rename_table(old, new, schema=)``."""
+        return Call("rename_table", (self.table_name, self.new_table_name), given(schema=self.schema))
+
+
+class TableOperations(AbstractOperations):
+    """What ``op.`` offers for tables."""
+
+    def create_table(
+        self, table_name: str, *columns: SchemaItem, if_not_exists: bool | None = None, **kw: Any
+    ) -> Table:
+        """Create a table, then its indexes and, where the database keeps them apart, its comments.
+
+        :param table_name: the table.
+        :param columns: columns and constraints. A foreign key names its target by text, ``"account.id"``; the target
+            need not be known here.
+        :param if_not_exists: do nothing where the table is there already, on databases that can say so.
+        :param kw: ``schema``, ``comment``, ``info``, ``prefixes``, ``<dialect>_...`` and what else
+            `sqlalchemy.Table` takes.
+        :return: the table, fit for `op.bulk_insert`.
+        """
+        table: Table = self.invoke(CreateTableOp(table_name, columns, if_not_exists=if_not_exists, **kw))
+        return table
+
+    def drop_table(
+        self, table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
+    ) -> None:
+        """Drop a table.
+
+        :param table_name: the table.
+        :param schema: its schema; default: the connection's own.
+        :param if_exists: do nothing where it is gone already, on databases that can say so.
+        :param kw: what `sqlalchemy.Table` takes, for listeners of its events.
+        """
+        self.invoke(DropTableOp(table_name, schema=schema, if_exists=if_exists, table_kw=kw))
+
+    def rename_table(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
+        """Rename a table.
+
+        :param old_table_name: its name.
+        :param new_table_name: its new name.
+        :param schema: its schema, which stays; default: the connection's own.
+        """
+        self.invoke(RenameTableOp(old_table_name, new_table_name, schema=schema))
+
+
+@implementations.dispatch_for(CreateTableOp)
+def create_table(operations: AbstractOperations, operation: CreateTableOp) -> Table:
+    """Create the table and return it."""
+    table = operation.to_table(operations.migration_context)
+    operations.impl.create_table(table, **given(if_not_exists=operation.if_not_exists))
+    return table
+
+
+@implementations.dispatch_for(DropTableOp)
+def drop_table(operations: AbstractOperations, operation: DropTableOp) -> None:
+    """Drop the table."""
+    table = operation.to_table(operations.migration_context)
+    operations.impl.drop_table(table, **given(if_exists=operation.if_exists))
+
+
+@implementations.dispatch_for(RenameTableOp)
+def rename_table(operations: AbstractOperations, operation: RenameTableOp) -> None:
+    """Rename the table."""
+    operations.impl.rename_table(operation.table_name, operation.new_table_name, schema=operation.schema)
