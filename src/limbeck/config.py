@@ -174,9 +174,15 @@ class Config:
         return default
 
     def get_alembic_boolean_option(self, name: str) -> bool:
-        """True where the ini file says ``true`` or the TOML file has a true boolean."""
+        """True where the ini file says ``true`` or the TOML file has a true boolean.
+
+        ``revision_environment`` takes any word of `asbool` in the ini file, the others exactly ``true``, as the
+        reference does (behaviour 2.2); what looks like true and is not gets a warning.
+        """
         if self.file_config.has_option(self.config_ini_section, name):
             value = self.file_config.get(self.config_ini_section, name)
+            if name == "revision_environment":
+                return self._word(name, value)
             if value != "true" and value.strip().lower() in _TRUE:
                 warn(
                     f"'{name} = {value}' counts as false: only exactly 'true' is true",
@@ -268,6 +274,14 @@ class Config:
         return os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
     # -- inside
+
+    def _word(self, name: str, value: str) -> bool:
+        try:
+            return asbool(value)
+        except ValueError:
+            raise CommandError(
+                f"'{name}' must be true or false, not '{value}'", code="option-not-boolean", file=self.config_file_name
+            ) from None
 
     def _section_missing(self, section: str) -> CommandError:
         present = ", ".join(self.file_config.sections()) or "none"

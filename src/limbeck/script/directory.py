@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from limbeck.config import asbool
 from limbeck.errors import CommandError
 from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 from limbeck.graph.map import RevisionMap
@@ -16,7 +15,7 @@ from .locations import BrokenFile, Locations, resolve
 from .script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
@@ -154,8 +153,10 @@ class ScriptDirectory:
 
     # -- history
 
-    def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
-        """The revisions from ``head`` down to ``base``, both included."""
+    def walk_revisions(
+        self, base: str | tuple[str, ...] = "base", head: str | tuple[str, ...] = "heads"
+    ) -> Iterator[Script]:
+        """The revisions from ``head`` down to ``base``, both included; either may be several ids."""
         with self._command_errors(start=base, end=head):
             yield from cast(
                 "Iterator[Script]",
@@ -185,6 +186,16 @@ class ScriptDirectory:
         with self._command_errors():
             rows = (id_,) if isinstance(id_, str) else tuple(id_)
             return {self.get_revision(revision) for revision in effective_current(self.revision_map, rows)}
+
+    def unknown(self, rows: Iterable[str]) -> tuple[str, ...]:
+        """Those of the version rows ``rows`` that this history does not know (R14)."""
+        from limbeck.graph.rows import unknown_rows
+
+        return unknown_rows(self.revision_map, rows)
+
+    def longest_id(self) -> int:
+        """Length in characters of the longest revision id, 0 where there are no revisions."""
+        return max((len(revision.revision) for revision in self.revision_map), default=0)
 
     def as_revision_number(self, id_: str) -> str | tuple[str, ...] | None:
         """What a target means, as an id: ``head`` and ``heads`` are resolved, ``base`` is None, an id stays."""
@@ -401,13 +412,3 @@ def _no_location(config: Config) -> CommandError:
         else "add script_location to the main section, or to [tool.limbeck] of pyproject.toml",
         file=next((file for file in files if os.path.exists(file)), None),
     )
-
-
-def revision_environment(config: Config) -> bool:
-    """Whether env.py runs even for commands that could do without (behaviour 2.2 ``revision_environment``)."""
-    try:
-        return asbool(config.get_alembic_option("revision_environment", False))
-    except ValueError as error:
-        raise CommandError(
-            f"revision_environment: {error}", code="option-not-boolean", file=config.config_file_name
-        ) from error

@@ -17,7 +17,7 @@ INI = "alembic.ini.mako"
 TOML = "pyproject.toml.mako"
 
 
-def template_sets(config: Config) -> list[tuple[str, str]]:
+def templates(config: Config) -> list[tuple[str, str]]:
     """The template sets on offer, by name, each with the first line of its README."""
     folder = config.get_template_directory()
     found = []
@@ -29,7 +29,7 @@ def template_sets(config: Config) -> list[tuple[str, str]]:
     return found
 
 
-def make_environment(config: Config, directory: str, template: str = "generic", *, package: bool = False) -> list[str]:
+def init(config: Config, directory: str, template: str = "generic", *, package: bool = False) -> list[str]:
     """Write a new environment and its configuration, with a status line for each; returns the paths written.
 
     :param directory: the folder to make; it may exist where it is empty.
@@ -48,7 +48,7 @@ def make_environment(config: Config, directory: str, template: str = "generic", 
         )
     source = os.path.join(config.get_template_directory(), template)
     if not os.path.isdir(source):
-        names = ", ".join(name for name, _ in template_sets(config))
+        names = ", ".join(name for name, _ in templates(config))
         raise CommandError(f"No such template {source}", code="unknown-template", hint=f"there are: {names}")
     encoding = str(config.get_alembic_option("output_encoding", "utf-8"))
     quiet = config.messaging_opts.get("quiet", False)
