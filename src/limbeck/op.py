@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .operations import Operations as Operations
 
-    _op: Operations
+    _op = Operations.__new__(Operations)
 
     add_column = _op.add_column
     add_enum_value = _op.add_enum_value
@@ -62,9 +62,9 @@ else:
             return Operations
         if name == "__all__":
             return _names()
-        method = None if name.startswith("_") else getattr(Operations, name, None)
-        if not callable(method) or isinstance(method, type):
+        if name not in _names():
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        method = getattr(Operations, name)
         function = method if getattr(method, "__self__", None) is Operations else _forwarded(name, method)
         globals()[name] = function
         return function
@@ -74,9 +74,11 @@ else:
 
 
 def _names() -> list[str]:
+    from inspect import isroutine
+
     from .operations import Operations
 
-    return sorted(name for name in dir(Operations) if not name.startswith("_") and callable(getattr(Operations, name)))
+    return sorted(name for name in dir(Operations) if name[0] != "_" and isroutine(getattr(Operations, name)))
 
 
 def _forwarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:

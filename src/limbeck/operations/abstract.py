@@ -33,7 +33,7 @@ class AbstractOperations:
     :param impl: what speaks its dialect; default: the context's own.
     """
 
-    _also_registered: ClassVar[list[type[AbstractOperations]]] = []
+    _also_registered: ClassVar[tuple[type[AbstractOperations], ...]] = ()
 
     def __init__(self, migration_context: MigrationContext, impl: Any = None) -> None:
         self._migration_context = migration_context

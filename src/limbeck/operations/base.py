@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from .abstract import AbstractOperations as AbstractOperations
 from .batch import BatchAlterTable, BatchOperationsImpl
+from .checks import BatchCheckOperations, CheckOperations
 from .columns import BatchColumnOperations, ColumnOperations
 from .comments import BatchCommentOperations, CommentOperations
 from .constraints import BatchConstraintOperations, ConstraintOperations
 from .data import BatchDataOperations, DataOperations
 from .enums import EnumOperations
+from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
 from .indexes import BatchIndexOperations, IndexOperations
 from .tables import TableOperations
 
@@ -16,6 +18,8 @@ from .tables import TableOperations
 class BatchOperations(
     BatchColumnOperations,
     BatchConstraintOperations,
+    BatchForeignKeyOperations,
+    BatchCheckOperations,
     BatchIndexOperations,
     BatchCommentOperations,
     BatchDataOperations,
@@ -29,6 +33,8 @@ class Operations(
     ColumnOperations,
     TableOperations,
     ConstraintOperations,
+    ForeignKeyOperations,
+    CheckOperations,
     IndexOperations,
     CommentOperations,
     DataOperations,
@@ -41,4 +47,4 @@ class Operations(
     """
 
     batch_operations = BatchOperations
-    _also_registered = [BatchOperations]
+    _also_registered = (BatchOperations,)

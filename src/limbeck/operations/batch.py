@@ -7,6 +7,7 @@ copied, and it takes the old one's place (behaviour 6.5; the rebuild itself is `
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
@@ -28,6 +29,7 @@ Recreate = Literal["auto", "always", "never"]
 Change = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 
+@dataclass(eq=False)
 class BatchOperationsImpl:
     """Collects what an impl is told to do to one table, and does it all when the block ends.
 
@@ -39,36 +41,24 @@ class BatchOperationsImpl:
     Other parameters: as for `op.batch_alter_table`.
     """
 
-    def __init__(
-        self,
-        operations: AbstractOperations,
-        *,
-        table_name: str,
-        schema: str | None,
-        recreate: Recreate,
-        copy_from: Table | None,
-        table_args: Sequence[Any],
-        table_kwargs: Mapping[str, Any],
-        reflect_args: Sequence[Any],
-        reflect_kwargs: Mapping[str, Any],
-        naming_convention: Mapping[Any, Any] | None,
-        partial_reordering: Sequence[tuple[str, ...]] | None,
-    ) -> None:
-        if recreate not in ("auto", "always", "never"):
+    operations: AbstractOperations
+    _: KW_ONLY
+    table_name: str
+    schema: str | None = None
+    recreate: Recreate = "auto"
+    copy_from: Table | None = None
+    table_args: Sequence[Any] = ()
+    table_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    reflect_args: Sequence[Any] = ()
+    reflect_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    naming_convention: Mapping[Any, Any] | None = None
+    partial_reordering: Sequence[tuple[str, ...]] | None = None
+    batch: list[Change] = field(default_factory=list, init=False)
+    _steps: list[list[Change] | Change] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        if self.recreate not in {"auto", "always", "never"}:
             raise bad_value("op.batch_alter_table", "recreate may be one of 'auto', 'always', or 'never'.")
-        self.operations = operations
-        self.table_name = table_name
-        self.schema = schema
-        self.recreate = recreate
-        self.copy_from = copy_from
-        self.table_args = table_args
-        self.table_kwargs = dict(table_kwargs)
-        self.reflect_args = reflect_args
-        self.reflect_kwargs = dict(reflect_kwargs)
-        self.naming_convention = naming_convention
-        self.partial_reordering = partial_reordering
-        self.batch: list[Change] = []
-        self._steps: list[list[Change] | Change] = []
 
     @property
     def impl(self) -> Any:
@@ -209,7 +199,7 @@ class BatchAlterTable(AbstractOperations):
     batch_operations: type[BatchOperations]
 
     @contextmanager
-    def batch_alter_table(
+    def batch_alter_table(  # noqa: PLR0917 the documented signature
         self,
         table_name: str,
         schema: str | None = None,
@@ -217,9 +207,9 @@ class BatchAlterTable(AbstractOperations):
         partial_reordering: Sequence[tuple[str, ...]] | None = None,
         copy_from: Table | None = None,
         table_args: Sequence[SchemaItem] = (),
-        table_kwargs: Mapping[str, Any] = {},  # noqa: B006 never changed
+        table_kwargs: Mapping[str, Any] = {},
         reflect_args: Sequence[SchemaItem] = (),
-        reflect_kwargs: Mapping[str, Any] = {},  # noqa: B006 never changed
+        reflect_kwargs: Mapping[str, Any] = {},
         naming_convention: Mapping[str, str] | None = None,
     ) -> Iterator[BatchOperations]:
         """Change one table in several ways: a ``with`` block whose operations are applied together at its end.

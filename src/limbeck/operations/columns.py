@@ -41,6 +41,12 @@ class AddColumnOp(AlterTableOp):
     :param kw: ``insert_before`` and ``insert_after`` of a batch.
     """
 
+    column: Column[Any]
+    if_not_exists: bool | None
+    inline_references: bool | None
+    inline_primary_key: bool | None
+    kw: dict[str, Any]
+
     def __init__(
         self,
         table_name: str,
@@ -56,11 +62,13 @@ class AddColumnOp(AlterTableOp):
         expect_type("op.add_column", "column", column, Column, "a sqlalchemy.Column")
         if column.name is None:
             raise bad_call("op.add_column", "the column has no name", hint='write Column("name", ...)')
-        self.column = column
-        self.if_not_exists = if_not_exists
-        self.inline_references = inline_references
-        self.inline_primary_key = inline_primary_key
-        self.kw = kw
+        self._fill(
+            column=column,
+            if_not_exists=if_not_exists,
+            inline_references=inline_references,
+            inline_primary_key=inline_primary_key,
+            kw=kw,
+        )
 
     @classmethod
     def from_column(cls, col: Column[Any]) -> AddColumnOp:
@@ -108,6 +116,11 @@ class DropColumnOp(AlterTableOp):
     :param kw: ``existing_type`` of a batch, ``mssql_drop_default``, ``mssql_drop_check``, ``mssql_drop_foreign_key``.
     """
 
+    column_name: str
+    if_exists: bool | None
+    kw: dict[str, Any]
+    _reverse: AddColumnOp | None
+
     def __init__(
         self,
         table_name: str,
@@ -120,10 +133,12 @@ class DropColumnOp(AlterTableOp):
     ) -> None:
         super().__init__(table_name, schema=schema)
         expect_name("op.drop_column", "column_name", column_name)
-        self.column_name = column_name
-        self.if_exists = if_exists
-        self.kw = kw
-        self._reverse = _reverse
+        self._fill(
+            column_name=column_name,
+            if_exists=if_exists,
+            kw=kw,
+            _reverse=_reverse,
+        )
 
     @classmethod
     def from_column_and_tablename(
@@ -176,6 +191,18 @@ class AlterColumnOp(AlterTableOp):
         ``insert_before`` and ``insert_after`` of a batch.
     """
 
+    column_name: str
+    existing_type: Any | None
+    existing_server_default: Any
+    existing_nullable: bool | None
+    existing_comment: str | None
+    modify_nullable: bool | None
+    modify_comment: str | Literal[False] | None
+    modify_server_default: Any
+    modify_name: str | None
+    modify_type: Any | None
+    kw: dict[str, Any]
+
     def __init__(
         self,
         table_name: str,
@@ -196,17 +223,19 @@ class AlterColumnOp(AlterTableOp):
         super().__init__(table_name, schema=schema)
         expect_name("op.alter_column", "column_name", column_name)
         expect_optional_name("op.alter_column", "new_column_name", modify_name)
-        self.column_name = column_name
-        self.existing_type = existing_type
-        self.existing_server_default = existing_server_default
-        self.existing_nullable = existing_nullable
-        self.existing_comment = existing_comment
-        self.modify_nullable = modify_nullable
-        self.modify_comment = modify_comment
-        self.modify_server_default = modify_server_default
-        self.modify_name = modify_name
-        self.modify_type = modify_type
-        self.kw = kw
+        self._fill(
+            column_name=column_name,
+            existing_type=existing_type,
+            existing_server_default=existing_server_default,
+            existing_nullable=existing_nullable,
+            existing_comment=existing_comment,
+            modify_nullable=modify_nullable,
+            modify_comment=modify_comment,
+            modify_server_default=modify_server_default,
+            modify_name=modify_name,
+            modify_type=modify_type,
+            kw=kw,
+        )
 
     def has_changes(self) -> bool:
         """Whether anything is to be changed at all."""

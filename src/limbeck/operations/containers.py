@@ -66,7 +66,7 @@ class UpgradeOps(OpContainer):
     :param upgrade_token: name of their place in the script template.
     """
 
-    def __init__(self, ops: Sequence[MigrateOperation] = (), upgrade_token: str = "upgrades") -> None:
+    def __init__(self, ops: Sequence[MigrateOperation] = (), upgrade_token: str = "upgrades") -> None:  # noqa: S107 a name in a template
         super().__init__(ops)
         self.upgrade_token = upgrade_token
 
@@ -87,7 +87,7 @@ class DowngradeOps(OpContainer):
     :param downgrade_token: name of their place in the script template.
     """
 
-    def __init__(self, ops: Sequence[MigrateOperation] = (), downgrade_token: str = "downgrades") -> None:
+    def __init__(self, ops: Sequence[MigrateOperation] = (), downgrade_token: str = "downgrades") -> None:  # noqa: S107 a name in a template
         super().__init__(ops)
         self.downgrade_token = downgrade_token
 
@@ -108,6 +108,15 @@ class MigrationScript(MigrateOperation):
         as for the ``revision`` command.
     """
 
+    rev_id: str | None
+    message: str | None
+    imports: set[str]
+    head: str | None
+    splice: bool | None
+    branch_label: str | Sequence[str] | None
+    version_path: str | None
+    depends_on: str | Sequence[str] | None
+
     def __init__(
         self,
         rev_id: str | None,
@@ -122,16 +131,18 @@ class MigrationScript(MigrateOperation):
         version_path: str | None = None,
         depends_on: str | Sequence[str] | None = None,
     ) -> None:
-        self.rev_id = rev_id
-        self.message = message
-        self.imports = set() if imports is None else imports
-        self.head = head
-        self.splice = splice
-        self.branch_label = branch_label
-        self.version_path = version_path
-        self.depends_on = depends_on
-        self.upgrade_ops = upgrade_ops
-        self.downgrade_ops = downgrade_ops
+        self._fill(
+            rev_id=rev_id,
+            upgrade_ops=upgrade_ops,
+            downgrade_ops=downgrade_ops,
+            message=message,
+            imports=set() if imports is None else imports,
+            head=head,
+            splice=splice,
+            branch_label=branch_label,
+            version_path=version_path,
+            depends_on=depends_on,
+        )
 
     @property
     def upgrade_ops(self) -> UpgradeOps | None:

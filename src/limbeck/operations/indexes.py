@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index
-
 from .abstract import AbstractOperations, BatchBase
 from .operation import Call, MigrateOperation, given, implementations
 from .outside import outside_transaction
@@ -15,6 +13,7 @@ from .schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Index, Table
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
     from ..runtime.migration import MigrationContext
@@ -34,6 +33,14 @@ class CreateIndexOp(MigrateOperation):
     :param kw: ``quote`` and ``<dialect>_...`` options.
     """
 
+    index_name: str | None
+    table_name: str
+    columns: Sequence[IndexColumn]
+    schema: str | None
+    unique: bool
+    if_not_exists: bool | None
+    kw: dict[str, Any]
+
     def __init__(
         self,
         index_name: str | None,
@@ -50,23 +57,25 @@ class CreateIndexOp(MigrateOperation):
         expect_name(call, "table_name", table_name)
         expect_columns(call, "columns", columns)
         expect_optional_name(call, "schema", schema)
-        self.index_name = index_name
-        self.table_name = table_name
-        self.columns = columns
-        self.schema = schema
-        self.unique = unique
-        self.if_not_exists = if_not_exists
-        self.kw = kw
+        self._fill(
+            index_name=index_name,
+            table_name=table_name,
+            columns=columns,
+            schema=schema,
+            unique=unique,
+            if_not_exists=if_not_exists,
+            kw=kw,
+        )
 
     @classmethod
     def from_index(cls, index: Index) -> CreateIndexOp:
         """The operation that creates ``index``, which belongs to a table."""
-        assert index.table is not None
+        table = _table_of(index)
         return cls(
             index.name,
-            index.table.name,
+            table.name,
             list(index.expressions),
-            schema=index.table.schema,
+            schema=table.schema,
             unique=bool(index.unique),
             **index.dialect_kwargs,
         )
@@ -105,6 +114,13 @@ class DropIndexOp(MigrateOperation):
     :param kw: ``<dialect>_...`` options.
     """
 
+    index_name: str | None
+    table_name: str | None
+    schema: str | None
+    if_exists: bool | None
+    kw: dict[str, Any]
+    _reverse: CreateIndexOp | None
+
     def __init__(
         self,
         index_name: str | None,
@@ -119,23 +135,25 @@ class DropIndexOp(MigrateOperation):
         expect_optional_name(call, "index_name", index_name)
         expect_optional_name(call, "table_name", table_name)
         expect_optional_name(call, "schema", schema)
-        self.index_name = index_name
-        self.table_name = table_name
-        self.schema = schema
-        self.if_exists = if_exists
-        self.kw = kw
-        self._reverse = _reverse
+        self._fill(
+            index_name=index_name,
+            table_name=table_name,
+            schema=schema,
+            if_exists=if_exists,
+            kw=kw,
+            _reverse=_reverse,
+        )
 
     @classmethod
     def from_index(cls, index: Index, *, if_exists: bool | None = None) -> DropIndexOp:
         """The operation that drops ``index``, and knows how to create it again."""
-        assert index.table is not None
+        table = _table_of(index)
         back = CreateIndexOp.from_index(index)
         back.if_not_exists = if_exists
         return cls(
             index.name,
-            index.table.name,
-            schema=index.table.schema,
+            table.name,
+            schema=table.schema,
             if_exists=if_exists,
             _reverse=back,
             unique=index.unique,
@@ -275,3 +293,9 @@ def _concurrently(operations: AbstractOperations, options: dict[str, Any]) -> bo
     """Whether ``options`` ask for CONCURRENTLY, on the dialect that knows the word."""
     name = operations.migration_context.impl.__dialect__
     return name == "postgresql" and bool(options.get("postgresql_concurrently"))
+
+
+def _table_of(index: Index) -> Table:
+    if index.table is None:
+        raise ValueError(f"index {index.name!r} belongs to no table")
+    return index.table

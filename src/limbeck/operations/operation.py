@@ -51,6 +51,11 @@ class MigrateOperation:
     def info(self, value: dict[Any, Any]) -> None:
         self.__dict__["_info"] = value
 
+    def _fill(self, **fields: Any) -> None:
+        """Set the fields that the class declares."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+
     def reverse(self) -> MigrateOperation:
         """The operation that undoes this one.
 

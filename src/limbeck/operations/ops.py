@@ -1,12 +1,10 @@
 """All operation objects, under the import path that everybody knows."""
 
+from .checks import CreateCheckConstraintOp, CreateExcludeConstraintOp
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from .comments import CreateTableCommentOp, DropTableCommentOp
 from .constraints import (
     AddConstraintOp,
-    CreateCheckConstraintOp,
-    CreateExcludeConstraintOp,
-    CreateForeignKeyOp,
     CreatePrimaryKeyOp,
     CreateUniqueConstraintOp,
     DropConstraintOp,
@@ -14,6 +12,7 @@ from .constraints import (
 from .containers import DowngradeOps, MigrationScript, ModifyTableOps, OpContainer, UpgradeOps
 from .data import BulkInsertOp, ExecuteSQLOp
 from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumValuesOp
+from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
 from .operation import AlterTableOp, Call, MigrateOperation
 from .tables import CreateTableOp, DropTableOp, RenameTableOp

@@ -7,6 +7,8 @@ from typing import Any
 from ..ddl.place import caller as caller
 from ..errors import CommandError
 
+_SHORT = 60  # characters of a wrong value that a message repeats
+
 
 class BadCall(CommandError, TypeError):  # noqa: N818 it names the fault, as KeyError does not
     """An operation was called with arguments that cannot be meant; also a TypeError, as in Python's own calls."""
@@ -68,4 +70,4 @@ def _kind(value: Any) -> str:
     if value is None:
         return "None"
     text = repr(value)
-    return f"{type(value).__name__} ({text})" if len(text) <= 60 else type(value).__name__
+    return f"{type(value).__name__} ({text})" if len(text) <= _SHORT else type(value).__name__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
 
 from .. import sqla
@@ -15,6 +14,8 @@ from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import MetaData, Table
 
     from ..runtime.migration import MigrationContext
 
@@ -28,6 +29,16 @@ class CreateTableOp(MigrateOperation):
     :param if_not_exists: do nothing where it is there already.
     :param kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
     """
+
+    table_name: str
+    columns: Sequence[SchemaItem]
+    schema: str | None
+    if_not_exists: bool | None
+    comment: str | None
+    prefixes: Sequence[str] | None
+    kw: dict[str, Any]
+    _namespace_metadata: MetaData | None
+    _constraints_included: bool
 
     def __init__(
         self,
@@ -44,16 +55,18 @@ class CreateTableOp(MigrateOperation):
         expect_optional_name("op.create_table", "schema", schema)
         for column in columns:
             expect_type("op.create_table", "columns", column, SchemaItem, "columns and constraints")
-        self.table_name = table_name
-        self.columns = columns
-        self.schema = schema
-        self.if_not_exists = if_not_exists
-        self.info = kw.pop("info", {})
-        self.comment = kw.pop("comment", None)
-        self.prefixes = kw.pop("prefixes", None)
-        self.kw = kw
-        self._namespace_metadata = _namespace_metadata
-        self._constraints_included = _constraints_included
+        self._fill(
+            table_name=table_name,
+            columns=columns,
+            schema=schema,
+            if_not_exists=if_not_exists,
+            info=kw.pop("info", {}),
+            comment=kw.pop("comment", None),
+            prefixes=kw.pop("prefixes", None),
+            kw=kw,
+            _namespace_metadata=_namespace_metadata,
+            _constraints_included=_constraints_included,
+        )
 
     @classmethod
     def from_table(cls, table: Table, *, _namespace_metadata: MetaData | None = None) -> CreateTableOp:
@@ -116,6 +129,14 @@ class DropTableOp(MigrateOperation):
     :param table_kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
     """
 
+    table_name: str
+    schema: str | None
+    if_exists: bool | None
+    table_kw: dict[str, Any]
+    comment: str | None
+    prefixes: Sequence[str] | None
+    _reverse: CreateTableOp | None
+
     def __init__(
         self,
         table_name: str,
@@ -127,14 +148,17 @@ class DropTableOp(MigrateOperation):
     ) -> None:
         expect_name("op.drop_table", "table_name", table_name)
         expect_optional_name("op.drop_table", "schema", schema)
-        self.table_name = table_name
-        self.schema = schema
-        self.if_exists = if_exists
-        self.table_kw = dict(table_kw or {})
-        self.comment = self.table_kw.pop("comment", None)
-        self.info = self.table_kw.pop("info", {})
-        self.prefixes = self.table_kw.pop("prefixes", None)
-        self._reverse = _reverse
+        options = dict(table_kw or {})
+        self._fill(
+            table_name=table_name,
+            schema=schema,
+            if_exists=if_exists,
+            comment=options.pop("comment", None),
+            info=options.pop("info", {}),
+            prefixes=options.pop("prefixes", None),
+            table_kw=options,
+            _reverse=_reverse,
+        )
 
     @classmethod
     def from_table(

@@ -1,0 +1,208 @@
+"""Foreign keys: create."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import sqla
+from .abstract import AbstractOperations, BatchBase
+from .constraints import AddConstraintOp
+from .operation import Call, given
+from .place import bad_call, expect_columns, expect_name, expect_optional_name
+from .schemaobj import SchemaObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ForeignKeyConstraint
+    from sqlalchemy.schema import Constraint
+
+    from ..runtime.migration import MigrationContext
+
+
+@AddConstraintOp.register_add_constraint("foreign_key_constraint")
+class CreateForeignKeyOp(AddConstraintOp):
+    """Create a foreign key.
+
+    :param constraint_name: its name; None: the naming convention's, or the database's.
+    :param source_table: the table that refers.
+    :param referent_table: the table that is referred to.
+    :param local_cols: the columns that refer.
+    :param remote_cols: the columns that are referred to.
+    :param kw: ``onupdate``, ``ondelete``, ``deferrable``, ``initially``, ``match``, ``source_schema``,
+        ``referent_schema``, ``<dialect>_...``.
+    """
+
+    constraint_type = "foreignkey"
+
+    constraint_name: str | None
+    source_table: str
+    referent_table: str
+    local_cols: Sequence[str]
+    remote_cols: Sequence[str]
+    kw: dict[str, Any]
+
+    def __init__(
+        self,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        **kw: Any,
+    ) -> None:
+        call = "op.create_foreign_key"
+        expect_optional_name(call, "constraint_name", constraint_name)
+        expect_name(call, "source_table", source_table)
+        expect_name(call, "referent_table", referent_table)
+        expect_columns(call, "local_cols", local_cols)
+        expect_columns(call, "remote_cols", remote_cols)
+        if len(local_cols) != len(remote_cols):
+            raise bad_call(call, f"local_cols has {len(local_cols)} columns, remote_cols {len(remote_cols)}")
+        self._fill(
+            constraint_name=constraint_name,
+            source_table=source_table,
+            referent_table=referent_table,
+            local_cols=local_cols,
+            remote_cols=remote_cols,
+            kw=kw,
+        )
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> CreateForeignKeyOp:
+        """The operation that creates the foreign key ``constraint``."""
+        key: ForeignKeyConstraint = constraint  # type: ignore[assignment]  # its visit name says so
+        referent_schema, referent, remote = sqla.referred_columns(key)
+        options = given(
+            onupdate=key.onupdate,
+            ondelete=key.ondelete,
+            initially=key.initially,
+            deferrable=key.deferrable or None,
+            use_alter=key.use_alter or None,
+            match=key.match,
+        )
+        local = [element.parent.name for element in key.elements]
+        return cls(
+            sqla.given_name(key),
+            key.table.name,
+            referent,
+            local,
+            remote,
+            source_schema=key.table.schema,
+            referent_schema=referent_schema,
+            **options,
+            **key.dialect_kwargs,
+        )
+
+    def to_constraint(self, migration_context: MigrationContext | None = None) -> ForeignKeyConstraint:
+        """The foreign key, made anew between throw-away tables."""
+        return SchemaObjects(migration_context).foreign_key_constraint(
+            self.constraint_name, self.source_table, self.referent_table, self.local_cols, self.remote_cols, **self.kw
+        )
+
+    def to_diff_tuple(self) -> tuple[str, Constraint]:
+        """``("add_fk", ForeignKeyConstraint)``."""
+        return ("add_fk", self.to_constraint())
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``create_foreign_key(name, source, referent, [local], [remote], source_schema=, ..., <dialect>_...=)``."""
+        first = ("referent_schema",) if batch else ("source_schema", "referent_schema")
+        named = (*first, "onupdate", "ondelete", "initially", "deferrable", "use_alter", "match")
+        options = given(**{name: self.kw.get(name) for name in named})
+        options |= {name: value for name, value in self.kw.items() if name not in named and name != "source_schema"}
+        where = (self.constraint_name,) if batch else (self.constraint_name, self.source_table)
+        args = (*where, self.referent_table, list(self.local_cols), list(self.remote_cols))
+        return Call("create_foreign_key", args, options)
+
+
+class ForeignKeyOperations(AbstractOperations):
+    """What ``op.`` offers for foreign keys."""
+
+    def create_foreign_key(
+        self,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Create a foreign key.
+
+        :param constraint_name: its name; None: the naming convention's, or the database's.
+        :param source_table: the table that refers.
+        :param referent_table: the table that is referred to.
+        :param local_cols: the columns that refer.
+        :param remote_cols: the columns that are referred to.
+        :param onupdate: what happens with a change of the row referred to: ``CASCADE``, ``SET NULL``, ...
+        :param ondelete: what happens with its deletion.
+        :param deferrable: whether the check may wait for the end of the transaction.
+        :param initially: ``DEFERRED`` or ``IMMEDIATE``.
+        :param match: ``FULL``, ``PARTIAL`` or ``SIMPLE``.
+        :param source_schema: schema of the table that refers; default: the connection's own.
+        :param referent_schema: schema of the table that is referred to; default: the connection's own.
+        :param dialect_kw: ``<dialect>_...``, such as ``postgresql_not_valid``.
+        """
+        self.invoke(
+            CreateForeignKeyOp(
+                constraint_name,
+                source_table,
+                referent_table,
+                local_cols,
+                remote_cols,
+                onupdate=onupdate,
+                ondelete=ondelete,
+                deferrable=deferrable,
+                initially=initially,
+                match=match,
+                source_schema=source_schema,
+                referent_schema=referent_schema,
+                **dialect_kw,
+            )
+        )
+
+
+class BatchForeignKeyOperations(BatchBase):
+    """What ``batch_op.`` offers for foreign keys."""
+
+    def create_foreign_key(
+        self,
+        constraint_name: str | None,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        referent_schema: str | None = None,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Create a foreign key from the table of this block; parameters as for `op.create_foreign_key`."""
+        self.invoke(
+            CreateForeignKeyOp(
+                constraint_name,
+                self._table_name,
+                referent_table,
+                local_cols,
+                remote_cols,
+                onupdate=onupdate,
+                ondelete=ondelete,
+                deferrable=deferrable,
+                initially=initially,
+                match=match,
+                source_schema=self._schema,
+                referent_schema=referent_schema,
+                **dialect_kw,
+            )
+        )
