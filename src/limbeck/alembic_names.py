@@ -125,7 +125,7 @@ class _Importer:
     ) -> ModuleSpec | None:
         if fullname not in SAME and fullname not in GATHERED:
             return None
-        return ModuleSpec(fullname, self, origin="limbeck", is_package=True)
+        return ModuleSpec(fullname, self, origin="limbeck", is_package=True)  # type: ignore[arg-type]  # a loader all the same
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         if spec.name in SAME:
@@ -168,4 +168,4 @@ def install(*, front: bool = False) -> None:
             file=getattr(imported, "__file__", None),
             hint="call limbeck.install_as_alembic() before anything imports alembic",
         )
-    sys.meta_path.insert(0 if front else len(sys.meta_path), _Importer())  # type: ignore[arg-type]  # importlib.abc is slow to import
+    sys.meta_path.insert(0 if front else len(sys.meta_path), _Importer())

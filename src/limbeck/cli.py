@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from limbeck import __version__, command, console
-from limbeck.config import Config, named_files
+from limbeck.config import Config, default_files, demand_files, named_files
 from limbeck.errors import FAILED, USAGE, CommandError, LimbeckWarning
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ class CommandLine:
         self.run_cmd(config, options)
 
     def _config(self, options: Namespace) -> Config:
-        ini, toml = named_files(options.config or ())
+        demand_files(named_files(options.config or ()))
+        ini, toml = default_files(options.config or ())
         return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 
 

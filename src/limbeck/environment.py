@@ -77,7 +77,7 @@ class EnvironmentContext:
         self.config = config
         self.script = script
         self.context_opts: dict[str, Any] = kw
-        self._commanded = {name: kw[name] for name in ("lock", "lock_timeout") if name in kw}
+        self._commanded: dict[str, Any] = {name: kw[name] for name in ("lock", "lock_timeout") if name in kw}
         self._migration_context: MigrationContext | None = None
         self._contexts: list[MigrationContext] = []
         self._token: Token[Any] | None = None

@@ -29,6 +29,9 @@ class SessionFacts:
     context_option_names: tuple[str, ...] = ()
     """Keywords of ``configure()`` that this dialect reads beside the documented ones."""
 
+    can_transact_ddl: bool = False
+    """Whether DDL is transactional under an edition, though the reference does not take it for that."""
+
     enforces_length: bool = True
     """Whether the database refuses text longer than its column."""
 

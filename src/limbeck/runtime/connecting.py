@@ -27,7 +27,7 @@ def engine_of(config: Config) -> Engine:
     from sqlalchemy import engine_from_config, pool
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-    section = config.get_section(config.config_ini_section, {})
+    section = config.get_section(config.config_ini_section) or {}
     try:
         return engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
     except (ArgumentError, NoSuchModuleError) as error:

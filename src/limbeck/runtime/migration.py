@@ -439,8 +439,8 @@ class MigrationContext:
             raise
 
     def _longest_known_id(self) -> int:
-        known = self.script.longest_id() if self.script is not None else 0
-        return max(CLASSIC_WIDTH, known)
+        known = () if self.script is None else self.script.revision_map
+        return max((len(revision.revision) for revision in known), default=0)
 
     def _refuse_long_ids(self, steps: list[MigrationStep]) -> None:
         """Refuse ids that the version column does not hold, before anything runs (failure R8)."""
