@@ -1,0 +1,81 @@
+"""Results on stdout, everything else on stderr (behaviour 1.1, Streams)."""
+
+from __future__ import annotations
+
+import re
+
+from command_line import Environment
+
+
+def test_an_upgrade_only_logs(environment: Environment) -> None:
+    done = environment.limbeck("upgrade", "head")
+    assert (done.returncode, done.stdout) == (0, "")
+    told = re.sub(r"^INFO  \[[\w.]+\] ", "", done.stderr, flags=re.MULTILINE).splitlines()
+    assert told == [
+        "Context impl SQLiteImpl.",
+        "Will assume transactional DDL.",
+        "Running upgrade  -> a1, first",
+        "Running upgrade a1 -> a2, second",
+    ]
+
+
+def test_nothing_to_do_says_nothing(environment: Environment) -> None:
+    environment.limbeck("upgrade", "head")
+    done = environment.limbeck("upgrade", "head")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Running" not in done.stderr
+
+
+def test_a_script_of_sql_is_all_that_is_on_stdout(environment: Environment) -> None:
+    done = environment.limbeck("upgrade", "head", "--sql")
+    assert done.returncode == 0
+    statements = [line for line in done.stdout.splitlines() if line and not line.startswith(("--", " ", ")"))]
+    assert [line.split()[0] for line in statements if line[0].isupper()] == [
+        "BEGIN;", "CREATE", "CREATE", "INSERT", "COMMIT;", "BEGIN;", "CREATE", "UPDATE", "COMMIT;",
+    ]  # fmt: skip
+
+
+def test_a_failing_script_of_sql_leaves_stdout_free_of_the_error(environment: Environment) -> None:
+    done = environment.limbeck("upgrade", "a3", "--sql")
+    assert done.returncode == 3
+    assert "a3" not in done.stdout
+    assert "a3" in done.stderr
+
+
+def test_quiet_prints_nothing(environment: Environment) -> None:
+    for command in ("heads", "history", "current", "show a1", "branches"):
+        done = environment.limbeck("-q", *command.split())
+        assert (done.returncode, done.stdout) == (0, ""), command
+
+
+def test_quiet_still_says_what_fails(environment: Environment) -> None:
+    done = environment.limbeck("-q", "upgrade", "a3")
+    assert done.returncode == 3
+    assert done.stderr.startswith("error[")
+
+
+def test_check_heads_looks_and_finds_something(environment: Environment) -> None:
+    environment.limbeck("upgrade", "a1")
+    done = environment.limbeck("current", "--check-heads")
+    assert done.returncode == 1
+    assert "error[database-not-at-head]: Database is not on all head revisions" in done.stderr
+
+
+def test_the_password_is_not_shown(environment: Environment) -> None:
+    environment.configure("sqlalchemy.url", "postgresql+psycopg://somebody:secret@127.0.0.1:1/x")
+    done = environment.limbeck("current", "-v")
+    assert done.returncode == 3
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_a_percent_sign_in_a_url_is_a_percent_sign(environment: Environment) -> None:
+    environment.configure("sqlalchemy.url", "sqlite:///50%.db")
+    assert environment.limbeck("upgrade", "head").returncode == 0
+    assert (environment.root / "50%.db").exists()
+
+
+def test_a_variable_of_the_process_names_the_database(environment: Environment) -> None:
+    done = environment.limbeck("upgrade", "head", environment={"LIMBECK_URL": "sqlite:///other.db"})
+    assert done.returncode == 0, done.stderr
+    assert (environment.root / "other.db").exists()
+    assert not (environment.root / "test.db").exists()

@@ -1,0 +1,62 @@
+"""Command names, arguments and options are those of the reference (behaviour, appendix E); ours come on top."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+USAGE = """
+branches [-h] [-v]
+check [-h]
+current [-h] [-c] [-v]
+downgrade [-h] [--sql] [--tag TAG] revision
+edit [-h] rev
+ensure_version [-h] [--sql]
+heads [-h] [-v] [--resolve-dependencies]
+history [-h] [-r REV_RANGE] [-v] [-i]
+init [-h] [-t TEMPLATE] [--package] directory
+list_templates [-h]
+merge [-h] [-m MESSAGE] [--branch-label BRANCH_LABEL] [--rev-id REV_ID] [--splice] revisions [revisions ...]
+revision [-h] [-m MESSAGE] [--autogenerate] [--sql] [--head HEAD] [--splice] [--branch-label BRANCH_LABEL] \
+[--version-path VERSION_PATH] [--rev-id REV_ID] [--depends-on DEPENDS_ON]
+show [-h] rev
+stamp [-h] [--sql] [--tag TAG] [--purge] revisions [revisions ...]
+upgrade [-h] [--sql] [--tag TAG] revision
+""".strip().splitlines()
+
+OURS = {"--no-lock", "--lock-timeout SECONDS"}
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def parts(usage: str) -> tuple[set[str], list[str]]:
+    """Options, and what stands after them."""
+    options = re.findall(r"\[(-[^\]]*)\]", usage)
+    return set(options), re.sub(r"\[-[^\]]*\]", "", usage).split()
+
+
+@pytest.mark.parametrize("line", USAGE, ids=lambda line: line.split()[0])
+def test_usage_line(bare: Command, line: str) -> None:
+    done = bare(line.split(maxsplit=1)[0], "--help")
+    assert done.returncode == 0
+    shown = " ".join(done.stdout.partition("\n\n")[0].split()).partition("limbeck ")[2]
+    options, arguments = parts(shown)
+    expected_options, expected_arguments = parts(line)
+    assert options - OURS == expected_options
+    assert arguments == expected_arguments
+
+
+def test_help_lists_every_command(bare: Command) -> None:
+    done = bare("--help")
+    assert done.returncode == 0
+    listed = re.findall(r"^    (\w+)", done.stdout, flags=re.MULTILINE)
+    assert set(listed) >= {line.split()[0] for line in USAGE}
+
+
+def test_version_goes_to_stdout(bare: Command) -> None:
+    done = bare("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"limbeck \d+\.\d+.*\n", done.stdout)
