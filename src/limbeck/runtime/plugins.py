@@ -1,0 +1,130 @@
+"""Plugins: named sets of comparators, ours and those of others, chosen by name patterns (behaviour 7.9)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import CommandError, warn
+from limbeck.plugins import entry_points
+
+from .priority import DispatchPriority, PriorityDispatcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+log = logging.getLogger("alembic.runtime.plugins")
+
+GROUPS = ("limbeck.plugins", "alembic.plugins")
+RENAMED = {"alembic.autogenerate.checkconstraint_byname": "alembic.ext.checkconstraint_byname"}
+_PATTERN = re.compile(r"^~?(?:\*|[\w\-]+)(?:\.(?:\*|[\w\-]+))*$")
+
+_registered: dict[str, Plugin] = {}
+_discovered: list[str] = []
+
+
+class Plugin:
+    """A named set of comparators.
+
+    :param name: its name, dotted, as ``acme.views``.
+
+    Raises ValueError where a plugin of this name is registered.
+    """
+
+    def __init__(self, name: str) -> None:
+        if name in _registered:
+            raise ValueError(f"A plugin named {name} is already registered")
+        log.info("setting up autogenerate plugin %s", name)
+        self.name = name
+        self.autogenerate_comparators = PriorityDispatcher()
+        _registered[name] = self
+
+    def remove(self) -> None:
+        """Take the plugin out of the registry; its object is of no use afterwards."""
+        del _registered[self.name]
+
+    def add_autogenerate_comparator(
+        self,
+        fn: Callable[..., Any],
+        compare_target: str,
+        compare_element: str | None = None,
+        *,
+        qualifier: str = "default",
+        priority: DispatchPriority = DispatchPriority.MEDIUM,
+    ) -> None:
+        """Add a comparator.
+
+        :param fn: the function; its signature depends on ``compare_target``.
+        :param compare_target: ``autogenerate``, ``schema``, ``table`` or ``column``.
+        :param compare_element: the subgroup, as ``indexes``; a STOP ends it.
+        :param qualifier: the dialect that it is for; ``default`` is for all.
+        :param priority: comparators of a higher one are called before.
+        """
+        self.autogenerate_comparators.dispatch_for(
+            compare_target, subgroup=compare_element, priority=priority, qualifier=qualifier
+        )(fn)
+
+    @classmethod
+    def setup_plugin_from_module(cls, module: ModuleType, name: str) -> None:
+        """Register a plugin that ``module`` sets up by its function ``setup(plugin)``."""
+        module.setup(cls(name))
+
+    @classmethod
+    def populate_autogenerate_priority_dispatch(
+        cls, comparators: PriorityDispatcher, include_plugins: Iterable[str]
+    ) -> None:
+        """Add to ``comparators`` those of the plugins that ``include_plugins`` chooses.
+
+        :param include_plugins: names, ``*`` for any one segment or all that follow; ``~name`` leaves out.
+
+        Raises ValueError for an expression that makes no sense and for names that nobody has.
+        """
+        discover()
+        wanted, unwanted = [], []
+        for expression in include_plugins:
+            if not _PATTERN.match(expression):
+                raise ValueError(f"Invalid plugin expression {expression!r}")
+            name = expression.removeprefix("~")
+            (unwanted if expression.startswith("~") else wanted).append(RENAMED.get(name, name))
+        missing = set(wanted) | set(unwanted)
+        for name, plugin in _registered.items():
+            chosen = {pattern for pattern in wanted if _matches(pattern, name)}
+            left_out = {pattern for pattern in unwanted if _matches(pattern, name)}
+            missing -= chosen | left_out
+            if chosen and not left_out:
+                comparators.add(plugin.autogenerate_comparators)
+        if missing:
+            raise ValueError(f"Did not locate plugins: {', '.join(sorted(missing))}")
+
+
+def _matches(pattern: str, name: str) -> bool:
+    parts = [".+" if part == "*" else re.escape(part) for part in pattern.split(".")]
+    return re.fullmatch(r"\.".join(parts), name) is not None
+
+
+def discover() -> None:
+    """Register the plugins of installed distributions, once: entry points of the groups in `GROUPS`.
+
+    Raises `CommandError` where one cannot be loaded.
+    """
+    if _discovered:
+        return
+    _discovered.extend(GROUPS)
+    for point in entry_points(*GROUPS):
+        try:
+            found = point.load()
+        except Exception as error:
+            raise CommandError(
+                f"Plugin {point.name!r} ({point.value}) can't be loaded: {error}", code="plugin-failed"
+            ) from error
+        if isinstance(found, ModuleType):
+            Plugin.setup_plugin_from_module(found, point.name)
+            continue
+        warn(
+            f"entry point {point.name!r} names a collection of plugins, where a module is meant",
+            code="plugin-collection",
+        )
+        for number, module in enumerate(found):
+            Plugin.setup_plugin_from_module(module, f"{point.name}.{number}")

@@ -1,0 +1,83 @@
+"""A registry of functions that are all called, in the order of their priorities (behaviour 7.9, appendix B)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class DispatchPriority(IntEnum):
+    """When a function is called: higher ones go first."""
+
+    FIRST = 50
+    MEDIUM = 25
+    LAST = 10
+
+
+class PriorityDispatchResult(IntEnum):
+    """What a function may return: STOP keeps the rest of its subgroup from being called."""
+
+    CONTINUE = 1
+    STOP = 2
+
+
+class PriorityDispatcher:
+    """Functions by target (a name) and qualifier (a dialect name or ``"default"``), several for each."""
+
+    def __init__(self) -> None:
+        self._functions: list[tuple[str, str, DispatchPriority, str | None, Any]] = []
+
+    def dispatch_for(
+        self,
+        target: str,
+        *,
+        priority: DispatchPriority = DispatchPriority.MEDIUM,
+        qualifier: str = "default",
+        subgroup: str | None = None,
+    ) -> Callable[[F], F]:
+        """Decorator that registers a function for ``target``.
+
+        :param target: a name, as ``"table"``.
+        :param priority: functions of a higher one are called before.
+        :param qualifier: the dialect that the function is for; ``"default"`` is for all.
+        :param subgroup: what the function is about; its STOP ends this subgroup.
+        """
+
+        def register(function: F) -> F:
+            self._functions.append((target, qualifier, priority, subgroup, function))
+            return function
+
+        return register
+
+    def dispatch(self, target: str, *, qualifier: str = "default") -> Callable[..., PriorityDispatchResult]:
+        """A function that calls what is registered for ``target``: by priority, then the qualifier's, then the default's.
+
+        :param qualifier: the dialect. The result of the call is that of the last function called.
+        """
+        order = {qualifier: 0, "default": 1}
+        chosen = [entry for entry in self._functions if entry[0] == target and entry[1] in order]
+        chosen.sort(key=lambda entry: (-entry[2], order[entry[1]]))
+
+        def call_all(*args: Any, **kw: Any) -> PriorityDispatchResult:
+            stopped: set[str | None] = set()
+            for _, _, _, subgroup, function in chosen:
+                if subgroup not in stopped and function(*args, **kw) is PriorityDispatchResult.STOP:
+                    stopped.add(subgroup)
+            return PriorityDispatchResult.STOP if stopped else PriorityDispatchResult.CONTINUE
+
+        return call_all
+
+    def add(self, other: PriorityDispatcher) -> None:
+        """Register everything that is registered in ``other``, after what is here."""
+        self._functions += other._functions
+
+    def branch(self) -> PriorityDispatcher:
+        """A copy that can be added to without touching this one."""
+        copy = PriorityDispatcher()
+        copy.add(self)
+        return copy
