@@ -17,11 +17,13 @@ from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.elements import quoted_name as quoted_name
+from sqlalchemy.types import NULLTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.base import DialectKWArgs
     from sqlalchemy.sql.elements import ClauseElement
@@ -58,8 +60,13 @@ def compile_script(statement: ClauseElement, dialect: Dialect, *, literals: bool
     :param dialect: a dialect made by `for_script`.
     :param literals: render bound values in place; DDL has none and is compiled plainly.
     """
-    kwargs = {"literal_binds": True} if literals and not isinstance(statement, sql_ddl.BaseDDLElement) else {}
+    kwargs = {"literal_binds": True} if literals and not is_ddl(statement) else {}
     return str(statement.compile(dialect=dialect, compile_kwargs=kwargs))
+
+
+def is_ddl(statement: object) -> bool:
+    """Whether this is a DDL element, which has no bound values."""
+    return isinstance(statement, sql_ddl.BaseDDLElement)
 
 
 def is_free_text(statement: object) -> bool:
@@ -138,9 +145,35 @@ def with_client_defaults(table: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def bound_types(column: schema.Column[Any], dialect: Dialect) -> Iterator[Any]:
-    """The types of ``column`` as ``dialect`` has them, item types of arrays included."""
-    type_ = column.type.dialect_impl(dialect)
+def table_of_index(index: schema.Index) -> schema.Table:
+    """The table that ``index`` is on."""
+    return cast("schema.Table", index.table)
+
+
+def identity_clause(compiler: Any, identity: schema.Identity) -> str:
+    """``GENERATED ... AS IDENTITY (...)`` as the dialect's own compiler writes it."""
+    return str(compiler.visit_identity_column(identity))
+
+
+def add_missing_columns(index: schema.Index, names: Iterable[Any]) -> None:
+    """Give the index's table the columns of ``names`` that it lacks, so that they can be written."""
+    table = table_of_index(index)
+    for name in names:
+        if isinstance(name, str) and name not in table.c:
+            table.append_column(schema.Column(name, NULLTYPE))
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five characters that the database gave for ``error``, whatever the driver calls them."""
+    for name in ("sqlstate", "pgcode"):
+        if found := getattr(error.orig, name, None):
+            return str(found)
+    return None
+
+
+def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
+    """The type as ``dialect`` has it; for an array, its items' type too."""
+    type_ = given.dialect_impl(dialect)
     while True:
         yield type_
         item = getattr(type_, "item_type", None)
@@ -151,9 +184,9 @@ def bound_types(column: schema.Column[Any], dialect: Dialect) -> Iterator[Any]:
 
 def find_columns(clause: ClauseElement) -> set[schema.Column[Any]]:
     """The columns that ``clause`` mentions."""
-    from sqlalchemy.sql.util import find_columns as of
+    from sqlalchemy.sql.util import find_columns  # type: ignore[attr-defined]  # made at run time
 
-    return cast("set[schema.Column[Any]]", of(clause))
+    return cast("set[schema.Column[Any]]", find_columns(clause))
 
 
 def dialect_options(item: DialectKWArgs, name: str) -> dict[str, Any]:
@@ -248,7 +281,7 @@ def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
 
 def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
     """A copy for ``table``, whose columns of the same names it is about."""
-    return cast("schema.Constraint", constraint._copy(target_table=table))
+    return constraint._copy(target_table=table)
 
 
 def in_order(constraints: Iterable[schema.Constraint]) -> list[schema.Constraint]:
@@ -330,3 +363,25 @@ def conventional_name(constraint: schema.Constraint) -> str | None:
 def given_name(constraint: schema.Constraint) -> str | None:
     """The name that a person or a naming convention gave to ``constraint``; None where it has none."""
     return constraint.name if isinstance(constraint.name, str) else None
+
+
+def make_referent(key: schema.ForeignKey, metadata: schema.MetaData) -> None:
+    """Make up the table and the column that ``key`` names by text, where ``metadata`` lacks them."""
+    target = foreign_key_target(key)
+    if target is None:
+        return
+    schema_name, table_name, column_name = target
+    table = metadata.tables.get(table_name if schema_name is None else f"{schema_name}.{table_name}")
+    if table is None:
+        table = schema.Table(table_name, metadata, schema=schema_name)
+    if column_name is not None and column_name not in table.c:
+        table.append_column(schema.Column(column_name, sa.types.NULLTYPE))
+
+
+def set_server_default(column: schema.Column[Any], default: Any) -> None:
+    """Give ``column`` another default in the database; None takes it away."""
+    column.server_default = column.computed = column.identity = None
+    if isinstance(default, schema.Computed | schema.Identity):
+        default._copy()._set_parent(column)
+    elif default is not None:
+        column.server_default = default if isinstance(default, schema.FetchedValue) else schema.DefaultClause(default)

@@ -1,18 +1,177 @@
-"""A table made anew: its rows copied into a changed copy, which takes its place (behaviour 6.5)."""
+"""A table made anew: its rows are copied into a changed copy, which takes its place (behaviour 6.5).
+
+Three steps, a value between each: the table is read, the changes are made to that reading, and the statements that
+lead there are sent. What only SQLite needs around them stands in `limbeck.ddl.rebuild_guard`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, MetaData, Table, exc, insert, select
+
+from limbeck import sqla
+from limbeck.errors import CommandError
+
+from .place import caller
+from .rebuild_changes import ApplyBatchImpl as ApplyBatchImpl
+from .rebuild_guard import guarded, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from .impl import DefaultImpl
+
+    Change = tuple[str, tuple[Any, ...], dict[str, Any]]
+
+_LONGEST_NAME = 50  # characters of the temporary table's name
 
 
-class ApplyBatchImpl:
-    """stand-in."""
+def temporary_name(table_name: str) -> str:
+    """The name of the copy while both tables exist; existing scripts know it."""
+    return f"_alembic_tmp_{table_name}"[:_LONGEST_NAME]
 
 
+@dataclass
 class Rebuild:
-    """stand-in."""
+    """The rebuild of one table.
 
-    def __init__(self, *args: Any, **kw: Any) -> None: ...
+    :param impl: the impl whose database it is in.
+    :param table_name: the table.
+    :param schema: its schema.
+    :param copy_from: the table as it is now, instead of reading it.
+    :param table_args: constraints for the new table.
+    :param table_kwargs: keyword arguments for the new table.
+    :param reflect_args: columns that override what is read.
+    :param reflect_kwargs: keyword arguments for reading.
+    :param naming_convention: names for constraints that are read without one.
+    :param partial_reordering: tuples of column names that shall stand in this order.
+    :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
+    """
 
-    def run(self, changes: Any) -> None:
-        raise NotImplementedError
+    impl: DefaultImpl
+    table_name: str
+    schema: str | None
+    _: KW_ONLY
+    copy_from: Table | None = None
+    table_args: Sequence[Any] = ()
+    table_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    reflect_args: Sequence[Any] = ()
+    reflect_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    naming_convention: Mapping[Any, Any] | None = None
+    partial_reordering: Sequence[tuple[str, ...]] | None = None
+    outside_transaction: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def run(self, changes: Iterable[Change]) -> None:
+        """Rebuild the table with ``changes``: (method of an impl, its arguments, its keyword arguments) each.
+
+        :raises CommandError: the table cannot be read, or something would be lost.
+        :raises ValueError: a constraint or an index that is to be dropped is not there (behaviour 6.5).
+        """
+        table = self._table()
+        plan = ApplyBatchImpl(
+            self.impl,
+            table,
+            self.table_args,
+            dict(self.table_kwargs),
+            reflected=self.copy_from is None,
+            partial_reordering=self.partial_reordering or (),
+        )
+        plan.unread = unread(self.impl, table)
+        for name, args, options in changes:
+            getattr(plan, name)(*args, **options)
+        new = plan.new_table(temporary_name(self.table_name))
+        with guarded(self.impl, table, new, plan, self.outside_transaction):
+            self._replace(plan, table, new)
+
+    def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table) -> None:
+        """Create the copy, fill it, and put it in the table's place."""
+        impl = self.impl
+        impl.prep_table_for_batch(plan, table)
+        impl.create_table(new)
+        try:
+            targets, values = plan.transfer(new)
+            if targets:
+                impl._exec(insert(new).from_select(targets, select(*values)))
+            impl.drop_table(Table(table.name, MetaData(), schema=table.schema))
+        except BaseException:
+            if not impl.as_sql:
+                impl.drop_table(new)
+            raise
+        impl.rename_table(new.name, plan.final_name, schema=self.schema)
+        for index in plan.indexes_on(Table(plan.final_name, MetaData(), *_bare(new), schema=self.schema)):
+            impl.create_index(index)
+
+    def _table(self) -> Table:
+        """The table as it is now."""
+        if self.copy_from is not None:
+            return self.copy_from
+        if self.impl.as_sql:
+            raise CommandError(
+                "This operation cannot proceed in --sql mode; batch mode with dialect "
+                f"{self.impl.dialect.name} requires a live database connection with which to reflect the table "
+                f'"{self.table_name}". To generate a batch SQL migration script using table "move and copy", a '
+                'complete Table object should be passed to the "copy_from" argument of the batch_alter_table() '
+                "method so that table reflection can be skipped.",
+                code="batch-needs-table",
+                file=caller()[0],
+                line=caller()[1],
+            )
+        return self._read()
+
+    def _read(self) -> Table:
+        options: dict[str, Any] = {"resolve_fks": False, **self.reflect_kwargs}
+        try:
+            table = Table(
+                self.table_name,
+                MetaData(),
+                *self.reflect_args,
+                schema=self.schema,
+                autoload_with=self.impl.bind,
+                **options,
+            )
+        except exc.NoSuchTableError as error:
+            raise self._missing() from error
+        self._name_the_unnamed(table)
+        return table
+
+    def _missing(self) -> Exception:
+        from sqlalchemy import inspect
+
+        file, line = caller()
+        copy = temporary_name(self.table_name)
+        if inspect(self.impl.connection).has_table(copy, schema=self.schema):
+            return CommandError(
+                f"Table '{self.table_name}' is not there, but '{copy}' is: a rebuild ended between the two, and the "
+                "rows are in the latter",
+                code="rebuild-interrupted",
+                hint=f"look at it, then run: ALTER TABLE {copy} RENAME TO {self.table_name}",
+                file=file,
+                line=line,
+            )
+        return exc.NoSuchTableError(self.table_name)
+
+    def _name_the_unnamed(self, table: Table) -> None:
+        """Give constraints that were read without a name the one that `naming_convention` has for them."""
+        if not self.naming_convention:
+            return
+        for constraint in sqla.in_order(table.constraints):
+            if sqla.given_name(constraint) is None:
+                named = Table(
+                    table.name,
+                    MetaData(naming_convention=dict(self.naming_convention)),
+                    *[Column(column.name, column.type) for column in table.columns],
+                    schema=table.schema,
+                )
+                copy = sqla.copy_constraint(constraint, named)
+                named.append_constraint(copy)
+                for key in named.foreign_keys:
+                    sqla.make_referent(key, named.metadata)
+                constraint.name = copy.name
+
+
+def _bare(table: Table) -> list[Column[Any]]:
+    return [Column(column.name, column.type) for column in table.columns]

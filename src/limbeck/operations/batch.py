@@ -14,6 +14,7 @@ from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
 from ..ddl.rebuild import Rebuild
 from ..errors import CommandError
 from .abstract import AbstractOperations
+from .outside import outside_transaction
 from .place import bad_value, caller, expect_name, expect_optional_name
 
 if TYPE_CHECKING:
@@ -122,10 +123,12 @@ class BatchOperationsImpl:
             reflect_kwargs=self.reflect_kwargs,
             naming_convention=self.naming_convention,
             partial_reordering=self.partial_reordering,
-            metadata=self.operations.schema_obj.metadata(),
+            outside_transaction=lambda: outside_transaction(
+                self.operations, "op.batch_alter_table", "rebuilds a table that others refer to"
+            ),
         ).run(changes)
 
-    def _collect(self, name: str, *args: Any, **options: Any) -> None:
+    def _collect(self, name: str, /, *args: Any, **options: Any) -> None:
         if not self._steps or isinstance(self._steps[-1], tuple):
             self._steps.append([])
         change = (name, args, options)

@@ -313,7 +313,7 @@ class AlterColumnOp(AlterTableOp):
 
 _PAIRS: dict[str, Any] = {"type": None, "nullable": None, "server_default": False, "comment": False}
 _EXISTING = ("existing_nullable", "existing_type", "existing_server_default", "existing_comment")
-_KNOWN_OPTIONS = ("existing_", "modify_", "autoincrement", "insert_before", "insert_after")
+_KNOWN_OPTIONS = ("existing_", "modify_", "autoincrement", "insert_before", "insert_after", "using", "lossy")
 
 
 class ColumnOperations(AbstractOperations):

@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL refuses inside a transaction: they get an autocommit block of their own."""
+"""What cannot be done inside a transaction gets an autocommit block of its own."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outside_transaction(operations: AbstractOperations, call: str, what: str) ->
     if statements_before(operations):
         file, line = caller()
         raise CommandError(
-            f"{call}() {what}, which PostgreSQL does outside a transaction only, "
+            f"{call}() {what}, which is possible outside a transaction only, "
             "but statements of this revision ran before it in the transaction",
             code="outside-transaction",
             hint="give it a revision of its own, or write it in `with op.get_context().autocommit_block():`, "

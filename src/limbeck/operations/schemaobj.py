@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -78,22 +77,8 @@ class SchemaObjects:
         for constraint in foreign:
             table.append_constraint(sqla.copy_constraint(constraint, table))
         for key in sorted(table.foreign_keys, key=lambda key: key.target_fullname):
-            self.ensure_referent(key, table.metadata)
+            sqla.make_referent(key, table.metadata)
         return table
-
-    @staticmethod
-    def ensure_referent(key: ForeignKey, metadata: MetaData) -> None:
-        """Make up the table and column that ``key`` names by text, where ``metadata`` lacks them."""
-        target = sqla.foreign_key_target(key)
-        if target is None:
-            return
-        schema, table_name, column_name = target
-        fullname = table_name if schema is None else f"{schema}.{table_name}"
-        table = metadata.tables.get(fullname)
-        if table is None:
-            table = Table(table_name, metadata, schema=schema)
-        if column_name is not None and column_name not in table.c:
-            table.append_column(Column(column_name, NULLTYPE))
 
     def column(self, name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]] = NULLTYPE, **kw: Any) -> Column[Any]:
         """A column of its own; ``kw`` as for `sqlalchemy.Column`."""
