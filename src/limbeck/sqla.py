@@ -150,6 +150,11 @@ def table_of_index(index: schema.Index) -> schema.Table:
     return cast("schema.Table", index.table)
 
 
+def referenced_table(compiler: Any, constraint: schema.ForeignKeyConstraint) -> str:
+    """The table that a foreign key refers to, as the dialect writes it after REFERENCES."""
+    return str(compiler.define_constraint_remote_table(constraint, constraint.elements[0].column.table, compiler.preparer))
+
+
 def identity_clause(compiler: Any, identity: schema.Identity) -> str:
     """``GENERATED ... AS IDENTITY (...)`` as the dialect's own compiler writes it."""
     return str(compiler.visit_identity_column(identity))

@@ -14,6 +14,8 @@ from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import NULLTYPE
 
+from limbeck import sqla
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -353,7 +355,7 @@ def inline_foreign_key(column: Column[Any]) -> Any:
 def _references(compiler: DDLCompiler, constraint: Any) -> str:
     target = constraint.elements[0].column
     preparer = compiler.preparer
-    table = compiler.define_constraint_remote_table(constraint, target.table, preparer)
+    table = sqla.referenced_table(compiler, constraint)
     return "".join(
         (
             f"REFERENCES {table} ({preparer.quote(target.name)})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy import schema as sa_schema
 
 from limbeck import sqla
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
 
 NO_VALUES: Values = {}
+NO_TABLE = "no_table"
+"""Name of the table that stands in where an index is dropped by its own name alone."""
 
 _impls: dict[str, type[DefaultImpl]] = {}
+
+
+class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
+    """A dialect cannot do what was asked; also a NotImplementedError, as in the reference."""
 
 
 class ImplMeta(type):
@@ -71,7 +78,9 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
     alter_order: ClassVar[tuple[str, ...]] = ("nullable", "default", "type", "comment", "name")
     #: whether an existing column can become, or cease to be, an identity
     alters_identity: ClassVar[bool] = False
-    #: whether ``IF [NOT] EXISTS`` may stand in statements about the object named
+    #: whether DROP INDEX names the table too
+    index_needs_table: ClassVar[bool] = False
+    #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
 
@@ -93,6 +102,8 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         self.context_opts = context_opts
         if transactional_ddl is not None:
             self.transactional_ddl = transactional_ddl
+        elif self.edition is not None and self.can_transact_ddl:
+            self.transactional_ddl = True
         if self.literal_binds and not as_sql:
             raise CommandError("Can't use literal_binds setting without as_sql mode", code="literal-binds-online")
         self._script = Script(dialect, self.command_terminator) if as_sql else None
@@ -153,6 +164,16 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
             raise TypeError("Can't send params and multiparams at the same time")
         if isinstance(construct, str):
             construct = sa.text(construct) if multiparams or params else sqla.as_written(construct)
+        try:
+            return self._send(construct, execution_options, multiparams, params)
+        except exc.CompileError as error:
+            raise self._refuse(
+                f"{self.dialect.name} cannot express this: {error._message()}",
+                code="cannot-compile",
+                hint="leave the option out for this dialect, or write the statement as SQL text",
+            ) from error
+
+    def _send(self, construct: Any, execution_options: Any, multiparams: Any, params: Any) -> CursorResult[Any] | None:
         if self.as_sql:
             self._write(construct, multiparams, params)
             return None
@@ -226,9 +247,9 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
 
     # -- refusals ----------------------------------------------------------------------------------------------------
 
-    def _refuse(self, message: str, *, code: str, hint: str) -> CommandError:
+    def _refuse(self, message: str, *, code: str, hint: str) -> Unsupported:
         file, line = caller()
-        return CommandError(message, code=code, hint=hint, file=file, line=line)
+        return Unsupported(message, code=code, hint=hint, file=file, line=line)
 
     def _needless(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
         """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do, asked of the catalogue where SQL cannot say it.
@@ -319,29 +340,35 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         for aspect in self.alter_order:
             value = wanted[aspect]
             if value is not (False if aspect in ("default", "comment") else None):
-                for element in getattr(self, f"_alter_{aspect}")(table_name, column_name, value, existing):
+                for element in getattr(self, f"_alter_{aspect}")(table_name, column_name, value, existing, **kw):
                     self._exec(element)
 
     def _alter_nullable(
-        self, table: str, column: str, nullable: bool, existing: dict[str, Any]
+        self, table: str, column: str, nullable: bool, existing: dict[str, Any], **options: Any
     ) -> list[base.AlterColumn]:
         return [base.ColumnNullable(table, column, nullable, **existing)]
 
-    def _alter_type(self, table: str, column: str, type_: Any, existing: dict[str, Any]) -> list[base.AlterColumn]:
+    def _alter_type(
+        self, table: str, column: str, type_: Any, existing: dict[str, Any], **options: Any
+    ) -> list[base.AlterColumn]:
         return [base.ColumnType(table, column, type_, **existing)]
 
     def _alter_comment(
-        self, table: str, column: str, comment: str | None, existing: dict[str, Any]
+        self, table: str, column: str, comment: str | None, existing: dict[str, Any], **options: Any
     ) -> list[base.AlterColumn]:
         return [base.ColumnComment(table, column, comment, **existing)]
 
-    def _alter_name(self, table: str, column: str, name: str, existing: dict[str, Any]) -> list[base.AlterColumn]:
+    def _alter_name(
+        self, table: str, column: str, name: str, existing: dict[str, Any], **options: Any
+    ) -> list[base.AlterColumn]:
         return [base.ColumnName(table, column, name, **existing)]
 
-    def _alter_default(self, table: str, column: str, default: Any, existing: dict[str, Any]) -> list[base.AlterColumn]:
+    def _alter_default(
+        self, table: str, column: str, default: Any, existing: dict[str, Any], **options: Any
+    ) -> list[base.AlterColumn]:
         self._check_generated(default, existing["existing_server_default"])
         if base.is_identity(default, existing["existing_server_default"]):
-            return [base.IdentityColumnDefault(table, column, default, self, **existing)]  # type: ignore[arg-type]
+            return [base.IdentityColumnDefault(table, column, default, self, **existing)]
         return [base.ColumnDefault(table, column, default, **existing)]
 
     def _check_generated(self, default: Any, existing_default: Any) -> None:
@@ -455,7 +482,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         self._exec(self._create_table_statement(table, self._conditions("table", kw)))
         table.dispatch.after_create(table, self.bind, checkfirst=False, _ddl_runner=self)
         for index in table.indexes:
-            if "if_not_exists" in kw and (not self.as_sql or self._says("if_not_exists", "index")):
+            if "if_not_exists" in kw and (not self.as_sql or "index" in self.if_not_exists):
                 self.create_index(index, if_not_exists=kw["if_not_exists"])
             else:
                 self.create_index(index)
@@ -491,11 +518,17 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
 
     def drop_index(self, index: sa.Index, **kw: Any) -> None:
         """Drop ``index``; ``if_exists=True`` says ``IF EXISTS``."""
+        if self.index_needs_table and sqla.table_of_index(index).name == NO_TABLE:
+            raise self._refuse(
+                f"{self.dialect.name} drops an index by its name and its table, and no table is given for {index.name!r}",
+                code="index-needs-table",
+                hint=f"write op.drop_index({str(index.name)!r}, table_name=...)",
+            )
         if not self._needless("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
             self._exec(sa_schema.DropIndex(index, **self._conditions("index", kw)))
 
     def _has_index(self, index: sa.Index) -> Callable[[Inspector], bool]:
-        name, table = sqla.constraint_name(index, self.dialect), index.table
+        name, table = sqla.constraint_name(index, self.dialect), sqla.table_of_index(index)
         return lambda catalogue: catalogue.has_index(table.name, name or "", schema=table.schema)
 
     def create_table_comment(self, table: sa.Table) -> None:

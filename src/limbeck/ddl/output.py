@@ -61,11 +61,9 @@ class Script:
     def _text(self, statement: Any) -> str:
         try:
             text = sqla.compile_script(sqla.without_returning(statement), self.dialect, literals=True)
-        except exc.CompileError as error:
-            if isinstance(error, exc.UnsupportedCompilationError):
+        except (exc.CompileError, NotImplementedError) as error:
+            if sqla.is_ddl(statement) or isinstance(error, exc.UnsupportedCompilationError):
                 raise
-            raise self._not_literal(error) from error
-        except NotImplementedError as error:
             raise self._not_literal(error) from error
         return finished((text if sqla.is_free_text(statement) else tidy(text)).strip(), self.terminator)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -28,10 +29,12 @@ from limbeck.ddl.base import (
     format_type,
 )
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.place import caller
 from limbeck.errors import warn
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
     from sqlalchemy.types import TypeEngine
 
@@ -59,6 +62,7 @@ class MSSQLImpl(DefaultImpl):
         "cycle",
         "cache",
     )
+    index_needs_table: ClassVar[bool] = True
     # IF NOT EXISTS is said by a condition before the statement; see Guarded
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
 
@@ -160,24 +164,52 @@ class MSSQLImpl(DefaultImpl):
         element = super()._create_table_statement(table, kw)
         return Guarded(element, "table", table.name, table.schema) if guarded else element
 
+    def create_index(self, index: sa.Index, **kw: Any) -> None:
+        """As the default's; columns of ``mssql_include`` may be names alone."""
+        sqla.add_missing_columns(index, index.dialect_options["mssql"]["include"] or ())
+        super().create_index(index, **kw)
+
     def _create_index_statement(self, index: sa.Index, kw: dict[str, Any]) -> Any:
         guarded = kw.pop("if_not_exists", False)
         element = super()._create_index_statement(index, kw)
         if not guarded:
             return element
-        return Guarded(
-            element, "index", index.table.name, index.table.schema, sqla.constraint_name(index, self.dialect)
-        )
+        table = sqla.table_of_index(index)
+        return Guarded(element, "index", table.name, table.schema, sqla.constraint_name(index, self.dialect))
 
-    def bulk_insert(self, table: Any, rows: list[dict[str, Any]], **kw: Any) -> None:
+    def bulk_insert(self, table: Any, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
         """As the default's; in a script keys may be given for IDENTITY columns."""
         if not self.as_sql or not rows:
-            super().bulk_insert(table, rows, **kw)
+            super().bulk_insert(table, rows, multiinsert)
             return
         name = self.dialect.identifier_preparer.format_table(table)
         self._exec(f"SET IDENTITY_INSERT {name} ON")
-        super().bulk_insert(table, rows, **kw)
+        super().bulk_insert(table, rows, multiinsert)
         self._exec(f"SET IDENTITY_INSERT {name} OFF")
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+        """Database and schema of the session."""
+        database, own = connection.execute(sa.text("SELECT DB_NAME(), SCHEMA_NAME()")).one()
+        return database, schema or own
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
+        """An application lock of the session (Transact-SQL reference, sp_getapplock)."""
+        name = f"N'limbeck:{sha256(scope.encode()).hexdigest()}'"
+        return SessionLock(
+            acquire="DECLARE @got int; EXEC @got = sp_getapplock @Resource = " + name + ", @LockMode = 'Exclusive', "
+            "@LockOwner = 'Session', @LockTimeout = 0; SELECT CASE WHEN @got >= 0 THEN 1 ELSE 0 END",
+            release=f"EXEC sp_releaseapplock @Resource = {name}, @LockOwner = 'Session'",
+            holder="SELECT TOP 1 CONCAT('session ', s.session_id, ' of ', s.login_name, ' from ', s.host_name, ' since ', "
+            "s.login_time) FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id "
+            "WHERE l.resource_type = 'APPLICATION' AND l.request_status = 'GRANT' AND l.resource_database_id = DB_ID()",
+        )
+
+    def widen_version_column(self, table: sa.Table, length: int) -> str:
+        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        return f"ALTER TABLE {name} ALTER COLUMN version_num VARCHAR({max(length, 255)}) NOT NULL"
 
     # -- compare ----------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -25,8 +26,10 @@ from limbeck.ddl.base import (
     format_type,
 )
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.locking import SessionLock
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
     from sqlalchemy.types import TypeEngine
 
@@ -45,6 +48,7 @@ class MySQLImpl(DefaultImpl):
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table"})
+    index_needs_table: ClassVar[bool] = True
 
     # -- primitives ----------------------------------------------------------------------------------------------------
 
@@ -129,11 +133,36 @@ class MySQLImpl(DefaultImpl):
         if not isinstance(const, sa.PrimaryKeyConstraint):
             super()._check_named(const)
 
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+        """The database that the session uses, or the one that is named: MySQL's schemas are its databases."""
+        database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
+        return database, database
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
+        """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
+        name = f"'limbeck:{sha256(scope.encode()).hexdigest()[:48]}'"
+        return SessionLock(
+            acquire=f"SELECT GET_LOCK({name}, 0)",
+            release=f"SELECT RELEASE_LOCK({name})",
+            holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a name of ours
+            f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK({name})",
+        )
+
+    def widen_version_column(self, table: sa.Table, length: int) -> str:
+        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
 
 class MariaDBImpl(MySQLImpl):
     """The impl of MariaDB, where the URL says ``mariadb``."""
 
     __dialect__ = "mariadb"
+
+    if_not_exists: ClassVar[frozenset[str]] = DefaultImpl.if_not_exists
+    if_exists: ClassVar[frozenset[str]] = DefaultImpl.if_exists
 
 
 def _first_known(*values: Any) -> Any:

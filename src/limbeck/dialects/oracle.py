@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from limbeck import sqla
 from limbeck.ddl.base import (
     AddColumn,
     ColumnComment,
@@ -63,6 +64,13 @@ class OracleImpl(DefaultImpl):
     def emit_commit(self) -> None:
         """Write the end of a transaction into the script."""
         self._write_statement("COMMIT")
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def widen_version_column(self, table: sa.Table, length: int) -> str:
+        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        return f"ALTER TABLE {name} MODIFY version_num VARCHAR2({max(length, 255)})"
 
     # -- compare ----------------------------------------------------------------------------------------------------------
 
@@ -137,7 +145,7 @@ def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: An
 @compiles(IdentityColumnDefault, "oracle")
 def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
     """The element as SQL: Oracle restates an identity as a whole."""
-    change = "DROP IDENTITY" if element.default is None else compiler.visit_identity_column(element.default)
+    change = "DROP IDENTITY" if element.default is None else sqla.identity_clause(compiler, element.default)
     return f"{_modify(element, compiler)} {change}"
 
 

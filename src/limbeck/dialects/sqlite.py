@@ -67,7 +67,7 @@ class SQLiteImpl(DefaultImpl):
     def alter_column(self, table_name: str, column_name: str, *, name: str | None = None, **kw: Any) -> None:
         """Rename natively; any other change is refused with the batch form as the hint."""
         changes = {
-            "nullable": kw.get("nullable") is not None,
+            "nullability": kw.get("nullable") is not None,
             "default": kw.get("server_default", False) is not False,
             "type": kw.get("type_") is not None,
         }
@@ -111,7 +111,7 @@ class SQLiteImpl(DefaultImpl):
     def _has_rows(self, table: str, schema: str | None) -> bool:
         if self.as_sql:
             return False
-        anything = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
+        anything: Any = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
         return self._online("ADD COLUMN").execute(anything).first() is not None
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
@@ -167,6 +167,7 @@ class SQLiteImpl(DefaultImpl):
 
     # -- sessions -------------------------------------------------------------------------------------------------------
 
+    can_transact_ddl = True
     enforces_length = False
 
     def open_transaction(self, connection: Connection) -> None:

@@ -1,18 +1,16 @@
-"""PostgreSQL."""
+"""PostgreSQL's spelling of the DDL elements."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.ext.compiler import compiles
 
 from limbeck import sqla
 from limbeck.ddl.base import (
     AlterColumn,
     ColumnComment,
-    ColumnDefault,
     ColumnType,
     IdentityColumnDefault,
     RenameTable,
@@ -22,41 +20,9 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
-from limbeck.ddl.impl import DefaultImpl
-from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import DDLCompiler
-
-
-class PostgresqlImpl(DefaultImpl):
-    """The impl of PostgreSQL."""
-
-    __dialect__ = "postgresql"
-
-    transactional_ddl = True
-    type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
-    alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
-    alters_identity: ClassVar[bool] = True
-
-    # -- primitives ----------------------------------------------------------------------------------------------------
-
-    def alter_column(self, table_name: str, column_name: str, **kw: Any) -> None:
-        """As the default's.
-
-        :param postgresql_using: (keyword) the expression after ``USING``; needs ``type_``.
-        """
-        using = kw.pop("postgresql_using", None)
-        if using is not None and kw.get("type_") is None:
-            raise CommandError("postgresql_using must be used with the type_ parameter", code="using-without-type")
-        self.memo["using"] = using
-        super().alter_column(table_name, column_name, **kw)
-
-    def _alter_type(self, table: str, column: str, type_: Any, existing: dict[str, Any]) -> list[AlterColumn]:
-        return [PostgresqlColumnType(table, column, type_, using=self.memo.pop("using", None), **existing)]
-
-
-# -- compile ------------------------------------------------------------------------------------------------------------
 
 
 class PostgresqlColumnType(ColumnType):
@@ -104,7 +70,7 @@ def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler,
     if identity is None:
         return f"{altered} DROP IDENTITY"
     if not isinstance(existing, sa.Identity):
-        return f"{altered} ADD {compiler.visit_identity_column(identity)}"
+        return f"{altered} ADD {sqla.identity_clause(compiler, identity)}"
     differing, _, _ = element.impl._compare_identity_default(identity, existing)
     changes = []
     for option in sorted(differing):

@@ -1,0 +1,249 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ENUM
+from sqlalchemy.dialects.postgresql.named_types import NamedType
+
+from limbeck import sqla
+from limbeck.ddl.base import (
+    AlterColumn,
+    ColumnDefault,
+    ColumnNullable,
+    IdentityColumnDefault,
+    as_type,
+    is_identity,
+    quote_dotted,
+)
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.locking import SessionLock
+
+from .compare import PostgresqlComparison
+from .elements import PostgresqlColumnType as PostgresqlColumnType
+from .enums import EnumTypes
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.types import TypeEngine
+
+    from limbeck.errors import CommandError
+
+DATATYPE_MISMATCH = "42804"
+
+KEYSPACE = 0x4C424B
+"""First key of our advisory locks."""
+
+
+class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
+    """The impl of PostgreSQL."""
+
+    __dialect__ = "postgresql"
+
+    transactional_ddl = True
+    type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
+    alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
+    alters_identity: ClassVar[bool] = True
+
+    # -- primitives ----------------------------------------------------------------------------------------------------
+
+    def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
+        """As the default's; online, an ENUM or DOMAIN type that the catalogue lacks is created first (failures G1)."""
+        self._create_missing_types(column.type)
+        super().add_column(table_name, column, **kw)
+
+    def _create_missing_types(self, type_: Any) -> None:
+        if self.as_sql:
+            return
+        for used in sqla.type_and_items(type_, self.dialect):
+            if isinstance(used, NamedType) and used.create_type:
+                used.create(self._online("CREATE TYPE"), checkfirst=True)
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        server_default: Any = False,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        existing_server_default: Any = False,
+        **kw: Any,
+    ) -> None:
+        """As the default's; a default that changes with the type is dropped before it (failures G10).
+
+        :param postgresql_using: (keyword) the expression after ``USING``; needs ``type_``.
+
+        Raises `CommandError`, with the USING to write, where the database wants one (failures G8).
+        """
+        if type_ is None:
+            if kw.get("postgresql_using") is not None:
+                raise self._refuse(
+                    "postgresql_using must be used with the type_ parameter",
+                    code="using-without-type",
+                    hint="give type_=, the type that the column shall have",
+                )
+        else:
+            type_ = as_type(type_)
+            self._create_missing_types(type_)
+            if server_default is not False and existing_server_default is not None and not is_identity(server_default):
+                super().alter_column(
+                    table_name,
+                    column_name,
+                    server_default=None,
+                    schema=schema,
+                    existing_server_default=existing_server_default,
+                )
+                server_default, existing_server_default = (False if server_default is None else server_default), None
+        if server_default is not False and not self.as_sql:
+            existing_server_default = self._make_way(
+                table_name, column_name, schema, server_default, existing_server_default
+            )
+        try:
+            super().alter_column(
+                table_name,
+                column_name,
+                server_default=server_default,
+                type_=type_,
+                schema=schema,
+                existing_server_default=existing_server_default,
+                **kw,
+            )
+        except sa.exc.DBAPIError as error:
+            if type_ is not None and sqla.sqlstate(error) == DATATYPE_MISMATCH:
+                raise self._needs_using(table_name, column_name, type_, error) from error
+            raise
+        if is_identity(server_default) and not self.as_sql:
+            self._continue_after_rows(table_name, kw.get("name") or column_name, schema, server_default)
+
+    def _alter_type(
+        self, table: str, column: str, type_: Any, existing: dict[str, Any], **options: Any
+    ) -> list[AlterColumn]:
+        return [PostgresqlColumnType(table, column, type_, using=options.get("postgresql_using"), **existing)]
+
+    def _needs_using(self, table: str, column: str, type_: TypeEngine[Any], error: sa.exc.DBAPIError) -> CommandError:
+        said = str(error.orig).splitlines()[0]
+        name = self.dialect.identifier_preparer.quote(column)
+        target = self.dialect.type_compiler_instance.process(type_.dialect_impl(self.dialect))
+        if "default" in said:
+            hint = "give server_default= in the same call, the default in the new type or None"
+        elif isinstance(type_.dialect_impl(self.dialect), ENUM):
+            hint = f'add postgresql_using="{name}::text::{target}"'
+        else:
+            hint = f'add postgresql_using="{name}::{target}", or another expression that gives the new value'
+        return self._refuse(f"Column {table}.{column} cannot become {target}: {said}", code="needs-using", hint=hint)
+
+    def _alter_default(
+        self, table: str, column: str, default: Any, existing: dict[str, Any], **options: Any
+    ) -> list[AlterColumn]:
+        present = existing["existing_server_default"]
+        if is_identity(present) and default is not None and not is_identity(default):
+            dropped = IdentityColumnDefault(table, column, None, self, **existing)
+            return [dropped, ColumnDefault(table, column, default, **existing)]
+        if is_identity(default) and is_identity(present) and not self._compare_identity_default(default, present)[0]:
+            return []
+        return super()._alter_default(table, column, default, existing, **options)
+
+    def _make_way(self, table: str, column: str, schema: str | None, default: Any, existing: Any) -> Any:
+        """Take away what an identity cannot stand beside, and return what the column really has (failures G9).
+
+        A plain default, or a serial's with its sequence, is dropped, and the column becomes NOT NULL.
+        """
+        catalogue = sa.inspect(self._online("ALTER COLUMN"))
+        live = next((found for found in catalogue.get_columns(table, schema) if found["name"] == column), None)
+        if live is None:
+            return existing
+        if identity := live.get("identity"):
+            return sa.Identity(**identity)
+        if not is_identity(default):
+            return existing
+        if live["nullable"]:
+            self._exec(ColumnNullable(table, column, False, schema=schema))
+        if live["default"] is not None:
+            sequence = self._owned_sequence(table, column, schema)
+            self._exec(ColumnDefault(table, column, None, schema=schema))
+            if sequence is not None:
+                self._exec(f"DROP SEQUENCE {sequence}")
+        return None
+
+    def _owned_sequence(self, table: str, column: str, schema: str | None) -> str | None:
+        """The sequence of a serial column, quoted for SQL; None where there is none."""
+        query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
+        found = (
+            self._online("ALTER COLUMN")
+            .execute(query, {"table": self._quoted(table, schema), "column": column})
+            .scalar()
+        )
+        return None if found is None else str(found)
+
+    def _continue_after_rows(self, table: str, column: str, schema: str | None, identity: sa.Identity) -> None:
+        """Let the identity go on after the largest value present, so that the next row finds a free one."""
+        if (identity.increment or 1) < 0:
+            return
+        name = self.dialect.identifier_preparer.quote(column)
+        query = (
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "
+            f"FROM (SELECT max({name}) AS top FROM {self._quoted(table, schema)}) AS present "  # noqa: S608 quoted names
+            "WHERE present.top >= :start"
+        )
+        values = {"table": self._quoted(table, schema), "column": column, "start": identity.start or 1}
+        self._online("ALTER COLUMN").execute(sa.text(query), values)
+
+    def _quoted(self, name: str, schema: str | None) -> str:
+        preparer = self.dialect.identifier_preparer
+        return f"{quote_dotted(schema, preparer.quote)}.{preparer.quote(name)}" if schema else preparer.quote(name)
+
+    def create_index(self, index: sa.Index, **kw: Any) -> None:
+        """As the default's; columns of ``postgresql_include`` may be names alone.
+
+        Online and with ``postgresql_concurrently``, the INVALID rest of an earlier try is dropped first (failures R11).
+        """
+        sqla.add_missing_columns(index, index.dialect_options["postgresql"]["include"] or ())
+        if index.dialect_options["postgresql"]["concurrently"] and not self.as_sql:
+            self._drop_invalid(index)
+        super().create_index(index, **kw)
+
+    def _drop_invalid(self, index: sa.Index) -> None:
+        query = sa.text(
+            "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+            "WHERE NOT i.indisvalid AND i.indrelid = to_regclass(:table) AND c.relname = :name"
+        )
+        table = sqla.table_of_index(index)
+        values = {
+            "table": self._quoted(table.name, table.schema),
+            "name": sqla.constraint_name(index, self.dialect),
+        }
+        for (leftover,) in self._online("CREATE INDEX").execute(query, values).all():
+            self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
+        """Database, and the schema in which the search path finds the table, or else would make it."""
+        found = connection.execute(
+            sa.text(
+                "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
+                "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(:name)), "
+                "current_schema())"
+            ),
+            {"name": self.dialect.identifier_preparer.quote(table)},
+        ).one()
+        return found[0], schema or found[1]
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
+        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take theirs with one."""
+        keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
+        pair = f"{keys[0]}, {keys[1]}"
+        unsigned = tuple(key % 2**32 for key in keys)
+        return SessionLock(
+            acquire=f"SELECT pg_try_advisory_lock({pair})",
+            release=f"SELECT pg_advisory_unlock({pair})",
+            holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers of ours
+            "' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || ' since ' || "
+            "date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
+            prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
+        )

@@ -1,0 +1,214 @@
+"""PostgreSQL's part of the classic comparison (behaviour 7.5, 7.6, appendix B)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import NULLTYPE
+
+from limbeck import sqla
+from limbeck.ddl.compare import Comparison
+from limbeck.ddl.comparison import ComparisonResult
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Inspector
+
+_CAST = re.compile(r"::[\w ]+(?:\([\d, ]+\))?(?:\[\])*")
+_CAST_CALL = re.compile(r"\bcast\s*\(", re.IGNORECASE)
+_SPACE_OR_QUOTE = re.compile(r"""[\s"']""")
+# what an index key says by saying nothing, in the order in which the suffixes are tried
+_DEFAULT_ORDER = (
+    ("asc nulls last", ""),
+    ("asc nulls first", "nulls first"),
+    ("desc nulls first", "desc"),
+    ("nulls last", ""),
+    ("asc", ""),
+)
+_OPERATOR_CLASS = re.compile(r"_ops$")
+
+
+class PostgresqlComparison(Comparison):
+    """What PostgreSQL writes in its own way: defaults with casts, expressions in indexes, constraints as indexes."""
+
+    connection: Connection | None
+
+    # -- server defaults -----------------------------------------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: sa.Column[Any],
+        metadata_column: sa.Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the defaults differ; where their texts do, the database compares the values.
+
+        A serial's own default is no difference. Text that the database cannot evaluate counts as different.
+        """
+        serial = metadata_column.primary_key and metadata_column is getattr(
+            metadata_column.table, "_autoincrement_column", None
+        )
+        if serial and metadata_column.server_default is None:
+            return False
+        ours, theirs = (_without_regclass(text) for text in (rendered_metadata_default, rendered_inspector_default))
+        if ours == theirs:
+            return False
+        if ours is None or theirs is None:
+            return True
+        return not self._same_value(theirs, ours, metadata_column)
+
+    def _same_value(self, theirs: str, ours: str, column: sa.Column[Any]) -> bool:
+        connection = self.connection
+        if connection is None:
+            return False
+        type_ = self.dialect.type_compiler_instance.process(column.type.dialect_impl(self.dialect))
+        query = f"SELECT ({theirs})::{type_}::text = ({ours})::{type_}::text"  # noqa: S608 both are SQL of the schema
+        try:
+            with connection.begin_nested():
+                return bool(connection.execute(sqla.as_written(query)).scalar())
+        except sa.exc.DBAPIError:
+            return False
+
+    def _normalize_computed_default(self, sqltext: str) -> str:
+        return super()._normalize_computed_default(_CAST.sub("", sqltext))
+
+    # -- indexes and constraints -----------------------------------------------------------------------------------------
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_uniques: set[sa.UniqueConstraint],
+        conn_indexes: set[sa.Index],
+        metadata_unique_constraints: set[sa.UniqueConstraint],
+        metadata_indexes: set[sa.Index],
+    ) -> None:
+        """Indexes that only carry a constraint are no indexes of their own."""
+        for index in [index for index in conn_indexes if index.info.get("duplicates_constraint")]:
+            conn_indexes.discard(index)
+        named = {constraint.name for constraint in conn_uniques}
+        for index in [index for index in conn_indexes if index.unique and index.name in named]:
+            conn_indexes.discard(index)
+
+    def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
+        """As the default's; keys are compared without what PostgreSQL adds: casts, parentheses, default order."""
+        differences = self._unique_difference(metadata_index, reflected_index)
+        if len(metadata_index.expressions) != len(reflected_index.expressions):
+            differences.append(
+                f"number of keys {len(reflected_index.expressions)} to {len(metadata_index.expressions)}"
+            )
+            return ComparisonResult.Different(differences)
+        skipped = []
+        for position, (ours, theirs) in enumerate(
+            zip(metadata_index.expressions, reflected_index.expressions, strict=True), 1
+        ):
+            our_key, their_key = self._key(ours, metadata_index), self._key(theirs, reflected_index)
+            if our_key == their_key:
+                continue
+            if _OPERATOR_CLASS.search(our_key) and not isinstance(ours, sa.Column):
+                skipped.append(
+                    f"Expression #{position} {self._expression_text(ours)!r} in index {metadata_index.name!r} detected to "
+                    "include an operator clause. Expression compare cannot proceed. Please move the operator clause to "
+                    "the ``postgresql_ops`` dict"
+                )
+                continue
+            differences.append(f"expression #{position} {their_key!r} to {our_key!r}")
+        differences += self._option_differences(metadata_index, reflected_index)
+        if differences:
+            return ComparisonResult.Different(differences)
+        return ComparisonResult.Skip(skipped) if skipped else ComparisonResult.Equal()
+
+    def _key(self, expression: Any, index: sa.Index) -> str:
+        if isinstance(expression, sa.Column):
+            return str(expression.name)
+        return plain_expression(self._expression_text(expression), index.table.name if index.table is not None else "")
+
+    def compare_unique_constraint(
+        self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
+    ) -> ComparisonResult:
+        """As the default's, and NULLS NOT DISTINCT."""
+        plain = super().compare_unique_constraint(metadata_constraint, reflected_constraint)
+        options = self._option_differences(metadata_constraint, reflected_constraint)
+        if not options:
+            return plain
+        return ComparisonResult.Different([plain.message, *options] if plain.is_different else options)
+
+    def _option_differences(self, ours: Any, theirs: Any) -> list[str]:
+        flags = [bool(item.dialect_kwargs.get("postgresql_nulls_not_distinct")) for item in (theirs, ours)]
+        return [] if flags[0] is flags[1] else [f"postgresql_nulls_not_distinct={flags[0]} to {flags[1]}"]
+
+    # -- reflection ------------------------------------------------------------------------------------------------------
+
+    def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
+        """A default that is the column's own sequence is a SERIAL and no default to a person."""
+        default = column_info.get("default")
+        if not isinstance(default, str) or not isinstance(column_info["type"], (sa.INTEGER, sa.BIGINT, sa.SMALLINT)):
+            return
+        match = re.match(r"nextval\('(.+?)'::regclass\)$", default)
+        if match is None or self.connection is None:
+            return
+        owner = self.connection.execute(
+            sa.text(
+                "SELECT t.relname, a.attname FROM pg_catalog.pg_depend d "
+                "JOIN pg_catalog.pg_class t ON t.oid = d.refobjid "
+                "JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid "
+                "WHERE d.classid = 'pg_class'::regclass AND d.objid = to_regclass(:sequence) AND d.deptype = 'a'"
+            ),
+            {"sequence": match.group(1)},
+        ).first()
+        if owner is not None and tuple(owner) == (table.name, column_info["name"]):
+            del column_info["default"]
+
+    def adjust_reflected_dialect_options(self, reflected_object: dict[str, Any], kind: str) -> dict[str, Any]:
+        """As the default's, without an empty ``INCLUDE``."""
+        options = super().adjust_reflected_dialect_options(reflected_object, kind)
+        if not options.get("postgresql_include"):
+            options.pop("postgresql_include", None)
+        return options
+
+    def type_is_known(self, column: sa.Column[Any]) -> bool:
+        """Whether the column has a type that can be compared."""
+        return column.type is not NULLTYPE
+
+
+def _without_regclass(default: str | None) -> str | None:
+    return None if default is None else default.replace("::regclass", "")
+
+
+def plain_expression(expression: str, table: str) -> str:
+    """An index key without what makes two spellings of it differ (appendix B, "PG index expressions")."""
+    text = _SPACE_OR_QUOTE.sub(lambda match: " " if match.group().isspace() else "", expression.lower()).strip()
+    if table:
+        text = text.replace(f"{table.lower()}.", "")
+    text = _without_outer_parentheses(_without_cast_calls(_CAST.sub("", text)))
+    for suffix, meaning in _DEFAULT_ORDER:
+        if text.endswith(f" {suffix}"):
+            text = f"{_without_outer_parentheses(text.removesuffix(suffix).strip())} {meaning}"
+            break
+    return _SPACE_OR_QUOTE.sub("", text)
+
+
+def _without_cast_calls(text: str) -> str:
+    """``cast(x as type)`` becomes ``x``, nested ones too."""
+    while match := _CAST_CALL.search(text):
+        end = _closing(text, match.end() - 1)
+        inner = text[match.end() : end]
+        operand = inner[: inner.rfind(" as ")] if " as " in inner else inner
+        text = text[: match.start()] + operand + text[end + 1 :]
+    return text
+
+
+def _without_outer_parentheses(text: str) -> str:
+    text = text.strip()
+    while text.startswith("(") and _closing(text, 0) == len(text) - 1:
+        text = text[1:-1].strip()
+    return text
+
+
+def _closing(text: str, opening: int) -> int:
+    depth = 0
+    for position in range(opening, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
+        if depth == 0:
+            return position
+    return len(text) - 1
