@@ -27,6 +27,11 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
+from limbeck.ddl.place import caller
+from limbeck.errors import warn
+
+from .compare import MySQLComparison
+from .live import LiveColumn, Wish, losses, read, specification, type_text
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -38,7 +43,7 @@ NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(DefaultImpl):
+class MySQLImpl(MySQLComparison, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"
@@ -87,28 +92,85 @@ class MySQLImpl(DefaultImpl):
         """
         if server_default is not False:
             self._check_generated(server_default, existing_server_default)
+        type_, existing_type = as_type(type_), as_type(existing_type)
         restated = any(given is not None for given in (nullable, type_, autoincrement)) or comment is not False
         functional = self._is_functional_default(existing_type if type_ is None else type_, server_default)
         if name is None and not functional and not restated:
             if server_default is not False:
                 self._exec(MySQLAlterDefault(table_name, column_name, server_default, schema=schema))
             return
-        facts = {
-            "schema": schema,
-            "type_": existing_type if type_ is None else type_,
-            "nullable": _first_known(nullable, existing_nullable, True),
-            "default": existing_server_default if server_default is False else server_default,
-            "autoincrement": _first_known(autoincrement, existing_autoincrement, False),
-            "comment": existing_comment if comment is False else comment,
-        }
-        if facts["type_"] is None:
+        wish = Wish(
+            type_text(type_, self.dialect),
+            type_text(existing_type, self.dialect),
+            nullable,
+            existing_nullable,
+            server_default,
+            existing_server_default,
+            autoincrement,
+            existing_autoincrement,
+            comment,
+            existing_comment,
+        )
+        live = self._live_column(table_name, column_name, schema, wish)
+        if live is None and type_ is None and existing_type is None:
             raise self._refuse(
                 NO_TYPE, code="mysql-needs-type", hint="give existing_type=, the type that the column has now"
             )
-        if name is not None or functional:
-            self._exec(MySQLChangeColumn(table_name, column_name, newname=name or column_name, **facts))
-        else:
-            self._exec(MySQLModifyColumn(table_name, column_name, **facts))
+        changes = name is not None or functional
+        element = (MySQLChangeColumn if changes else MySQLModifyColumn)(
+            table_name,
+            column_name,
+            schema=schema,
+            newname=(name or column_name) if changes else None,
+            type_=existing_type if type_ is None else type_,
+            nullable=_first_known(nullable, existing_nullable, True),
+            default=existing_server_default if server_default is False else server_default,
+            autoincrement=_first_known(autoincrement, existing_autoincrement, False),
+            comment=existing_comment if comment is False else comment,
+        )
+        if live is not None:
+            element.kept = (live, wish)
+        self._exec(element)
+
+    def _live_column(self, table: str, column: str, schema: str | None, wish: Wish) -> LiveColumn | None:
+        """The column to keep things of, under an edition; else a warning names what the restatement loses.
+
+        Raises `CommandError` under an edition in offline mode, where the call leaves open what the column has.
+        """
+        if self.as_sql:
+            if self.edition is not None:
+                self._check_restatable(table, column, wish)
+            return None
+        live = read(self._online("ALTER TABLE"), table, column, schema)
+        if live is None or self.edition is not None:
+            return live
+        if lost := losses(live, wish):
+            file, line = caller()
+            warn(
+                f"Restating column {table}.{column} takes away {', '.join(thing for thing, _ in lost)}",
+                code="mysql-restatement-loses",
+                hint=f"add {', '.join(way for _, way in lost)}, or set edition = 2026, under which all of it is kept",
+                file=file,
+                line=line,
+            )
+        return None
+
+    def _check_restatable(self, table: str, column: str, wish: Wish) -> None:
+        missing = [
+            argument
+            for argument, unknown in (
+                ("existing_type", wish.type_text is None and wish.existing_type_text is None),
+                ("existing_nullable", wish.nullable is None and wish.existing_nullable is None),
+                ("existing_server_default", wish.server_default is False and wish.existing_server_default is False),
+            )
+            if unknown
+        ]
+        if missing:
+            raise self._refuse(
+                f"Column {table}.{column} must be restated as a whole, and a script cannot look at it",
+                code="mysql-restatement-unknown",
+                hint=f"give {', '.join(f'{argument}=' for argument in missing)}, or run with a connection",
+            )
 
     def _is_functional_default(self, type_: TypeEngine[Any] | None, server_default: Any) -> bool:
         """Whether the default may be a function, which only a restated date column takes on old servers."""
@@ -189,7 +251,7 @@ class MySQLChangeColumn(AlterColumn):
     :param default: the default it shall have; False and None for none.
     :param autoincrement: say AUTO_INCREMENT.
     :param comment: the comment it shall have.
-    :param kept: clauses of the live column to say again, as written.
+    :param kept: the live column and what was wished, where everything else shall stay.
     """
 
     def __init__(
@@ -263,6 +325,17 @@ def visit_change_column(element: MySQLChangeColumn, compiler: DDLCompiler, **kw:
 
 
 def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
+    if element.kept is not None:
+        live, wish = element.kept
+        stated = element.default if wish.server_default is not False else None
+        return specification(
+            live,
+            wish,
+            None if stated is None else format_server_default(compiler, stated),
+            old=element.column_name,
+            new=element.newname or element.column_name,
+            quote_comment=compiler.render_default_string,
+        )
     parts = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
     if element.autoincrement:
         parts.append("AUTO_INCREMENT")

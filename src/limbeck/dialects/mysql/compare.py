@@ -1,0 +1,111 @@
+"""MySQL's part of the classic comparison (behaviour 7.5, 7.6, appendix B)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from limbeck.ddl.compare import Comparison
+
+if TYPE_CHECKING:
+    from limbeck.ddl.types import Params
+
+_ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"^[('\s]*(-?[0-9]+(?:\.[0-9]+)?)[)'\s]*$")
+_LABEL = re.compile(r"'(?:[^']|'')*'")
+
+
+class MySQLComparison(Comparison):
+    """What MySQL and MariaDB write in their own way: quoted numbers, ON UPDATE in defaults, indexes of their own."""
+
+    def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
+        """As the default's; two ENUMs are equal where they have the same labels, in whatever order."""
+        labels = [_labels(self._type_text(column)) for column in (inspector_column, metadata_column)]
+        if None not in labels:
+            return labels[0] != labels[1]
+        return super().compare_type(inspector_column, metadata_column)
+
+    def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
+        return super()._column_types_match(inspector_params, metadata_params) or (
+            {inspector_params.token0, metadata_params.token0} == {"integer", "int"}
+        )
+
+    def compare_server_default(
+        self,
+        inspector_column: sa.Column[Any],
+        metadata_column: sa.Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the defaults differ; numbers compare without quotes, functions without case and ``()``."""
+        ours, theirs = rendered_metadata_default, rendered_inspector_default
+        counts = metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column
+        if counts and metadata_column.server_default is None and theirs in (None, "0", "'0'"):
+            return False
+        return _parts(ours) != _parts(theirs)
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_uniques: set[sa.UniqueConstraint],
+        conn_indexes: set[sa.Index],
+        metadata_unique_constraints: set[sa.UniqueConstraint],
+        metadata_indexes: set[sa.Index],
+    ) -> None:
+        """Leave out the indexes that the server makes for foreign keys, and show a unique index in the models' form."""
+        for index in [index for index in conn_indexes if _made_for_key(index)]:
+            conn_indexes.discard(index)
+        for index in [index for index in metadata_indexes if _made_for_key(index)]:
+            metadata_indexes.discard(index)
+        as_index = {index.name for index in metadata_indexes if index.unique}
+        as_unique = {constraint.name for constraint in metadata_unique_constraints}
+        twins = {constraint.name for constraint in conn_uniques} & {index.name for index in conn_indexes}
+        for name in twins:
+            if name in as_index and name not in as_unique:
+                conn_uniques -= {constraint for constraint in conn_uniques if constraint.name == name}
+            else:
+                conn_indexes -= {index for index in conn_indexes if index.name == name}
+
+    def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
+        """RESTRICT is what the server does anyway, and what some versions leave out of their answer."""
+        for key in (*conn_fks, *metadata_fks):
+            if key.onupdate is not None and key.onupdate.lower() == "restrict":
+                key.onupdate = None
+            if key.ondelete is not None and key.ondelete.lower() == "restrict":
+                key.ondelete = None
+
+
+def _labels(type_text: str) -> frozenset[str] | None:
+    return frozenset(_LABEL.findall(type_text)) if type_text.lower().startswith("enum") else None
+
+
+def _made_for_key(index: sa.Index) -> bool:
+    """Whether the index is named as the server names one that it makes for a foreign key: as its first column or the key."""
+    if index.unique or index.table is None or any(not isinstance(key, sa.Column) for key in index.expressions):
+        return False
+    columns = [column.name for column in index.columns]
+    keys = [key for key in index.table.constraints if isinstance(key, sa.ForeignKeyConstraint)]
+    if index.name in {column.name for column in index.table.columns}:
+        return any(index.name in key.column_keys for key in keys) and index.name in columns
+    return any(key.name is not None and key.name == index.name for key in keys)
+
+
+def _parts(default: str | None) -> tuple[str | None, str | None]:
+    """Default and ON UPDATE, each in one spelling."""
+    if default is None:
+        return None, None
+    match = _ON_UPDATE.match(default)
+    value, on_update = match.groups() if match else (default, None)
+    return _plain(value), _plain(on_update)
+
+
+def _plain(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if number := _NUMBER.match(value):
+        return number.group(1)
+    text = value.strip()
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    return text if text.startswith("'") else text.lower().removesuffix("()")

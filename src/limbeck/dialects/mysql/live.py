@@ -1,0 +1,215 @@
+"""What a column of MySQL or MariaDB has now, so that restating it loses nothing (failures M1 to M5)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from limbeck import sqla
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+_COLUMN = sa.text("""
+SELECT c.column_type, c.is_nullable, c.column_default, c.extra, c.character_set_name, c.collation_name,
+    c.column_comment, c.generation_expression, t.table_collation
+FROM information_schema.columns c
+JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+WHERE c.table_schema = coalesce(:schema, database()) AND c.table_name = :table AND c.column_name = :column
+""")
+
+_CHECK = sa.text("""
+SELECT check_clause FROM information_schema.check_constraints
+WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table AND constraint_name = :column
+    AND level = 'Column'
+""")
+
+_ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
+_SIGN = re.compile(r"\bunsigned(?: zerofill)?\b", re.IGNORECASE)
+_CHARACTER_SET = re.compile(r"\b(?:character set|charset|collate)\b", re.IGNORECASE)
+_TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:\w*int|integer|decimal|numeric|float|double|real)\b", re.IGNORECASE)
+
+
+class LiveColumn(NamedTuple):
+    """A column as the server has it.
+
+    :param type_text: its type as the server writes it, sign included, character set not.
+    :param nullable: whether it takes NULL.
+    :param default: its default as SQL; None where it has none.
+    :param on_update: what stands after ON UPDATE.
+    :param autoincrement: whether it counts by itself.
+    :param collation: ``CHARACTER SET x COLLATE y`` where that is not the table's own.
+    :param comment: its comment.
+    :param invisible: whether ``SELECT *`` leaves it out.
+    :param generated: ``GENERATED ALWAYS AS (...) STORED`` or VIRTUAL.
+    :param check: expression of the check in its own line (MariaDB).
+    """
+
+    type_text: str
+    nullable: bool
+    default: str | None = None
+    on_update: str | None = None
+    autoincrement: bool = False
+    collation: str | None = None
+    comment: str | None = None
+    invisible: bool = False
+    generated: str | None = None
+    check: str | None = None
+
+
+def read(connection: Connection, table: str, column: str, schema: str | None) -> LiveColumn | None:
+    """The column as the catalogue has it; None where there is no such column."""
+    place = {"schema": schema, "table": table, "column": column}
+    row = connection.execute(_COLUMN, place).first()
+    if row is None:
+        return None
+    type_text, nullable, default, extra, charset, collation, comment, expression, table_collation = row
+    mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
+    on_update = _ON_UPDATE.search(extra)
+    extra = extra.lower()
+    kind = "STORED" if "stored" in extra or "persistent" in extra else "VIRTUAL"
+    return LiveColumn(
+        type_text=type_text,
+        nullable=nullable.lower() == "yes",
+        default=_default(default, extra, mariadb=mariadb) if not expression else None,
+        on_update=on_update.group(1) if on_update else None,
+        autoincrement="auto_increment" in extra,
+        collation=f"CHARACTER SET {charset} COLLATE {collation}" if charset and collation != table_collation else None,
+        comment=comment or None,
+        invisible="invisible" in extra,
+        generated=f"GENERATED ALWAYS AS ({expression}) {kind}" if expression else None,
+        check=connection.execute(_CHECK, place).scalar() if mariadb else None,
+    )
+
+
+def _default(default: str | None, extra: str, *, mariadb: bool) -> str | None:
+    """The default as SQL: MariaDB's catalogue has it so, MySQL's has bare values."""
+    if default is None or (mariadb and default.upper() == "NULL"):
+        return None
+    if mariadb or default.upper().startswith("CURRENT_TIMESTAMP"):
+        return default
+    if "default_generated" in extra:
+        return f"({default})"
+    return default if default.startswith("b'") else "'" + default.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+class Wish(NamedTuple):
+    """What a caller of ``alter_column`` said: the new facts, and the old ones as far as given.
+
+    :param type_text: the new type as SQL; None: as it is.
+    :param existing_type_text: the old type as the caller gave it.
+    :param server_default: the new default; False: as it is.
+    :param existing_server_default: the old one; False where not given.
+    """
+
+    type_text: str | None
+    existing_type_text: str | None
+    nullable: bool | None
+    existing_nullable: bool | None
+    server_default: Any
+    existing_server_default: Any
+    autoincrement: bool | None
+    existing_autoincrement: bool | None
+    comment: str | None | bool
+    existing_comment: str | None
+
+
+def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:
+    """What a restatement without looking would take away: each thing, and what to write so that it stays."""
+    text = wish.type_text or wish.existing_type_text or ""
+    lost: list[tuple[str, str]] = []
+    if wish.nullable is None and wish.existing_nullable is None and not live.nullable and not live.generated:
+        lost.append(("NOT NULL", "existing_nullable=False"))
+    if wish.server_default is False and not wish.existing_server_default and live.default is not None:
+        lost.append((f"DEFAULT {live.default}", f"existing_server_default=sa.text({live.default!r})"))
+    if live.on_update and not _says_on_update(wish):
+        current = live.default or live.on_update
+        lost.append(
+            (
+                f"ON UPDATE {live.on_update}",
+                f'existing_server_default=sa.text("{current} ON UPDATE {live.on_update}")',
+            )
+        )
+    if live.autoincrement and wish.autoincrement is None and not wish.existing_autoincrement:
+        lost.append(("AUTO_INCREMENT", "existing_autoincrement=True"))
+    if live.comment and wish.comment is False and not wish.existing_comment:
+        lost.append((f"COMMENT {live.comment!r}", f"existing_comment={live.comment!r}"))
+    if (kept := kept_sign(live, wish, text)) is not None:
+        lost.append((kept.upper(), "a type of sqlalchemy.dialects.mysql with unsigned=True"))
+    if kept_collation(live, wish, text) is not None:
+        lost.append((str(live.collation), "a type of sqlalchemy.dialects.mysql with charset= and collation="))
+    if live.invisible:
+        lost.append(("INVISIBLE", "op.execute() with the whole statement"))
+    if live.generated:
+        lost.append((live.generated, "op.execute() with the whole statement"))
+    if live.check:
+        lost.append((f"CHECK ({live.check})", "op.create_check_constraint() afterwards"))
+    return lost
+
+
+def _says_on_update(wish: Wish) -> bool:
+    stated = (wish.server_default, wish.existing_server_default)
+    return any("on update" in str(getattr(default, "text", default)).lower() for default in stated)
+
+
+def kept_sign(live: LiveColumn, wish: Wish, text: str) -> str | None:
+    """``unsigned [zerofill]`` where the live type has it, the text to be written has not, and nobody said to drop it."""
+    found = _SIGN.search(live.type_text)
+    if found is None or not _NUMBER.match(text) or _SIGN.search(text):
+        return None
+    told = wish.type_text is not None and _SIGN.search(wish.existing_type_text or "") is not None
+    return None if told else found.group()
+
+
+def kept_collation(live: LiveColumn, wish: Wish, text: str) -> str | None:
+    """The live character set where the text to be written is a character type that names none."""
+    if live.collation is None or not _TEXT.match(text) or _CHARACTER_SET.search(text):
+        return None
+    told = wish.type_text is not None and _CHARACTER_SET.search(wish.existing_type_text or "") is not None
+    return None if told else live.collation
+
+
+def renamed(expression: str, old: str, new: str) -> str:
+    """``expression``, text of the catalogue, for a column that gets another name."""
+    return expression.replace(f"`{old}`", f"`{new}`")
+
+
+def specification(live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, quote_comment: Any) -> str:
+    """The whole column after MODIFY or CHANGE, with everything that nobody said to change.
+
+    :param default: the new default as SQL, where ``wish.server_default`` gives one.
+    :param quote_comment: makes a SQL string of a comment.
+    """
+    text = wish.type_text or live.type_text
+    parts = [text]
+    if (sign := kept_sign(live, wish, text)) is not None:
+        parts.append(sign.upper())
+    if (collation := kept_collation(live, wish, text)) is not None:
+        parts.append(collation)
+    if live.generated:
+        parts.append(live.generated)
+    else:
+        parts.append("NULL" if (live.nullable if wish.nullable is None else wish.nullable) else "NOT NULL")
+        if live.autoincrement if wish.autoincrement is None else wish.autoincrement:
+            parts.append("AUTO_INCREMENT")
+        kept_default = live.default if wish.server_default is False else default
+        if kept_default is not None:
+            parts.append(f"DEFAULT {kept_default}")
+        if live.on_update and not _says_on_update(wish):
+            parts.append(f"ON UPDATE {live.on_update}")
+    if live.invisible:
+        parts.append("INVISIBLE")
+    comment = live.comment if wish.comment is False else wish.comment
+    if comment:
+        parts.append(f"COMMENT {quote_comment(comment)}")
+    if live.check:
+        parts.append(f"CHECK ({renamed(live.check, old, new)})")
+    return " ".join(parts)
+
+
+def type_text(type_: Any, dialect: Any) -> str | None:
+    """``type_`` as ``dialect`` writes it; None for None."""
+    return None if type_ is None else str(sqla.for_script(dialect).type_compiler_instance.process(type_))
