@@ -8,7 +8,7 @@ line ends, to the head before it in the queue. The places of the queue are numbe
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heapreplace
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class _Walker:
         "last",
         "left",
         "place",
-        "reached",
         "ups",
         "ways",
     )
@@ -75,9 +74,8 @@ class _Walker:
         self.before: list[int] = []
         self.behind: list[int] = []
         self.first = self.last = -1
-        #: of a blocked revision, (lower bound of the first place above, child); of any, (first place, who waits there)
-        self.blockers: dict[str, list[tuple[int, str]]] = {}
-        self.reached: dict[str, tuple[int, str]] = {}
+        #: of a blocked revision, a heap of the places above it, and what else stands above it
+        self.blockers: dict[str, tuple[set[str], list[tuple[int, str]]]] = {}
         for name in heads:
             if name in self.left and name not in self.place:
                 self._queue(name)
@@ -100,6 +98,7 @@ class _Walker:
         """Emit a revision; the place to go on from."""
         del self.left[name]
         del self.place[name]
+        self.blockers.pop(name, None)
         ways = [below for below in self.ways(name) if below in self.left and below not in self.place]
         if ways:
             self.at[here] = ways[0]
@@ -142,41 +141,34 @@ class _Walker:
     def _first_place_above(self, name: str) -> int:
         """The first place from which the edges lead down to a blocked revision.
 
-        That number can only grow, as places never move and new ones come last; so what was found stays true until the
-        revision that waited there is emitted, and an old number is a lower bound.
+        What stands above is looked up once for as long as the revision is blocked. That number can only grow, as
+        places never move and new ones come last; so whoever was emitted since is replaced by those right below it.
         """
-        asked = [name]
-        while True:
-            current = asked[-1]
-            child = self._unknown_blocker(current)
-            if child is not None:
-                asked.append(child)
-                continue
-            asked.pop()
-            heap = self.blockers[current]
-            if not asked:
-                return heap[0][0]
-            own = self.place.get(current)
-            if own is not None and (not heap or own < heap[0][0]):
-                self.reached[current] = (own, current)
-            else:
-                self.reached[current] = self.reached[heap[0][1]]
+        if name not in self.blockers:
+            above = self._still_above(name)
+            heap = sorted((self.place[other], other) for other in above if other in self.place)
+            above.difference_update(other for _, other in heap)
+            self.blockers[name] = (above, heap)
+        above, heap = self.blockers[name]
+        while heap[0][1] not in self.left:
+            emitted = [heappop(heap)[1]]
+            while emitted:
+                for below in self.downs[emitted.pop()]:
+                    if below in above and below in self.place:
+                        above.discard(below)
+                        heappush(heap, (self.place[below], below))
+                    elif below in above and below not in self.left:
+                        above.discard(below)
+                        emitted.append(below)
+        return heap[0][0]
 
-    def _unknown_blocker(self, name: str) -> str | None:
-        """Bring the first blocker of a revision to the top of its heap; a child that has to be asked first, or None."""
-        heap = self.blockers.get(name)
-        if heap is None:
-            heap = self.blockers[name] = [(-1, child) for child in self.ups.get(name, ()) if child in self.left]
-            heapify(heap)
-        while heap:
-            bound, child = heap[0]
-            if child not in self.left:
-                heappop(heap)
-                continue
-            number, waiting = self.reached.get(child, (-1, ""))
-            if waiting not in self.left:
-                return child
-            if number == bound:
-                return None
-            heapreplace(heap, (number, child))
-        return None
+    def _still_above(self, name: str) -> set[str]:
+        """All that is not yet emitted and stands above a revision."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            for up in self.ups.get(pending.pop(), ()):
+                if up in self.left and up not in found:
+                    found.add(up)
+                    pending.append(up)
+        return found

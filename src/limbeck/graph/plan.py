@@ -95,11 +95,12 @@ def plan_stamp(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence[
     :raises RevisionError: for a target that cannot be resolved.
     """
     start = known_rows(graph, rows)
-    end, steps = start, []
-    for move in stamp_moves(graph, start, targets):
-        steps.append(Step("stamp", None, move.from_revisions, move.to_revisions, move.change, move.is_upgrade))
-        end = move.change.apply(end)
-    return Plan("stamp", start, tuple(steps), end)
+    ledger = Ledger(graph, start, set())
+    steps = tuple(
+        Step("stamp", None, move.from_revisions, move.to_revisions, ledger.carry_out(move.change), move.is_upgrade)
+        for move in stamp_moves(graph, start, targets)
+    )
+    return Plan("stamp", start, steps, tuple(ledger.rows))
 
 
 __all__ = ["Plan", "RowChange", "Step", "effective_current", "plan_downgrade", "plan_stamp", "plan_upgrade"]

@@ -89,8 +89,8 @@ class Ledger:
                 absorbed.append(below)
         self._applied.add(name)
         if not absorbed:
-            return self._carry_out(RowChange(insert=(name,)))
-        return self._carry_out(RowChange(delete=tuple(absorbed[:-1]), update=((absorbed[-1], name),)))
+            return self.carry_out(RowChange(insert=(name,)))
+        return self.carry_out(RowChange(delete=tuple(absorbed[:-1]), update=((absorbed[-1], name),)))
 
     def downgrade(self, name: str) -> RowChange:
         """Take a tip away: the revisions right below it get rows, unless something else still stands on them."""
@@ -103,8 +103,8 @@ class Ledger:
         if name not in self.rows:
             return RowChange()
         if not exposed:
-            return self._carry_out(RowChange(delete=(name,)))
-        return self._carry_out(RowChange(insert=tuple(exposed[:-1]), update=((name, exposed[-1]),)))
+            return self.carry_out(RowChange(delete=(name,)))
+        return self.carry_out(RowChange(insert=tuple(exposed[:-1]), update=((name, exposed[-1]),)))
 
     def _count_standing_on(self, name: str) -> int:
         """How many applied revisions stand right above one."""
@@ -113,7 +113,8 @@ class Ledger:
             count = self._standing[name] = sum(up in self._applied for up in self._graph._edges.ups[name])
         return count
 
-    def _carry_out(self, change: RowChange) -> RowChange:
+    def carry_out(self, change: RowChange) -> RowChange:
+        """Keep the rows up with a change."""
         for name in (*change.delete, *(old for old, _ in change.update)):
             del self.rows[name]
         for name in (*change.insert, *(new for _, new in change.update)):

@@ -83,7 +83,7 @@ def for_downgrade(
     applied = closure(starts, edges.downs)
     branch, dest = downgrade_target(graph, starts, target, assert_relative_length)
     if dest is None:
-        todo = applied if branch is None else _branch_down_to_base(graph, applied, branch)
+        todo = applied if branch is None else branch_down_to_base(graph, applied, branch)
         return todo, [name for name in starts if name in todo]
     roots: Iterable[str] = edges.children.get(dest, ())
     if branch is not None:
@@ -119,7 +119,7 @@ def downgrade_target(
     return parsed.branch, end
 
 
-def _branch_down_to_base(graph: RevisionMap, applied: set[str], branch: str) -> set[str]:
+def branch_down_to_base(graph: RevisionMap, applied: set[str], branch: str) -> set[str]:
     """All that is applied on a branch down to its base, but for what other applied branches stand on.
 
     The branch's own revision and all above it go; of its ancestors each goes once nothing applied stands on it.

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.graph.edges import closure
 from limbeck.graph.rows import RowChange
+from limbeck.graph.select import branch_down_to_base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from limbeck.graph.map import RevisionMap
 
@@ -43,21 +44,16 @@ def stamp_moves(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence
         found = [node.revision for node in graph.get_revisions(target) if node is not None]
         wanted.update(dict.fromkeys(found))
         if not found:
-            for row in graph.filter_for_lineage(tuple(left), _branch_of(graph, target), include_dependencies=True):
-                name = str(row)
-                del left[name]
-                yield Move((name,), (), RowChange(delete=(name,)), False)
+            yield from _to_base(graph, left, target)
     edges = graph._edges
-    start = tuple(left)
     for name in closure((below for name in wanted for below in edges.downs[name]), edges.downs):
         wanted.pop(name, None)
-    for name in wanted:
-        if name in left:
-            continue
-        above, below = closure([name], edges.ups), closure([name], edges.downs)
-        higher = tuple(row for row in start if row in above and row not in wanted)
-        lower = tuple(row for row in start if row in below and row not in wanted)
-        replaced = [row for row in higher + lower if row in left]
+    start = [row for row in left if row not in wanted]
+    new = [name for name in wanted if name not in left]
+    higher = _rows_beyond(new, start, edges.ups, edges.downs)
+    lower = _rows_beyond(new, start, edges.downs, edges.ups)
+    for name in new:
+        replaced = [row for row in (*higher[name], *lower[name]) if row in left]
         for row in replaced:
             del left[row]
         change = (
@@ -65,9 +61,44 @@ def stamp_moves(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence
             if replaced
             else RowChange(insert=(name,))
         )
-        yield Move(higher or lower, (name,), change, not higher)
+        yield Move(tuple(higher[name] or lower[name]), (name,), change, not higher[name])
 
 
-def _branch_of(graph: RevisionMap, target: str | None) -> str | None:
-    """The branch whose base a target names; None for all."""
-    return None if target is None else graph._parse(target).branch
+def _to_base(graph: RevisionMap, left: dict[str, None], target: str | None) -> Iterator[Move]:
+    """Take the rows of a branch, or all rows, out of ``left``; what other rows of the branch stood on gets a row."""
+    branch = None if target is None else graph._parse(target).branch
+    applied = closure(left, graph._edges.downs)
+    gone = applied if branch is None else branch_down_to_base(graph, applied, branch)
+    rows = [row for row in left if row in gone]
+    kept = applied - gone
+    inner = {below for name in kept for below in graph._edges.downs[name]}
+    exposed = sorted((name for name in kept - inner if name not in left), key=graph._positions.__getitem__)
+    for row in rows:
+        del left[row]
+        if row != rows[-1] or not exposed:
+            yield Move((row,), (), RowChange(delete=(row,)), False)
+        else:
+            change = RowChange(insert=tuple(exposed[:-1]), update=((row, exposed[-1]),))
+            yield Move((row,), tuple(exposed), change, False)
+    left.update(dict.fromkeys(exposed))
+
+
+def _rows_beyond(
+    targets: Sequence[str],
+    rows: Sequence[str],
+    there: Mapping[str, Sequence[str]],
+    back: Mapping[str, Sequence[str]],
+) -> dict[str, list[str]]:
+    """For each target the rows that the edges lead to; found from the targets or from the rows, the fewer of both."""
+    found: dict[str, list[str]] = {name: [] for name in targets}
+    if len(targets) <= len(rows):
+        for name in targets:
+            reached = closure([name], there)
+            found[name] = [row for row in rows if row in reached]
+        return found
+    for row in rows:
+        reached = closure([row], back)
+        for name in targets:
+            if name in reached:
+                found[name].append(row)
+    return found
