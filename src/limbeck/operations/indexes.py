@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Column
+
 from .abstract import AbstractOperations, BatchBase
 from .operation import Call, MigrateOperation, given, implementations
 from .outside import outside_transaction
@@ -96,9 +98,8 @@ class CreateIndexOp(MigrateOperation):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``create_index(index, table, [columns], unique=, schema=, <dialect>_...=, if_not_exists=)``."""
-        args = (
-            (self.index_name, list(self.columns)) if batch else (self.index_name, self.table_name, list(self.columns))
-        )
+        columns = [each.name if isinstance(each, Column) else each for each in self.columns]
+        args = (self.index_name, columns) if batch else (self.index_name, self.table_name, columns)
         options: dict[str, Any] = {"unique": self.unique}
         options |= given(schema=None if batch else self.schema) | self.kw
         return Call("create_index", args, options | given(if_not_exists=self.if_not_exists))

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.schema import Constraint
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import NULLTYPE
 
@@ -27,7 +28,7 @@ from .. import sqla
 from .place import bad_call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.schema import SchemaItem
     from sqlalchemy.sql.elements import ColumnElement, TextClause
@@ -72,7 +73,8 @@ class SchemaObjects:
         """
         included = kw.pop("_constraints_included", False)
         foreign = [item for item in columns if isinstance(item, Constraint) and sqla.is_attached(item)]
-        own = [_own_column(item, bare=included) for item in columns if item is not None and item not in foreign]
+        moved = {id(item) for item in foreign}
+        own = [_own_column(item, bare=included) for item in columns if item is not None and id(item) not in moved]
         table = Table(name, self.metadata(), *own, **kw)
         for constraint in foreign:
             table.append_constraint(sqla.copy_constraint(constraint, table))
@@ -112,6 +114,8 @@ class SchemaObjects:
     ) -> CheckConstraint:
         """The check ``name`` with ``condition`` on a throw-away table."""
         table = Table(source, self.metadata(), Column("x", Integer), schema=schema)
+        if isinstance(condition, ClauseElement):
+            condition = _over(condition, table)
         constraint = CheckConstraint(condition, name=name, **kw)
         table.append_constraint(constraint)
         return constraint
@@ -204,14 +208,14 @@ def _bare_columns(names: Sequence[str]) -> list[Column[Any]]:
 
 def _indexed(table: Table, column: Any) -> Any:
     if not isinstance(column, str):
-        return replacement_traverse(column, {}, _in_place(table))
+        return _over(column, table)
     if column not in table.c:
         table.append_column(Column(column, NULLTYPE))
     return table.c[column]
 
 
-def _in_place(table: Table) -> Callable[..., Column[Any] | None]:
-    """A visitor that puts the column of ``table`` in place of one of the same name that belongs to another table."""
+def _over(expression: Any, table: Table) -> Any:
+    """``expression`` with the columns of ``table`` in place of those of the same names that belong to another table."""
 
     def counterpart(part: Any, **_: Any) -> Column[Any] | None:
         if not isinstance(part, Column) or part.table is None or part.table is table:
@@ -220,7 +224,7 @@ def _in_place(table: Table) -> Callable[..., Column[Any] | None]:
             table.append_column(Column(part.name, part.type))
         return table.c[part.name]
 
-    return counterpart
+    return replacement_traverse(expression, {}, counterpart)
 
 
 def _own_column(item: SchemaItem, *, bare: bool) -> SchemaItem:

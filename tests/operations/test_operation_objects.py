@@ -1,0 +1,335 @@
+"""Every operation knows its inverse, its diff tuple and its call form (behaviour 6.6)."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from limbeck.operations import ops
+
+COLUMN = sa.Column("c", sa.Integer())
+ALTER = ops.AlterColumnOp(
+    "t",
+    "c",
+    schema="s",
+    existing_type=sa.Integer(),
+    existing_nullable=True,
+    existing_server_default="4",
+    modify_nullable=False,
+    modify_server_default="5",
+    modify_name="d",
+    modify_autoincrement=True,
+    existing_autoincrement=False,
+)
+
+# operation, its call, its call in a batch, the call of its reverse
+CALLS = [
+    (
+        ops.AddColumnOp("t", COLUMN, schema="s", if_not_exists=True),
+        "add_column('t', Column('c', Integer(), table=None), schema='s', if_not_exists=True)",
+        "add_column(Column('c', Integer(), table=None), if_not_exists=True)",
+        "drop_column('t', 'c', schema='s', if_exists=True)",
+    ),
+    (
+        ops.DropColumnOp.from_column_and_tablename("s", "t", COLUMN),
+        "drop_column('t', 'c', schema='s')",
+        "drop_column('c')",
+        "add_column('t', Column('c', Integer(), table=None), schema='s')",
+    ),
+    (
+        ALTER,
+        "alter_column('t', 'c', existing_type=Integer(), server_default='5', new_column_name='d', nullable=False, "
+        "autoincrement=True, existing_autoincrement=False, schema='s')",
+        "alter_column('c', existing_type=Integer(), server_default='5', new_column_name='d', nullable=False, "
+        "autoincrement=True, existing_autoincrement=False)",
+        "alter_column('t', 'd', existing_type=Integer(), server_default='4', new_column_name='c', nullable=True, "
+        "autoincrement=False, existing_autoincrement=True, schema='s')",
+    ),
+    (
+        ops.AlterColumnOp("t", "c", existing_comment="old", modify_comment=None, existing_nullable=False),
+        "alter_column('t', 'c', comment=None, existing_comment='old', existing_nullable=False)",
+        "alter_column('c', comment=None, existing_comment='old', existing_nullable=False)",
+        "alter_column('t', 'c', comment='old', existing_nullable=False)",
+    ),
+    (
+        ops.CreateIndexOp("ix", "t", ["a", "b"], schema="s", unique=True, if_not_exists=True, postgresql_using="gin"),
+        "create_index('ix', 't', ['a', 'b'], unique=True, schema='s', postgresql_using='gin', if_not_exists=True)",
+        "create_index('ix', ['a', 'b'], unique=True, postgresql_using='gin', if_not_exists=True)",
+        "drop_index('ix', table_name='t', schema='s', postgresql_using='gin', if_exists=True)",
+    ),
+    (
+        ops.CreatePrimaryKeyOp("pk", "t", ["a"], schema="s"),
+        "create_primary_key('pk', 't', ['a'], schema='s')",
+        "create_primary_key('pk', ['a'])",
+        "drop_constraint('pk', 't', schema='s', type_='primary')",
+    ),
+    (
+        ops.CreateUniqueConstraintOp("uq", "t", ["a"], deferrable=True),
+        "create_unique_constraint('uq', 't', ['a'], deferrable=True)",
+        "create_unique_constraint('uq', ['a'], deferrable=True)",
+        "drop_constraint('uq', 't', type_='unique')",
+    ),
+    (
+        ops.CreateForeignKeyOp("fk", "t", "r", ["a"], ["id"], ondelete="CASCADE", source_schema="s"),
+        "create_foreign_key('fk', 't', 'r', ['a'], ['id'], source_schema='s', ondelete='CASCADE')",
+        "create_foreign_key('fk', 'r', ['a'], ['id'], ondelete='CASCADE')",
+        "drop_constraint('fk', 't', schema='s', type_='foreignkey')",
+    ),
+    (
+        ops.CreateCheckConstraintOp("ck", "t", "a > 1", initially="DEFERRED"),
+        "create_check_constraint('ck', 't', 'a > 1', initially='DEFERRED')",
+        "create_check_constraint('ck', 'a > 1', initially='DEFERRED')",
+        "drop_constraint('ck', 't', type_='check')",
+    ),
+    (
+        ops.CreateExcludeConstraintOp("ex", "t", [("period", "&&")], using="gist"),
+        "create_exclude_constraint('ex', 't', ('period', '&&'), using='gist')",
+        "create_exclude_constraint('ex', ('period', '&&'), using='gist')",
+        "drop_constraint('ex', 't')",
+    ),
+    (
+        ops.CreateTableCommentOp("t", "new", existing_comment="old"),
+        "create_table_comment('t', 'new', existing_comment='old')",
+        "create_table_comment('new', existing_comment='old')",
+        "create_table_comment('t', 'old', existing_comment='new')",
+    ),
+    (
+        ops.CreateTableCommentOp("t", "new"),
+        "create_table_comment('t', 'new', existing_comment=None)",
+        "create_table_comment('new', existing_comment=None)",
+        "drop_table_comment('t', existing_comment='new')",
+    ),
+    (
+        ops.DropTableCommentOp("t", existing_comment="old"),
+        "drop_table_comment('t', existing_comment='old')",
+        "drop_table_comment(existing_comment='old')",
+        "create_table_comment('t', 'old', existing_comment=None)",
+    ),
+    (ops.RenameTableOp("a", "b", schema="s"), "rename_table('a', 'b', schema='s')", None, "rename_table('b', 'a', schema='s')"),
+    (
+        ops.CreateEnumOp("mood", ["sad", "ok"]),
+        "create_enum('mood', ['sad', 'ok'])",
+        None,
+        "drop_enum('mood', values=['sad', 'ok'])",
+    ),
+    (ops.DropEnumOp("mood", values=["sad"]), "drop_enum('mood', values=['sad'])", None, "create_enum('mood', ['sad'])"),
+    (
+        ops.AddEnumValueOp("mood", "ok", before="glad", values=["sad", "glad"]),
+        "add_enum_value('mood', 'ok', before='glad', values=['sad', 'glad'])",
+        None,
+        "replace_enum_values('mood', ['sad', 'glad'], existing_values=['sad', 'ok', 'glad'])",
+    ),
+    (
+        ops.RenameEnumValueOp("mood", "ok", "fine", schema="s"),
+        "rename_enum_value('mood', 'ok', 'fine', schema='s')",
+        None,
+        "rename_enum_value('mood', 'fine', 'ok', schema='s')",
+    ),
+    (
+        ops.ReplaceEnumValuesOp("mood", ["sad", "fine"], mapping={"ok": "fine"}, existing_values=["sad", "ok"]),
+        "replace_enum_values('mood', ['sad', 'fine'], mapping={'ok': 'fine'}, existing_values=['sad', 'ok'])",
+        None,
+        "replace_enum_values('mood', ['sad', 'ok'], mapping={'fine': 'ok'}, existing_values=['sad', 'fine'])",
+    ),
+]
+
+
+# whose way there and back ends in other words
+LOSSY = (
+    ops.AlterColumnOp,
+    ops.CreateTableCommentOp,
+    ops.DropTableCommentOp,
+    ops.AddEnumValueOp,
+    ops.CreateCheckConstraintOp,
+    ops.CreateExcludeConstraintOp,
+)
+
+
+@pytest.mark.parametrize(("operation", "call", "in_batch", "back"), CALLS, ids=[call for _, call, *_ in CALLS])
+def test_call_forms(operation, call, in_batch, back):
+    assert str(operation.to_call()) == call
+    if in_batch is not None:
+        assert str(operation.to_call(batch=True)) == in_batch
+    assert str(operation.reverse().to_call()) == back
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [each for each, *_ in CALLS if not isinstance(each, LOSSY)],
+    ids=repr,
+)
+def test_the_reverse_of_the_reverse_is_the_operation(operation):
+    assert str(operation.reverse().reverse().to_call()) == str(operation.to_call())
+
+
+def metadata() -> sa.MetaData:
+    found = sa.MetaData()
+    sa.Table("r", found, sa.Column("id", sa.Integer(), primary_key=True))
+    sa.Table(
+        "t",
+        found,
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("a", sa.Integer(), sa.CheckConstraint("a > 0", name="a_positive"), unique=True, index=True),
+        sa.Column("b", sa.Boolean(create_constraint=True, name="b_bool")),
+        sa.Column("r_id", sa.ForeignKey("r.id", ondelete="CASCADE")),
+        sa.UniqueConstraint("a", "b", name="uq"),
+        schema=None,
+        comment="tc",
+        info={"key": "value"},
+        prefixes=["UNLOGGED"],
+        mysql_engine="InnoDB",
+    )
+    return found
+
+
+def facts(table: sa.Table) -> dict[str, object]:
+    return {
+        "columns": [repr(column.type) for column in table.c],
+        "constraints": sorted(f"{type(each).__name__} {each.name} {sorted(c.name for c in each.columns)}" for each in table.constraints),
+        "checks of columns": [sorted(str(check.name) for check in column.constraints) for column in table.c],
+        "foreign keys": sorted((key.target_fullname, key.ondelete) for key in table.foreign_keys),
+        "rest": (table.name, table.comment, table.info, list(table._prefixes), dict(table.dialect_kwargs)),
+    }
+
+
+def test_a_table_goes_through_create_and_drop_and_comes_out_the_same():
+    table = metadata().tables["t"]
+    created = ops.CreateTableOp.from_table(table)
+    dropped = created.reverse()
+    assert isinstance(dropped, ops.DropTableOp)
+    for made in (created.to_table(), dropped.to_table(), dropped.reverse().to_table()):
+        assert facts(made) == facts(table)
+        assert not made.indexes  # operations of their own
+
+
+def test_create_table_keeps_what_it_is_given():
+    operation = ops.CreateTableOp("t", [COLUMN], schema="s", comment="c", info={"a": 1}, prefixes=["x"], mysql_engine="I")
+    assert (operation.comment, operation.info, operation.prefixes, operation.kw) == ("c", {"a": 1}, ["x"], {"mysql_engine": "I"})
+    assert str(operation.to_call()) == (
+        "create_table('t', Column('c', Integer(), table=None), schema='s', comment='c', info={'a': 1}, "
+        "mysql_engine='I', prefixes=['x'])"
+    )
+
+
+def test_an_index_with_expressions_goes_through_create_and_drop():
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.String()), sa.Column("b", sa.Integer()))
+    index = sa.Index("ix", sa.func.lower(table.c.a), table.c.b.desc(), unique=True, postgresql_where=table.c.b > 1)
+    dialect = sa.create_engine("postgresql+psycopg://").dialect
+    for made in (
+        ops.CreateIndexOp.from_index(index).to_index(),
+        ops.DropIndexOp.from_index(index).to_index(),
+        ops.DropIndexOp.from_index(index).reverse().to_index(),
+    ):
+        sql = str(sa.schema.CreateIndex(made).compile(dialect=dialect))
+        assert sql == "CREATE UNIQUE INDEX ix ON t (lower(a), b DESC) WHERE b > 1"
+    assert table.indexes == {index}  # the models' own table is left alone
+
+
+def test_diff_tuples():
+    tables = metadata().tables
+    table = tables["t"]
+    name, made = ops.CreateTableOp.from_table(table).to_diff_tuple()
+    assert (name, facts(made)) == ("add_table", facts(table))
+    assert ops.DropTableOp.from_table(table).to_diff_tuple()[0] == "remove_table"
+    assert ops.AddColumnOp("t", COLUMN, schema="s").to_diff_tuple() == ("add_column", "s", "t", COLUMN)
+    assert ops.DropColumnOp.from_column_and_tablename("s", "t", COLUMN).to_diff_tuple() == ("remove_column", "s", "t", COLUMN)
+    words = {
+        type(each).__name__: (ops.AddConstraintOp.from_constraint(each).to_diff_tuple()[0], ops.DropConstraintOp.from_constraint(each).to_diff_tuple()[0])
+        for each in table.constraints
+    }
+    assert words == {
+        "PrimaryKeyConstraint": ("add_constraint", "remove_constraint"),
+        "UniqueConstraint": ("add_constraint", "remove_constraint"),
+        "CheckConstraint": ("add_constraint", "remove_constraint"),
+        "ForeignKeyConstraint": ("add_fk", "remove_fk"),
+    }
+    index = next(iter(table.indexes))
+    assert ops.CreateIndexOp.from_index(index).to_diff_tuple()[0] == "add_index"
+    assert ops.DropIndexOp.from_index(index).to_diff_tuple()[0] == "remove_index"
+    assert ops.ExecuteSQLOp("select 1").to_diff_tuple() == ("execute", "select 1")
+    word, commented, existing = ops.CreateTableCommentOp("t", "new", existing_comment="old").to_diff_tuple()
+    assert (word, commented.name, commented.comment, existing) == ("add_table_comment", "t", "new", "old")
+    assert ops.DropTableCommentOp("t").to_diff_tuple()[0] == "remove_table_comment"
+
+
+def test_the_diff_of_a_column_is_a_list_with_one_tuple_a_change():
+    existing = {"existing_nullable": True, "existing_type": ALTER.existing_type, "existing_server_default": "4", "existing_comment": None}
+
+    def without(name):
+        return {key: value for key, value in existing.items() if key != name}
+
+    assert ALTER.to_diff_tuple() == [
+        ("modify_nullable", "s", "t", "c", without("existing_nullable"), True, False),
+        ("modify_default", "s", "t", "c", without("existing_server_default"), "4", "5"),
+        ("modify_name", "s", "t", "c", {}, "c", "d"),
+    ]
+    assert ALTER.has_changes()
+    assert not ops.AlterColumnOp("t", "c", existing_nullable=True).has_changes()
+
+
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        (ops.DropColumnOp("t", "c"), "operation is not reversible; original column is not present"),
+        (ops.DropConstraintOp("n", "t", "unique"), "constraint cannot be produced; original constraint is not present"),
+        (ops.DropTableOp("t"), "operation is not reversible; original table is not present"),
+        (ops.DropIndexOp("ix", "t"), "operation is not reversible; original index is not present"),
+        (ops.DropEnumOp("e"), "operation is not reversible; the values of the enum are not present"),
+        (ops.AddEnumValueOp("e", "v"), "operation is not reversible; the values before the addition are not present"),
+        (ops.ReplaceEnumValuesOp("e", ["v"]), "operation is not reversible; the existing values are not present"),
+    ],
+)
+def test_a_drop_of_something_unknown_has_no_reverse(operation, text):
+    with pytest.raises(ValueError, match=text):
+        operation.reverse()
+
+
+def test_constraints_become_the_operations_that_create_them():
+    """Also a foreign key whose target nobody has loaded, and PostgreSQL's exclusion constraint."""
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.ForeignKey("x.r.id", name="fk", onupdate="CASCADE")), schema="s")
+    (key,) = (each for each in table.constraints if each.name == "fk")
+    assert str(ops.AddConstraintOp.from_constraint(key).to_call()) == (
+        "create_foreign_key('fk', 't', 'r', ['a'], ['id'], source_schema='s', referent_schema='x', onupdate='CASCADE')"
+    )
+    exclude = ExcludeConstraint((table.c.a, "="), name="ex", using="gist")
+    table.append_constraint(exclude)
+    operation = ops.AddConstraintOp.from_constraint(exclude)
+    assert operation.to_constraint() is exclude
+    assert operation.constraint_type == "exclude"
+    assert operation.reverse().constraint_type is None
+
+
+def test_containers():
+    """An upgrade of two changes on one table and an execute; its reverse has them in the other order."""
+    upgrade = ops.UpgradeOps([ops.ModifyTableOps("t", [ops.AddColumnOp("t", COLUMN), ops.CreateIndexOp("ix", "t", ["c"])], schema="s")])
+    downgrade = upgrade.reverse()
+    assert isinstance(downgrade, ops.DowngradeOps)
+    (modify,) = downgrade.ops
+    assert (modify.table_name, modify.schema) == ("t", "s")
+    assert [str(each.to_call()) for each in modify.ops] == ["drop_index('ix', table_name='t')", "drop_column('t', 'c')"]
+    assert [diff[0] for diff in upgrade.as_diffs()] == ["add_column", "add_index"]
+    again = ops.DowngradeOps([ops.ExecuteSQLOp("gone")], downgrade_token="d")
+    assert upgrade.reverse_into(again) is again
+    assert (len(again.ops), again.downgrade_token) == (1, "d")
+    assert ops.UpgradeOps().is_empty()
+    assert not upgrade.is_empty()
+
+
+def test_a_migration_script_has_one_or_several_databases():
+    one = ops.MigrationScript("id", ops.UpgradeOps([]), ops.DowngradeOps([]), message="m", depends_on="d")
+    assert (one.upgrade_ops, one.downgrade_ops) == (one.upgrade_ops_list[0], one.downgrade_ops_list[0])
+    assert one.imports == set()
+    two = ops.MigrationScript(None, [ops.UpgradeOps([]), ops.UpgradeOps([])], [])
+    with pytest.raises(ValueError, match="multiple-entry list for upgrade_ops"):
+        _ = two.upgrade_ops
+    assert two.downgrade_ops is None
+    two.upgrade_ops = ops.UpgradeOps([])
+    assert len(two.upgrade_ops_list) == 1
+    with pytest.raises(TypeError, match="downgrade_ops is DowngradeOps"):
+        two.downgrade_ops = [ops.UpgradeOps([])]
+
+
+def test_every_operation_has_a_dictionary_for_its_user():
+    operation = ops.ExecuteSQLOp("select 1")
+    operation.info["mine"] = 1
+    assert operation.info == {"mine": 1}
+    assert ops.ExecuteSQLOp("select 1").info == {}
