@@ -1,8 +1,10 @@
 """Headers once read are kept: one file a version location, under its `__pycache__`.
 
-An entry counts while path, size and mtime of its revision file are the same. The cache is a convenience and no
+A header counts while path, size and mtime of its revision file are the same. The cache is a convenience and no
 more: where it cannot be read, is damaged or was written by another version it is ignored, where it cannot be
 written the work goes on without.
+
+It is kept by columns, and the messages apart from the rest: ten thousand revisions are there in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -10,17 +12,92 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import __version__
+from limbeck.graph.revision import Revision
 
-Entry = tuple[int, int, tuple[Any, ...]]
-"""Size in bytes, mtime in nanoseconds, the fields of the `Header`."""
+from .header import LITERAL
 
-_STAMP = ("headers", 1, __version__, sys.version)
+if TYPE_CHECKING:
+    from .header import Header
+
+_STAMP = ("limbeck headers", 2, __version__, sys.version)
+
 RACY = 50_000_000
-"""A file that changed within this many nanoseconds before it was read is not kept: it may change once more
-within the same tick of the file system's clock."""
+"""A file that changed less than this many nanoseconds before it was read is read again the next time: it may have
+changed once more within the same tick of the file system's clock."""
+
+
+class Shelf:
+    """The headers of one version location, in columns of equal length.
+
+    :param names: paths of the files relative to the location, in load order.
+    :param stamps: size in bytes and mtime in nanoseconds, one after the other: twice as long.
+    :param ids: revision ids; None where the header is not literal.
+    :param parents: down revisions, as `Revision` keeps them.
+    :param more: by position, dependencies and own labels where there are any.
+    :param doubtful: by position, the fields of a `Header` that takes more than reading, or has a problem.
+    :param texts: the first paragraphs of the docstrings; or these packed, to be unpacked when the first is wanted.
+    """
+
+    __slots__ = ("_by_id", "_texts", "doubtful", "ids", "more", "names", "parents", "stamps")
+
+    def __init__(
+        self,
+        names: list[str],
+        stamps: list[int],
+        ids: list[str | None],
+        parents: list[Any],
+        more: dict[int, tuple[Any, tuple[str, ...]]],
+        doubtful: dict[int, tuple[Any, ...]],
+        texts: list[str] | bytes,
+    ) -> None:
+        self.names = names
+        self.stamps = stamps
+        self.ids = ids
+        self.parents = parents
+        self.more = more
+        self.doubtful = doubtful
+        self._texts = texts
+        self._by_id: dict[str | None, str] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The column of messages."""
+        if isinstance(self._texts, bytes):
+            self._texts = cast("list[str]", marshal.loads(self._texts))  # noqa: S302 checked by its checksum
+        return self._texts
+
+    def message(self, revision: str) -> str:
+        """The message of a revision."""
+        if self._by_id is None:
+            self._by_id = dict(zip(self.ids, self.texts, strict=True))
+        return self._by_id[revision]
+
+    def add_row(self, found: Header) -> None:
+        """Put the header of the next file on the shelf."""
+        position = len(self.ids)
+        literal = found.state == LITERAL and found.problem is None
+        node = Revision(found.revision, found.down_revision, found.depends_on, found.branch_labels) if literal else None
+        self.ids.append(None if node is None else node.revision)
+        self.parents.append(None if node is None else node.down_revision)
+        self.texts.append(found.doc)
+        if node is None:
+            self.doubtful[position] = tuple(found)
+        elif node.dependencies is not None or node._own_labels:
+            self.more[position] = (node.dependencies, node._own_labels)
+
+    def copy_row(self, other: Shelf, row: int) -> None:
+        """Put row ``row`` of ``other`` on the shelf."""
+        position = len(self.ids)
+        self.ids.append(other.ids[row])
+        self.parents.append(other.parents[row])
+        self.texts.append(other.texts[row])
+        if row in other.more:
+            self.more[position] = other.more[row]
+        if row in other.doubtful:
+            self.doubtful[position] = other.doubtful[row]
 
 
 def path_for(folder: str) -> str:
@@ -31,40 +108,41 @@ def path_for(folder: str) -> str:
     return os.path.join(folder, "__pycache__", name)
 
 
-def load(folder: str) -> dict[str, Entry]:
-    """What is kept for ``folder``: relative path to entry; empty where there is nothing of use."""
+def load(folder: str) -> Shelf | None:
+    """What is kept for ``folder``; None where there is nothing of use."""
     try:
         with open(path_for(folder), "rb") as stream:
-            data = stream.read()
-        stamp, checksum, body = marshal.loads(data)
-        if stamp != _STAMP or checksum != _checksum(body):
-            return {}
-        entries: dict[str, Entry] = marshal.loads(body)
+            stamp, checksum, body, texts = marshal.loads(stream.read())  # noqa: S302 as Python's own bytecode there
+        if stamp != _STAMP or checksum != _checksum(body, texts):
+            return None
+        names, stamps, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
     except (OSError, ValueError, EOFError, TypeError):
-        return {}
-    return entries
+        return None
+    return Shelf(names, stamps, ids, parents, more, doubtful, texts)
 
 
-def store(folder: str, entries: dict[str, Entry]) -> None:
-    """Keep ``entries`` for ``folder``: the file is replaced as a whole, so that a reader sees all or nothing."""
-    if sys.dont_write_bytecode:
-        return
+def store(folder: str, shelf: Shelf) -> None:
+    """Keep ``shelf`` for ``folder``: the file is replaced as a whole, so that a reader sees all or nothing."""
     target = path_for(folder)
     temporary = f"{target}.{os.getpid()}"
-    body = marshal.dumps(entries)
+    body = marshal.dumps((shelf.names, shelf.stamps, shelf.ids, shelf.parents, shelf.more, shelf.doubtful))
+    texts = marshal.dumps(shelf.texts)
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(temporary, "wb") as stream:
-            stream.write(marshal.dumps((_STAMP, _checksum(body), body)))
+            stream.write(marshal.dumps((_STAMP, _checksum(body, texts), body, texts)))
         os.replace(temporary, target)
     except OSError:
         _forget(temporary)
 
 
-def _checksum(data: bytes) -> int:
+def _checksum(*parts: bytes) -> int:
     from binascii import crc32
 
-    return crc32(data)
+    total = 0
+    for part in parts:
+        total = crc32(part, total)
+    return total
 
 
 def _forget(path: str) -> None:

@@ -148,7 +148,7 @@ class ScriptDirectory:
 
         load_python_file(self.env_py_location)
 
-    def _load_revisions(self) -> Iterator[Script]:
+    def _load_revisions(self) -> list[Script]:
         return self._locations.scripts()
 
     # -- history

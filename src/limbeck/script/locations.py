@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from limbeck.errors import CommandError, warn
 
 from . import cache, header
-from .load import imported_header
+from .files import candidates, stem
 from .script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from .files import Listing
 
 LEGACY_NAME = frozenset("0123456789abcdef")
 
@@ -62,51 +62,41 @@ class Locations:
         self.sourceless = sourceless
         self.broken: list[BrokenFile] = []
 
-    def scripts(self) -> Iterator[Script]:
+    def scripts(self) -> list[Script]:
         """Every revision script, by location and name; a file that is no revision is named in a warning."""
         self.broken = []
-        seen: set[str] = set()
-        for folder in self.folders:
-            yield from self._scripts_in(os.path.realpath(folder), seen)
+        found: list[Script] = []
+        for folder in dict.fromkeys(map(os.path.realpath, self.folders)):
+            found += self._scripts_in(folder, {script.path for script in found})
+        return found
 
-    def _scripts_in(self, folder: str, seen: set[str]) -> Iterator[Script]:
-        """The scripts of one location, whose header comes from the cache where that is still true."""
-        from time import time_ns
-
+    def _scripts_in(self, folder: str, seen: set[str]) -> list[Script]:
+        """The scripts of one location, those of the files in ``seen`` left out."""
         kept = cache.load(folder)
-        fresh: dict[str, cache.Entry] = {}
-        started = time_ns()
-        for name, path, status in self._files(folder):
-            if path in seen:
-                warn(
-                    f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.",
-                    code="file-loaded-twice",
-                    file=path,
-                )
-                continue
-            seen.add(path)
-            entry = kept.get(name)
-            if entry is None or entry[0] != status.st_size or entry[1] != status.st_mtime_ns:
-                entry = (status.st_size, status.st_mtime_ns, tuple(_read(path)))
-            if entry[1] < started - cache.RACY:
-                fresh[name] = entry
-            fields = entry[2]
-            if fields[0] == header.LITERAL and fields[6] is None:
-                yield Script.from_fields(path, fields)
-            else:
-                script = self._doubtful(path, header.Header(*fields))
-                if script is not None:
-                    yield script
-        if fresh != kept:
-            cache.store(folder, fresh)
+        listing = candidates(
+            folder, recursive=self.recursive, sourceless=self.sourceless, order=[] if kept is None else kept.names
+        )
+        if kept is None or kept.stamps != listing.stamps or kept.names != listing.names:
+            kept = _renewed(kept, listing)
+            if listing.names:
+                cache.store(folder, kept)
+        scripts = Script.of_shelf(listing.paths, kept)
+        for position, fields in kept.doubtful.items():
+            scripts[position] = self._doubtful(listing.paths[position], header.Header(*fields))
+        whole = [script for script in scripts if script is not None] if kept.doubtful else cast("list[Script]", scripts)
+        if self.recursive or seen:
+            whole = [script for script in whole if _first_time(script.path, seen)]
+        return whole
 
     def _doubtful(self, path: str, found: header.Header) -> Script | None:
         """The script of a file that takes more than its literal header; None where it is left out, with a warning."""
         module = None
         if found.state == header.DYNAMIC:
+            from .load import imported_header
+
             found, module = imported_header(path)
-        if found.state == header.STRAY and _stem(path) and LEGACY_NAME.issuperset(_stem(path)):
-            found = header.checked(found._replace(state=header.LITERAL, revision=_stem(path)))
+        if found.state == header.STRAY and stem(path) and LEGACY_NAME.issuperset(stem(path)):
+            found = header.checked(found._replace(state=header.LITERAL, revision=stem(path)))
         if found.state == header.STRAY:
             warn(
                 f"Could not determine revision id from filename {os.path.basename(path)}: the file is ignored. "
@@ -138,33 +128,41 @@ class Locations:
         script._module = module
         return script
 
-    def _files(self, folder: str, prefix: str = "") -> Iterator[tuple[str, str, os.stat_result]]:
-        """Candidates in ``folder``: relative name, real path, status; sorted by name, sub-folders after the files."""
-        try:
-            with os.scandir(folder) as listing:
-                entries = {entry.name: entry for entry in listing}
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise CommandError(
-                f"Can't list version location: {error.strerror}", code="location-unreadable", file=folder
-            ) from error
-        found = [entries[name] for name in sorted(entries) if name.endswith(".py")]
-        if self.sourceless:
-            found = _with_compiled(found, [*entries.values(), *_listing(os.path.join(folder, "__pycache__"))])
-        for entry in found:
-            name = entry.name
-            if name.startswith((".", "__init__")):
-                continue
-            path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-            try:
-                yield prefix + name, path, entry.stat()
-            except OSError as error:
-                self.broken.append(BrokenFile(path, None, str(error.strerror)))
-                warn(f"Revision file can't be read: {error.strerror}", code="broken-revision-file", file=path)
-        if self.recursive:
-            for name in sorted(name for name, entry in entries.items() if entry.is_dir() and name != "__pycache__"):
-                yield from self._files(entries[name].path, f"{prefix}{name}/")
+
+def _first_time(path: str, seen: set[str]) -> bool:
+    """Whether ``path`` is not in ``seen``, where it is afterwards; warns of a file that is there a second time."""
+    if path in seen:
+        warn(
+            f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.",
+            code="file-loaded-twice",
+            file=path,
+        )
+        return False
+    seen.add(path)
+    return True
+
+
+def _renewed(kept: cache.Shelf | None, listing: Listing) -> cache.Shelf:
+    """The headers of ``listing``: those of ``kept`` whose files are the same, and the others read."""
+    from time import time_ns
+
+    settled = time_ns() - cache.RACY
+    known = {} if kept is None else {name: position for position, name in enumerate(kept.names)}
+    shelf = cache.Shelf(listing.names, list(listing.stamps), [], [], {}, {}, [])
+    same: dict[str | None, str | None] = {}
+    for position, name in enumerate(listing.names):
+        stamp = listing.stamps[2 * position : 2 * position + 2]
+        before = known.get(name)
+        if kept is not None and before is not None and kept.stamps[2 * before : 2 * before + 2] == stamp:
+            shelf.copy_row(kept, before)
+        else:
+            shelf.add_row(_read(listing.paths[position]))
+        if stamp[1] > settled:
+            shelf.stamps[2 * position] = -2
+        shelf.ids[-1] = same.setdefault(shelf.ids[-1], shelf.ids[-1])
+        if isinstance(shelf.parents[-1], str):
+            shelf.parents[-1] = same.setdefault(shelf.parents[-1], shelf.parents[-1])
+    return shelf
 
 
 def _read(path: str) -> header.Header:
@@ -176,27 +174,3 @@ def _read(path: str) -> header.Header:
             return header.read(stream.read())
     except OSError as error:
         return header.Header(header.BROKEN, problem=str(error.strerror))
-
-
-def _stem(path: str) -> str:
-    return os.path.basename(path).partition(".")[0]
-
-
-def _listing(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as listing:
-            return list(listing)
-    except OSError:
-        return []
-
-
-def _with_compiled(sources: list[os.DirEntry[str]], others: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
-    """``sources`` and the compiled files that have none: `.pyc` before `.pyo`, this Python's own before another's."""
-    import sys
-
-    tag = sys.implementation.cache_tag
-    best = {_stem(entry.name): entry for entry in sources}
-    compiled = [entry for entry in others if entry.name.endswith((".pyc", ".pyo"))]
-    for entry in sorted(compiled, key=lambda entry: (entry.name.endswith(".pyo"), f".{tag}." not in entry.name)):
-        best.setdefault(_stem(entry.name), entry)
-    return [best[stem] for stem in sorted(best, key=lambda stem: f"{stem}.py")]

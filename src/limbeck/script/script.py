@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
+    from .cache import Shelf
+
 
 class Script(Revision):
     """A revision script.
@@ -36,19 +38,50 @@ class Script(Revision):
         )
         self.path = path
         self._module: ModuleType | None = module
-        self._doc = header.first_paragraph(module.__doc__)
+        self._doc: str | Shelf = header.first_paragraph(module.__doc__)
         self._db_current_indicator = False
 
     @classmethod
     def from_fields(cls, path: str, fields: tuple[Any, ...]) -> Script:
         """The script at ``path`` by the fields of its `Header`."""
         script = cls.__new__(cls)
-        _, revision, down_revision, branch_labels, depends_on, script._doc, *_ = fields
+        _, revision, down_revision, branch_labels, depends_on, doc, *_ = fields
         Revision.__init__(script, revision, down_revision, depends_on, branch_labels)
         script.path = path
         script._module = None
+        script._doc = doc
         script._db_current_indicator = False
         return script
+
+    @classmethod
+    def of_shelf(cls, paths: list[str], shelf: Shelf) -> list[Script | None]:
+        """The scripts at ``paths`` by the rows of ``shelf``; None where a row has no id.
+
+        Sets the slots one by one: this is where ten thousand revisions come through.
+        """
+        new = cls.__new__
+        scripts: list[Script | None] = []
+        for path, revision, parents in zip(paths, shelf.ids, shelf.parents, strict=True):
+            if revision is None:
+                scripts.append(None)
+                continue
+            script = new(cls)
+            script.revision = revision
+            script.down_revision = parents
+            script.dependencies = None
+            script._own_labels = ()
+            script._map = None
+            script.path = path
+            script._module = None
+            script._doc = shelf
+            script._db_current_indicator = False
+            scripts.append(script)
+        for position, (dependencies, labels) in shelf.more.items():
+            known = scripts[position]
+            if known is not None:
+                known.dependencies = dependencies
+                known._own_labels = labels
+        return scripts
 
     @property
     def module(self) -> ModuleType:
@@ -62,6 +95,8 @@ class Script(Revision):
     @property
     def doc(self) -> str:
         """The first paragraph of the docstring."""
+        if not isinstance(self._doc, str):
+            self._doc = self._doc.message(self.revision)
         return self._doc
 
     @property
