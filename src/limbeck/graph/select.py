@@ -97,7 +97,10 @@ def for_downgrade(
 def downgrade_target(
     graph: RevisionMap, rows: list[str], target: type_of_ids, assert_relative_length: bool
 ) -> tuple[str | None, str | None]:
-    """Branch, if one is named, and id that a downgrade goes down to; None for the base."""
+    """Branch, if one is meant, and id that a downgrade goes down to; None for the base.
+
+    A bare ``-N`` from several rows means the first of them, and leaves the others where they are (behaviour 4.4).
+    """
     if not isinstance(target, str):
         found = graph.get_revision(target)
         return None, None if found is None else found.revision
@@ -113,6 +116,7 @@ def downgrade_target(
                 code="ambiguous-downgrade",
                 hint=f"the database is at {', '.join(rows)}: write '<branch>@{parsed.text}', or name a revision.",
             )
+            return start, walk.walk(graph, start, parsed, branch=None, clip=not assert_relative_length)
     else:
         start = walk.start_of_symbol(graph, parsed)
     end = walk.walk(graph, start, parsed, branch=parsed.branch, clip=not assert_relative_length)
