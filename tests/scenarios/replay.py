@@ -120,7 +120,7 @@ def load(name: str, *, prefix: str = "scn_", server: URL | None = None) -> dict[
     """
     told = (DATA / f"{name}.json").read_text(encoding="utf-8").replace("scn_", prefix)
     if server is not None:
-        place = server.set(database=None).render_as_string(hide_password=False).partition("://")[2]
+        place = server._replace(database=None).render_as_string(hide_password=False).partition("://")[2]
         told = re.sub(r"\b(?:postgres|root)@127\.0\.0\.1", lambda _: place, told)
     scenario: dict[str, Any] = json.loads(told)
     if server is not None and "DB_HOST" in scenario["environment"]:
