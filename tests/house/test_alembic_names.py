@@ -1,0 +1,102 @@
+"""``import alembic`` means Limbeck: one table, nothing copied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from limbeck import alembic_names
+
+
+def python(script: str) -> subprocess.CompletedProcess[str]:
+    """Run ``script`` in a process of its own, since it changes what imports mean."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def passes(script: str) -> None:
+    done = python(script)
+    assert done.returncode == 0, done.stderr
+
+
+def test_identity_holds() -> None:
+    passes("""
+        import limbeck
+        limbeck.install_as_alembic()
+        limbeck.install_as_alembic()
+        import alembic, alembic.op, alembic.context, limbeck.op, limbeck.context
+        from alembic import op, context
+        from alembic.config import Config
+        from alembic.runtime.migration import MigrationContext
+        from alembic.migration import MigrationContext as Older
+        from alembic.script import ScriptDirectory
+        from alembic.util.exc import CommandError
+        import limbeck.config, limbeck.runtime.migration, limbeck.script, limbeck.errors
+        assert alembic.op is limbeck.op is op and alembic.context is limbeck.context is context
+        assert Config is limbeck.config.Config
+        assert MigrationContext is Older is limbeck.runtime.migration.MigrationContext
+        assert ScriptDirectory is limbeck.script.ScriptDirectory
+        assert CommandError is limbeck.errors.CommandError
+        assert alembic.__version__ == "1.20.1"
+    """)
+
+
+def test_our_modules_stay_what_they_are() -> None:
+    passes("""
+        import limbeck
+        limbeck.install_as_alembic()
+        import alembic.operations, limbeck.operations
+        assert limbeck.operations.__name__ == limbeck.operations.__spec__.name == "limbeck.operations"
+        assert limbeck.operations.__package__ == "limbeck.operations"
+        import importlib
+        importlib.import_module("limbeck.operations.ops")
+    """)
+
+
+def test_star_import_gives_what_the_table_lists() -> None:
+    passes("""
+        import limbeck
+        limbeck.install_as_alembic()
+        from alembic.config import *
+        Config, CommandLine, main
+    """)
+
+
+def test_a_name_that_nobody_has_is_an_attribute_error() -> None:
+    done = python("""
+        import limbeck
+        limbeck.install_as_alembic()
+        import alembic.util
+        alembic.util.no_such_thing
+    """)
+    assert "module 'alembic.util' has no attribute 'no_such_thing'" in done.stderr
+
+
+def test_an_imported_alembic_is_not_exchanged() -> None:
+    done = python("""
+        import sys, types
+        sys.modules["alembic"] = types.ModuleType("alembic")
+        import limbeck
+        limbeck.install_as_alembic()
+    """)
+    assert "alembic is imported already" in done.stderr
+
+
+@pytest.mark.parametrize("module", sorted(alembic_names.SAME))
+def test_every_module_of_the_table_is_there(module: str) -> None:
+    passes(f"import limbeck; limbeck.install_as_alembic(); import {module}")
+
+
+@pytest.mark.parametrize("module", sorted(alembic_names.GATHERED))
+def test_every_name_of_the_table_is_there(module: str) -> None:
+    passes(f"""
+        import limbeck
+        limbeck.install_as_alembic()
+        import {module} as module
+        for name in module.__all__:
+            getattr(module, name)
+    """)
