@@ -59,9 +59,18 @@ class SessionFacts:
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} ALTER COLUMN version_num TYPE VARCHAR({max(length, 255)})"
 
-    def execute_version_change(self, statement: Executable) -> int | None:
-        """Execute a change of the version rows; how many rows it met, None where nobody can tell."""
-        result = self._exec(statement)
+    def begin_run(self, connection: Connection) -> None:
+        """Called under the run lock, outside a transaction, before the first write of a run."""
+
+    def end_run(self, connection: Connection) -> None:
+        """Called when the last transaction of a run has ended, before the run lock is given back."""
+
+    def execute_version_change(self, statement: Executable, values: dict[str, str] | None = None) -> int | None:
+        """Execute a change of the version rows; how many rows it met, None where nobody can tell.
+
+        :param statement: INSERT, UPDATE or DELETE. :param values: its parameters.
+        """
+        result = self._exec(statement, params=values or {})
         if result is None or self.as_sql or not self.dialect.supports_sane_rowcount:
             return None
         return int(result.rowcount)

@@ -196,6 +196,20 @@ class SQLiteImpl(DefaultImpl):
         file, _, _ = scope.partition("\x1f")
         return FileLock(f"{file}.limbeck-lock") if file else None
 
+    def begin_run(self, connection: Connection) -> None:
+        """Keep the rollback journal between transactions of the run, instead of making and removing it for each.
+
+        As safe as DELETE, and less than half the time of a small transaction (SQLite manual, PRAGMA journal_mode);
+        another mode, which is then somebody's choice, is left alone.
+        """
+        if not _in_transaction(connection) and _journal_mode(connection) == "delete":
+            self.memo["journal"] = _journal_mode(connection, "persist")
+
+    def end_run(self, connection: Connection) -> None:
+        """Remove the journal that was kept."""
+        if self.memo.pop("journal", None) == "persist" and not _in_transaction(connection):
+            _journal_mode(connection, "delete")
+
     def _file(self, connection: Connection, schema: str | None) -> str:
         rows = connection.exec_driver_sql("PRAGMA database_list").all()
         return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
@@ -255,6 +269,11 @@ def _in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself is in a transaction, by the word of the driver (that of aiosqlite stands behind an adapter)."""
     driver = connection.connection.driver_connection
     return bool(getattr(driver, "in_transaction", False))
+
+
+def _journal_mode(connection: Connection, wanted: str | None = None) -> str:
+    """The journal mode of the session, after setting it to ``wanted`` where that is given."""
+    return str(connection.exec_driver_sql(f"PRAGMA journal_mode{f'={wanted}' if wanted else ''}").scalar())
 
 
 def _bare(default: str | None) -> str | None:

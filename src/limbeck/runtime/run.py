@@ -35,14 +35,21 @@ class Run:
         self._versions = versions
         self._wants_lock = wants_lock
         self._timeout = timeout
+        self._entered = False
         self._lock: locks.RunLock | None = None
         self._location: Location | None = None
         self._expected: tuple[str, ...] | None = None
 
     def enter(self) -> bool:
         """Take the lock, unless it is taken; True where it was taken now, so that rows have to be read again."""
-        if not self._wants_lock or self._lock is not None:
+        if self._entered:
             return False
+        self._entered = True
+        taken = self._wants_lock and self._take_lock()
+        self._versions.impl.begin_run(self._connection)
+        return taken
+
+    def _take_lock(self) -> bool:
         kind = self._versions.impl.run_lock(self._connection, locks.scope(self._where()))
         if kind is None:
             return False
@@ -68,7 +75,10 @@ class Run:
         Raises `CommandError` where the rows are others than expected.
         """
         expected, self._expected = self._expected, None
+        entered, self._entered = self._entered, False
         try:
+            if entered and not self._connection.closed:
+                self._versions.impl.end_run(self._connection)
             if expected is not None and not failed:
                 self._prove(expected, visible=visible)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import MetaData, literal_column
+from sqlalchemy import MetaData, bindparam
 
 from limbeck.errors import CommandError
 
@@ -44,6 +44,11 @@ class VersionTable:
             version_table=name, version_table_schema=schema, version_table_pk=primary_key
         )
         self._column = self.table.c.version_num
+        # Made once: SQLAlchemy compiles each of them once a run, however many steps there are.
+        old, new = bindparam("old"), bindparam("new")
+        self._delete = self.table.delete().where(self._column == old)
+        self._insert = self.table.insert().values(version_num=new)
+        self._update = self.table.update().values(version_num=new).where(self._column == old)
 
     def exists(self, connection: Connection) -> bool:
         """Whether the table is there."""
@@ -89,14 +94,12 @@ class VersionTable:
     def apply(self, change: RowChange) -> None:
         """Carry out a change of the rows; raises `CommandError` where a row is not as the plan found it."""
         for row in change.delete:
-            found = self.impl.execute_version_change(self.table.delete().where(self._column == _literal(row)))
+            found = self.impl.execute_version_change(self._delete, {"old": row})
             self._expect_one(found, f"deleting '{row}'")
         for row in change.insert:
-            self.impl.execute_version_change(self.table.insert().values(version_num=_literal(row)))
+            self.impl.execute_version_change(self._insert, {"new": row})
         for old, new in change.update:
-            found = self.impl.execute_version_change(
-                self.table.update().values(version_num=_literal(new)).where(self._column == _literal(old))
-            )
+            found = self.impl.execute_version_change(self._update, {"old": old, "new": new})
             self._expect_one(found, f"updating '{old}' to '{new}'")
 
     def clear(self) -> None:
@@ -115,7 +118,3 @@ class VersionTable:
         """Where the table is, or would be made, as seen by this session."""
         database, schema = self.impl.session_scope(connection, self.name, connection.schema_for_object(self.table))
         return Location(database, schema, self.name)
-
-
-def _literal(revision: str) -> object:
-    return literal_column("'" + revision.replace("'", "''") + "'")
