@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -16,11 +17,11 @@ from . import base
 from .compare import Comparison
 from .comparison import ComparisonResult as ComparisonResult
 from .comparison import compare_identity_options as _compare_identity_options
-from .types import Params as Params
 from .offline import OfflineConnection
 from .output import Script
 from .place import caller
 from .session import SessionFacts
+from .types import Params as Params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,6 +79,8 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
     alter_order: ClassVar[tuple[str, ...]] = ("nullable", "default", "type", "comment", "name")
     #: whether an existing column can become, or cease to be, an identity
     alters_identity: ClassVar[bool] = False
+    #: options of a foreign key that the database knows, beside ON DELETE and ON UPDATE
+    foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
     #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
@@ -168,7 +171,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
             return self._send(construct, execution_options, multiparams, params)
         except exc.CompileError as error:
             raise self._refuse(
-                f"{self.dialect.name} cannot express this: {error._message()}",
+                f"{self.dialect.name} cannot express {_unknown(error) or f'this: {error._message()}'}",
                 code="cannot-compile",
                 hint="leave the option out for this dialect, or write the statement as SQL text",
             ) from error
@@ -265,7 +268,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
             return False
         if self.as_sql:
             raise self._refuse(
-                f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for a {kind}",
+                f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for {'indexes' if kind == 'index' else kind + 's'}",
                 code="if-exists-unsupported",
                 hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
             )
@@ -399,6 +402,8 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         """Add ``column``; its constraints and indexes are operations of their own, but for inline ones."""
         if self._needless("if_not_exists", if_not_exists, "column", _has_column(table_name, column, schema)):
             return
+        if inline_references:
+            self._check_foreign_key(base.inline_foreign_key(column))
         element = base.AddColumn(
             table_name,
             column,
@@ -436,7 +441,18 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Add ``const`` to its table, unless the dialect has no use for it (a Boolean's check on PostgreSQL)."""
         if sqla.wanted_by(const, self):
+            self._check_foreign_key(const)
             self._exec(sqla.add_constraint(const))
+
+    def _check_foreign_key(self, const: sa.Constraint | None) -> None:
+        """Refuse options of a foreign key that this database does not know."""
+        for option in ("match", "deferrable", "initially") if isinstance(const, sa.ForeignKeyConstraint) else ():
+            if getattr(const, option) is not None and option not in self.foreign_key_options:
+                raise self._refuse(
+                    f"{self.dialect.name} has no foreign keys with {option}={getattr(const, option)!r}",
+                    code="foreign-key-option",
+                    hint=f"leave {option}= out where op.get_context().dialect.name is {self.dialect.name!r}",
+                )
 
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Drop ``const``; ``if_exists=True`` says ``IF EXISTS``."""
@@ -595,3 +611,9 @@ def _has_column(table: str, column: sa.Column[Any], schema: str | None) -> Calla
 
 def _has_table(table: sa.Table) -> Callable[[Inspector], bool]:
     return lambda catalogue: catalogue.has_table(table.name, table.schema)
+
+
+def _unknown(error: exc.CompileError) -> str | None:
+    """The name of the construct that the dialect has no compiler for, where that is the error."""
+    found = re.search(r"can't render element of type <class '(?:\w+\.)*(\w+)'>", error._message())
+    return found.group(1) if isinstance(error, exc.UnsupportedCompilationError) and found else None

@@ -63,6 +63,7 @@ class MSSQLImpl(DefaultImpl):
         "cache",
     )
     index_needs_table: ClassVar[bool] = True
+    foreign_key_options: ClassVar[tuple[str, ...]] = ()
     # IF NOT EXISTS is said by a condition before the statement; see Guarded
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
 

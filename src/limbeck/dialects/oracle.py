@@ -47,8 +47,9 @@ class OracleImpl(DefaultImpl):
     )
     identity_attrs_ignore = ()
     alters_identity: ClassVar[bool] = True
-    # Oracle 23ai knows IF [NOT] EXISTS for tables and indexes; older servers, and columns everywhere, do not.
-    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
+    foreign_key_options: ClassVar[tuple[str, ...]] = ("deferrable", "initially")
+    # Oracle 23ai knows IF [NOT] EXISTS for tables and indexes, SQLAlchemy writes it for CREATE TABLE and both DROPs
+    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
 
     # -- primitives ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from limbeck.ddl.base import (
     alter_table,
     format_column_name,
     format_table_name,
+    inline_foreign_key,
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import FileLock
@@ -85,12 +86,16 @@ class SQLiteImpl(DefaultImpl):
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """Add natively; what SQLite refuses is refused before anything is sent.
 
-        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY; on a table with rows no STORED column, no default
+        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY or UNIQUE; on a table with rows no STORED column, no default
         that is an expression, no NOT NULL without a default.
         """
         name = f"{table_name}.{column.name}"
         if kw.get("inline_primary_key") and column.primary_key:
             raise self._needs_batch(f"add column {name} as PRIMARY KEY to an existing table", table_name)
+        for constraint in () if column.table is None else column.table.constraints:
+            inline = kw.get("inline_references") and constraint is inline_foreign_key(column)
+            if isinstance(constraint, (sa.ForeignKeyConstraint, sa.UniqueConstraint)) and not inline:
+                raise self._constraints_need_batch(constraint)
         reason = self._only_when_empty(column)
         if reason is not None and self._has_rows(table_name, kw.get("schema")):
             raise self._needs_batch(f"add column {name} {reason} to a table that has rows", table_name)

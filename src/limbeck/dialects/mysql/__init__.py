@@ -182,13 +182,27 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         )
 
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """As the default's; raises `CommandError` where the kind of constraint is not known."""
+        """As the default's; raises `CommandError` where the kind of constraint is not known.
+
+        A check that came with a column's type is dropped under an edition; without one it stays, as it does with the
+        reference, and a warning says so.
+        """
         if type(const) is sa.Constraint:
             raise self._refuse(
                 NO_DROP,
                 code="mysql-needs-constraint-type",
                 hint="give type_='foreignkey', 'primary', 'unique' or 'check'",
             )
+        if sqla.is_type_bound(const) and self.edition is None:
+            file, line = caller()
+            warn(
+                f"Check {sqla.constraint_name(const, self.dialect)} of the column's old type stays",
+                code="mysql-check-stays",
+                hint="drop it with op.drop_constraint(..., type_='check'), or set edition = 2026, which does that",
+                file=file,
+                line=line,
+            )
+            return
         super().drop_constraint(const, **kw)
 
     def _check_named(self, const: sa.Constraint) -> None:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from scripts import Reference
+
+from limbeck.operations import Operations
+from limbeck.runtime.migration import MigrationContext
+
+
+@pytest.fixture(scope="session")
+def _references() -> Iterator[dict[Path, Reference]]:
+    running: dict[Path, Reference] = {}
+    yield running
+    for one in running.values():
+        one.close()
+
+
+@pytest.fixture
+def the_reference(reference: Path, _references: dict[Path, Reference]) -> Reference:
+    """The reference, writing scripts in a process of its own."""
+    if reference not in _references:
+        _references[reference] = Reference(reference)
+    return _references[reference]
+
+
+class Online:
+    """One connection and the operations on it."""
+
+    def __init__(self, connection: sa.Connection, **opts: object) -> None:
+        self.connection = connection
+        self.op = Operations(MigrationContext.configure(connection=connection, opts=dict(opts)))
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """What ``sql`` gives."""
+        return [tuple(row) for row in self.connection.exec_driver_sql(sql)]
+
+    def run(self, *sql: str) -> None:
+        """Each of ``sql``."""
+        for one in sql:
+            self.connection.exec_driver_sql(one)
+
+    def column(self, table: str, name: str) -> dict[str, object]:
+        """The column as SQLAlchemy reflects it."""
+        columns = sa.inspect(self.connection).get_columns(table)
+        return dict(next(column for column in columns if column["name"] == name))
+
+
+@pytest.fixture
+def online():
+    """Makes an `Online` from a URL and options; every engine ends with the test."""
+    engines: list[sa.Engine] = []
+
+    def connect(url: str, *, autocommit: bool = False, **opts: object) -> Online:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        engines.append(engine)
+        connection = engine.connect()
+        if autocommit:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        return Online(connection, **opts)
+
+    yield connect
+    for engine in engines:
+        engine.dispose()
