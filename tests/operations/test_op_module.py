@@ -274,7 +274,7 @@ def test_replaceable_objects(registries, sqlite_url):
 
     with sa.create_engine(sqlite_url).connect() as connection:
         context = MigrationContext.configure(connection)
-        context.environment_context = type("Environment", (), {"script": Scripts(), "config": None})()
+            context.script = Scripts()
         with Operations.context(context):
             op.create_view(old)
             assert connection.exec_driver_sql("SELECT one FROM v").scalar() == 1

@@ -224,7 +224,7 @@ def _over(expression: Any, table: Table) -> Any:
             table.append_column(Column(part.name, part.type))
         return table.c[part.name]
 
-    return replacement_traverse(expression, {}, counterpart)
+    return replacement_traverse(expression, {}, counterpart)  # type: ignore[call-overload]  # it may say None: leave it
 
 
 def _own_column(item: SchemaItem, *, bare: bool) -> SchemaItem:
