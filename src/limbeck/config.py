@@ -194,7 +194,10 @@ class Config:
         value = self.toml_alembic_config.get(name, False)
         if not isinstance(value, bool):
             raise CommandError(
-                f"boolean value expected for TOML parameter '{name}'", code="toml-value", file=self.toml_file_name
+                f"boolean value expected for TOML parameter '{name}'",
+                code="toml-value",
+                hint="write true or false, without quotes",
+                file=self.toml_file_name,
             )
         return value
 
@@ -249,6 +252,7 @@ class Config:
             raise CommandError(
                 "post_write_hooks must be an array of tables, each with a 'name'",
                 code="toml-value",
+                hint="write [[tool.limbeck.post_write_hooks]] and below it name, type and what the type needs",
                 file=self.toml_file_name,
             )
         return [
@@ -306,7 +310,10 @@ class Config:
         if isinstance(value, int):
             return value
         raise CommandError(
-            f"unsupported TOML value type for key: '{name}'", code="toml-value", file=self.toml_file_name
+            f"unsupported TOML value type for key: '{name}'",
+            code="toml-value",
+            hint="text, integers, true and false, arrays and tables of them are supported",
+            file=self.toml_file_name,
         )
 
     def _path_list(
@@ -318,7 +325,12 @@ class Config:
         if isinstance(value, list):
             return [str(item) for item in value]
         if not self.file_config.has_option(self.config_ini_section, name):
-            raise CommandError(f"'{name}' must be an array in TOML", code="toml-value", file=self.toml_file_name)
+            raise CommandError(
+                f"'{name}' must be an array in TOML",
+                code="toml-value",
+                hint=f'write {name} = ["...", "..."]',
+                file=self.toml_file_name,
+            )
         for key in separator_keys:
             separator = self.get_alembic_option(key)
             if separator is not None:
@@ -471,7 +483,8 @@ def _ini_error(error: IniError, file: str) -> CommandError:
     if line is None:
         line = next((number for number, _ in getattr(error, "errors", ())), None)
     fact = error.message.splitlines()[0].rstrip(".")
-    return CommandError(f"Malformed ini file: {fact}", code="ini-syntax", file=file, line=line)
+    hint = "a line is a [section], key = value, a # comment, or indented text that continues a value"
+    return CommandError(f"Malformed ini file: {fact}", code="ini-syntax", hint=hint, file=file, line=line)
 
 
 def _read_toml(file: str | None) -> dict[str, Any]:
@@ -487,7 +500,11 @@ def _read_toml(file: str | None) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+)", str(error))
         raise CommandError(
-            f"Malformed TOML file: {error}", code="toml-syntax", file=file, line=int(place[1]) if place else None
+            f"Malformed TOML file: {error}",
+            code="toml-syntax",
+            hint="text needs quotes, and a table begins with its name in brackets",
+            file=file,
+            line=int(place[1]) if place else None,
         ) from error
     tools = document.get("tool", {})
     table = tools.get("limbeck", tools.get("alembic", {})) if isinstance(tools, dict) else tools
@@ -510,7 +527,8 @@ def _read_text(file: str) -> str:
             return data.decode(encoding).replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-    raise CommandError("Configuration file is not UTF-8", code="config-encoding", file=file, line=line)
+    hint = "save the file as UTF-8"
+    raise CommandError("Configuration file is not UTF-8", code="config-encoding", hint=hint, file=file, line=line)
 
 
 def _encodings() -> Iterator[str]:

@@ -26,7 +26,8 @@ def load_python_file(path: str) -> ModuleType:
     loader = (SourceFileLoader if path.endswith(".py") else SourcelessFileLoader)(name, path)
     spec = spec_from_file_location(name, path, loader=loader)
     if spec is None or not os.path.exists(path):
-        raise CommandError(f"Can't find Python file {path}", code="file-missing", file=path)
+        hint = "`limbeck init` in another folder makes one to copy" if name == "env_py" else "restore the file"
+        raise CommandError(f"Can't find Python file {path}", code="file-missing", hint=hint, file=path)
     module = module_from_spec(spec)
     try:
         loader.exec_module(module)
@@ -34,7 +35,11 @@ def load_python_file(path: str) -> ModuleType:
         if error.filename is not None and os.path.abspath(error.filename) != os.path.abspath(path):
             raise
         raise CommandError(
-            f"Can't run Python file: {error.msg}", code="python-syntax", file=path, line=error.lineno
+            f"Can't run Python file: {error.msg}",
+            code="python-syntax",
+            hint="nothing of the file was run; repair that line",
+            file=path,
+            line=error.lineno,
         ) from error
     return module
 
@@ -86,11 +91,11 @@ def _line_in(path: str, error: BaseException) -> int | None:
     return line
 
 
-def _hint(error: Exception) -> str | None:
+def _hint(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "alembic":
         return (
             "call limbeck.install_as_alembic() first, as the command line does, so that `from alembic import op` works"
         )
     if isinstance(error, NameError):
         return "op and context work inside upgrade() and downgrade(), not while the file is imported"
-    return None
+    return "nothing of it was run; repair that line, or move what needs a database into upgrade() and downgrade()"

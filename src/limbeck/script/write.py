@@ -99,11 +99,17 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
     try:
         compiled = Template(filename=template)
     except OSError as error:
-        raise CommandError(f"Can't read template: {error.strerror}", code="template-missing", file=template) from error
+        raise CommandError(
+            f"Can't read template: {error.strerror}",
+            code="template-missing",
+            hint="`limbeck init` in another folder makes one to copy",
+            file=template,
+        ) from error
     except (MakoException, SyntaxError, UnicodeDecodeError) as error:
         raise CommandError(
             f"Template can't be compiled: {str(error).splitlines()[0]}",
             code="template-syntax",
+            hint="it is a Mako template: % begins a line of control, ${...} an expression",
             file=template,
             line=getattr(error, "lineno", None),
         ) from error
@@ -116,7 +122,7 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
             code="template-failed",
             hint="a name that the template uses is not given; see template_args of context.configure()"
             if str(error) == "Undefined"
-            else None,
+            else "nothing was written; repair that line of the template",
             file=template,
             line=trace.lineno,
         ) from error
