@@ -6,6 +6,7 @@ import copy
 import re
 import sys
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.base import DialectKWArgs
+    from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.sql.selectable import TableClause
 
@@ -48,10 +50,22 @@ def for_script(dialect: Dialect) -> Dialect:
     preparer.dialect = shadow
     preparer._double_percents = False
     shadow.identifier_preparer = preparer
+    shadow.statement_compiler = _guessing_types(dialect.statement_compiler)
     shadow.type_compiler_instance = type(dialect.type_compiler_instance)(shadow)
     # the older name of the same attribute, which some third-party compilers still read
     shadow.__dict__["type_compiler"] = shadow.type_compiler_instance
     return shadow
+
+
+@cache
+def _guessing_types(compiler: type[SQLCompiler]) -> type[SQLCompiler]:
+    """``compiler`` that takes the type of a value for a literal whose column has none (``sa.column("x")``)."""
+
+    def render_literal_value(self: Any, value: Any, type_: Any, **kw: Any) -> str:
+        known = sa.literal(value).type if type_._isnull and value is not None else type_
+        return str(compiler.render_literal_value(self, value, known, **kw))
+
+    return type(compiler.__name__, (compiler,), {"render_literal_value": render_literal_value})
 
 
 def compile_script(statement: ClauseElement, dialect: Dialect, *, literals: bool) -> str:
@@ -239,7 +253,7 @@ def side_connection(engine: Engine) -> Connection:
     It comes from the creator and with the events of the engine's pool, but never from the pool's stock: a pool of one
     connection, lent out to the run, must not make us wait for ourselves.
     """
-    pool = NullPool(engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch)  # type: ignore[arg-type]  # as Pool.recreate() does
+    pool = NullPool(engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch)  # as Pool.recreate() does
     beside = Engine(pool, engine.dialect, engine.url)
     return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
 
@@ -247,7 +261,8 @@ def side_connection(engine: Engine) -> Connection:
 def close_side_connection(connection: Connection) -> None:
     """End the session of a `side_connection` at once, also where the event loop that it was made in has ended."""
     if connection.dialect.is_async and not in_asyncio_bridge():
-        connection.dialect.do_terminate(connection.connection.dbapi_connection)
+        if (session := connection.connection.dbapi_connection) is not None:
+            connection.dialect.do_terminate(session)
         connection.invalidate()
     connection.close()
 
@@ -390,3 +405,35 @@ def set_server_default(column: schema.Column[Any], default: Any) -> None:
         default._copy()._set_parent(column)
     elif default is not None:
         column.server_default = default if isinstance(default, schema.FetchedValue) else schema.DefaultClause(default)
+
+
+# --- reflection (for limbeck.autogenerate) ------------------------------------------------------------------------
+
+
+def reflect_in_bulk(inspector: Any, metadata: schema.MetaData, schema_name: str | None, names: list[str]) -> Any:
+    """Reflect tables into ``metadata`` by one catalogue query for each kind of object, not for each table.
+
+    Tables that foreign keys refer to are not reflected along. Returns what the catalogue said: ``indexes`` and
+    ``unique_constraints`` by ``(schema, table)``, as ``Inspector.get_multi_*`` returns them.
+    """
+    from sqlalchemy.engine import ObjectKind, ObjectScope
+
+    found = inspector._get_reflection_info(
+        schema=schema_name,
+        filter_names=names,
+        available=names,
+        kind=ObjectKind.TABLE,
+        scope=ObjectScope.DEFAULT,
+    )
+    for name in names:
+        table = schema.Table(name, metadata, schema=schema_name)
+        try:
+            inspector.reflect_table(table, None, resolve_fks=False, _reflect_info=found)
+        except (sa.exc.NoSuchTableError, sa.exc.UnreflectableTableError):
+            metadata.remove(table)
+    return found
+
+
+def autoincrement_column(table: schema.Table) -> schema.Column[Any] | None:
+    """The column that counts up by itself, if the table has one."""
+    return table._autoincrement_column

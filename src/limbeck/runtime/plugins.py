@@ -36,7 +36,7 @@ class Plugin:
     def __init__(self, name: str) -> None:
         if name in _registered:
             raise ValueError(f"A plugin named {name} is already registered")
-        log.info("setting up autogenerate plugin %s", name)
+        log.debug("setting up autogenerate plugin %s", name)
         self.name = name
         self.autogenerate_comparators = PriorityDispatcher()
         _registered[name] = self

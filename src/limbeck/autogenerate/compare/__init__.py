@@ -1,0 +1,48 @@
+"""Comparing models with a database: what differs becomes operations (behaviour 7.1, 7.2, 7.7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limbeck.runtime.plugins import Plugin
+from limbeck.runtime.priority import PriorityDispatcher
+
+from . import checks, columns, comments, constraints, defaults, foreign_keys, schemas, tables, types
+from .order import by_dependency
+
+if TYPE_CHECKING:
+    from limbeck.operations.ops import MigrationScript, UpgradeOps
+
+    from ..context import AutogenContext
+
+comparators = PriorityDispatcher()
+"""Comparators for every run, beside those of plugins: ``@comparators.dispatch_for("schema")``."""
+
+_OURS: dict[str, tuple[Any, ...]] = {
+    "alembic.autogenerate.schemas": (schemas,),
+    "alembic.autogenerate.tables": (tables, columns),
+    "alembic.autogenerate.types": (types,),
+    "alembic.autogenerate.constraints": (constraints, foreign_keys),
+    "alembic.autogenerate.defaults": (defaults,),
+    "alembic.autogenerate.comments": (comments,),
+    "alembic.ext.checkconstraint_byname": (checks,),
+}
+
+for _name, _modules in _OURS.items():
+    _plugin = Plugin(_name)
+    for _module in _modules:
+        _module.setup(_plugin)
+
+
+def _populate_migration_script(autogen_context: AutogenContext, migration_script: MigrationScript) -> None:
+    """Fill the last upgrade and downgrade operations of a script with what models and database differ in."""
+    upgrade_ops = migration_script.upgrade_ops_list[-1]
+    _produce_net_changes(autogen_context, upgrade_ops)
+    upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
+
+
+def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    """Add to ``upgrade_ops`` what models and database differ in, in an order in which it can be carried out."""
+    compare = autogen_context.comparators.dispatch("autogenerate", qualifier=autogen_context.dialect.name)
+    compare(autogen_context, upgrade_ops)
+    by_dependency(upgrade_ops, autogen_context.dialect)

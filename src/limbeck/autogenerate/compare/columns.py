@@ -1,0 +1,126 @@
+"""Columns: which were added, removed, and whether they take NULL (behaviour 7.2)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from limbeck import sqla
+from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, ModifyTableOps
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Table
+
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+    from .reflect import TableName
+
+log = logging.getLogger("alembic.autogenerate.compare.columns")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file."""
+    plugin.add_autogenerate_comparator(compare_nullable, "column", "nullable")
+
+
+def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> dict[str, Column[Any]]:
+    """The columns of the database that the name filters let through."""
+    schema, table_name = name
+    return {
+        column.name: column
+        for column in conn_table.c
+        if autogen_context.run_name_filters(column.name, "column", {"table_name": table_name, "schema_name": schema})
+    }
+
+
+def columns_of_model(table: Table) -> dict[str, Column[Any]]:
+    """The columns of the models, without those that the database brings itself."""
+    return {column.name: column for column in table.c if not column.system}
+
+
+def compare_columns(
+    autogen_context: AutogenContext,
+    changes: ModifyTableOps,
+    name: TableName,
+    there: dict[str, Column[Any]],
+    ours: dict[str, Column[Any]],
+) -> None:
+    """Columns that are new, then those that changed, both in the order of the models."""
+    schema, table_name = name
+    for column_name, column in ours.items():
+        if column_name not in there and autogen_context.run_object_filters(column, column_name, "column", False, None):
+            changes.ops.append(AddColumnOp.from_column_and_tablename(schema, table_name, column))
+            log.info("Detected added column '%s'", qualified(schema, table_name, column_name))
+    for column_name, column in ours.items():
+        reflected = there.get(column_name)
+        if reflected is None:
+            continue
+        if autogen_context.run_object_filters(column, column_name, "column", False, reflected):
+            altered = _altered(autogen_context, name, column_name, reflected, column)
+            if altered is not None:
+                changes.ops.append(altered)
+
+
+def drop_columns(
+    autogen_context: AutogenContext,
+    changes: ModifyTableOps,
+    name: TableName,
+    there: dict[str, Column[Any]],
+    ours: dict[str, Column[Any]],
+) -> None:
+    """Columns that the models no longer have, in the order of the database."""
+    schema, table_name = name
+    for column_name, column in there.items():
+        if column_name not in ours and autogen_context.run_object_filters(column, column_name, "column", True, None):
+            changes.ops.append(DropColumnOp.from_column_and_tablename(schema, table_name, column))
+            log.info("Detected removed column '%s'", qualified(schema, table_name, column_name))
+
+
+def qualified(schema: str | None, table_name: str, column_name: str) -> str:
+    """``schema.table.column`` as log lines say it."""
+    return f"{schema}.{table_name}.{column_name}" if schema else f"{table_name}.{column_name}"
+
+
+def _altered(
+    autogen_context: AutogenContext,
+    name: TableName,
+    column_name: str,
+    reflected: Column[Any],
+    column: Column[Any],
+) -> AlterColumnOp | None:
+    schema, table_name = name
+    operation = AlterColumnOp(table_name, column_name, schema=schema)
+    compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
+    compare(autogen_context, operation, schema, table_name, column_name, reflected, column)
+    if not operation.has_changes():
+        return None
+    if sqla.autoincrement_column(column.table) is column:
+        operation.kw["autoincrement"] = True
+    elif isinstance(column.autoincrement, bool):
+        operation.kw["autoincrement"] = column.autoincrement
+    return operation
+
+
+def compare_nullable(
+    autogen_context: AutogenContext,  # noqa: ARG001 the signature of comparators of columns
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: str,
+    cname: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    """Whether a column takes NULL; of identity columns and computed ones databases have their own opinion."""
+    alter_column_op.existing_nullable = conn_col.nullable
+    if conn_col.nullable is metadata_col.nullable:
+        return
+    shown = qualified(schema, tname, cname)
+    if metadata_col.computed is not None and not metadata_col._user_defined_nullable_given:
+        log.info("Ignoring nullable change on computed column '%s'", shown)
+        return
+    if metadata_col.identity is not None:
+        log.info("Ignoring nullable change on identity column '%s'", shown)
+        return
+    alter_column_op.modify_nullable = metadata_col.nullable
+    log.info("Detected %s on column '%s'", "NULL" if metadata_col.nullable else "NOT NULL", shown)

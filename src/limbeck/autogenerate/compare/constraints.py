@@ -1,0 +1,211 @@
+"""Indexes and unique constraints: matched by name, unnamed unique constraints by their columns (appendix B)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import UniqueConstraint
+
+from limbeck import sqla
+from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
+
+from .reflect import reflection_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Index, Table
+
+    from limbeck.ddl.signature import Signature
+    from limbeck.operations.ops import ModifyTableOps
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file."""
+    plugin.add_autogenerate_comparator(compare_indexes_and_uniques, "table", "indexes")
+
+
+def compare_indexes_and_uniques(
+    autogen_context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    schema: str | None,
+    tname: str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> None:
+    """Indexes and unique constraints of one table; those of a new or a removed table: indexes alone."""
+    ours = _of_models(metadata_table)
+    theirs = _of_database(autogen_context, schema, tname, conn_table)
+    impl = autogen_context.migration_context.impl
+    _choose_form(impl, ours, theirs)
+    sides = [set(theirs.uniques), set(theirs.indexes), set(ours.uniques), set(ours.indexes)]
+    impl.correct_for_autogen_constraints(*sides)
+    whole_table = conn_table is None or metadata_table is None
+    changes = _Changes(autogen_context, modify_table_ops, tname, whole_table, theirs.knows_uniques)
+    _compare(
+        changes,
+        [impl._create_reflected_constraint_sig(item) for item in theirs.all() if item in sides[0] | sides[1]],
+        [impl._create_metadata_constraint_sig(item) for item in ours.all() if item in sides[2] | sides[3]],
+    )
+
+
+class _Side:
+    """Indexes and unique constraints of one side, in order.
+
+    :param knows_uniques: whether the side can tell unique constraints from unique indexes.
+    """
+
+    def __init__(self, uniques: list[UniqueConstraint], indexes: list[Index], *, knows_uniques: bool = True) -> None:
+        self.uniques = uniques
+        self.indexes = indexes
+        self.knows_uniques = knows_uniques
+
+    def all(self) -> list[Any]:
+        return [*self.uniques, *self.indexes]
+
+
+def _of_models(table: Table | None) -> _Side:
+    if table is None:
+        return _Side([], [])
+    uniques = [item for item in sqla.in_order(table.constraints) if isinstance(item, UniqueConstraint)]
+    return _Side(uniques, sorted(table.indexes, key=lambda index: (str(index.name or ""), str(index.expressions))))
+
+
+def _of_database(autogen_context: AutogenContext, schema: str | None, tname: str, table: Table | None) -> _Side:
+    if table is None:
+        return _Side([], [])
+    reflection = reflection_of(autogen_context)
+    listed_uniques = reflection.unique_constraints(table)
+
+    def wanted(listed: dict[str, Any], kind: Any) -> bool:
+        return autogen_context.run_name_filters(listed["name"], kind, {"table_name": tname, "schema_name": schema})
+
+    uniques = [
+        reflection.unique_constraint(table, listed)
+        for listed in listed_uniques or ()
+        if wanted(listed, "unique_constraint")
+    ]
+    indexes = [reflection.index(table, listed) for listed in reflection.indexes(table) if wanted(listed, "index")]
+    return _Side(uniques, indexes, knows_uniques=listed_uniques is not None)
+
+
+def _choose_form(impl: Any, ours: _Side, theirs: _Side) -> None:
+    """Where the database lists one thing both as unique constraint and as index, keep the form that the models use."""
+    names = {sqla.constraint_name(item, impl.dialect) for item in ours.uniques}
+    unnamed = {_columns(item) for item in ours.uniques if sqla.constraint_name(item, impl.dialect) is None}
+    indexes = {index.name for index in ours.indexes}
+    for unique in [unique for unique in theirs.uniques if unique.info.get("duplicates_index")]:
+        as_constraint = unique.name in names or (_columns(unique) in unnamed and unique.name not in indexes)
+        if as_constraint:
+            theirs.indexes = [index for index in theirs.indexes if index.name != unique.info["duplicates_index"]]
+        else:
+            theirs.uniques = [other for other in theirs.uniques if other is not unique]
+
+
+def _columns(unique: UniqueConstraint) -> tuple[str, ...]:
+    return tuple(sorted(column.name for column in unique.columns))
+
+
+def _compare(changes: _Changes, theirs: list[Signature], ours: list[Signature]) -> None:
+    there: dict[str, list[Signature]] = {}
+    for item in theirs:
+        if item.name is not None:
+            there.setdefault(item.name, []).append(item)
+    named = {item.name: item for item in ours if item.name is not None}
+    unnamed = [item for item in ours if item.name is None and not item.is_index]
+    wanted_columns = {item.unnamed for item in unnamed}
+    present_columns = {item.unnamed for item in theirs if not item.is_index}
+
+    for name in sorted(there.keys() - named.keys()):
+        for item in there[name]:
+            if item.is_index or item.unnamed not in wanted_columns:
+                changes.removed(item)
+    for name in sorted(there.keys() & named.keys()):
+        _compare_same_name(changes, there[name], named[name])
+    for name in sorted(named.keys() - there.keys()):
+        changes.added(named[name])
+    for item in unnamed:
+        if item.unnamed not in present_columns:
+            changes.added(item)
+
+
+def _compare_same_name(changes: _Changes, theirs: list[Signature], ours: Signature) -> None:
+    alike = [item for item in theirs if item.is_index is ours.is_index]
+    if not alike:
+        for item in theirs:
+            changes.removed(item)
+        changes.added(ours)
+        return
+    result = ours.compare_to_reflected(alike[0])
+    if result.is_different:
+        changes.changed(alike[0], ours, result.message)
+    elif result.is_skip:
+        kind = "index" if ours.is_index else "unique constraint"
+        log.info("Cannot compare %s %r, assuming equal and skipping. %s", kind, ours.name, result.message)
+
+
+class _Changes:
+    """Where differences become operations.
+
+    :param whole_table: the table is created or dropped, and its unique constraints with it.
+    :param knows_uniques: the database can tell unique constraints from unique indexes.
+    """
+
+    def __init__(
+        self,
+        autogen_context: AutogenContext,
+        modify_table_ops: ModifyTableOps,
+        tname: str,
+        whole_table: bool,
+        knows_uniques: bool,
+    ) -> None:
+        self._context = autogen_context
+        self._ops = modify_table_ops.ops
+        self._table = tname
+        self._whole_table = whole_table
+        self._knows_uniques = knows_uniques
+
+    def added(self, item: Signature) -> None:
+        """An index or unique constraint that the database lacks."""
+        if not item.is_index and (self._whole_table or not self._knows_uniques):
+            return
+        if self._context.run_object_filters(item.const, item.name, _kind(item), False, None):
+            self._create(item)
+            log.info("Detected added %s %r on '%s'", _word(item), item.name, item.column_names)
+
+    def removed(self, item: Signature) -> None:
+        """One that the models lack; a unique index may be a unique constraint where the two can't be told apart."""
+        if self._whole_table and not item.is_index:
+            return
+        if item.is_index and item.is_unique and not self._knows_uniques:
+            return
+        if self._context.run_object_filters(item.const, item.name, _kind(item), True, None):
+            self._drop(item)
+            log.info("Detected removed %s %r on %r", _word(item), item.name, self._table)
+
+    def changed(self, old: Signature, new: Signature, message: str) -> None:
+        """One that is there, but different."""
+        if self._context.run_object_filters(new.const, new.name, _kind(new), False, old.const):
+            log.info("Detected changed %s %r on %r: %s", _word(new), old.name, self._table, message)
+            self._drop(old)
+            self._create(new)
+
+    def _create(self, item: Signature) -> None:
+        made = CreateIndexOp.from_index if item.is_index else AddConstraintOp.from_constraint
+        self._ops.append(made(item.const))
+
+    def _drop(self, item: Signature) -> None:
+        made = DropIndexOp.from_index if item.is_index else DropConstraintOp.from_constraint
+        self._ops.append(made(item.const))
+
+
+def _kind(item: Signature) -> Any:
+    return "index" if item.is_index else "unique_constraint"
+
+
+def _word(item: Signature) -> str:
+    return "index" if item.is_index else "unique constraint"

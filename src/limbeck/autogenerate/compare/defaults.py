@@ -1,0 +1,110 @@
+"""Server defaults, computed expressions and identities of columns (behaviour 7.6)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Computed, DefaultClause, Identity
+from sqlalchemy.sql.elements import ClauseElement
+
+from limbeck.errors import warn
+
+from .columns import qualified
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.operations.ops import AlterColumnOp
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file."""
+    plugin.add_autogenerate_comparator(compare_server_default, "column", "server_default")
+
+
+def compare_server_default(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: str,
+    cname: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    """Whether the defaults of a column differ: computed expressions and identities by themselves, others as SQL."""
+    theirs, ours = conn_col.server_default, metadata_col.server_default
+    if theirs is None and ours is None:
+        return
+    alter_column_op.existing_server_default = theirs
+    context = autogen_context.migration_context
+    if context._user_compare_server_default is False:
+        return
+    shown = qualified(schema, tname, cname)
+    if isinstance(theirs, Computed) or isinstance(ours, Computed):
+        _compare_computed(context.impl, shown, theirs, ours)
+    elif isinstance(theirs, Identity) or isinstance(ours, Identity):
+        _compare_identity(context.impl, alter_column_op, shown, theirs, ours)
+    else:
+        _compare_plain(autogen_context, alter_column_op, shown, conn_col, metadata_col)
+
+
+def _compare_computed(impl: DefaultImpl, shown: str, theirs: Any, ours: Any) -> None:
+    """A computed expression can't be altered: a difference is a warning, no operation."""
+    texts = [
+        impl._normalize_computed_default(impl.render_ddl_sql_expr(side.sqltext)) if isinstance(side, Computed) else ""
+        for side in (theirs, ours)
+    ]
+    if isinstance(ours, Computed) and texts[0] != texts[1]:
+        warn(f"Computed default on {shown} cannot be modified", code="computed-changed", stacklevel=3)
+
+
+def _compare_identity(impl: DefaultImpl, operation: AlterColumnOp, shown: str, theirs: Any, ours: Any) -> None:
+    sides = [side if isinstance(side, Identity) else None for side in (ours, theirs)]
+    differing, any_, one_sided = impl._compare_identity_default(*sides)
+    if not any_:
+        return
+    operation.modify_server_default = ours
+    if one_sided:
+        log.info("Detected server default on column '%s'", shown)
+    else:
+        log.info("Detected server default on column '%s': identity options attributes %s", shown, sorted(differing))
+
+
+def _compare_plain(
+    autogen_context: AutogenContext,
+    operation: AlterColumnOp,
+    shown: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    context = autogen_context.migration_context
+    ours = rendered(autogen_context, metadata_col.server_default)
+    theirs = conn_col.server_default.arg.text if isinstance(conn_col.server_default, DefaultClause) else None  # type: ignore[union-attr]
+    user = context._user_compare_server_default
+    if callable(user):
+        verdict = user(context, conn_col, metadata_col, theirs, metadata_col.server_default, ours)
+        if verdict is not None:
+            if verdict:
+                operation.modify_server_default = metadata_col.server_default
+                log.info("User defined function %s detected server default on column '%s'", user, shown)
+            return
+    if context.impl.compare_server_default(conn_col, metadata_col, ours, theirs):
+        operation.modify_server_default = metadata_col.server_default
+        log.info("Dialect impl %s detected server default on column '%s'", context.impl, shown)
+
+
+def rendered(autogen_context: AutogenContext, default: Any) -> str | None:
+    """The default of a model as SQL, as impls compare it: literals in place, plain strings quoted."""
+    if not isinstance(default, DefaultClause):
+        return None
+    if isinstance(default.arg, ClauseElement):
+        return autogen_context.migration_context.impl.render_ddl_sql_expr(default.arg, is_server_default=True)
+    text = default.arg.replace("'", "''")
+    return f"'{text}'"

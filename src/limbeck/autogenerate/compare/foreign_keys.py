@@ -1,0 +1,91 @@
+"""Foreign keys: the same where source, target and actions are, whatever their names (behaviour 7.2, appendix B)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKeyConstraint
+
+from limbeck import sqla
+from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
+
+from .reflect import reflection_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from limbeck.operations.ops import ModifyTableOps
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file."""
+    plugin.add_autogenerate_comparator(compare_foreign_keys, "table", "foreignkeys")
+
+
+def compare_foreign_keys(
+    autogen_context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    schema: str | None,
+    tname: str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> None:
+    """Foreign keys of a table that is on both sides."""
+    if conn_table is None or metadata_table is None:
+        return
+    names = {"table_name": tname, "schema_name": schema}
+    there = {
+        key
+        for key in _foreign_keys(conn_table)
+        if autogen_context.run_name_filters(sqla.given_name(key), "foreign_key_constraint", dict(names))  # type: ignore[arg-type]
+    }
+    wanted = set(_foreign_keys(metadata_table))
+    impl = autogen_context.migration_context.impl
+    impl.correct_for_autogen_foreignkeys(there, wanted)
+    options = reflection_of(autogen_context).knows_foreign_key_options(conn_table)
+    theirs = _by_meaning(impl._create_reflected_constraint_sig, conn_table, there, options)
+    ours = _by_meaning(impl._create_metadata_constraint_sig, metadata_table, wanted, options)
+    names_of_models = {item.name: item for item in ours.values() if item.name is not None}
+    names_of_database = {item.name: item for item in theirs.values() if item.name is not None}
+    for meaning, item in theirs.items():
+        if meaning in ours:
+            continue
+        same = names_of_models.get(item.name)
+        compare_to = None if same is None else same.const
+        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", True, compare_to):
+            modify_table_ops.ops.append(DropConstraintOp.from_constraint(item.const))
+            _tell("removed", item, schema, tname)
+    for meaning, item in ours.items():
+        if meaning in theirs:
+            continue
+        same = names_of_database.get(item.name)
+        compare_to = None if same is None else same.const
+        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", False, compare_to):
+            modify_table_ops.ops.append(AddConstraintOp.from_constraint(item.const))
+            _tell("added", item, schema, tname)
+
+
+def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
+    return [item for item in sqla.in_order(table.constraints) if isinstance(item, ForeignKeyConstraint)]
+
+
+def _by_meaning(sign: Any, table: Table, kept: set[ForeignKeyConstraint], options: bool) -> dict[Any, Any]:
+    """The signatures of the foreign keys ``kept`` by what identifies them, in the order of ``table``."""
+    signatures = [sign(key, include_options=options) for key in _foreign_keys(table) if key in kept]
+    return {item.unnamed: item for item in signatures}
+
+
+def _tell(what: str, item: Any, schema: str | None, tname: str) -> None:
+    log.info(
+        "Detected %s foreign key (%s)(%s) on table %s",
+        what,
+        ", ".join(item.source_columns),
+        ", ".join(item.target_columns),
+        f"{schema}.{tname}" if schema else tname,
+    )

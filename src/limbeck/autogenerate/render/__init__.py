@@ -1,0 +1,65 @@
+"""Operations as Python text: one renderer a value type, on the operations' call form (behaviour 7.8).
+
+The names here are those that impls and plugins of others import (behaviour part 9).
+"""
+
+from __future__ import annotations
+
+from .calls import (
+    render_add_column,
+    render_call,
+    render_create_index,
+    render_create_table,
+    render_op,
+    render_op_text,
+    renderers,
+)
+from .columns import _render_column
+from .constraints import _constraint_renderers, _render_constraint
+from .defaults import _render_server_default
+from .expressions import _get_index_rendered_expressions, _render_potential_expr
+from .names import (
+    _alembic_autogenerate_prefix,
+    _ident,
+    _render_gen_name,
+    _sqlalchemy_autogenerate_prefix,
+    _user_autogenerate_prefix,
+    _user_defined_render,
+)
+from .scripts import _render_cmd_body, _render_modify_table
+from .types import _render_type_w_subtype, _repr_type
+
+_add_table = render_create_table
+_drop_table = render_call
+_add_column = render_add_column
+_drop_column = render_call
+_add_index = render_create_index
+_drop_index = render_call
+
+__all__ = [
+    "_add_column",
+    "_add_index",
+    "_add_table",
+    "_alembic_autogenerate_prefix",
+    "_constraint_renderers",
+    "_drop_column",
+    "_drop_index",
+    "_drop_table",
+    "_get_index_rendered_expressions",
+    "_ident",
+    "_render_cmd_body",
+    "_render_column",
+    "_render_constraint",
+    "_render_gen_name",
+    "_render_modify_table",
+    "_render_potential_expr",
+    "_render_server_default",
+    "_render_type_w_subtype",
+    "_repr_type",
+    "_sqlalchemy_autogenerate_prefix",
+    "_user_autogenerate_prefix",
+    "_user_defined_render",
+    "render_op",
+    "render_op_text",
+    "renderers",
+]

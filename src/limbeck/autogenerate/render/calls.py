@@ -1,0 +1,157 @@
+"""Operations as calls in text: arguments by their value types, laid out by the name of the call (behaviour 7.8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column
+from sqlalchemy.schema import Constraint
+
+from limbeck.errors import warn
+from limbeck.operations.dispatch import Dispatcher
+from limbeck.operations.ops import (
+    AddColumnOp,
+    CreateIndexOp,
+    CreateTableCommentOp,
+    CreateTableOp,
+    DropConstraintOp,
+    DropTableCommentOp,
+    ExecuteSQLOp,
+    MigrateOperation,
+)
+
+from .columns import _render_column
+from .constraints import _render_constraint
+from .defaults import _render_server_default
+from .expressions import index_key
+from .names import _alembic_autogenerate_prefix
+from .values import render_value
+
+if TYPE_CHECKING:
+    from ..context import AutogenContext
+
+renderers = Dispatcher()
+"""By operation class: ``fn(autogen_context, op) -> str | list[str]``."""
+
+_MOST_ARGUMENTS = 255
+_UNDER_THE_NAME = ",\n           "
+_SEPARATORS = {"alter_column": _UNDER_THE_NAME}
+_DEFAULTS = ("server_default", "existing_server_default")
+
+
+def render_op(autogen_context: AutogenContext, op: MigrateOperation) -> list[str]:
+    """An operation as lines of text, by the renderer of its class."""
+    rendered = renderers.dispatch(op)(autogen_context, op)
+    return [rendered] if isinstance(rendered, str) else list(rendered)
+
+
+def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str:
+    """An operation as one text."""
+    return "\n".join(render_op(autogen_context, op))
+
+
+@renderers.dispatch_for(MigrateOperation)
+def render_call(autogen_context: AutogenContext, op: MigrateOperation) -> str:
+    """An operation by its call form; raises ValueError where it has none and nobody registered a renderer."""
+    if type(op).to_call is MigrateOperation.to_call:
+        raise ValueError(f"no dispatch function for object: {op}")
+    call = op.to_call(batch=autogen_context._has_batch)
+    args = [render_value(value, autogen_context) for value in call.args]
+    return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
+
+
+def _options(autogen_context: AutogenContext, kwargs: dict[str, Any]) -> list[str]:
+    rendered = []
+    for name, value in kwargs.items():
+        if name in _DEFAULTS and value is not None:
+            rendered.append(f"{name}={_render_server_default(value, autogen_context)}")
+        else:
+            rendered.append(f"{name}={render_value(value, autogen_context)}")
+    return rendered
+
+
+def _laid_out(autogen_context: AutogenContext, name: str, args: list[str], options: list[str]) -> str:
+    function = f"{_alembic_autogenerate_prefix(autogen_context)}{name}"
+    separator = _SEPARATORS.get(name, ", ")
+    return f"{function}({separator.join([', '.join(args), *options])})"
+
+
+@renderers.dispatch_for(CreateTableOp)
+def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> str:
+    """Columns in their order, then constraints by their text; more than Python once took, as ``*[...]``."""
+    call = op.to_call()
+    items = [item for item in call.args[1:] if isinstance(item, Column)]
+    columns = [_render_column(column, autogen_context) for column in items]
+    constraints = [
+        _render_constraint(item, autogen_context, op._namespace_metadata)
+        for item in call.args[1:]
+        if isinstance(item, Constraint)
+    ]
+    args = [text for text in columns if text] + sorted(text for text in constraints if text)
+    listed = ",\n".join(args)
+    if len(args) > _MOST_ARGUMENTS:
+        listed = f"*[{listed}]"
+    options = _options(autogen_context, call.kwargs)
+    written = ",\n".join([render_value(op.table_name, autogen_context), *([listed] if args else []), *options])
+    return f"{_alembic_autogenerate_prefix(autogen_context)}create_table({written}\n)"
+
+
+@renderers.dispatch_for(AddColumnOp)
+def render_add_column(autogen_context: AutogenContext, op: AddColumnOp) -> str:
+    """The column as a whole; nothing where the user's ``render_item`` leaves it out."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    column = _render_column(op.column, autogen_context)
+    args = [str(column) if value is op.column else render_value(value, autogen_context) for value in call.args]
+    return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
+
+
+@renderers.dispatch_for(CreateIndexOp)
+def render_create_index(autogen_context: AutogenContext, op: CreateIndexOp) -> str:
+    """Keys by their names, or as ``sa.literal_column``."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    keys = ", ".join(index_key(key, autogen_context) for key in call.args[-1])
+    args = [render_value(value, autogen_context) for value in call.args[:-1]]
+    return _laid_out(autogen_context, call.name, [*args, f"[{keys}]"], _options(autogen_context, call.kwargs))
+
+
+@renderers.dispatch_for(DropConstraintOp)
+def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp) -> list[str]:
+    """The call; without a name under a comment that says why it will fail (failure G6)."""
+    text = render_call(autogen_context, op)
+    if op.constraint_name is not None or op.columns is not None:
+        return [text]
+    warn(
+        f"a constraint of table {op.table_name!r} that is to be dropped has no name",
+        code="constraint-without-name",
+        hint="name it in the models, or give their MetaData a naming_convention",
+        stacklevel=3,
+    )
+    return [*_NAMELESS, text]
+
+
+_NAMELESS = (
+    "# WARNING: constraint name is None; this directive will fail as",
+    "# rendered.  Add a name, or use a naming convention; see",
+    "# https://alembic.sqlalchemy.org/en/latest/naming.html",
+)
+
+
+@renderers.dispatch_for(ExecuteSQLOp)
+def render_execute(autogen_context: AutogenContext, op: ExecuteSQLOp) -> str:
+    """SQL as it was written; raises NotImplementedError for an expression."""
+    if not isinstance(op.sqltext, str):
+        raise NotImplementedError(
+            "Autogenerate rendering of SQL Expression language constructs not supported here; please use a plain "
+            "SQL string"
+        )
+    return f"{_alembic_autogenerate_prefix(autogen_context)}execute({op.sqltext!r})"
+
+
+@renderers.dispatch_for(CreateTableCommentOp)
+@renderers.dispatch_for(DropTableCommentOp)
+def render_comment(autogen_context: AutogenContext, op: CreateTableCommentOp | DropTableCommentOp) -> str:
+    """One argument a line: comments are long."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    args = [render_value(value, autogen_context) for value in call.args]
+    written = ",\n    ".join([*args, *_options(autogen_context, call.kwargs)])
+    return f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}(\n    {written}\n)"

@@ -1,0 +1,42 @@
+"""Columns as text (behaviour 7.8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Computed, Identity
+
+from .defaults import _render_server_default
+from .names import _ident, _sqlalchemy_autogenerate_prefix, _user_defined_render
+from .types import _repr_type
+from .values import render_value
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from ..context import AutogenContext
+
+
+def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str | None:
+    """A column as ``sa.Column(...)``; None where the user's ``render_item`` leaves it out."""
+    by_user = _user_defined_render("column", column, autogen_context)
+    if by_user is not False:
+        return None if by_user is None else str(by_user)
+    args = [repr(_ident(column.name)), _repr_type(column.type, autogen_context)]
+    options: list[str] = []
+    if column.server_default is not None:
+        default = _render_server_default(column.server_default, autogen_context)
+        if isinstance(column.server_default, Computed | Identity):
+            args.append(str(default))
+        elif default is not None:
+            options.append(f"server_default={default}")
+    if column.autoincrement is not None and column.autoincrement != "auto":
+        options.append(f"autoincrement={column.autoincrement!r}")
+    if column.nullable is not None:
+        options.append(f"nullable={column.nullable!r}")
+    if column.system:
+        options.append(f"system={column.system!r}")
+    if column.comment:
+        options.append(f"comment={column.comment!r}")
+    options += [f"{name}={render_value(value, autogen_context)}" for name, value in column.dialect_kwargs.items()]
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join(args + options)})"

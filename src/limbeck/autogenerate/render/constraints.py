@@ -1,0 +1,162 @@
+"""Constraints inside ``op.create_table`` as text (behaviour 7.8)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from limbeck import sqla
+from limbeck.operations.dispatch import Dispatcher
+
+from .expressions import _render_potential_expr
+from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix, _user_defined_render
+from .values import render_value
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+    from sqlalchemy.schema import Constraint
+
+    from ..context import AutogenContext
+
+_constraint_renderers = Dispatcher()
+"""By constraint class: ``fn(constraint, autogen_context, namespace_metadata) -> str | None``."""
+
+
+def _render_constraint(
+    constraint: Constraint, autogen_context: AutogenContext, namespace_metadata: MetaData | None
+) -> str | None:
+    """A constraint as text; None where it is left out."""
+    try:
+        renderer = _constraint_renderers.dispatch(constraint)
+    except ValueError:
+        warnings.warn(f"No renderer is established for object {constraint!r}", stacklevel=2)
+        return f"[Unknown Python object {constraint!r}]"
+    text: str | None = renderer(constraint, autogen_context, namespace_metadata)
+    return text
+
+
+def _asked(kind: str, constraint: Constraint, autogen_context: AutogenContext) -> tuple[bool, str | None]:
+    """Whether the user renders the constraint himself, and what he makes of it."""
+    by_user = _user_defined_render(kind, constraint, autogen_context)
+    return by_user is not False, by_user or None
+
+
+def _call(autogen_context: AutogenContext, name: str, args: list[str], options: dict[str, Any]) -> str:
+    written = args + [f"{key}={value}" for key, value in options.items()]
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}{name}({', '.join(written)})"
+
+
+def _name(constraint: Constraint, autogen_context: AutogenContext) -> dict[str, str]:
+    name = sqla.given_name(constraint)
+    return {} if name is None else {"name": _render_gen_name(autogen_context, constraint.name)}
+
+
+def _written(autogen_context: AutogenContext, **options: Any) -> dict[str, str]:
+    return {key: render_value(value, autogen_context) for key, value in options.items() if value}
+
+
+def _of_dialects(constraint: Any, autogen_context: AutogenContext) -> dict[str, str]:
+    return {key: render_value(value, autogen_context) for key, value in constraint.dialect_kwargs.items()}
+
+
+@_constraint_renderers.dispatch_for(PrimaryKeyConstraint)
+def _render_primary_key(
+    constraint: PrimaryKeyConstraint,
+    autogen_context: AutogenContext,
+    namespace_metadata: MetaData | None,  # noqa: ARG001 the signature of all constraint renderers
+) -> str | None:
+    asked, text = _asked("primary_key", constraint, autogen_context)
+    if asked or not constraint.columns:
+        return text
+    columns = [repr(_ident(column.name)) for column in constraint.columns]
+    options = _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    return _call(autogen_context, "PrimaryKeyConstraint", columns, options)
+
+
+@_constraint_renderers.dispatch_for(UniqueConstraint)
+def _render_unique_constraint(
+    constraint: UniqueConstraint,
+    autogen_context: AutogenContext,
+    namespace_metadata: MetaData | None,  # noqa: ARG001
+) -> str | None:
+    asked, text = _asked("unique", constraint, autogen_context)
+    if asked:
+        return text
+    columns = [repr(_ident(column.name)) for column in constraint.columns]
+    deferral = _written(autogen_context, deferrable=constraint.deferrable, initially=constraint.initially)
+    options = deferral | _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    return _call(autogen_context, "UniqueConstraint", columns, options)
+
+
+@_constraint_renderers.dispatch_for(ForeignKeyConstraint)
+def _render_foreign_key(
+    constraint: ForeignKeyConstraint, autogen_context: AutogenContext, namespace_metadata: MetaData | None
+) -> str | None:
+    asked, text = _asked("foreign_key", constraint, autogen_context)
+    if asked:
+        return text
+    own = namespace_metadata.schema if namespace_metadata is not None else None
+    local = [_ident(element.parent.name) for element in constraint.elements]
+    remote = [_target(sqla.fk_target(element), own) for element in constraint.elements]
+    options = _name(constraint, autogen_context) | _written(
+        autogen_context,
+        onupdate=constraint.onupdate,
+        ondelete=constraint.ondelete,
+        initially=constraint.initially,
+        deferrable=constraint.deferrable,
+        use_alter=constraint.use_alter,
+        match=constraint.match,
+    )
+    options |= _of_dialects(constraint, autogen_context)
+    return _call(autogen_context, "ForeignKeyConstraint", [repr(local), repr(remote)], options)
+
+
+def _target(target: tuple[str | None, str, str], own_schema: str | None) -> str:
+    schema, table, column = target
+    schema = own_schema if schema is None else schema
+    return f"{schema}.{table}.{column}" if schema else f"{table}.{column}"
+
+
+@_constraint_renderers.dispatch_for(CheckConstraint)
+def _render_check_constraint(
+    constraint: CheckConstraint,
+    autogen_context: AutogenContext,
+    namespace_metadata: MetaData | None,  # noqa: ARG001
+) -> str | None:
+    asked, text = _asked("check", constraint, autogen_context)
+    if asked:
+        return text
+    if sqla.is_implicit(constraint):
+        return None
+    condition = _render_potential_expr(constraint.sqltext, autogen_context, wrap_in_element=False)
+    options = _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    return _call(autogen_context, "CheckConstraint", [condition], options)
+
+
+@_constraint_renderers.dispatch_for(ExcludeConstraint)
+def _render_exclude_constraint(
+    constraint: ExcludeConstraint,
+    autogen_context: AutogenContext,
+    namespace_metadata: MetaData | None,  # noqa: ARG001
+) -> str | None:
+    asked, text = _asked("exclude", constraint, autogen_context)
+    if asked:
+        return text
+    autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+    elements = [
+        f"({_render_potential_expr(expression, autogen_context)}, {operator!r})"
+        for expression, operator in sqla.exclude_elements(constraint)
+    ]
+    options = _written(
+        autogen_context,
+        where=constraint.where,
+        using=constraint.using,
+        deferrable=constraint.deferrable,
+        initially=constraint.initially,
+        ops=constraint.ops,
+    )
+    written = elements + [f"{key}={value}" for key, value in (options | _name(constraint, autogen_context)).items()]
+    return f"postgresql.ExcludeConstraint({', '.join(written)})"

@@ -1,0 +1,63 @@
+"""Server defaults, computed expressions and identities as text (behaviour 7.8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
+
+from .expressions import _render_potential_expr
+from .names import _sqlalchemy_autogenerate_prefix, _user_defined_render
+
+if TYPE_CHECKING:
+    from ..context import AutogenContext
+
+_IDENTITY_OPTIONS = (
+    "always",
+    "on_null",
+    "start",
+    "increment",
+    "minvalue",
+    "maxvalue",
+    "nominvalue",
+    "nomaxvalue",
+    "cycle",
+    "cache",
+    "order",
+)
+
+
+def _render_server_default(default: Any, autogen_context: AutogenContext, repr_: bool = True) -> str | None:
+    """A server default as text.
+
+    :param default: a string, an expression, a `DefaultClause`, `FetchedValue`, `Computed` or `Identity`; None is none.
+    :param repr_: strings become literals; else they stand as they are.
+    """
+    by_user = _user_defined_render("server_default", default, autogen_context)
+    if by_user is not False:
+        return None if by_user is None else str(by_user)
+    if isinstance(default, Computed):
+        return _render_computed(default, autogen_context)
+    if isinstance(default, Identity):
+        return _render_identity(default, autogen_context)
+    if isinstance(default, DefaultClause):
+        if not isinstance(default.arg, str):
+            return _render_potential_expr(default.arg, autogen_context, is_server_default=True)
+        default = default.arg
+    elif isinstance(default, FetchedValue):
+        return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}FetchedValue()"
+    if isinstance(default, str):
+        return repr(str(default)) if repr_ else default
+    return _render_potential_expr(default, autogen_context, is_server_default=True)
+
+
+def _render_computed(computed: Computed, autogen_context: AutogenContext) -> str:
+    text = _render_potential_expr(computed.sqltext, autogen_context, wrap_in_element=False)
+    persisted = "" if computed.persisted is None else f", persisted={computed.persisted!r}"
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Computed({text}{persisted})"
+
+
+def _render_identity(identity: Identity, autogen_context: AutogenContext) -> str:
+    given = ((name, getattr(identity, name, None)) for name in _IDENTITY_OPTIONS)
+    options = ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Identity({options})"

@@ -1,0 +1,89 @@
+"""Types as text, and the imports that the text needs (behaviour 7.8, failure G11)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from sqlalchemy.types import TypeEngine, to_instance
+
+from .names import _sqlalchemy_autogenerate_prefix, _user_autogenerate_prefix, _user_defined_render
+
+if TYPE_CHECKING:
+    from ..context import AutogenContext
+
+_DIALECT = re.compile(r"sqlalchemy\.dialects\.(\w+)")
+# where types keep the types that they are made of
+_INNER = ("item_type", "astext_type", "text_type", "data_type")
+
+
+def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool = False) -> str:
+    """A type as text."""
+    type_ = to_instance(type_)
+    by_user = _user_defined_render("type", type_, autogen_context)
+    if by_user is not False:
+        return str(by_user)
+    by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
+    if by_impl is not False:
+        text = str(by_impl)
+        if type(type_).__module__.startswith("sqlalchemy.dialects"):
+            _import_dialect(type_, autogen_context)
+    else:
+        text = f"{_prefix(type_, autogen_context)}{_repr_with_inner(type_, autogen_context)}"
+    if _skip_variants:
+        return text
+    variants = sorted(type_._variant_mapping.items())
+    return text + "".join(
+        f".with_variant({_repr_type(variant, autogen_context)}, {name!r})" for name, variant in variants
+    )
+
+
+def _import_dialect(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str | None:
+    match = _DIALECT.match(type(type_).__module__)
+    if match is None:
+        return None
+    autogen_context.imports.add(f"from sqlalchemy.dialects import {match.group(1)}")
+    return match.group(1)
+
+
+def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    dialect = _import_dialect(type_, autogen_context)
+    if dialect is not None:
+        return f"{dialect}."
+    if type(type_).__module__.partition(".")[0] != "sqlalchemy":
+        return _user_autogenerate_prefix(autogen_context, type_)
+    prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
+    return prefix if hasattr(sqlalchemy, type(type_).__name__) else f"{prefix}types."
+
+
+def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    """``repr`` of a type in which the types that it is made of have their prefixes."""
+    text = repr(type_)
+    for attribute in _INNER:
+        inner = getattr(type_, attribute, None)
+        if isinstance(inner, TypeEngine):
+            text = text.replace(repr(inner), _repr_type(inner, autogen_context), 1)
+    return text
+
+
+def _render_type_w_subtype(
+    type_: TypeEngine[Any],
+    autogen_context: AutogenContext,
+    attrname: str,
+    regexp: str,
+    prefix: str | None = None,
+) -> str:
+    """A type as text, the type in its attribute ``attrname`` rendered in place; for impls of others.
+
+    :param regexp: finds the inner type in the ``repr`` of the outer: a group before it, and one of it.
+    :param prefix: what the outer type begins with; default: as for every type.
+
+    Returns the text; without the inner type where ``regexp`` finds nothing.
+    """
+    outer = repr(type_)
+    inner = getattr(type_, attrname, None)
+    if inner is not None:
+        rendered = _repr_type(inner, autogen_context)
+        outer = re.sub(regexp, lambda match: f"{match.group(1)}{rendered}", outer, count=1)
+    return (_prefix(type_, autogen_context) if prefix is None else prefix) + outer
