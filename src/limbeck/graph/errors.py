@@ -34,7 +34,7 @@ class RangeNotAncestorError(RevisionError):
         super().__init__(message or usual, hint=hint)
 
 
-class MultipleHeads(RevisionError):
+class MultipleHeads(RevisionError):  # noqa: N818 the documented name
     """One revision was asked for where several are.
 
     :param heads: ids of the heads.
@@ -78,7 +78,7 @@ class ResolutionError(RevisionError):
         super().__init__(message, code=code, hint=hint)
 
 
-class UnknownRows(ResolutionError):  # noqa: N818 rows that are unknown are what they are
+class UnknownRows(ResolutionError):  # noqa: N818 named as the documented ones are
     """The version table names revisions that this checkout does not have (failure R14).
 
     :param ids: those ids, in the order of the rows.
@@ -128,31 +128,31 @@ class TargetSyntaxError(RevisionError):
         super().__init__(message, hint=hint)
 
 
-class DuplicateRevision(RevisionError):
+class DuplicateRevision(RevisionError):  # noqa: N818 named as the documented ones are
     """Two files say that they are the same revision (failure R6)."""
 
     code = "duplicate-revision"
 
 
-class DuplicateLabel(RevisionError):
+class DuplicateLabel(RevisionError):  # noqa: N818 named as the documented ones are
     """A branch label is used twice, or is the id of a revision."""
 
     code = "duplicate-label"
 
 
-class MissingRevision(RevisionError):
+class MissingRevision(RevisionError):  # noqa: N818 named as the documented ones are
     """A file names a parent or a dependency that no file has."""
 
     code = "missing-revision"
 
 
-class IllegalRevision(RevisionError):
+class IllegalRevision(RevisionError):  # noqa: N818 named as the documented ones are
     """An id holds characters that mean something in targets."""
 
     code = "illegal-revision-id"
 
 
-class CycleDetected(RevisionError):
+class CycleDetected(RevisionError):  # noqa: N818 the documented name
     """Revisions are each other's ancestors.
 
     :param revisions: ids of the cycle.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from limbeck.graph.edges import Edges
     from limbeck.graph.target import Target
 
-    type_of_ids = str | None | Revision | Iterable["str | None | Revision"]
+    RevisionIds = str | Revision | Iterable["str | Revision | None"] | None
 
 
 class RevisionMap:
@@ -150,7 +150,7 @@ class RevisionMap:
         if not _replace and before is not None:
             load.check_same_file(before, revision)
         nodes = {**self._nodes, name: revision}
-        candidate = RevisionMap(lambda: nodes.values())
+        candidate = RevisionMap(nodes.values)
         candidate._check(nodes)
         self._nodes = nodes
         revision._map = self
@@ -164,7 +164,7 @@ class RevisionMap:
 
     # ---------------------------------------------------------------- from names to revisions
 
-    def get_revision(self, id_: type_of_ids) -> Revision | None:
+    def get_revision(self, id_: RevisionIds) -> Revision | None:
         """The one revision that a target names.
 
         :param id_: any target of behaviour 4.3; None, () and "base" give None.
@@ -175,7 +175,7 @@ class RevisionMap:
             raise errors.MultipleHeads([node.revision for node in found if node], id_ if isinstance(id_, str) else None)
         return found[0] if found else None
 
-    def get_revisions(self, id_: type_of_ids) -> tuple[Revision | None, ...]:
+    def get_revisions(self, id_: RevisionIds) -> tuple[Revision | None, ...]:
         """The revisions that a target, or each of several, names.
 
         :param id_: any target of behaviour 4.3, relative ones included (they start from the heads), or a sequence.
@@ -269,12 +269,12 @@ class RevisionMap:
             return Target(text, None, text, None)
         return parse(text)
 
-    def _resolve(self, target: Target) -> tuple[str, ...]:
-        """Ids that a target names; () for the base."""
+    def _resolve(self, target: Target, *, clip: bool = False) -> tuple[str, ...]:
+        """Ids that a target names; () for the base. ``clip``: a walk past an end stays at the end."""
         from limbeck.graph.walk import walk_from_symbol
 
         if target.walk is not None:
-            return walk_from_symbol(self, target)
+            return walk_from_symbol(self, target, clip=clip)
         return self._resolve_symbol(target)
 
     def _resolve_symbol(self, target: Target) -> tuple[str, ...]:
@@ -325,8 +325,8 @@ class RevisionMap:
 
     def iterate_revisions(
         self,
-        upper: type_of_ids,
-        lower: type_of_ids,
+        upper: RevisionIds,
+        lower: RevisionIds,
         implicit_base: bool = False,
         inclusive: bool = False,
         assert_relative_length: bool = True,
@@ -370,7 +370,7 @@ class RevisionMap:
         more = self._normal_dependencies.get(name)
         return parents if more is None else parents + tuple(other for other in more if other not in parents)
 
-    def _get_all_current(self, id_: type_of_ids) -> set[Revision | None]:
+    def _get_all_current(self, id_: RevisionIds) -> set[Revision | None]:
         """The tips of all that is applied when the database has these rows."""
         from limbeck.graph.rows import effective_current
 

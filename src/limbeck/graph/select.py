@@ -8,21 +8,19 @@ from limbeck.errors import warn
 from limbeck.graph import walk
 from limbeck.graph.edges import closure
 from limbeck.graph.errors import RangeNotAncestorError
-from limbeck.graph.revision import Revision
-from limbeck.graph.rows import known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from limbeck.graph.map import RevisionMap, type_of_ids
+    from limbeck.graph.map import RevisionMap, RevisionIds
 
     Selection = tuple[set[str], list[str]]
 
 
 def for_upgrade(
     graph: RevisionMap,
-    upper: type_of_ids,
-    lower: type_of_ids,
+    upper: RevisionIds,
+    lower: RevisionIds,
     implicit_base: bool,
     inclusive: bool,
     assert_relative_length: bool,
@@ -32,26 +30,49 @@ def for_upgrade(
     :return: the ids, and those of them to start sorting from.
     :raises RangeNotAncestorError: where ``lower`` is no ancestor of ``upper``, unless ``implicit_base``.
     """
-    edges = graph._edges
-    starts = ids_of(graph, lower)
+    branch = graph._parse(lower).branch if isinstance(lower, str) else None
+    starts = ids_of(graph, lower, clip=not assert_relative_length)
     targets = upgrade_targets(graph, starts, upper, assert_relative_length)
-    if isinstance(lower, str) and (branch := graph._parse(lower).branch) is not None:
-        targets = list(graph._on_branch(targets, branch))
     if implicit_base and not inclusive and set(targets) <= set(starts):
         return set(), []
+    found = between(graph, targets, starts, branch=branch, implicit_base=implicit_base, inclusive=inclusive)
+    if found is None:
+        raise RangeNotAncestorError(lower, upper)
+    return found
+
+
+def between(
+    graph: RevisionMap,
+    targets: list[str],
+    starts: list[str],
+    *,
+    branch: str | None = None,
+    implicit_base: bool = False,
+    inclusive: bool = False,
+) -> Selection | None:
+    """What ``targets`` need and ``starts`` do not have.
+
+    :param branch: leave out the targets that are not on this branch.
+    :param implicit_base: the starts need not be ancestors of the targets; without it, only what stands above them.
+    :param inclusive: the starts as well.
+    :return: None where a start is no ancestor of the targets.
+    """
+    edges = graph._edges
+    if branch is not None:
+        targets = list(graph._on_branch(targets, branch))
     needed = closure(targets, edges.downs)
     if not implicit_base and any(name not in needed for name in starts):
-        raise RangeNotAncestorError(lower, upper)
+        return None
     todo = needed - closure(starts, edges.downs)
     if inclusive:
         todo.update(starts)
-        if starts and not implicit_base:
-            todo &= closure(starts, edges.ups)
+    if starts and not implicit_base:
+        todo &= closure(starts, edges.ups)
     return todo, targets
 
 
 def upgrade_targets(
-    graph: RevisionMap, rows: list[str], target: type_of_ids, assert_relative_length: bool
+    graph: RevisionMap, rows: list[str], target: RevisionIds, assert_relative_length: bool
 ) -> list[str]:
     """Ids that an upgrade goes up to.
 
@@ -69,7 +90,7 @@ def upgrade_targets(
 
 
 def for_downgrade(
-    graph: RevisionMap, rows: type_of_ids, target: type_of_ids, assert_relative_length: bool
+    graph: RevisionMap, rows: RevisionIds, target: RevisionIds, assert_relative_length: bool
 ) -> Selection:
     """What a downgrade takes away: all that is applied above a target, dependents included.
 
@@ -95,7 +116,7 @@ def for_downgrade(
 
 
 def downgrade_target(
-    graph: RevisionMap, rows: list[str], target: type_of_ids, assert_relative_length: bool
+    graph: RevisionMap, rows: list[str], target: RevisionIds, assert_relative_length: bool
 ) -> tuple[str | None, str | None]:
     """Branch, if one is meant, and id that a downgrade goes down to; None for the base.
 
@@ -144,14 +165,11 @@ def branch_down_to_base(graph: RevisionMap, applied: set[str], branch: str) -> s
     return todo
 
 
-def ids_of(graph: RevisionMap, value: type_of_ids) -> list[str]:
+def ids_of(graph: RevisionMap, value: RevisionIds, *, clip: bool = False) -> list[str]:
     """Full ids of targets, each once, in the order given; none for the base.
 
-    :raises UnknownRows: where ids of rows are not in the graph.
+    :param clip: a relative target past an end stays at the end.
     """
-    if value is None or isinstance(value, str | Revision):
-        return [node.revision for node in graph.get_revisions(value) if node is not None]
-    each = list(value)
-    if all(isinstance(one, str) and one in graph._nodes for one in each):
-        return list(known_rows(graph, [str(one) for one in each]))
-    return list(dict.fromkeys(node.revision for node in graph.get_revisions(each) if node is not None))
+    if isinstance(value, str):
+        return list(graph._resolve(graph._parse(value), clip=clip))
+    return list(dict.fromkeys(node.revision for node in graph.get_revisions(value) if node is not None))

@@ -46,8 +46,9 @@ def stamp_moves(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence
         if not found:
             yield from _to_base(graph, left, target)
     edges = graph._edges
-    for name in closure((below for name in wanted for below in edges.downs[name]), edges.downs):
-        wanted.pop(name, None)
+    right_below = [below for name in wanted for below in edges.downs[name]]
+    for implied in closure(right_below, edges.downs):
+        wanted.pop(implied, None)
     start = [row for row in left if row not in wanted]
     new = [name for name in wanted if name not in left]
     higher = _rows_beyond(new, start, edges.ups, edges.downs)

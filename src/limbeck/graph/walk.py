@@ -47,7 +47,7 @@ def walk(
                 "Ambiguous walk",
                 target.text,
                 code="ambiguous-walk",
-                hint=f"from {here or 'base'} the way goes to {', '.join(ways)}: name one, or the branch ('<branch>@...').",
+                hint=f"from {here or 'base'} the way goes to {', '.join(ways)}: name one, or a branch ('<branch>@').",
             )
         here = ways[0] if ways else None
     if past and not clip:
