@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, cast
 from limbeck import __version__
 from limbeck.graph.revision import Revision
 
-from .header import LITERAL
+from .files import Listing
 
 if TYPE_CHECKING:
     from .header import Header
 
-_STAMP = ("limbeck headers", 2, __version__, sys.version)
+_STAMP = ("limbeck headers", 3, __version__, sys.version)
 
 RACY = 50_000_000
 """A file that changed less than this many nanoseconds before it was read is read again the next time: it may have
@@ -32,8 +32,7 @@ changed once more within the same tick of the file system's clock."""
 class Shelf:
     """The headers of one version location, in columns of equal length.
 
-    :param names: paths of the files relative to the location, in load order.
-    :param stamps: size in bytes and mtime in nanoseconds, one after the other: twice as long.
+    :param listing: the files; their paths are not kept.
     :param ids: revision ids; None where the header is not literal.
     :param parents: down revisions, as `Revision` keeps them.
     :param more: by position, dependencies and own labels where there are any.
@@ -41,20 +40,18 @@ class Shelf:
     :param texts: the first paragraphs of the docstrings; or these packed, to be unpacked when the first is wanted.
     """
 
-    __slots__ = ("_by_id", "_texts", "doubtful", "ids", "more", "names", "parents", "stamps")
+    __slots__ = ("_by_id", "_texts", "doubtful", "ids", "listing", "more", "parents")
 
     def __init__(
         self,
-        names: list[str],
-        stamps: list[int],
+        listing: Listing,
         ids: list[str | None],
         parents: list[Any],
         more: dict[int, tuple[Any, tuple[str, ...]]],
         doubtful: dict[int, tuple[Any, ...]],
         texts: list[str] | bytes,
     ) -> None:
-        self.names = names
-        self.stamps = stamps
+        self.listing = listing
         self.ids = ids
         self.parents = parents
         self.more = more
@@ -75,8 +72,15 @@ class Shelf:
             self._by_id = dict(zip(self.ids, self.texts, strict=True))
         return self._by_id[revision]
 
+    def holds(self, listing: Listing) -> bool:
+        """Whether the files are still those of ``listing``."""
+        mine = self.listing
+        return mine.mtimes == listing.mtimes and mine.sizes == listing.sizes and mine.names == listing.names
+
     def add_row(self, found: Header) -> None:
         """Put the header of the next file on the shelf."""
+        from .header import LITERAL
+
         position = len(self.ids)
         literal = found.state == LITERAL and found.problem is None
         node = Revision(found.revision, found.down_revision, found.depends_on, found.branch_labels) if literal else None
@@ -84,7 +88,7 @@ class Shelf:
         self.parents.append(None if node is None else node.down_revision)
         self.texts.append(found.doc)
         if node is None:
-            self.doubtful[position] = tuple(found)
+            self.doubtful[position] = found.fields()
         elif node.dependencies is not None or node._own_labels:
             self.more[position] = (node.dependencies, node._own_labels)
 
@@ -115,17 +119,26 @@ def load(folder: str) -> Shelf | None:
             stamp, checksum, body, texts = marshal.loads(stream.read())  # noqa: S302 as Python's own bytecode there
         if stamp != _STAMP or checksum != _checksum(body, texts):
             return None
-        names, stamps, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
+        files, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return Shelf(names, stamps, ids, parents, more, doubtful, texts)
+    return Shelf(Listing(*files), ids, parents, more, doubtful, texts)
 
 
 def store(folder: str, shelf: Shelf) -> None:
     """Keep ``shelf`` for ``folder``: the file is replaced as a whole, so that a reader sees all or nothing."""
     target = path_for(folder)
     temporary = f"{target}.{os.getpid()}"
-    body = marshal.dumps((shelf.names, shelf.stamps, shelf.ids, shelf.parents, shelf.more, shelf.doubtful))
+    files = shelf.listing
+    body = marshal.dumps(
+        (
+            (files.names, [], files.sizes, files.mtimes, files.others),
+            shelf.ids,
+            shelf.parents,
+            shelf.more,
+            shelf.doubtful,
+        )
+    )
     texts = marshal.dumps(shelf.texts)
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -11,8 +11,7 @@ from limbeck.errors import CommandError
 from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 from limbeck.graph.map import RevisionMap
 
-from .locations import BrokenFile, Locations, resolve
-from .script import Script
+from .locations import Locations, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
     from limbeck.graph.plan import Plan
 
+    from .doubtful import BrokenFile
+    from .script import Script
     from .steps import RevisionStep, StampStep
 
 FILE_TEMPLATE = "%(rev)s_%(slug)s"
@@ -133,13 +134,13 @@ class ScriptDirectory:
 
     def demand_whole(self) -> None:
         """Raise `CommandError` where a revision file is left out of the graph: ``heads`` may mean another revision then."""
-        for path, line, problem in self.broken:
+        for file in self.broken:
             raise CommandError(
-                f"Revision file can't be read: {problem}",
+                f"Revision file can't be read: {file.problem}",
                 code="broken-revision-file",
                 hint="repair the file or move it away, or name the target by its revision id",
-                file=path,
-                line=line,
+                file=file.path,
+                line=file.line,
             )
 
     def run_env(self) -> None:

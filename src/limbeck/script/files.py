@@ -13,45 +13,73 @@ class Listing:
 
     :param names: paths relative to the location, in load order: by name, sub-folders after the files.
     :param paths: absolute paths; of a symbolic link, the file that it leads to.
-    :param stamps: size in bytes and mtime in nanoseconds, one after the other: twice as long; -1 where unreadable.
+    :param sizes: in bytes; -1 where a file cannot be asked.
+    :param mtimes: in nanoseconds; -1 where a file cannot be asked.
+    :param others: names of what else lies in the location.
     """
 
-    __slots__ = ("names", "paths", "stamps")
+    __slots__ = ("mtimes", "names", "others", "paths", "sizes")
 
-    def __init__(self, names: list[str], paths: list[str], stamps: list[int]) -> None:
+    def __init__(
+        self, names: list[str], paths: list[str], sizes: list[int], mtimes: list[int], others: list[str]
+    ) -> None:
         self.names = names
         self.paths = paths
-        self.stamps = stamps
+        self.sizes = sizes
+        self.mtimes = mtimes
+        self.others = others
+
+    def stamp(self, position: int) -> tuple[int, int]:
+        """Size and mtime of one file."""
+        return self.sizes[position], self.mtimes[position]
 
 
-def candidates(folder: str, *, recursive: bool, sourceless: bool, order: list[str]) -> Listing:
+def unchanged(folder: str, kept: Listing) -> bool:
+    """Whether ``folder`` holds just the files of ``kept``, with their sizes and mtimes, and none by a link."""
+    rows = {name: row for row, name in enumerate(kept.names)}
+    sizes, mtimes, others = kept.sizes, kept.mtimes, set(kept.others)
+    left = len(rows)
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                row = rows.get(entry.name)
+                if row is not None:
+                    status = entry.stat()
+                    if status.st_mtime_ns != mtimes[row] or status.st_size != sizes[row] or entry.is_symlink():
+                        return False
+                    left -= 1
+                elif entry.name not in others:
+                    return False
+    except OSError:
+        return False
+    return left == 0
+
+
+def candidates(folder: str, *, recursive: bool = False, sourceless: bool = False) -> Listing:
     """The files in ``folder`` that may be revisions; a folder that is missing holds none.
 
     :param recursive: look into sub-folders too, but for `__pycache__`.
     :param sourceless: take compiled files that have no source.
-    :param order: names in their order as they were the last time, which saves sorting them again.
 
     Raises `CommandError` where the folder cannot be listed.
     """
     entries = {entry.name: entry for entry in _scan(folder)}
-    sources = {name: entry for name, entry in entries.items() if name.endswith(".py")}
-    if len(order) == len(sources) and all(map(sources.__contains__, order)):
-        found = [sources[name] for name in order]
-    else:
-        found = [sources[name] for name in sorted(sources)]
+    names = sorted(
+        name for name in entries if name.endswith(".py") and name[0] != "." and not name.startswith("__init__")
+    )
+    folders = sorted(name for name in entries if name != "__pycache__" and entries[name].is_dir()) if recursive else []
     if sourceless:
-        found = _with_compiled(found, [*entries.values(), *_scan(os.path.join(folder, "__pycache__"))])
-    found = [entry for entry in found if not entry.name.startswith((".", "__init__"))]
-    names = [entry.name for entry in found]
+        entries, names = _with_compiled(names, entries, _scan(os.path.join(folder, "__pycache__")))
+    found = [entries[name] for name in names]
     paths = [os.path.realpath(entry.path) if entry.is_symlink() else entry.path for entry in found]
-    stamps = [number for entry in found for number in _stamp(entry)]
-    if recursive:
-        for name in sorted(name for name, entry in entries.items() if entry.is_dir() and name != "__pycache__"):
-            below = candidates(entries[name].path, recursive=True, sourceless=sourceless, order=[])
-            names += [f"{name}/{inner}" for inner in below.names]
-            paths += below.paths
-            stamps += below.stamps
-    return Listing(names, paths, stamps)
+    listing = Listing(names, paths, *_stamps(found), list(entries.keys() - set(names)))
+    for name in folders:
+        below = candidates(entries[name].path, recursive=True, sourceless=sourceless)
+        listing.names += [f"{name}/{inner}" for inner in below.names]
+        listing.paths += below.paths
+        listing.sizes += below.sizes
+        listing.mtimes += below.mtimes
+    return listing
 
 
 def stem(path: str) -> str:
@@ -71,19 +99,34 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         ) from error
 
 
-def _stamp(entry: os.DirEntry[str]) -> tuple[int, int]:
-    try:
-        status = entry.stat()
-    except OSError:
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
+def _stamps(entries: list[os.DirEntry[str]]) -> tuple[list[int], list[int]]:
+    """Sizes and mtimes; -1 for an entry that cannot be asked."""
+    sizes: list[int] = []
+    mtimes: list[int] = []
+    for entry in entries:
+        try:
+            status = entry.stat()
+        except OSError:
+            sizes.append(-1)
+            mtimes.append(-1)
+        else:
+            sizes.append(status.st_size)
+            mtimes.append(status.st_mtime_ns)
+    return sizes, mtimes
 
 
-def _with_compiled(sources: list[os.DirEntry[str]], others: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
-    """``sources`` and the compiled files that have none: `.pyc` before `.pyo`, this Python's own before another's."""
-    tag = sys.implementation.cache_tag
-    best = {stem(entry.name): entry for entry in sources}
-    compiled = [entry for entry in others if entry.name.endswith((".pyc", ".pyo"))]
-    for entry in sorted(compiled, key=lambda entry: (entry.name.endswith(".pyo"), f".{tag}." not in entry.name)):
-        best.setdefault(stem(entry.name), entry)
-    return [best[name] for name in sorted(best, key=lambda name: f"{name}.py")]
+def _with_compiled(
+    names: list[str], entries: dict[str, os.DirEntry[str]], cached: list[os.DirEntry[str]]
+) -> tuple[dict[str, os.DirEntry[str]], list[str]]:
+    """Entries and names with the compiled files that have no source: `.pyc` before `.pyo`, this Python's own first."""
+    own = f".{sys.implementation.cache_tag}."
+    everything = {entry.name: entry for entry in cached} | entries
+    compiled = [
+        name for name in everything if name.endswith((".pyc", ".pyo")) and not name.startswith((".", "__init__"))
+    ]
+    best = {stem(name): name for name in names}
+    for name in sorted(
+        compiled, key=lambda name: (name.endswith(".pyo"), name not in entries and own not in name, name)
+    ):
+        best.setdefault(stem(name), name)
+    return everything, [best[key] for key in sorted(best, key=lambda key: f"{key}.py")]

@@ -218,8 +218,7 @@ def _written(path: str, revid: str) -> Script:
     """The script of the file just written; a hook may have changed it."""
     from .load import imported_header
 
-    with open(path, "rb") as stream:
-        found = header.read(stream.read())
+    found = header.read_file(path)
     module = None
     if found.state == header.DYNAMIC:
         found, module = imported_header(path)
@@ -231,6 +230,6 @@ def _written(path: str, revid: str) -> Script:
             file=path,
             line=found.line,
         )
-    script = Script.from_fields(path, found)
+    script = Script.of_header(path, found)
     script._module = module
     return script

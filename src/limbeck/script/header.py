@@ -7,14 +7,14 @@ them. Everything else is left to an import of that one file, so that reading alw
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ast
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
-_HEADER_LINE = re.compile(rf"^(?:{'|'.join(NAMES)})\b\s*[:=]", re.MULTILINE)
+_HEADER_LINE = rf"^(?:{'|'.join(NAMES)})\b\s*[:=]"
 _ATTEMPTS = 20
 NO_PARENT = "the file sets 'revision' but not 'down_revision'"
 
@@ -28,25 +28,71 @@ BROKEN = 3
 """The file cannot be read and its header not be made out."""
 
 
-class Header(NamedTuple):
+class Header:
     """What one revision file says about itself.
 
-    ``doc`` is the first paragraph of its docstring. ``problem`` and ``line`` tell what is wrong with the file; a
-    literal header may have a problem too, where it stands before a syntax error.
+    :param state: one of the four above.
+    :param doc: the first paragraph of the docstring.
+    :param problem: what is wrong with the file; a literal header has one too where it stands before a syntax error.
+    :param line: the line that the problem is in, counted from 1.
+
+    The others are the values of `NAMES`, as the file has them.
     """
 
-    state: int
-    revision: Any = None
-    down_revision: Any = None
-    branch_labels: Any = None
-    depends_on: Any = None
-    doc: str = ""
-    problem: str | None = None
-    line: int | None = None
+    __slots__ = ("branch_labels", "depends_on", "doc", "down_revision", "line", "problem", "revision", "state")
+
+    def __init__(
+        self,
+        state: int,
+        revision: Any = None,
+        down_revision: Any = None,
+        branch_labels: Any = None,
+        depends_on: Any = None,
+        doc: str = "",
+        problem: str | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.state = state
+        self.revision = revision
+        self.down_revision = down_revision
+        self.branch_labels = branch_labels
+        self.depends_on = depends_on
+        self.doc = doc
+        self.problem = problem
+        self.line = line
+
+    def fields(self) -> tuple[Any, ...]:
+        """The arguments that make this header again."""
+        values = (self.revision, self.down_revision, self.branch_labels, self.depends_on)
+        return (self.state, *values, self.doc, self.problem, self.line)
+
+    def but(self, **changes: Any) -> Header:
+        """A header like this one, with ``changes``."""
+        names = ("state", *NAMES, "doc", "problem", "line")
+        return Header(**dict(zip(names, self.fields(), strict=True)) | changes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Header) and self.fields() == other.fields()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Header{self.fields()}"
 
 
 class _NotLiteral(Exception):  # noqa: N818 a signal within this file
     pass
+
+
+def read_file(path: str) -> Header:
+    """The header of the file at ``path``, as far as it can be told without running it; broken where it is unreadable."""
+    if not path.endswith(".py"):
+        return Header(DYNAMIC)
+    try:
+        with open(path, "rb") as stream:
+            return read(stream.read())
+    except OSError as error:
+        return Header(BROKEN, problem=str(error.strerror))
 
 
 def read(source: bytes) -> Header:
@@ -87,13 +133,13 @@ def docstring(source: bytes) -> str:
 def checked(header: Header) -> Header:
     """``header`` itself, or a broken one where a value is of a type that no header has."""
     if not isinstance(header.revision, str) or not header.revision:
-        return header._replace(state=BROKEN, problem=f"'revision' must be a string, not {header.revision!r}")
+        return header.but(state=BROKEN, problem=f"'revision' must be a string, not {header.revision!r}")
     for name in NAMES[1:]:
         value = getattr(header, name)
         if value is None or isinstance(value, str):
             continue
         if not isinstance(value, tuple | list | set | frozenset) or not all(isinstance(item, str) for item in value):
-            return header._replace(state=BROKEN, problem=f"'{name}' must be a string, None or a sequence of strings")
+            return header.but(state=BROKEN, problem=f"'{name}' must be a string, None or a sequence of strings")
     return header
 
 
@@ -175,9 +221,9 @@ def _salvage(source: bytes, error: Exception) -> Header:
     problem, line = _describe(source, error)
     module, rest = _before_error(source, line)
     header = _of_module(module)
-    if header.state != LITERAL or _HEADER_LINE.search(rest):
+    if header.state != LITERAL or re.search(_HEADER_LINE, rest, re.MULTILINE):
         return Header(BROKEN, problem=problem, line=line)
-    return header._replace(problem=problem, line=line)
+    return header.but(problem=problem, line=line)
 
 
 def _before_error(source: bytes, line: int | None) -> tuple[ast.Module, str]:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from typing import TYPE_CHECKING, NamedTuple, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
 
-from . import cache, header
-from .files import candidates, stem
+from . import cache
+from .files import Listing, candidates, unchanged
 from .script import Script
 
 if TYPE_CHECKING:
-    from .files import Listing
+    from collections.abc import Iterator
 
-LEGACY_NAME = frozenset("0123456789abcdef")
+    from .doubtful import BrokenFile
 
-
-class BrokenFile(NamedTuple):
-    """A revision file that is left out of the graph because its header cannot be made out."""
-
-    path: str
-    line: int | None
-    problem: str
+UNSETTLED = -2
 
 
 def resolve(value: str) -> str:
@@ -66,67 +62,47 @@ class Locations:
         """Every revision script, by location and name; a file that is no revision is named in a warning."""
         self.broken = []
         found: list[Script] = []
-        for folder in dict.fromkeys(map(os.path.realpath, self.folders)):
-            found += self._scripts_in(folder, {script.path for script in found})
+        with _no_collection():
+            for folder in dict.fromkeys(map(os.path.realpath, self.folders)):
+                found += self._scripts_in(folder, {script.path for script in found})
         return found
 
     def _scripts_in(self, folder: str, seen: set[str]) -> list[Script]:
         """The scripts of one location, those of the files in ``seen`` left out."""
         kept = cache.load(folder)
-        listing = candidates(
-            folder, recursive=self.recursive, sourceless=self.sourceless, order=[] if kept is None else kept.names
-        )
-        if kept is None or kept.stamps != listing.stamps or kept.names != listing.names:
-            kept = _renewed(kept, listing)
-            if listing.names:
+        plain = not self.recursive and not self.sourceless
+        if plain and kept is not None and unchanged(folder, kept.listing):
+            start = os.path.join(folder, "")
+            paths = [start + name for name in kept.listing.names]
+        else:
+            listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
+            paths = listing.paths
+            if kept is None or not kept.holds(listing):
+                kept = _renewed(kept, listing)
                 cache.store(folder, kept)
-        scripts = Script.of_shelf(listing.paths, kept)
-        for position, fields in kept.doubtful.items():
-            scripts[position] = self._doubtful(listing.paths[position], header.Header(*fields))
-        whole = [script for script in scripts if script is not None] if kept.doubtful else cast("list[Script]", scripts)
+        scripts = Script.of_shelf(paths, kept)
+        whole = cast("list[Script]", scripts)
+        if kept.doubtful:
+            from .doubtful import script_of
+
+            for position, fields in kept.doubtful.items():
+                scripts[position] = script_of(paths[position], fields, self.broken)
+            whole = [script for script in scripts if script is not None]
         if self.recursive or seen:
             whole = [script for script in whole if _first_time(script.path, seen)]
         return whole
 
-    def _doubtful(self, path: str, found: header.Header) -> Script | None:
-        """The script of a file that takes more than its literal header; None where it is left out, with a warning."""
-        module = None
-        if found.state == header.DYNAMIC:
-            from .load import imported_header
 
-            found, module = imported_header(path)
-        if found.state == header.STRAY and stem(path) and LEGACY_NAME.issuperset(stem(path)):
-            found = header.checked(found._replace(state=header.LITERAL, revision=stem(path)))
-        if found.state == header.STRAY:
-            warn(
-                f"Could not determine revision id from filename {os.path.basename(path)}: the file is ignored. "
-                "Be sure the 'revision' variable is declared inside the script.",
-                code="stray-file",
-                hint="move a file that is no revision out of the version location",
-                file=path,
-            )
-            return None
-        if found.state == header.BROKEN:
-            self.broken.append(BrokenFile(path, found.line, str(found.problem)))
-            warn(
-                f"Revision file can't be read: {found.problem}",
-                code="broken-revision-file",
-                hint="the revision is left out until the file is repaired",
-                file=path,
-                line=found.line,
-            )
-            return None
-        if found.problem is not None:
-            warn(
-                f"Revision {found.revision} can't be run: {found.problem}",
-                code="broken-revision-file",
-                hint="its header was readable, so the history is whole; repair the file before running it",
-                file=path,
-                line=found.line,
-            )
-        script = Script.from_fields(path, found)
-        script._module = module
-        return script
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave the garbage collector out while many objects are made that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _first_time(path: str, seen: set[str]) -> bool:
@@ -146,31 +122,20 @@ def _renewed(kept: cache.Shelf | None, listing: Listing) -> cache.Shelf:
     """The headers of ``listing``: those of ``kept`` whose files are the same, and the others read."""
     from time import time_ns
 
+    from .header import read_file
+
     settled = time_ns() - cache.RACY
-    known = {} if kept is None else {name: position for position, name in enumerate(kept.names)}
-    shelf = cache.Shelf(listing.names, list(listing.stamps), [], [], {}, {}, [])
+    known = {} if kept is None else {name: position for position, name in enumerate(kept.listing.names)}
+    mtimes = [mtime if mtime < settled else UNSETTLED for mtime in listing.mtimes]
+    shelf = cache.Shelf(Listing(listing.names, [], listing.sizes, mtimes, listing.others), [], [], {}, {}, [])
     same: dict[str | None, str | None] = {}
     for position, name in enumerate(listing.names):
-        stamp = listing.stamps[2 * position : 2 * position + 2]
-        before = known.get(name)
-        if kept is not None and before is not None and kept.stamps[2 * before : 2 * before + 2] == stamp:
-            shelf.copy_row(kept, before)
+        row = known.get(name)
+        if kept is not None and row is not None and kept.listing.stamp(row) == listing.stamp(position):
+            shelf.copy_row(kept, row)
         else:
-            shelf.add_row(_read(listing.paths[position]))
-        if stamp[1] > settled:
-            shelf.stamps[2 * position] = -2
+            shelf.add_row(read_file(listing.paths[position]))
         shelf.ids[-1] = same.setdefault(shelf.ids[-1], shelf.ids[-1])
         if isinstance(shelf.parents[-1], str):
             shelf.parents[-1] = same.setdefault(shelf.parents[-1], shelf.parents[-1])
     return shelf
-
-
-def _read(path: str) -> header.Header:
-    """The header of the file at ``path``, as far as it can be told without running it."""
-    if not path.endswith(".py"):
-        return header.Header(header.DYNAMIC)
-    try:
-        with open(path, "rb") as stream:
-            return header.read(stream.read())
-    except OSError as error:
-        return header.Header(header.BROKEN, problem=str(error.strerror))

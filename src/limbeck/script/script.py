@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck.graph.revision import Revision
-
-from . import header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
     from .cache import Shelf
+    from .header import Header
 
 
 class Script(Revision):
@@ -30,6 +29,8 @@ class Script(Revision):
     path: str
 
     def __init__(self, module: ModuleType, rev_id: str, path: str) -> None:
+        from .header import first_paragraph
+
         super().__init__(
             rev_id,
             module.down_revision,
@@ -38,18 +39,17 @@ class Script(Revision):
         )
         self.path = path
         self._module: ModuleType | None = module
-        self._doc: str | Shelf = header.first_paragraph(module.__doc__)
+        self._doc: str | Shelf = first_paragraph(module.__doc__)
         self._db_current_indicator = False
 
     @classmethod
-    def from_fields(cls, path: str, fields: tuple[Any, ...]) -> Script:
-        """The script at ``path`` by the fields of its `Header`."""
+    def of_header(cls, path: str, found: Header) -> Script:
+        """The script at ``path`` by its `Header`."""
         script = cls.__new__(cls)
-        _, revision, down_revision, branch_labels, depends_on, doc, *_ = fields
-        Revision.__init__(script, revision, down_revision, depends_on, branch_labels)
+        Revision.__init__(script, found.revision, found.down_revision, found.depends_on, found.branch_labels)
         script.path = path
         script._module = None
-        script._doc = doc
+        script._doc = found.doc
         script._db_current_indicator = False
         return script
 
@@ -106,8 +106,10 @@ class Script(Revision):
             return (self._module.__doc__ or "").strip()
         if not self.path.endswith(".py"):
             return (self.module.__doc__ or "").strip()
+        from .header import docstring
+
         with open(self.path, "rb") as stream:
-            return header.docstring(stream.read())
+            return docstring(stream.read())
 
     @property
     def log_entry(self) -> str:

@@ -1,0 +1,83 @@
+"""Revision files that take more than a literal header: imported, named by their file, in part broken, or none at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import warn
+
+from .files import stem
+from .header import BROKEN, DYNAMIC, LITERAL, STRAY, Header, checked
+from .load import imported_header
+from .script import Script
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+LEGACY_NAME = frozenset("0123456789abcdef")
+
+
+class BrokenFile:
+    """A revision file that is left out of the graph because its header cannot be made out.
+
+    :param path: the file.
+    :param line: the line concerned, where one is.
+    :param problem: what is wrong.
+    """
+
+    __slots__ = ("line", "path", "problem")
+
+    def __init__(self, path: str, line: int | None, problem: str) -> None:
+        self.path = path
+        self.line = line
+        self.problem = problem
+
+
+def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile]) -> Script | None:
+    """The script at ``path``; None where it is left out, with a warning.
+
+    :param fields: those of its `Header`.
+    :param broken: where a file that is left out because it is broken is noted.
+    """
+    found, module = _settled(path, Header(*fields))
+    if found.state == STRAY:
+        warn(
+            f"Could not determine revision id from filename {os.path.basename(path)}: the file is ignored. "
+            "Be sure the 'revision' variable is declared inside the script.",
+            code="stray-file",
+            hint="move a file that is no revision out of the version location",
+            file=path,
+        )
+        return None
+    if found.state == BROKEN:
+        broken.append(BrokenFile(path, found.line, str(found.problem)))
+        warn(
+            f"Revision file can't be read: {found.problem}",
+            code="broken-revision-file",
+            hint="the revision is left out until the file is repaired",
+            file=path,
+            line=found.line,
+        )
+        return None
+    if found.problem is not None:
+        warn(
+            f"Revision {found.revision} can't be run: {found.problem}",
+            code="broken-revision-file",
+            hint="its header was readable, so the history is whole; repair the file before running it",
+            file=path,
+            line=found.line,
+        )
+    script = Script.of_header(path, found)
+    script._module = module
+    return script
+
+
+def _settled(path: str, found: Header) -> tuple[Header, ModuleType | None]:
+    """The header after an import where only that can tell, with the id of the file name where there is no other."""
+    module = None
+    if found.state == DYNAMIC:
+        found, module = imported_header(path)
+    if found.state == STRAY and stem(path) and LEGACY_NAME.issuperset(stem(path)):
+        found = checked(found.but(state=LITERAL, revision=stem(path)))
+    return found, module
