@@ -12,7 +12,7 @@ from limbeck.graph.errors import RangeNotAncestorError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from limbeck.graph.map import RevisionMap, RevisionIds
+    from limbeck.graph.map import RevisionIds, RevisionMap
 
     Selection = tuple[set[str], list[str]]
 
