@@ -99,7 +99,7 @@ CASES = [
         configured("sqlalchemy.url", "nonsense"),
         "upgrade head",
         "bad-url",
-        ("nonsense",),
+        ("sqlalchemy.url", "alembic.ini"),
     ),
     Case(
         "URL still the template's",
@@ -134,7 +134,7 @@ CASES = [
         "malformed template",
         spoiled("migrations/script.py.mako", "a\n% for\n"),
         "revision -m x",
-        "template-malformed",
+        "template-syntax",
         ("script.py.mako:2",),
     ),
     Case(
@@ -145,7 +145,11 @@ CASES = [
         ("script.py.mako:2",),
     ),
     Case(
-        "template is not Python", spoiled("migrations/script.py.mako", "a b\n"), "revision -m x", "script-malformed", ()
+        "template is not Python",
+        spoiled("migrations/script.py.mako", "a b\n"),
+        "revision -m x",
+        "template-result",
+        ("script.py.mako", "a b"),
     ),
     Case("revision with a syntax error", spoiled(A2, BROKEN), "upgrade head", "python-syntax", ("a2_second.py:19",)),
     Case("revision without a header", spoiled(A2, "x = 1\n"), "upgrade a2", "unknown-revision", ("a2",)),
@@ -155,7 +159,7 @@ CASES = [
         "revision that fails",
         spoiled(A2, BROKEN.replace("def (:", "1 / 0")),
         "upgrade head",
-        "script-failed",
+        "script-import",
         ("a2_second.py:19",),
     ),
     Case("unknown command", nothing, "headz", "usage", ("headz", "heads"), USAGE),
@@ -164,8 +168,8 @@ CASES = [
     Case("argument missing", nothing, "upgrade", "usage", ("revision",), USAGE),
     Case("unknown target", nothing, "upgrade a3", "unknown-revision", ("a3",)),
     Case("ambiguous target", two_alike, "upgrade abcd", "ambiguous-revision", ("abcd1", "abcd2")),
-    Case("junk in a target", nothing, "upgrade head+x", "target-syntax", ("head+x",), USAGE),
-    Case("range online", nothing, "upgrade a1:a2", "usage", ("a1:a2",), USAGE),
+    Case("junk in a target", nothing, "upgrade head+x", "target-syntax", ("head+x",)),
+    Case("range online", nothing, "upgrade a1:a2", "usage", ("Range", "upgrade a2"), USAGE),
     Case("history without a range", nothing, "history -r a1", "usage", (":",), USAGE),
     Case("downgrade --sql without a range", nothing, "downgrade --sql base", "usage", ("<fromrev>:<torev>",), USAGE),
     Case("too far down", nothing, "downgrade -5", "walked-too-far", ("-5",)),
@@ -200,7 +204,7 @@ def test_bad_input(environment: Environment, case: Case) -> None:
 def test_raiseerr_gives_the_traceback(environment: Environment) -> None:
     done = environment.limbeck("--raiseerr", "upgrade", "a3")
     assert done.returncode == 1
-    assert done.stderr.startswith("Traceback (most recent call last):")
+    assert "Traceback (most recent call last):" in done.stderr
     assert "a3" in done.stderr.splitlines()[-1]
 
 
@@ -220,11 +224,8 @@ def test_a_stray_file_is_named_and_takes_nothing_down(environment: Environment, 
 
 
 def test_a_failing_hook_fails_the_command(environment: Environment) -> None:
-    ini = environment.root / "alembic.ini"
-    text = ini.read_text(encoding="utf-8").replace(
-        "[post_write_hooks]\n", "[post_write_hooks]\nhooks = h\nh.type = exec\nh.executable = false\n"
-    )
-    ini.write_text(text, encoding="utf-8")
+    ini = (environment.root / "alembic.ini").read_text(encoding="utf-8")
+    environment.write("alembic.ini", ini + "\n[post_write_hooks]\nhooks = h\nh.type = exec\nh.executable = false\n")
 
     done = environment.limbeck("revision", "-m", "x")
 
