@@ -132,7 +132,7 @@ class Config:
         return dict(self.file_config.items(name))
 
     def get_section_option(self, section: str, name: str, default: T | None = None) -> str | T | None:
-        """The value of ``name`` in ``section``, else ``default``; raises `CommandError` where the section is missing."""
+        """The value of ``name`` in ``section``, else ``default``; raises `CommandError` without such a section."""
         if not self.file_config.has_section(section):
             raise self._section_missing(section)
         if self.file_config.has_option(section, name):

@@ -133,7 +133,7 @@ class ScriptDirectory:
         return self._locations.broken
 
     def demand_whole(self) -> None:
-        """Raise `CommandError` where a revision file is left out of the graph: ``heads`` may mean another revision then."""
+        """Raise `CommandError` where a revision file is left out of the graph: ``heads`` may mean others then."""
         for file in self.broken:
             raise CommandError(
                 f"Revision file can't be read: {file.problem}",

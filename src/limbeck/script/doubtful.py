@@ -1,4 +1,4 @@
-"""Revision files that take more than a literal header: imported, named by their file, in part broken, or none at all."""
+"""Revision files that take more than a literal header: imported, named by their file, broken, or none at all."""
 
 from __future__ import annotations
 

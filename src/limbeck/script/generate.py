@@ -132,8 +132,8 @@ def _dependencies(directory: ScriptDirectory, depends_on: str | Sequence[str] | 
     symbols = [depends_on] if isinstance(depends_on, str) else list(depends_on)
     found = []
     for symbol in symbols:
-        for script in directory.get_revisions(symbol):
-            found.append(symbol if symbol in script.branch_labels else script.revision)
+        scripts = directory.get_revisions(symbol)
+        found += [symbol if symbol in script.branch_labels else script.revision for script in scripts]
     return found[0] if len(found) == 1 else found
 
 

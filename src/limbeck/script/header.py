@@ -85,7 +85,7 @@ class _NotLiteral(Exception):  # noqa: N818 a signal within this file
 
 
 def read_file(path: str) -> Header:
-    """The header of the file at ``path``, as far as it can be told without running it; broken where it is unreadable."""
+    """The header of the file at ``path``, as far as it can be told without running it; broken where unreadable."""
     if not path.endswith(".py"):
         return Header(DYNAMIC)
     try:

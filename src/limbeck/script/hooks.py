@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[..., Any]
 
-REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"
+REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"  # noqa: S105 a placeholder, no password
 
 _registry: dict[str, Hook] = {}
 
@@ -139,7 +139,7 @@ def _run(path: str, options: Mapping[str, Any], command: list[str], *, ignore_ou
     sys.stdout.flush()
     output = subprocess.DEVNULL if ignore_output else None
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 a program that the configuration names
             [*command, *_arguments(path, str(options.get("options", "")))],
             cwd=options.get("cwd") or None,
             stdout=output,

@@ -1,4 +1,4 @@
-"""Version locations: which folders there are, which files in them are candidates, in which order (behaviour 2.2, 2.5)."""
+"""Version locations: which folders there are, and the scripts in them (behaviour 2.2, 2.5)."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def file_name(template: str, rev: str, message: str | None, date: datetime, long
         ) from error
 
 
-def comma(value: None | str | Iterable[str]) -> str:
+def comma(value: str | Iterable[str] | None) -> str:
     """The filter ``comma`` of templates: nothing for None, else names joined by comma and space."""
     if value is None:
         return ""
@@ -97,7 +97,7 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
     from mako.template import Template
 
     try:
-        compiled = Template(filename=template)
+        compiled = Template(filename=template)  # noqa: S702 makes Python and ini files, no HTML
     except OSError as error:
         raise CommandError(
             f"Can't read template: {error.strerror}",
