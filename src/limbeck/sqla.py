@@ -18,6 +18,7 @@ from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.elements import quoted_name as quoted_name
+from sqlalchemy.sql.visitors import cloned_traverse
 from sqlalchemy.types import NULLTYPE
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def for_script(dialect: Dialect) -> Dialect:
     preparer.dialect = shadow
     preparer._double_percents = False
     shadow.identifier_preparer = preparer
-    shadow.statement_compiler = _guessing_types(dialect.statement_compiler)
+    shadow.statement_compiler = _guessing_types(cast("Any", dialect.statement_compiler))
     shadow.type_compiler_instance = type(dialect.type_compiler_instance)(shadow)
     # the older name of the same attribute, which some third-party compilers still read
     shadow.__dict__["type_compiler"] = shadow.type_compiler_instance
@@ -58,7 +59,7 @@ def for_script(dialect: Dialect) -> Dialect:
 
 
 @cache
-def _guessing_types(compiler: type[SQLCompiler]) -> type[SQLCompiler]:
+def _guessing_types(compiler: Any) -> type[SQLCompiler]:
     """``compiler`` that takes the type of a value for a literal whose column has none (``sa.column("x")``)."""
 
     def render_literal_value(self: Any, value: Any, type_: Any, **kw: Any) -> str:
@@ -92,13 +93,18 @@ def with_parameters(statement: Any, parameters: Mapping[str, Any]) -> Any:
     """``statement`` with its values filled in, as if they had been sent beside it."""
     if isinstance(statement, TextClause):
         return statement.bindparams(**parameters)
+    named: set[str] = set()
+
+    def fill(bound: Any) -> None:
+        if bound.key in parameters:
+            named.add(bound.key)
+            bound.value, bound.required = parameters[bound.key], False
+
+    filled = cloned_traverse(statement, {}, {"bindparam": fill})
     if isinstance(statement, (sa.Insert, sa.Update)):
-        columns = set(statement.table.c.keys())
-        values = {name: value for name, value in parameters.items() if name in columns}
-        rest = {name: value for name, value in parameters.items() if name not in columns}
-        filled = statement.values(values) if values else statement
-        return filled.params(rest) if rest else filled
-    return statement.params(dict(parameters))
+        values = {name: value for name, value in parameters.items() if name not in named}
+        return filled.values(values) if values else filled
+    return filled
 
 
 def without_returning(statement: Any) -> Any:

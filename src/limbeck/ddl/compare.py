@@ -14,7 +14,7 @@ from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 
-from .comparison import IDENTITY_DEFAULTS, ComparisonResult, compare_identity_options
+from .comparison import ComparisonResult, compare_identity_options
 from .signature import Signature, signature_of
 from .types import Params, tokenise
 
@@ -79,21 +79,20 @@ class Comparison:
 
     def _compare_identity_default(
         self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
-    ) -> tuple[set[str], bool, bool]:
-        """Which options differ, whether anything does, and whether only one side is an identity."""
-        differing, any_ = compare_identity_options(
-            metadata_identity, inspector_identity, sa.Identity(), skip=set(self.identity_attrs_ignore)
+    ) -> tuple[set[str], set[str], bool]:
+        """Which options differ, which only the database states, and whether the two count as different.
+
+        ALWAYS that nobody states is BY DEFAULT.
+        """
+        differing, unstated = compare_identity_options(
+            metadata_identity, inspector_identity, sa.Identity(), skip={"always"}
         )
+        ours, theirs = (bool(getattr(identity, "always", None)) for identity in (metadata_identity, inspector_identity))
         one_sided = (metadata_identity is None) is not (inspector_identity is None)
-        if "always" in differing and not one_sided:
-            values = {
-                getattr(side, "always", None) or IDENTITY_DEFAULTS["always"]
-                for side in (metadata_identity, inspector_identity)
-            }
-            if len(values) == 1:
-                differing.discard("always")
-                any_ = bool(differing)
-        return differing, any_ or one_sided, one_sided
+        if ours is not theirs and (ours or not one_sided):
+            differing.add("always")
+        differing -= set(self.identity_attrs_ignore)
+        return differing, unstated, bool(differing) or one_sided
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         """A computed column's expression without what databases change in it: spaces, quotes, parentheses, case."""

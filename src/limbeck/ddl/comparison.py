@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Identity
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,25 +78,23 @@ OPTIONS = (
 
 def compare_identity_options(
     metadata_io: Any, inspector_io: Any, default_io: Any = None, skip: set[str] | frozenset[str] = frozenset()
-) -> tuple[set[str], bool]:
-    """Which identity or sequence options differ.
+) -> tuple[set[str], set[str]]:
+    """Which identity or sequence options differ; what the model does not state is the database's affair.
 
     :param metadata_io: the model's options object, or None.
     :param inspector_io: the database's, or None.
-    :param default_io: an options object whose values count as "not given".
+    :param default_io: an options object whose values the database need not show.
     :param skip: names to leave out.
-    :return: the names that differ, and whether any does.
+    :return: the names that differ, and the names that only the database states.
     """
-    blank = default_io or Identity()
-    differing = set()
+    differing, unstated = set(), set()
     for name in OPTIONS:
         if name in skip:
             continue
         ours, theirs = getattr(metadata_io, name, None), getattr(inspector_io, name, None)
-        if ours == theirs:
-            continue
-        usual = (None, getattr(blank, name, None), IDENTITY_DEFAULTS.get(name))
-        if ours in usual and theirs in usual:
-            continue
-        differing.add(name)
-    return differing, bool(differing)
+        if ours is None:
+            if theirs is not None:
+                unstated.add(name)
+        elif ours != theirs and not (theirs is None and ours in (IDENTITY_DEFAULTS.get(name), getattr(default_io, name, None))):
+            differing.add(name)
+    return differing, unstated

@@ -224,14 +224,6 @@ class MSSQLImpl(DefaultImpl):
         """Whether the defaults differ, without spaces, parentheses and quotes."""
         return _bare(rendered_metadata_default) != _bare(rendered_inspector_default)
 
-    def _compare_identity_default(
-        self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
-    ) -> tuple[set[str], bool, bool]:
-        """As the default's; SQL Server has no ALWAYS of its own."""
-        differing, any_, one_sided = super()._compare_identity_default(metadata_identity, inspector_identity)
-        differing.discard("always")
-        return differing, any_ and (bool(differing) or one_sided), one_sided
-
 
 def _bare(default: str | None) -> str | None:
     return None if default is None else re.sub(r"""[\s()'"]""", "", default)

@@ -67,11 +67,11 @@ def _compare_computed(impl: DefaultImpl, shown: str, theirs: Any, ours: Any) -> 
 
 def _compare_identity(impl: DefaultImpl, operation: AlterColumnOp, shown: str, theirs: Any, ours: Any) -> None:
     sides = [side if isinstance(side, Identity) else None for side in (ours, theirs)]
-    differing, any_, one_sided = impl._compare_identity_default(*sides)
-    if not any_:
+    differing, _unstated, different = impl._compare_identity_default(*sides)
+    if not different:
         return
     operation.modify_server_default = ours
-    if one_sided:
+    if None in sides:
         log.info("Detected server default on column '%s'", shown)
     else:
         log.info("Detected server default on column '%s': identity options attributes %s", shown, sorted(differing))
