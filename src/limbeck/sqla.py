@@ -18,7 +18,7 @@ from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.elements import quoted_name as quoted_name
-from sqlalchemy.sql.visitors import cloned_traverse
+from sqlalchemy.sql.visitors import cloned_traverse, iterate
 from sqlalchemy.types import NULLTYPE
 
 if TYPE_CHECKING:
@@ -93,18 +93,16 @@ def with_parameters(statement: Any, parameters: Mapping[str, Any]) -> Any:
     """``statement`` with its values filled in, as if they had been sent beside it."""
     if isinstance(statement, TextClause):
         return statement.bindparams(**parameters)
-    named: set[str] = set()
+    named = {bound.key for bound in iterate(statement) if isinstance(bound, sa.BindParameter)}
+    values = {name: value for name, value in parameters.items() if name not in named}
+    if isinstance(statement, (sa.Insert, sa.Update)) and values:
+        statement = statement.values(values)
 
     def fill(bound: Any) -> None:
         if bound.key in parameters:
-            named.add(bound.key)
             bound.value, bound.required = parameters[bound.key], False
 
-    filled = cloned_traverse(statement, {}, {"bindparam": fill})
-    if isinstance(statement, (sa.Insert, sa.Update)):
-        values = {name: value for name, value in parameters.items() if name not in named}
-        return filled.values(values) if values else filled
-    return filled
+    return cloned_traverse(statement, {}, {"bindparam": fill})
 
 
 def without_returning(statement: Any) -> Any:
