@@ -52,11 +52,12 @@ def run_client(url: str, script: str) -> None:
     if kind == "sqlite":
         command = ["sqlite3", "-bail", target.database or ""]
     elif kind == "postgresql":
-        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", target.host or "", "-U", target.username or "", target.database or ""]
-        command[4:4] = ["-p", str(target.port or 5432)]
+        host, port, user = target.host or "", str(target.port or 5432), target.username or ""
+        command = ["psql", "-X", "-q", "-h", host, "-p", port, "-U", user, "-v", "ON_ERROR_STOP=1", target.database or ""]
         environment["PGPASSWORD"] = target.password or ""
     else:
-        command = ["mariadb", "-h", target.host or "", "-P", str(target.port or 3306), "-u", target.username or "", target.database or ""]
+        host, port, user = target.host or "", str(target.port or 3306), target.username or ""
+        command = ["mariadb", "-h", host, "-P", port, "-u", user, target.database or ""]
         environment["MYSQL_PWD"] = target.password or ""
     done = subprocess.run(command, input=script, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr + script

@@ -35,6 +35,7 @@ def online(url, *steps, **opts):
 def offline(url, *steps, **opts):
     """The script that the same functions write."""
     buffer = io.StringIO()
+    url = url.replace("mysql+", "mariadb+")  # a script has no server to ask which of the two it is
     context = MigrationContext.configure(url=url, opts={"as_sql": True, "output_buffer": buffer, **opts})
     with Operations.context(context):
         for step in steps:
@@ -65,6 +66,12 @@ def start():
     op.bulk_insert(cart, [])
 
 
+def computed():
+    """A computed column, of the kind that each database can add."""
+    stored = op.get_context().dialect.name != "sqlite"
+    return sa.Column("twice", sa.Integer(), sa.Computed("age * 2", persisted=stored))
+
+
 STEPS = {
     "add a column": (ALL, lambda: op.add_column("cart", sa.Column("sum", sa.Numeric(10, 2), nullable=False, server_default="0"))),
     "add a column with index": (ALL, lambda: op.add_column("cart", sa.Column("code", sa.String(5), index=True))),
@@ -77,12 +84,13 @@ STEPS = {
         SERVERS,
         lambda: op.add_column("cart", sa.Column("by_id", sa.Integer(), sa.ForeignKey("account.id", name="fk_by", ondelete="SET NULL"))),
     ),
-    "add a computed column": (ALL, lambda: op.add_column("account", sa.Column("twice", sa.Integer(), sa.Computed("age * 2", persisted=None)))),
+    "add a computed column": (ALL, lambda: op.add_column("account", computed())),
     "add a column with check": (
-        ALL,
+        ("sqlite", "postgresql"),
         lambda: op.add_column("cart", sa.Column("n", sa.Integer(), sa.CheckConstraint("n < 9", name="ck_n"), server_default="1")),
     ),
-    "drop a column": (ALL, lambda: op.drop_column("account", "age") if op.get_context().dialect.name != "sqlite" else op.add_column("account", sa.Column("z", sa.Integer()))),
+    "drop a column": (SERVERS, lambda: op.drop_column("cart", "note")),
+    "drop a column of SQLite": (("sqlite",), lambda: (op.drop_index("ix_cart_note"), op.drop_column("cart", "note"))),
     "rename a column": (ALL, lambda: op.alter_column("cart", "note", new_column_name="remark", existing_type=sa.String(20))),
     "nullable": (SERVERS, lambda: op.alter_column("account", "name", nullable=True, existing_type=sa.String(50))),
     "type": (SERVERS, lambda: op.alter_column("account", "name", type_=sa.String(80), existing_type=sa.String(50), existing_nullable=False)),
@@ -134,9 +142,6 @@ STEPS = {
         ),
     ),
 }
-RUNS = [pytest.param(kind, name, id=f"{kind}: {name}") for name, (kinds, _) in STEPS.items() for kind in kinds]
-
-
 def rows(engine):
     inspector = sa.inspect(engine)
     with engine.connect() as connection:
@@ -146,25 +151,41 @@ def rows(engine):
         }
 
 
-@pytest.mark.parametrize(("kind", "name"), RUNS)
-def test_the_script_in_the_client_gives_what_the_operation_gives(kind, name, request):
-    """Online, offline through the client: the same schema, the same rows; and something has changed."""
-    url = request.getfixturevalue(f"{kind}_url")
-    engine = online(url, start)
-    before = schema.read(engine), rows(engine)
-    step = STEPS[name][1]
-    online(url, step)
-    by_hand = schema.read(engine), rows(engine)
-    if "not exists" not in name:
-        assert by_hand != before
+def drop_everything(engine):
     with engine.begin() as connection:
         tables = sa.MetaData()
         tables.reflect(connection)
         tables.drop_all(connection)
     assert schema.read(engine) == {}
+
+
+def effect(url, engine, step):
+    """What the step leaves behind online, what its script leaves behind, and what was there before."""
+    online(url, start)
+    before = schema.read(engine), rows(engine)
+    online(url, step)
+    by_hand = schema.read(engine), rows(engine)
+    drop_everything(engine)
     schema.run_client(url, offline(url, start, step))
-    assert (schema.read(engine), rows(engine)) == by_hand
+    by_script = schema.read(engine), rows(engine)
+    drop_everything(engine)
+    return before, by_hand, by_script
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_script_in_the_client_gives_what_the_operation_gives(kind, request):
+    """Each step, online and offline through the client: the same schema, the same rows; and something has changed."""
+    url = request.getfixturevalue(f"{kind}_url")
+    engine = sa.create_engine(url)
+    unlike, idle = [], []
+    for name, (kinds, step) in STEPS.items():
+        if kind in kinds:
+            before, by_hand, by_script = effect(url, engine, step)
+            unlike += [] if by_script == by_hand else [(name, by_hand, by_script)]
+            idle += [] if by_hand != before or "not exists" in name else [name]
     engine.dispose()
+    assert unlike == []
+    assert idle == []
 
 
 def test_the_start_is_what_it_says(url):
