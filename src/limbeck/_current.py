@@ -45,7 +45,7 @@ class Current(Generic[T]):
         return self._mine.get()
 
     def find(self) -> T | None:
-        """The current value, or None where there is none; raises `CommandError` where a bare thread could mean several."""
+        """The current value, or None; raises `CommandError` where a bare thread could mean several."""
         mine = self._mine.get()
         if mine is not None:
             return mine

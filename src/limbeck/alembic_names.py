@@ -1,4 +1,4 @@
-"""Where the names of the reference are to be found here: one table, old path -> new path, and an importer that reads it.
+"""Where the names of the reference are found here: one table, old path -> new path, and an importer that reads it.
 
 Existing scripts say ``from alembic import op``. The ``limbeck`` command and `install` make such imports resolve to our
 own modules and classes: nothing is copied, identity holds (behaviour part 9; architecture, "import name").
@@ -121,7 +121,10 @@ class _Importer:
     """Finds ``alembic`` and what is below it by the table: a finder and a loader of the import system."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         if fullname not in SAME and fullname not in GATHERED:
             return None

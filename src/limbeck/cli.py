@@ -45,24 +45,45 @@ INTERRUPTED = 130
 _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "template": (("-t", "--template"), {"type": str, "help": "name of the template for the new environment"}),
     "message": (("-m", "--message"), {"type": str, "help": "what the revision is about"}),
-    "sql": (("--sql",), {"action": "store_true", "help": "write SQL to stdout, or to the output buffer, and touch no database"}),
+    "sql": (
+        ("--sql",),
+        {"action": "store_true", "help": "write SQL to stdout, or to the output buffer, and touch no database"},
+    ),
     "tag": (("--tag",), {"type": str, "help": "any text, for env.py to ask for"}),
     "head": (("--head",), {"type": str, "help": "revision, or <branch>@head, that the new one follows"}),
     "splice": (("--splice",), {"action": "store_true", "help": "let it follow a revision that is no head"}),
-    "depends_on": (("--depends-on",), {"action": "append", "help": "revision that has to be applied before; repeatable"}),
+    "depends_on": (
+        ("--depends-on",),
+        {"action": "append", "help": "revision that has to be applied before; repeatable"},
+    ),
     "rev_id": (("--rev-id",), {"type": str, "help": "id to use instead of one made up"}),
     "version_path": (("--version-path",), {"type": str, "help": "folder of version_locations for the new file"}),
     "branch_label": (("--branch-label",), {"type": str, "help": "label of the branch that begins here"}),
     "verbose": (("-v", "--verbose"), {"action": "store_true", "help": "say all that is known"}),
-    "resolve_dependencies": (("--resolve-dependencies",), {"action": "store_true", "help": "leave out heads that other revisions depend on"}),
-    "autogenerate": (("--autogenerate",), {"action": "store_true", "help": "fill the script with what models and database differ in"}),
+    "resolve_dependencies": (
+        ("--resolve-dependencies",),
+        {"action": "store_true", "help": "leave out heads that other revisions depend on"},
+    ),
+    "autogenerate": (
+        ("--autogenerate",),
+        {"action": "store_true", "help": "fill the script with what models and database differ in"},
+    ),
     "rev_range": (("-r", "--rev-range"), {"action": "store", "help": "which revisions: [start]:[end]"}),
-    "indicate_current": (("-i", "--indicate-current"), {"action": "store_true", "help": "mark the revisions that the database is at"}),
+    "indicate_current": (
+        ("-i", "--indicate-current"),
+        {"action": "store_true", "help": "mark the revisions that the database is at"},
+    ),
     "purge": (("--purge",), {"action": "store_true", "help": "delete all rows of the version table first"}),
     "package": (("--package",), {"action": "store_true", "help": "write __init__.py files too"}),
-    "check_heads": (("-c", "--check-heads"), {"action": "store_true", "help": "exit 1 unless the database is on all heads"}),
+    "check_heads": (
+        ("-c", "--check-heads"),
+        {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
+    ),
     "lock": (("--no-lock",), {"action": "store_const", "const": False, "help": "do not keep other runs out meanwhile"}),
-    "lock_timeout": (("--lock-timeout",), {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run; default 600"}),
+    "lock_timeout": (
+        ("--lock-timeout",),
+        {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run; default 600"},
+    ),
 }
 
 _POSITIONALS = {
@@ -85,7 +106,9 @@ class _Parser(ArgumentParser):
         from difflib import get_close_matches
 
         near = get_close_matches(str(value), [str(choice) for choice in choices], n=1)
-        hint = f"did you mean '{near[0]}'? `{self.prog} --help` lists all" if near else f"`{self.prog} --help` lists them"
+        hint = (
+            f"did you mean '{near[0]}'? `{self.prog} --help` lists all" if near else f"`{self.prog} --help` lists them"
+        )
         raise CommandError(f"There is no command '{value}'", code="usage", exit_code=USAGE, hint=hint)
 
 
@@ -102,7 +125,12 @@ class CommandLine:
         parser = _Parser(prog=prog)
         add = parser.add_argument
         add("--version", action="version", version=f"%(prog)s {__version__}")
-        add("-c", "--config", action="append", help="configuration file: an ini file or a pyproject.toml, or one of each")
+        add(
+            "-c",
+            "--config",
+            action="append",
+            help="configuration file: an ini file or a pyproject.toml, or one of each",
+        )
         add("-n", "--name", type=str, default="alembic", help="section of the ini file to use; default: alembic")
         add("-x", action="append", help="anything for env.py, by custom key=value; repeatable")
         add("--raiseerr", action="store_true", help="show a full traceback when something fails")
@@ -154,7 +182,7 @@ class CommandLine:
         return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 
 
-def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:  # noqa: ARG001 the documented signature
+def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:
     """Run the ``limbeck`` command.
 
     :param argv: arguments; default: those of the process. :param prog: name of the program in help texts.
@@ -173,7 +201,10 @@ def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
     only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     defaults = fn.__defaults__ or ()
     split = len(names) - len(defaults)
-    return list(names[:split]), {**dict(zip(names[split:], defaults, strict=True)), **{n: (fn.__kwdefaults__ or {}).get(n) for n in only}}
+    return list(names[:split]), {
+        **dict(zip(names[split:], defaults, strict=True)),
+        **{n: (fn.__kwdefaults__ or {}).get(n) for n in only},
+    }
 
 
 def _ending_process(work: Callable[[], Any], *, raiseerr: bool) -> Any:
@@ -232,7 +263,12 @@ def _user_line(error: Exception) -> tuple[str | None, int | None]:
 
 
 def _show_warning(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
     """Print a warning of ours as one line and a hint, any other as Python does."""
     if isinstance(message, LimbeckWarning):

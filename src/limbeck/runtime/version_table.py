@@ -11,6 +11,7 @@ from limbeck.errors import CommandError
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.elements import BindParameter
 
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.graph.plan import RowChange
@@ -45,7 +46,8 @@ class VersionTable:
         )
         self._column = self.table.c.version_num
         # Made once: SQLAlchemy compiles each of them once a run, however many steps there are.
-        old, new = bindparam("old"), bindparam("new")
+        old: BindParameter[str] = bindparam("old")
+        new: BindParameter[str] = bindparam("new")
         self._delete = self.table.delete().where(self._column == old)
         self._insert = self.table.insert().values(version_num=new)
         self._update = self.table.update().values(version_num=new).where(self._column == old)
