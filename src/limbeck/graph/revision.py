@@ -37,7 +37,9 @@ class Revision:
         branch_labels: str | Iterable[str] | None = None,
     ) -> None:
         self.revision = revision
-        self.down_revision = down_revision if type(down_revision) is str else tuple_rev_as_scalar(down_revision)
+        self.down_revision = (
+            (down_revision or None) if type(down_revision) is str else tuple_rev_as_scalar(down_revision)
+        )
         self.dependencies = None if dependencies is None else tuple_rev_as_scalar(dependencies)
         self._own_labels: tuple[str, ...] = () if branch_labels is None else names(branch_labels)
         self.path = None
