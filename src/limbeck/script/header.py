@@ -231,7 +231,7 @@ def _before_error(source: bytes, line: int | None) -> tuple[ast.Module, str]:
     import ast
 
     lines = source.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    starts = [number for number, text in enumerate(lines[:line]) if text[:1] not in ("", " ", "\t", "#", ")", "]", "}")]
+    starts = [number for number, text in enumerate(lines[:line]) if text[:1] not in ("", " ", "\t", ")", "]", "}")]
     for start in reversed(starts[-_ATTEMPTS:]):
         try:
             return ast.parse("\n".join(lines[:start])), "\n".join(lines[start:])

@@ -79,7 +79,8 @@ class Locations:
             paths = listing.paths
             if kept is None or not kept.holds(listing):
                 kept = _renewed(kept, listing)
-                cache.store(folder, kept)
+                if paths:
+                    cache.store(folder, kept)
         scripts = Script.of_shelf(paths, kept)
         whole = cast("list[Script]", scripts)
         if kept.doubtful:
