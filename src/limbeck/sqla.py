@@ -170,7 +170,14 @@ def table_of_index(index: schema.Index) -> schema.Table:
 
 def referenced_table(compiler: Any, constraint: schema.ForeignKeyConstraint) -> str:
     """The table that a foreign key refers to, as the dialect writes it after REFERENCES."""
-    return str(compiler.define_constraint_remote_table(constraint, constraint.elements[0].column.table, compiler.preparer))
+    return str(
+        compiler.define_constraint_remote_table(constraint, constraint.elements[0].column.table, compiler.preparer)
+    )
+
+
+def for_driver(compiler: Any, text: str) -> str:
+    """``text``, SQL as a person reads it, for a driver that takes ``%`` for a parameter."""
+    return text.replace("%", "%%") if compiler.preparer._double_percents else text
 
 
 def identity_clause(compiler: Any, identity: schema.Identity) -> str:
@@ -251,13 +258,21 @@ def listen_to_transactions(made: Callable[[Connection], None], begun: Callable[[
     event.listen(Engine, "begin_twophase", lambda connection, _xid: begun(connection, False))
 
 
+def isolation_level(connection: Connection) -> str:
+    """The isolation level that was asked for, ``AUTOCOMMIT`` included, which databases do not count among theirs."""
+    asked = connection.get_execution_options().get("isolation_level") or connection.dialect._on_connect_isolation_level
+    return str(asked or connection.get_isolation_level())
+
+
 def side_connection(engine: Engine) -> Connection:
     """A database session of our own beside the run's, in autocommit mode, so that it is never idle in a transaction.
 
     It comes from the creator and with the events of the engine's pool, but never from the pool's stock: a pool of one
     connection, lent out to the run, must not make us wait for ourselves.
     """
-    pool = NullPool(engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch)  # as Pool.recreate() does
+    pool = NullPool(
+        engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch
+    )  # as Pool.recreate() does
     beside = Engine(pool, engine.dialect, engine.url)
     return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
 

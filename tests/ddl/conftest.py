@@ -9,6 +9,7 @@ from scripts import Reference
 
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
+from limbeck.sqla import as_written
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +37,12 @@ class Online:
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """What ``sql`` gives."""
-        return [tuple(row) for row in self.connection.exec_driver_sql(sql)]
+        return [tuple(row) for row in self.connection.execute(as_written(sql))]
 
     def run(self, *sql: str) -> None:
         """Each of ``sql``."""
         for one in sql:
-            self.connection.exec_driver_sql(one)
+            self.connection.execute(as_written(one))
 
     def column(self, table: str, name: str) -> dict[str, object]:
         """The column as SQLAlchemy reflects it."""
@@ -51,17 +52,17 @@ class Online:
 
 @pytest.fixture
 def online():
-    """Makes an `Online` from a URL and options; every engine ends with the test."""
-    engines: list[sa.Engine] = []
+    """Makes an `Online` from a URL and options; asked for after the URL, it ends its connections before the database."""
+    connections: list[sa.Connection] = []
 
     def connect(url: str, *, autocommit: bool = False, **opts: object) -> Online:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
-        engines.append(engine)
         connection = engine.connect()
         if autocommit:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connections.append(connection)
         return Online(connection, **opts)
 
     yield connect
-    for engine in engines:
-        engine.dispose()
+    for connection in connections:
+        connection.close()

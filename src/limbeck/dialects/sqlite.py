@@ -184,6 +184,19 @@ class SQLiteImpl(DefaultImpl):
         if self.transactional_ddl and not _in_transaction(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    def check_statement(self, connection: Connection, statement: str) -> None:
+        """Refuse a PRAGMA that has no effect within a transaction (SQLite manual, PRAGMA foreign_keys, journal_mode).
+
+        Only where DDL is transactional: elsewhere the reference's scripts run it outside of one.
+        """
+        found = _DEAF_PRAGMA.match(statement)
+        if found and self.transactional_ddl and _in_transaction(connection):
+            raise self._refuse(
+                f"PRAGMA {found[1].lower()} has no effect within a transaction, and this revision is in one",
+                code="pragma-in-transaction",
+                hint="run it in `with op.get_context().autocommit_block():`; what came before is committed there",
+            )
+
     def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 the driver knows
         """Whether the driver has no transaction open after the statement."""
         return not _in_transaction(connection)

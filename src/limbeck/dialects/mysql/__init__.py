@@ -348,7 +348,7 @@ def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
             None if stated is None else format_server_default(compiler, stated),
             old=element.column_name,
             new=element.newname or element.column_name,
-            quote_comment=compiler.render_default_string,
+            compiler=compiler,
         )
     parts = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
     if element.autoincrement:

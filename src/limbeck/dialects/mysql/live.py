@@ -11,6 +11,7 @@ from limbeck import sqla
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.compiler import DDLCompiler
 
 _COLUMN = sa.text("""
 SELECT c.column_type, c.is_nullable, c.column_default, c.extra, c.character_set_name, c.collation_name,
@@ -177,36 +178,43 @@ def renamed(expression: str, old: str, new: str) -> str:
     return expression.replace(f"`{old}`", f"`{new}`")
 
 
-def specification(live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, quote_comment: Any) -> str:
+def specification(
+    live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, compiler: DDLCompiler
+) -> str:
     """The whole column after MODIFY or CHANGE, with everything that nobody said to change.
 
     :param default: the new default as SQL, where ``wish.server_default`` gives one.
-    :param quote_comment: makes a SQL string of a comment.
+    :param compiler: the compiler that the text is for.
     """
+
+    def kept(text: str) -> str:
+        return sqla.for_driver(compiler, text)
+
     text = wish.type_text or live.type_text
-    parts = [text]
+    parts = [kept(text)]
     if (sign := kept_sign(live, wish, text)) is not None:
         parts.append(sign.upper())
     if (collation := kept_collation(live, wish, text)) is not None:
         parts.append(collation)
     if live.generated:
-        parts.append(live.generated)
+        parts.append(kept(live.generated))
     else:
         parts.append("NULL" if (live.nullable if wish.nullable is None else wish.nullable) else "NOT NULL")
         if live.autoincrement if wish.autoincrement is None else wish.autoincrement:
             parts.append("AUTO_INCREMENT")
-        kept_default = live.default if wish.server_default is False else default
-        if kept_default is not None:
-            parts.append(f"DEFAULT {kept_default}")
+        if wish.server_default is False and live.default is not None:
+            parts.append(f"DEFAULT {kept(live.default)}")
+        elif default is not None:
+            parts.append(f"DEFAULT {default}")
         if live.on_update and not _says_on_update(wish):
             parts.append(f"ON UPDATE {live.on_update}")
     if live.invisible:
         parts.append("INVISIBLE")
     comment = live.comment if wish.comment is False else wish.comment
     if comment:
-        parts.append(f"COMMENT {quote_comment(comment)}")
+        parts.append(f"COMMENT {compiler.render_default_string(str(comment))}")
     if live.check:
-        parts.append(f"CHECK ({renamed(live.check, old, new)})")
+        parts.append(f"CHECK ({kept(renamed(live.check, old, new))})")
     return " ".join(parts)
 
 

@@ -138,7 +138,7 @@ class EnumTypes:
             raise sa.exc.NoSuchTableError(f"enum type {qualified}")
         oids = {"type": found[0], "array": found[1]}
         columns = [EnumColumn(*row) for row in connection.execute(_COLUMNS, oids)]
-        dependents = self._dependents(connection, oids, lambda sql: self._relabelled(sql, name, mapped))
+        dependents = self._dependents(connection, oids, lambda sql: self._relabelled(sql, name, schema, mapped))
         for statement in self._replacement(name, schema, values, mapped, columns, dependents):
             self.execute(statement)
 
@@ -180,7 +180,7 @@ class EnumTypes:
             statements.append(f"ALTER TABLE {c.table} ALTER COLUMN {c.column} TYPE {target} USING {cast}")
         for c in columns:
             if c.default:
-                default = self._relabelled(c.default, name, mapping)
+                default = self._relabelled(c.default, name, schema, mapping)
                 statements.append(f"ALTER TABLE {c.table} ALTER COLUMN {c.column} SET DEFAULT {default}")
         return [*statements, *(dependent.create for dependent in dependents), f"DROP TYPE {outgoing}"]
 
@@ -195,12 +195,12 @@ class EnumTypes:
             text = f"(CASE {text} {cases} ELSE {text} END)"
         return f"{text}::{target}"
 
-    def _relabelled(self, sql: str, name: str, mapping: Mapping[str, str]) -> str:
+    def _relabelled(self, sql: str, name: str, schema: str | None, mapping: Mapping[str, str]) -> str:
         """``sql``, text of the catalogue, with mapped labels of the type replaced."""
+        spellings = "|".join(re.escape(self._type_name(name, qualifier)) for qualifier in {schema, None})
         for old, new in mapping.items():
-            quoted = re.escape(self._label(old))
-            cast = rf"(?=::(?:[\w\".]+\.)?\"?{re.escape(name)}\"?)"
-            sql = re.sub(quoted + cast, lambda _match, label=self._label(new): label, sql)  # type: ignore[misc]
+            labelled = rf"{re.escape(self._label(old))}(?=::(?:{spellings})(?!\w))"
+            sql = re.sub(labelled, lambda _match, label=self._label(new): label, sql)  # type: ignore[misc]
         return sql
 
     def _label(self, value: str) -> str:
