@@ -57,12 +57,14 @@ def in_database(script, connection, rows, plan, start=None):
     steps = []
 
     def note(*, ctx, step, heads, run_args):
-        steps.append([
-            step.up_revision_id if not step.is_stamp else None,
-            list(step.source_revision_ids),
-            list(step.destination_revision_ids),
-            list(SEEN),
-        ])
+        steps.append(
+            [
+                step.up_revision_id if not step.is_stamp else None,
+                list(step.source_revision_ids),
+                list(step.destination_revision_ids),
+                list(SEEN),
+            ]
+        )
         SEEN.clear()
 
     connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
@@ -102,8 +104,13 @@ def facts(script):
                 "normal": sorted(node._normalized_resolved_dependencies),
                 "labels": sorted(node.branch_labels),
                 "flags": [
-                    node.is_head, node._is_real_head, node.is_base, node._is_real_base,
-                    node.is_branch_point, node._is_real_branch_point, node.is_merge_point,
+                    node.is_head,
+                    node._is_real_head,
+                    node.is_base,
+                    node._is_real_base,
+                    node.is_branch_point,
+                    node._is_real_branch_point,
+                    node.is_merge_point,
                 ],
             }
             for node in script.walk_revisions()

@@ -43,6 +43,8 @@ def revisions_between(graph: RevisionMap, text: str, rows: Sequence[str] = ()) -
         ends = [name for name in [walk.walk(graph, here, end, branch=end.branch, clip=True)] if name is not None]
     else:
         ends = list(graph._real_heads) if end is None else _ends(graph, end, known)
+    if end is not None and not ends:
+        return []
     if start is not None and counted:
         if (start.walk or 0) > 0:
             raise WalkError("A range does not start above its end", text, hint="write -N, or name a revision.")
@@ -50,7 +52,9 @@ def revisions_between(graph: RevisionMap, text: str, rows: Sequence[str] = ()) -
         starts = list(dict.fromkeys(name for name in below if name is not None))
     found = select.between(graph, ends, starts, branch=None if start is None else start.branch, inclusive=True)
     if found is None:
-        raise RangeNotAncestorError(start and start.text, end and end.text)
+        raise RangeNotAncestorError(
+            start and start.text, end and end.text, hint="the lower end comes first, and both are on one line."
+        )
     return [graph._nodes[name] for name in graph._newest_first(*found)]
 
 

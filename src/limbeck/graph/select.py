@@ -37,7 +37,7 @@ def for_upgrade(
         return set(), []
     found = between(graph, targets, starts, branch=branch, implicit_base=implicit_base, inclusive=inclusive)
     if found is None:
-        raise RangeNotAncestorError(lower, upper)
+        raise RangeNotAncestorError(lower, upper, hint="the lower end comes first, and both are on one line.")
     return found
 
 
@@ -111,7 +111,12 @@ def for_downgrade(
         roots = graph._on_branch(roots, branch)
     todo = closure(roots, edges.ups) & applied
     if not todo and dest not in starts:
-        raise RangeNotAncestorError(tuple(starts), dest)
+        raise RangeNotAncestorError(
+            tuple(starts),
+            dest,
+            f"Destination {dest} is not a valid downgrade target from current head(s)",
+            f"the database is at {', '.join(starts) or 'base'}, and nothing applied stands above {dest}.",
+        )
     return todo, [name for name in starts if name in todo]
 
 
