@@ -28,11 +28,24 @@ def read_table(inspector: sa.Inspector, table: str, schema: str | None = None) -
             )
             for column in inspector.get_columns(table, schema)
         ],
-        "key": (inspector.get_pk_constraint(table, schema)["name"], inspector.get_pk_constraint(table, schema)["constrained_columns"]),
-        "unique": sorted((str(each["name"]), each["column_names"]) for each in inspector.get_unique_constraints(table, schema)),
-        "checks": sorted((str(each["name"]), each["sqltext"]) for each in inspector.get_check_constraints(table, schema)),
+        "key": (
+            inspector.get_pk_constraint(table, schema)["name"],
+            inspector.get_pk_constraint(table, schema)["constrained_columns"],
+        ),
+        "unique": sorted(
+            (str(each["name"]), each["column_names"]) for each in inspector.get_unique_constraints(table, schema)
+        ),
+        "checks": sorted(
+            (str(each["name"]), each["sqltext"]) for each in inspector.get_check_constraints(table, schema)
+        ),
         "references": sorted(
-            (str(each["name"]), each["constrained_columns"], each["referred_table"], each["referred_columns"], sorted(each["options"].items()))
+            (
+                str(each["name"]),
+                each["constrained_columns"],
+                each["referred_table"],
+                each["referred_columns"],
+                sorted(each["options"].items()),
+            )
             for each in inspector.get_foreign_keys(table, schema)
         ),
         "indexes": sorted(
@@ -53,7 +66,20 @@ def run_client(url: str, script: str) -> None:
         command = ["sqlite3", "-bail", target.database or ""]
     elif kind == "postgresql":
         host, port, user = target.host or "", str(target.port or 5432), target.username or ""
-        command = ["psql", "-X", "-q", "-h", host, "-p", port, "-U", user, "-v", "ON_ERROR_STOP=1", target.database or ""]
+        command = [
+            "psql",
+            "-X",
+            "-q",
+            "-h",
+            host,
+            "-p",
+            port,
+            "-U",
+            user,
+            "-v",
+            "ON_ERROR_STOP=1",
+            target.database or "",
+        ]
         environment["PGPASSWORD"] = target.password or ""
     else:
         host, port, user = target.host or "", str(target.port or 3306), target.username or ""

@@ -73,30 +73,50 @@ def computed():
 
 
 STEPS = {
-    "add a column": (ALL, lambda: op.add_column("cart", sa.Column("sum", sa.Numeric(10, 2), nullable=False, server_default="0"))),
+    "add a column": (
+        ALL,
+        lambda: op.add_column("cart", sa.Column("sum", sa.Numeric(10, 2), nullable=False, server_default="0")),
+    ),
     "add a column with index": (ALL, lambda: op.add_column("cart", sa.Column("code", sa.String(5), index=True))),
     "add a column with unique": (SERVERS, lambda: op.add_column("cart", sa.Column("code", sa.String(5), unique=True))),
     "add a column with reference": (
         ALL,
-        lambda: op.add_column("cart", sa.Column("by_id", sa.Integer(), sa.ForeignKey("account.id", name="fk_by")), inline_references=True),
+        lambda: op.add_column(
+            "cart", sa.Column("by_id", sa.Integer(), sa.ForeignKey("account.id", name="fk_by")), inline_references=True
+        ),
     ),
     "add a column with constraint": (
         SERVERS,
-        lambda: op.add_column("cart", sa.Column("by_id", sa.Integer(), sa.ForeignKey("account.id", name="fk_by", ondelete="SET NULL"))),
+        lambda: op.add_column(
+            "cart", sa.Column("by_id", sa.Integer(), sa.ForeignKey("account.id", name="fk_by", ondelete="SET NULL"))
+        ),
     ),
     "add a computed column": (ALL, lambda: op.add_column("account", computed())),
     "add a column with check": (
         ("sqlite", "postgresql"),
-        lambda: op.add_column("cart", sa.Column("n", sa.Integer(), sa.CheckConstraint("n < 9", name="ck_n"), server_default="1")),
+        lambda: op.add_column(
+            "cart", sa.Column("n", sa.Integer(), sa.CheckConstraint("n < 9", name="ck_n"), server_default="1")
+        ),
     ),
     "drop a column": (SERVERS, lambda: op.drop_column("cart", "note")),
     "drop a column of SQLite": (("sqlite",), lambda: (op.drop_index("ix_cart_note"), op.drop_column("cart", "note"))),
-    "rename a column": (ALL, lambda: op.alter_column("cart", "note", new_column_name="remark", existing_type=sa.String(20))),
+    "rename a column": (
+        ALL,
+        lambda: op.alter_column("cart", "note", new_column_name="remark", existing_type=sa.String(20)),
+    ),
     "nullable": (SERVERS, lambda: op.alter_column("account", "name", nullable=True, existing_type=sa.String(50))),
-    "type": (SERVERS, lambda: op.alter_column("account", "name", type_=sa.String(80), existing_type=sa.String(50), existing_nullable=False)),
+    "type": (
+        SERVERS,
+        lambda: op.alter_column(
+            "account", "name", type_=sa.String(80), existing_type=sa.String(50), existing_nullable=False
+        ),
+    ),
     "default": (SERVERS, lambda: op.alter_column("account", "age", server_default="21", existing_type=sa.Integer())),
     "no default": (SERVERS, lambda: op.alter_column("account", "age", server_default=None, existing_type=sa.Integer())),
-    "column comment": (SERVERS, lambda: op.alter_column("cart", "note", comment="it's new", existing_type=sa.String(20))),
+    "column comment": (
+        SERVERS,
+        lambda: op.alter_column("cart", "note", comment="it's new", existing_type=sa.String(20)),
+    ),
     "several changes": (
         SERVERS,
         lambda: op.alter_column(
@@ -132,16 +152,26 @@ STEPS = {
     "no table comment": (SERVERS, lambda: op.drop_table_comment("account", existing_comment="people")),
     "rename table": (ALL, lambda: op.rename_table("cart", "basket")),
     "drop table": (ALL, lambda: op.drop_table("cart")),
-    "drop table if exists": (ALL, lambda: (op.drop_table("nowhere", if_exists=True), op.drop_table("cart", if_exists=True))),
-    "create table if not exists": (ALL, lambda: op.create_table("cart", sa.Column("x", sa.Integer()), if_not_exists=True)),
+    "drop table if exists": (
+        ALL,
+        lambda: (op.drop_table("nowhere", if_exists=True), op.drop_table("cart", if_exists=True)),
+    ),
+    "create table if not exists": (
+        ALL,
+        lambda: op.create_table("cart", sa.Column("x", sa.Integer()), if_not_exists=True),
+    ),
     "execute": (
         ALL,
         lambda: (
             op.execute("UPDATE cart SET note = '50% :x \\:y' WHERE id = 1"),
-            op.execute(sa.table("cart", sa.column("note", sa.String())).update().values(note=op.inline_literal("it's"))),
+            op.execute(
+                sa.table("cart", sa.column("note", sa.String())).update().values(note=op.inline_literal("it's"))
+            ),
         ),
     ),
 }
+
+
 def rows(engine):
     inspector = sa.inspect(engine)
     with engine.connect() as connection:
@@ -199,7 +229,10 @@ def test_the_start_is_what_it_says(url):
     assert cart["references"] == [("fk_cart_account", ["account_id"], "account", ["id"], [("ondelete", "CASCADE")])]
     assert ("ix_cart_note", ["note"], False) in cart["indexes"]
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT name FROM account ORDER BY id").scalars().all() == ["it's 50% \\ :x", 'a"b']
+        assert connection.exec_driver_sql("SELECT name FROM account ORDER BY id").scalars().all() == [
+            "it's 50% \\ :x",
+            'a"b',
+        ]
 
 
 # --- dropping constraints without a name (failures G6) --------------------------------------------------------------
@@ -245,7 +278,11 @@ def test_columns_that_nobody_constrains_are_an_error(postgresql_url):
 
 
 def test_a_naming_convention_gives_the_name(postgresql_url):
-    convention = {"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"}
+    convention = {
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
     written = offline(
         postgresql_url,
         lambda: op.drop_constraint(None, "t", type_="primary"),
@@ -298,7 +335,9 @@ def test_the_block_that_people_write_for_it_still_works(postgresql_url):
 
 
 def test_concurrently_on_other_databases_is_an_index_like_any(sqlite_url):
-    engine = online(sqlite_url, start, lambda: op.create_index("ix_c", "account", ["age"], postgresql_concurrently=True))
+    engine = online(
+        sqlite_url, start, lambda: op.create_index("ix_c", "account", ["age"], postgresql_concurrently=True)
+    )
     assert ("ix_c", ["age"], 0) in schema.read(engine)["account"]["indexes"]
 
 

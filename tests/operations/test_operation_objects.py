@@ -104,7 +104,12 @@ CALLS = [
         "drop_table_comment(existing_comment='old')",
         "create_table_comment('t', 'old', existing_comment=None)",
     ),
-    (ops.RenameTableOp("a", "b", schema="s"), "rename_table('a', 'b', schema='s')", None, "rename_table('b', 'a', schema='s')"),
+    (
+        ops.RenameTableOp("a", "b", schema="s"),
+        "rename_table('a', 'b', schema='s')",
+        None,
+        "rename_table('b', 'a', schema='s')",
+    ),
     (
         ops.CreateEnumOp("mood", ["sad", "ok"]),
         "create_enum('mood', ['sad', 'ok'])",
@@ -184,7 +189,9 @@ def metadata() -> sa.MetaData:
 def facts(table: sa.Table) -> dict[str, object]:
     return {
         "columns": [repr(column.type) for column in table.c],
-        "constraints": sorted(f"{type(each).__name__} {each.name} {sorted(c.name for c in each.columns)}" for each in table.constraints),
+        "constraints": sorted(
+            f"{type(each).__name__} {each.name} {sorted(c.name for c in each.columns)}" for each in table.constraints
+        ),
         "checks of columns": [sorted(str(check.name) for check in column.constraints) for column in table.c],
         "foreign keys": sorted((key.target_fullname, key.ondelete) for key in table.foreign_keys),
         "rest": (table.name, table.comment, table.info, list(table._prefixes), dict(table.dialect_kwargs)),
@@ -202,8 +209,15 @@ def test_a_table_goes_through_create_and_drop_and_comes_out_the_same():
 
 
 def test_create_table_keeps_what_it_is_given():
-    operation = ops.CreateTableOp("t", [COLUMN], schema="s", comment="c", info={"a": 1}, prefixes=["x"], mysql_engine="I")
-    assert (operation.comment, operation.info, operation.prefixes, operation.kw) == ("c", {"a": 1}, ["x"], {"mysql_engine": "I"})
+    operation = ops.CreateTableOp(
+        "t", [COLUMN], schema="s", comment="c", info={"a": 1}, prefixes=["x"], mysql_engine="I"
+    )
+    assert (operation.comment, operation.info, operation.prefixes, operation.kw) == (
+        "c",
+        {"a": 1},
+        ["x"],
+        {"mysql_engine": "I"},
+    )
     assert str(operation.to_call()) == (
         "create_table('t', Column('c', Integer(), table=None), schema='s', comment='c', info={'a': 1}, "
         "mysql_engine='I', prefixes=['x'])"
@@ -231,9 +245,17 @@ def test_diff_tuples():
     assert (name, facts(made)) == ("add_table", facts(table))
     assert ops.DropTableOp.from_table(table).to_diff_tuple()[0] == "remove_table"
     assert ops.AddColumnOp("t", COLUMN, schema="s").to_diff_tuple() == ("add_column", "s", "t", COLUMN)
-    assert ops.DropColumnOp.from_column_and_tablename("s", "t", COLUMN).to_diff_tuple() == ("remove_column", "s", "t", COLUMN)
+    assert ops.DropColumnOp.from_column_and_tablename("s", "t", COLUMN).to_diff_tuple() == (
+        "remove_column",
+        "s",
+        "t",
+        COLUMN,
+    )
     words = {
-        type(each).__name__: (ops.AddConstraintOp.from_constraint(each).to_diff_tuple()[0], ops.DropConstraintOp.from_constraint(each).to_diff_tuple()[0])
+        type(each).__name__: (
+            ops.AddConstraintOp.from_constraint(each).to_diff_tuple()[0],
+            ops.DropConstraintOp.from_constraint(each).to_diff_tuple()[0],
+        )
         for each in table.constraints
     }
     assert words == {
@@ -252,7 +274,12 @@ def test_diff_tuples():
 
 
 def test_the_diff_of_a_column_is_a_list_with_one_tuple_a_change():
-    existing = {"existing_nullable": True, "existing_type": ALTER.existing_type, "existing_server_default": "4", "existing_comment": None}
+    existing = {
+        "existing_nullable": True,
+        "existing_type": ALTER.existing_type,
+        "existing_server_default": "4",
+        "existing_comment": None,
+    }
 
     def without(name):
         return {key: value for key, value in existing.items() if key != name}
@@ -285,7 +312,9 @@ def test_a_drop_of_something_unknown_has_no_reverse(operation, text):
 
 def test_constraints_become_the_operations_that_create_them():
     """Also a foreign key whose target nobody has loaded, and PostgreSQL's exclusion constraint."""
-    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.ForeignKey("x.r.id", name="fk", onupdate="CASCADE")), schema="s")
+    table = sa.Table(
+        "t", sa.MetaData(), sa.Column("a", sa.ForeignKey("x.r.id", name="fk", onupdate="CASCADE")), schema="s"
+    )
     (key,) = (each for each in table.constraints if each.name == "fk")
     assert str(ops.AddConstraintOp.from_constraint(key).to_call()) == (
         "create_foreign_key('fk', 't', 'r', ['a'], ['id'], source_schema='s', referent_schema='x', onupdate='CASCADE')"
@@ -300,7 +329,9 @@ def test_constraints_become_the_operations_that_create_them():
 
 def test_containers():
     """An upgrade of two changes on one table and an execute; its reverse has them in the other order."""
-    upgrade = ops.UpgradeOps([ops.ModifyTableOps("t", [ops.AddColumnOp("t", COLUMN), ops.CreateIndexOp("ix", "t", ["c"])], schema="s")])
+    upgrade = ops.UpgradeOps(
+        [ops.ModifyTableOps("t", [ops.AddColumnOp("t", COLUMN), ops.CreateIndexOp("ix", "t", ["c"])], schema="s")]
+    )
     downgrade = upgrade.reverse()
     assert isinstance(downgrade, ops.DowngradeOps)
     (modify,) = downgrade.ops

@@ -15,8 +15,9 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     literal_column,
+    text,
 )
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import ClauseElement, TextClause
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import NULLTYPE
 
@@ -24,6 +25,7 @@ from limbeck import sqla
 from limbeck.errors import CommandError, warn
 
 from .place import caller
+from .wording import names_in, reworded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +109,7 @@ class ApplyBatchImpl:
 
     def alter_column(
         self,
-        table_name: str,  # noqa: ARG002 an impl's signature
+        table_name: str,
         column_name: str,
         *,
         nullable: bool | None = None,
@@ -147,13 +149,13 @@ class ApplyBatchImpl:
         bound = [each for each in self.constraints if sqla.is_type_bound(each) and column_name in _column_names(each)]
         self.constraints = [each for each in self.constraints if each not in bound]
         transfer = {"expr": self.table.c[column_name]}
-        self.impl.cast_for_batch_migrate(self.table.c[column_name], transfer, type_)  # type: ignore[arg-type]
+        self.impl.cast_for_batch_migrate(self.table.c[column_name], transfer, type_)
         column.type = type_
         self.casts[column_name] = transfer["expr"]
 
     def add_column(
         self,
-        table_name: str,  # noqa: ARG002 an impl's signature
+        table_name: str,
         column: Column[Any],
         *,
         insert_before: str | None = None,
@@ -207,10 +209,10 @@ class ApplyBatchImpl:
         except KeyError:
             raise self._refused(f"No such column: '{name}'", "no-such-column") from None
 
-    def _refused(self, message: str, code: str) -> CommandError:
+    def _refused(self, message: str, code: str, *, hint: str | None = None) -> CommandError:
         file, line = caller()
         there = ", ".join(self.columns)
-        hint = f"table '{self.table.name}' has: {there}"
+        hint = hint or f"table '{self.table.name}' has: {there}"
         return CommandError(message, code=code, hint=hint, file=file, line=line)
 
     def _place(self, name: str, before: str | None, after: str | None) -> None:
@@ -272,7 +274,7 @@ class ApplyBatchImpl:
         self.indexes.pop(name, None)
         self.new_indexes.pop(name, None)
 
-    def rename_table(self, old_table_name: str, new_table_name: str, **_: Any) -> None:  # noqa: ARG002
+    def rename_table(self, old_table_name: str, new_table_name: str, **_: Any) -> None:
         """Give the new table another name than the old one had."""
         self.final_name = new_table_name
 
@@ -280,7 +282,7 @@ class ApplyBatchImpl:
         """Set the table's comment."""
         self.comment = table.comment
 
-    def drop_table_comment(self, table: Table) -> None:  # noqa: ARG002 an impl's signature
+    def drop_table_comment(self, table: Table) -> None:
         """Drop the table's comment."""
         self.comment = None
 
@@ -299,6 +301,7 @@ class ApplyBatchImpl:
         if key:
             options = {} if self.key is None else {"name": self.key.name, **self.key.dialect_kwargs}
             table.append_constraint(PrimaryKeyConstraint(*[table.c[each] for each in key], **options))
+        self._refuse_checks_of_dropped_columns()
         for constraint in self.constraints:
             if sqla.wanted_by(constraint, self.impl):
                 table.append_constraint(self._moved(constraint, table))
@@ -348,8 +351,25 @@ class ApplyBatchImpl:
         return counterpart
 
     def _expression(self, part: Any, table: Table) -> Any:
-        """An expression over the old table, as one over the new ``table``."""
+        """An expression over the old table, as one over the new ``table``; text is reworded for renamed columns."""
+        if isinstance(part, TextClause):
+            return text(reworded(part.text, self._renamed()))
         return replacement_traverse(part, {}, self._on(table)) if isinstance(part, ClauseElement) else part
+
+    def _renamed(self) -> dict[str, str]:
+        return {old: column.name for old, column in self.columns.items() if old != column.name}
+
+    def _refuse_checks_of_dropped_columns(self) -> None:
+        dropped = {column.name for column in self.table.columns} - self.columns.keys()
+        for check in self.constraints:
+            if isinstance(check, CheckConstraint) and isinstance(check.sqltext, TextClause):
+                for name in sorted(dropped & names_in(check.sqltext.text)):
+                    raise self._refused(
+                        f"Column '{name}' is dropped, and check '{check.name}' of table '{self.table.name}' "
+                        "mentions it",
+                        "check-of-dropped-column",
+                        hint=f"drop the check too: batch_op.drop_constraint({check.name!r}, type_='check')",
+                    )
 
     def _moved(self, constraint: Constraint, table: Table) -> Constraint:
         """A copy of ``constraint`` for the new table, with its columns as they are called there."""

@@ -202,7 +202,7 @@ class BatchAlterTable(AbstractOperations):
     batch_operations: type[BatchOperations]
 
     @contextmanager
-    def batch_alter_table(  # noqa: PLR0917 the documented signature
+    def batch_alter_table(
         self,
         table_name: str,
         schema: str | None = None,

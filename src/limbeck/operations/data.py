@@ -40,7 +40,7 @@ class BulkInsertOp(MigrateOperation):
         """``("bulk_insert", Table, rows)``."""
         return ("bulk_insert", self.table, self.rows)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch inserts no rows
+    def to_call(self, *, batch: bool = False) -> Call:
         """``bulk_insert(table, rows, multiinsert=)``."""
         return Call("bulk_insert", (self.table, self.rows), {} if self.multiinsert else {"multiinsert": False})
 
@@ -69,7 +69,7 @@ class ExecuteSQLOp(MigrateOperation):
         """``("execute", sqltext)``."""
         return ("execute", self.sqltext)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 the same in a batch
+    def to_call(self, *, batch: bool = False) -> Call:
         """``execute(sqltext, execution_options=, params=)``."""
         options: dict[str, Any] = {}
         if self.execution_options:

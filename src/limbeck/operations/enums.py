@@ -52,7 +52,7 @@ class CreateEnumOp(_EnumOp):
         """``("add_enum", schema, name, values)``."""
         return ("add_enum", self.schema, self.name, self.values)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 types belong to no table
+    def to_call(self, *, batch: bool = False) -> Call:
         """``create_enum(name, [values], schema=)``."""
         return Call("create_enum", (self.name, list(self.values)), given(schema=self.schema))
 
@@ -84,7 +84,7 @@ class DropEnumOp(_EnumOp):
         """``("remove_enum", schema, name, values)``."""
         return ("remove_enum", self.schema, self.name, self.values)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 types belong to no table
+    def to_call(self, *, batch: bool = False) -> Call:
         """``drop_enum(name, schema=, values=)``."""
         return Call("drop_enum", (self.name,), given(schema=self.schema, values=self.values and list(self.values)))
 
@@ -143,7 +143,7 @@ class AddEnumValueOp(_EnumOp):
         """``("add_enum_value", schema, name, value)``."""
         return ("add_enum_value", self.schema, self.name, self.value)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 types belong to no table
+    def to_call(self, *, batch: bool = False) -> Call:
         """``add_enum_value(name, value, before=, after=, schema=, values=)``."""
         options = given(
             before=self.before, after=self.after, schema=self.schema, values=self.values and list(self.values)
@@ -177,7 +177,7 @@ class RenameEnumValueOp(_EnumOp):
         """``("rename_enum_value", schema, name, old, new)``."""
         return ("rename_enum_value", self.schema, self.name, self.old, self.new)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 types belong to no table
+    def to_call(self, *, batch: bool = False) -> Call:
         """``rename_enum_value(name, old, new, schema=)``."""
         return Call("rename_enum_value", (self.name, self.old, self.new), given(schema=self.schema))
 
@@ -227,7 +227,7 @@ class ReplaceEnumValuesOp(_EnumOp):
         """``("replace_enum_values", schema, name, old, new)``."""
         return ("replace_enum_values", self.schema, self.name, self.existing_values, self.values)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 types belong to no table
+    def to_call(self, *, batch: bool = False) -> Call:
         """``replace_enum_values(name, [values], mapping=, schema=, existing_values=)``."""
         options = given(
             mapping=self.mapping or None,

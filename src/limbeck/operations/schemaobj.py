@@ -120,7 +120,7 @@ class SchemaObjects:
         table.append_constraint(constraint)
         return constraint
 
-    def foreign_key_constraint(  # noqa: PLR0917 as third parties call it
+    def foreign_key_constraint(
         self,
         name: str | None,
         source: str,

@@ -112,7 +112,7 @@ class CreateTableOp(MigrateOperation):
         """``("add_table", Table)``."""
         return ("add_table", self.to_table())
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch creates no tables
+    def to_call(self, *, batch: bool = False) -> Call:
         """``create_table(table, *columns, schema=, comment=, info=, <dialect>_...=, prefixes=, if_not_exists=)``."""
         options = given(schema=self.schema, comment=self.comment, info=self.info or None)
         options |= {name: self.kw[name] for name in sorted(self.kw)}
@@ -199,7 +199,7 @@ class DropTableOp(MigrateOperation):
         """``("remove_table", Table)``."""
         return ("remove_table", self.to_table())
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch drops no tables
+    def to_call(self, *, batch: bool = False) -> Call:
         """``drop_table(table, schema=, if_exists=)``."""
         return Call("drop_table", (self.table_name,), given(schema=self.schema, if_exists=self.if_exists))
 
@@ -225,7 +225,7 @@ class RenameTableOp(AlterTableOp):
         """``("rename_table", schema, old, new)``."""
         return ("rename_table", self.schema, self.table_name, self.new_table_name)
 
-    def to_call(self, *, batch: bool = False) -> Call:  # noqa: ARG002 a batch renames no tables
+    def to_call(self, *, batch: bool = False) -> Call:
         """``rename_table(old, new, schema=)``."""
         return Call("rename_table", (self.table_name, self.new_table_name), given(schema=self.schema))
 

@@ -219,6 +219,13 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         for (leftover,) in self._online("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
 
+    # -- batch ---------------------------------------------------------------------------------------------------------
+
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:  # noqa: ARG002 batch_impl knows its constraints
+        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
+        for constraint in batch_impl.named_constraints.values():
+            self.drop_constraint(constraint)
+
     # -- sessions ------------------------------------------------------------------------------------------------------
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
