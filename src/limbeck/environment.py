@@ -80,6 +80,7 @@ class EnvironmentContext:
         self._commanded: dict[str, Any] = {name: kw[name] for name in ("lock", "lock_timeout") if name in kw}
         self._migration_context: MigrationContext | None = None
         self._contexts: list[MigrationContext] = []
+        self.held_locks: set[str] = set()
         self._token: Token[Any] | None = None
 
     def __enter__(self) -> EnvironmentContext:
@@ -91,9 +92,12 @@ class EnvironmentContext:
             _current.environment.remove(self, self._token)
             self._token = None
         contexts, self._contexts = self._contexts, []
+        later: set[Any] = set()
         with ExitStack() as ends:
-            for context in contexts:
-                ends.callback(context.finish, failed=type_ is not None)
+            for context in reversed(contexts):
+                place = context.place
+                ends.callback(context.finish, failed=type_ is not None or place in later)
+                later |= set() if place is None else {place}
 
     # --- what the command asked for -----------------------------------------------------------------------------
 

@@ -298,6 +298,13 @@ def sleep(seconds: float) -> None:
         time.sleep(seconds)
 
 
+async def below_the_bridge(work: Callable[[], Any]) -> Any:
+    """Call ``work`` where it may use connections of an asyncio driver."""
+    from sqlalchemy.util import greenlet_spawn
+
+    return await greenlet_spawn(work)
+
+
 def in_asyncio_bridge() -> bool:
     """Whether this code runs below ``AsyncConnection.run_sync``, where awaiting is possible from plain functions."""
     greenlet = sys.modules.get("greenlet")

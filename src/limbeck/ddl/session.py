@@ -38,6 +38,9 @@ class SessionFacts:
     def open_transaction(self, connection: Connection) -> None:
         """Do what makes the transaction that SQLAlchemy has just begun a true one for DDL too."""
 
+    def check_statement(self, connection: Connection, statement: str) -> None:
+        """Refuse what would have no effect here; called before each statement of a step."""
+
     def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 dialects look at it
         """Whether ``statement``, just executed, has committed itself and what was pending before it."""
         return not self.transactional_ddl and _DDL.match(statement) is not None

@@ -44,6 +44,8 @@ _PLAIN_DEFAULT = re.compile(r"""^(?:[0-9.]|'(?:[^']|'')*'|"(?:[^"]|"")*"|\(.*\))
 _CONSTANT = re.compile(
     r"""^(?:[+-]?[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false))$""", re.DOTALL
 )
+# a PRAGMA that is given a value, and that a transaction makes deaf
+_DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
 NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
 
 

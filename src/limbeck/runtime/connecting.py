@@ -12,7 +12,7 @@ from limbeck.errors import CommandError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection, Dialect, Engine
 
     from limbeck.config import Config
 
@@ -66,6 +66,19 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
 
     async with AsyncEngine(engine).connect() as connection:
         await connection.run_sync(work)
+
+
+def call(dialect: Dialect, work: Callable[[], T]) -> T:
+    """Call ``work``, which makes and ends a connection of ``dialect``, where its driver can be awaited."""
+    if not dialect.is_async or sqla.in_asyncio_bridge():
+        return work()
+    outcome: list[T] = []
+
+    async def bridged() -> None:
+        outcome.append(await sqla.below_the_bridge(work))
+
+    in_own_loop(bridged)
+    return outcome[0]
 
 
 def in_own_loop(make: Callable[[], Any]) -> None:

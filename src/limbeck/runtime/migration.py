@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
 
+from limbeck import sqla
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
 from .lock import DEFAULT_TIMEOUT
 from .record import StatementRecord
 from .run import Run
-from .transactions import Origin, origin
+from .transactions import Origin, begun_since, origin, watch
 from .version_table import CLASSIC_WIDTH, VersionTable
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class MigrationContext:
             self.version_table_schema,
             primary_key=self.opts.get("version_table_pk", True),
         )
+        watch()
         self._origin = Origin.NONE if self.connection is None else origin(self.connection)
         self._transaction: Transaction | None = None
         self._outer = 0
@@ -131,6 +133,7 @@ class MigrationContext:
                 self._versions,
                 wants_lock=self.opts.get("lock", True) and not self.opts.get("dont_mutate", False),
                 timeout=self.opts.get("lock_timeout", DEFAULT_TIMEOUT),
+                held=getattr(environment_context, "held_locks", set()),
             )
         log.info("Context impl %s.", type(self.impl).__name__)
         if self.as_sql:
@@ -211,11 +214,23 @@ class MigrationContext:
 
     @property
     def _ends_itself(self) -> bool:
-        """Whether the run is over with our own last commit; else it is when env.py ends, which the command tells us."""
-        return self.environment_context is None or not self._origin.external
+        """Whether the run is over with our own last commit; else it is when env.py ends, which the environment tells us."""
+        if self.environment_context is None or self.connection is None:
+            return True
+        return not self._origin.external and not self.connection.in_transaction()
+
+    def _note_begun(self) -> None:
+        """See whether env.py has begun a transaction since ``configure()``; that one is env.py's to commit."""
+        if self.connection is None or self._transaction is not None or self._origin is Origin.HANDED_IN:
+            return
+        if begun_since(self.connection):
+            self._origin = Origin.EXPLICIT
+        elif not self.connection.in_transaction():
+            self._origin = Origin.NONE
 
     @contextmanager
     def _run_transaction(self) -> Iterator[ProxyTransaction]:
+        self._note_begun()
         self._outer += 1
         failed = True
         try:
@@ -279,13 +294,13 @@ class MigrationContext:
         elif self.connection.in_transaction():
             self.connection.commit()
         self._record.committed_all()
-        level = self.connection.get_isolation_level()
+        level = sqla.isolation_level(self.connection)
         self.connection.execution_options(isolation_level="AUTOCOMMIT")
-        self._record.autocommit = True
+        before, self._record.autocommit = self._record.autocommit, True
         try:
             yield
         finally:
-            self._record.autocommit = False
+            self._record.autocommit = before
             if self.connection.in_transaction():
                 self.connection.commit()
             self.connection.execution_options(isolation_level=level)
@@ -373,6 +388,7 @@ class MigrationContext:
         Where there is nothing to do no lock is taken and nothing is written. Rows that were read before the lock was
         obtained are read again, and the steps are computed anew where they differ (failure R4).
         """
+        self._note_begun()
         self.impl.start_migrations()
         failed = True
         try:
@@ -418,7 +434,7 @@ class MigrationContext:
             self.connection.commit()
 
     def _take(self, step: MigrationStep, heads: dict[str, None], kw: dict[str, Any]) -> None:
-        self._record.start()
+        self._record.start(step)
         try:
             with self.begin_transaction(_per_migration=True):
                 if self.as_sql and not heads:
@@ -434,6 +450,7 @@ class MigrationContext:
                 heads.update(dict.fromkeys((*change.insert, *(new for _, new in change.update))))
                 for callback in self.on_version_apply_callbacks:
                     callback(ctx=self, step=step.info, heads=set(heads), run_args=kw)
+            self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
             self._record.explain(error, step)
             raise
@@ -459,8 +476,15 @@ class MigrationContext:
 
     def finish(self, *, failed: bool = False) -> None:
         """End the run: prove that the version rows are as the steps left them, and give the lock back."""
-        if self._run is not None:
-            self._run.finish(visible=self._origin is not Origin.HANDED_IN, failed=failed)
+        if self._run is None:
+            return
+        alone = self.environment_context is None and self.connection is not None and self.connection.in_transaction()
+        self._run.finish(visible=self._origin is not Origin.HANDED_IN and not alone, failed=failed)
+
+    @property
+    def place(self) -> Any:
+        """What tells whether a later run of the same env.py changed the same rows again; None where nothing is open."""
+        return None if self._run is None else self._run.place
 
     # --- statements ----------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ class Plugin:
     def __init__(self, name: str) -> None:
         if name in _registered:
             raise ValueError(f"A plugin named {name} is already registered")
-        log.debug("setting up autogenerate plugin %s", name)
+        log.debug("setup plugin %s", name)
         self.name = name
         self.autogenerate_comparators = PriorityDispatcher()
         _registered[name] = self
@@ -94,6 +94,7 @@ class Plugin:
             left_out = {pattern for pattern in unwanted if _matches(pattern, name)}
             missing -= chosen | left_out
             if chosen and not left_out:
+                log.info("setting up autogenerate plugin %s", name)
                 comparators.add(plugin.autogenerate_comparators)
         if missing:
             raise ValueError(f"Did not locate plugins: {', '.join(sorted(missing))}")

@@ -1,4 +1,4 @@
-"""What a step has executed so far, and what of it is committed already: so that a failure can say (failures R10, R11)."""
+"""What steps have executed, and what of it is committed though their version rows are not (failures R10, R11)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
+
+from limbeck import sqla
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,17 +21,33 @@ _SHOWN = 200
 """Characters of a statement that a message shows."""
 
 
-class StatementRecord:
-    """The statements of the present step, by whether a rollback would undo them.
+class _Entry:
+    """The statements of one step, by whether a rollback would undo them."""
 
-    :param impl: the impl that knows which statements commit by themselves.
+    __slots__ = ("committed", "done", "pending", "step")
+
+    def __init__(self, step: MigrationStep) -> None:
+        self.step = step
+        self.pending: list[str] = []
+        self.committed: list[str] = []
+        self.done = False
+
+
+class StatementRecord:
+    """The statements of the steps whose version rows are not committed yet.
+
+    :param impl: the impl that knows which statements commit by themselves, and which have no effect.
     """
 
     def __init__(self, impl: DefaultImpl) -> None:
         self._impl = impl
-        self.pending: list[str] = []
-        self.committed: list[str] = []
+        self._entries: list[_Entry] = []
         self.autocommit = False
+
+    @property
+    def pending(self) -> list[str]:
+        """The statements of the present step that the open transaction holds."""
+        return self._entries[-1].pending if self._entries else []
 
     @contextmanager
     def of(self, connection: Connection | None) -> Iterator[None]:
@@ -37,21 +55,37 @@ class StatementRecord:
         if connection is None:
             yield
             return
+        self.autocommit = sqla.isolation_level(connection) == "AUTOCOMMIT"
+        event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         try:
             yield
         finally:
+            event.remove(connection, "before_cursor_execute", self._executing)
             event.remove(connection, "after_cursor_execute", self._executed)
+            self._entries = []
 
-    def start(self) -> None:
-        """A step begins."""
-        self.pending = []
-        self.committed = []
+    def start(self, step: MigrationStep) -> None:
+        """``step`` begins."""
+        self._entries.append(_Entry(step))
+
+    def done(self, *, committed: bool) -> None:
+        """The present step and its version rows are done; ``committed``: nothing can undo them."""
+        self._entries[-1].done = True
+        if committed:
+            self._entries = []
 
     def committed_all(self) -> None:
-        """The open transaction was committed."""
-        self.committed += self.pending
-        self.pending = []
+        """The open transaction was committed, and with it the version rows of the steps that are done."""
+        self._entries = [entry for entry in self._entries if not entry.done]
+        for entry in self._entries:
+            entry.committed += entry.pending
+            entry.pending = []
+
+    def _executing(
+        self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        self._impl.check_statement(connection, statement)
 
     def _executed(
         self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
@@ -61,13 +95,16 @@ class StatementRecord:
             self.committed_all()
 
     def explain(self, error: Exception, step: MigrationStep) -> None:
-        """Add to ``error`` which step failed, and what it leaves behind."""
+        """Add to ``error`` which step failed, and what is committed of steps that the version rows do not show."""
         script = getattr(step, "revision", None)
         where = "" if script is None else f" ({script.path})"
         error.add_note(f"while running {step.short_log}{where}")
-        if self.committed:
-            done = "\n".join(f"    {' '.join(text.split())[:_SHOWN]}" for text in self.committed)
+        for entry in self._entries:
+            if entry.committed:
+                whose = "it" if entry.step is step else entry.step.short_log
+                done = "\n".join(f"    {' '.join(text.split())[:_SHOWN]}" for text in entry.committed)
+                error.add_note(f"these statements of {whose} are committed, and the version rows do not say so:\n{done}")
+        if any(entry.committed for entry in self._entries):
             error.add_note(
-                f"these statements of it are committed, and the version rows do not say so:\n{done}\n"
-                "  hint: undo them by hand, or have the revision step over them (if_exists, if_not_exists); then run again"
+                "hint: undo them by hand, or have the revision step over them (if_exists, if_not_exists); then run again"
             )

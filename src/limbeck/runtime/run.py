@@ -6,11 +6,12 @@ Behaviour 4.7 and failures R1 and R4: a run that says it is done has been seen t
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.errors import CommandError, warn
 
+from . import connecting
 from . import lock as locks
 
 if TYPE_CHECKING:
@@ -28,30 +29,37 @@ class Run:
 
     :param connection: the run's connection. :param versions: its version table.
     :param wants_lock: whether to exclude other runs. :param timeout: seconds to wait for the lock.
+    :param held: the scopes that this environment holds locks of; a second run of it on one of them needs none.
     """
 
-    def __init__(self, connection: Connection, versions: VersionTable, *, wants_lock: bool, timeout: float) -> None:
+    def __init__(
+        self, connection: Connection, versions: VersionTable, *, wants_lock: bool, timeout: float, held: set[str]
+    ) -> None:
         self._connection = connection
         self._versions = versions
         self._wants_lock = wants_lock
         self._timeout = timeout
-        self._entered = False
+        self._held = held
         self._lock: locks.RunLock | None = None
+        self._scope = ""
         self._location: Location | None = None
+        self._shared = True
         self._expected: tuple[str, ...] | None = None
 
     def enter(self) -> bool:
         """Take the lock, unless it is taken; True where it was taken now, so that rows have to be read again."""
-        if self._entered:
+        if self._location is not None:
             return False
-        self._entered = True
-        taken = self._wants_lock and self._take_lock()
-        self._versions.impl.begin_run(self._connection)
+        impl = self._versions.impl
+        self._location = self._versions.locate(self._connection)
+        self._shared = impl.has_other_sessions(self._connection)
+        taken = self._wants_lock and self._take_lock(locks.scope(self._location))
+        impl.begin_run(self._connection)
         return taken
 
-    def _take_lock(self) -> bool:
-        kind = self._versions.impl.run_lock(self._connection, locks.scope(self._where()))
-        if kind is None:
+    def _take_lock(self, scope: str) -> bool:
+        kind = self._versions.impl.run_lock(self._connection, scope)
+        if kind is None or scope in self._held:
             return False
         lock = locks.make(self._connection.engine, kind)
         try:
@@ -59,65 +67,78 @@ class Run:
         except BaseException:
             lock.release()
             raise
-        self._lock = lock
+        self._lock, self._scope = lock, scope
+        self._held.add(scope)
         return True
 
     def expect(self, rows: Iterable[str]) -> None:
         """Say which version rows the database has to have in the end."""
         self._expected = tuple(rows)
 
+    @property
+    def place(self) -> tuple[Any, ...] | None:
+        """What two runs have in common that change the same rows; None where nothing is to be proved."""
+        return None if self._expected is None else (str(self._connection.engine.url), self._location)
+
     def finish(self, *, visible: bool, failed: bool = False) -> None:
         """Prove that the rows are as expected, and give the lock back.
 
-        :param visible: whether the run's work is committed, so that a fresh session sees it.
+        :param visible: whether the run's work is to be committed by now, so that a fresh session sees it.
         :param failed: the run raised; nothing is proved then.
 
         Raises `CommandError` where the rows are others than expected.
         """
+        location, self._location = self._location, None
         expected, self._expected = self._expected, None
-        entered, self._entered = self._entered, False
         try:
-            if entered and not self._connection.closed:
+            if location is not None and self._idle():
                 self._versions.impl.end_run(self._connection)
-            if expected is not None and not failed:
-                self._prove(expected, visible=visible)
+                self._connection.rollback()
+            if location is not None and expected is not None and not failed:
+                self._prove(location, expected, visible=visible)
         finally:
             lock, self._lock = self._lock, None
             if lock is not None:
+                self._held.discard(self._scope)
                 lock.release()
 
-    def _where(self) -> Location:
-        if self._location is None:
-            self._location = self._versions.locate(self._connection)
-        return self._location
+    def _idle(self) -> bool:
+        connection = self._connection
+        return not connection.closed and not connection.invalidated and not connection.in_transaction()
 
-    def _prove(self, expected: tuple[str, ...], *, visible: bool) -> None:
-        if visible and self._versions.impl.has_other_sessions(self._connection):
-            found = self._read_afresh()
-        elif not self._connection.closed:
+    def _prove(self, location: Location, expected: tuple[str, ...], *, visible: bool) -> None:
+        closed = self._connection.closed
+        if visible and not closed and self._connection.in_transaction():
+            raise self._amiss("is in a transaction that nobody has committed", expected)
+        if visible and self._shared:
+            found = self._read_afresh(location)
+        elif not closed:
             found = self._versions.read(self._connection)
         else:
             return
-        if found is None or sorted(found) == sorted(expected):
-            return
-        raise CommandError(
-            f"Version table '{self._versions.name}' has {_list(found)} after this run, and not {_list(expected)} "
-            "as its steps left it",
+        if found is not None and sorted(found) != sorted(expected):
+            raise self._amiss(f"has {_list(found)} after this run", expected)
+
+    def _amiss(self, what: str, expected: tuple[str, ...]) -> CommandError:
+        return CommandError(
+            f"Version table '{self._versions.name}' {what}, and not {_list(expected)} as its steps left it",
             code="not-committed",
-            hint="nothing of the run was committed: wrap context.run_migrations() in `with context.begin_transaction():`, "
-            "or commit the transaction that env.py opened itself",
+            hint="wrap context.run_migrations() in `with context.begin_transaction():`, or commit the transaction that "
+            "env.py opened itself; `limbeck current` shows what the database has",
         )
 
-    def _read_afresh(self) -> tuple[str, ...] | None:
+    def _read_afresh(self, location: Location) -> tuple[str, ...] | None:
         from sqlalchemy.exc import DBAPIError
 
-        where = self._where()
-        try:
+        def read() -> tuple[str, ...]:
             beside = sqla.side_connection(self._connection.engine)
             try:
-                return self._versions.read(beside, where.schema)
+                return self._versions.read(beside, location.schema)
             finally:
                 sqla.close_side_connection(beside)
+
+        try:
+            return connecting.call(self._connection.dialect, read)
         except DBAPIError as error:
             warn(
                 f"The version rows could not be read again on a fresh session: {error.orig}",

@@ -70,6 +70,12 @@ def _transaction_begun(connection: Connection, autobegun: bool) -> None:
     record.autobegun = autobegun
 
 
+def begun_since(connection: Connection) -> bool:
+    """Whether the open transaction of ``connection``, which is not ours, was begun in so many words."""
+    record = _records.get(connection)
+    return connection.in_transaction() and record is not None and record.autobegun is False
+
+
 def origin(connection: Connection) -> Origin:
     """Tell where the open transaction of ``connection`` comes from.
 

@@ -1,0 +1,54 @@
+"""Projects for the tests of the runtime, on each backend that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from project import Project
+
+BACKENDS = ("sqlite", "postgresql", "mariadb")
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Project]:
+    """Makes a project: ``make("postgresql", edition=2026)``, on a database of its own."""
+
+    def made(backend: str, edition: int | None = None, driver: str | None = None) -> Project:
+        url = request.getfixturevalue(f"{backend}_url")
+        if driver is not None:
+            url = url.replace(url.partition(":")[0], driver, 1)
+        return Project(tmp_path / "project", url, edition)
+
+    return made
+
+
+@pytest.fixture
+def lite(make: Callable[..., Project]) -> Project:
+    """A project on SQLite, as the reference's."""
+    return make("sqlite")
+
+
+@pytest.fixture
+def postgres(make: Callable[..., Project]) -> Project:
+    """A project on PostgreSQL, as the reference's."""
+    return make("postgresql")
+
+
+@pytest.fixture
+def maria(make: Callable[..., Project]) -> Project:
+    """A project on MariaDB, as the reference's."""
+    return make("mariadb")
+
+
+@pytest.fixture(params=BACKENDS)
+def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
+    """A project on each backend, as the reference's."""
+    return make(request.param)
+
+
+@pytest.fixture(params=BACKENDS)
+def modern(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
+    """A project on each backend, with ``edition = 2026``."""
+    return make(request.param, edition=2026)
