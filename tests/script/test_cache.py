@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Environment
+from written_by_hand import Environment
 
 from limbeck.script import cache, header
 

@@ -23,8 +23,10 @@ HEAD = 'revision = "a"\ndown_revision = None\n'
         ('"""\n one\n two\n\nmore\n"""\n' + HEAD, Header(LITERAL, "a", doc="one\n two")),
         ("import x\n'''late'''\n" + HEAD, Header(LITERAL, "a")),
         (
-            "from typing import Sequence\nrevision: str = 'a'\ndown_revision: Sequence[str] | None = ('b', 'c')\n"
-            "branch_labels = ['l']\ndepends_on: str = 'd' 'e'\n",
+            (
+                "from typing import Sequence\nrevision: str = 'a'\ndown_revision: Sequence[str] | None = ('b', 'c')\n"
+                "branch_labels = ['l']\ndepends_on: str = 'd' 'e'\n"
+            ),
             Header(LITERAL, "a", ("b", "c"), ["l"], "de"),
         ),
         ("revision = 'x'\n" + HEAD, Header(LITERAL, "a")),

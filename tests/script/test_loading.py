@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Environment
+from written_by_hand import Environment
 
 from limbeck.errors import CommandError, LimbeckWarning
 from limbeck.script import ScriptDirectory

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from limbeck.console import status
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, warn
 from limbeck.graph.revision import Revision, tuple_rev_as_scalar
 
 from . import header, hooks
@@ -74,6 +74,13 @@ def generate(
         )
         _verify(source, expected, path, directory)
         write_whole(path, source)
+    if os.path.realpath(folder) != os.path.realpath(location) and not directory.recursive_version_locations:
+        warn(
+            f"File {path} lies in a sub-folder, where later commands will not look",
+            code="file-out-of-sight",
+            hint="set recursive_version_locations = true, or take the '/' out of file_template",
+            file=path,
+        )
     hooks.run(path, directory.hooks, quiet=quiet)
     script = _written(path, revid)
     directory.revision_map.add_revision(script)
