@@ -1,4 +1,4 @@
-"""New revision files: their names, their contents, and what is refused before anything is written (behaviour 1.3, 2.2)."""
+"""New revision files: names, contents, and what is refused before anything is written (behaviour 1.3, 2.2)."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_location_is_that_of_the_parent(env: Environment, tmp_path: Path) -> Non
         scripts.generate_revision("a1", None)
     scripts.generate_revision("a1", None, version_path=other)
     assert scripts.generate_revision("b1", None).path == str(other / "b1_.py")
-    with pytest.raises(CommandError, match="Path .* is not represented in current version locations") as caught:
+    with pytest.raises(CommandError, match="is not represented in current version locations") as caught:
         scripts.generate_revision("c1", None, version_path=tmp_path / "third")
     assert caught.value.hint == f"version locations: {env.versions}, {other}"
 
@@ -206,8 +206,7 @@ def history(env: Environment) -> ScriptDirectory:
             "d1",
             {},
             "multiple-heads",
-            "Multiple heads are present; please specify the head revision on which the new revision should be based, "
-            "or perform a merge.",
+            "Multiple heads are present; please specify the head revision on which the new revision should be based",
         ),
         (
             "d1",
@@ -262,8 +261,7 @@ def test_a_file_is_never_written_over(env: Environment) -> None:
             {"branch_labels": "lab"},
             "template-result",
             None,
-            r"Version a1 specified branch_labels \('lab',\), however the migration file .* does not have them; have you "
-            "upgraded your script.py.mako to include the 'branch_labels' section?",
+            r"Version a1 specified branch_labels \('lab',\), however the migration file .* does not have them",
         ),
         (
             ("depends_on = ${repr(depends_on)}\n", ""),
