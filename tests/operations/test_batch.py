@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004 - one operation, one statement a line
 """``op.batch_alter_table``: its parameters, its methods, its messages (behaviour 6.5)."""
 
 import io
@@ -104,7 +105,7 @@ def test_what_sqlite_can_do_in_place_is_done_in_place(change, database):
 
 @pytest.mark.parametrize("change", BY_REBUILD.values(), ids=BY_REBUILD)
 def test_the_rest_is_done_by_a_rebuild(change, database):
-    if change in (BY_REBUILD["foreign key"],):
+    if change is BY_REBUILD["foreign key"]:
         database.batch(lambda b: b.execute("UPDATE t SET a = NULL"))
     database.batch(change)
     assert database.rebuilt
@@ -115,7 +116,7 @@ def test_the_rest_is_done_by_a_rebuild(change, database):
 def test_recreate_always_and_never(database):
     database.batch(lambda b: None, recreate="always")
     assert database.rebuilt
-    with pytest.raises(ValueError, match="recreate may be one of 'auto', 'always', or 'never'."):
+    with pytest.raises(ValueError, match="recreate may be one of 'auto', 'always', or 'never'"):
         database.batch(lambda b: None, recreate="sometimes")
     with pytest.raises(CommandError, match="No support for ALTER of constraints in SQLite dialect"):
         database.batch(lambda b: b.drop_constraint("uq", type_="unique"), recreate="never")
@@ -203,7 +204,7 @@ def test_partial_reordering(database):
     order = columns(database.table())
     assert order.index("b") < order.index("a")
     assert order.index("r_id") < order.index("id")
-    assert sorted(database.rows(), key=repr)[0][order.index("b")] in ("7", "8")
+    assert {row[order.index("b")] for row in database.rows()} == {"7", "8"}
 
 
 def test_an_added_column_brings_its_constraints(database):
@@ -408,7 +409,7 @@ def test_offline_needs_the_table(sqlite_url):
     buffer = io.StringIO()
     context = MigrationContext.configure(dialect_name="sqlite", opts={"as_sql": True, "output_buffer": buffer})
     with Operations.context(context):
-        with pytest.raises(CommandError, match='reflect the table "t". To generate a batch SQL migration script'):
+        with pytest.raises(CommandError, match='reflect the table "t"'):
             with op.batch_alter_table("t") as batch_op:
                 batch_op.drop_column("a")
         with op.batch_alter_table(

@@ -16,32 +16,60 @@ from limbeck.operations import BatchOperations, MigrateOperation, Operations
 from limbeck.operations.operation import implementations
 from limbeck.runtime.migration import MigrationContext
 
-DOCUMENTED = """add_column alter_column batch_alter_table bulk_insert context create_check_constraint
-create_exclude_constraint create_foreign_key create_index create_primary_key create_table create_table_comment
-create_unique_constraint drop_column drop_constraint drop_index drop_table drop_table_comment execute f get_bind
-get_context implementation_for inline_literal invoke register_operation rename_table run_async""".split()
+DOCUMENTED = {
+    "add_column",
+    "alter_column",
+    "batch_alter_table",
+    "bulk_insert",
+    "context",
+    "create_check_constraint",
+    "create_exclude_constraint",
+    "create_foreign_key",
+    "create_index",
+    "create_primary_key",
+    "create_table",
+    "create_table_comment",
+    "create_unique_constraint",
+    "drop_column",
+    "drop_constraint",
+    "drop_index",
+    "drop_table",
+    "drop_table_comment",
+    "execute",
+    "f",
+    "get_bind",
+    "get_context",
+    "implementation_for",
+    "inline_literal",
+    "invoke",
+    "register_operation",
+    "rename_table",
+    "run_async",
+}
 LACKING_IN_BATCH = {"create_table", "drop_table", "rename_table", "bulk_insert", "batch_alter_table"}
 
 
 def script(dialect: str = "postgresql", **opts):
     """A context that writes SQL, and the buffer it writes to."""
     buffer = io.StringIO()
-    return MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer, **opts}), buffer
+    return MigrationContext.configure(
+        dialect_name=dialect, opts={"as_sql": True, "output_buffer": buffer, **opts}
+    ), buffer
 
 
 def test_the_documented_names_are_there():
-    assert set(DOCUMENTED) <= set(dir(op))
-    assert set(DOCUMENTED) <= set(op.__all__)
+    assert DOCUMENTED <= set(dir(op))
+    assert DOCUMENTED <= set(op.__all__)
     assert op.Operations is Operations
-    assert set(DOCUMENTED) - {name for name in dir(BatchOperations)} == LACKING_IN_BATCH
+    assert DOCUMENTED - set(dir(BatchOperations)) == LACKING_IN_BATCH
     with pytest.raises(AttributeError, match="no attribute 'add_colunm'"):
         _ = op.add_colunm
 
 
 def test_star_import():
     namespace: dict[str, object] = {}
-    exec("from limbeck.op import *", namespace)
-    assert set(DOCUMENTED) <= namespace.keys()
+    exec("from limbeck.op import *", namespace)  # noqa: S102 there is no other way to spell it in a function
+    assert DOCUMENTED <= namespace.keys()
 
 
 def test_a_function_taken_before_the_run_works_in_it():
@@ -53,7 +81,10 @@ def test_a_function_taken_before_the_run_works_in_it():
 
 def test_importing_op_imports_no_sqlalchemy():
     seen = subprocess.run(
-        [sys.executable, "-c", "import limbeck.op, sys; print('sqlalchemy' in sys.modules)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import limbeck.op, sys; print('sqlalchemy' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert seen.stdout.strip() == "False"
 
@@ -120,30 +151,75 @@ BAD = [
     (lambda: op.add_column("t", COLUMN, "s"), "op.add_column(): too many positional arguments"),
     (lambda: op.add_column("t", COLUMN, shema="s"), "op.add_column(): got an unexpected keyword argument 'shema'"),
     (lambda: op.add_column("t"), "op.add_column(): missing a required argument: 'column'"),
-    (lambda: op.drop_column("t", COLUMN), "op.drop_column(): argument 'column_name' is a name, not Column (Column('c', Integer(), table=None))"),
+    (
+        lambda: op.drop_column("t", COLUMN),
+        "op.drop_column(): argument 'column_name' is a name, not Column (Column('c', Integer(), table=None))",
+    ),
     (lambda: op.alter_column("t", 5), "op.alter_column(): argument 'column_name' is a name, not int (5)"),
-    (lambda: op.create_table("t", "c"), "op.create_table(): argument 'columns' is columns and constraints, not str ('c')"),
-    (lambda: op.create_index("ix", "t", "abc"), "op.create_index(): argument 'columns' is a list of columns, not a string"),
+    (
+        lambda: op.create_table("t", "c"),
+        "op.create_table(): argument 'columns' is columns and constraints, not str ('c')",
+    ),
+    (
+        lambda: op.create_index("ix", "t", "abc"),
+        "op.create_index(): argument 'columns' is a list of columns, not a string",
+    ),
     (lambda: op.create_index("ix", "t", 5), "op.create_index(): argument 'columns' is a list of columns, not int (5)"),
-    (lambda: op.create_unique_constraint("uq", "t", "abc"), "op.create_unique_constraint(): argument 'columns' is a list of columns, not a string"),
-    (lambda: op.create_primary_key("pk", None, ["a"]), "op.create_primary_key(): argument 'table_name' is a name, not None"),
-    (lambda: op.create_foreign_key("fk", "t", "r", ["a"], ["b", "c"]), "op.create_foreign_key(): local_cols has 1 columns, remote_cols 2"),
-    (lambda: op.create_foreign_key("fk", "t", "r", "a", ["b"]), "op.create_foreign_key(): argument 'local_cols' is a list of columns, not a string"),
-    (lambda: op.create_check_constraint("ck", "t", True), "op.create_check_constraint(): argument 'condition' is a SQL expression, not True"),
-    (lambda: op.create_exclude_constraint("ex", "t", "period"), "op.create_exclude_constraint(): each element is a pair of column and operator, not 'period'"),
-    (lambda: op.drop_constraint("n", "t", type_="chek"), "op.drop_constraint(): 'type' can be one of 'check', 'foreignkey', 'primary', 'unique', None"),
+    (
+        lambda: op.create_unique_constraint("uq", "t", "abc"),
+        "op.create_unique_constraint(): argument 'columns' is a list of columns, not a string",
+    ),
+    (
+        lambda: op.create_primary_key("pk", None, ["a"]),
+        "op.create_primary_key(): argument 'table_name' is a name, not None",
+    ),
+    (
+        lambda: op.create_foreign_key("fk", "t", "r", ["a"], ["b", "c"]),
+        "op.create_foreign_key(): local_cols has 1 columns, remote_cols 2",
+    ),
+    (
+        lambda: op.create_foreign_key("fk", "t", "r", "a", ["b"]),
+        "op.create_foreign_key(): argument 'local_cols' is a list of columns, not a string",
+    ),
+    (
+        lambda: op.create_check_constraint("ck", "t", True),
+        "op.create_check_constraint(): argument 'condition' is a SQL expression, not True",
+    ),
+    (
+        lambda: op.create_exclude_constraint("ex", "t", "period"),
+        "op.create_exclude_constraint(): each element is a pair of column and operator, not 'period'",
+    ),
+    (
+        lambda: op.drop_constraint("n", "t", type_="chek"),
+        "op.drop_constraint(): 'type' can be one of 'check', 'foreignkey', 'primary', 'unique', None",
+    ),
     (lambda: op.drop_constraint(None, "t"), "op.drop_constraint(): the constraint's name is None"),
     (lambda: op.drop_constraint(None, "t", type_="unique"), "op.drop_constraint(): the constraint's name is None"),
     (lambda: op.bulk_insert(sa.table("t"), {"a": 1}), "op.bulk_insert(): List expected as 'rows', not dict"),
-    (lambda: op.bulk_insert(sa.table("t"), ["a"]), "op.bulk_insert(): List of dictionaries expected as 'rows', not of str"),
-    (lambda: op.bulk_insert("t", []), "op.bulk_insert(): argument 'table' is a table, from create_table() or sqlalchemy.table(), not str ('t')"),
+    (
+        lambda: op.bulk_insert(sa.table("t"), ["a"]),
+        "op.bulk_insert(): List of dictionaries expected as 'rows', not of str",
+    ),
+    (
+        lambda: op.bulk_insert("t", []),
+        "op.bulk_insert(): argument 'table' is a table, from create_table() or sqlalchemy.table(), not str ('t')",
+    ),
     (lambda: op.execute(None), "op.execute(): argument 'sqltext' is a string or a SQLAlchemy statement, not None"),
-    (lambda: op.invoke("add_column"), "op.invoke(): argument 'operation' is an operation object, not str ('add_column')"),
+    (
+        lambda: op.invoke("add_column"),
+        "op.invoke(): argument 'operation' is an operation object, not str ('add_column')",
+    ),
     (lambda: op.rename_table("a", None), "op.rename_table(): argument 'new_table_name' is a name, not None"),
     (lambda: op.create_enum("e", "abc"), "op.create_enum(): the values are a list of strings, not 'abc'"),
     (lambda: op.create_enum("e", ["a", "a"]), "op.create_enum(): a value is given twice"),
-    (lambda: op.add_enum_value("e", "v", before="a", after="b"), "op.add_enum_value(): 'before' and 'after' exclude each other"),
-    (lambda: op.replace_enum_values("e", ["a"], mapping={"x": "y"}), "op.replace_enum_values(): 'mapping' leads to 'y', which is no new value"),
+    (
+        lambda: op.add_enum_value("e", "v", before="a", after="b"),
+        "op.add_enum_value(): 'before' and 'after' exclude each other",
+    ),
+    (
+        lambda: op.replace_enum_values("e", ["a"], mapping={"x": "y"}),
+        "op.replace_enum_values(): 'mapping' leads to 'y', which is no new value",
+    ),
 ]
 
 
@@ -274,7 +350,7 @@ def test_replaceable_objects(registries, sqlite_url):
 
     with sa.create_engine(sqlite_url).connect() as connection:
         context = MigrationContext.configure(connection)
-            context.script = Scripts()
+        context.script = Scripts()
         with Operations.context(context):
             op.create_view(old)
             assert connection.exec_driver_sql("SELECT one FROM v").scalar() == 1
@@ -336,7 +412,7 @@ def test_a_registration_on_operations_leaves_batch_methods_of_the_same_name_alon
 def test_implementations_are_replaced_only_when_asked(registries):
     from limbeck.operations import ops, toimpl
 
-    with pytest.raises(ValueError, match="key already exists. To replace existing function, use replace=True."):
+    with pytest.raises(ValueError, match="key already exists"):
         Operations.implementation_for(ops.CreateTableOp)(lambda operations, operation: None)
     seen = []
 
@@ -389,7 +465,9 @@ def test_inline_literals_stand_in_the_statement():
     context, buffer = script()
     t = sa.table("t", sa.column("a"))
     operations = Operations(context)
-    operations.execute(t.update().where(t.c.a == operations.inline_literal("it's")).values(a=operations.inline_literal(3)))
+    operations.execute(
+        t.update().where(t.c.a == operations.inline_literal("it's")).values(a=operations.inline_literal(3))
+    )
     operations.execute(t.update().values(a=operations.inline_literal(None, sa.Integer())))
     assert buffer.getvalue() == "UPDATE t SET a=3 WHERE t.a = 'it''s';\n\nUPDATE t SET a=NULL;\n\n"
 

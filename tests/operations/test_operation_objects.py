@@ -1,3 +1,4 @@
+# ruff: noqa: ISC004, S106 - long calls in a table; a token is a name in a template
 """Every operation knows its inverse, its diff tuple and its call form (behaviour 6.6)."""
 
 import pytest

@@ -55,10 +55,10 @@ def guarded(
     _refuse_lossy_casts(connection, table, plan)
     referring = _referring(connection, table)
     if not referring or not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-        with _whole(connection), _checked(impl, table, new, plan, ()):
+        with whole(connection), _checked(impl, table, new, plan, ()):
             yield
         return
-    with outside_transaction(), _foreign_keys_off(connection, table), _whole(connection):  # noqa: SIM117 too long for a line
+    with outside_transaction(), _foreign_keys_off(connection, table), whole(connection):  # noqa: SIM117 too long for a line
         with _checked(impl, table, new, plan, referring):
             yield
 
@@ -93,7 +93,7 @@ def _amiss(table: Table, what: str) -> CommandError:
 
 
 @contextmanager
-def _whole(connection: Connection) -> Iterator[None]:
+def whole(connection: Connection) -> Iterator[None]:
     """All or nothing: a transaction where none is open, and in any case a savepoint."""
     driver: Any = connection.connection.driver_connection
     began = not driver.in_transaction

@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlalchemy.exc import DBAPIError
+
 from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
 from ..ddl.rebuild import Rebuild
+from ..ddl.rebuild_guard import whole
 from ..errors import CommandError
 from .abstract import AbstractOperations
 from .outside import outside_transaction
@@ -91,17 +94,32 @@ class BatchOperationsImpl:
                 getattr(self.impl, name)(*args, **options)
                 continue
             self.batch = step
-            if self._should_recreate():
-                self._rebuild(step)
-            else:
+            if not self._should_recreate():
                 self._apply(step)
+            elif not self._done_in_place(step):
+                self._rebuild(step)
 
     def _steps_in_order(self) -> list[list[Change] | Change]:
         return self._steps or ([[]] if self.recreate == "always" else [])
 
+    def _done_in_place(self, changes: list[Change]) -> bool:
+        """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know (failures B15)."""
+        may = getattr(self.impl, "may_alter_in_place", None)
+        if self.recreate != "auto" or may is None or not may(changes):
+            return False
+        if self.impl.as_sql:
+            self._apply(changes)
+            return True
+        try:
+            with whole(self.impl.connection):
+                self._apply(changes)
+        except (CommandError, DBAPIError):
+            return False
+        return True
+
     def _apply(self, changes: list[Change]) -> None:
         for name, args, options in changes:
-            if options.pop("insert_before", None) or options.pop("insert_after", None):
+            if options.get("insert_before") or options.get("insert_after"):
                 file, line = caller()
                 raise CommandError(
                     "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'",
@@ -109,7 +127,8 @@ class BatchOperationsImpl:
                     file=file,
                     line=line,
                 )
-            getattr(self.impl, name)(*args, **options)
+            placed = {"insert_before", "insert_after"}
+            getattr(self.impl, name)(*args, **{key: value for key, value in options.items() if key not in placed})
 
     def _rebuild(self, changes: list[Change]) -> None:
         Rebuild(

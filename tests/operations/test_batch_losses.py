@@ -1,0 +1,272 @@
+"""What the reference's rebuild destroys on SQLite, and ours does not (failures B1 to B20).
+
+No row is ever lost or changed. What hangs on the table is kept in an edition; without one, where the schema has to come
+out as the reference leaves it, each thing lost is named.
+"""
+
+import warnings
+
+import pytest
+import sqlalchemy as sa
+from test_batch import Database
+
+from limbeck import op
+from limbeck.errors import CommandError
+from limbeck.operations import Operations
+from limbeck.runtime.migration import MigrationContext
+
+PARENT = "CREATE TABLE p (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)"
+ROWS = ["INSERT INTO p VALUES (1, 2, 3), (2, 4, 5)", "INSERT INTO c VALUES (1, 1), (2, 2), (3, NULL)"]
+
+
+def child(action):
+    return f"CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER, FOREIGN KEY (p_id) REFERENCES p (id) {action})"
+
+
+@pytest.fixture(params=["", "ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT"])
+def enforced(request, sqlite_url):
+    """A parent and a child with rows, in a database that enforces foreign keys."""
+    database = Database(sqlite_url, PARENT, child(request.param), *ROWS)
+    sa.event.listen(database.engine, "connect", lambda driver, _: driver.execute("PRAGMA foreign_keys=ON"))
+    database.engine.dispose()
+    return database
+
+
+def test_children_survive_the_rebuild_of_their_parent(enforced):
+    """B1, B2, B3."""
+    enforced.batch(lambda b: b.drop_column("b"), table="p")
+    assert enforced.rows("p") == [(1, 2), (2, 4)]
+    assert enforced.rows("c") == [(1, 1), (2, 2), (3, None)]
+    with enforced.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_rebuild_in_an_open_transaction_keeps_the_children_or_refuses(enforced):
+    """Foreign keys cannot be switched off inside a transaction that has done something already."""
+    with enforced.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        context.__class__ = type("Counting", (MigrationContext,), {"statements_in_transaction": 1})
+        with Operations.context(context):
+            op.execute("UPDATE p SET a = 9")
+            with pytest.raises(CommandError) as caught, op.batch_alter_table("p") as batch_op:
+                batch_op.drop_column("b")
+        assert caught.value.code == "outside-transaction"
+        connection.rollback()
+    assert enforced.rows("c") == [(1, 1), (2, 2), (3, None)]
+
+
+def test_a_table_that_refers_to_itself_keeps_its_rows(sqlite_url):
+    tree = "CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER REFERENCES t (id) ON DELETE CASCADE, a INTEGER)"
+    database = Database(sqlite_url, tree, "INSERT INTO t VALUES (1, NULL, 0), (2, 1, 0), (3, 2, 0)")
+    sa.event.listen(database.engine, "connect", lambda driver, _: driver.execute("PRAGMA foreign_keys=ON"))
+    database.engine.dispose()
+    database.batch(lambda b: b.drop_column("a"))
+    assert database.rows() == [(1, None), (2, 1), (3, 2)]
+
+
+def test_a_rebuild_that_would_orphan_rows_rolls_back(enforced):
+    """The new key of the parent no longer has what the children refer to."""
+    with pytest.raises((CommandError, sa.exc.OperationalError)):
+        enforced.batch(lambda b: b.alter_column("id", using="id + 10", type_=sa.Integer()), table="p")
+    assert enforced.rows("p") == [(1, 2, 3), (2, 4, 5)]
+
+
+HANGING = {
+    "B4: a trigger": "CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET a = 0; END",
+    "B6: an index on an expression": "CREATE UNIQUE INDEX ix ON t (lower(b)) WHERE a > 0",
+}
+
+
+@pytest.mark.parametrize("statement", HANGING.values(), ids=HANGING)
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+def test_what_hangs_on_the_table_is_kept_in_an_edition_and_named_without(statement, sqlite_url):
+    database = Database(
+        sqlite_url, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT)", statement, edition=2026
+    )
+    database.batch(lambda b: b.alter_column("a", nullable=False), recreate="always")
+    name = statement.partition(" ON ")[0].split()[-1] if "INDEX" in statement else "tr"
+    assert database.sql(name) == statement
+    database.opts = {}
+    with pytest.warns(UserWarning, match=f"The rebuild of table 't' loses {name}, which hangs on it") as caught:
+        database.batch(lambda b: b.alter_column("a", nullable=True))
+    (warning,) = (each.message for each in caught if "hangs" in str(each.message))
+    assert statement in warning.hint
+    assert database.sql(name) is None
+
+
+@pytest.mark.parametrize("edition", [{}, {"edition": 2026}], ids=["no edition", "edition"])
+def test_a_view_of_the_table_is_no_obstacle(edition, sqlite_url):
+    """B5."""
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT)",
+        "CREATE VIEW v AS SELECT a FROM t",
+        **edition,
+    )
+    database.batch(lambda b: b.alter_column("b", nullable=False))
+    assert database.sql("v") == "CREATE VIEW v AS SELECT a FROM t"
+    assert database.rows("v") == []
+
+
+def test_a_stored_generated_column_is_computed_anew(sqlite_url):
+    """B13."""
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, d INTEGER GENERATED ALWAYS AS (a * 2) STORED)",
+        "INSERT INTO t (a) VALUES (4)",
+    )
+    database.batch(lambda b: b.alter_column("a", nullable=False))
+    assert database.rows() == [(1, 4, 8)]
+
+
+def test_other_tables_references_follow_a_renamed_column(sqlite_url):
+    """B15: what SQLite does by itself is done so, in an edition."""
+    database = Database(sqlite_url, PARENT, child(""), *ROWS, edition=2026)
+    database.batch(lambda b: b.alter_column("id", new_column_name="key"), table="p")
+    assert 'REFERENCES p ("key")' in database.sql("c") or "REFERENCES p (key)" in database.sql("c")
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_native_changes_lose_nothing(sqlite_url):
+    """In an edition, dropping and renaming a column keep all that a rebuild would have to copy."""
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE UNIQUE, b INTEGER CHECK (b > 0), c INTEGER)",
+        "INSERT INTO t (a, b) VALUES ('x', 1)",
+        edition=2026,
+    )
+    database.batch(lambda b: (b.drop_column("c"), b.alter_column("b", new_column_name="bb")))
+    assert not database.rebuilt
+    assert database.sql() == (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE UNIQUE, bb INTEGER CHECK (bb > 0))"
+    )
+
+
+def test_what_sqlite_cannot_drop_in_place_is_dropped_by_a_rebuild(sqlite_url):
+    database = Database(
+        sqlite_url, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER UNIQUE, b INTEGER)", edition=2026
+    )
+    database.batch(lambda b: b.drop_column("a"))
+    assert [name for name, *_ in database.table()["columns"]] == ["id", "b"]
+
+
+FAILING = {
+    "the copy": lambda b: (
+        b.alter_column("a", nullable=False),
+        b.add_column(sa.Column("n", sa.Integer(), nullable=False)),
+    ),
+    "an index": lambda b: (b.alter_column("a", nullable=True), b.create_index("ix", ["same"], unique=True)),
+    "the table": lambda b: b.create_check_constraint("ck", "nowhere > 1"),
+}
+
+
+@pytest.mark.parametrize("change", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("open_transaction", [False, True])
+def test_a_failure_leaves_everything_as_it_was(change, open_transaction, sqlite_url):
+    """B16, B19: no copy is left behind, and the next try works."""
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, same INTEGER)",
+        "INSERT INTO t VALUES (1, 1, 7), (2, 2, 7)",
+    )
+    before = database.sql(), database.rows()
+    with database.engine.connect() as connection:
+        if open_transaction:
+            connection.exec_driver_sql("UPDATE t SET a = a")
+        with Operations.context(MigrationContext.configure(connection)):
+            with pytest.raises(sa.exc.SQLAlchemyError), op.batch_alter_table("t") as batch_op:
+                change(batch_op)
+        connection.commit()
+    assert (database.sql(), database.rows()) == before
+    assert database.sql("_alembic_tmp_t") is None
+    database.batch(lambda b: b.drop_column("a"))
+    assert database.rows() == [(1, 7), (2, 7)]
+
+
+def test_what_a_dead_run_left_is_cleared(sqlite_url):
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER, a INTEGER)",
+        "CREATE TABLE _alembic_tmp_t (x INTEGER)",
+        "INSERT INTO t VALUES (1, 2)",
+    )
+    database.batch(lambda b: b.drop_column("a"))
+    assert (database.rows(), database.sql("_alembic_tmp_t")) == ([(1,)], None)
+
+
+def test_a_dead_run_that_left_the_rows_in_the_copy_is_recognised(sqlite_url):
+    database = Database(sqlite_url, "CREATE TABLE _alembic_tmp_t (id INTEGER)", "INSERT INTO _alembic_tmp_t VALUES (1)")
+    with pytest.raises(CommandError, match="a rebuild ended between the two") as caught:
+        database.batch(lambda b: b.alter_column("id", nullable=False))
+    assert "ALTER TABLE _alembic_tmp_t RENAME TO t" in caught.value.hint
+    assert database.rows("_alembic_tmp_t") == [(1,)]
+
+
+# new type, values that it would change, values that it leaves
+CASTS = [
+    (sa.Integer(), ["abc"], ["12", " 7"]),
+    (sa.Integer(), ["12x"], ["0012"]),
+    (sa.Integer(), ["1.5"], ["-3"]),
+    (sa.Numeric(30, 4), ["12345678901234567.8901"], ["1.50", "0.25"]),
+    (sa.Float(), ["many"], ["1e3"]),
+    (sa.Boolean(), ["yes"], ["1"]),
+]
+
+
+@pytest.mark.parametrize(("type_", "changed", "same"), CASTS, ids=[f"{each[1][0]} as {each[0]!r}" for each in CASTS])
+def test_a_cast_that_changes_values_is_refused(type_, changed, same, sqlite_url):
+    """B17."""
+    database = Database(sqlite_url, "CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR)")
+
+    def fill(values):
+        with database.engine.begin() as connection:
+            for value in values:
+                connection.exec_driver_sql("INSERT INTO t (a) VALUES (?)", (value,))
+
+    fill([*same, None, *changed])
+    with pytest.raises(CommandError, match=f"{len(changed)} values of t.a would change in the cast") as caught:
+        database.batch(lambda b: b.alter_column("a", type_=type_))
+    assert repr(changed[0]) in str(caught.value)
+    assert [row[1] for row in database.rows()] == [*same, None, *changed]
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM t WHERE a = ?", (changed[0],))
+    database.batch(lambda b: b.alter_column("a", type_=type_))
+    assert len(database.rows()) == len(same) + 1
+
+
+def test_a_lossy_cast_is_made_when_it_is_wanted(sqlite_url):
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR, b VARCHAR)",
+        "INSERT INTO t VALUES (1, '12x', 'no')",
+    )
+    database.batch(
+        lambda b: (
+            b.alter_column("a", type_=sa.Integer(), lossy=True),
+            b.alter_column("b", type_=sa.Boolean(), using="CASE b WHEN 'yes' THEN 1 ELSE 0 END"),
+        )
+    )
+    assert database.rows() == [(1, 12, 0)]
+
+
+@pytest.mark.parametrize("type_", [sa.DateTime(), sa.Date(), sa.Time()], ids=repr)
+def test_dates_are_text_and_stay_so(type_, sqlite_url):
+    """B17: the reference turns '2020-01-02 10:00:00' into 2020."""
+    database = Database(
+        sqlite_url,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR)",
+        "INSERT INTO t VALUES (1, '2020-01-02 10:00:00')",
+    )
+    database.batch(lambda b: b.alter_column("a", type_=type_))
+    assert database.rows() == [(1, "2020-01-02 10:00:00")]
+
+
+def test_strict_and_without_rowid_survive(sqlite_url):
+    """B18."""
+    database = Database(sqlite_url, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER) STRICT, WITHOUT ROWID")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        database.batch(lambda b: b.alter_column("a", nullable=False))
+    tail = database.sql().rpartition(")")[2]
+    assert ("STRICT" in tail, "WITHOUT ROWID" in tail) == (True, True)
