@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck.runtime.plugins import Plugin
 from limbeck.runtime.priority import PriorityDispatcher
 
-from . import checks, columns, comments, constraints, defaults, foreign_keys, schemas, tables, types
+from . import checks, comments, constraints, defaults, foreign_keys, nullability, schemas, tables, types
 from .order import by_dependency
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ comparators = PriorityDispatcher()
 
 _OURS: dict[str, tuple[Any, ...]] = {
     "alembic.autogenerate.schemas": (schemas,),
-    "alembic.autogenerate.tables": (tables, columns),
+    "alembic.autogenerate.tables": (tables,),
     "alembic.autogenerate.types": (types,),
-    "alembic.autogenerate.constraints": (constraints, foreign_keys),
+    "alembic.autogenerate.constraints": (nullability, constraints, foreign_keys),
     "alembic.autogenerate.defaults": (defaults,),
     "alembic.autogenerate.comments": (comments,),
     "alembic.ext.checkconstraint_byname": (checks,),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..context import AutogenContext
 
-log = logging.getLogger("alembic.autogenerate.compare.constraints")
+log = logging.getLogger("alembic.ext.checkconstraint_byname")
 
 
 def setup(plugin: Plugin) -> None:

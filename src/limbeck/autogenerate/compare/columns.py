@@ -1,4 +1,4 @@
-"""Columns: which were added, removed, and whether they take NULL (behaviour 7.2)."""
+"""Columns: which were added, which removed, and what changed in those on both sides (behaviour 7.2)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,10 @@ from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, Mod
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
-    from limbeck.runtime.plugins import Plugin
-
     from ..context import AutogenContext
     from .reflect import TableName
 
-log = logging.getLogger("alembic.autogenerate.compare.columns")
-
-
-def setup(plugin: Plugin) -> None:
-    """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_nullable, "column", "nullable")
+log = logging.getLogger("alembic.autogenerate.compare.tables")
 
 
 def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> dict[str, Column[Any]]:
@@ -51,7 +44,7 @@ def compare_columns(
     for column_name, column in ours.items():
         if column_name not in there and autogen_context.run_object_filters(column, column_name, "column", False, None):
             changes.ops.append(AddColumnOp.from_column_and_tablename(schema, table_name, column))
-            log.info("Detected added column '%s'", qualified(schema, table_name, column_name))
+            log.info("Detected added column '%s'", _qualified(schema, table_name, column_name))
     for column_name, column in ours.items():
         reflected = there.get(column_name)
         if reflected is None:
@@ -74,10 +67,10 @@ def drop_columns(
     for column_name, column in there.items():
         if column_name not in ours and autogen_context.run_object_filters(column, column_name, "column", True, None):
             changes.ops.append(DropColumnOp.from_column_and_tablename(schema, table_name, column))
-            log.info("Detected removed column '%s'", qualified(schema, table_name, column_name))
+            log.info("Detected removed column '%s'", _qualified(schema, table_name, column_name))
 
 
-def qualified(schema: str | None, table_name: str, column_name: str) -> str:
+def _qualified(schema: str | None, table_name: str, column_name: str) -> str:
     """``schema.table.column`` as log lines say it."""
     return f"{schema}.{table_name}.{column_name}" if schema else f"{table_name}.{column_name}"
 
@@ -100,27 +93,3 @@ def _altered(
     elif isinstance(column.autoincrement, bool):
         operation.kw["autoincrement"] = column.autoincrement
     return operation
-
-
-def compare_nullable(
-    autogen_context: AutogenContext,  # noqa: ARG001 the signature of comparators of columns
-    alter_column_op: AlterColumnOp,
-    schema: str | None,
-    tname: str,
-    cname: str,
-    conn_col: Column[Any],
-    metadata_col: Column[Any],
-) -> None:
-    """Whether a column takes NULL; of identity columns and computed ones databases have their own opinion."""
-    alter_column_op.existing_nullable = conn_col.nullable
-    if conn_col.nullable is metadata_col.nullable:
-        return
-    shown = qualified(schema, tname, cname)
-    if metadata_col.computed is not None and not metadata_col._user_defined_nullable_given:
-        log.info("Ignoring nullable change on computed column '%s'", shown)
-        return
-    if metadata_col.identity is not None:
-        log.info("Ignoring nullable change on identity column '%s'", shown)
-        return
-    alter_column_op.modify_nullable = metadata_col.nullable
-    log.info("Detected %s on column '%s'", "NULL" if metadata_col.nullable else "NOT NULL", shown)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.operations.ops import AlterColumnOp, CreateTableCommentOp, DropTableCommentOp, ModifyTableOps
 
-from .columns import qualified
-
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
@@ -41,7 +39,7 @@ def compare_column_comment(
     alter_column_op.existing_comment = theirs
     if theirs != ours:
         alter_column_op.modify_comment = ours
-        log.info("Detected column comment '%s'", qualified(schema, tname, cname))
+        log.info("Detected column comment '%s'", f"{tname}.{cname}")
 
 
 def compare_table_comment(

@@ -10,8 +10,6 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from limbeck.errors import warn
 
-from .columns import qualified
-
 if TYPE_CHECKING:
     from sqlalchemy import Column
 
@@ -46,7 +44,7 @@ def compare_server_default(
     context = autogen_context.migration_context
     if context._user_compare_server_default is False:
         return
-    shown = qualified(schema, tname, cname)
+    shown = f"{tname}.{cname}"
     if isinstance(theirs, Computed) or isinstance(ours, Computed):
         _compare_computed(context.impl, shown, theirs, ours)
     elif isinstance(theirs, Identity) or isinstance(ours, Identity):
@@ -71,9 +69,7 @@ def _compare_identity(impl: DefaultImpl, operation: AlterColumnOp, shown: str, t
     if not different:
         return
     operation.modify_server_default = ours
-    if None in sides:
-        log.info("Detected server default on column '%s'", shown)
-    else:
+    if None not in sides:
         log.info("Detected server default on column '%s': identity options attributes %s", shown, sorted(differing))
 
 

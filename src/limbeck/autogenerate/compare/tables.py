@@ -121,10 +121,11 @@ def _added(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, name: Table
 def _removed(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, name: TableName, table: Table) -> None:
     if not autogen_context.run_object_filters(table, name[1], "table", True, None):
         return
+    drop = DropTableOp.from_table(table)
     changes = _compare_table(autogen_context, name, table, None)
     if not changes.is_empty():
         upgrade_ops.ops.append(changes)
-    upgrade_ops.ops.append(DropTableOp.from_table(table))
+    upgrade_ops.ops.append(drop)
     log.info("Detected removed table %r", _shown(name))
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.types import NullType
 
-from .columns import qualified
-
 if TYPE_CHECKING:
     from sqlalchemy import Column
 
@@ -38,7 +36,7 @@ def compare_type(
     """Whether the types of a column differ."""
     theirs, ours = conn_col.type, metadata_col.type
     alter_column_op.existing_type = theirs
-    shown = qualified(schema, tname, cname)
+    shown = f"{tname}.{cname}"
     if isinstance(theirs, NullType):
         log.info("Couldn't determine database type for column '%s'", shown)
     elif isinstance(ours, NullType):

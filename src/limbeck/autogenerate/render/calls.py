@@ -11,6 +11,7 @@ from limbeck.errors import warn
 from limbeck.operations.dispatch import Dispatcher
 from limbeck.operations.ops import (
     AddColumnOp,
+    CreateCheckConstraintOp,
     CreateIndexOp,
     CreateTableCommentOp,
     CreateTableOp,
@@ -23,7 +24,7 @@ from limbeck.operations.ops import (
 from .columns import _render_column
 from .constraints import _render_constraint
 from .defaults import _render_server_default
-from .expressions import index_key
+from .expressions import _render_potential_expr, index_key
 from .names import _alembic_autogenerate_prefix
 from .values import render_value
 
@@ -66,7 +67,7 @@ def _options(autogen_context: AutogenContext, kwargs: dict[str, Any]) -> list[st
         if name in _DEFAULTS and value is not None:
             rendered.append(f"{name}={_render_server_default(value, autogen_context)}")
         else:
-            rendered.append(f"{name}={render_value(value, autogen_context)}")
+            rendered.append(f"{name.replace(' ', '_')}={render_value(value, autogen_context)}")
     return rendered
 
 
@@ -114,6 +115,15 @@ def render_create_index(autogen_context: AutogenContext, op: CreateIndexOp) -> s
     return _laid_out(autogen_context, call.name, [*args, f"[{keys}]"], _options(autogen_context, call.kwargs))
 
 
+@renderers.dispatch_for(CreateCheckConstraintOp)
+def render_create_check(autogen_context: AutogenContext, op: CreateCheckConstraintOp) -> str:
+    """The condition as plain SQL."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    args = [render_value(value, autogen_context) for value in call.args[:-1]]
+    condition = _render_potential_expr(op.condition, autogen_context, wrap_in_element=False)
+    return _laid_out(autogen_context, call.name, [*args, condition], _options(autogen_context, call.kwargs))
+
+
 @renderers.dispatch_for(DropConstraintOp)
 def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp) -> list[str]:
     """The call; without a name under a comment that says why it will fail (failure G6)."""
@@ -153,5 +163,6 @@ def render_comment(autogen_context: AutogenContext, op: CreateTableCommentOp | D
     """One argument a line: comments are long."""
     call = op.to_call(batch=autogen_context._has_batch)
     args = [render_value(value, autogen_context) for value in call.args]
-    written = ",\n    ".join([*args, *_options(autogen_context, call.kwargs)])
+    kwargs = call.kwargs if autogen_context._has_batch else call.kwargs | {"schema": op.schema}
+    written = ",\n    ".join([*args, *_options(autogen_context, kwargs)])
     return f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}(\n    {written}\n)"

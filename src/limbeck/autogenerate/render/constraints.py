@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.sql.expression import ColumnClause
 
 from limbeck import sqla
 from limbeck.operations.dispatch import Dispatcher
@@ -62,6 +63,13 @@ def _of_dialects(constraint: Any, autogen_context: AutogenContext) -> dict[str, 
     return {key: render_value(value, autogen_context) for key, value in constraint.dialect_kwargs.items()}
 
 
+def _element(expression: Any, autogen_context: AutogenContext) -> str:
+    """What an exclusion constraint compares: a column by its name, or an expression."""
+    if isinstance(expression, ColumnClause) and not expression.is_literal:
+        return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}column({_ident(expression.name)!r})"
+    return _render_potential_expr(expression, autogen_context, is_index=True)
+
+
 @_constraint_renderers.dispatch_for(PrimaryKeyConstraint)
 def _render_primary_key(
     constraint: PrimaryKeyConstraint,
@@ -72,7 +80,8 @@ def _render_primary_key(
     if asked or not constraint.columns:
         return text
     columns = [repr(_ident(column.name)) for column in constraint.columns]
-    options = _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    given = {key: value for key, value in constraint.dialect_kwargs.items() if value}
+    options = _name(constraint, autogen_context) | _written(autogen_context, **given)
     return _call(autogen_context, "PrimaryKeyConstraint", columns, options)
 
 
@@ -147,7 +156,7 @@ def _render_exclude_constraint(
         return text
     autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
     elements = [
-        f"({_render_potential_expr(expression, autogen_context)}, {operator!r})"
+        f"({_element(expression, autogen_context)}, {operator!r})"
         for expression, operator in sqla.exclude_elements(constraint)
     ]
     options = _written(

@@ -59,7 +59,7 @@ def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) ->
     where = f"{render_value(op.table_name, autogen_context)}, schema={render_value(op.schema, autogen_context)}"
     prefix = autogen_context.opts["alembic_module_prefix"] or ""
     with autogen_context._within_batch():
-        inner = [line for each in op.ops for text in render_op(autogen_context, each) for line in text.splitlines()]
+        inner = [text for each in op.ops for text in render_op(autogen_context, each)]
     return [
         f"with {prefix}batch_alter_table({where}) as batch_op:",
         *(f"{_INDENT}{line}" for line in inner),

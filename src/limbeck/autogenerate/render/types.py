@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import TypeEngine, to_instance
 
+from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_autogenerate_prefix, _user_defined_render
 
 if TYPE_CHECKING:
@@ -59,12 +61,24 @@ def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
 
 def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
     """``repr`` of a type in which the types that it is made of have their prefixes."""
-    text = repr(type_)
+    text = _repr_domain(type_, autogen_context) if isinstance(type_, DOMAIN) else repr(type_)
     for attribute in _INNER:
         inner = getattr(type_, attribute, None)
         if isinstance(inner, TypeEngine):
             text = text.replace(repr(inner), _repr_type(inner, autogen_context), 1)
     return text
+
+
+def _repr_domain(type_: DOMAIN[Any], autogen_context: AutogenContext) -> str:
+    """A domain with all that belongs to it, which its ``repr`` leaves out."""
+    parts = [repr(str(type_.name)), repr(type_.data_type)]
+    for name in ("schema", "collation", "default", "constraint_name", "not_null", "check"):
+        value = getattr(type_, name, None)
+        if value is not None and value is not False:
+            parts.append(f"{name}={_render_potential_expr(value, autogen_context, wrap_in_element=False)}")
+    if not type_.create_type:
+        parts.append("create_type=False")
+    return f"DOMAIN({', '.join(parts)})"
 
 
 def _render_type_w_subtype(

@@ -1,0 +1,45 @@
+"""Whether columns take NULL (behaviour 7.2)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from limbeck.operations.ops import AlterColumnOp
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file."""
+    plugin.add_autogenerate_comparator(compare_nullable, "column", "nullable")
+
+
+def compare_nullable(
+    autogen_context: AutogenContext,  # noqa: ARG001 the signature of comparators of columns
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: str,
+    cname: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    """Whether a column takes NULL; of identity columns and computed ones databases have their own opinion."""
+    alter_column_op.existing_nullable = conn_col.nullable
+    if conn_col.nullable is metadata_col.nullable:
+        return
+    shown = f"{tname}.{cname}"
+    if metadata_col.computed is not None and not metadata_col._user_defined_nullable_given:
+        log.info("Ignoring nullable change on computed column '%s'", shown)
+        return
+    if metadata_col.identity is not None:
+        log.info("Ignoring nullable change on identity column '%s'", shown)
+        return
+    alter_column_op.modify_nullable = metadata_col.nullable
+    log.info("Detected %s on column '%s'", "NULL" if metadata_col.nullable else "NOT NULL", shown)
