@@ -6,6 +6,7 @@ import copy
 import re
 import sys
 import time
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +24,7 @@ from sqlalchemy.types import NULLTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
@@ -191,6 +193,11 @@ def add_missing_columns(index: schema.Index, names: Iterable[Any]) -> None:
     for name in names:
         if isinstance(name, str) and name not in table.c:
             table.append_column(schema.Column(name, NULLTYPE))
+
+
+def savepoint(connection: Connection) -> AbstractContextManager[Any]:
+    """A block whose failing statement leaves the transaction usable; in autocommit mode there is none to save."""
+    return nullcontext() if connection._is_autocommit_isolation() else connection.begin_nested()
 
 
 def sqlstate(error: DBAPIError) -> str | None:

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 
@@ -31,6 +30,8 @@ class Comparison:
     type_synonyms: tuple[set[str], ...]
     type_arg_extract: Sequence[str]
     identity_attrs_ignore: tuple[str, ...]
+    usual_actions: frozenset[str] = frozenset({"no action"})
+    """ON DELETE and ON UPDATE actions that mean the same as none."""
 
     # -- types -------------------------------------------------------------------------------------------------------
 
@@ -89,7 +90,7 @@ class Comparison:
         )
         ours, theirs = (bool(getattr(identity, "always", None)) for identity in (metadata_identity, inspector_identity))
         one_sided = (metadata_identity is None) is not (inspector_identity is None)
-        if ours is not theirs and (ours or not one_sided):
+        if metadata_identity is not None and ours is not theirs:
             differing.add("always")
         differing -= set(self.identity_attrs_ignore)
         return differing, unstated, bool(differing) or one_sided
@@ -107,18 +108,12 @@ class Comparison:
         return signature_of(False, self, constraint, **opts)  # type: ignore[arg-type]
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """Compare uniqueness and keys of two indexes of one name."""
+        """Compare uniqueness and columns of two indexes of one name; expressions, which databases rewrite, are left out."""
         differences = self._unique_difference(metadata_index, reflected_index)
-        ours, theirs = (tuple(self._index_keys(index)) for index in (metadata_index, reflected_index))
+        ours, theirs = (tuple(column.name for column in index.columns) for index in (metadata_index, reflected_index))
         if ours != theirs:
             differences.append(f"expression {theirs!r} to {ours!r}")
         return ComparisonResult.Different(differences) if differences else ComparisonResult.Equal()
-
-    def _index_keys(self, index: sa.Index) -> list[str]:
-        return [
-            expression.name if isinstance(expression, sa.Column) else self._expression_text(expression)
-            for expression in index.expressions
-        ]
 
     def _expression_text(self, expression: Any) -> str:
         """An index expression as SQL, literals in place."""
@@ -183,7 +178,3 @@ class Comparison:
     def render_type(self, type_: Any, autogen_context: Any) -> str | bool:
         """The Python text of ``type_``; False leaves it to the usual rendering."""
         return False
-
-    def has_type(self, column: sa.Column[Any]) -> bool:
-        """Whether the column's type is known at all."""
-        return column.type._type_affinity is not NULLTYPE._type_affinity

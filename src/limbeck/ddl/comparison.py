@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -95,6 +96,18 @@ def compare_identity_options(
         if ours is None:
             if theirs is not None:
                 unstated.add(name)
-        elif ours != theirs and not (theirs is None and ours in (IDENTITY_DEFAULTS.get(name), getattr(default_io, name, None))):
+        elif ours != theirs and not (
+            theirs is None and ours in (IDENTITY_DEFAULTS.get(name), getattr(default_io, name, None))
+        ):
             differing.add(name)
     return differing, unstated
+
+
+def bare_default(default: str | None) -> str | None:
+    """A default's SQL without one pair of outer parentheses and one of quotes."""
+    if default is None:
+        return None
+    text = default.strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    return re.sub(r"""^(['"])(.*)\1$""", r"\2", text, flags=re.DOTALL)

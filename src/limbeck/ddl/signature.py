@@ -112,8 +112,8 @@ class ForeignKeySignature(Signature):
         self.source_columns = [element.parent.name for element in const.elements]
         self.target_schema, self.target_table, _ = targets[0]
         self.target_columns = [column for _, _, column in targets]
-        self.onupdate = _action(const.onupdate)
-        self.ondelete = _action(const.ondelete)
+        self.onupdate = self._action(const.onupdate)
+        self.ondelete = self._action(const.ondelete)
         self.deferrable = const.deferrable
         self.initially = const.initially
         self.include_options = include_options
@@ -138,14 +138,14 @@ class ForeignKeySignature(Signature):
             return (*key, None, None, None)
         return (*key, self.onupdate, self.ondelete, self._deferral())
 
+    def _action(self, action: str | None) -> str | None:
+        """The action in lower case; None where it is what the database does anyway."""
+        return None if action is None or action.lower() in self.impl.usual_actions else action.lower()
+
     def _deferral(self) -> str:
         if self.initially and self.initially.lower() == "deferred":
             return "initially_deferrable"
         return "deferrable" if self.deferrable else "not deferrable"
-
-
-def _action(action: str | None) -> str | None:
-    return None if action is None or action.lower() == "no action" else action.lower()
 
 
 def has_convention_name(const: Any) -> bool:

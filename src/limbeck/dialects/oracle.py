@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
+from limbeck.ddl.comparison import bare_default
 from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:
@@ -82,12 +82,8 @@ class OracleImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Whether the defaults differ, outer parentheses, quotes and white space left out."""
-        return _bare(rendered_metadata_default) != _bare(rendered_inspector_default)
-
-
-def _bare(default: str | None) -> str | None:
-    return None if default is None else re.sub(r"^[('\s]+|[)'\s]+$", "", default)
+        """Whether the defaults differ, outer parentheses and quotes left out."""
+        return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
 
 
 # -- compile ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from limbeck.ddl.base import (
     format_table_name,
     inline_foreign_key,
 )
+from limbeck.ddl.comparison import bare_default
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import FileLock
 from limbeck.ddl.place import caller
@@ -212,9 +213,10 @@ class SQLiteImpl(DefaultImpl):
         return bool(self._file(connection, None))
 
     def run_lock(self, connection: Connection, scope: str) -> FileLock | None:
-        """A file beside the database file."""
-        file, _, _ = scope.partition("\x1f")
-        return FileLock(f"{file}.limbeck-lock") if file else None
+        """A file beside the database file, named after both it and the version table."""
+        file, _, table = scope.split("\x1f")
+        table = re.sub(r"\W", "_", table)
+        return FileLock(f"{file}.{table}.lock") if file else None
 
     def begin_run(self, connection: Connection) -> None:
         """Keep the rollback journal between transactions of the run, instead of making and removing it for each.
@@ -239,6 +241,13 @@ class SQLiteImpl(DefaultImpl):
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Anything but adding a simple column and creating or dropping indexes (behaviour 6.5)."""
         return any(not self._native_in_batch(*entry[:2]) for entry in batch_op.batch)
+
+    def may_alter_in_place(self, changes: list[tuple[str, tuple[Any, ...], dict[str, Any]]]) -> bool:
+        """Whether ``changes`` are of kinds that SQLite knows; whether this table allows them shows when they are tried.
+
+        In an edition only: a rebuild gives the table another text, and drops what it cannot read (failures B4 to B15).
+        """
+        return self.edition is not None and all(_known_to_sqlite(name, options) for name, _, options in changes)
 
     def _native_in_batch(self, name: str, args: tuple[Any, ...]) -> bool:
         if name not in NATIVE_IN_BATCH:
@@ -273,7 +282,7 @@ class SQLiteImpl(DefaultImpl):
         rendered_inspector_default: str | None,
     ) -> bool:
         """Whether the defaults differ, outer parentheses and quotes left out."""
-        return _bare(rendered_metadata_default) != _bare(rendered_inspector_default)
+        return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Give a reflected default that is an expression its parentheses back."""
@@ -285,6 +294,14 @@ class SQLiteImpl(DefaultImpl):
         return default if _PLAIN_DEFAULT.match(default) else f"({default})"
 
 
+def _known_to_sqlite(name: str, options: dict[str, Any]) -> bool:
+    if name == "alter_column":
+        said = {key for key, value in options.items() if value is not None and value is not False}
+        return "name" in said and all(key in ("name", "schema") or key.startswith("existing_") for key in said)
+    placed = options.get("insert_before") or options.get("insert_after")
+    return name in (*NATIVE_IN_BATCH, "drop_column", "rename_table") and not placed
+
+
 def _in_transaction(connection: Connection) -> bool:
     """Whether SQLite itself is in a transaction, by the word of the driver (that of aiosqlite stands behind an adapter)."""
     driver = connection.connection.driver_connection
@@ -294,15 +311,6 @@ def _in_transaction(connection: Connection) -> bool:
 def _journal_mode(connection: Connection, wanted: str | None = None) -> str:
     """The journal mode of the session, after setting it to ``wanted`` where that is given."""
     return str(connection.exec_driver_sql(f"PRAGMA journal_mode{f'={wanted}' if wanted else ''}").scalar())
-
-
-def _bare(default: str | None) -> str | None:
-    if default is None:
-        return None
-    text = default.strip()
-    if text.startswith("(") and text.endswith(")"):
-        text = text[1:-1]
-    return re.sub(r"""^(['"])(.*)\1$""", r"\2", text, flags=re.DOTALL)
 
 
 # -- compile ------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ _LABEL = re.compile(r"'(?:[^']|'')*'")
 
 class MySQLComparison(Comparison):
     """What MySQL and MariaDB write in their own way: quoted numbers, ON UPDATE in defaults, indexes of their own."""
+
+    usual_actions = frozenset({"no action", "restrict"})
 
     def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
         """As the default's; two ENUMs are equal where they have the same labels, in whatever order."""
@@ -67,14 +70,6 @@ class MySQLComparison(Comparison):
             else:
                 conn_indexes -= {index for index in conn_indexes if index.name == name}
 
-    def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
-        """RESTRICT is what the server does anyway, and what some versions leave out of their answer."""
-        for key in (*conn_fks, *metadata_fks):
-            if key.onupdate is not None and key.onupdate.lower() == "restrict":
-                key.onupdate = None
-            if key.ondelete is not None and key.ondelete.lower() == "restrict":
-                key.ondelete = None
-
 
 def _labels(type_text: str) -> frozenset[str] | None:
     return frozenset(_LABEL.findall(type_text)) if type_text.lower().startswith("enum") else None
@@ -104,7 +99,7 @@ def _plain(value: str | None) -> str | None:
     if value is None:
         return None
     if number := _NUMBER.match(value):
-        return number.group(1)
+        return f"{Decimal(number.group(1)).normalize():f}"
     text = value.strip()
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 from limbeck.ddl.compare import Comparison
@@ -66,7 +65,7 @@ class PostgresqlComparison(Comparison):
         type_ = self.dialect.type_compiler_instance.process(column.type.dialect_impl(self.dialect))
         query = f"SELECT ({theirs})::{type_}::text = ({ours})::{type_}::text"  # noqa: S608 both are SQL of the schema
         try:
-            with connection.begin_nested():
+            with sqla.savepoint(connection):
                 return bool(connection.execute(sqla.as_written(query)).scalar())
         except sa.exc.DBAPIError:
             return False
@@ -165,10 +164,6 @@ class PostgresqlComparison(Comparison):
         if not options.get("postgresql_include"):
             options.pop("postgresql_include", None)
         return options
-
-    def type_is_known(self, column: sa.Column[Any]) -> bool:
-        """Whether the column has a type that can be compared."""
-        return column.type is not NULLTYPE
 
 
 def _without_regclass(default: str | None) -> str | None:
