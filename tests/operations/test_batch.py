@@ -405,20 +405,16 @@ def test_copy_from_and_table_kwargs(database):
     assert database.sql().strip().endswith("STRICT")
 
 
-def test_offline_needs_the_table(sqlite_url):
+def test_offline_needs_the_table():
     buffer = io.StringIO()
-    context = MigrationContext.configure(dialect_name="sqlite", opts={"as_sql": True, "output_buffer": buffer})
-    with Operations.context(context):
-        with pytest.raises(CommandError, match='reflect the table "t"'):
-            with op.batch_alter_table("t") as batch_op:
-                batch_op.drop_column("a")
-        with op.batch_alter_table(
-            "t",
-            copy_from=sa.Table(
-                "t", sa.MetaData(), sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer(), index=True)
-            ),
-        ) as batch_op:
-            batch_op.drop_column("a")
+    operations = Operations(
+        MigrationContext.configure(dialect_name="sqlite", opts={"as_sql": True, "output_buffer": buffer})
+    )
+    with pytest.raises(CommandError, match='reflect the table "t"'), operations.batch_alter_table("t") as batch_op:
+        batch_op.drop_column("a")
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer()), sa.Column("b", sa.Integer(), index=True))
+    with operations.batch_alter_table("t", copy_from=table) as batch_op:
+        batch_op.drop_column("a")
     assert [" ".join(each.split()) for each in buffer.getvalue().split(";")[:-1]] == [
         "CREATE TABLE _alembic_tmp_t ( b INTEGER )",
         "INSERT INTO _alembic_tmp_t (b) SELECT t.b FROM t",
