@@ -470,3 +470,9 @@ def reflect_in_bulk(inspector: Any, metadata: schema.MetaData, schema_name: str 
 def autoincrement_column(table: schema.Table) -> schema.Column[Any] | None:
     """The column that counts up by itself, if the table has one."""
     return table._autoincrement_column
+
+
+def in_order_of_creation(tables: Iterable[schema.Table]) -> list[schema.Table]:
+    """``tables``, those that others of them refer to first; of a circle of references none counts."""
+    ordered: Iterable[tuple[schema.Table | None, Any]] = sql_ddl.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]
+    return [table for table, _ in ordered if table is not None]

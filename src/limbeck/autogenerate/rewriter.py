@@ -73,11 +73,8 @@ class Rewriter:
         directives: list[MigrationScript],
     ) -> None:
         """The part of `__call__` that is this rewriter's own."""
-        directives[:] = [
-            changed
-            for script in directives
-            for changed in self._traverse(context, revision, script)  # type: ignore[misc]
-        ]
+        changed: list[Any] = [each for script in directives for each in self._traverse(context, revision, script)]
+        directives[:] = changed
 
     def _rewrite(self, context: Any, revision: Any, operation: MigrateOperation) -> list[MigrateOperation]:
         """What the function for ``operation`` makes of it; itself where there is none, or where it has been here."""

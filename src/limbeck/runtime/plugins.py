@@ -82,7 +82,8 @@ class Plugin:
         Raises ValueError for an expression that makes no sense and for names that nobody has.
         """
         discover()
-        wanted, unwanted = [], []
+        wanted: list[str] = []
+        unwanted: list[str] = []
         for expression in include_plugins:
             if not _PATTERN.match(expression):
                 raise ValueError(f"Invalid plugin expression {expression!r}")

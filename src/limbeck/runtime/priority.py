@@ -55,9 +55,9 @@ class PriorityDispatcher:
         return register
 
     def dispatch(self, target: str, *, qualifier: str = "default") -> Callable[..., PriorityDispatchResult]:
-        """A function that calls what is registered for ``target``: by priority, then the qualifier's, then the default's.
+        """A function that calls what is registered for ``target``: by priority, the qualifier's before the default's.
 
-        :param qualifier: the dialect. The result of the call is that of the last function called.
+        :param qualifier: the dialect. The call returns STOP where one of the functions did.
         """
         order = {qualifier: 0, "default": 1}
         chosen = [entry for entry in self._functions if entry[0] == target and entry[1] in order]

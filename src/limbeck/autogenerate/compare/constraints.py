@@ -42,14 +42,17 @@ def compare_indexes_and_uniques(
     theirs = _of_database(autogen_context, schema, tname, conn_table)
     impl = autogen_context.migration_context.impl
     _choose_form(impl, ours, theirs)
-    sides = [set(theirs.uniques), set(theirs.indexes), set(ours.uniques), set(ours.indexes)]
-    impl.correct_for_autogen_constraints(*sides)
+    their_uniques, their_indexes = set(theirs.uniques), set(theirs.indexes)
+    our_uniques, our_indexes = set(ours.uniques), set(ours.indexes)
+    impl.correct_for_autogen_constraints(their_uniques, their_indexes, our_uniques, our_indexes)
+    there: set[Any] = their_uniques | their_indexes
+    wanted: set[Any] = our_uniques | our_indexes
     whole_table = conn_table is None or metadata_table is None
     changes = _Changes(autogen_context, modify_table_ops, tname, whole_table, theirs.knows_uniques)
     _compare(
         changes,
-        [impl._create_reflected_constraint_sig(item) for item in theirs.all() if item in sides[0] | sides[1]],
-        [impl._create_metadata_constraint_sig(item) for item in ours.all() if item in sides[2] | sides[3]],
+        [impl._create_reflected_constraint_sig(item) for item in theirs.all() if item in there],
+        [impl._create_metadata_constraint_sig(item) for item in ours.all() if item in wanted],
     )
 
 

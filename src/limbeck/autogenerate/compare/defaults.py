@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, DefaultClause, Identity
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import TextClause
 
 from limbeck.errors import warn
 
@@ -81,26 +81,32 @@ def _compare_plain(
     metadata_col: Column[Any],
 ) -> None:
     context = autogen_context.migration_context
-    ours = rendered(autogen_context, metadata_col.server_default)
-    theirs = conn_col.server_default.arg.text if isinstance(conn_col.server_default, DefaultClause) else None  # type: ignore[union-attr]
+    default = metadata_col.server_default
+    theirs, ours = _reflected(conn_col.server_default), rendered(autogen_context, default)
     user = context._user_compare_server_default
     if callable(user):
-        verdict = user(context, conn_col, metadata_col, theirs, metadata_col.server_default, ours)
+        plain = default.arg if isinstance(default, DefaultClause) and isinstance(default.arg, str) else ours
+        verdict = user(context, conn_col, metadata_col, theirs, default, plain)
+        if verdict:
+            operation.modify_server_default = default
+            log.info("User defined function %s detected server default on column '%s'", user, shown)
         if verdict is not None:
-            if verdict:
-                operation.modify_server_default = metadata_col.server_default
-                log.info("User defined function %s detected server default on column '%s'", user, shown)
             return
     if context.impl.compare_server_default(conn_col, metadata_col, ours, theirs):
-        operation.modify_server_default = metadata_col.server_default
+        operation.modify_server_default = default
         log.info("Dialect impl %s detected server default on column '%s'", context.impl, shown)
+
+
+def _reflected(default: Any) -> str | None:
+    return default.arg.text if isinstance(default, DefaultClause) and isinstance(default.arg, TextClause) else None
 
 
 def rendered(autogen_context: AutogenContext, default: Any) -> str | None:
     """The default of a model as SQL, as impls compare it: literals in place, plain strings quoted."""
     if not isinstance(default, DefaultClause):
         return None
-    if isinstance(default.arg, ClauseElement):
-        return autogen_context.migration_context.impl.render_ddl_sql_expr(default.arg, is_server_default=True)
-    text = default.arg.replace("'", "''")
-    return f"'{text}'"
+    if isinstance(default.arg, str):
+        text = default.arg.replace("'", "''")
+        return f"'{text}'"
+    impl = autogen_context.migration_context.impl
+    return impl.render_ddl_sql_expr(default.arg, is_server_default=True)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ def setup(plugin: Plugin) -> None:
 
 
 def compare_nullable(
-    autogen_context: AutogenContext,  # noqa: ARG001 the signature of comparators of columns
+    autogen_context: AutogenContext,
     alter_column_op: AlterColumnOp,
     schema: str | None,
     tname: str,

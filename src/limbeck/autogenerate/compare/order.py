@@ -1,4 +1,4 @@
-"""Operations in an order in which they can be carried out, where creation by table alone would fail (failures G3-G5)."""
+"""Operations in an order that can be carried out where one table after the other would fail (failures G3-G5)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _drop_cycles_apart(upgrade_ops: UpgradeOps) -> None:
     for drop in [op for op in upgrade_ops.ops if isinstance(op, DropTableOp)]:
         name = (drop.schema, drop.table_name)
         if drop._reverse is not None:
-            keys = _take_out(drop._reverse, lambda key: _target(key) in gone)  # noqa: B023 called at once
+            keys = _take_out(drop._reverse, lambda key: _target(key) in gone)
             if keys:
                 dropped = [DropConstraintOp.from_constraint(key) for key in keys]
                 early.append(ModifyTableOps(drop.table_name, dropped, schema=drop.schema))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.schema import sort_tables_and_constraints
-
+from limbeck import sqla
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
 
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
@@ -46,7 +45,7 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
 
 
 def _tables_of_models(autogen_context: AutogenContext) -> dict[TableName, Table]:
-    """The models' tables by name, those that others refer to first; the default schema is None, the version table left out."""
+    """The models' tables by name, those that others refer to first, but the version table; the default schema is None."""
     default = autogen_context.dialect.default_schema_name
     _ = autogen_context.table_key_to_table  # refuses two MetaData with tables of one name
     found = {
@@ -77,8 +76,7 @@ def _dependents_first(tables: dict[TableName, Table]) -> list[TableName]:
     """The names of ``tables`` so that a table comes before those that it refers to; else by name."""
     names = {id(table): name for name, table in tables.items()}
     ordered = sorted(tables.values(), key=lambda table: (table.schema or "", table.name), reverse=True)
-    in_order = sort_tables_and_constraints(ordered)
-    return [names[id(table)] for table, _ in reversed(list(in_order)) if table is not None and id(table) in names]
+    return [names[id(table)] for table in reversed(sqla.in_order_of_creation(ordered)) if id(table) in names]
 
 
 def _shown(name: TableName) -> str:

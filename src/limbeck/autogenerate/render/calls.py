@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column
 from sqlalchemy.schema import Constraint
 
+from limbeck import sqla
 from limbeck.errors import warn
 from limbeck.operations.dispatch import Dispatcher
 from limbeck.operations.ops import (
@@ -20,6 +21,7 @@ from limbeck.operations.ops import (
     ExecuteSQLOp,
     MigrateOperation,
 )
+from limbeck.operations.schemaobj import SchemaObjects
 
 from .columns import _render_column
 from .constraints import _render_constraint
@@ -81,11 +83,11 @@ def _laid_out(autogen_context: AutogenContext, name: str, args: list[str], optio
 def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> str:
     """Columns in their order, then constraints by their text; more than Python once took, as ``*[...]``."""
     call = op.to_call()
-    items = [item for item in call.args[1:] if isinstance(item, Column)]
-    columns = [_render_column(column, autogen_context) for column in items]
+    items = _with_constraints(op)
+    columns = [_render_column(item, autogen_context) for item in items if isinstance(item, Column)]
     constraints = [
         _render_constraint(item, autogen_context, op._namespace_metadata)
-        for item in call.args[1:]
+        for item in items
         if isinstance(item, Constraint)
     ]
     args = [text for text in columns if text] + sorted(text for text in constraints if text)
@@ -95,6 +97,17 @@ def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> s
     options = _options(autogen_context, call.kwargs)
     written = ",\n".join([render_value(op.table_name, autogen_context), *([listed] if args else []), *options])
     return f"{_alembic_autogenerate_prefix(autogen_context)}create_table({written}\n)"
+
+
+def _with_constraints(op: CreateTableOp) -> list[Any]:
+    """Columns and constraints; those that hang on columns stand beside them, unless they do already.
+
+    ``unique`` and ``index`` of a column count for nothing: comparison makes constraints and operations of them.
+    """
+    if op._constraints_included:
+        return list(op.columns)
+    table = SchemaObjects().table(op.table_name, *op.columns, schema=op.schema, _constraints_included=True)
+    return [*table.columns, *sqla.in_order(table.constraints)]
 
 
 @renderers.dispatch_for(AddColumnOp)

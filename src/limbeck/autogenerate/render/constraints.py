@@ -74,7 +74,7 @@ def _element(expression: Any, autogen_context: AutogenContext) -> str:
 def _render_primary_key(
     constraint: PrimaryKeyConstraint,
     autogen_context: AutogenContext,
-    namespace_metadata: MetaData | None,  # noqa: ARG001 the signature of all constraint renderers
+    namespace_metadata: MetaData | None,
 ) -> str | None:
     asked, text = _asked("primary_key", constraint, autogen_context)
     if asked or not constraint.columns:
@@ -89,7 +89,7 @@ def _render_primary_key(
 def _render_unique_constraint(
     constraint: UniqueConstraint,
     autogen_context: AutogenContext,
-    namespace_metadata: MetaData | None,  # noqa: ARG001
+    namespace_metadata: MetaData | None,
 ) -> str | None:
     asked, text = _asked("unique", constraint, autogen_context)
     if asked:
@@ -133,7 +133,7 @@ def _target(target: tuple[str | None, str, str], own_schema: str | None) -> str:
 def _render_check_constraint(
     constraint: CheckConstraint,
     autogen_context: AutogenContext,
-    namespace_metadata: MetaData | None,  # noqa: ARG001
+    namespace_metadata: MetaData | None,
 ) -> str | None:
     asked, text = _asked("check", constraint, autogen_context)
     if asked:
@@ -149,7 +149,7 @@ def _render_check_constraint(
 def _render_exclude_constraint(
     constraint: ExcludeConstraint,
     autogen_context: AutogenContext,
-    namespace_metadata: MetaData | None,  # noqa: ARG001
+    namespace_metadata: MetaData | None,
 ) -> str | None:
     asked, text = _asked("exclude", constraint, autogen_context)
     if asked:

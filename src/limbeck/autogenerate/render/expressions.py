@@ -34,17 +34,13 @@ def _render_potential_expr(
     prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
     if is_index:
         return f"{prefix}literal_column({sql!r})"
-    return f"{prefix}text({_escaped(value, sql)!r})"
+    return f"{prefix}text({sql!r})"
 
 
 def _sql(value: ClauseElement, autogen_context: AutogenContext, *, is_server_default: bool = False) -> str:
     if isinstance(value, TextClause) and not value._bindparams and not is_server_default:
         return value.text
     return autogen_context.migration_context.impl.render_ddl_sql_expr(value, is_server_default=is_server_default)  # type: ignore[arg-type]
-
-
-def _escaped(value: ClauseElement, sql: str) -> str:  # noqa: ARG001
-    return sql
 
 
 def index_key(expression: Any, autogen_context: AutogenContext) -> str:

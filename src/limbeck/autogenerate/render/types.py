@@ -69,7 +69,7 @@ def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) ->
     return text
 
 
-def _repr_domain(type_: DOMAIN[Any], autogen_context: AutogenContext) -> str:
+def _repr_domain(type_: DOMAIN, autogen_context: AutogenContext) -> str:
     """A domain with all that belongs to it, which its ``repr`` leaves out."""
     parts = [repr(str(type_.name)), repr(type_.data_type)]
     for name in ("schema", "collation", "default", "constraint_name", "not_null", "check"):

@@ -2,44 +2,89 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, FetchedValue
 from sqlalchemy.sql.elements import ClauseElement, conv
+from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.types import TypeEngine
 
 from .defaults import _render_server_default
 from .expressions import _render_potential_expr
-from .names import _ident, _render_gen_name
+from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix
 from .types import _repr_type
 
 if TYPE_CHECKING:
     from ..context import AutogenContext
 
 
+@singledispatch
 def render_value(value: Any, autogen_context: AutogenContext) -> str:
     """``value`` as text: names, types, expressions, defaults, containers of them; anything else by its ``repr``."""
-    if isinstance(value, conv):
-        return _render_gen_name(autogen_context, value)
-    if isinstance(value, str):
-        return repr(_ident(value))
-    if isinstance(value, Column):
-        return repr(_ident(value.name))
-    if isinstance(value, TypeEngine) or (isinstance(value, type) and issubclass(value, TypeEngine)):
-        return _repr_type(value, autogen_context)
-    if isinstance(value, FetchedValue):
-        return str(_render_server_default(value, autogen_context))
-    if isinstance(value, ClauseElement):
-        return _render_potential_expr(value, autogen_context)
-    if type(value) is list:
-        return f"[{', '.join(render_value(item, autogen_context) for item in value)}]"
-    if type(value) is tuple:
-        inner = ", ".join(render_value(item, autogen_context) for item in value)
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if type(value) is dict:
-        pairs = (
-            f"{render_value(key, autogen_context)}: {render_value(item, autogen_context)}"
-            for key, item in value.items()
-        )
-        return f"{{{', '.join(pairs)}}}"
     return repr(value)
+
+
+@render_value.register
+def _(value: str, autogen_context: AutogenContext) -> str:
+    return repr(_ident(value))
+
+
+@render_value.register
+def _(value: conv, autogen_context: AutogenContext) -> str:
+    return _render_gen_name(autogen_context, value)
+
+
+@render_value.register(Column)
+def _(value: Column[Any], autogen_context: AutogenContext) -> str:
+    return repr(_ident(value.name))
+
+
+@render_value.register(TypeEngine)
+def _(value: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+    return _repr_type(value, autogen_context)
+
+
+@render_value.register(type)
+def _(value: type, autogen_context: AutogenContext) -> str:
+    return _repr_type(value, autogen_context) if issubclass(value, TypeEngine) else repr(value)
+
+
+@render_value.register
+def _(value: FetchedValue, autogen_context: AutogenContext) -> str:
+    return str(_render_server_default(value, autogen_context))
+
+
+@render_value.register
+def _(value: ClauseElement, autogen_context: AutogenContext) -> str:
+    return _render_potential_expr(value, autogen_context)
+
+
+@render_value.register
+def _(value: TableClause, autogen_context: AutogenContext) -> str:
+    prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
+    columns = [
+        f"{prefix}column({_ident(column.name)!r}, {_repr_type(column.type, autogen_context)})"
+        for column in value.columns
+    ]
+    schema = [] if value.schema is None else [f"schema={_ident(value.schema)!r}"]
+    return f"{prefix}table({', '.join([repr(_ident(value.name)), *columns, *schema])})"
+
+
+@render_value.register(list)
+def _(value: list[Any], autogen_context: AutogenContext) -> str:
+    return f"[{', '.join(render_value(item, autogen_context) for item in value)}]"
+
+
+@render_value.register(tuple)
+def _(value: tuple[Any, ...], autogen_context: AutogenContext) -> str:
+    inner = ", ".join(render_value(item, autogen_context) for item in value)
+    return f"({inner},)" if len(value) == 1 else f"({inner})"
+
+
+@render_value.register(dict)
+def _(value: dict[Any, Any], autogen_context: AutogenContext) -> str:
+    pairs = (
+        f"{render_value(key, autogen_context)}: {render_value(item, autogen_context)}" for key, item in value.items()
+    )
+    return f"{{{', '.join(pairs)}}}"
