@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
-from limbeck.errors import LockNotObtained
+from limbeck.errors import CommandError, LockNotObtained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,15 @@ class LockedFile:
 
     def try_acquire(self) -> bool:
         """Take it if it is free."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise CommandError(
+                f"The lock file of this database cannot be made: {error.strerror}",
+                code="lock-file",
+                file=self._path,
+                hint="a run has to write beside the database file; if no other run can be at work, use --no-lock",
+            ) from error
         if not _lock_handle(handle) or not self._still_the_file(handle):
             os.close(handle)
             return False
@@ -158,4 +166,4 @@ def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> No
             on_wait(lock.holder())
             told = True
         sqla.sleep(min(pause, max(0.0, deadline - time.monotonic())))
-        pause = min(pause * 1.5, 1.0)
+        pause = min(pause * 1.5, 0.25)

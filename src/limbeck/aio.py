@@ -1,0 +1,41 @@
+"""The commands that talk to a database as awaitables: the event loop goes on while they run in a thread of their own.
+
+They take what the functions of `limbeck.command` take, and return what those return.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from limbeck import command
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """``function`` as a coroutine function; a task that is cancelled leaves the run to come to its end."""
+
+    @wraps(function)
+    async def call(*args: P.args, **kw: P.kwargs) -> T:
+        running = asyncio.create_task(asyncio.to_thread(function, *args, **kw))
+        return await asyncio.shield(running)
+
+    return call
+
+
+check = _awaitable(command.check)
+current = _awaitable(command.current)
+downgrade = _awaitable(command.downgrade)
+ensure_version = _awaitable(command.ensure_version)
+history = _awaitable(command.history)
+merge = _awaitable(command.merge)
+revision = _awaitable(command.revision)
+show = _awaitable(command.show)
+stamp = _awaitable(command.stamp)
+upgrade = _awaitable(command.upgrade)
