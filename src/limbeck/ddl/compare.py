@@ -85,12 +85,10 @@ class Comparison:
 
         ALWAYS that nobody states is BY DEFAULT.
         """
-        differing, unstated = compare_identity_options(
-            metadata_identity, inspector_identity, sa.Identity(), skip={"always"}
-        )
+        differing, unstated = compare_identity_options(metadata_identity, inspector_identity, skip={"always"})
         ours, theirs = (bool(getattr(identity, "always", None)) for identity in (metadata_identity, inspector_identity))
         one_sided = (metadata_identity is None) is not (inspector_identity is None)
-        if metadata_identity is not None and ours is not theirs:
+        if ours is not theirs:
             differing.add("always")
         differing -= set(self.identity_attrs_ignore)
         return differing, unstated, bool(differing) or one_sided
@@ -108,7 +106,7 @@ class Comparison:
         return signature_of(False, self, constraint, **opts)  # type: ignore[arg-type]
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """Compare uniqueness and columns of two indexes of one name; expressions, which databases rewrite, are left out."""
+        """Compare uniqueness and columns of two indexes of one name; expressions, which get rewritten, are left out."""
         differences = self._unique_difference(metadata_index, reflected_index)
         ours, theirs = (tuple(column.name for column in index.columns) for index in (metadata_index, reflected_index))
         if ours != theirs:

@@ -50,18 +50,6 @@ def _joined(reason: str | Sequence[str]) -> str:
     return reason if isinstance(reason, str) else ", ".join(reason)
 
 
-IDENTITY_DEFAULTS: dict[str, Any] = {
-    "always": False,
-    "start": 1,
-    "increment": 1,
-    "minvalue": 1,
-    "nominvalue": None,
-    "nomaxvalue": None,
-    "cycle": False,
-    "cache": 1,
-    "on_null": False,
-    "order": False,
-}
 OPTIONS = (
     "always",
     "start",
@@ -78,28 +66,19 @@ OPTIONS = (
 
 
 def compare_identity_options(
-    metadata_io: Any, inspector_io: Any, default_io: Any = None, skip: set[str] | frozenset[str] = frozenset()
+    metadata_io: Any, inspector_io: Any, skip: set[str] | frozenset[str] = frozenset()
 ) -> tuple[set[str], set[str]]:
     """Which identity or sequence options differ; what the model does not state is the database's affair.
 
     :param metadata_io: the model's options object, or None.
     :param inspector_io: the database's, or None.
-    :param default_io: an options object whose values the database need not show.
     :param skip: names to leave out.
     :return: the names that differ, and the names that only the database states.
     """
-    differing, unstated = set(), set()
-    for name in OPTIONS:
-        if name in skip:
-            continue
-        ours, theirs = getattr(metadata_io, name, None), getattr(inspector_io, name, None)
-        if ours is None:
-            if theirs is not None:
-                unstated.add(name)
-        elif ours != theirs and not (
-            theirs is None and ours in (IDENTITY_DEFAULTS.get(name), getattr(default_io, name, None))
-        ):
-            differing.add(name)
+    stated = {name: getattr(metadata_io, name, None) for name in OPTIONS if name not in skip}
+    shown = {name: getattr(inspector_io, name, None) for name in stated}
+    differing = {name for name, value in stated.items() if value is not None and value != shown[name]}
+    unstated = {name for name, value in stated.items() if value is None and shown[name] is not None}
     return differing, unstated
 
 

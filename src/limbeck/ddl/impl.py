@@ -16,7 +16,8 @@ from limbeck.plugins import load_dialect
 from . import base
 from .compare import Comparison
 from .comparison import ComparisonResult as ComparisonResult
-from .comparison import compare_identity_options as _compare_identity_options
+from .comparison import compare_identity_options
+from .conditions import Conditions
 from .offline import OfflineConnection
 from .output import Script
 from .place import caller
@@ -24,10 +25,10 @@ from .session import SessionFacts
 from .types import Params as Params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from sqlalchemy.engine import Connection, CursorResult, Dialect, Inspector
+    from sqlalchemy.engine import Connection, CursorResult, Dialect
     from sqlalchemy.sql.elements import ColumnElement, quoted_name
     from sqlalchemy.types import TypeEngine
 
@@ -42,8 +43,11 @@ NO_TABLE = "no_table"
 _impls: dict[str, type[DefaultImpl]] = {}
 
 
-class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
-    """A dialect cannot do what was asked; also a NotImplementedError, as in the reference."""
+def _compare_identity_options(
+    metadata_io: Any, inspector_io: Any, default_io: Any, skip: set[str]
+) -> tuple[set[str], set[str]]:
+    """`compare_identity_options` under the name and with the arguments that third-party impls know."""
+    return compare_identity_options(metadata_io, inspector_io, skip)
 
 
 class ImplMeta(type):
@@ -55,7 +59,7 @@ class ImplMeta(type):
             _impls[namespace["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
+class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
     """Speaks the SQL that most databases share.
 
     :param dialect: SQLAlchemy's dialect.
@@ -83,9 +87,6 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
-    #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
-    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
-    if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
 
     def __init__(
         self,
@@ -199,11 +200,6 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         if self.batch_separator:
             self.static_output(self.batch_separator)
 
-    def _online(self, what: str) -> Connection:
-        if self.connection is None:
-            raise CommandError(f"{what} needs a database connection", code="no-connection")
-        return self.connection
-
     def execute(
         self,
         sql: Any,
@@ -247,43 +243,6 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         if version_table_pk:
             table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc"))
         return table
-
-    # -- refusals ----------------------------------------------------------------------------------------------------
-
-    def _refuse(self, message: str, *, code: str, hint: str) -> Unsupported:
-        file, line = caller()
-        return Unsupported(message, code=code, hint=hint, file=file, line=line)
-
-    def _needless(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
-        """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do, asked of the catalogue where SQL cannot say it.
-
-        :param word: ``if_exists`` or ``if_not_exists``.
-        :param wanted: whether the caller gave it.
-        :param kind: table, index, column or constraint.
-        :param there: tells from an inspector whether the object exists.
-
-        Raises `CommandError` in offline mode, where there is no catalogue to ask.
-        """
-        if not wanted or self._says(word, kind):
-            return False
-        if self.as_sql:
-            raise self._refuse(
-                f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for {'indexes' if kind == 'index' else kind + 's'}",
-                code="if-exists-unsupported",
-                hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
-            )
-        return there(sa.inspect(self._online(word))) is (word == "if_not_exists")
-
-    def _says(self, word: str, kind: str) -> bool:
-        return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
-
-    def _conditions(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
-        """``kw`` without the conditions that this dialect's SQL cannot say about ``kind``."""
-        return {
-            key: value
-            for key, value in kw.items()
-            if key not in ("if_exists", "if_not_exists") or self._says(key, kind)
-        }
 
     # -- columns -----------------------------------------------------------------------------------------------------
 
@@ -400,7 +359,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         inline_primary_key: bool | None = None,
     ) -> None:
         """Add ``column``; its constraints and indexes are operations of their own, but for inline ones."""
-        if self._needless("if_not_exists", if_not_exists, "column", _has_column(table_name, column, schema)):
+        if self._needless("if_not_exists", if_not_exists, "column", self._has_column(table_name, column, schema)):
             return
         if inline_references:
             self._check_foreign_key(base.inline_foreign_key(column))
@@ -427,7 +386,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
         **kw: Any,
     ) -> None:
         """Drop ``column``."""
-        if self._needless("if_exists", if_exists, "column", _has_column(table_name, column, schema)):
+        if self._needless("if_exists", if_exists, "column", self._has_column(table_name, column, schema)):
             return
         if_exists = if_exists and self._says("if_exists", "column")
         self._exec(base.DropColumn(table_name, column, schema=schema, if_exists=if_exists))
@@ -457,17 +416,8 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Drop ``const``; ``if_exists=True`` says ``IF EXISTS``."""
         self._check_named(const)
-        if not self._needless(
-            "if_exists", kw.get("if_exists"), "constraint", lambda catalogue: self._has_constraint(catalogue, const)
-        ):
+        if not self._needless("if_exists", kw.get("if_exists"), "constraint", self._has_constraint(const)):
             self._exec(sqla.drop_constraint(const, **self._conditions("constraint", kw)))
-
-    def _has_constraint(self, catalogue: Inspector, const: sa.Constraint) -> bool:
-        name, table = sqla.constraint_name(const, self.dialect), const.table
-        if isinstance(const, sa.PrimaryKeyConstraint):
-            return bool(catalogue.get_pk_constraint(table.name, table.schema)["constrained_columns"])
-        readers = (catalogue.get_foreign_keys, catalogue.get_unique_constraints, catalogue.get_check_constraints)
-        return any(found["name"] == name for reader in readers for found in reader(table.name, table.schema))
 
     def _check_named(self, const: sa.Constraint) -> None:
         if sqla.constraint_name(const, self.dialect) is None:
@@ -492,7 +442,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
 
         :param if_not_exists: (keyword) say ``IF NOT EXISTS``.
         """
-        if self._needless("if_not_exists", kw.get("if_not_exists"), "table", _has_table(table)):
+        if self._needless("if_not_exists", kw.get("if_not_exists"), "table", self._has_table(table)):
             return
         table.dispatch.before_create(table, self.bind, checkfirst=False, _ddl_runner=self)
         self._exec(self._create_table_statement(table, self._conditions("table", kw)))
@@ -517,7 +467,7 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
 
     def drop_table(self, table: sa.Table, **kw: Any) -> None:
         """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` says ``IF EXISTS``."""
-        if self._needless("if_exists", kw.get("if_exists"), "table", _has_table(table)):
+        if self._needless("if_exists", kw.get("if_exists"), "table", self._has_table(table)):
             return
         kw = self._conditions("table", kw)
         table.dispatch.before_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
@@ -542,10 +492,6 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
             )
         if not self._needless("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
             self._exec(sa_schema.DropIndex(index, **self._conditions("index", kw)))
-
-    def _has_index(self, index: sa.Index) -> Callable[[Inspector], bool]:
-        name, table = sqla.constraint_name(index, self.dialect), sqla.table_of_index(index)
-        return lambda catalogue: catalogue.has_index(table.name, name or "", schema=table.schema)
 
     def create_table_comment(self, table: sa.Table) -> None:
         """Set the comment that ``table`` carries."""
@@ -603,14 +549,6 @@ class DefaultImpl(Comparison, SessionFacts, metaclass=ImplMeta):
             dialect=sqla.for_script(self.dialect), compile_kwargs={"literal_binds": True, "include_table": False}
         )
         return str(compiled)
-
-
-def _has_column(table: str, column: sa.Column[Any], schema: str | None) -> Callable[[Inspector], bool]:
-    return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}
-
-
-def _has_table(table: sa.Table) -> Callable[[Inspector], bool]:
-    return lambda catalogue: catalogue.has_table(table.name, table.schema)
 
 
 def _unknown(error: exc.CompileError) -> str | None:
