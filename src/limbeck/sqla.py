@@ -129,7 +129,7 @@ def drop_constraint(constraint: schema.Constraint, **kw: Any) -> schema.DropCons
 
 
 def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
-    """Whether the dialect wants ``constraint`` at all: type-bound checks have a rule (Boolean on PostgreSQL has none)."""
+    """Whether the dialect wants ``constraint`` at all: a type's check has a rule (PostgreSQL wants none of Boolean)."""
     rule = constraint._create_rule
     return rule is None or bool(rule(impl))
 
@@ -343,7 +343,7 @@ def in_order(constraints: Iterable[schema.Constraint]) -> list[schema.Constraint
 
 
 def foreign_key_target(key: schema.ForeignKey) -> tuple[str | None, str, str | None] | None:
-    """Schema, table and column that ``key`` names by text (column None: of the key's own name); None where by object."""
+    """Schema, table and column that ``key`` names by text (column None: the key's own name); None where by object."""
     if not isinstance(key._colspec, str):
         return None
     *path, table, column = key._colspec.split(".") if "." in key._colspec else (key._colspec, "")

@@ -5,7 +5,6 @@ A dialect changes one with ``@compiles(Element, "name")`` and may call the funct
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Computed, Identity, exc
@@ -17,6 +16,7 @@ from sqlalchemy.types import NULLTYPE
 from limbeck import sqla
 
 if TYPE_CHECKING:
+    import functools
     from collections.abc import Callable
 
     from sqlalchemy.sql.compiler import DDLCompiler
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     ServerDefault = Any  # a str, a SQL expression, FetchedValue, Computed, Identity, None (drop), False (as it is)
 
-NO_COMPUTED_CHANGE = 'Adding or removing a "computed" construct, e.g. GENERATED ALWAYS AS, to or from an existing column is not supported.'
+NO_COMPUTED_CHANGE = (
+    'Adding or removing a "computed" construct, e.g. GENERATED ALWAYS AS, to or from an existing column is not '
+    "supported."
+)
 NO_IDENTITY_CHANGE = (
     'Adding, removing or modifying an "identity" construct, e.g. GENERATED AS IDENTITY, to or from an existing '
     "column is not supported in this dialect."

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from limbeck import sqla
 
 from .comparison import ComparisonResult, compare_identity_options
@@ -20,6 +18,7 @@ from .types import Params, tokenise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import sqlalchemy as sa
     from sqlalchemy.engine import Dialect, Inspector
 
 
@@ -33,7 +32,7 @@ class Comparison:
     usual_actions: frozenset[str] = frozenset({"no action"})
     """ON DELETE and ON UPDATE actions that mean the same as none."""
 
-    # -- types -------------------------------------------------------------------------------------------------------
+    # -- types -----------------------------------------------------------------------------------------------------
 
     def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
         """Whether the types differ, as far as their written forms tell."""
@@ -66,7 +65,7 @@ class Comparison:
                 return False
         return True
 
-    # -- server defaults -----------------------------------------------------------------------------------------------
+    # -- server defaults -------------------------------------------------------------------------------------------
 
     def compare_server_default(
         self,
@@ -97,7 +96,7 @@ class Comparison:
         """A computed column's expression without what databases change in it: spaces, quotes, parentheses, case."""
         return re.sub(r"[ \(\)'\"`\[\]\t\r\n]", "", sqltext).lower()
 
-    # -- indexes and constraints -----------------------------------------------------------------------------------------
+    # -- indexes and constraints -----------------------------------------------------------------------------------
 
     def _create_metadata_constraint_sig(self, constraint: Any, **opts: Any) -> Signature:
         return signature_of(True, self, constraint, **opts)  # type: ignore[arg-type]
@@ -155,7 +154,7 @@ class Comparison:
     def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
         """The same for foreign keys, as constraints."""
 
-    # -- reflection and rendering ----------------------------------------------------------------------------------------
+    # -- reflection and rendering ----------------------------------------------------------------------------------
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Called for each reflected column; may change ``column_info`` in place."""

@@ -191,9 +191,9 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         )
 
     def _write(self, construct: Any, multiparams: Any = None, params: Any = None) -> None:
-        assert self._script is not None
-        for text in self._script.statements(construct, multiparams, params):
-            self._write_statement(text)
+        if self._script is not None:
+            for text in self._script.statements(construct, multiparams, params):
+                self._write_statement(text)
 
     def _write_statement(self, text: str) -> None:
         self.static_output(text)
@@ -244,7 +244,7 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
             table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc"))
         return table
 
-    # -- columns -----------------------------------------------------------------------------------------------------
+    # -- columns ---------------------------------------------------------------------------------------------------
 
     def alter_column(
         self,
@@ -257,7 +257,7 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         type_: TypeEngine[Any] | None = None,
         schema: str | quoted_name | None = None,
         autoincrement: bool | None = None,
-        comment: str | None | bool = False,
+        comment: str | bool | None = False,
         existing_comment: str | None = None,
         existing_type: TypeEngine[Any] | None = None,
         existing_server_default: Any = False,
@@ -395,7 +395,7 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         """Set the comment that ``column`` carries."""
         self._exec(sa_schema.SetColumnComment(column))
 
-    # -- constraints -------------------------------------------------------------------------------------------------
+    # -- constraints -----------------------------------------------------------------------------------------------
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Add ``const`` to its table, unless the dialect has no use for it (a Boolean's check on PostgreSQL)."""
@@ -425,11 +425,11 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
             raise self._refuse(
                 f"A constraint{table} without a name cannot be dropped",
                 code="constraint-without-name",
-                hint="give the name that the database gave it (sa.inspect(...).get_unique_constraints and its like show it), "
-                "or set a naming convention on target_metadata",
+                hint="give the name that the database gave it (sa.inspect(...).get_unique_constraints "
+                "and its like show it), or set a naming convention on target_metadata",
             )
 
-    # -- tables and indexes --------------------------------------------------------------------------------------------
+    # -- tables and indexes ----------------------------------------------------------------------------------------
 
     def rename_table(
         self, old_table_name: str, new_table_name: str | quoted_name, schema: str | quoted_name | None = None
@@ -486,7 +486,8 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         """Drop ``index``; ``if_exists=True`` says ``IF EXISTS``."""
         if self.index_needs_table and sqla.table_of_index(index).name == NO_TABLE:
             raise self._refuse(
-                f"{self.dialect.name} drops an index by its name and its table, and no table is given for {index.name!r}",
+                f"{self.dialect.name} drops an index by its name and its table, and no table is given for "
+                f"{index.name!r}",
                 code="index-needs-table",
                 hint=f"write op.drop_index({str(index.name)!r}, table_name=...)",
             )
@@ -501,7 +502,7 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         """Take the comment of ``table`` away."""
         self._exec(sa_schema.DropTableComment(table))
 
-    # -- rows ----------------------------------------------------------------------------------------------------------
+    # -- rows ------------------------------------------------------------------------------------------------------
 
     def bulk_insert(self, table: Any, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
         """Insert ``rows``.
@@ -524,7 +525,7 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
             for row in rows:
                 self._exec(insert.values(**row))
 
-    # -- batch ----------------------------------------------------------------------------------------------------------
+    # -- batch -----------------------------------------------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Whether the queued operations need "move and copy" on this dialect (behaviour 6.5)."""

@@ -15,6 +15,7 @@ from .place import caller
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from typing import Self
 
     from sqlalchemy.engine import Dialect
 
@@ -108,7 +109,7 @@ class OfflineConnection(sqla.MockConnection):
     def close(self) -> None:
         """Nothing to close."""
 
-    def __enter__(self) -> OfflineConnection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -1,4 +1,4 @@
-"""The SQL script of offline mode: one statement after the other, each with the terminator of its dialect (behaviour 5.4)."""
+"""The SQL script of offline mode: statement after statement, each with its dialect's terminator (behaviour 5.4)."""
 
 from __future__ import annotations
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .locking import FileLock, SessionLock
-
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql import Executable
+
+    from .locking import FileLock, SessionLock
 
 _DDL = re.compile(r"\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b", re.IGNORECASE)
 
@@ -41,19 +41,19 @@ class SessionFacts:
     def check_statement(self, connection: Connection, statement: str) -> None:
         """Refuse what would have no effect here; called before each statement of a step."""
 
-    def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 dialects look at it
+    def commits_itself(self, connection: Connection, statement: str) -> bool:
         """Whether ``statement``, just executed, has committed itself and what was pending before it."""
         return not self.transactional_ddl and _DDL.match(statement) is not None
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """Database and schema in which the session finds, or would make, ``table``."""
         return str(connection.engine.url.database or ""), schema or connection.dialect.default_schema_name
 
-    def has_other_sessions(self, connection: Connection) -> bool:  # noqa: ARG002 dialects look at it
+    def has_other_sessions(self, connection: Connection) -> bool:
         """Whether a second session sees the same database."""
         return True
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:  # noqa: ARG002
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
         """The lock that excludes a second run on the same ``scope``; None where the database has none to offer."""
         return None
 

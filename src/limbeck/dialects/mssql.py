@@ -67,7 +67,7 @@ class MSSQLImpl(DefaultImpl):
     # IF NOT EXISTS is said by a condition before the statement; see Guarded
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
 
-    # -- primitives ----------------------------------------------------------------------------------------------------
+    # -- primitives ------------------------------------------------------------------------------------------------
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -98,7 +98,7 @@ class MSSQLImpl(DefaultImpl):
         existing_nullable: bool | None = None,
         **kw: Any,
     ) -> None:
-        """As the default's; type and nullability travel in one ALTER COLUMN, a default is dropped before its column changes.
+        """As the default's; type and nullability travel in one ALTER COLUMN, a default is dropped before the change.
 
         Raises `CommandError` where nullability changes and no type is known.
         """
@@ -188,22 +188,22 @@ class MSSQLImpl(DefaultImpl):
         super().bulk_insert(table, rows, multiinsert)
         self._exec(f"SET IDENTITY_INSERT {name} OFF")
 
-    # -- sessions ------------------------------------------------------------------------------------------------------
+    # -- sessions --------------------------------------------------------------------------------------------------
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """Database and schema of the session."""
         database, own = connection.execute(sa.text("SELECT DB_NAME(), SCHEMA_NAME()")).one()
         return database, schema or own
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """An application lock of the session (Transact-SQL reference, sp_getapplock)."""
         name = f"N'limbeck:{sha256(scope.encode()).hexdigest()}'"
         return SessionLock(
             acquire="DECLARE @got int; EXEC @got = sp_getapplock @Resource = " + name + ", @LockMode = 'Exclusive', "
             "@LockOwner = 'Session', @LockTimeout = 0; SELECT CASE WHEN @got >= 0 THEN 1 ELSE 0 END",
             release=f"EXEC sp_releaseapplock @Resource = {name}, @LockOwner = 'Session'",
-            holder="SELECT TOP 1 CONCAT('session ', s.session_id, ' of ', s.login_name, ' from ', s.host_name, ' since ', "
-            "s.login_time) FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id "
+            holder="SELECT TOP 1 CONCAT('session ', s.session_id, ' of ', s.login_name, ' from ', s.host_name, "
+            "' since ', s.login_time) FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id "
             "WHERE l.resource_type = 'APPLICATION' AND l.request_status = 'GRANT' AND l.resource_database_id = DB_ID()",
         )
 
@@ -212,7 +212,7 @@ class MSSQLImpl(DefaultImpl):
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} ALTER COLUMN version_num VARCHAR({max(length, 255)}) NOT NULL"
 
-    # -- compare ----------------------------------------------------------------------------------------------------------
+    # -- compare ---------------------------------------------------------------------------------------------------
 
     def compare_server_default(
         self,
@@ -229,7 +229,7 @@ def _bare(default: str | None) -> str | None:
     return None if default is None else re.sub(r"""[\s()'"]""", "", default)
 
 
-# -- compile ------------------------------------------------------------------------------------------------------------
+# -- compile -------------------------------------------------------------------------------------------------------
 
 
 class Guarded(ExecutableDDLElement):

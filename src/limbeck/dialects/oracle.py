@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from limbeck import sqla
@@ -28,6 +27,7 @@ from limbeck.ddl.comparison import bare_default
 from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from sqlalchemy.sql.compiler import DDLCompiler
 
 
@@ -52,7 +52,7 @@ class OracleImpl(DefaultImpl):
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
 
-    # -- primitives ----------------------------------------------------------------------------------------------------
+    # -- primitives ------------------------------------------------------------------------------------------------
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -66,14 +66,14 @@ class OracleImpl(DefaultImpl):
         """Write the end of a transaction into the script."""
         self._write_statement("COMMIT")
 
-    # -- sessions ------------------------------------------------------------------------------------------------------
+    # -- sessions --------------------------------------------------------------------------------------------------
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR2({max(length, 255)})"
 
-    # -- compare ----------------------------------------------------------------------------------------------------------
+    # -- compare ---------------------------------------------------------------------------------------------------
 
     def compare_server_default(
         self,
@@ -86,7 +86,7 @@ class OracleImpl(DefaultImpl):
         return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
 
 
-# -- compile ------------------------------------------------------------------------------------------------------------
+# -- compile -------------------------------------------------------------------------------------------------------
 
 
 @compiles(RenameTable, "oracle")

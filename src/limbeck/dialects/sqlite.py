@@ -59,7 +59,7 @@ class SQLiteImpl(DefaultImpl):
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
 
-    # -- primitives ----------------------------------------------------------------------------------------------------
+    # -- primitives ------------------------------------------------------------------------------------------------
 
     def _needs_batch(self, what: str, table: str) -> CommandError:
         return self._refuse(
@@ -89,8 +89,8 @@ class SQLiteImpl(DefaultImpl):
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """Add natively; what SQLite refuses is refused before anything is sent.
 
-        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY or UNIQUE; on a table with rows no STORED column, no default
-        that is an expression, no NOT NULL without a default.
+        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY or UNIQUE; on a table with rows no STORED column, no
+        default that is an expression, no NOT NULL without a default.
         """
         name = f"{table_name}.{column.name}"
         if kw.get("inline_primary_key") and column.primary_key:
@@ -123,7 +123,7 @@ class SQLiteImpl(DefaultImpl):
         return self._online("ADD COLUMN").execute(anything).first() is not None
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
-        """Drop natively (SQLite 3.35); a column that a key or an index needs is refused with the batch form as the hint."""
+        """Drop natively (SQLite 3.35); a column that a key or an index needs is refused, with the batch form."""
         if not self.as_sql and (user := self._user_of(table_name, column.name, schema)) is not None:
             raise self._needs_batch(f"drop column {table_name}.{column.name}, which {user} uses", table_name)
         super().drop_column(table_name, column, schema=schema, **kw)
@@ -173,7 +173,7 @@ class SQLiteImpl(DefaultImpl):
     def create_column_comment(self, column: sa.Column[Any]) -> None:
         """Nothing: SQLite has no comments."""
 
-    # -- sessions -------------------------------------------------------------------------------------------------------
+    # -- sessions --------------------------------------------------------------------------------------------------
 
     can_transact_ddl = True
     enforces_length = False
@@ -200,11 +200,11 @@ class SQLiteImpl(DefaultImpl):
                 hint="run it in `with op.get_context().autocommit_block():`; what came before is committed there",
             )
 
-    def commits_itself(self, connection: Connection, statement: str) -> bool:  # noqa: ARG002 the driver knows
+    def commits_itself(self, connection: Connection, statement: str) -> bool:
         """Whether the driver has no transaction open after the statement."""
         return not _in_transaction(connection)
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database file, and the name under which it is attached."""
         return self._file(connection, schema), schema
 
@@ -236,7 +236,7 @@ class SQLiteImpl(DefaultImpl):
         rows = connection.exec_driver_sql("PRAGMA database_list").all()
         return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
 
-    # -- batch -----------------------------------------------------------------------------------------------------------
+    # -- batch -----------------------------------------------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Anything but adding a simple column and creating or dropping indexes (behaviour 6.5)."""
@@ -272,7 +272,7 @@ class SQLiteImpl(DefaultImpl):
         text = super().render_ddl_sql_expr(expr, is_server_default, **kw)
         return self._parenthesised(text) if is_server_default else text
 
-    # -- compare ----------------------------------------------------------------------------------------------------------
+    # -- compare ---------------------------------------------------------------------------------------------------
 
     def compare_server_default(
         self,
@@ -303,7 +303,7 @@ def _known_to_sqlite(name: str, options: dict[str, Any]) -> bool:
 
 
 def _in_transaction(connection: Connection) -> bool:
-    """Whether SQLite itself is in a transaction, by the word of the driver (that of aiosqlite stands behind an adapter)."""
+    """Whether SQLite itself is in a transaction, by its driver's word (aiosqlite's stands behind an adapter)."""
     driver = connection.connection.driver_connection
     return bool(getattr(driver, "in_transaction", False))
 
@@ -313,7 +313,7 @@ def _journal_mode(connection: Connection, wanted: str | None = None) -> str:
     return str(connection.exec_driver_sql(f"PRAGMA journal_mode{f'={wanted}' if wanted else ''}").scalar())
 
 
-# -- compile ------------------------------------------------------------------------------------------------------------
+# -- compile -------------------------------------------------------------------------------------------------------
 
 
 @compiles(RenameTable, "sqlite")

@@ -54,10 +54,10 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
     if_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     index_needs_table: ClassVar[bool] = True
 
-    # -- primitives ----------------------------------------------------------------------------------------------------
+    # -- primitives ------------------------------------------------------------------------------------------------
 
     def _says(self, word: str, kind: str) -> bool:
-        """MariaDB has all conditions; a script for ``mysql`` may be meant for it, except where names of keys are given."""
+        """MariaDB has all conditions; a script for ``mysql`` may be meant for it, except where a key is named."""
         if self._is_mariadb:
             return True
         return kind == "table" or (self.as_sql and kind != "constraint")
@@ -77,7 +77,7 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         type_: TypeEngine[Any] | None = None,
         schema: str | None = None,
         autoincrement: bool | None = None,
-        comment: str | None | bool = False,
+        comment: str | bool | None = False,
         existing_comment: str | None = None,
         existing_type: TypeEngine[Any] | None = None,
         existing_server_default: Any = False,
@@ -85,7 +85,7 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         existing_autoincrement: bool | None = None,
         **kw: Any,
     ) -> None:
-        """CHANGE where the name changes, MODIFY where the specification does, else ALTER for the default alone (appendix B).
+        """CHANGE where the name changes, MODIFY where the rest does, else ALTER for the default alone (appendix B).
 
         Raises `CommandError` where the column must be restated and no type is known.
         """
@@ -208,20 +208,20 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         if not isinstance(const, sa.PrimaryKeyConstraint):
             super()._check_named(const)
 
-    # -- sessions ------------------------------------------------------------------------------------------------------
+    # -- sessions --------------------------------------------------------------------------------------------------
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:  # noqa: ARG002
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database that the session uses, or the one that is named: MySQL's schemas are its databases."""
         database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
         return database, database
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
         name = f"'limbeck:{sha256(scope.encode()).hexdigest()[:48]}'"
         return SessionLock(
             acquire=f"SELECT GET_LOCK({name}, 0)",
             release=f"SELECT RELEASE_LOCK({name})",
-            holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a name of ours
+            holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
             f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK({name})",
         )
 
@@ -244,7 +244,7 @@ def _first_known(*values: Any) -> Any:
     return next(value for value in values if value is not None)
 
 
-# -- compile ------------------------------------------------------------------------------------------------------------
+# -- compile -------------------------------------------------------------------------------------------------------
 
 
 class MySQLAlterDefault(AlterColumn):
@@ -277,7 +277,7 @@ class MySQLChangeColumn(AlterColumn):
         nullable: bool | None = None,
         default: Any = False,
         autoincrement: bool | None = None,
-        comment: str | None | bool = False,
+        comment: str | bool | None = False,
         kept: Any = None,
     ) -> None:
         super().__init__(name, column_name, schema=schema)

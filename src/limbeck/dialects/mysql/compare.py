@@ -76,7 +76,7 @@ def _labels(type_text: str) -> frozenset[str] | None:
 
 
 def _made_for_key(index: sa.Index) -> bool:
-    """Whether the index is named as the server names one that it makes for a foreign key: as its first column or the key."""
+    """Whether the index is named as the server names those it makes for foreign keys: as a column or the key."""
     if index.unique or index.table is None or any(not isinstance(key, sa.Column) for key in index.expressions):
         return False
     columns = [column.name for column in index.columns]

@@ -114,11 +114,11 @@ class Wish(NamedTuple):
     existing_server_default: Any
     autoincrement: bool | None
     existing_autoincrement: bool | None
-    comment: str | None | bool
+    comment: str | bool | None
     existing_comment: str | None
 
 
-def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:
+def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901 a list, thing by thing
     """What a restatement without looking would take away: each thing, and what to write so that it stays."""
     text = wish.type_text or wish.existing_type_text or ""
     lost: list[tuple[str, str]] = []
@@ -157,7 +157,7 @@ def _says_on_update(wish: Wish) -> bool:
 
 
 def kept_sign(live: LiveColumn, wish: Wish, text: str) -> str | None:
-    """``unsigned [zerofill]`` where the live type has it, the text to be written has not, and nobody said to drop it."""
+    """``unsigned [zerofill]`` where the live type has it, the text to be written has not, and nobody dropped it."""
     found = _SIGN.search(live.type_text)
     if found is None or not _NUMBER.match(text) or _SIGN.search(text):
         return None
@@ -178,7 +178,7 @@ def renamed(expression: str, old: str, new: str) -> str:
     return expression.replace(f"`{old}`", f"`{new}`")
 
 
-def specification(
+def specification(  # noqa: C901 clause by clause, in the grammar's order
     live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, compiler: DDLCompiler
 ) -> str:
     """The whole column after MODIFY or CHANGE, with everything that nobody said to change.

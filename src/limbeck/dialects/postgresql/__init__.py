@@ -48,7 +48,7 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
     alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
     alters_identity: ClassVar[bool] = True
 
-    # -- primitives ----------------------------------------------------------------------------------------------------
+    # -- primitives ------------------------------------------------------------------------------------------------
 
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """As the default's; online, an ENUM or DOMAIN type that the catalogue lacks is created first (failures G1)."""
@@ -184,9 +184,9 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         if (identity.increment or 1) < 0:
             return
         name = self.dialect.identifier_preparer.quote(column)
-        query = (
+        query = (  # noqa: S608 quoted names
             "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "
-            f"FROM (SELECT max({name}) AS top FROM {self._quoted(table, schema)}) AS present "  # noqa: S608 quoted names
+            f"FROM (SELECT max({name}) AS top FROM {self._quoted(table, schema)}) AS present "
             "WHERE present.top >= :start"
         )
         values = {"table": self._quoted(table, schema), "column": column, "start": identity.start or 1}
@@ -208,8 +208,8 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
 
     def _drop_invalid(self, index: sa.Index) -> None:
         query = sa.text(
-            "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
-            "WHERE NOT i.indisvalid AND i.indrelid = to_regclass(:table) AND c.relname = :name"
+            "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i "
+            "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid AND i.indrelid = to_regclass(:table) AND c.relname = :name"
         )
         table = sqla.table_of_index(index)
         values = {
@@ -219,14 +219,14 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         for (leftover,) in self._online("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
 
-    # -- batch ---------------------------------------------------------------------------------------------------------
+    # -- batch -----------------------------------------------------------------------------------------------------
 
-    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:  # noqa: ARG002 batch_impl knows its constraints
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
         """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
         for constraint in batch_impl.named_constraints.values():
             self.drop_constraint(constraint)
 
-    # -- sessions ------------------------------------------------------------------------------------------------------
+    # -- sessions --------------------------------------------------------------------------------------------------
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """Database, and the schema in which the search path finds the table, or else would make it."""
@@ -240,15 +240,15 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         ).one()
         return found[0], schema or found[1]
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:  # noqa: ARG002 the same for any connection
-        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take theirs with one."""
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
+        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""
         keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
         pair = f"{keys[0]}, {keys[1]}"
         unsigned = tuple(key % 2**32 for key in keys)
         return SessionLock(
             acquire=f"SELECT pg_try_advisory_lock({pair})",
             release=f"SELECT pg_advisory_unlock({pair})",
-            holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers of ours
+            holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers
             "' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || ' since ' || "
             "date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",

@@ -33,7 +33,7 @@ class PostgresqlComparison(Comparison):
 
     connection: Connection | None
 
-    # -- server defaults -----------------------------------------------------------------------------------------------
+    # -- server defaults -------------------------------------------------------------------------------------------
 
     def compare_server_default(
         self,
@@ -63,7 +63,7 @@ class PostgresqlComparison(Comparison):
         if connection is None:
             return False
         type_ = self.dialect.type_compiler_instance.process(column.type.dialect_impl(self.dialect))
-        query = f"SELECT ({theirs})::{type_}::text = ({ours})::{type_}::text"  # noqa: S608 both are SQL of the schema
+        query = f"SELECT ({theirs})::{type_}::text = ({ours})::{type_}::text"
         try:
             with sqla.savepoint(connection):
                 return bool(connection.execute(sqla.as_written(query)).scalar())
@@ -73,7 +73,7 @@ class PostgresqlComparison(Comparison):
     def _normalize_computed_default(self, sqltext: str) -> str:
         return super()._normalize_computed_default(_CAST.sub("", sqltext))
 
-    # -- indexes and constraints -----------------------------------------------------------------------------------------
+    # -- indexes and constraints -----------------------------------------------------------------------------------
 
     def correct_for_autogen_constraints(
         self,
@@ -106,9 +106,9 @@ class PostgresqlComparison(Comparison):
                 continue
             if _OPERATOR_CLASS.search(our_key) and not isinstance(ours, sa.Column):
                 skipped.append(
-                    f"Expression #{position} {self._expression_text(ours)!r} in index {metadata_index.name!r} detected to "
-                    "include an operator clause. Expression compare cannot proceed. Please move the operator clause to "
-                    "the ``postgresql_ops`` dict"
+                    f"Expression #{position} {self._expression_text(ours)!r} in index {metadata_index.name!r} detected "
+                    "to include an operator clause. Expression compare cannot proceed. Please move the operator clause "
+                    "to the ``postgresql_ops`` dict"
                 )
                 continue
             differences.append(f"expression #{position} {their_key!r} to {our_key!r}")
@@ -136,7 +136,7 @@ class PostgresqlComparison(Comparison):
         flags = [bool(item.dialect_kwargs.get("postgresql_nulls_not_distinct")) for item in (theirs, ours)]
         return [] if flags[0] is flags[1] else [f"postgresql_nulls_not_distinct={flags[0]} to {flags[1]}"]
 
-    # -- reflection ------------------------------------------------------------------------------------------------------
+    # -- reflection ------------------------------------------------------------------------------------------------
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """A default that is the column's own sequence is a SERIAL and no default to a person."""

@@ -200,7 +200,7 @@ class EnumTypes:
         spellings = "|".join(re.escape(self._type_name(name, qualifier)) for qualifier in {schema, None})
         for old, new in mapping.items():
             labelled = rf"{re.escape(self._label(old))}(?=::(?:{spellings})(?!\w))"
-            sql = re.sub(labelled, lambda _match, label=self._label(new): label, sql)  # type: ignore[misc]
+            sql = self._label(new).join(re.split(labelled, sql))
         return sql
 
     def _label(self, value: str) -> str:
