@@ -203,7 +203,8 @@ class MSSQLImpl(DefaultImpl):
             "@LockOwner = 'Session', @LockTimeout = 0; SELECT CASE WHEN @got >= 0 THEN 1 ELSE 0 END",
             release=f"EXEC sp_releaseapplock @Resource = {name}, @LockOwner = 'Session'",
             holder="SELECT TOP 1 CONCAT('session ', s.session_id, ' of ', s.login_name, ' from ', s.host_name, "
-            "' since ', s.login_time) FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id "
+            "' since ', s.login_time) FROM sys.dm_tran_locks l "
+            "JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id "
             "WHERE l.resource_type = 'APPLICATION' AND l.request_status = 'GRANT' AND l.resource_database_id = DB_ID()",
         )
 

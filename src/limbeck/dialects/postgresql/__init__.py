@@ -183,13 +183,12 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         """Let the identity go on after the largest value present, so that the next row finds a free one."""
         if (identity.increment or 1) < 0:
             return
-        name = self.dialect.identifier_preparer.quote(column)
-        query = (  # noqa: S608 quoted names
-            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "
-            f"FROM (SELECT max({name}) AS top FROM {self._quoted(table, schema)}) AS present "
-            "WHERE present.top >= :start"
+        name, present = self.dialect.identifier_preparer.quote(column), self._quoted(table, schema)
+        query = (
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "  # noqa: S608 quoted
+            f"FROM (SELECT max({name}) AS top FROM {present}) AS present WHERE present.top >= :start"
         )
-        values = {"table": self._quoted(table, schema), "column": column, "start": identity.start or 1}
+        values = {"table": present, "column": column, "start": identity.start or 1}
         self._online("ALTER COLUMN").execute(sa.text(query), values)
 
     def _quoted(self, name: str, schema: str | None) -> str:
@@ -209,7 +208,8 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
     def _drop_invalid(self, index: sa.Index) -> None:
         query = sa.text(
             "SELECT c.oid::regclass::text FROM pg_catalog.pg_index i "
-            "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid AND i.indrelid = to_regclass(:table) AND c.relname = :name"
+            "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+            "WHERE NOT i.indisvalid AND i.indrelid = to_regclass(:table) AND c.relname = :name"
         )
         table = sqla.table_of_index(index)
         values = {
