@@ -29,7 +29,7 @@ def g():
         (":", "c2 c1 n2 n1 r5 r4 r3 r2 r1"),
         ("base:heads", "c2 c1 n2 n1 r5 r4 r3 r2 r1"),
         ("r2:r4", "r4 r3 r2"),
-        ("r2:", "c2 c1 n2 r5 r4 r3 r2"),
+        ("r2:", "c2 c1 r5 r4 r3 r2"),
         (":r2", "r2 r1"),
         ("r2:r2", "r2"),
         ("cart:", "c2 c1"),

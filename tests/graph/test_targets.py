@@ -146,8 +146,10 @@ def test_names(g, target, ids):
         (
             "zz",
             "unknown-revision",
-            "No such revision or branch 'zz'; please ensure at least four characters are present "
-            "for partial revision identifier matches",
+            (
+                "No such revision or branch 'zz'; please ensure at least four characters are present "
+                "for partial revision identifier matches"
+            ),
         ),
         ("2", "ambiguous-revision", "Multiple revisions start with '2': '27c6a3', '29f859'"),
         ("nope@head", "unknown-branch", "No such branch: 'nope'"),

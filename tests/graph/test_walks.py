@@ -49,7 +49,6 @@ def g():
         ("d", "downgrade -3", "d b a"),
         ("e q", "downgrade x@-1", "e"),
         ("e q", "downgrade y@-2", "q p"),
-        ("c d", "downgrade b+1", "WalkError: Ambiguous walk"),
         ("e", "downgrade a+1", "e d"),
         ("c e", "downgrade x@b+1", "e"),
         ("e", "downgrade e-1", "e"),
@@ -57,11 +56,7 @@ def g():
     ],
 )
 def test_walks(g, rows, command, steps):
-    database = Database(g, *rows.split())
-    try:
-        assert database.steps(command) == steps
-    except WalkError as error:
-        assert f"{type(error).__name__}: {error}" == steps
+    assert Database(g, *rows.split()).steps(command) == steps
 
 
 @pytest.mark.parametrize(
@@ -73,6 +68,7 @@ def test_walks(g, rows, command, steps):
         ("", "upgrade d-9", "walked-too-far", "Walked too far"),
         ("n", "downgrade -9", "ambiguous-walk", "Ambiguous walk"),
         ("m", "downgrade -1", "ambiguous-walk", "Ambiguous walk"),
+        ("c d", "downgrade b+1", "ambiguous-walk", "Ambiguous walk"),
         ("d", "downgrade -9", "walked-too-far", "Relative revision -9 didn't produce 9 migrations"),
         ("d", "downgrade q+9", "ambiguous-walk", "Ambiguous walk"),
         ("d", "downgrade r+9", "walked-too-far", "Walked too far"),

@@ -178,17 +178,21 @@ MOD1 = "init_mod1_newtable init_mod1_funcproc init_mod1_popdata"
         (
             "",
             "upgrade INITALL@head",
-            "init_core_newtable init_mod3_newtable init_mod3_funcproc init_mod3_popdata init_mod2_newtable "
-            "init_mod2_funcproc init_mod2_popdata init_mod1_newtable init_mod1_funcproc init_mod1_popdata "
-            "init_all_modules",
+            (
+                "init_core_newtable init_mod3_newtable init_mod3_funcproc init_mod3_popdata init_mod2_newtable "
+                "init_mod2_funcproc init_mod2_popdata init_mod1_newtable init_mod1_funcproc init_mod1_popdata "
+                "init_all_modules"
+            ),
             "init_all_modules",
         ),
         (
             "init_core_popdata",
             "upgrade INITALL@head",
-            "init_mod3_newtable init_mod3_funcproc init_mod3_popdata init_mod2_newtable "
-            "init_mod2_funcproc init_mod2_popdata init_mod1_newtable init_mod1_funcproc init_mod1_popdata "
-            "init_all_modules",
+            (
+                "init_mod3_newtable init_mod3_funcproc init_mod3_popdata init_mod2_newtable "
+                "init_mod2_funcproc init_mod2_popdata init_mod1_newtable init_mod1_funcproc init_mod1_popdata "
+                "init_all_modules"
+            ),
             "init_all_modules init_core_popdata",
         ),
         ("init_all_modules", "upgrade INITDEV@head", "init_dev_popdata", "init_dev_popdata"),
@@ -204,12 +208,25 @@ def test_modules_the_whole_readme(modules):
     """Rows after each command, as the reference leaves them."""
     database = Database(modules)
     after = {}
-    for command in """
-        upgrade INITCORE@head, upgrade INITMOD1@head, upgrade INITMOD2@head, upgrade INITMOD3@head, upgrade CORE@head,
-        upgrade MOD1@head, upgrade MOD2@head, upgrade MOD3@head, downgrade CORE@base, downgrade MOD1@-1,
-        downgrade MOD2@-2, downgrade MOD3@-3, downgrade base, upgrade INITALL@head, downgrade base,
-        upgrade INITDEV@head, upgrade heads
-    """.split(","):
+    for command in [
+        "\n        upgrade INITCORE@head",
+        " upgrade INITMOD1@head",
+        " upgrade INITMOD2@head",
+        " upgrade INITMOD3@head",
+        " upgrade CORE@head",
+        "\n        upgrade MOD1@head",
+        " upgrade MOD2@head",
+        " upgrade MOD3@head",
+        " downgrade CORE@base",
+        " downgrade MOD1@-1",
+        "\n        downgrade MOD2@-2",
+        " downgrade MOD3@-3",
+        " downgrade base",
+        " upgrade INITALL@head",
+        " downgrade base",
+        "\n        upgrade INITDEV@head",
+        " upgrade heads\n    ",
+    ]:
         database.run(command)
         after[len(after) + 1, command.strip()] = " ".join(database.rows)
     modules_at_init = "init_mod1_popdata init_mod2_popdata init_mod3_popdata"

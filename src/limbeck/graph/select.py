@@ -53,7 +53,8 @@ def between(
     """What ``targets`` need and ``starts`` do not have.
 
     :param branch: leave out the targets that are not on this branch.
-    :param implicit_base: the starts need not be ancestors of the targets; without it, only what stands above them.
+    :param implicit_base: the starts need not be ancestors of the targets; without it, only what descends from them by
+        down_revision, or where no target does, what stands above them with dependencies counted.
     :param inclusive: the starts as well.
     :return: None where a start is no ancestor of the targets.
     """
@@ -67,7 +68,8 @@ def between(
     if inclusive:
         todo.update(starts)
     if starts and not implicit_base:
-        todo &= closure(starts, edges.ups)
+        line = closure(starts, edges.children)
+        todo &= closure(starts, edges.ups) if line.isdisjoint(targets) else line
     return todo, targets
 
 
