@@ -221,7 +221,7 @@ def _over(expression: Any, table: Table) -> Any:
         if not isinstance(part, Column) or part.table is None or part.table is table:
             return None
         if part.name not in table.c:
-            table.append_column(Column(part.name, part.type))
+            table.append_column(_own_column(part, bare=True))  # type: ignore[arg-type]  # a column stays one
         return table.c[part.name]
 
     return replacement_traverse(expression, {}, counterpart)  # type: ignore[call-overload]  # it may say None: leave it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from limbeck.ddl.comparison import ComparisonResult
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
+log = logging.getLogger("alembic.ddl.postgresql")
+
 _CAST = re.compile(r"::[\w ]+(?:\([\d, ]+\))?(?:\[\])*")
 _CAST_CALL = re.compile(r"\bcast\s*\(", re.IGNORECASE)
 _SPACE_OR_QUOTE = re.compile(r"""[\s"']""")
@@ -25,6 +28,16 @@ _DEFAULT_ORDER = (
     ("nulls last", ""),
     ("asc", ""),
 )
+_NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)$")
+_OWNED = """
+    SELECT n.nspname, t.relname, a.attname, s.oid::regclass::text, s.relname
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'a'
+"""
 _OPERATOR_CLASS = re.compile(r"_ops$")
 
 
@@ -143,20 +156,28 @@ class PostgresqlComparison(Comparison):
         default = column_info.get("default")
         if not isinstance(default, str) or not isinstance(column_info["type"], (sa.INTEGER, sa.BIGINT, sa.SMALLINT)):
             return
-        match = re.match(r"nextval\('(.+?)'::regclass\)$", default)
+        match = _NEXTVAL.match(default)
         if match is None or self.connection is None:
             return
-        owner = self.connection.execute(
-            sa.text(
-                "SELECT t.relname, a.attname FROM pg_catalog.pg_depend d "
-                "JOIN pg_catalog.pg_class t ON t.oid = d.refobjid "
-                "JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid "
-                "WHERE d.classid = 'pg_class'::regclass AND d.objid = to_regclass(:sequence) AND d.deptype = 'a'"
-            ),
-            {"sequence": match.group(1)},
-        ).first()
-        if owner is not None and tuple(owner) == (table.name, column_info["name"]):
+        place = (table.schema or inspector.default_schema_name, table.name, column_info["name"])
+        written, sequence = self._owned_sequences(inspector, self.connection).get(place, (None, None))
+        if written == match.group(1).replace("''", "'"):
+            log.info(
+                "Detected sequence named '%s' as owned by integer column '%s(%s)', assuming SERIAL and omitting",
+                sequence,
+                table.name,
+                column_info["name"],
+            )
             del column_info["default"]
+
+    def _owned_sequences(self, inspector: Inspector, connection: Connection) -> dict[Any, tuple[str, str]]:
+        """Sequences by schema, table and column that own them, as SQL and by their bare names; asked once an inspector."""
+        found: dict[Any, tuple[str, str]] | None = inspector.info_cache.get(_OWNED)
+        if found is None:
+            rows = connection.execute(sqla.as_written(_OWNED))
+            found = {tuple(place): (written, name) for *place, written, name in rows}
+            inspector.info_cache[_OWNED] = found
+        return found
 
     def adjust_reflected_dialect_options(self, reflected_object: dict[str, Any], kind: str) -> dict[str, Any]:
         """As the default's, without an empty ``INCLUDE``."""
