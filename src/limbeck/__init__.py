@@ -12,6 +12,6 @@ def install_as_alembic() -> None:
 
     Raises `CommandError` where the real package is imported already. Behaviour part 9 lists the names.
     """
-    from limbeck.alembic_names import install
+    from importlib import import_module
 
-    install(front=True)
+    import_module("limbeck.alembic_names").install(front=True)

@@ -43,10 +43,26 @@ SAME = {
     "alembic.autogenerate.rewriter": "limbeck.autogenerate.rewriter",
     "alembic.runtime.migration": "limbeck.runtime.migration",
     "alembic.migration": "limbeck.runtime.migration",
-    "alembic.runtime.environment": "limbeck.environment",
-    "alembic.environment": "limbeck.environment",
 }
 """Modules that are one of ours under another name."""
+
+_ENVIRONMENT = {
+    "EnvironmentContext": "limbeck.environment:EnvironmentContext",
+    **{
+        name: f"limbeck.runtime.callbacks:{name}"
+        for name in (
+            "CompareServerDefault",
+            "CompareType",
+            "IncludeNameFn",
+            "IncludeObjectFn",
+            "NameFilterParentNames",
+            "NameFilterType",
+            "OnVersionApplyFn",
+            "ProcessRevisionDirectiveFn",
+            "RenderItemFn",
+        )
+    },
+}
 
 GATHERED: dict[str, dict[str, str]] = {
     "alembic": {"op": "limbeck.op", "context": "limbeck.context"},
@@ -59,6 +75,8 @@ GATHERED: dict[str, dict[str, str]] = {
         "main": "limbeck.cli:main",
     },
     "alembic.runtime": {},
+    "alembic.runtime.environment": _ENVIRONMENT,
+    "alembic.environment": _ENVIRONMENT,
     "alembic.script.base": {
         "Script": "limbeck.script:Script",
         "ScriptDirectory": "limbeck.script:ScriptDirectory",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from limbeck.autogenerate.api import RevisionContext
     from limbeck.config import Config
-    from limbeck.environment import ProcessRevisionDirectiveFn
+    from limbeck.runtime.callbacks import ProcessRevisionDirectiveFn
     from limbeck.script import Script, ScriptDirectory
     from limbeck.script.steps import MigrationStep
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import _current
 from limbeck.environment import EnvironmentContext as EnvironmentContext
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     config: Config
     script: ScriptDirectory
-    _environment: EnvironmentContext
+    _environment = cast("EnvironmentContext", None)
     begin_transaction = _environment.begin_transaction
     configure = _environment.configure
     execute = _environment.execute

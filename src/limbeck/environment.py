@@ -9,43 +9,28 @@ from limbeck import _current
 from limbeck.errors import CommandError, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from contextvars import Token
-    from typing import TextIO, TypeAlias
+    from typing import Self, TextIO
 
-    from sqlalchemy import Column, FetchedValue, MetaData
+    from sqlalchemy import MetaData
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.sql import Executable
-    from sqlalchemy.sql.schema import SchemaItem
-    from sqlalchemy.types import TypeEngine
 
     from limbeck.config import Config
     from limbeck.ddl.impl import DefaultImpl
-    from limbeck.operations.ops import MigrationScript
+    from limbeck.runtime.callbacks import (
+        CompareServerDefault,
+        CompareType,
+        IncludeNameFn,
+        IncludeObjectFn,
+        OnVersionApplyFn,
+        ProcessRevisionDirectiveFn,
+        RenderItemFn,
+    )
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import ScriptDirectory
-    from limbeck.script.steps import MigrationInfo, MigrationStep
-
-    NameFilterType: TypeAlias = Literal[
-        "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"
-    ]
-    NameFilterParentNames: TypeAlias = MutableMapping[
-        Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None
-    ]
-    ProcessRevisionDirectiveFn: TypeAlias = Callable[
-        [MigrationContext, str | Iterable[str | None] | Iterable[str], list[MigrationScript]], None
-    ]
-    IncludeNameFn: TypeAlias = Callable[[str | None, NameFilterType, NameFilterParentNames], bool]
-    IncludeObjectFn: TypeAlias = Callable[[SchemaItem, str | None, NameFilterType, bool, SchemaItem | None], bool]
-    RenderItemFn: TypeAlias = Callable[[str, Any, Any], str | Literal[False] | None]
-    OnVersionApplyFn: TypeAlias = Callable[..., None]
-    CompareType: TypeAlias = Callable[
-        [MigrationContext, Column[Any], Column[Any], TypeEngine[Any], TypeEngine[Any]], bool | None
-    ]
-    CompareServerDefault: TypeAlias = Callable[
-        [MigrationContext, Column[Any], Column[Any], str | None, FetchedValue | None, str | None], bool | None
-    ]
 
 _EXTRA_OPTIONS = frozenset(
     {
@@ -69,8 +54,8 @@ class EnvironmentContext:
 
     :param config: the Config. :param script: the ScriptDirectory.
     :param kw: what the command passes: ``fn(rows, context)`` giving the steps, ``as_sql``, ``starting_rev``,
-        ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``, and any option
-        of `configure`.
+        ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``,
+        and any option of `configure`.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, **kw: Any) -> None:
@@ -83,7 +68,7 @@ class EnvironmentContext:
         self.held_locks: set[str] = set()
         self._token: Token[Any] | None = None
 
-    def __enter__(self) -> EnvironmentContext:
+    def __enter__(self) -> Self:
         self._token = _current.environment.install(self)
         return self
 
@@ -123,7 +108,7 @@ class EnvironmentContext:
         return () if heads is None else (heads,) if isinstance(heads, str) else tuple(heads)
 
     def get_starting_revision_argument(self) -> Any:
-        """The start of ``start:end``, or online the database's own; raises `CommandError` where the command has none."""
+        """The start of ``start:end``, online the database's own; raises `CommandError` where there is none."""
         if self._migration_context is not None:
             return self.script.as_revision_number(self.get_context()._start_from_rev)
         if "starting_rev" in self.context_opts:

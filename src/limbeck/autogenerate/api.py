@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from limbeck.config import Config
-    from limbeck.environment import ProcessRevisionDirectiveFn, RenderItemFn
     from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
+    from limbeck.runtime.callbacks import ProcessRevisionDirectiveFn, RenderItemFn
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import Script, ScriptDirectory
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect, Inspector
     from sqlalchemy.schema import SchemaItem
 
-    from limbeck.environment import NameFilterParentNames, NameFilterType
+    from limbeck.runtime.callbacks import NameFilterParentNames, NameFilterType
     from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.priority import PriorityDispatcher
 

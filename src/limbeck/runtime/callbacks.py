@@ -1,0 +1,33 @@
+"""The types of the functions that ``configure()`` takes (behaviour 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, FetchedValue
+    from sqlalchemy.sql.schema import SchemaItem
+    from sqlalchemy.types import TypeEngine
+
+    from .migration import MigrationContext
+
+NameFilterType: TypeAlias = Literal[
+    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"
+]
+NameFilterParentNames: TypeAlias = MutableMapping[
+    Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None
+]
+ProcessRevisionDirectiveFn: TypeAlias = (
+    "Callable[[MigrationContext, str | Iterable[str | None] | Iterable[str], list[Any]], None]"
+)
+IncludeNameFn: TypeAlias = Callable[[str | None, NameFilterType, NameFilterParentNames], bool]
+IncludeObjectFn: TypeAlias = "Callable[[SchemaItem, str | None, NameFilterType, bool, SchemaItem | None], bool]"
+RenderItemFn: TypeAlias = Callable[[str, Any, Any], str | Literal[False] | None]
+OnVersionApplyFn: TypeAlias = Callable[..., None]
+CompareType: TypeAlias = (
+    "Callable[[MigrationContext, Column[Any], Column[Any], TypeEngine[Any], TypeEngine[Any]], bool | None]"
+)
+CompareServerDefault: TypeAlias = (
+    "Callable[[MigrationContext, Column[Any], Column[Any], str | None, FetchedValue | None, str | None], bool | None]"
+)
