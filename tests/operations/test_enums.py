@@ -4,6 +4,7 @@ import io
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ENUM
 
 from limbeck import op
 from limbeck.errors import CommandError
@@ -49,7 +50,7 @@ def test_a_new_value_can_be_used_in_the_same_run(run):
 
     connection = run(
         lambda: op.create_enum("mood", ["sad", "ok"]),
-        lambda: op.create_table("t", sa.Column("m", sa.Enum("sad", "ok", name="mood", create_type=False))),
+        lambda: op.create_table("t", sa.Column("m", ENUM("sad", "ok", name="mood", create_type=False))),
         use,
     )
     assert labels(connection) == ["sad", "glad", "ok"]
@@ -87,7 +88,7 @@ def test_replace_and_back(run):
 
     def start():
         op.create_enum("mood", ["sad", "ok", "glad"])
-        mood = sa.Enum("sad", "ok", "glad", name="mood", create_type=False)
+        mood = ENUM("sad", "ok", "glad", name="mood", create_type=False)
         op.create_table(
             "t",
             sa.Column("m", mood, server_default="ok", nullable=False),
