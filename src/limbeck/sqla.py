@@ -47,8 +47,14 @@ def as_written(sql: str) -> TextClause:
 
 
 def for_script(dialect: Dialect) -> Dialect:
-    """A copy of ``dialect`` for SQL that no driver will see: ``%`` is not doubled."""
+    """A copy of ``dialect`` for SQL that no driver will see: ``%`` is not doubled, nor is a backslash on PostgreSQL.
+
+    SQLAlchemy 2.0 takes an unconnected PostgreSQL for one without ``standard_conforming_strings``, the default since
+    PostgreSQL 9.1.
+    """
     shadow = copy.copy(dialect)
+    if dialect.name == "postgresql":
+        shadow.__dict__["_backslash_escapes"] = False
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = shadow
     preparer._double_percents = False
@@ -284,9 +290,14 @@ def side_connection(engine: Engine) -> Connection:
     return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
+def can_wait_for(dialect: Dialect) -> bool:
+    """Whether a connection of ``dialect`` can be used from here: one of an asyncio driver only below the bridge."""
+    return not dialect.is_async or in_asyncio_bridge()
+
+
 def close_side_connection(connection: Connection) -> None:
     """End the session of a `side_connection` at once, also where the event loop that it was made in has ended."""
-    if connection.dialect.is_async and not in_asyncio_bridge():
+    if not can_wait_for(connection.dialect):
         if (session := connection.connection.dbapi_connection) is not None:
             connection.dialect.do_terminate(session)
         connection.invalidate()

@@ -70,7 +70,7 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
 
 def call(dialect: Dialect, work: Callable[[], T]) -> T:
     """Call ``work``, which makes and ends a connection of ``dialect``, where its driver can be awaited."""
-    if not dialect.is_async or sqla.in_asyncio_bridge():
+    if sqla.can_wait_for(dialect):
         return work()
     outcome: list[T] = []
 

@@ -64,10 +64,13 @@ class ServerLock:
         return str(holder) if holder is not None else "a session that the server does not show"
 
     def release(self) -> None:
-        """Give it back and end the session."""
-        try:
-            self._session.exec_driver_sql(self._statements.release)
-        finally:
+        """Give it back and end the session; where the session is dead already, the server has freed the lock."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        with suppress(SQLAlchemyError):
+            if sqla.can_wait_for(self._session.dialect):
+                self._session.exec_driver_sql(self._statements.release)
+        with suppress(SQLAlchemyError):
             sqla.close_side_connection(self._session)
 
 

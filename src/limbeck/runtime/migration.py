@@ -15,7 +15,7 @@ from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
 from .lock import DEFAULT_TIMEOUT
-from .record import StatementRecord
+from .record import StatementRecord, reads_only
 from .run import Run
 from .transactions import Origin, begun_since, origin, watch
 from .version_table import CLASSIC_WIDTH, VersionTable
@@ -173,9 +173,7 @@ class MigrationContext:
         elif url is not None:
             dialect = make_url(url).get_dialect()(**(dialect_opts or {}))
         elif dialect_name is not None:
-            from sqlalchemy.dialects import registry
-
-            dialect = registry.load(dialect_name)(**(dialect_opts or {}))
+            dialect = make_url(f"{dialect_name}://").get_dialect()(**(dialect_opts or {}))
         elif dialect is None:
             raise CommandError(
                 "Connection, url, or dialect_name is required.",
@@ -195,8 +193,8 @@ class MigrationContext:
 
     @property
     def statements_in_transaction(self) -> int:
-        """How many statements of the present revision the open transaction holds."""
-        return len(self._record.pending)
+        """How many statements of the present revision the open transaction holds, but for those that only read."""
+        return sum(not reads_only(statement) for statement in self._record.pending)
 
     # --- transactions (behaviour 5.3) ---------------------------------------------------------------------------
 

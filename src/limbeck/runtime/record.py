@@ -21,6 +21,14 @@ _SHOWN = 200
 """Characters of a statement that a message shows."""
 
 
+_READS = ("SELECT", "PRAGMA", "SHOW", "DESCRIBE", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "SET")
+
+
+def reads_only(statement: str) -> bool:
+    """Whether ``statement`` leaves nothing behind that a commit would make last, by its first word."""
+    return statement.lstrip().upper().startswith(_READS)
+
+
 class _Entry:
     """The statements of one step, by whether a rollback would undo them."""
 

@@ -6,6 +6,7 @@ Behaviour 4.7 and failures R1 and R4: a run that says it is done has been seen t
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.locking import FileLock, SessionLock
 
     from .version_table import Location, VersionTable
 
@@ -61,7 +64,7 @@ class Run:
         kind = self._versions.impl.run_lock(self._connection, scope)
         if kind is None or scope in self._held:
             return False
-        lock = locks.make(self._connection.engine, kind)
+        lock = self._made(kind)
         try:
             locks.acquire(lock, self._timeout, lambda holder: log.info("Waiting for the run lock, held by %s", holder))
         except BaseException:
@@ -70,6 +73,18 @@ class Run:
         self._lock, self._scope = lock, scope
         self._held.add(scope)
         return True
+
+    def _made(self, kind: SessionLock | FileLock) -> locks.RunLock:
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            return locks.make(self._connection.engine, kind)
+        except DBAPIError as error:
+            raise CommandError(
+                f"The run lock is kept on a session of its own, which cannot be opened: {error.orig}",
+                code="lock-session",
+                hint="let the account open a second session; if no other run can be at work, use --no-lock",
+            ) from error
 
     def expect(self, rows: Iterable[str]) -> None:
         """Say which version rows the database has to have in the end."""
@@ -92,8 +107,7 @@ class Run:
         expected, self._expected = self._expected, None
         try:
             if location is not None and self._idle():
-                self._versions.impl.end_run(self._connection)
-                self._connection.rollback()
+                self._clean_up(failed=failed)
             if location is not None and expected is not None and not failed:
                 self._prove(location, expected, visible=visible)
         finally:
@@ -101,6 +115,15 @@ class Run:
             if lock is not None:
                 self._held.discard(self._scope)
                 lock.release()
+
+    def _clean_up(self, *, failed: bool) -> None:
+        """Have the dialect end the run; after a failure it may be unable to, and must not hide what failed."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        with suppress(SQLAlchemyError) if failed else nullcontext():
+            self._connection.rollback()
+            self._versions.impl.end_run(self._connection)
+            self._connection.rollback()
 
     def _idle(self) -> bool:
         connection = self._connection
