@@ -105,7 +105,7 @@ class ApplyBatchImpl:
         everything = [*self.constraints, *([self.key] if self.key is not None else [])]
         return {name: each for each in everything if (name := sqla.given_name(each)) is not None}
 
-    # -- columns ----------------------------------------------------------------------------------------------------
+    # -- columns ---------------------------------------------------------------------------------------------------
 
     def alter_column(
         self,
@@ -235,7 +235,7 @@ class ApplyBatchImpl:
     def create_column_comment(self, column: Column[Any]) -> None:
         """Nothing: the column has it already."""
 
-    # -- constraints, indexes, the table ----------------------------------------------------------------------------
+    # -- constraints, indexes, the table ---------------------------------------------------------------------------
 
     def add_constraint(self, const: Constraint, **_: Any) -> None:
         """Add a constraint; a primary key takes the place of the old one."""
@@ -286,7 +286,7 @@ class ApplyBatchImpl:
         """Drop the table's comment."""
         self.comment = None
 
-    # -- what comes out -----------------------------------------------------------------------------------------------
+    # -- what comes out --------------------------------------------------------------------------------------------
 
     def new_table(self, name: str) -> Table:
         """The new table, under a temporary ``name``, without indexes."""

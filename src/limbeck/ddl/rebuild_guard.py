@@ -58,7 +58,7 @@ def guarded(
         with whole(connection), _checked(impl, table, new, plan, ()):
             yield
         return
-    with outside_transaction(), _foreign_keys_off(connection, table), whole(connection):  # noqa: SIM117 too long for a line
+    with outside_transaction(), _foreign_keys_off(connection, table), whole(connection):
         with _checked(impl, table, new, plan, referring):
             yield
 
@@ -193,7 +193,7 @@ def _stored(impl: DefaultImpl, table: Table) -> list[tuple[str, str, str]]:
     """Kind, name and SQL of what SQLite keeps for ``table`` beside itself."""
     quote = impl.dialect.identifier_preparer.quote_identifier
     master = f"{quote(table.schema)}.sqlite_master" if table.schema else "sqlite_master"
-    asked = f"SELECT type, name, sql FROM {master} WHERE tbl_name = ? AND type <> 'table' AND sql IS NOT NULL"  # noqa: S608 a quoted name
+    asked = f"SELECT type, name, sql FROM {master} WHERE tbl_name = ? AND type <> 'table' AND sql IS NOT NULL"
     rows = impl._online("A rebuild").exec_driver_sql(f"{asked} ORDER BY type, rowid", (table.name,))
     return [(kind, name, sql) for kind, name, sql in rows]
 
