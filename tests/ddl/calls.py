@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """Calls of operations by name: each is written for every dialect by us and by the reference."""
 
 CALLS = {

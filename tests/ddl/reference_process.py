@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """Runs inside the reference's interpreter: one line of JSON in (dialect, call, options), one line out (sql or error, warnings).
 
 Only the documented API is used: ``MigrationContext.configure(dialect_name=..., opts=...)`` and ``Operations``.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import json
 import subprocess
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite", "mssql", "oracle")
 
 NAMES: dict[str, Any] = {
     "sa": sa,
-    "datetime": datetime,
+    "datetime": dt,
     "mysql": mysql,
     "postgresql": postgresql,
     "mssql": mssql,
@@ -79,6 +80,11 @@ class Reference:
             text=True,
         )
 
+    @cached_property
+    def sqlalchemy(self) -> str:
+        """The version of SQLAlchemy that it runs on."""
+        return self.write("sqlite", "op.impl.static_output(sa.__version__)").sql.strip()
+
     def write(self, dialect: str, call: str, **more: Any) -> Answer:
         """What `write` is to us."""
         assert self._process.stdin is not None
@@ -98,8 +104,10 @@ def refusal(dialect: str, call: str) -> CommandError:
     buffer = io.StringIO()
     spoken = sa.make_url(f"{dialect}://").get_dialect()()
     context = MigrationContext.configure(dialect=spoken, opts={"as_sql": True, "output_buffer": buffer})
-    with warnings.catch_warnings(), pytest.raises(CommandError) as caught:
+    names = NAMES | {"op": Operations(context)}
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        exec(call, NAMES | {"op": Operations(context)})  # noqa: S102 the table's own text
+        with pytest.raises(CommandError) as caught:
+            exec(call, names)  # noqa: S102 the table's own text
     assert buffer.getvalue() == ""
     return caught.value

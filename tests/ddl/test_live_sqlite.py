@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """SQLite for real, outside batch: what it can do natively is done, the rest refused before anything is sent."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """What MariaDB is told: operation, expected SQL; and what it is not told, with the reason."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import pytest
 from calls import CALLS
 from scripts import refusal, statements
+
+from limbeck.sqla import SQLA_2_1
 
 WRITTEN = {
     "rename_table": "ALTER TABLE s.a RENAME TO s.b",
@@ -128,6 +131,14 @@ WRITTEN = {
         "CREATE INDEX ix_t_x ON t (x)",
     ],
 }
+
+# what SQLAlchemy 2.0 writes otherwise than 2.1
+ON_SQLALCHEMY_2_0 = {
+    "create_table types": "CREATE TABLE t (\n    e ENUM('a','b'), \n    b BOOL, \n    d DATETIME, \n    j CHAR(32), \n    l BLOB, \n    f FLOAT, \n    CONSTRAINT bk CHECK (b IN (0, 1))\n)",
+    "add_column default expression": "ALTER TABLE t ADD COLUMN c DATETIME DEFAULT now()",
+}
+if not SQLA_2_1:
+    WRITTEN |= ON_SQLALCHEMY_2_0
 
 REFUSED = {
     "add_column inline references options": "cannot-compile",

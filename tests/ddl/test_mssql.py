@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """What SQL Server is told: operation, expected SQL; and what it is not told, with the reason."""
 
 from __future__ import annotations

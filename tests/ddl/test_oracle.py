@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """What Oracle is told: operation, expected SQL; and what it is not told, with the reason."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import pytest
 from calls import CALLS
 from scripts import refusal, statements
+
+from limbeck.sqla import SQLA_2_1
 
 WRITTEN = {
     "rename_table": "ALTER TABLE s.a RENAME TO b",
@@ -147,6 +150,18 @@ WRITTEN = {
         "CREATE INDEX ix_t_x ON t (x)",
     ],
 }
+
+# what SQLAlchemy 2.0 writes otherwise than 2.1
+ON_SQLALCHEMY_2_0 = {
+    "create_table types": "CREATE TABLE t (\n    e VARCHAR(1 CHAR), \n    b SMALLINT, \n    d DATE, \n    j CHAR(32), \n    l BLOB, \n    f FLOAT, \n    CONSTRAINT bk CHECK (b IN (0, 1))\n)",
+    "add_column Boolean check": [
+        "ALTER TABLE t ADD c SMALLINT",
+        "ALTER TABLE t ADD CONSTRAINT ckb CHECK (c IN (0, 1))",
+    ],
+    "alter type with its check": ["ALTER TABLE t DROP CONSTRAINT ck", "ALTER TABLE t MODIFY c INTEGER"],
+}
+if not SQLA_2_1:
+    WRITTEN |= ON_SQLALCHEMY_2_0
 
 REFUSED = {
     "add_column if_not_exists": "if-exists-unsupported",

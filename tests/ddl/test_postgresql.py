@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """What PostgreSQL is told: operation, expected SQL; and what it is not told, with the reason."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import pytest
 from calls import CALLS
 from scripts import refusal, statements
+
+from limbeck.sqla import SQLA_2_1
 
 WRITTEN = {
     "rename_table": "ALTER TABLE s.a RENAME TO b",
@@ -159,6 +162,14 @@ WRITTEN = {
         "CREATE INDEX ix_t_x ON t (x)",
     ],
 }
+
+# what SQLAlchemy 2.0 writes otherwise than 2.1
+ON_SQLALCHEMY_2_0 = {
+    "create_table computed": "CREATE TABLE t (\n    a INTEGER, \n    c INTEGER GENERATED ALWAYS AS (a + 1) STORED\n)",
+    "add_column computed": "ALTER TABLE t ADD COLUMN c INTEGER GENERATED ALWAYS AS (a + 1) STORED",
+}
+if not SQLA_2_1:
+    WRITTEN |= ON_SQLALCHEMY_2_0
 
 REFUSED = {
     "alter using without type": "using-without-type",

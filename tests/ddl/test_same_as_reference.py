@@ -1,3 +1,4 @@
+# ruff: noqa: E501 calls and their SQL stand on one line each
 """Every call of `calls.CALLS` gives the reference's script on every dialect, but for the list in docs/differences."""
 
 from __future__ import annotations
