@@ -65,10 +65,11 @@ def count_children(nodes: Mapping[str, Revision]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for revision in nodes.values():
         down = revision.down_revision
-        if down is None:
-            continue
-        for name in (down,) if isinstance(down, str) else down:
-            counts[name] = counts.get(name, 0) + 1
+        if type(down) is str:
+            counts[down] = counts.get(down, 0) + 1
+        elif down is not None:
+            for name in down:
+                counts[name] = counts.get(name, 0) + 1
     if counts.keys() - nodes.keys():
         for revision in nodes.values():
             check_parents(revision, nodes)
@@ -121,7 +122,7 @@ def _reached_from_heads(nodes: Mapping[str, Revision], counts: Mapping[str, int]
             reached += 1
             down = nodes[name].down_revision
             name = None
-            if isinstance(down, str):
+            if type(down) is str:
                 if left[down] == 1:
                     name = down
                 else:
