@@ -45,7 +45,7 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
 
 
 def _tables_of_models(autogen_context: AutogenContext) -> dict[TableName, Table]:
-    """The models' tables by name, those that others refer to first, but the version table; the default schema is None."""
+    """Tables of the models by name, referred ones first, the version table left out; the default schema is None."""
     default = autogen_context.dialect.default_schema_name
     _ = autogen_context.table_key_to_table  # refuses two MetaData with tables of one name
     found = {

@@ -25,12 +25,12 @@ def render_value(value: Any, autogen_context: AutogenContext) -> str:
     return repr(value)
 
 
-@render_value.register
+@render_value.register(str)
 def _(value: str, autogen_context: AutogenContext) -> str:
     return repr(_ident(value))
 
 
-@render_value.register
+@render_value.register(conv)
 def _(value: conv, autogen_context: AutogenContext) -> str:
     return _render_gen_name(autogen_context, value)
 
@@ -50,17 +50,17 @@ def _(value: type, autogen_context: AutogenContext) -> str:
     return _repr_type(value, autogen_context) if issubclass(value, TypeEngine) else repr(value)
 
 
-@render_value.register
+@render_value.register(FetchedValue)
 def _(value: FetchedValue, autogen_context: AutogenContext) -> str:
     return str(_render_server_default(value, autogen_context))
 
 
-@render_value.register
+@render_value.register(ClauseElement)
 def _(value: ClauseElement, autogen_context: AutogenContext) -> str:
     return _render_potential_expr(value, autogen_context)
 
 
-@render_value.register
+@render_value.register(TableClause)
 def _(value: TableClause, autogen_context: AutogenContext) -> str:
     prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
     columns = [

@@ -171,7 +171,7 @@ class PostgresqlComparison(Comparison):
             del column_info["default"]
 
     def _owned_sequences(self, inspector: Inspector, connection: Connection) -> dict[Any, tuple[str, str]]:
-        """Sequences by schema, table and column that own them, as SQL and by their bare names; asked once an inspector."""
+        """Sequences by schema, table and column that own them, as SQL and bare; asked once an inspector."""
         found: dict[Any, tuple[str, str]] | None = inspector.info_cache.get(_OWNED)
         if found is None:
             rows = connection.execute(sqla.as_written(_OWNED))
