@@ -58,7 +58,10 @@ def effective_current(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...
 
     :param rows: ids in the version table; unknown ones are left out, see `unknown_rows`.
     """
-    applied = closure((row for row in rows if row in graph._nodes), graph._edges.downs)
+    known = tuple(row for row in rows if row in graph._nodes)
+    if len(known) <= 1 and not graph._depends:
+        return known
+    applied = closure(known, graph._edges.downs)
     inner = {below for name in applied for below in graph._edges.parents[name]}
     return tuple(sorted(applied - inner, key=graph._positions.__getitem__))
 
