@@ -25,6 +25,7 @@ EDITIONS = (2026,)
 SEPARATORS = {"space": None, "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 
 _TOKEN = re.compile(r"%(?:%|\(([^()]*)\)(s?))")
+_OTHER_SECTION = re.compile(r"(loggers|handlers|formatters|(logger|handler|formatter)_.*|post_write_hooks)$")
 _TRUE = ("true", "yes", "on", "y", "t", "1")
 _FALSE = ("false", "no", "off", "n", "f", "0")
 
@@ -288,7 +289,7 @@ class Config:
             ) from None
 
     def _section_missing(self, section: str) -> CommandError:
-        present = ", ".join(self.file_config.sections()) or "none"
+        present = ", ".join(name for name in self.file_config.sections() if not _OTHER_SECTION.match(name)) or "none"
         return CommandError(
             f"No config file '{self.config_file_name}' found, or file has no '[{section}]' section",
             code="unknown-section",

@@ -193,7 +193,7 @@ def test_sections_are_made_when_set() -> None:
 
 
 def test_unknown_section(files: Files) -> None:
-    config = files.config("[alembic]\nscript_location = m\n[second]\n", ini_section="third")
+    config = files.config("[alembic]\nscript_location = m\n[second]\n[loggers]\n[logger_root]\n", ini_section="third")
     for ask in (config.get_main_option, config.get_alembic_option):
         with pytest.raises(CommandError, match=r"file has no '\[third\]' section") as caught:
             ask("script_location")
