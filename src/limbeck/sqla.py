@@ -290,20 +290,6 @@ def side_connection(engine: Engine) -> Connection:
     return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
-def can_wait_for(dialect: Dialect) -> bool:
-    """Whether a connection of ``dialect`` can be used from here: one of an asyncio driver only below the bridge."""
-    return not dialect.is_async or in_asyncio_bridge()
-
-
-def close_side_connection(connection: Connection) -> None:
-    """End the session of a `side_connection` at once, also where the event loop that it was made in has ended."""
-    if not can_wait_for(connection.dialect):
-        if (session := connection.connection.dbapi_connection) is not None:
-            connection.dialect.do_terminate(session)
-        connection.invalidate()
-    connection.close()
-
-
 def sleep(seconds: float) -> None:
     """Wait; within SQLAlchemy's asyncio bridge let the event loop's other tasks run meanwhile."""
     if in_asyncio_bridge():

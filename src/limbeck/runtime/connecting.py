@@ -6,10 +6,14 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import URL, NullPool, create_engine, engine_from_config
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
 from limbeck import sqla
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from sqlalchemy.engine import Connection, Dialect, Engine
@@ -24,26 +28,38 @@ def engine_of(config: Config) -> Engine:
 
     Raises `CommandError` where the URL cannot be read, or its dialect or driver is not installed.
     """
-    from sqlalchemy import engine_from_config, pool
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-
     section = config.get_section(config.config_ini_section) or {}
+    return _engine(
+        lambda: engine_from_config(section, prefix="sqlalchemy.", poolclass=NullPool),
+        "'sqlalchemy.url'",
+        config.config_file_name,
+    )
+
+
+def _engine(make: Callable[[], Engine], what: str, file: str | None) -> Engine:
     try:
-        return engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+        return make()
     except (ArgumentError, NoSuchModuleError) as error:
         raise CommandError(
-            f"'sqlalchemy.url' cannot be used: {error}",
+            f"{what} cannot be used: {error}",
             code="bad-url",
-            file=config.config_file_name,
+            file=file,
             hint="it reads dialect+driver://user:password@host/database",
         ) from error
     except ModuleNotFoundError as error:
         raise CommandError(
-            f"The driver of 'sqlalchemy.url' is not installed: {error}",
+            f"The driver of {what[0].lower() + what[1:]} is not installed: {error}",
             code="no-driver",
-            file=config.config_file_name,
+            file=file,
             hint="install it, e.g. limbeck[postgresql] or limbeck[mysql], or name another driver in the URL",
         ) from error
+
+
+def connectable(given: Any) -> Any:
+    """``given``, or where it is a URL an engine without a pool for it; raises `CommandError` for one of no use."""
+    if not isinstance(given, (str, URL)):
+        return given
+    return _engine(lambda: create_engine(given, poolclass=NullPool), "The URL", None)
 
 
 def run_on(connectable: Any, work: Callable[[Connection], None]) -> None:
@@ -68,17 +84,38 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
         await connection.run_sync(work)
 
 
-def call(dialect: Dialect, work: Callable[[], T]) -> T:
-    """Call ``work``, which makes and ends a connection of ``dialect``, where its driver can be awaited."""
-    if sqla.can_wait_for(dialect):
-        return work()
-    outcome: list[T] = []
+class Beside:
+    """Where sessions beside the run's are used: in place, or for an asyncio driver in a loop and thread of their own.
 
-    async def bridged() -> None:
-        outcome.append(await sqla.below_the_bridge(work))
+    So they outlive the loop of env.py, and may be ended where no loop runs.
 
-    in_own_loop(bridged)
-    return outcome[0]
+    :param dialect: the dialect of the sessions.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if dialect.is_async:
+            import asyncio
+
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="limbeck-lock", daemon=True)
+            self._thread.start()
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Call ``work``, which makes or uses such a session."""
+        if self._loop is None:
+            return work()
+        import asyncio
+
+        found: T = asyncio.run_coroutine_threadsafe(sqla.below_the_bridge(work), self._loop).result()
+        return found
+
+    def end(self) -> None:
+        """No session is left."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
 
 def in_own_loop(make: Callable[[], Any]) -> None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.errors import CommandError, LockNotObtained
+
+from . import connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,29 +52,35 @@ class ServerLock:
     """A session lock of the database server, on a connection of its own."""
 
     def __init__(self, engine: Engine, statements: SessionLock) -> None:
-        self._session = sqla.side_connection(engine)
         self._statements = statements
-        for statement in statements.prepare:
-            self._session.exec_driver_sql(statement)
+        self._beside = connecting.Beside(engine.dialect)
+        try:
+            self._session = self._beside.call(lambda: sqla.side_connection(engine))
+            for statement in statements.prepare:
+                self._beside.call(partial(self._session.exec_driver_sql, statement))
+        except BaseException:
+            self._beside.end()
+            raise
+
+    def _ask(self, statement: str) -> Any:
+        return self._beside.call(lambda: self._session.exec_driver_sql(statement).scalar())
 
     def try_acquire(self) -> bool:
         """Take it if it is free."""
-        return bool(self._session.exec_driver_sql(self._statements.acquire).scalar())
+        return bool(self._ask(self._statements.acquire))
 
     def holder(self) -> str:
         """The session that holds it, as the server tells."""
-        holder = self._session.exec_driver_sql(self._statements.holder).scalar()
-        return str(holder) if holder is not None else "a session that the server does not show"
+        return str(self._ask(self._statements.holder) or "a session that the server does not show")
 
     def release(self) -> None:
         """Give it back and end the session; where the session is dead already, the server has freed the lock."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        with suppress(SQLAlchemyError):
-            if sqla.can_wait_for(self._session.dialect):
-                self._session.exec_driver_sql(self._statements.release)
-        with suppress(SQLAlchemyError):
-            sqla.close_side_connection(self._session)
+        for work in (partial(self._session.exec_driver_sql, self._statements.release), self._session.close):
+            with suppress(SQLAlchemyError):
+                self._beside.call(work)
+        self._beside.end()
 
 
 class LockedFile:

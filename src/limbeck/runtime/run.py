@@ -154,14 +154,12 @@ class Run:
         from sqlalchemy.exc import DBAPIError
 
         def read() -> tuple[str, ...]:
-            beside = sqla.side_connection(self._connection.engine)
-            try:
-                return self._versions.read(beside, location.schema)
-            finally:
-                sqla.close_side_connection(beside)
+            with sqla.side_connection(self._connection.engine) as session:
+                return self._versions.read(session, location.schema)
 
+        beside = connecting.Beside(self._connection.dialect)
         try:
-            return connecting.call(self._connection.dialect, read)
+            return beside.call(read)
         except DBAPIError as error:
             warn(
                 f"The version rows could not be read again on a fresh session: {error.orig}",
@@ -169,6 +167,8 @@ class Run:
                 hint="look with `limbeck current`",
             )
             return None
+        finally:
+            beside.end()
 
 
 def _list(rows: tuple[str, ...]) -> str:

@@ -1,0 +1,167 @@
+"""Migrations from a program: no configuration file, no env.py."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from project import Project
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from limbeck.errors import CommandError
+from limbeck.migrator import Check, Current, Migrator, Run, Step, Written
+
+METADATA = sa.MetaData()
+sa.Table("t_a1", METADATA, sa.Column("id", sa.Integer, primary_key=True))
+sa.Table("t_a2", METADATA, sa.Column("id", sa.Integer, primary_key=True))
+
+
+@pytest.fixture
+def folder(lite: Project) -> Path:
+    """A folder of two revisions, and nothing else."""
+    lite.line("a1", "a2")
+    return lite.root / "m" / "versions"
+
+
+@pytest.fixture
+def migrator(lite: Project, folder: Path) -> Migrator:
+    return Migrator(lite.url, folder, METADATA)
+
+
+UP = (Step("upgrade", "a1", (), ("a1",), "a1 is made"), Step("upgrade", "a2", ("a1",), ("a2",), "a2 is made"))
+
+
+def test_upgrade_says_what_ran(migrator: Migrator, lite: Project) -> None:
+    assert migrator.upgrade() == Run("upgrade", (), UP, ("a2",))
+    assert (lite.rows(), lite.tables()) == (["a2"], ["t_a1", "t_a2"])
+    assert migrator.upgrade() == Run("upgrade", ("a2",), (), ("a2",))
+
+
+def test_downgrade_and_stamp(migrator: Migrator, lite: Project) -> None:
+    migrator.upgrade()
+    down = Step("downgrade", "a2", ("a2",), ("a1",), "a2 is made")
+    assert migrator.downgrade("-1") == Run("downgrade", ("a2",), (down,), ("a1",))
+    assert lite.tables() == ["t_a1"]
+    assert migrator.stamp("heads").end == ("a2",)
+    assert lite.tables() == ["t_a1"]
+    assert migrator.stamp("a1", purge=True) == Run("stamp", (), (Step("stamp", None, (), ("a1",), None),), ("a1",))
+    assert lite.rows() == ["a1"]
+
+
+def test_a_plan_changes_nothing(migrator: Migrator, lite: Project) -> None:
+    assert migrator.plan() == Run("upgrade", (), UP, ("a2",))
+    assert lite.rows() is None
+    migrator.upgrade("a1")
+    assert migrator.plan("base", "downgrade").end == ()
+    assert migrator.plan("a2", "stamp").end == ("a2",)
+    assert lite.rows() == ["a1"]
+
+
+def test_current(migrator: Migrator, lite: Project) -> None:
+    assert migrator.current() == Current((), (), False)
+    migrator.upgrade("a1")
+    assert migrator.current() == Current(("a1",), (), False)
+    migrator.upgrade()
+    assert migrator.current() == Current(("a2",), (), True)
+    lite.execute("UPDATE alembic_version SET version_num = 'zz'")
+    assert migrator.current() == Current(("zz",), ("zz",), False)
+
+
+def test_history(migrator: Migrator) -> None:
+    migrator.upgrade("a1")
+    newest, oldest = migrator.history()
+    assert (newest.revision, newest.down_revisions, newest.is_head, newest.is_current) == ("a2", ("a1",), True, False)
+    assert (oldest.revision, oldest.down_revisions, oldest.is_head, oldest.is_current) == ("a1", (), False, True)
+    assert oldest.path.endswith("a1.py")
+
+
+def test_check(migrator: Migrator, lite: Project) -> None:
+    with pytest.raises(CommandError, match="not up to date"):
+        migrator.check()
+    migrator.upgrade()
+    assert migrator.check() == Check(())
+    lite.execute("DROP TABLE t_a2")
+    found = migrator.check()
+    assert not found.is_clean
+    assert found.differences[0][0] == "add_table"
+
+
+def test_revision(migrator: Migrator, folder: Path) -> None:
+    written = migrator.revision("something", rev_id="a3")
+    assert written == Written("a3", str(folder / "a3_something.py"))
+    assert migrator.history()[0].down_revisions == ("a2",)
+
+
+def test_revision_from_models(migrator: Migrator, lite: Project) -> None:
+    migrator.upgrade()
+    sa.Table("more", METADATA, sa.Column("id", sa.Integer, primary_key=True))
+    try:
+        written = migrator.revision("more", autogenerate=True, rev_id="a3")
+    finally:
+        METADATA.remove(METADATA.tables["more"])
+    assert "op.create_table('more'" in Path(written.path).read_text().replace('"', "'")
+    assert migrator.upgrade().end == ("a3",)
+    assert "more" in lite.tables()
+
+
+def test_values_are_frozen(migrator: Migrator) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        migrator.current().rows = ()  # type: ignore[misc]
+
+
+def test_it_works_by_the_edition(migrator: Migrator, lite: Project) -> None:
+    """DDL on SQLite is transactional, and an unknown option an error."""
+    lite.script("a3", "a2", 'op.execute("CREATE TABLE half (id int)")\nop.execute("SELECT * FROM nowhere")')
+    with pytest.raises(sa.exc.DBAPIError):
+        migrator.upgrade()
+    assert (lite.rows(), lite.tables()) == (["a2"], ["t_a1", "t_a2"])
+    with pytest.raises(CommandError) as error:
+        Migrator(lite.url, lite.root / "m", compare_typ=False).current()
+    assert error.value.code == "unknown-option"
+
+
+def test_options_of_configure_go_through(lite: Project, folder: Path) -> None:
+    Migrator(lite.url, folder, version_table="mine").upgrade()
+    assert lite.rows("mine") == ["a2"]
+
+
+def test_on_each_backend(project: Project) -> None:
+    project.line("a1", "a2")
+    assert Migrator(project.url, project.root / "m").upgrade().end == ("a2",)
+    assert project.rows() == ["a2"]
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["outside", "in-a-running-loop"])
+def test_an_asyncio_engine(lite: Project, folder: Path, inside: bool) -> None:
+    engine = create_async_engine(lite.url.replace("sqlite:", "sqlite+aiosqlite:"))
+
+    async def upgrade() -> Run:
+        return Migrator(engine, folder).upgrade()
+
+    run = asyncio.run(upgrade()) if inside else Migrator(engine, folder).upgrade()
+    assert run.end == ("a2",)
+    assert lite.rows() == ["a2"]
+    asyncio.run(engine.dispose())
+
+
+def test_a_connection_stays_its_owners(postgres: Project) -> None:
+    postgres.line("a1")
+    with sa.create_engine(postgres.url).connect() as connection:
+        with connection.begin() as transaction:
+            Migrator(connection, postgres.root / "m").upgrade()
+            transaction.rollback()
+        assert postgres.rows() is None
+        Migrator(connection, postgres.root / "m").upgrade()
+    assert postgres.rows() == ["a1"]
+
+
+def test_a_url_of_no_use(tmp_path: Path) -> None:
+    with pytest.raises(CommandError) as error:
+        Migrator("nothing", tmp_path)
+    assert error.value.code == "bad-url"
+    with pytest.raises(CommandError) as error:
+        Migrator("sqlite://", tmp_path / "missing").current()
+    assert error.value.code == "script-location-missing"
