@@ -28,6 +28,8 @@ _DEFAULT_ORDER = (
     ("nulls last", ""),
     ("asc", ""),
 )
+# a literal and the type without length that PostgreSQL adds to it
+_CAST_LITERAL = re.compile(r"""('(?:[^']|'')*')::[\w ."]+""")
 _NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)$")
 _OWNED = """
     SELECT n.nspname, t.relname, a.attname, s.oid::regclass::text, s.relname
@@ -65,10 +67,11 @@ class PostgresqlComparison(Comparison):
         if serial and metadata_column.server_default is None:
             return False
         ours, theirs = (_without_regclass(text) for text in (rendered_metadata_default, rendered_inspector_default))
-        if ours == theirs:
-            return False
         if ours is None or theirs is None:
-            return True
+            return ours is not theirs
+        literal = _CAST_LITERAL.fullmatch(theirs)
+        if ours in (theirs, literal and literal.group(1)):
+            return False
         return not self._same_value(theirs, ours, metadata_column)
 
     def _same_value(self, theirs: str, ours: str, column: sa.Column[Any]) -> bool:
