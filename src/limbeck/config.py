@@ -160,7 +160,7 @@ class Config:
 
     # -- options of either file
 
-    def get_alembic_option(self, name: str, default: T | None = None) -> Any:
+    def get_alembic_option(self, name: str, default: Any = None) -> Any:
         """The value of ``name`` in the ini file's main section, else in the TOML file, else ``default``.
 
         Raises `CommandError` for a TOML value of a type that no option has, and for a main section that was asked
@@ -272,7 +272,9 @@ class Config:
         """Write ``text % args`` as a line to ``stdout``, unless quiet."""
         from .console import message
 
-        message(str(text) % args if args else str(text), quiet=self.messaging_opts["quiet"], stream=self.stdout)
+        message(
+            str(text) % args if args else str(text), quiet=self.messaging_opts.get("quiet", False), stream=self.stdout
+        )
 
     def get_template_directory(self) -> str:
         """The folder of the environment templates; subclasses may point elsewhere."""
@@ -523,11 +525,12 @@ def _read_text(file: str) -> str:
         raise CommandError(
             f"Can't read configuration: {error.strerror}", code="config-unreadable", file=file
         ) from error
+    line = None
     for encoding in _encodings():
         try:
             return data.decode(encoding).replace("\r\n", "\n")
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
+            line = line or data.count(b"\n", 0, error.start) + 1
     hint = "save the file as UTF-8"
     raise CommandError("Configuration file is not UTF-8", code="config-encoding", hint=hint, file=file, line=line)
 

@@ -37,7 +37,7 @@ class Script(Revision):
             dependencies=getattr(module, "depends_on", None),
             branch_labels=getattr(module, "branch_labels", None),
         )
-        self.path = path
+        self.path = path  # pyright: ignore[reportIncompatibleVariableOverride] a script has a file
         self._module: ModuleType | None = module
         self._doc: str | Shelf = first_paragraph(module.__doc__)
         self._db_current_indicator = False

@@ -114,7 +114,7 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
             line=getattr(error, "lineno", None),
         ) from error
     try:
-        text: str = compiled.render_unicode(**variables)
+        text = str(compiled.render_unicode(**variables))
     except Exception as error:
         trace = RichTraceback(error=error)
         raise CommandError(
