@@ -91,10 +91,11 @@ def deliberate(g: RevisionMap, outcome: dict[str, Any], mine: Plan | CommandErro
     if verb == "stamp":
         related = len(outcome["before"]) > 1 or len(parsed) > 1 or parsed[0].symbol in {"heads", "base"}
         return related or any(one.branch is not None for one in parsed)
-    if verb == "downgrade" and parsed[0].branch is not None:
-        _, dest = downgrade_target(g, outcome["before"], target, True)
-        forks = dest is not None and g._nodes[dest].is_branch_point
-        return parsed[0].branch not in g._labels or dest is None or forks or parsed[0].symbol == "heads"
+    if verb == "downgrade":
+        branch, dest = downgrade_target(g, outcome["before"], target, True)
+        forks = dest is None or g._nodes[dest].is_branch_point
+        by_id = parsed[0].branch is not None and parsed[0].branch not in g._labels
+        return branch is not None and (by_id or forks or parsed[0].symbol == "heads")
     return False
 
 

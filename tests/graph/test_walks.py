@@ -44,6 +44,7 @@ def g():
         ("", "upgrade e-1", "a b d"),
         ("", "upgrade d+1", "a b d e"),
         ("", "upgrade n-1", "a b d e c m"),
+        ("", "upgrade x@c+1", "a b d e c m"),
         ("n", "downgrade -1", "n"),
         ("d", "downgrade -2", "d b"),
         ("d", "downgrade -3", "d b a"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.graph.edges import closure
-from limbeck.graph.errors import MultipleHeads, WalkError
+from limbeck.graph.errors import MultipleHeads, ResolutionError, WalkError
 from limbeck.graph.rows import effective_current
 
 if TYPE_CHECKING:
@@ -71,8 +71,16 @@ def _no_such_steps(steps: int) -> str:
 
 
 def start_of_symbol(graph: RevisionMap, target: Target) -> str | None:
-    """The revision at which a walk with a symbol begins; None for the base."""
-    found = graph._resolve_symbol(target)
+    """The revision at which a walk with a symbol begins; None for the base.
+
+    On the way up it need not be on the branch itself: a merge may lead there.
+    """
+    try:
+        found = graph._resolve_symbol(target)
+    except ResolutionError as error:
+        if error.code != "not-on-branch" or (target.walk or 0) < 0:
+            raise
+        found = graph._resolve_symbol(target._replace(branch=None))
     if len(found) > 1:
         raise MultipleHeads(found, target.text)
     return found[0] if found else None
