@@ -187,15 +187,16 @@ POSTGRESQL_DEFAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("type_", "ours", "theirs", "differ"), POSTGRESQL_DEFAULTS)
 @pytest.mark.parametrize("autocommit", [False, True])
-def test_postgresql_compares_the_values_itself(
-    postgresql_url, online, type_, ours, theirs, *, differ: bool, autocommit: bool
-) -> None:
+def test_postgresql_compares_the_values_itself(postgresql_url, online, *, autocommit: bool) -> None:
     pg = online(postgresql_url, autocommit=autocommit)
-    pg.run(f"CREATE TABLE t (id int, c {type_} DEFAULT {theirs})")
-    table = sa.Table("t", sa.MetaData(), autoload_with=pg.connection)
-    assert pg.op.impl.compare_server_default(table.c.c, table.c.c, ours, table.c.c.server_default.arg.text) is differ
+    verdicts = []
+    for position, (type_, ours, theirs, _) in enumerate(POSTGRESQL_DEFAULTS):
+        pg.run(f"CREATE TABLE t{position} (c {type_} DEFAULT {theirs})")
+        column = sa.Table(f"t{position}", sa.MetaData(), autoload_with=pg.connection).c.c
+        differ = pg.op.impl.compare_server_default(column, column, ours, column.server_default.arg.text)
+        verdicts.append((type_, ours, theirs, differ))
+    assert verdicts == POSTGRESQL_DEFAULTS
     assert pg.rows("SELECT 1") == [(1,)]
 
 

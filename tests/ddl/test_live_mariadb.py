@@ -176,3 +176,27 @@ def test_conditions_are_said_in_mariadb_s_words_whatever_the_url_calls_it(mariad
         maria.op.drop_constraint("gone", "u", "foreignkey", if_exists=True)
         maria.op.drop_index("ix", "u", if_exists=True)
         maria.op.drop_column("u", "y", if_exists=True)
+
+
+REQUIRED = sa.Column("n", sa.Integer, nullable=False)
+
+
+def test_a_required_column_is_not_filled_in_silence(mariadb_url, online) -> None:
+    maria = online(mariadb_url)
+    maria.run("CREATE TABLE u (x int)")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        maria.op.add_column("u", sa.Column("empty", sa.Integer, nullable=False))
+        maria.run("INSERT INTO u VALUES (1, 1)")
+        maria.op.add_column("u", sa.Column("told", sa.Integer, nullable=False, server_default="7"))
+    with pytest.warns(LimbeckWarning, match="the server fills the rows there are"):
+        maria.op.add_column("u", REQUIRED)
+
+
+def test_under_an_edition_it_is_refused(mariadb_url, online) -> None:
+    maria = online(mariadb_url, edition=2026)
+    maria.run("CREATE TABLE u (x int)", "INSERT INTO u VALUES (1)")
+    with pytest.raises(CommandError) as caught:
+        maria.op.add_column("u", REQUIRED)
+    assert (caught.value.code, "server_default=" in (caught.value.hint or "")) == ("mysql-fills-rows", True)
+    assert maria.rows("SELECT * FROM u") == [(1,)]

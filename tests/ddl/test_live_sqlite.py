@@ -72,6 +72,7 @@ def test_and_refused_where_there_are_rows(lite, what: str) -> None:
     with pytest.raises(CommandError) as caught:
         lite.op.add_column("t", column)
     assert str(caught.value) == f"SQLite cannot add column t.z {reason} to a table that has rows"
+    assert caught.value.code == ("sqlite-needs-default" if what == "not null" else "sqlite-needs-batch")
     assert names(lite)[-1] == "e"
 
 

@@ -76,6 +76,10 @@ class Conditions:
             if key not in ("if_exists", "if_not_exists") or self._says(key, kind)
         }
 
+    def _has_rows(self, table: str, schema: str | None) -> bool:
+        anything: Any = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
+        return self._online("ADD COLUMN").execute(anything).first() is not None
+
     def _has_column(self, table: str, column: sa.Column[Any], schema: str | None) -> Callable[[Inspector], bool]:
         return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
 from limbeck import sqla
 
+from .comparison import ComparisonResult as ComparisonResult  # noqa: TC001 imported from here by others
+
 if TYPE_CHECKING:
-    from .comparison import ComparisonResult
     from .impl import DefaultImpl
 
 
@@ -162,3 +163,22 @@ def signature_of(is_metadata: bool, impl: DefaultImpl, const: Any, **opts: Any) 
     if isinstance(const, sa.ForeignKeyConstraint):
         return ForeignKeySignature(is_metadata, impl, const, **opts)
     return Signature(is_metadata, impl, const)
+
+
+# the names that third-party comparators import
+_constraint_sig = Signature
+
+
+def is_index_sig(sig: Signature) -> TypeGuard[IndexSignature]:
+    """Whether ``sig`` is an index's."""
+    return sig.is_index
+
+
+def is_uq_sig(sig: Signature) -> TypeGuard[UniqueSignature]:
+    """Whether ``sig`` is a unique constraint's."""
+    return sig.is_unique and not sig.is_index
+
+
+def is_fk_sig(sig: Signature) -> TypeGuard[ForeignKeySignature]:
+    """Whether ``sig`` is a foreign key's."""
+    return sig.is_fk

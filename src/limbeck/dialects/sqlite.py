@@ -47,6 +47,7 @@ _CONSTANT = re.compile(
 )
 # a PRAGMA that is given a value, and that a transaction makes deaf
 _DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+NO_DEFAULT = "as NOT NULL without a default"
 NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
 
 
@@ -66,6 +67,13 @@ class SQLiteImpl(DefaultImpl):
             f"SQLite cannot {what}",
             code="sqlite-needs-batch",
             hint=f"write it as `with op.batch_alter_table({table!r}) as batch_op:` and call batch_op instead",
+        )
+
+    def _needs_default(self, what: str) -> CommandError:
+        return self._refuse(
+            f"SQLite cannot {what}",
+            code="sqlite-needs-default",
+            hint="give server_default=, or add it with nullable=True, fill it, and alter it in batch_alter_table",
         )
 
     def alter_column(self, table_name: str, column_name: str, *, name: str | None = None, **kw: Any) -> None:
@@ -92,7 +100,10 @@ class SQLiteImpl(DefaultImpl):
         SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY or UNIQUE; on a table with rows no STORED column, no
         default that is an expression, no NOT NULL without a default.
         """
-        name = f"{table_name}.{column.name}"
+        name, schema = f"{table_name}.{column.name}", kw.get("schema")
+        there = self._has_column(table_name, column, schema)
+        if self._needless("if_not_exists", kw.get("if_not_exists"), "column", there):
+            return
         if kw.get("inline_primary_key") and column.primary_key:
             raise self._needs_batch(f"add column {name} as PRIMARY KEY to an existing table", table_name)
         for constraint in () if column.table is None else column.table.constraints:
@@ -100,8 +111,9 @@ class SQLiteImpl(DefaultImpl):
             if isinstance(constraint, (sa.ForeignKeyConstraint, sa.UniqueConstraint)) and not inline:
                 raise self._constraints_need_batch(constraint)
         reason = self._only_when_empty(column)
-        if reason is not None and self._has_rows(table_name, kw.get("schema")):
-            raise self._needs_batch(f"add column {name} {reason} to a table that has rows", table_name)
+        if reason is not None and not self.as_sql and self._has_rows(table_name, schema):
+            what = f"add column {name} {reason} to a table that has rows"
+            raise self._needs_default(what) if reason == NO_DEFAULT else self._needs_batch(what, table_name)
         super().add_column(table_name, column, **kw)
 
     def _only_when_empty(self, column: sa.Column[Any]) -> str | None:
@@ -110,17 +122,11 @@ class SQLiteImpl(DefaultImpl):
         if column.computed is not None:
             return "as STORED" if column.computed.persisted else None
         if not isinstance(default, sa.DefaultClause):
-            return None if column.nullable else "as NOT NULL without a default"
+            return None if column.nullable else NO_DEFAULT
         return None if self._constant(default.arg) else "with a default that is an expression"
 
     def _constant(self, default: Any) -> bool:
         return isinstance(default, str) or _CONSTANT.match(self.render_ddl_sql_expr(default).strip()) is not None
-
-    def _has_rows(self, table: str, schema: str | None) -> bool:
-        if self.as_sql:
-            return False
-        anything: Any = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
-        return self._online("ADD COLUMN").execute(anything).first() is not None
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
         """Drop natively (SQLite 3.35); a column that a key or an index needs is refused, with the batch form."""
@@ -130,6 +136,8 @@ class SQLiteImpl(DefaultImpl):
 
     def _user_of(self, table: str, column: str, schema: str | None) -> str | None:
         catalogue = sa.inspect(self._online("DROP COLUMN"))
+        if not catalogue.has_table(table, schema):
+            return None  # the database says so itself
         if column in catalogue.get_pk_constraint(table, schema)["constrained_columns"]:
             return "the primary key"
         if any(column in key["constrained_columns"] for key in catalogue.get_foreign_keys(table, schema)):

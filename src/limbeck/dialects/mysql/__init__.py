@@ -180,6 +180,25 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
             and server_default is not None
         )
 
+    def add_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
+        """As the default's; says where the server would fill rows with a value of its own choice (failures M6).
+
+        That is a NOT NULL column without a default on a table that has rows: an error under an edition, else a warning.
+        """
+        there = self._has_column(table_name, column, schema)
+        if self._needless("if_not_exists", kw.get("if_not_exists"), "column", there):
+            return
+        if not self.as_sql and _filled_by_server(column) and self._has_rows(table_name, schema):
+            fact = (
+                f"Column {table_name}.{column.name} is NOT NULL without a default: the server fills the rows there are"
+            )
+            hint = "give server_default=, or add the column with nullable=True, fill it, and alter it to nullable=False"
+            if self.edition is not None:
+                raise self._refuse(fact, code="mysql-fills-rows", hint=hint)
+            file, line = caller()
+            warn(fact, code="mysql-fills-rows", hint=hint, file=file, line=line)
+        super().add_column(table_name, column, schema=schema, **kw)
+
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """As the default's; raises `CommandError` where the kind of constraint is not known.
 
@@ -229,6 +248,11 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+
+def _filled_by_server(column: sa.Column[Any]) -> bool:
+    generated = column.server_default is not None or column.computed is not None or column.identity is not None
+    return not column.nullable and not generated and not column.primary_key
 
 
 class MariaDBImpl(MySQLImpl):

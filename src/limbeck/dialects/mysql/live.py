@@ -22,9 +22,8 @@ WHERE c.table_schema = coalesce(:schema, database()) AND c.table_name = :table A
 """)
 
 _CHECK = sa.text("""
-SELECT check_clause FROM information_schema.check_constraints
+SELECT * FROM information_schema.check_constraints
 WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table AND constraint_name = :column
-    AND level = 'Column'
 """)
 
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
@@ -82,8 +81,17 @@ def read(connection: Connection, table: str, column: str, schema: str | None) ->
         comment=comment or None,
         invisible="invisible" in extra,
         generated=f"GENERATED ALWAYS AS ({expression}) {kind}" if expression else None,
-        check=connection.execute(_CHECK, place).scalar() if mariadb else None,
+        check=_check(connection, place) if mariadb else None,
     )
+
+
+def _check(connection: Connection, place: dict[str, Any]) -> str | None:
+    """The check in the column's own line, which has the column's name; servers before 10.5.10 do not tell its level."""
+    for row in connection.execute(_CHECK, place).mappings():
+        facts = {name.lower(): value for name, value in row.items()}
+        if facts.get("level", "Column") == "Column":
+            return str(facts["check_clause"])
+    return None
 
 
 def _default(default: str | None, extra: str, *, mariadb: bool) -> str | None:

@@ -21,6 +21,7 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
+from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
 from .elements import PostgresqlColumnType as PostgresqlColumnType
@@ -153,6 +154,8 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         A plain default, or a serial's with its sequence, is dropped, and the column becomes NOT NULL.
         """
         catalogue = sa.inspect(self._online("ALTER COLUMN"))
+        if not catalogue.has_table(table, schema):
+            return existing  # the database says so itself
         live = next((found for found in catalogue.get_columns(table, schema) if found["name"] == column), None)
         if live is None:
             return existing
