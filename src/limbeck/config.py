@@ -287,7 +287,10 @@ class Config:
             return asbool(value)
         except ValueError:
             raise CommandError(
-                f"'{name}' must be true or false, not '{value}'", code="option-not-boolean", file=self.config_file_name
+                f"'{name}' must be true or false, not '{value}'",
+                code="option-not-boolean",
+                hint="write true or false",
+                file=self.config_file_name,
             ) from None
 
     def _section_missing(self, section: str) -> CommandError:
@@ -354,6 +357,7 @@ class Config:
             raise CommandError(
                 f"'{value}' is not a valid value for {key}; expected {', '.join(map(repr, SEPARATORS))}",
                 code="path-separator",
+                hint="os is the separator of this system's PATH",
                 file=self._file_of(key),
             )
         return SEPARATORS[value]
@@ -446,6 +450,7 @@ def _expand(text: str, key: str, names: Mapping[str, Any], file: str | None, tra
             raise CommandError(
                 f"Option '{key}' refers to itself through {' -> '.join((*trail, low))}",
                 code="interpolation-loop",
+                hint="give one of them a value of its own",
                 file=file,
             )
         return _expand(value, key, names, file, (*trail, low))
@@ -523,7 +528,10 @@ def _read_text(file: str) -> str:
             data = stream.read()
     except OSError as error:
         raise CommandError(
-            f"Can't read configuration: {error.strerror}", code="config-unreadable", file=file
+            f"Can't read configuration: {error.strerror}",
+            code="config-unreadable",
+            hint="-c names another file",
+            file=file,
         ) from error
     line = None
     for encoding in _encodings():

@@ -123,6 +123,19 @@ def test_a_location_that_is_not_there_stays_so(env: Environment) -> None:
     assert not env.versions.exists()
 
 
+def test_each_way_of_reading_is_kept_apart(env: Environment) -> None:
+    import py_compile
+
+    source = env.revision("a1")
+    env.revision("b1", "a1", folder=env.versions / "x")
+    py_compile.compile(str(source), str(env.versions / "c.pyc"))
+    source.unlink()
+    for _ in "cold", "cached":
+        assert env.heads(sourceless=True)[0] == ["a1"]
+        assert env.heads()[0] == []
+        assert env.heads(sourceless=True, recursive_version_locations=True)[0] == ["b1"]
+
+
 def test_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.path_for("/x/versions").startswith("/x/versions/__pycache__/limbeck.")
     monkeypatch.setattr("sys.pycache_prefix", "/cache")

@@ -124,6 +124,17 @@ def test_pyproject_is_appended_to(config: Config, tmp_path: Path, capsys: pytest
     assert again().edition == 2026
 
 
+def test_a_link_to_pyproject_stays_a_link(config: Config, tmp_path: Path) -> None:
+    real = tmp_path / "shared.toml"
+    real.write_text("[project]\n")
+    real.chmod(0o640)
+    (tmp_path / "pyproject.toml").symlink_to(real)
+    init(config, "m", "pyproject")
+    assert (tmp_path / "pyproject.toml").is_symlink()
+    assert "[tool.alembic]" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
 def test_package(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     init(config, "m", package=True)
     assert (

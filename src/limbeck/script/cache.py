@@ -12,6 +12,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from _thread import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import __version__
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from .header import Header
 
 _STAMP = ("limbeck headers", 3, __version__, sys.version)
+
+Mode = tuple[bool, bool]
+"""How a location is read: with its sub-folders, with compiled files."""
 
 RACY = 50_000_000
 """A file that changed less than this many nanoseconds before it was read is read again the next time: it may have
@@ -112,12 +116,12 @@ def path_for(folder: str) -> str:
     return os.path.join(folder, "__pycache__", name)
 
 
-def load(folder: str) -> Shelf | None:
-    """What is kept for ``folder``; None where there is nothing of use."""
+def load(folder: str, mode: Mode) -> Shelf | None:
+    """What is kept for ``folder`` read in ``mode``; None where there is nothing of use."""
     try:
         with open(path_for(folder), "rb") as stream:
             stamp, checksum, body, texts = marshal.loads(stream.read())  # noqa: S302 as Python's own bytecode there
-        if stamp != _STAMP or checksum != _checksum(body, texts):
+        if stamp != (_STAMP, mode) or checksum != _checksum(body, texts):
             return None
         files, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
     except (OSError, ValueError, EOFError, TypeError):
@@ -125,10 +129,10 @@ def load(folder: str) -> Shelf | None:
     return Shelf(Listing(*files), ids, parents, more, doubtful, texts)
 
 
-def store(folder: str, shelf: Shelf) -> None:
-    """Keep ``shelf`` for ``folder``: the file is replaced as a whole, so that a reader sees all or nothing."""
+def store(folder: str, mode: Mode, shelf: Shelf) -> None:
+    """Keep ``shelf`` for ``folder`` read in ``mode``: replaced as a whole, so that a reader sees all or nothing."""
     target = path_for(folder)
-    temporary = f"{target}.{os.getpid()}"
+    temporary = f"{target}.{os.getpid()}.{get_ident()}"
     files = shelf.listing
     body = marshal.dumps(
         (
@@ -143,7 +147,7 @@ def store(folder: str, shelf: Shelf) -> None:
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(temporary, "wb") as stream:
-            stream.write(marshal.dumps((_STAMP, _checksum(body, texts), body, texts)))
+            stream.write(marshal.dumps(((_STAMP, mode), _checksum(body, texts), body, texts)))
         os.replace(temporary, target)
     except OSError:
         _forget(temporary)

@@ -115,7 +115,11 @@ class ScriptDirectory:
     def versions(self) -> str:
         """The one version location; raises `CommandError` where there are several."""
         if len(self._version_locations) > 1:
-            raise CommandError("Multiple version_locations present", code="several-version-locations")
+            raise CommandError(
+                "Multiple version_locations present",
+                code="several-version-locations",
+                hint="ask for _version_locations, which lists them",
+            )
         return self._version_locations[0]
 
     @property
@@ -227,7 +231,9 @@ class ScriptDirectory:
         bases = self.get_bases()
         if len(bases) > 1:
             raise CommandError(
-                "The script directory has multiple bases. Please use get_bases().", code="multiple-bases"
+                "The script directory has multiple bases. Please use get_bases().",
+                code="multiple-bases",
+                hint="several revisions have no parent",
             )
         return bases[0] if bases else None
 
@@ -398,7 +404,10 @@ def _number(config: Config, name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise CommandError(
-            f"'{name}' must be a number, not '{value}'", code="option-not-number", file=config.config_file_name
+            f"'{name}' must be a number, not '{value}'",
+            code="option-not-number",
+            hint="write digits alone",
+            file=config.config_file_name,
         ) from None
 
 

@@ -29,7 +29,12 @@ def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
     try:
         subprocess.run([*command, path], check=True)  # noqa: S603 the editor that this person chose
     except (OSError, subprocess.CalledProcessError) as error:
-        raise CommandError(f"Error executing editor ({error})", code="editor-failed", file=path) from error
+        raise CommandError(
+            f"Error executing editor ({error})",
+            code="editor-failed",
+            hint="EDITOR or VISUAL names another editor",
+            file=path,
+        ) from error
 
 
 def find_editor(environ: Mapping[str, str]) -> list[str]:
@@ -50,4 +55,5 @@ def find_editor(environ: Mapping[str, str]) -> list[str]:
     raise CommandError(
         'Error executing editor (No suitable editor found. Please set the "EDITOR" or "VISUAL" environment variables)',
         code="no-editor",
+        hint="for example: EDITOR=nano limbeck edit head",
     )

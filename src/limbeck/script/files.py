@@ -95,7 +95,10 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         return []
     except OSError as error:
         raise CommandError(
-            f"Can't list version location: {error.strerror}", code="location-unreadable", file=folder
+            f"Can't list version location: {error.strerror}",
+            code="location-unreadable",
+            hint="a version location is a folder that this user may read",
+            file=folder,
         ) from error
 
 

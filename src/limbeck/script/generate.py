@@ -96,7 +96,7 @@ def _parents(directory: ScriptDirectory, head: str | Sequence[str], *, splice: b
         found = [script for script in directory.revision_map.get_revisions(head) if script is not None]
     parents = [script for script in found if isinstance(script, Script)]
     if len({script.revision for script in parents}) != len(parents):
-        raise CommandError("Duplicate head revisions specified", code="duplicate-heads")
+        raise CommandError("Duplicate head revisions specified", code="duplicate-heads", hint="name each parent once")
     for script in parents:
         if not splice and not script.is_head:
             raise CommandError(

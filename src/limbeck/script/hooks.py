@@ -46,6 +46,7 @@ def run(path: str, hooks: Sequence[PostWriteHookConfig], *, quiet: bool = False)
             raise CommandError(
                 f"Key '{name}.type' (or 'type' in toml) is required for post write hook '{name}'",
                 code="hook-setting",
+                hint="types: console_scripts, exec, module, or one that env.py registers",
                 file=path,
             )
         with status(f"Running post write hook '{name}'", quiet=quiet, newline=True):
@@ -90,6 +91,7 @@ def console_scripts(
             raise CommandError(
                 f"Hook needs {wanted} {'.'.join(map(str, verify_version))}, found {point.dist.version}",
                 code="hook-setting",
+                hint=f"install a newer {wanted} into this environment",
             )
     call = f"import sys; from {point.module} import {point.attr.split('.')[0]}; sys.exit({point.attr}())"
     _run(path, options, [sys.executable, "-c", call], ignore_output=ignore_output)
@@ -122,7 +124,11 @@ def _required(options: Mapping[str, Any], key: str) -> str:
     name = options.get("_hook_name", "")
     value = options.get(key)
     if not value:
-        raise CommandError(f"Key {name}.{key} is required for post write hook '{name}'", code="hook-setting")
+        raise CommandError(
+            f"Key {name}.{key} is required for post write hook '{name}'",
+            code="hook-setting",
+            hint=f"add {name}.{key} = ... to [post_write_hooks], or {key} to the hook's table in TOML",
+        )
     return str(value)
 
 
@@ -148,7 +154,10 @@ def _run(path: str, options: Mapping[str, Any], command: list[str], *, ignore_ou
         )
     except OSError as error:
         raise CommandError(
-            f"Post write hook '{name}' can't be started: {error}", code="hook-failed", file=path
+            f"Post write hook '{name}' can't be started: {error}",
+            code="hook-failed",
+            hint="executable is a program on PATH or a full path; cwd must be there",
+            file=path,
         ) from error
     if done.returncode:
         raise CommandError(

@@ -69,9 +69,9 @@ class Locations:
 
     def _scripts_in(self, folder: str, seen: set[str]) -> list[Script]:
         """The scripts of one location, those of the files in ``seen`` left out."""
-        kept = cache.load(folder)
-        plain = not self.recursive and not self.sourceless
-        if plain and kept is not None and unchanged(folder, kept.listing):
+        mode = (self.recursive, self.sourceless)
+        kept = cache.load(folder, mode)
+        if not any(mode) and kept is not None and unchanged(folder, kept.listing):
             start = os.path.join(folder, "")
             paths = [start + name for name in kept.listing.names]
         else:
@@ -80,7 +80,7 @@ class Locations:
             if kept is None or not kept.holds(listing):
                 kept = _renewed(kept, listing)
                 if paths:
-                    cache.store(folder, kept)
+                    cache.store(folder, mode, kept)
         scripts = Script.of_shelf(paths, kept)
         whole = cast("list[Script]", scripts)
         if kept.doubtful:
@@ -112,6 +112,7 @@ def _first_time(path: str, seen: set[str]) -> bool:
         warn(
             f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.",
             code="file-loaded-twice",
+            hint="name each folder once; a link counts as what it leads to",
             file=path,
         )
         return False

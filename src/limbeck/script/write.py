@@ -130,21 +130,32 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
         return text.encode(encoding)
     except (LookupError, UnicodeEncodeError) as error:
         raise CommandError(
-            f"Can't write in output_encoding '{encoding}': {error}", code="output-encoding", file=template
+            f"Can't write in output_encoding '{encoding}': {error}",
+            code="output-encoding",
+            hint="utf-8 can write everything",
+            file=template,
         ) from error
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Write ``data`` to ``path`` in one move, so that nothing half-written can be seen or stay behind."""
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}")
+    """Write ``data`` to ``path`` in one move, so that nothing half-written can be seen or stay behind.
+
+    A file that is there keeps its permissions, a symbolic link goes on leading to it.
+    """
+    target = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}")
     try:
         with open(temporary, "wb") as stream:
             stream.write(data)
-        os.replace(temporary, path)
+        if os.path.exists(target):
+            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
     except OSError as error:
         if os.path.exists(temporary):
             os.unlink(temporary)
-        raise CommandError(f"Can't write: {error.strerror}", code="not-writable", file=path) from error
+        raise CommandError(
+            f"Can't write: {error.strerror}", code="not-writable", hint="see that this user may write there", file=path
+        ) from error
 
 
 def make_folder(path: str, *, quiet: bool) -> None:
@@ -155,4 +166,9 @@ def make_folder(path: str, *, quiet: bool) -> None:
         try:
             os.makedirs(path)
         except OSError as error:
-            raise CommandError(f"Can't create directory: {error.strerror}", code="not-writable", file=path) from error
+            raise CommandError(
+                f"Can't create directory: {error.strerror}",
+                code="not-writable",
+                hint="see that this user may write there, and that no file has this name",
+                file=path,
+            ) from error
