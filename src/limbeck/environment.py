@@ -110,10 +110,12 @@ class EnvironmentContext:
     def get_starting_revision_argument(self) -> Any:
         """The start of ``start:end``, online the database's own; raises `CommandError` where there is none."""
         if self._migration_context is not None:
-            return self.script.as_revision_number(self.get_context()._start_from_rev)
-        if "starting_rev" in self.context_opts:
-            return self.script.as_revision_number(self.context_opts["starting_rev"])
-        raise CommandError("No starting revision argument is available.", code="no-starting-revision")
+            start = self._migration_context._start_from_rev
+        elif "starting_rev" in self.context_opts:
+            start = self.context_opts["starting_rev"]
+        else:
+            raise CommandError("No starting revision argument is available.", code="no-starting-revision")
+        return None if start is None else self.script.as_revision_number(start)
 
     def get_revision_argument(self) -> Any:
         """The destination, as a revision id: ``head`` is resolved, ``base`` is None.
@@ -240,7 +242,8 @@ class EnvironmentContext:
         if tag:
             opts["tag"] = tag
         if template_args:
-            opts["template_args"] = {**opts.get("template_args", {}), **template_args}
+            # the revision command looks at the very dict that it handed in
+            opts.setdefault("template_args", {}).update(template_args)
         opts.setdefault("edition", self.config.edition)
         opts["script"] = self.script
         opts.update(kw)
@@ -301,9 +304,12 @@ def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[st
     for name in kw.keys() - known:
         from difflib import get_close_matches
 
+        from limbeck.ddl.place import caller
+
+        file, line = caller()
         nearest = get_close_matches(name, [*known, *named], n=1)
         message = f"context.configure() knows no option '{name}'"
         hint = f"did you mean '{nearest[0]}'?" if nearest else "a dialect or plugin that reads it has to declare it"
         if context.edition is not None:
-            raise CommandError(message, code="unknown-option", hint=hint)
-        warn(message, code="unknown-option", hint=hint, stacklevel=4)
+            raise CommandError(message, code="unknown-option", hint=hint, file=file, line=line)
+        warn(message, code="unknown-option", hint=hint, file=file, line=line, stacklevel=4)
