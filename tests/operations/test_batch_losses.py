@@ -271,3 +271,143 @@ def test_strict_and_without_rowid_survive(sqlite_url):
         database.batch(lambda b: b.alter_column("a", nullable=False))
     tail = database.sql().rpartition(")")[2]
     assert ("STRICT" in tail, "WITHOUT ROWID" in tail) == (True, True)
+
+
+# --- what the text of the table says (B7 to B12) ----------------------------------------------------------------------
+
+RICH = """CREATE TABLE t (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the key
+    a TEXT COLLATE NOCASE NOT NULL ON CONFLICT IGNORE UNIQUE DEFAULT 'x, (y',
+    "b c" INTEGER REFERENCES r (id) ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    n INTEGER CHECK (n > 0), g INTEGER GENERATED ALWAYS AS (n * 2) STORED,
+    z VARCHAR(9) NOT NULL,
+    UNIQUE (a, n) ON CONFLICT REPLACE, CHECK (n <> 5), CONSTRAINT ck CHECK (z <> '') /* named */
+)"""
+INDEX = "CREATE INDEX ix ON t (a COLLATE BINARY, n DESC) WHERE n > 1"
+SETUP = ["CREATE TABLE r (id INTEGER PRIMARY KEY)", RICH, INDEX, "INSERT INTO r VALUES (1)"]
+FILLED = [
+    *SETUP,
+    "INSERT INTO t (a, \"b c\", n, z) VALUES ('one', 1, 3, 'q'), ('two', NULL, 4, 'r')",
+    "DELETE FROM t WHERE a = 'two'",
+]
+
+
+def words(sql):
+    return " ".join(sql.split())
+
+
+# a change, and what it makes of the text
+KEPT = {
+    "type": (lambda b: b.alter_column("z", type_=sa.Text()), ("z VARCHAR(9) NOT NULL", "z TEXT NOT NULL")),
+    "nullable": (
+        lambda b: b.alter_column("a", nullable=True),
+        ("NOCASE NOT NULL ON CONFLICT IGNORE UNIQUE", "NOCASE UNIQUE"),
+    ),
+    "not nullable": (
+        lambda b: b.alter_column("n", nullable=False),
+        ("n INTEGER CHECK (n > 0)", "n INTEGER NOT NULL CHECK (n > 0)"),
+    ),
+    "default": (lambda b: b.alter_column("a", server_default="it's"), ("DEFAULT 'x, (y'", "DEFAULT 'it''s'")),
+    "no default": (lambda b: b.alter_column("a", server_default=None), (" DEFAULT 'x, (y'", "")),
+    "a constraint": (
+        lambda b: b.create_check_constraint("ck2", "n < 99"),
+        ("CHECK (z <> '') /* named */", "CHECK (z <> '') /* named */, CONSTRAINT ck2 CHECK (n < 99)"),
+    ),
+    "a dropped constraint": (lambda b: b.drop_constraint("ck"), (", CONSTRAINT ck CHECK (z <> '') /* named */", "")),
+    "an unnamed one dropped": (
+        lambda b: b.drop_constraint(None, type_="unique", columns=["n", "a"]),
+        (" UNIQUE (a, n) ON CONFLICT REPLACE,", ""),
+    ),
+    "nothing": (lambda b: b.drop_constraint("nowhere", if_exists=True), ("", "")),
+}
+
+
+@pytest.mark.parametrize(("change", "difference"), KEPT.values(), ids=KEPT)
+def test_an_edition_changes_what_it_is_told_and_no_letter_else(change, difference, sqlite_url):
+    database = Database(sqlite_url, *FILLED, edition=2026)
+    rows = database.rows()
+    database.batch(change)
+    old, new = difference
+    expected = words(RICH).replace(old, new).replace("CREATE TABLE t", 'CREATE TABLE "t"')
+    assert words(database.sql()).replace("( ", "(").replace(" )", ")") == expected.replace("( ", "(").replace(" )", ")")
+    assert database.sql("ix") == INDEX
+    assert [tuple(map(str, row)) for row in database.rows()] == [tuple(map(str, row)) for row in rows]
+
+
+def test_autoincrement_gives_no_id_twice(sqlite_url):
+    """B9, also where the table is empty."""
+    for empty in (False, True):
+        database = Database(sqlite_url.replace("test.db", f"{empty}.db"), *FILLED, edition=2026)
+        if empty:
+            with database.engine.begin() as connection:
+                connection.exec_driver_sql("DELETE FROM t")
+        database.batch(lambda b: b.alter_column("z", nullable=True))
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO t (a, n) VALUES ('three', 7)")
+            assert connection.exec_driver_sql("SELECT max(id) FROM t").scalar() == 3
+
+
+def test_columns_added_dropped_and_moved_in_an_edition(sqlite_url):
+    database = Database(sqlite_url, *FILLED, edition=2026)
+
+    def change(b):
+        b.add_column(
+            sa.Column("q", sa.String(3, collation="NOCASE"), nullable=False, server_default="x"), insert_after="id"
+        )
+        b.drop_column("b c")
+        b.drop_column("z")
+        b.drop_constraint("ck")
+
+    database.batch(change)
+    assert words(database.sql()) == (
+        'CREATE TABLE "t" ( id INTEGER PRIMARY KEY AUTOINCREMENT, '
+        "q VARCHAR(3) COLLATE \"NOCASE\" DEFAULT 'x' NOT NULL, -- the key "
+        "a TEXT COLLATE NOCASE NOT NULL ON CONFLICT IGNORE UNIQUE DEFAULT 'x, (y', "
+        "n INTEGER CHECK (n > 0), g INTEGER GENERATED ALWAYS AS (n * 2) STORED, "
+        "UNIQUE (a, n) ON CONFLICT REPLACE, CHECK (n <> 5) )"
+    )
+    assert database.sql("ix") == INDEX
+    assert database.rows() == [(1, "x", "one", 3, 6)]
+
+
+def test_a_column_that_a_kept_check_needs_is_not_dropped(sqlite_url):
+    database = Database(sqlite_url, *FILLED, edition=2026)
+    with pytest.raises(CommandError, match="Column 'n' is dropped, and an unnamed check of table 't' mentions it"):
+        database.batch(lambda b: b.drop_column("n"))
+    assert database.sql() == RICH
+
+
+def test_a_new_key_in_an_edition(sqlite_url):
+    database = Database(sqlite_url, *FILLED, edition=2026)
+    database.batch(lambda b: (b.alter_column("id", nullable=False), b.create_primary_key("pk", ["id", "a"])))
+    text = words(database.sql())
+    assert "id INTEGER NOT NULL, " in text
+    assert "CONSTRAINT pk PRIMARY KEY (id, a)" in text
+
+
+def test_a_renaming_among_other_changes_is_sqlites_own(sqlite_url):
+    """Views, triggers and references of other tables follow."""
+    view, trigger = (
+        "CREATE VIEW v AS SELECT z FROM t",
+        "CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET z = 'w'; END",
+    )
+    database = Database(sqlite_url, *FILLED, view, trigger, edition=2026)
+    database.batch(lambda b: (b.alter_column("z", new_column_name="y", nullable=True), b.create_index("ix_y", ["y"])))
+    assert "y VARCHAR(9)," in words(database.sql())
+    assert "CHECK (y <> '')" in database.sql()
+    assert database.sql("v").replace('"', "") == "CREATE VIEW v AS SELECT y FROM t"
+    assert "SET y = 'w'" in database.sql("tr").replace('"', "")
+    assert database.sql("ix_y") == "CREATE INDEX ix_y ON t (y)"
+
+
+def test_without_an_edition_what_is_lost_is_named(sqlite_url):
+    database = Database(sqlite_url, *FILLED)
+    with pytest.warns(UserWarning, match="The rebuild of table 't' loses") as caught:
+        database.batch(lambda b: b.alter_column("z", nullable=True), table_args=[sa.CheckConstraint("n <> 5")])
+    what = [
+        "AUTOINCREMENT of column 'id'",
+        "COLLATE NOCASE of column 'a'",
+        "ON CONFLICT of column 'a'",
+        "what follows the reference of column 'b c'",
+    ]
+    assert [str(each.message).partition(" loses ")[2].partition(" (")[0] for each in caught] == what

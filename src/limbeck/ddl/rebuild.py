@@ -17,7 +17,8 @@ from limbeck.errors import CommandError
 
 from .place import caller
 from .rebuild_changes import ApplyBatchImpl as ApplyBatchImpl
-from .rebuild_guard import guarded, unread
+from .rebuild_guard import guarded, stored_beside
+from .rebuild_text import restated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,9 +81,11 @@ class Rebuild:
             reflected=self.copy_from is None,
             partial_reordering=self.partial_reordering or (),
         )
-        plan.unread = unread(self.impl, table)
+        plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
         for name, args, options in changes:
             getattr(plan, name)(*args, **options)
+        if plan.says_more_than_changes():
+            plan.stored_indexes = {}
         new = plan.new_table(temporary_name(self.table_name))
         with guarded(self.impl, table, new, plan, self.outside_transaction):
             self._replace(plan, table, new)
@@ -91,7 +94,8 @@ class Rebuild:
         """Create the copy, fill it, and put it in the table's place."""
         impl = self.impl
         impl.prep_table_for_batch(plan, table)
-        impl.create_table(new)
+        text = restated(impl, plan, new)
+        impl.create_table(new) if text is None else impl.execute(text)
         try:
             targets, values = plan.transfer(new)
             if targets:

@@ -58,6 +58,7 @@ class ApplyBatchImpl:
     ) -> None:
         self.impl = impl
         self.table = table
+        self.reflected = reflected
         self.table_args = [arg for arg in table_args if arg is not None]
         self.table_kwargs = table_kwargs
         self.partial_reordering = partial_reordering
@@ -69,19 +70,27 @@ class ApplyBatchImpl:
         self.lossy: set[str] = set()
         self.added: set[str] = set()
         self.key: PrimaryKeyConstraint | None = table.primary_key if table.primary_key.columns else None
-        self.constraints: list[Constraint] = self._kept(reflected)
+        self.constraints: list[Constraint] = self._kept()
+        self.original: tuple[Constraint, ...] = tuple(self.constraints)
+        #: what was changed of each kept column: ``type``, ``nullable``, ``default``
+        self.changed: dict[str, set[str]] = {}
+        #: the new table's own copies of constraints that the old one did not have
+        self.made: list[Constraint] = []
         self.indexes: dict[str, Index] = {str(index.name): index for index in table.indexes}
         self.new_indexes: dict[str, Index] = {}
         #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
         self.unread: dict[str, str] = {}
+        #: the SQL of the other indexes, where they are to be made again in the same words
+        self.stored_indexes: dict[str, str] = {}
 
-    def _kept(self, reflected: bool) -> list[Constraint]:
-        """The constraints of the old table but for its key and, as the reference has it, unnamed checks."""
+    def _kept(self) -> list[Constraint]:
+        """The constraints of the old table but for its key and, without an edition, unnamed checks."""
+        omits = self.reflected and self.impl.edition is None
         kept: list[Constraint] = []
         for constraint in sqla.in_order(self.table.constraints):
             if isinstance(constraint, PrimaryKeyConstraint):
                 continue
-            if reflected and isinstance(constraint, CheckConstraint) and sqla.given_name(constraint) is None:
+            if omits and isinstance(constraint, CheckConstraint) and sqla.given_name(constraint) is None:
                 self._warn_of_check()
                 continue
             kept.append(constraint)
@@ -130,6 +139,8 @@ class ApplyBatchImpl:
             column.name = column.key = name
         if type_ is not None:
             self._change_type(column_name, column, type_() if isinstance(type_, type) else type_)
+        said = {"type": type_ is not None, "nullable": nullable is not None, "default": server_default is not False}
+        self.changed.setdefault(column_name, set()).update(what for what, is_said in said.items() if is_said)
         if nullable is not None:
             column.nullable = nullable
         if server_default is not False:
@@ -196,6 +207,7 @@ class ApplyBatchImpl:
         for name, index in list(self.indexes.items()):
             if column.name in {part.name for part in index.columns}:
                 del self.indexes[name]
+                self.stored_indexes.pop(name, None)
 
     def _checks_of_type(self, table_name: str, column_name: str, type_: Any) -> list[Any]:
         if type_ is None:
@@ -248,10 +260,14 @@ class ApplyBatchImpl:
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that comes with a type may be gone already."""
-        if self.key is not None and (const.name == self.key.name or isinstance(const, PrimaryKeyConstraint)):
+        is_key = isinstance(const, PrimaryKeyConstraint) or (const.name and self.key and const.name == self.key.name)
+        if self.key is not None and is_key:
             self._drop_key()
             return
-        found = [each for each in self.constraints if each.name == const.name]
+        if const.name is None:
+            found = [each for each in self.constraints if _alike(each, const)][:1]
+        else:
+            found = [each for each in self.constraints if each.name == const.name]
         if not found and not if_exists and not sqla.is_type_bound(const):
             raise ValueError(f"No such constraint: '{const.name}'")
         self.constraints = [each for each in self.constraints if each not in found]
@@ -272,6 +288,7 @@ class ApplyBatchImpl:
             raise ValueError(f"No such index: '{name}'")
         self.unread.pop(name, None)
         self.indexes.pop(name, None)
+        self.stored_indexes.pop(name, None)
         self.new_indexes.pop(name, None)
 
     def rename_table(self, old_table_name: str, new_table_name: str, **_: Any) -> None:
@@ -291,7 +308,7 @@ class ApplyBatchImpl:
     def new_table(self, name: str) -> Table:
         """The new table, under a temporary ``name``, without indexes."""
         options = {**self.table.kwargs, "prefixes": sqla.table_prefixes(self.table), **self.table_kwargs}
-        columns = [self.columns[each] for each in self._ordered()]
+        columns = [self.columns[each] for each in self.ordered()]
         key = self._key_names()
         for column in columns:
             column.primary_key = False
@@ -304,7 +321,9 @@ class ApplyBatchImpl:
         self._refuse_checks_of_dropped_columns()
         for constraint in self.constraints:
             if sqla.wanted_by(constraint, self.impl):
-                table.append_constraint(self._moved(constraint, table))
+                moved = self._moved(constraint, table)
+                table.append_constraint(moved)
+                self.made += [] if constraint in self.original else [moved]
         for arg in self.table_args:
             table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
         for reference in table.foreign_keys:
@@ -318,7 +337,7 @@ class ApplyBatchImpl:
         added = [self.columns[each] for each in self.order if each in self.added]
         return list(dict.fromkeys(names + [column.name for column in added if column.primary_key]))
 
-    def _ordered(self) -> list[str]:
+    def ordered(self) -> list[str]:
         """The columns in their new order: as wished, otherwise as they were."""
         from sqlalchemy.util import topological
 
@@ -359,16 +378,36 @@ class ApplyBatchImpl:
     def _renamed(self) -> dict[str, str]:
         return {old: column.name for old, column in self.columns.items() if old != column.name}
 
+    def dropped(self) -> set[str]:
+        """The columns that are no more."""
+        return {column.name for column in self.table.columns} - self.columns.keys()
+
+    def key_changed(self) -> bool:
+        """Whether the new table has another primary key than the old one."""
+        old = [column.name for column in self.table.primary_key.columns]
+        same = self.key is self.table.primary_key or (self.key is None and not old)
+        return not same or bool(self.dropped() & set(old)) or any(self.columns[name].primary_key for name in self.added)
+
+    def says_more_than_changes(self) -> bool:
+        """Whether arguments of the batch, or new names of columns, are beyond a change of the old table's text."""
+        return bool(self.table_args or self.table_kwargs or self._renamed())
+
+    @staticmethod
+    def columns_of(constraint: Constraint) -> set[str]:
+        """The columns of the table that ``constraint`` is on."""
+        return _column_names(constraint)
+
     def _refuse_checks_of_dropped_columns(self) -> None:
-        dropped = {column.name for column in self.table.columns} - self.columns.keys()
+        dropped = self.dropped()
         for check in self.constraints:
             if isinstance(check, CheckConstraint) and isinstance(check.sqltext, TextClause):
                 for name in sorted(dropped & names_in(check.sqltext.text)):
+                    which = "an unnamed check" if check.name is None else f"check '{check.name}'"
+                    hint = f"drop the check too: batch_op.drop_constraint({check.name!r}, type_='check')"
                     raise self._refused(
-                        f"Column '{name}' is dropped, and check '{check.name}' of table '{self.table.name}' "
-                        "mentions it",
+                        f"Column '{name}' is dropped, and {which} of table '{self.table.name}' mentions it",
                         "check-of-dropped-column",
-                        hint=f"drop the check too: batch_op.drop_constraint({check.name!r}, type_='check')",
+                        hint=hint if check.name else "an unnamed check goes with copy_from=, which gives the table",
                     )
 
     def _moved(self, constraint: Constraint, table: Table) -> Constraint:
@@ -413,7 +452,7 @@ class ApplyBatchImpl:
         """Columns of the new table that get values, and the expressions over the old table that give them."""
         given = [
             (new.c[self.columns[name].name], self.casts[name])
-            for name in self._ordered()
+            for name in self.ordered()
             if name in self.casts and self.columns[name].computed is None
         ]
         return [target for target, _ in given], [value for _, value in given]
@@ -421,7 +460,8 @@ class ApplyBatchImpl:
     def indexes_on(self, table: Table) -> list[Index]:
         """The indexes that are kept, and the new ones, on ``table``, which is the new table by its final name."""
         made = []
-        for name, index in (self.indexes | self.new_indexes).items():
+        again = {name: index for name, index in self.indexes.items() if name not in self.stored_indexes}
+        for name, index in (again | self.new_indexes).items():
             parts = [self._expression(part, table) for part in index.expressions]
             options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}
             made.append(sqla.index_of(table, name, parts, unique=bool(index.unique), **options))
@@ -436,6 +476,11 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
         copy.type = copy.type.copy()
         copy.type.create_type = False  # PostgreSQL's ENUM: it is there already
     return copy
+
+
+def _alike(one: Constraint, other: Constraint) -> bool:
+    """Whether ``one`` is unnamed, and of the same kind and on the same columns as ``other``."""
+    return one.name is None and type(one) is type(other) and _column_names(one) == _column_names(other)
 
 
 def _column_names(constraint: Constraint) -> set[str]:

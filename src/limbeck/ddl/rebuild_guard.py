@@ -8,7 +8,21 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Cast, Date, DateTime, Interval, MetaData, Table, Time, func, inspect, literal_column, select
+from sqlalchemy import (
+    Cast,
+    Date,
+    DateTime,
+    Interval,
+    MetaData,
+    Table,
+    Time,
+    column,
+    func,
+    inspect,
+    literal_column,
+    select,
+)
+from sqlalchemy import table as sa_table
 
 from limbeck.errors import CommandError, warn
 
@@ -26,12 +40,18 @@ if TYPE_CHECKING:
 _BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text into a number
 
 
-def unread(impl: DefaultImpl, table: Table) -> dict[str, str]:
-    """The SQL of the table's triggers, and of its indexes that SQLAlchemy's reflection leaves out; by name."""
+def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
+    """The SQL of what SQLite keeps beside ``table``, by name.
+
+    :return: triggers, and indexes that SQLAlchemy's reflection leaves out; in an edition, the other indexes.
+    """
     if impl.as_sql or impl.dialect.name != "sqlite":
-        return {}
+        return {}, {}
     read = {str(index.name) for index in table.indexes}
-    return {name: sql for kind, name, sql in _stored(impl, table) if kind == "trigger" or name not in read}
+    stored = _stored(impl, table)
+    unread = {name: sql for kind, name, sql in stored if kind == "trigger" or name not in read}
+    indexes = {name: sql for kind, name, sql in stored if name in read and kind == "index"}
+    return unread, {} if impl.edition is None else indexes
 
 
 @contextmanager
@@ -58,9 +78,13 @@ def guarded(
         with whole(connection), _checked(impl, table, new, plan, ()):
             yield
         return
-    with outside_transaction(), _foreign_keys_off(connection, table), whole(connection):
-        with _checked(impl, table, new, plan, referring):
-            yield
+    with (
+        outside_transaction(),
+        _foreign_keys_off(connection, table),
+        whole(connection),
+        _checked(impl, table, new, plan, referring),
+    ):
+        yield
 
 
 @contextmanager
@@ -71,10 +95,12 @@ def _checked(
     connection = impl._online("A rebuild")
     _clear_leftover(connection, impl, new)
     rows = _count(connection, table.name, table.schema)
+    highest = _sequence(connection, table)
     broken = _violations(connection, referring)
     with _views_left_alone(connection):
         yield
     _restore(impl, plan)
+    _continue_sequence(connection, table, plan.final_name, highest)
     if (now := _count(connection, plan.final_name, table.schema)) != rows:
         raise _amiss(table, f"had {rows} rows before its rebuild, and {now} after it")
     if new_ones := _violations(connection, referring) - broken:
@@ -153,6 +179,8 @@ def _clear_leftover(connection: Connection, impl: DefaultImpl, new: Table) -> No
 def _restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
     """Make again, in an edition, what reflection cannot read; otherwise name what is lost (B4, B6)."""
     file, line = caller()
+    for sql in plan.stored_indexes.values():
+        impl.execute(sql)
     for name, sql in plan.unread.items():
         if impl.edition is not None:
             impl.execute(sql)
@@ -184,6 +212,25 @@ def _violations(connection: Connection, tables: tuple[str, ...]) -> set[tuple[An
     }
 
 
+def _sequence(connection: Connection, table: Table) -> int | None:
+    """The highest id that AUTOINCREMENT has given in ``table``; None where nothing counts (B9)."""
+    if table.schema is not None or not connection.dialect.has_table(connection, "sqlite_sequence"):
+        return None
+    asked = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+    found: int | None = connection.exec_driver_sql(asked, (table.name,)).scalar()
+    return found
+
+
+def _continue_sequence(connection: Connection, table: Table, name: str, highest: int | None) -> None:
+    """Have AUTOINCREMENT go on where it was, if the new table has it."""
+    if highest is None:
+        return
+    sql = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).scalar()
+    if "AUTOINCREMENT" in str(sql).upper():
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name IN (?, ?)", (name, table.name))
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))
+
+
 def _count(connection: Connection, name: str, schema: str | None) -> int:
     counted = select(func.count()).select_from(Table(name, MetaData(), schema=schema))
     return int(connection.execute(counted).scalar_one())
@@ -191,11 +238,13 @@ def _count(connection: Connection, name: str, schema: str | None) -> int:
 
 def _stored(impl: DefaultImpl, table: Table) -> list[tuple[str, str, str]]:
     """Kind, name and SQL of what SQLite keeps for ``table`` beside itself."""
-    quote = impl.dialect.identifier_preparer.quote_identifier
-    master = f"{quote(table.schema)}.sqlite_master" if table.schema else "sqlite_master"
-    asked = f"SELECT type, name, sql FROM {master} WHERE tbl_name = ? AND type <> 'table' AND sql IS NOT NULL"
-    rows = impl._online("A rebuild").exec_driver_sql(f"{asked} ORDER BY type, rowid", (table.name,))
-    return [(kind, name, sql) for kind, name, sql in rows]
+    master = sa_table("sqlite_master", *map(column, ("type", "name", "tbl_name", "sql", "rowid")), schema=table.schema)
+    asked = (
+        select(master.c.type, master.c.name, master.c.sql)
+        .where(master.c.tbl_name == table.name, master.c.type != "table", master.c.sql.is_not(None))
+        .order_by(master.c.type, master.c.rowid)
+    )
+    return [(kind, name, sql) for kind, name, sql in impl._online("A rebuild").execute(asked)]
 
 
 def _refuse_lossy_casts(connection: Connection, table: Table, plan: ApplyBatchImpl) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.exc import DBAPIError
@@ -93,17 +94,29 @@ class BatchOperationsImpl:
                 name, args, options = step
                 getattr(self.impl, name)(*args, **options)
                 continue
-            self.batch = step
-            if not self._should_recreate():
-                self._apply(step)
-            elif not self._done_in_place(step):
-                self._rebuild(step)
+            for changes in self._groups(step):
+                self.batch = changes
+                if not self._should_recreate():
+                    self._apply(changes)
+                elif not self._done_in_place(changes):
+                    self._rebuild(changes)
 
     def _steps_in_order(self) -> list[list[Change] | Change]:
         return self._steps or ([[]] if self.recreate == "always" else [])
 
+    def _groups(self, changes: list[Change]) -> list[list[Change]]:
+        """``changes`` in groups to be applied one after the other: renamings apart, where the database does them.
+
+        So views, triggers and references of other tables follow a new name, and what is said later says it (B15).
+        """
+        may = getattr(self.impl, "may_alter_in_place", None)
+        if self.recreate != "auto" or may is None or self.operations.edition is None or may(changes):
+            return [changes]
+        apart = [part for change in changes for part in _rename_apart(change)]
+        return [list(group) for _, group in groupby(apart, key=_is_rename)]
+
     def _done_in_place(self, changes: list[Change]) -> bool:
-        """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know (failures B15)."""
+        """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know (B15)."""
         may = getattr(self.impl, "may_alter_in_place", None)
         if self.recreate != "auto" or may is None or not may(changes):
             return False
@@ -213,6 +226,23 @@ class BatchOperationsImpl:
     def _exec(self, construct: Any, **options: Any) -> None:
         """Execute a construct, later, in its place."""
         self._steps.append(("_exec", (construct,), options))
+
+
+def _is_rename(change: Change) -> bool:
+    name, _, options = change
+    return name == "alter_column" and options.get("name") is not None
+
+
+def _rename_apart(change: Change) -> list[Change]:
+    """A change of a column as two: first everything else, then its name."""
+    name, args, options = change
+    if not _is_rename(change):
+        return [change]
+    rest = {**options, "name": None}
+    said = {key for key, value in rest.items() if value is not None and value is not False and key != "schema"}
+    renaming: Change = (name, args, {"name": options["name"], "schema": options.get("schema")})
+    has_more = any(not key.startswith("existing_") for key in said)
+    return [(name, args, rest), renaming] if has_more else [renaming]
 
 
 class BatchAlterTable(AbstractOperations):

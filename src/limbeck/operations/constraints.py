@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from .. import sqla
 from .abstract import AbstractOperations, BatchBase
 from .dispatch import Dispatcher
-from .naming import name_by_columns, name_by_convention
+from .naming import found_constraint
 from .operation import Call, MigrateOperation, given, implementations
 from .place import expect_columns, expect_name, expect_optional_name
 from .schemaobj import SchemaObjects
@@ -354,10 +354,10 @@ def create_constraint(operations: AbstractOperations, operation: AddConstraintOp
 @implementations.dispatch_for(DropConstraintOp)
 def drop_constraint(operations: AbstractOperations, operation: DropConstraintOp) -> None:
     """Drop the constraint; one without a name is looked for first."""
-    name = operation.constraint_name
-    if name is None:
-        name = name_by_convention(operations, operation) or name_by_columns(operations, operation)
-    constraint = operations.schema_obj.generic_constraint(
-        name, operation.table_name, operation.constraint_type, schema=operation.schema
-    )
+    if operation.constraint_name is None:
+        constraint = found_constraint(operations, operation)
+    else:
+        constraint = operations.schema_obj.generic_constraint(
+            operation.constraint_name, operation.table_name, operation.constraint_type, schema=operation.schema
+        )
     operations.impl.drop_constraint(constraint, **given(if_exists=operation.if_exists))

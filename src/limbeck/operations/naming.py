@@ -1,4 +1,4 @@
-"""The name of a constraint whose name is not given: by the naming convention, or from the catalogue (failures G6)."""
+"""The constraint that is meant where no name is given: by naming convention, or from the catalogue (failures G6)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine import Inspector
+    from sqlalchemy.schema import Constraint
 
     from .abstract import AbstractOperations
     from .constraints import DropConstraintOp
 
 _CALL = "op.drop_constraint"
 _WAY_OUT = 'say its name, or its type and columns: op.drop_constraint(None, "t", type_="unique", columns=["a"])'
+
+
+def found_constraint(operations: AbstractOperations, operation: DropConstraintOp) -> Constraint:
+    """The constraint that ``operation``, which has no name for it, drops.
+
+    With columns, or for a primary key, the catalogue is asked, where there is one; otherwise the naming convention.
+
+    :raises CommandError: neither tells which constraint is meant.
+    """
+    objects, table, schema = operations.schema_obj, operation.table_name, operation.schema
+    context, kind, columns = operations.migration_context, operation.constraint_type, list(operation.columns or ())
+    name = None
+    if context.as_sql or context.connection is None or (not columns and kind != "primary"):
+        name = name_by_convention(operations, operation)
+    if name is None:
+        kind, name = name_by_columns(operations, operation)
+    if name is not None or kind == "primary":
+        return objects.generic_constraint(name, table, kind, schema=schema)
+    constraint: Constraint
+    if kind == "unique":
+        constraint = objects.unique_constraint(None, table, columns, schema=schema)
+    else:
+        constraint = objects.foreign_key_constraint(None, table, "x", columns, columns, source_schema=schema)
+    constraint.name = None
+    return constraint
 
 
 def name_by_convention(operations: AbstractOperations, operation: DropConstraintOp) -> str | None:
@@ -35,10 +61,10 @@ def name_by_convention(operations: AbstractOperations, operation: DropConstraint
     return None
 
 
-def name_by_columns(operations: AbstractOperations, operation: DropConstraintOp) -> str | None:
-    """The name that the catalogue has for the constraint that ``operation`` drops.
+def name_by_columns(operations: AbstractOperations, operation: DropConstraintOp) -> tuple[str, str | None]:
+    """The type and the name that the catalogue has for the constraint that ``operation`` drops.
 
-    :return: its name; None for MySQL's primary key, which has none.
+    :return: the name is None where the database gave it none, as SQLite does, and MySQL to primary keys.
     :raises CommandError: columns are not given, there is no database to ask, or not exactly one constraint fits.
     """
     from sqlalchemy import inspect
@@ -56,7 +82,7 @@ def name_by_columns(operations: AbstractOperations, operation: DropConstraintOp)
         )
     found = list(_candidates(inspect(context.connection), operation))
     if len(found) != 1:
-        several = f"several fit: {', '.join(str(name) for name in found)}" if found else "there is none"
+        several = f"several fit: {', '.join(str(name) for _, name in found)}" if found else "there is none"
         raise bad_call(
             _CALL,
             f"'{operation.table_name}' was searched for {wanted}, and {several}",
@@ -66,17 +92,19 @@ def name_by_columns(operations: AbstractOperations, operation: DropConstraintOp)
     return found[0]
 
 
-def _candidates(inspector: Inspector, operation: DropConstraintOp) -> Iterator[str | None]:
+def _candidates(inspector: Inspector, operation: DropConstraintOp) -> Iterator[tuple[str, str | None]]:
     table, schema, kind = operation.table_name, operation.schema, operation.constraint_type
     columns = None if operation.columns is None else list(operation.columns)
     if kind in ("primary", None):
         key = inspector.get_pk_constraint(table, schema=schema)
         if key["constrained_columns"] and columns in (None, key["constrained_columns"]):
-            yield key["name"]
+            yield "primary", key["name"]
     if kind in ("unique", None):
-        yield from _named(inspector.get_unique_constraints(table, schema=schema), "column_names", columns)
+        found = inspector.get_unique_constraints(table, schema=schema)
+        yield from (("unique", name) for name in _named(found, "column_names", columns))
     if kind in ("foreignkey", None):
-        yield from _named(inspector.get_foreign_keys(table, schema=schema), "constrained_columns", columns)
+        keys = inspector.get_foreign_keys(table, schema=schema)
+        yield from (("foreignkey", name) for name in _named(keys, "constrained_columns", columns))
 
 
 def _named(found: Iterable[Any], key: str, columns: list[str] | None) -> Iterator[str | None]:

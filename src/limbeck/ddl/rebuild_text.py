@@ -1,0 +1,168 @@
+"""The new table's CREATE TABLE, made from the old one's text: in an edition nothing is lost that was not mentioned.
+
+Failures B8 to B12. Without an edition the text only serves to name what the rebuild loses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, column, select
+from sqlalchemy import table as sa_table
+
+from limbeck import sqla
+from limbeck.errors import CommandError, warn
+
+from .place import caller
+from .stored_table import StoredColumn, StoredTable, UnreadableTable
+from .wording import names_in
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Table
+    from sqlalchemy.schema import Constraint
+    from sqlalchemy.sql.compiler import DDLCompiler
+
+    from .impl import DefaultImpl
+    from .rebuild_changes import ApplyBatchImpl
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (UniqueConstraint, "UNIQUE"),
+    (ForeignKeyConstraint, "FOREIGN"),
+    (PrimaryKeyConstraint, "PRIMARY"),
+    (CheckConstraint, "CHECK"),
+)
+
+
+def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
+    """CREATE TABLE for ``new`` in the words of the old table; None where SQLAlchemy's own are to be used.
+
+    :raises CommandError: a constraint that is dropped cannot be found, or one that is kept needs a dropped column.
+    """
+    stored = _read(impl, plan)
+    if stored is None:
+        return None
+    if impl.edition is None or plan.says_more_than_changes():
+        _name_the_lost(impl, plan, stored, new)
+        return None
+    compiler: DDLCompiler = impl.dialect.ddl_compiler(impl.dialect, None)  # type: ignore[arg-type]  # as SQLAlchemy does
+    _drop_constraints(plan, stored)
+    _drop_columns(plan, stored)
+    stored.columns = [
+        _column(compiler, new.c[name])
+        if name in plan.added
+        else _changed(compiler, plan, name, stored.column(name), new.c[name])
+        for name in plan.ordered()
+    ]
+    quote = impl.dialect.identifier_preparer.quote
+    added = [compiler.process(constraint) for constraint in plan.made]
+    if plan.key_changed() and new.primary_key.columns:
+        added.insert(0, compiler.process(new.primary_key))
+    for text in filter(None, added):
+        stored.constraints.append(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
+    return stored.statement(impl.dialect.identifier_preparer.format_table(new), quote)
+
+
+def _read(impl: DefaultImpl, plan: ApplyBatchImpl) -> StoredTable | None:
+    """The text of the old table, taken apart; None elsewhere than on SQLite with a database."""
+    if impl.as_sql or impl.dialect.name != "sqlite" or not plan.reflected:
+        return None
+    master = sa_table("sqlite_master", column("type"), column("name"), column("sql"), schema=plan.table.schema)
+    asked = select(master.c.sql).where(master.c.type == "table", master.c.name == plan.table.name)
+    try:
+        return StoredTable.read(impl._online("A rebuild").execute(asked).scalar() or "")
+    except UnreadableTable:
+        return None
+
+
+def _drop_columns(plan: ApplyBatchImpl, stored: StoredTable) -> None:
+    """Take dropped columns away, with the keys and unique constraints that they are part of."""
+    gone = {name.lower() for name in plan.dropped()}
+    stored.columns = [each for each in stored.columns if each.name.lower() not in gone]
+    stored.constraints = [each for each in stored.constraints if each.kind == "CHECK" or not gone & set(each.columns)]
+    parts = [*stored.constraints, *(part for each in stored.columns for part in each.parts)]
+    for part in parts:
+        for name in sorted(gone & {word.lower() for word in names_in(part.text)}):
+            if part.kind in {"CHECK", "GENERATED"}:
+                raise _refused(plan, f"Column '{name}' is dropped, and this needs it: {part.text}")
+
+
+def _drop_constraints(plan: ApplyBatchImpl, stored: StoredTable) -> None:
+    gone = set(plan.dropped())
+    for constraint in plan.original:
+        if constraint in plan.constraints or gone & set(plan.columns_of(constraint)):
+            continue
+        name, columns = sqla.given_name(constraint), plan.columns_of(constraint)
+        if not stored.drop(_kind(constraint), name, columns):
+            raise _refused(plan, f"Constraint {name or _kind(constraint)} was not found in the text of the table")
+    if plan.key_changed() and (old := plan.table.primary_key).columns:
+        stored.drop("PRIMARY", sqla.given_name(old), [each.name for each in old.columns])
+
+
+def _kind(constraint: Constraint) -> str:
+    return next(kind for type_, kind in _KINDS if isinstance(constraint, type_))
+
+
+def _refused(plan: ApplyBatchImpl, fact: str) -> CommandError:
+    file, line = caller()
+    return CommandError(
+        f"Table '{plan.table.name}' cannot be rebuilt: {fact}",
+        code="rebuild-refused",
+        hint="drop what is in the way in the same batch; an unnamed check goes with copy_from=, which gives the table",
+        file=file,
+        line=line,
+    )
+
+
+def _column(compiler: DDLCompiler, new: Column[Any]) -> StoredColumn:
+    """The column as SQLAlchemy writes it."""
+    checks = "".join(f" {compiler.process(check)}" for check in new.constraints)
+    return StoredTable.read(f"CREATE TABLE x ({compiler.get_column_specification(new)}{checks})").columns[0]
+
+
+def _changed(
+    compiler: DDLCompiler, plan: ApplyBatchImpl, name: str, stored: StoredColumn, new: Column[Any]
+) -> StoredColumn:
+    """The stored column, with what was changed as SQLAlchemy writes it."""
+    changes = plan.changed.get(name, set())
+    fresh = _column(compiler, new)
+    if "type" in changes:
+        stored.type_ = fresh.type_
+        for part in fresh.parts:
+            if part.kind == "COLLATE":
+                stored.replace("COLLATE", part.text)
+    if "nullable" in changes:
+        stored.replace("NULL", None if new.nullable else "NOT NULL")
+    if "default" in changes:
+        default = compiler.get_column_default_string(new)
+        stored.replace("DEFAULT", None if default is None else f"DEFAULT {default}")
+    return stored
+
+
+def _name_the_lost(impl: DefaultImpl, plan: ApplyBatchImpl, stored: StoredTable, new: Table) -> None:
+    """Warn of what the old table's text says of kept columns, and SQLAlchemy cannot read."""
+    for old in stored.columns:
+        if old.name not in plan.columns:
+            continue
+        for part in old.parts:
+            words = part.text.upper()
+            if part.kind == "COLLATE" and "type" not in plan.changed.get(old.name, ()):
+                _warn(plan, f"{part.text} of column '{old.name}'")
+            if "AUTOINCREMENT" in words and part.kind == "PRIMARY":
+                _warn(plan, f"AUTOINCREMENT of column '{old.name}'")
+            if " CONFLICT " in words:
+                _warn(plan, f"ON CONFLICT of column '{old.name}'")
+            if part.kind == "FOREIGN" and any(f" {word} " in words for word in ("ON", "DEFERRABLE", "DEFERRED")):
+                keys = new.c[plan.columns[old.name].name].foreign_keys
+                if keys and not any(key.ondelete or key.onupdate or key.deferrable for key in keys):
+                    _warn(plan, f"what follows the reference of column '{old.name}' ({part.text})")
+
+
+def _warn(plan: ApplyBatchImpl, what: str) -> None:
+    file, line = caller()
+    warn(
+        f"The rebuild of table '{plan.table.name}' loses {what}",
+        code="lost-in-rebuild",
+        hint="give the column or the constraint in reflect_args= or table_args=, or set edition = 2026, which keeps it",
+        file=file,
+        line=line,
+    )
