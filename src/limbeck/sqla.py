@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy import event, schema
+from sqlalchemy import event, exc, schema
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.mock import MockConnection as MockConnection
 from sqlalchemy.pool import NullPool
@@ -459,7 +459,7 @@ def reflect_in_bulk(inspector: Any, metadata: schema.MetaData, schema_name: str 
         table = schema.Table(name, metadata, schema=schema_name)
         try:
             inspector.reflect_table(table, None, resolve_fks=False, _reflect_info=found)
-        except (sa.exc.NoSuchTableError, sa.exc.UnreflectableTableError):
+        except (exc.NoSuchTableError, exc.UnreflectableTableError):
             metadata.remove(table)
     return found
 

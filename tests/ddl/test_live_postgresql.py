@@ -28,6 +28,27 @@ def test_a_type_that_the_script_made_itself_is_not_made_twice(pg) -> None:
     assert pg.rows("SELECT count(*) FROM pg_type WHERE typname = 'mood'") == [(1,)]
 
 
+def mood_table(pg, *values: str) -> None:
+    pg.op.create_table("t", sa.Column("mood", sa.Enum(*values, name="mood")))
+
+
+def test_a_type_left_behind_by_a_dropped_table_is_used_again(pg) -> None:
+    for _ in range(2):
+        mood_table(pg, "sad", "glad")
+        pg.op.drop_table("t")
+    pg.op.impl.drop_enum("mood")
+    mood_table(pg, "sad", "glad")
+    assert values(pg) == ["sad", "glad"]
+
+
+def test_a_type_left_behind_with_other_values_is_named(pg) -> None:
+    pg.run("CREATE TYPE mood AS ENUM ('sad')")
+    with pytest.raises(CommandError) as caught:
+        mood_table(pg, "sad", "glad")
+    assert str(caught.value) == "Type mood is there already, with the values sad"
+    assert "replace_enum_values" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize(
     ("start", "type_", "using"),
     [

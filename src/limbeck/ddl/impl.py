@@ -83,6 +83,8 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
     alter_order: ClassVar[tuple[str, ...]] = ("nullable", "default", "type", "comment", "name")
     #: whether an existing column can become, or cease to be, an identity
     alters_identity: ClassVar[bool] = False
+    #: whether types that come with a table are looked for before they are made
+    looks_for_types: ClassVar[bool] = False
     #: options of a foreign key that the database knows, beside ON DELETE and ON UPDATE
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
@@ -444,9 +446,10 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
         """
         if self._needless("if_not_exists", kw.get("if_not_exists"), "table", self._has_table(table)):
             return
-        table.dispatch.before_create(table, self.bind, checkfirst=False, _ddl_runner=self)
+        checkfirst = self.looks_for_types and not self.as_sql
+        table.dispatch.before_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
         self._exec(self._create_table_statement(table, self._conditions("table", kw)))
-        table.dispatch.after_create(table, self.bind, checkfirst=False, _ddl_runner=self)
+        table.dispatch.after_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
         for index in table.indexes:
             if "if_not_exists" in kw and (not self.as_sql or "index" in self.if_not_exists):
                 self.create_index(index, if_not_exists=kw["if_not_exists"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.dialects.postgresql.named_types import NamedType
 
@@ -48,8 +49,33 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
     alters_identity: ClassVar[bool] = True
+    looks_for_types: ClassVar[bool] = True
 
     # -- primitives ------------------------------------------------------------------------------------------------
+
+    def create_table(self, table: sa.Table, **kw: Any) -> None:
+        """As the default's; online, a type that is there already is used if it has the same values (failures G2).
+
+        Raises `CommandError` where it has others.
+        """
+        for key in [key for key in self.memo if str(key).startswith("pg_")]:
+            del self.memo[key]  # SQLAlchemy's notes of types made for earlier tables, which may be gone by now
+        for column in () if self.as_sql else table.columns:
+            for type_ in sqla.type_and_items(column.type, self.dialect):
+                if isinstance(type_, ENUM) and type_.create_type:
+                    self._check_same_values(type_)
+        super().create_table(table, **kw)
+
+    def _check_same_values(self, type_: ENUM) -> None:
+        name = str(type_.name)
+        present = self.enum_values(name, type_.schema)
+        if present is not None and present != list(type_.enums):
+            raise self._refuse(
+                f"Type {name} is there already, with the values {', '.join(present)}",
+                code="enum-differs",
+                hint=f"drop it with op.drop_enum({name!r}), or change it with op.replace_enum_values({name!r}, [...]), "
+                "or say postgresql.ENUM(..., create_type=False) to use it as it is",
+            )
 
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """As the default's; online, an ENUM or DOMAIN type that the catalogue lacks is created first (failures G1)."""
@@ -113,19 +139,21 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
                 existing_server_default=existing_server_default,
                 **kw,
             )
-        except sa.exc.DBAPIError as error:
+        except exc.DBAPIError as error:
             if type_ is not None and sqla.sqlstate(error) == DATATYPE_MISMATCH:
                 raise self._needs_using(table_name, column_name, type_, error) from error
             raise
         if is_identity(server_default) and not self.as_sql:
-            self._continue_after_rows(table_name, kw.get("name") or column_name, schema, server_default)
+            self._continue_after_rows(
+                table_name, kw.get("name") or column_name, schema, cast("sa.Identity", server_default)
+            )
 
     def _alter_type(
         self, table: str, column: str, type_: Any, existing: dict[str, Any], **options: Any
     ) -> list[AlterColumn]:
         return [PostgresqlColumnType(table, column, type_, using=options.get("postgresql_using"), **existing)]
 
-    def _needs_using(self, table: str, column: str, type_: TypeEngine[Any], error: sa.exc.DBAPIError) -> CommandError:
+    def _needs_using(self, table: str, column: str, type_: TypeEngine[Any], error: exc.DBAPIError) -> CommandError:
         said = str(error.orig).splitlines()[0]
         name = self.dialect.identifier_preparer.quote(column)
         target = self.dialect.type_compiler_instance.process(type_.dialect_impl(self.dialect))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.ddl.compare import Comparison
@@ -83,7 +84,7 @@ class PostgresqlComparison(Comparison):
         try:
             with sqla.savepoint(connection):
                 return bool(connection.execute(sqla.as_written(query)).scalar())
-        except sa.exc.DBAPIError:
+        except exc.DBAPIError:
             return False
 
     def _normalize_computed_default(self, sqltext: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.ddl.base import quote_dotted
@@ -107,6 +108,15 @@ class EnumTypes:
             place = f" {word} {self._label(str(other))}"
         self.execute(f"ALTER TYPE {self._type_name(name, schema)} ADD VALUE {self._label(value)}{place}")
 
+    def enum_values(self, name: str, schema: str | None = None) -> list[str] | None:
+        """The values that the type has in the database, in their order; None where there is no such type."""
+        labels = sa.text(
+            "SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = to_regtype(:name) "
+            "ORDER BY e.enumsortorder"
+        )
+        found = self._online("A type").execute(labels, {"name": self._type_name(name, schema)}).scalars().all()
+        return list(found) or None
+
     def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
         """Rename a value; rows, defaults and checks follow by themselves."""
         renaming = f"RENAME VALUE {self._label(old)} TO {self._label(new)}"
@@ -135,7 +145,7 @@ class EnumTypes:
         qualified, mapped = self._type_name(name, schema), dict(mapping or {})
         found = connection.execute(_TYPE, {"name": qualified}).first()
         if found is None:
-            raise sa.exc.NoSuchTableError(f"enum type {qualified}")
+            raise exc.NoSuchTableError(f"enum type {qualified}")
         oids = {"type": found[0], "array": found[1]}
         columns = [EnumColumn(*row) for row in connection.execute(_COLUMNS, oids)]
         dependents = self._dependents(connection, oids, lambda sql: self._relabelled(sql, name, schema, mapped))
