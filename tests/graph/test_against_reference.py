@@ -95,7 +95,7 @@ def deliberate(g: RevisionMap, outcome: dict[str, Any], mine: Plan | CommandErro
         branch, dest = downgrade_target(g, outcome["before"], target, True)
         forks = dest is None or g._nodes[dest].is_branch_point
         by_id = parsed[0].branch is not None and parsed[0].branch not in g._labels
-        return branch is not None and (by_id or forks or parsed[0].symbol == "heads")
+        return branch is not None and (by_id or forks or parsed[0].symbol in {"head", "heads"})
     return False
 
 

@@ -37,6 +37,7 @@ CASES = [
     ("overlapping-rows", NEEDS, "bbbb pppp qqqq", "upgrade heads", "CommandError", "bbbb pppp qqqq"),
     ("branch-to-base", FORK, "cccc dddd", "downgrade x@base", "", "dddd"),
     ("fork-on-a-branch", LOW, "cccc dddd", "downgrade x@bbbb", "CommandError", "bbbb"),
+    ("down-to-a-branch-head", LINE, "bbbb cccc", "downgrade x@head", "CommandError", "bbbb cccc"),
     ("stamp-keeps-unrelated-rows", THREE, "bbbb dddd pppp", "stamp heads", "qqqq", "bbbb dddd qqqq"),
     ("stamp-no-implied-row", FORK, "", "stamp bbbb cccc", "bbbb cccc", "cccc"),
     ("stamp-branch-base", NEEDS, "qqqq", "stamp net@base", "", "bbbb"),
