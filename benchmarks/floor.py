@@ -15,7 +15,7 @@ def scan(folder: str) -> None:
 
 def send(url: str, file: str) -> None:
     """Send the statements of ``file`` (one a paragraph) through the bare driver, in one transaction."""
-    with open(file, encoding="utf-8") as source:  # noqa: PTH123 pathlib would be part of the floor
+    with open(file, encoding="utf-8") as source:
         statements = source.read().split("\n\n")
     kind, _, place = url.partition("://")
     if kind == "sqlite":

@@ -85,7 +85,7 @@ class Rewriter:
         except ValueError:
             return [operation]
         result = function(context, revision, operation)
-        changed = [result] if isinstance(result, MigrateOperation) else list(result or ())
+        changed: list[MigrateOperation] = [result] if isinstance(result, MigrateOperation) else list(result or ())
         for each in changed:
             each._mutations = each._mutations | {self}
         return changed

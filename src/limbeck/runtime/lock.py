@@ -35,9 +35,11 @@ class RunLock(Protocol):
 
     def try_acquire(self) -> bool:
         """Take it if it is free; never waits."""
+        ...
 
     def holder(self) -> str:
         """Who holds it and since when, for a person."""
+        ...
 
     def release(self) -> None:
         """Give it back."""
@@ -112,12 +114,12 @@ class LockedFile:
     def _still_the_file(self, handle: int) -> bool:
         """Whether the file that was locked still has its name: its last holder removes it when done."""
         with suppress(FileNotFoundError):
-            return os.path.samestat(os.fstat(handle), os.stat(self._path))  # noqa: PTH116 hot path without pathlib
+            return os.path.samestat(os.fstat(handle), os.stat(self._path))
         return False
 
     def holder(self) -> str:
         """What the holder wrote into the file."""
-        with suppress(OSError), open(self._path, encoding="utf-8") as file:  # noqa: PTH123
+        with suppress(OSError), open(self._path, encoding="utf-8") as file:
             return file.read() or "a process that has not said who it is"
         return "a process that has just ended"
 
@@ -125,7 +127,7 @@ class LockedFile:
         """Remove the file and give the lock back."""
         if self._handle is not None:
             with suppress(OSError):
-                os.unlink(self._path)  # noqa: PTH108
+                os.unlink(self._path)
             os.close(self._handle)
             self._handle = None
 
@@ -172,7 +174,7 @@ def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> No
         if time.monotonic() >= deadline:
             raise LockNotObtained(
                 f"Another run holds the lock of this database: {lock.holder()}; waited {timeout:g} seconds",
-                hint="wait for that run or end it, give more time with --lock-timeout, or run without a lock by --no-lock",
+                hint="wait for that run or end it, give more time with --lock-timeout, or take no lock with --no-lock",
             )
         if not told:
             on_wait(lock.holder())

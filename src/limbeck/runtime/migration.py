@@ -1,11 +1,11 @@
-"""MigrationContext: a database (or a script's buffer), its version rows, and the steps that change both (behaviour 5.2)."""
+"""MigrationContext: a database (or a script's buffer), its rows, and the steps that change both (behaviour 5.2)."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
@@ -56,7 +56,7 @@ class ProxyTransaction:
         if self._transaction is not None and self._transaction.is_active:
             self._transaction.commit()
 
-    def __enter__(self) -> ProxyTransaction:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, type_: object, value: object, traceback: object) -> None:
@@ -212,7 +212,7 @@ class MigrationContext:
 
     @property
     def _ends_itself(self) -> bool:
-        """Whether the run is over with our own last commit; else it is when env.py ends, which the environment tells us."""
+        """Whether the run is over with our own last commit; else env.py's end is it, which the environment tells us."""
         if self.environment_context is None or self.connection is None:
             return True
         return not self._origin.external and not self.connection.in_transaction()
@@ -540,4 +540,4 @@ def _callables(given: Any) -> tuple[Callable[..., None], ...]:
     """``on_version_apply`` as a tuple: it may be one callable or several."""
     if given is None:
         return ()
-    return (given,) if callable(given) else tuple(given)
+    return (cast("Callable[..., None]", given),) if callable(given) else tuple(given)
