@@ -8,11 +8,31 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar, Token
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import CommandError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 T = TypeVar("T")
+
+
+class Later(Generic[T]):
+    """A value that is made when it is first asked for.
+
+    :param make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+
+    def value(self) -> T:
+        """The value."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 class Current(Generic[T]):
@@ -23,17 +43,17 @@ class Current(Generic[T]):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._mine: ContextVar[T | None] = ContextVar(f"limbeck.{kind}", default=None)
-        self._active: list[T] = []
+        self._mine: ContextVar[T | Later[T] | None] = ContextVar(f"limbeck.{kind}", default=None)
+        self._active: list[T | Later[T]] = []
         self._guard = threading.Lock()
 
-    def install(self, value: T) -> Token[T | None]:
-        """Make ``value`` the current one of this context; the token is for `remove`."""
+    def install(self, value: T | Later[T]) -> Token[T | Later[T] | None]:
+        """Make ``value``, or what a `Later` will make, the current one of this context; the token is for `remove`."""
         with self._guard:
             self._active.append(value)
         return self._mine.set(value)
 
-    def remove(self, value: T, token: Token[T | None]) -> None:
+    def remove(self, value: T | Later[T], token: Token[T | Later[T] | None]) -> None:
         """Undo the `install` that returned ``token``."""
         with self._guard:
             index = next(i for i in reversed(range(len(self._active))) if self._active[i] is value)
@@ -42,13 +62,13 @@ class Current(Generic[T]):
 
     def own(self) -> T | None:
         """The value installed in this very context, or None."""
-        return self._mine.get()
+        return _made(self._mine.get())
 
     def find(self) -> T | None:
         """The current value, or None; raises `CommandError` where a bare thread could mean several."""
         mine = self._mine.get()
         if mine is not None:
-            return mine
+            return _made(mine)
         with self._guard:
             distinct = {id(value): value for value in self._active}
         if len(distinct) > 1:
@@ -57,7 +77,7 @@ class Current(Generic[T]):
                 code="ambiguous-environment",
                 hint="start the thread with contextvars.copy_context().run(...), so that it sees its parent's",
             )
-        return next(iter(distinct.values()), None)
+        return _made(next(iter(distinct.values()), None))
 
     def get(self, name: str) -> T:
         """The current value for a call of ``name``; raises NameError outside a run."""
@@ -68,6 +88,10 @@ class Current(Generic[T]):
                 f"Alembic '{self.kind}' class.  Try placing this code inside a callable."
             )
         return found
+
+
+def _made(found: T | Later[T] | None) -> T | None:
+    return found.value() if isinstance(found, Later) else found
 
 
 environment: Current[Any] = Current("EnvironmentContext")

@@ -261,11 +261,13 @@ class EnvironmentContext:
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the command's steps on the database of the last `configure`; ``kw`` goes to every script's function."""
-        from limbeck.operations import Operations
-
         context = self.get_context()
-        with Operations.context(context):
+        operations = _current.Later(lambda: _operations(context))
+        token = _current.operations.install(operations)
+        try:
             context.run_migrations(**kw)
+        finally:
+            _current.operations.remove(operations, token)
 
     def execute(self, sql: Executable | str, execution_options: Mapping[str, Any] | None = None) -> None:
         """Execute a statement, or write it into the script."""
@@ -296,6 +298,13 @@ class EnvironmentContext:
     def get_impl(self) -> DefaultImpl:
         """The impl that speaks the database's dialect."""
         return self.get_context().impl
+
+
+def _operations(context: MigrationContext) -> Any:
+    """What ``op.`` means on ``context``; a run that has nothing to do never imports it."""
+    from limbeck.operations import Operations
+
+    return Operations(context)
 
 
 def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.config
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,36 +13,26 @@ OURS = ("alembic", "limbeck", "sqlalchemy")
 
 
 def apply(config: Config) -> None:
-    """Apply the sections ``[loggers]``, ``[handlers]`` and ``[formatters]`` of ``config``; without them do nothing."""
+    """Apply the sections ``[loggers]``, ``[handlers]`` and ``[formatters]`` of ``config``; without them do nothing.
+
+    A logger without handlers of its own gets the root logger's, since that logger is not configured. Where the root
+    logger has handlers, an application logs already, and only levels are set.
+    """
     if not config.file_config.has_section("loggers"):
         return
-    logging.config.dictConfig(as_dict(config, with_handlers=not logging.getLogger().handlers))
-
-
-def as_dict(config: Config, *, with_handlers: bool) -> dict[str, Any]:
-    """The sections as ``logging.config.dictConfig`` takes them, reduced to `OURS`.
-
-    A logger without handlers of its own gets the root logger's, since that logger is not configured.
-    """
-    loggers: dict[str, Any] = {}
+    made: dict[str, logging.Handler] = {}
+    ours_to_handle = not logging.getLogger().handlers
     for key in _keys(config, "loggers"):
         section = _section(config, f"logger_{key}")
         name = section.get("qualname", "")
-        if name.partition(".")[0] in OURS:
-            handlers = _split(section.get("handlers", "")) or _split(_section(config, "logger_root").get("handlers", ""))
-            loggers[name] = {
-                "level": section.get("level", "NOTSET"),
-                "handlers": handlers if with_handlers else [],
-                "propagate": section.get("propagate", "1") != "0",
-            }
-    used = {handler for logger in loggers.values() for handler in logger["handlers"]}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {key: _formatter(_section(config, f"formatter_{key}")) for key in _keys(config, "formatters")},
-        "handlers": {key: _handler(_section(config, f"handler_{key}")) for key in _keys(config, "handlers") if key in used},
-        "loggers": loggers,
-    }
+        if name.partition(".")[0] not in OURS:
+            continue
+        logger = logging.getLogger(name)
+        logger.setLevel(section.get("level", "NOTSET"))
+        logger.propagate = section.get("propagate", "1") != "0"
+        wanted = _split(section.get("handlers", "")) or _split(_section(config, "logger_root").get("handlers", ""))
+        if ours_to_handle:
+            logger.handlers = [made.setdefault(name, _handler(config, name)) for name in wanted]
 
 
 def _keys(config: Config, section: str) -> list[str]:
@@ -58,23 +47,26 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _formatter(section: dict[str, str]) -> dict[str, Any]:
-    return {"format": section.get("format"), "datefmt": section.get("datefmt"), "style": section.get("style", "%")}
+def _formatter(section: dict[str, str]) -> logging.Formatter:
+    style: Any = section.get("style", "%")
+    return logging.Formatter(section.get("format"), section.get("datefmt"), style)
 
 
-def _handler(section: dict[str, str]) -> dict[str, Any]:
+def _handler(config: Config, key: str) -> logging.Handler:
     # Python evaluates class, args and kwargs of an ini's handlers within the logging module; so do we, since the same
     # files are read by both.
+    section = _section(config, f"handler_{key}")
     names = {**vars(logging), "sys": sys, "logging": logging}
     kind = section.get("class", "StreamHandler")
-    handler = {
-        "()": lambda: _evaluate(kind, names)(
-            *_evaluate(section.get("args", "()"), names), **_evaluate(section.get("kwargs", "{}"), names)
-        ),
-        "level": section.get("level", "NOTSET"),
-    }
+    if kind.startswith("handlers."):
+        import logging.handlers as handlers
+
+        names["handlers"] = handlers
+    arguments = _evaluate(section.get("args", "()"), names), _evaluate(section.get("kwargs", "{}"), names)
+    handler: logging.Handler = _evaluate(kind, names)(*arguments[0], **arguments[1])
+    handler.setLevel(section.get("level", "NOTSET"))
     if section.get("formatter"):
-        handler["formatter"] = section["formatter"]
+        handler.setFormatter(_formatter(_section(config, f"formatter_{section['formatter']}")))
     return handler
 
 
