@@ -1,116 +1,222 @@
-"""Operations in an order that can be carried out where one table after the other would fail (failures G3-G5)."""
+"""Operations in an order that can be carried out where one table after the other would fail (failures G3-G5, 1G).
+
+Foreign keys are what ties tables together. Where something before the drop of one still needs it gone, it goes first;
+where something after the creation of one has to be there before, it comes last; else nothing moves.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKeyConstraint
 
-from limbeck import sqla
 from limbeck.operations.ops import (
-    AddConstraintOp,
+    AddColumnOp,
+    AlterColumnOp,
     CreateForeignKeyOp,
+    CreateIndexOp,
+    CreatePrimaryKeyOp,
     CreateTableOp,
+    CreateUniqueConstraintOp,
+    DropColumnOp,
     DropConstraintOp,
+    DropIndexOp,
     DropTableOp,
     MigrateOperation,
     ModifyTableOps,
-    UpgradeOps,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.engine import Dialect
 
+    from limbeck.operations.ops import UpgradeOps
+
     from .reflect import TableName
+
+    Parts = tuple[TableName, frozenset[str] | None]  # a table and some of its columns, or None for all
 
 
 def by_dependency(upgrade_ops: UpgradeOps, dialect: Dialect) -> None:
-    """Take foreign keys out of their tables where these refer to each other, and drop those to removed tables first.
+    """Drop foreign keys first, and create them last, where other operations need that.
 
-    :param dialect: a dialect that adds no constraints to a table that exists (SQLite) keeps foreign keys inline.
+    :param dialect: one that adds no constraint to a table that exists (SQLite) keeps those of new tables inline.
     """
+    first: list[MigrateOperation] = []
+    last: list[MigrateOperation] = []
     if dialect.supports_alter:
-        _create_cycles_apart(upgrade_ops)
-        _drop_cycles_apart(upgrade_ops)
-    _drop_references_first(upgrade_ops)
+        first += _out_of_dropped_tables(upgrade_ops.ops)
+        last += _out_of_new_tables(upgrade_ops.ops)
+    first += _dropped_too_late(upgrade_ops.ops)
+    last += _created_too_early(upgrade_ops.ops)
+    rest = [op for op in upgrade_ops.ops if not (isinstance(op, ModifyTableOps) and op.is_empty())]
+    upgrade_ops.ops[:] = [*_by_table(first), *rest, *_by_table(last)]
 
 
-def _target(key: ForeignKeyConstraint) -> TableName:
-    schema, table, _ = sqla.fk_target(key.elements[0])
-    return schema, table
+# --- what operations are about ------------------------------------------------------------------------------------
 
 
-def _take_out(operation: CreateTableOp, unwanted: Callable[[ForeignKeyConstraint], bool]) -> list[ForeignKeyConstraint]:
-    """Remove foreign keys from the columns and constraints of a CREATE TABLE; returns them."""
-    taken = [item for item in operation.columns if isinstance(item, ForeignKeyConstraint) and unwanted(item)]
-    left = {id(item) for item in taken}
-    operation.columns = [item for item in operation.columns if id(item) not in left]
-    return taken
+def _source(key: CreateForeignKeyOp) -> TableName:
+    return key.kw.get("source_schema"), key.source_table
 
 
-def _create_cycles_apart(upgrade_ops: UpgradeOps) -> None:
-    """A foreign key to a table that is created later, or with ``use_alter``, follows after all new tables."""
-    creations = [op for op in upgrade_ops.ops if isinstance(op, CreateTableOp)]
-    pending = {(op.schema, op.table_name) for op in creations}
-    late: list[MigrateOperation] = []
-    for creation in creations:
-        name = (creation.schema, creation.table_name)
-        keys = _take_out(creation, lambda key: key.use_alter or _target(key) in pending - {name})  # noqa: B023 called at once
-        pending.discard(name)
-        if keys:
-            added = [AddConstraintOp.from_constraint(key) for key in keys]
-            late.append(ModifyTableOps(creation.table_name, added, schema=creation.schema))
-    if late:
-        last = max(index for index, op in enumerate(upgrade_ops.ops) if op in creations)
-        follows = upgrade_ops.ops[last + 1 : last + 2]
-        if follows and isinstance(follows[0], ModifyTableOps) and follows[0].table_name == creations[-1].table_name:
-            last += 1
-        upgrade_ops.ops[last + 1 : last + 1] = late
+def _target(key: CreateForeignKeyOp) -> TableName:
+    return key.kw.get("referent_schema"), key.referent_table
 
 
-def _drop_cycles_apart(upgrade_ops: UpgradeOps) -> None:
-    """A foreign key to a table that is dropped before its own goes first of all."""
+class _Timetable:
+    """Which parts of which tables are concerned at which position of a list of operations.
+
+    :param operations: the list; what is in a container has the container's position.
+    :param parts_of: what an operation is about.
+    """
+
+    def __init__(
+        self, operations: Sequence[MigrateOperation], parts_of: Callable[[MigrateOperation], Parts | None]
+    ) -> None:
+        self._entries: dict[TableName, list[tuple[int, frozenset[str] | None]]] = {}
+        for position, operation in enumerate(operations):
+            for each in operation.ops if isinstance(operation, ModifyTableOps) else [operation]:
+                parts = parts_of(each)
+                if parts is not None:
+                    self._entries.setdefault(parts[0], []).append((position, parts[1]))
+
+    def concerns(self, key: CreateForeignKeyOp, positions: range) -> bool:
+        """Whether a column of ``key`` is concerned at one of ``positions``."""
+        return any(
+            position in positions and (columns is None or not mine.isdisjoint(columns))
+            for table, mine in ((_source(key), _names(key.local_cols)), (_target(key), _names(key.remote_cols)))
+            for position, columns in self._entries.get(table, ())
+        )
+
+
+def _names(columns: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(getattr(column, "name", column)) for column in columns)
+
+
+def _taken(operation: MigrateOperation) -> Parts | None:
+    """What is gone, or another, after an operation: a foreign key on it has to be dropped before."""
+    if isinstance(operation, DropTableOp):
+        return (operation.schema, operation.table_name), None
+    if isinstance(operation, DropColumnOp) or (isinstance(operation, AlterColumnOp) and operation.modify_type):
+        return (operation.schema, operation.table_name), frozenset({operation.column_name})
+    back = operation._reverse if isinstance(operation, DropIndexOp | DropConstraintOp) else None
+    return _key_columns(back)
+
+
+def _given(operation: MigrateOperation) -> Parts | None:
+    """What is there, or as it should be, only after an operation: a foreign key on it has to be created later."""
+    if isinstance(operation, CreateTableOp):
+        return (operation.schema, operation.table_name), None
+    if isinstance(operation, AddColumnOp):
+        return (operation.schema, operation.table_name), frozenset({operation.column.name})
+    if isinstance(operation, AlterColumnOp) and operation.modify_type:
+        return (operation.schema, operation.table_name), frozenset({operation.column_name})
+    return None if isinstance(operation, CreateIndexOp) and not operation.unique else _key_columns(operation)
+
+
+def _key_columns(operation: MigrateOperation | None) -> Parts | None:
+    if isinstance(operation, CreateIndexOp | CreateUniqueConstraintOp | CreatePrimaryKeyOp):
+        return (operation.schema, operation.table_name), _names(operation.columns)
+    return None
+
+
+def _by_table(operations: list[MigrateOperation]) -> list[MigrateOperation]:
+    """Operations on foreign keys, in one container a table."""
+    tables: dict[TableName, list[MigrateOperation]] = {}
+    for operation in operations:
+        key = operation if isinstance(operation, CreateForeignKeyOp) else _dropped_key(operation)
+        if key is not None:
+            tables.setdefault(_source(key), []).append(operation)
+    return [ModifyTableOps(table, ops, schema=schema) for (schema, table), ops in tables.items()]
+
+
+# --- foreign keys of tables that are created or dropped as a whole ------------------------------------------------
+
+
+def _take_out(operation: CreateTableOp, unwanted: Callable[[CreateForeignKeyOp], bool]) -> list[CreateForeignKeyOp]:
+    """Take foreign keys out of a CREATE TABLE; returns them as operations of their own."""
+    taken: dict[int, CreateForeignKeyOp] = {}
+    for item in operation.columns:
+        if isinstance(item, ForeignKeyConstraint):
+            key = CreateForeignKeyOp.from_constraint(item)
+            if unwanted(key):
+                taken[id(item)] = key
+    operation.columns = [item for item in operation.columns if id(item) not in taken]
+    return list(taken.values())
+
+
+def _out_of_new_tables(operations: list[MigrateOperation]) -> list[CreateForeignKeyOp]:
+    """Foreign keys to what comes later, in a circle of tables for example, and those with ``use_alter``."""
+    late: list[CreateForeignKeyOp] = []
+    timetable = _Timetable(operations, _given)
+    for now, creation in enumerate(operations):
+        if isinstance(creation, CreateTableOp):
+            late += _take_out(creation, partial(_comes_before_its_target, timetable, range(now + 1, len(operations))))
+    return late
+
+
+def _comes_before_its_target(timetable: _Timetable, later: range, key: CreateForeignKeyOp) -> bool:
+    if key.kw.get("use_alter"):
+        return True
+    return _source(key) != _target(key) and timetable.concerns(key, later)
+
+
+def _out_of_dropped_tables(operations: list[MigrateOperation]) -> list[DropConstraintOp]:
+    """Foreign keys to a table that is dropped before the one they belong to."""
     gone: set[TableName] = set()
-    early: list[MigrateOperation] = []
-    for drop in [op for op in upgrade_ops.ops if isinstance(op, DropTableOp)]:
-        name = (drop.schema, drop.table_name)
-        if drop._reverse is not None:
-            keys = _take_out(drop._reverse, lambda key: _target(key) in gone)
-            if keys:
-                dropped = [DropConstraintOp.from_constraint(key) for key in keys]
-                early.append(ModifyTableOps(drop.table_name, dropped, schema=drop.schema))
-        gone.add(name)
-    _insert_before_drops(upgrade_ops, early, gone)
-
-
-def _drop_references_first(upgrade_ops: UpgradeOps) -> None:
-    """A foreign key of a remaining table to a removed one is dropped before that table."""
-    gone = {(op.schema, op.table_name) for op in upgrade_ops.ops if isinstance(op, DropTableOp)}
-    early: list[MigrateOperation] = []
-    for changes in [op for op in upgrade_ops.ops if isinstance(op, ModifyTableOps)]:
-        if (changes.schema, changes.table_name) in gone:
+    early: list[DropConstraintOp] = []
+    for drop in operations:
+        if not isinstance(drop, DropTableOp):
             continue
-        moved = [op for op in changes.ops if _refers_to(op, gone)]
-        if moved:
-            changes.ops = [op for op in changes.ops if op not in moved]
-            early.append(ModifyTableOps(changes.table_name, moved, schema=changes.schema))
-    upgrade_ops.ops = [op for op in upgrade_ops.ops if not (isinstance(op, ModifyTableOps) and op.is_empty())]
-    _insert_before_drops(upgrade_ops, early, gone)
+        if drop._reverse is not None:
+            for key in _take_out(drop._reverse, lambda key: _target(key) in gone):
+                dropped = key.reverse()
+                dropped._reverse = key
+                early.append(dropped)
+        gone.add((drop.schema, drop.table_name))
+    return early
 
 
-def _refers_to(operation: MigrateOperation, tables: set[TableName]) -> bool:
+# --- foreign keys of tables that stay -----------------------------------------------------------------------------
+
+
+def _dropped_too_late(operations: list[MigrateOperation]) -> list[MigrateOperation]:
+    """Take out drops of foreign keys that something in another table waits for; move others within their table."""
+    early: list[MigrateOperation] = []
+    timetable = _Timetable(operations, _taken)
+    for now, changes in enumerate(operations):
+        if not isinstance(changes, ModifyTableOps):
+            continue
+        for op in list(changes.ops):
+            key = _dropped_key(op)
+            if key is None:
+                continue
+            if timetable.concerns(key, range(now)):
+                early.append(op)
+                changes.ops.remove(op)
+            elif timetable.concerns(key, range(now, now + 1)):
+                changes.ops.remove(op)
+                changes.ops.insert(0, op)
+    return early
+
+
+def _dropped_key(operation: MigrateOperation) -> CreateForeignKeyOp | None:
     key = operation._reverse if isinstance(operation, DropConstraintOp) else None
-    return isinstance(key, CreateForeignKeyOp) and (key.kw.get("referent_schema"), key.referent_table) in tables
+    return key if isinstance(key, CreateForeignKeyOp) else None
 
 
-def _insert_before_drops(upgrade_ops: UpgradeOps, early: list[MigrateOperation], gone: set[TableName]) -> None:
-    if not early:
-        return
-    first = next(
-        index
-        for index, op in enumerate(upgrade_ops.ops)
-        if isinstance(op, DropTableOp | ModifyTableOps) and (op.schema, op.table_name) in gone
-    )
-    upgrade_ops.ops[first:first] = early
+def _created_too_early(operations: list[MigrateOperation]) -> list[CreateForeignKeyOp]:
+    """Take out creations of foreign keys that wait for something in another table."""
+    late: list[CreateForeignKeyOp] = []
+    timetable = _Timetable(operations, _given)
+    for now, changes in enumerate(operations):
+        if not isinstance(changes, ModifyTableOps):
+            continue
+        for op in [op for op in changes.ops if isinstance(op, CreateForeignKeyOp)]:
+            if timetable.concerns(op, range(now + 1, len(operations))):
+                late.append(op)
+                changes.ops.remove(op)
+    return late

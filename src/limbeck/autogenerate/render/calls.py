@@ -12,10 +12,14 @@ from limbeck.errors import warn
 from limbeck.operations.dispatch import Dispatcher
 from limbeck.operations.ops import (
     AddColumnOp,
+    AddConstraintOp,
     CreateCheckConstraintOp,
+    CreateForeignKeyOp,
     CreateIndexOp,
+    CreatePrimaryKeyOp,
     CreateTableCommentOp,
     CreateTableOp,
+    CreateUniqueConstraintOp,
     DropConstraintOp,
     DropTableCommentOp,
     ExecuteSQLOp,
@@ -139,17 +143,31 @@ def render_create_check(autogen_context: AutogenContext, op: CreateCheckConstrai
 
 @renderers.dispatch_for(DropConstraintOp)
 def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp) -> list[str]:
-    """The call; without a name under a comment that says why it will fail (failure G6)."""
-    text = render_call(autogen_context, op)
-    if op.constraint_name is not None or op.columns is not None:
-        return [text]
-    warn(
-        f"a constraint of table {op.table_name!r} that is to be dropped has no name",
-        code="constraint-without-name",
-        hint="name it in the models, or give their MetaData a naming_convention",
-        stacklevel=3,
-    )
-    return [*_NAMELESS, text]
+    """The call; without a name by the columns, else under a comment that says why it will fail (failure G6)."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    options = call.kwargs
+    if op.constraint_name is None and op.columns is None:
+        columns = _columns_of(op._reverse)
+        if columns is None:
+            warn(
+                f"a constraint of table {op.table_name!r} that is to be dropped has no name",
+                code="constraint-without-name",
+                hint="name it in the models, or give their MetaData a naming_convention",
+                stacklevel=3,
+            )
+            return [*_NAMELESS, render_call(autogen_context, op)]
+        options = options | {"columns": columns}
+    args = [render_value(value, autogen_context) for value in call.args]
+    return [_laid_out(autogen_context, call.name, args, _options(autogen_context, options))]
+
+
+def _columns_of(creation: AddConstraintOp | None) -> list[str] | None:
+    """The columns by which a constraint without a name is found in the catalogue."""
+    if isinstance(creation, CreateForeignKeyOp):
+        return list(creation.local_cols)
+    if isinstance(creation, CreateUniqueConstraintOp | CreatePrimaryKeyOp):
+        return list(creation.columns)
+    return None
 
 
 _NAMELESS = (
