@@ -23,7 +23,7 @@ from .files import Listing
 if TYPE_CHECKING:
     from .header import Header
 
-_STAMP = ("limbeck headers", 3, __version__, sys.version)
+_STAMP = ("limbeck headers", 4, __version__, sys.version)
 
 Mode = tuple[bool, bool]
 """How a location is read: with its sub-folders, with compiled files."""
@@ -36,7 +36,7 @@ changed once more within the same tick of the file system's clock."""
 class Shelf:
     """The headers of one version location, in columns of equal length.
 
-    :param listing: the files; their paths are not kept.
+    :param listing: the files; rows are in its load order. Its paths are kept only where there are links among them.
     :param ids: revision ids; None where the header is not literal.
     :param parents: down revisions, as `Revision` keeps them.
     :param more: by position, dependencies and own labels where there are any.
@@ -116,6 +116,21 @@ def path_for(folder: str) -> str:
     return os.path.join(folder, "__pycache__", name)
 
 
+def make_place(folder: str) -> bool:
+    """Make the folder that the cache of ``folder`` needs; True where it was not there."""
+    try:
+        os.makedirs(os.path.dirname(path_for(folder)))
+    except OSError:
+        return False
+    return True
+
+
+def plain_paths(folder: str, listing: Listing) -> list[str]:
+    """The paths of the candidates in ``folder``, in load order, as long as none is a link."""
+    start = os.path.join(folder, "")
+    return [start + listing.names[position] for position in listing.order]
+
+
 def load(folder: str, mode: Mode) -> Shelf | None:
     """What is kept for ``folder`` read in ``mode``; None where there is nothing of use."""
     try:
@@ -134,9 +149,10 @@ def store(folder: str, mode: Mode, shelf: Shelf) -> None:
     target = path_for(folder)
     temporary = f"{target}.{os.getpid()}.{get_ident()}"
     files = shelf.listing
+    plain = files.paths == plain_paths(folder, files)
     body = marshal.dumps(
         (
-            (files.names, [], files.sizes, files.mtimes, files.others),
+            (files.names, files.sizes, files.mtimes, files.order, [] if plain else files.paths),
             shelf.ids,
             shelf.parents,
             shelf.more,
@@ -145,7 +161,6 @@ def store(folder: str, mode: Mode, shelf: Shelf) -> None:
     )
     texts = marshal.dumps(shelf.texts)
     try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(temporary, "wb") as stream:
             stream.write(marshal.dumps(((_STAMP, mode), _checksum(body, texts), body, texts)))
         os.replace(temporary, target)

@@ -9,76 +9,92 @@ from limbeck.errors import CommandError
 
 
 class Listing:
-    """The candidates of one version location, in columns of equal length.
+    """What lies in one version location, in columns of equal length and in the order in which the system lists it.
 
-    :param names: paths relative to the location, in load order: by name, sub-folders after the files.
-    :param paths: absolute paths; of a symbolic link, the file that it leads to.
-    :param sizes: in bytes; -1 where a file cannot be asked.
-    :param mtimes: in nanoseconds; -1 where a file cannot be asked.
-    :param others: names of what else lies in the location.
+    :param names: paths relative to the location; those that are no candidates too.
+    :param sizes: in bytes; None where a file is no candidate, -1 where it cannot be asked.
+    :param mtimes: in nanoseconds; None and -1 likewise.
+    :param order: positions of the candidates in load order: by name, sub-folders after the files.
+    :param paths: absolute paths in load order; of a symbolic link, the file that it leads to.
     """
 
-    __slots__ = ("mtimes", "names", "others", "paths", "sizes")
+    __slots__ = ("mtimes", "names", "order", "paths", "sizes")
 
     def __init__(
-        self, names: list[str], paths: list[str], sizes: list[int], mtimes: list[int], others: list[str]
+        self,
+        names: list[str],
+        sizes: list[int | None],
+        mtimes: list[int | None],
+        order: list[int],
+        paths: list[str],
     ) -> None:
         self.names = names
-        self.paths = paths
         self.sizes = sizes
         self.mtimes = mtimes
-        self.others = others
+        self.order = order
+        self.paths = paths
 
-    def stamp(self, position: int) -> tuple[int, int]:
+    def stamp(self, position: int) -> tuple[int | None, int | None]:
         """Size and mtime of one file."""
         return self.sizes[position], self.mtimes[position]
 
+    def __add__(self, below: Listing) -> Listing:
+        return Listing(
+            self.names + below.names,
+            self.sizes + below.sizes,
+            self.mtimes + below.mtimes,
+            self.order + [len(self.names) + position for position in below.order],
+            self.paths + below.paths,
+        )
+
 
 def unchanged(folder: str, kept: Listing) -> bool:
-    """Whether ``folder`` holds just the files of ``kept``, with their sizes and mtimes, and none by a link."""
-    rows = {name: row for row, name in enumerate(kept.names)}
-    sizes, mtimes, others = kept.sizes, kept.mtimes, set(kept.others)
-    left = len(rows)
+    """Whether ``folder`` is listed as ``kept`` is, with the same sizes and mtimes; nothing of it is sub-folders'."""
+    count = 0
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                row = rows.get(entry.name)
-                if row is not None:
-                    status = entry.stat()
-                    if status.st_mtime_ns != mtimes[row] or status.st_size != sizes[row] or entry.is_symlink():
-                        return False
-                    left -= 1
-                elif entry.name not in others:
+            for entry, name, size, mtime in zip(entries, kept.names, kept.sizes, kept.mtimes, strict=True):
+                if entry.name != name:
                     return False
-    except OSError:
+                if mtime is not None:
+                    status = entry.stat()
+                    if status.st_mtime_ns != mtime or status.st_size != size:
+                        return False
+                count += 1
+    except (OSError, ValueError):
         return False
-    return left == 0
+    return count == len(kept.names)
 
 
-def candidates(folder: str, *, recursive: bool = False, sourceless: bool = False) -> Listing:
+def candidates(folder: str, *, recursive: bool = False, sourceless: bool = False, start: str = "") -> Listing:
     """The files in ``folder`` that may be revisions; a folder that is missing holds none.
 
     :param recursive: look into sub-folders too, but for `__pycache__`.
     :param sourceless: take compiled files that have no source.
+    :param start: what goes before every name.
 
     Raises `CommandError` where the folder cannot be listed.
     """
     entries = {entry.name: entry for entry in _scan(folder)}
-    names = sorted(
+    chosen = sorted(
         name for name in entries if name.endswith(".py") and name[0] != "." and not name.startswith("__init__")
     )
     folders = sorted(name for name in entries if name != "__pycache__" and entries[name].is_dir()) if recursive else []
     if sourceless:
-        entries, names = _with_compiled(names, entries, _scan(os.path.join(folder, "__pycache__")))
-    found = [entries[name] for name in names]
-    paths = [os.path.realpath(entry.path) if entry.is_symlink() else entry.path for entry in found]
-    listing = Listing(names, paths, *_stamps(found), list(entries.keys() - set(names)))
+        entries, chosen = _with_compiled(chosen, entries, _scan(os.path.join(folder, "__pycache__")))
+    positions = {name: position for position, name in enumerate(entries)}
+    listing = Listing(
+        [start + name for name in entries],
+        [None] * len(entries),
+        [None] * len(entries),
+        [positions[name] for name in chosen],
+        [_path(entries[name]) for name in chosen],
+    )
+    for position in listing.order:
+        listing.sizes[position], listing.mtimes[position] = _stamp(entries[listing.names[position][len(start) :]])
     for name in folders:
-        below = candidates(entries[name].path, recursive=True, sourceless=sourceless)
-        listing.names += [f"{name}/{inner}" for inner in below.names]
-        listing.paths += below.paths
-        listing.sizes += below.sizes
-        listing.mtimes += below.mtimes
+        below = entries[name].path
+        listing += candidates(below, recursive=True, sourceless=sourceless, start=f"{start}{name}/")
     return listing
 
 
@@ -102,20 +118,16 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         ) from error
 
 
-def _stamps(entries: list[os.DirEntry[str]]) -> tuple[list[int], list[int]]:
-    """Sizes and mtimes; -1 for an entry that cannot be asked."""
-    sizes: list[int] = []
-    mtimes: list[int] = []
-    for entry in entries:
-        try:
-            status = entry.stat()
-        except OSError:
-            sizes.append(-1)
-            mtimes.append(-1)
-        else:
-            sizes.append(status.st_size)
-            mtimes.append(status.st_mtime_ns)
-    return sizes, mtimes
+def _path(entry: os.DirEntry[str]) -> str:
+    return os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+
+
+def _stamp(entry: os.DirEntry[str]) -> tuple[int, int]:
+    try:
+        status = entry.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
 
 
 def _with_compiled(

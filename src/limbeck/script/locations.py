@@ -72,10 +72,11 @@ class Locations:
         mode = (self.recursive, self.sourceless)
         kept = cache.load(folder, mode)
         if not any(mode) and kept is not None and unchanged(folder, kept.listing):
-            start = os.path.join(folder, "")
-            paths = [start + name for name in kept.listing.names]
+            paths = kept.listing.paths or cache.plain_paths(folder, kept.listing)
         else:
             listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
+            if kept is None and listing.order and cache.make_place(folder):
+                listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
             paths = listing.paths
             if kept is None or not kept.holds(listing):
                 kept = _renewed(kept, listing)
@@ -127,16 +128,17 @@ def _renewed(kept: cache.Shelf | None, listing: Listing) -> cache.Shelf:
     from .header import read_file
 
     settled = time_ns() - cache.RACY
-    known = {} if kept is None else {name: position for position, name in enumerate(kept.listing.names)}
-    mtimes = [mtime if mtime < settled else UNSETTLED for mtime in listing.mtimes]
-    shelf = cache.Shelf(Listing(listing.names, [], listing.sizes, mtimes, listing.others), [], [], {}, {}, [])
+    known = {} if kept is None else {kept.listing.names[place]: row for row, place in enumerate(kept.listing.order)}
+    mtimes = [UNSETTLED if mtime is not None and mtime > settled else mtime for mtime in listing.mtimes]
+    kept_listing = Listing(listing.names, listing.sizes, mtimes, listing.order, listing.paths)
+    shelf = cache.Shelf(kept_listing, [], [], {}, {}, [])
     same: dict[str | None, str | None] = {}
-    for position, name in enumerate(listing.names):
-        row = known.get(name)
-        if kept is not None and row is not None and kept.listing.stamp(row) == listing.stamp(position):
+    for place, path in zip(listing.order, listing.paths, strict=True):
+        row = known.get(listing.names[place])
+        if kept is not None and row is not None and kept.listing.stamp(kept.listing.order[row]) == listing.stamp(place):
             shelf.copy_row(kept, row)
         else:
-            shelf.add_row(read_file(listing.paths[position]))
+            shelf.add_row(read_file(path))
         shelf.ids[-1] = same.setdefault(shelf.ids[-1], shelf.ids[-1])
         if isinstance(shelf.parents[-1], str):
             shelf.parents[-1] = same.setdefault(shelf.parents[-1], shelf.parents[-1])
