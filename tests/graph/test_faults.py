@@ -141,7 +141,6 @@ def test_fault(specs, kind, code, text, file):
         lambda g: [node._is_real_head for node in g.get_revisions("heads")],
         lambda g: g._real_heads,
         lambda g: list(g.iterate_revisions("heads", "base")),
-        lambda g: g._get_all_current("a"),
     ],
 )
 def test_every_question_to_a_broken_graph_is_answered_by_a_command_error(specs, ask):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from limbeck.graph.revision import Revision
 
+#: files of a cycle that a message names
+SHOWN = 5
+
 
 def collect(revisions: Iterable[Revision]) -> dict[str, Revision]:
     """Revisions by id, in the order in which they come.
@@ -174,7 +177,8 @@ def _cycle(
     caught = sorted(name for name in rest if name not in free)
     files = [path for name in caught if (path := nodes[name].path)]
     attribute = "depends_on" if dependencies else "down_revision"
-    hint = f"correct {attribute} in one of {', '.join(files)}." if files else f"correct one {attribute}."
+    shown = ", ".join(files[:SHOWN]) + (f" and {len(files) - SHOWN} more" if len(files) > SHOWN else "")
+    hint = f"correct {attribute} in one of {shown}." if files else f"correct one {attribute}."
     file = files[0] if files else None
     for name in caught:
         if name in downs[name]:
