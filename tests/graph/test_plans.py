@@ -5,7 +5,7 @@ from graphs import graph
 from showing import Database
 
 from limbeck.graph import rows
-from limbeck.graph.errors import RangeNotAncestorError, UnknownRows
+from limbeck.graph.errors import RangeNotAncestorError, TargetSyntaxError, UnknownRows
 from limbeck.graph.plan import Plan, plan_downgrade, plan_stamp, plan_upgrade
 
 
@@ -198,6 +198,12 @@ def test_unknown_rows_stop_a_plan(forest):
         )
         assert "stamp --purge" in error.hint
     assert plan_stamp(forest, (), "d").end == ("d",)
+
+
+def test_rows_are_text(forest):
+    """Some drivers give bytes."""
+    with pytest.raises(TargetSyntaxError, match="revision identifier b'd' is not a string; ensure database driver"):
+        plan_upgrade(forest, (b"d",), "heads")
 
 
 def test_unknown_rows_are_left_out_of_what_is_current(forest):

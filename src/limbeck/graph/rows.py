@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.graph.edges import closure
-from limbeck.graph.errors import UnknownRows
+from limbeck.graph.errors import TargetSyntaxError, UnknownRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,10 +45,18 @@ def known_rows(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
     """The rows, each once.
 
     :raises UnknownRows: naming all ids that this checkout does not have.
+    :raises TargetSyntaxError: for a row that is no text.
     """
     found = tuple(dict.fromkeys(rows))
     unknown = unknown_rows(graph, found)
     if unknown:
+        for row in unknown:
+            if not isinstance(row, str):
+                raise TargetSyntaxError(
+                    f"revision identifier {row!r} is not a string; ensure database driver settings are correct",
+                    row,
+                    "the version table's column has to come back as text.",
+                )
         raise UnknownRows(unknown)
     return found
 
