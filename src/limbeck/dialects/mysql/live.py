@@ -132,7 +132,8 @@ def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901
     lost: list[tuple[str, str]] = []
     if wish.nullable is None and wish.existing_nullable is None and not live.nullable and not live.generated:
         lost.append(("NOT NULL", "existing_nullable=False"))
-    if wish.server_default is False and not wish.existing_server_default and live.default is not None:
+    unsaid = wish.existing_server_default is None or wish.existing_server_default is False
+    if wish.server_default is False and unsaid and live.default is not None:
         lost.append((f"DEFAULT {live.default}", f"existing_server_default=sa.text({live.default!r})"))
     if live.on_update and not _says_on_update(wish):
         current = live.default or live.on_update
