@@ -26,11 +26,6 @@ def limbeck(*arguments: str) -> None:
         sys.exit(done.returncode)
 
 
-def write_by_hand(file: Path, line: str) -> None:
-    """Put ``line`` where the next function of the new revision says ``pass``."""
-    file.write_text(file.read_text(encoding="utf-8").replace("    pass", f"    {line}", 1), encoding="utf-8")
-
-
 def main() -> None:
     """A database from nothing to head, one more revision, one step down and up again."""
     shutil.rmtree(SCRATCH, ignore_errors=True)
@@ -42,11 +37,9 @@ def main() -> None:
     say("An empty database goes to its head, both branches of the history and their merge:")
     limbeck("upgrade", "head")
 
-    say("The models have a column that no revision makes yet, Customer.phone. It gets one, written by hand:")
-    limbeck("revision", "-m", "customers may leave a phone number", "--rev-id", "c90d6e12ab74")
+    say("The models have a column that no revision makes yet, Customer.phone. The difference becomes a revision:")
+    limbeck("revision", "--autogenerate", "-m", "customers may leave a phone number", "--rev-id", "c90d6e12ab74")
     made = next((SCRATCH / "migrations" / "versions").glob("c90d6e12ab74_*.py"))
-    write_by_hand(made, 'op.add_column("customer", sa.Column("phone", sa.String(30), nullable=True))')
-    write_by_hand(made, 'op.drop_column("customer", "phone")')
     print(f"$ cat {made.relative_to(SCRATCH)}", flush=True)
     print(made.read_text(encoding="utf-8"))
 
