@@ -1,5 +1,21 @@
-"""``python -m limbeck`` is the ``limbeck`` command."""
+"""The process: ``limbeck`` and ``python -m limbeck`` both begin here."""
+
+import gc
 
 from limbeck.cli import main
 
-main(prog="limbeck")
+OBJECTS = 50_000
+"""New objects between two looks for cycles: what a command makes lives until it ends, and ten thousand revisions are many."""
+
+
+def run() -> None:
+    """Run the command line with a garbage collector that looks seldom, and at the end of the process not at all."""
+    gc.set_threshold(OBJECTS, 20, 20)
+    try:
+        main(prog="limbeck")
+    finally:
+        gc.freeze()
+
+
+if __name__ == "__main__":
+    run()

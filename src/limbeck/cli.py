@@ -94,7 +94,18 @@ _POSITIONALS = {
 
 
 class _Parser(ArgumentParser):
-    """A parser whose errors have the form of ours."""
+    """A parser whose errors have the form of ours, and that gets its arguments when it is used.
+
+    Of fifteen commands a process runs one.
+    """
+
+    fill: Callable[[], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Namespace, list[str]]:
+        fill, self.fill = self.fill, None
+        if fill is not None:
+            fill()
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(message, code="usage", exit_code=USAGE, hint=" ".join(self.format_usage().split()))
@@ -146,9 +157,13 @@ class CommandLine:
         :param fn: function of a Config and what the command takes: parameters without a default become positional
             arguments, parameters with one become options where the table of options has them.
         """
-        positional, keyword = _parameters(fn)
         about = " ".join((fn.__doc__ or "").strip().partition("\n\n")[0].split())
         parser = self.subparsers.add_parser(fn.__name__, help=about, description=about)
+        parser.fill = lambda: self._fill(parser, fn)
+
+    def _fill(self, parser: ArgumentParser, fn: CommandFunction) -> None:
+        """Add the arguments that the signature of ``fn`` asks for."""
+        positional, keyword = _parameters(fn)
         for name in positional:
             shown = "revisions" if fn is command.stamp and name == "revision" else name
             many = {"nargs": "+"} if shown == "revisions" else {}
@@ -177,7 +192,8 @@ class CommandLine:
         self.run_cmd(config, options)
 
     def _config(self, options: Namespace) -> Config:
-        demand_files(named_files(options.config or ()))
+        if options.cmd[0] not in (command.init, command.list_templates):
+            demand_files(named_files(options.config or ()))
         ini, toml = default_files(options.config or ())
         return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 

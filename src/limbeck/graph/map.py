@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     RevisionIds = str | Revision | Iterable["str | Revision | None"] | None
 
 
+SYMBOLS = frozenset({"head", "heads", "base", "current"})
+"""Words that mean what they say even where a revision is called by one."""
+
+
 class RevisionMap:
     """The graph. It is read when it is first asked, and each kind of fact is worked out when first needed.
 
@@ -183,6 +187,9 @@ class RevisionMap:
         :raises RevisionError: for what cannot be resolved.
         """
         if isinstance(id_, str):
+            exact = self._nodes.get(id_)
+            if exact is not None and id_ not in SYMBOLS:
+                return (exact,)
             return tuple(self._nodes[name] for name in self._resolve(self._parse(id_)))
         if isinstance(id_, Revision):
             return (id_,)
