@@ -44,9 +44,7 @@ def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Pro
 @pytest.mark.parametrize("inside", [False, True], ids=["outside", "in-a-running-loop"])
 def test_the_env_of_the_references_async_template(project: Project, inside: bool, connect: str) -> None:
     """R16: with asyncio.run() in env.py, also where the command is called within a running loop."""
-    project.env(LONG_HAND.replace("CONNECT", connect).replace("async_engine_from_config(", "async_engine_from_config(") )
-    if project.url.startswith("postgresql+psycopg"):
-        pass
+    project.env(LONG_HAND.replace("CONNECT", connect).replace("async_engine_from_config(", "async_engine_from_config("))
 
     async def upgrade() -> None:
         project.upgrade()

@@ -20,13 +20,6 @@ from limbeck.runtime.migration import MigrationContext
 from limbeck.script import ScriptDirectory
 
 
-class Asked:
-    """What a callback or an env.py has put down here."""
-
-    def __init__(self) -> None:
-        self.said: list[object] = []
-
-
 @pytest.fixture
 def heard(lite: Project) -> list[object]:
     """A list that env.py reaches as ``config.attributes["heard"]``."""
@@ -98,9 +91,7 @@ def test_several_heads(lite: Project, heard: list[object]) -> None:
         (["a=1", "b=x=y", "c"], ["a=1", "b=x=y", "c"], {"a": "1", "b": "x=y", "c": ""}),
     ],
 )
-def test_x_arguments(
-    lite: Project, heard: list[object], given: object, as_list: object, as_dictionary: object
-) -> None:
+def test_x_arguments(lite: Project, heard: list[object], given: object, as_list: object, as_dictionary: object) -> None:
     lite.env(f"{HEAR}(context.get_x_argument())\n{HEAR}(context.get_x_argument(as_dictionary=True))")
     config = lite.configure()
     config.cmd_opts = types.SimpleNamespace(x=given)  # type: ignore[assignment]
@@ -132,7 +123,8 @@ def test_context_bind_and_impl(lite: Project, heard: list[object]) -> None:
 def test_execute_and_static_output(lite: Project) -> None:
     lite.env(
         "context.configure(url='sqlite://')\n"
-        "context.static_output('-- begin')\ncontext.execute('SELECT 1')\ncontext.execute(sa.text('SELECT :a').bindparams(a=2))"
+        "context.static_output('-- begin')\ncontext.execute('SELECT 1')\n"
+        "context.execute(sa.text('SELECT :a').bindparams(a=2))"
     )
     assert lite.sql() == "-- begin\n\nSELECT 1;\n\nSELECT 2;\n\n"
 
@@ -145,7 +137,7 @@ def test_execute_online(lite: Project) -> None:
 
 def test_run_migrations_hands_its_keywords_to_every_script(lite: Project) -> None:
     lite.connected(body=RUN.replace("run_migrations()", "run_migrations(engine_name='one')"))
-    lite.script("a1", None, 'op.execute(f"CREATE TABLE {kw[\'engine_name\']} (id int)")')
+    lite.script("a1", None, "op.execute(f\"CREATE TABLE {kw['engine_name']} (id int)\")")
     lite.upgrade()
     assert lite.tables() == ["one"]
 
@@ -207,7 +199,6 @@ def test_a_thread_that_a_script_starts_sees_the_scripts_environment(lite: Projec
         None,
         """
         import threading
-        thread = threading.Thread(target=op.create_table, args=("t", sa.Column("id", sa.Integer)))
         config = context.config
         found = []
         thread = threading.Thread(target=lambda: found.append(context.config is config))
@@ -257,11 +248,6 @@ def test_a_run_within_a_run(lite: Project, tmp_path: Path) -> None:
     assert (inner.rows(), inner.tables()) == (["b1"], ["t_b1"])
 
 
-def test_op_at_the_top_of_a_script_works_in_each_thread(tmp_path: Path) -> None:
-    """`from limbeck import op` is bound once; what it means is looked up at each call."""
-    assert isinstance(op, types.ModuleType)
-
-
 # --- parameters of configure ------------------------------------------------------------------------------------------
 
 
@@ -289,8 +275,10 @@ def test_the_dialect_of_a_url_or_by_name(lite: Project, given: str) -> None:
 
 
 def test_a_dialect_that_nobody_offers(lite: Project) -> None:
-    lite.env("from sqlalchemy.engine.default import DefaultDialect\nclass Odd(DefaultDialect):\n    name = 'odd'\n"
-             "from limbeck.runtime.migration import MigrationContext\nMigrationContext.configure(dialect=Odd())")
+    lite.env(
+        "from sqlalchemy.engine.default import DefaultDialect\nclass Odd(DefaultDialect):\n    name = 'odd'\n"
+        "from limbeck.runtime.migration import MigrationContext\nMigrationContext.configure(dialect=Odd())"
+    )
     with pytest.raises(CommandError, match="odd"):
         command.current(lite.configure())
 
@@ -320,7 +308,7 @@ def test_output_encoding(lite: Project, tmp_path: Path) -> None:
 
 def test_literal_binds_is_for_scripts(lite: Project) -> None:
     lite.connected(configure="literal_binds=True")
-    with pytest.raises(CommandError, match="^Can't use literal_binds setting without as_sql mode$"):
+    with pytest.raises(CommandError, match=r"^Can't use literal_binds setting without as_sql mode$"):
         command.current(lite.configure())
 
 
@@ -332,7 +320,7 @@ def test_starting_rev(lite: Project) -> None:
     assert "t_a1" not in text
     assert "CREATE TABLE alembic_version" not in text
     lite.connected(configure="starting_rev='a1'")
-    with pytest.raises(CommandError, match="^Can't specify current_rev to context when using a database connection$"):
+    with pytest.raises(CommandError, match=r"^Can't specify current_rev to context when using a database connection$"):
         lite.upgrade()
 
 
@@ -380,9 +368,7 @@ def test_on_version_apply(lite: Project, heard: list[object]) -> None:
 
 
 def test_a_callback_that_raises_takes_its_step_back(postgres: Project) -> None:
-    postgres.connected(
-        before="def refuse(**kw):\n    raise LookupError('no')", configure="on_version_apply=refuse"
-    )
+    postgres.connected(before="def refuse(**kw):\n    raise LookupError('no')", configure="on_version_apply=refuse")
     postgres.line("a1")
     with pytest.raises(LookupError):
         postgres.upgrade()
@@ -475,7 +461,7 @@ def test_documented_keywords_are_known_everywhere(make: Callable[..., Project], 
     command.current(project.configure())
 
 
-# --- R17: logging -------------------------------------------------------------------------------------------------------
+# --- R17: logging -----------------------------------------------------------------------------------------------------
 
 LOGGING = """
 [loggers]
@@ -552,7 +538,7 @@ def test_the_library_configures_no_logging(lite: Project) -> None:
     assert lite.run("upgrade", "head") == (0, "")
 
 
-# --- R18, R19 -----------------------------------------------------------------------------------------------------------
+# --- R18, R19 ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_percent_sign_in_a_url(postgres: Project) -> None:
@@ -581,7 +567,7 @@ def test_offline_keeps_the_driver_out(lite: Project) -> None:
     assert "CREATE TABLE t_a1" in lite.sql()
 
 
-# --- scripts (behaviour 5.4) --------------------------------------------------------------------------------------------
+# --- scripts (behaviour 5.4) ------------------------------------------------------------------------------------------
 
 
 def test_the_script_of_one_transaction(postgres: Project) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import indent
 
 import pytest
 import sqlalchemy as sa
-from project import RUN, Project, table
+from project import ENGINE, Project, table
 
 from limbeck import command
 from limbeck.errors import CommandError
@@ -16,11 +17,13 @@ def notes(error: BaseException) -> str:
     return "\n".join(getattr(error, "__notes__", ()))
 
 
-# --- R1: whose transaction it is -----------------------------------------------------------------------------------
+# --- R1: whose transaction it is --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "CREATE TABLE made_by_env (id INTEGER)"])
-def test_a_transaction_that_a_statement_of_env_began_is_committed_with_the_run(project: Project, statement: str) -> None:
+def test_a_transaction_that_a_statement_of_env_began_is_committed_with_the_run(
+    project: Project, statement: str
+) -> None:
     project.connected(before=f"connection.execute(sa.text({statement!r}))")
     project.line("a1", "a2")
     project.upgrade()
@@ -91,25 +94,32 @@ def test_a_savepoint_around_the_command_can_take_all_back(postgres: Project) -> 
     assert postgres.rows() is None
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "with connection.begin():\n    context.configure(connection=connection)\n    context.run_migrations()",
-        f"with connection.begin():\n    context.configure(connection=connection)\n    {RUN.strip()}".replace(
-            "\n    context.run_migrations()\n", "\n        context.run_migrations()\n"
-        ),
-        # the form of version 0.7
-        "context.configure(connection=connection)\ntrans = connection.begin()\n"
-        "try:\n    context.run_migrations()\n    trans.commit()\nexcept:\n    trans.rollback()\n    raise",
-    ],
-    ids=["begin-then-run", "begin-around-begin", "zero-seven"],
-)
+BEGIN_THEN_RUN = """
+with connection.begin():
+    context.configure(connection=connection)
+    context.run_migrations()
+"""
+BEGIN_AROUND_BEGIN = """
+with connection.begin():
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+ZERO_SEVEN = """
+context.configure(connection=connection)
+trans = connection.begin()
+try:
+    context.run_migrations()
+    trans.commit()
+except:
+    trans.rollback()
+    raise
+"""
+
+
+@pytest.mark.parametrize("body", [BEGIN_THEN_RUN, BEGIN_AROUND_BEGIN, ZERO_SEVEN])
 def test_a_transaction_that_env_began_in_so_many_words_is_its_own_to_commit(postgres: Project, body: str) -> None:
-    lines = body.replace("with context.begin_transaction():\n    context.run", "with context.begin_transaction():\n        context.run")
-    postgres.env(
-        "engine = sa.create_engine(config.get_main_option('sqlalchemy.url'), poolclass=sa.pool.NullPool)\n"
-        "with engine.connect() as connection:\n" + "\n".join(f"    {line}" for line in lines.splitlines())
-    )
+    postgres.env(f"{ENGINE}\nwith engine.connect() as connection:\n{indent(body, '    ')}")
     postgres.line("a1", "a2")
     postgres.upgrade()
     assert postgres.rows() == ["a2"]
@@ -144,7 +154,7 @@ def test_run_migrations_without_begin_transaction_that_nobody_commits_is_told(po
     assert postgres.rows() is None
 
 
-# --- one transaction or many ---------------------------------------------------------------------------------------
+# --- one transaction or many ------------------------------------------------------------------------------------------
 
 BROKEN = 'op.execute("INSERT INTO t_a1 VALUES (7)")\nop.execute("SELECT * FROM nowhere")'
 
@@ -198,7 +208,7 @@ def test_the_edition_can_be_overruled_by_transaction_per_migration(make: Callabl
     assert project.rows() is None
 
 
-# --- R10: SQLite's DDL in transactions ------------------------------------------------------------------------------
+# --- R10: SQLite's DDL in transactions --------------------------------------------------------------------------------
 
 HALF = table("half") + '\nop.execute("INSERT INTO half VALUES (1)")\n' + 'op.execute("SELECT * FROM nowhere")'
 
@@ -349,7 +359,7 @@ def test_steps_before_an_autocommit_block_are_told_from_the_failing_one(postgres
     assert "CREATE TABLE b" in said
 
 
-# --- autocommit_block ---------------------------------------------------------------------------------------------------
+# --- autocommit_block -------------------------------------------------------------------------------------------------
 
 
 def test_the_block_commits_runs_outside_of_a_transaction_and_begins_again(project: Project) -> None:
@@ -390,9 +400,8 @@ def test_the_block_puts_the_isolation_level_back(postgres: Project) -> None:
 def test_the_block_in_somebody_elses_transaction_is_refused_in_words(postgres: Project) -> None:
     """R2: the reference asserts, without a word."""
     postgres.script("a1", None, "with op.get_context().autocommit_block():\n    pass")
-    with hand_in(postgres) as connection, connection.begin():
-        with pytest.raises(CommandError) as error:
-            command.upgrade(postgres.config, "head")
+    with hand_in(postgres) as connection, connection.begin(), pytest.raises(CommandError) as error:
+        command.upgrade(postgres.config, "head")
     assert error.value.code == "external-transaction"
 
 
@@ -415,7 +424,7 @@ def test_an_index_is_built_concurrently_in_the_middle_of_a_run(make: Callable[..
     """R20, and the run lock: no session of ours sits idle in a transaction that the build would wait for."""
     project = make("postgresql", driver=driver)
     project.line("a1")
-    block = 'op.execute("SET lock_timeout = \'5s\'")\nwith op.get_context().autocommit_block():\n    '
+    block = "op.execute(\"SET lock_timeout = '5s'\")\nwith op.get_context().autocommit_block():\n    "
     project.script("a2", "a1", block + 'op.create_index("ix", "t_a1", ["id"], postgresql_concurrently=True)')
     project.script("a3", "a2")
     code, said = project.run("upgrade", "head")

@@ -127,7 +127,7 @@ def test_a_session_that_cannot_be_opened_twice_is_a_warning(postgres: Project, r
     assert postgres.rows(f"{role}.alembic_version") == ["a1"]
 
 
-# --- the connection, the server, the disk ---------------------------------------------------------------------------
+# --- the connection, the server, the disk -----------------------------------------------------------------------------
 
 BREAK = {
     "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
@@ -196,7 +196,7 @@ def test_a_full_disk_on_sqlite(make: Callable[..., Project], edition: int | None
     project = make("sqlite", edition)
     project.connected(before="connection.exec_driver_sql('PRAGMA max_page_count = 20')\nconnection.commit()")
     project.line("a1")
-    fill = "op.execute(\"INSERT INTO t_a2 VALUES (1, randomblob(200000))\")"
+    fill = 'op.execute("INSERT INTO t_a2 VALUES (1, randomblob(200000))")'
     project.script("a2", "a1", 'op.execute("CREATE TABLE t_a2 (id int, x blob)")\n' + fill)
     code, said = project.run("upgrade", "head")
     assert code == 3
@@ -211,7 +211,9 @@ def small_disk() -> Iterator[Path]:
     """A file system of 256 KiB, where this machine lets us mount one."""
     place = Path(tempfile.mkdtemp(prefix="limbeck-disk-"))
     mount = shutil.which("mount")
-    done = mount and subprocess.run([mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], capture_output=True)
+    done = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], check=False, capture_output=True
+    )
     if not done or done.returncode != 0:
         place.rmdir()
         pytest.skip("no right to mount a tmpfs here")
@@ -223,7 +225,7 @@ def small_disk() -> Iterator[Path]:
 def test_a_full_file_system(small_disk: Path, tmp_path: Path) -> None:
     project = Project(tmp_path / "p", f"sqlite:///{small_disk / 'test.db'}", edition=2026)
     project.line("a1")
-    fill = "op.execute(\"INSERT INTO t_a2 VALUES (1, randomblob(500000))\")"
+    fill = 'op.execute("INSERT INTO t_a2 VALUES (1, randomblob(500000))")'
     project.script("a2", "a1", 'op.execute("CREATE TABLE t_a2 (id int, x blob)")\n' + fill)
     code, said = project.run("upgrade", "head")
     assert code == 3, said

@@ -15,7 +15,7 @@ from limbeck.runtime.migration import MigrationContext
 LONG = "2026_11_22_add_the_customers_loyalty_points"
 
 
-# --- R8: ids longer than the column ------------------------------------------------------------------------------
+# --- R8: ids longer than the column -----------------------------------------------------------------------------------
 
 
 def test_a_new_table_is_wide_enough_for_the_longest_id(project: Project) -> None:
@@ -86,7 +86,7 @@ def test_the_script_makes_the_column_wide_too(postgres: Project) -> None:
     assert "version_num VARCHAR(255) NOT NULL" in postgres.sql()
 
 
-# --- R14: rows that this checkout lacks ----------------------------------------------------------------------------
+# --- R14: rows that this checkout lacks -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_stamp_purge_is_the_way_out(ahead: Project) -> None:
     assert (code, ahead.rows()) == (0, ["a2"]), said
 
 
-# --- R21: rows of branches and dependencies ------------------------------------------------------------------------
+# --- R21: rows of branches and dependencies ---------------------------------------------------------------------------
 
 
 def rows_after(project: Project, *words: str) -> list[str] | None:
@@ -157,11 +157,11 @@ def test_a_row_that_another_depends_on_is_taken_over_and_comes_back(project: Pro
 
 
 def test_a_row_that_moved_meanwhile_is_an_error(lite: Project) -> None:
-    project.line("a1")
-    project.upgrade()
-    project.script("a2", "a1", "op.execute(\"UPDATE alembic_version SET version_num = 'other'\")")
+    lite.line("a1")
+    lite.upgrade()
+    lite.script("a2", "a1", "op.execute(\"UPDATE alembic_version SET version_num = 'other'\")")
     with pytest.raises(CommandError) as error:
-        project.upgrade()
+        lite.upgrade()
     assert str(error.value) == (
         "Online migration expected to match one row when updating 'a1' to 'a2' in 'alembic_version'; 0 found"
     )
@@ -174,7 +174,7 @@ def test_a_row_that_should_be_deleted_and_is_not_there_is_an_error(project: Proj
         project.downgrade()
 
 
-# --- its name, schema, key and life ----------------------------------------------------------------------------------
+# --- its name, schema, key and life -----------------------------------------------------------------------------------
 
 
 def test_the_table_is_made_by_mutating_commands_only_and_never_dropped(project: Project) -> None:
@@ -190,9 +190,7 @@ def test_the_table_is_made_by_mutating_commands_only_and_never_dropped(project: 
 
 def test_name_schema_and_key_can_be_chosen(postgres: Project) -> None:
     postgres.execute("CREATE SCHEMA own")
-    postgres.connected(
-        configure="version_table='versions', version_table_schema='own', version_table_pk=False"
-    )
+    postgres.connected(configure="version_table='versions', version_table_schema='own', version_table_pk=False")
     postgres.line("a1", "a2")
     postgres.upgrade()
     assert postgres.rows("own.versions") == ["a2"]
@@ -234,7 +232,7 @@ def test_ids_with_quotes_and_percent_signs(project: Project) -> None:
     assert project.rows() == []
 
 
-# --- MigrationContext alone ------------------------------------------------------------------------------------------
+# --- MigrationContext alone -------------------------------------------------------------------------------------------
 
 
 def test_a_context_alone_tells_where_the_database_is(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""The logging sections of an ini file, applied to our own and SQLAlchemy's loggers only (behaviour 2.2, failure R17)."""
+"""The logging sections of an ini file, for our own and SQLAlchemy's loggers only (behaviour 2.2, failure R17)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _handler(config: Config, key: str) -> logging.Handler:
     names = {**vars(logging), "sys": sys, "logging": logging}
     kind = section.get("class", "StreamHandler")
     if kind.startswith("handlers."):
-        import logging.handlers as handlers
+        from logging import handlers
 
         names["handlers"] = handlers
     arguments = _evaluate(section.get("args", "()"), names), _evaluate(section.get("kwargs", "{}"), names)

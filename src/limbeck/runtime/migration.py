@@ -398,11 +398,10 @@ class MigrationContext:
 
     def _run_steps(self, plan: Callable[..., Iterable[MigrationStep]], kw: dict[str, Any]) -> None:
         rows = () if self.purge else self.get_current_heads()
-        if self.connection is not None and not self.opts.get("dont_mutate", False):
-            if self.purge or (not rows and not self._versions.exists(self.connection)):
-                self._enter_run()
-                self._ensure_version_table(purge=self.purge, longest_id=self._longest_known_id())
-                rows = () if self.purge else self.get_current_heads()
+        if self._wants_table(rows):
+            self._enter_run()
+            self._ensure_version_table(purge=self.purge, longest_id=self._longest_known_id())
+            rows = () if self.purge else self.get_current_heads()
         steps = list(plan(rows, self))
         if steps and self._enter_run():
             again = () if self.purge else self._rows_now()
@@ -419,6 +418,12 @@ class MigrationContext:
                 self._take(step, heads, kw)
         if self._run is not None and steps:
             self._run.expect(heads)
+
+    def _wants_table(self, rows: tuple[str, ...]) -> bool:
+        """Whether the run has to make or empty the version table before its steps are known."""
+        if self.connection is None or self.opts.get("dont_mutate", False):
+            return False
+        return self.purge or (not rows and not self._versions.exists(self.connection))
 
     def _rows_now(self) -> tuple[str, ...]:
         """The rows as other sessions have committed them: a read of before must not have fixed our view of them."""

@@ -111,8 +111,10 @@ class StatementRecord:
             if entry.committed:
                 whose = "it" if entry.step is step else entry.step.short_log
                 done = "\n".join(f"    {' '.join(text.split())[:_SHOWN]}" for text in entry.committed)
-                error.add_note(f"these statements of {whose} are committed, and the version rows do not say so:\n{done}")
+                error.add_note(
+                    f"these statements of {whose} are committed, and the version rows do not say so:\n{done}"
+                )
         if any(entry.committed for entry in self._entries):
             error.add_note(
-                "hint: undo them by hand, or have the revision step over them (if_exists, if_not_exists); then run again"
+                "hint: undo it by hand, or have the revision step over it (if_exists, if_not_exists), then run again"
             )

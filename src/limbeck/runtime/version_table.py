@@ -1,4 +1,4 @@
-"""The version table: one column, one row a head. Five verbs: exists, create, read, apply, locate (behaviour 4.6, 4.7)."""
+"""The version table: one column, one row a head. Verbs: exists, create, read, apply, locate (behaviour 4.6, 4.7)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class VersionTable:
     """The version table of one environment.
 
     :param impl: the impl whose dialect and output carry the statements.
-    :param name: table name. :param schema: schema, or None for the session's own. :param primary_key: whether it has one.
+    :param name: table name. :param schema: schema, or None for the session's own.
+    :param primary_key: whether it has one.
     """
 
     def __init__(self, impl: DefaultImpl, name: str, schema: str | None, *, primary_key: bool) -> None:
@@ -113,7 +114,7 @@ class VersionTable:
             raise CommandError(
                 f"Online migration expected to match one row when {doing} in '{self.name}'; {found} found",
                 code="version-row-moved",
-                hint="somebody else changed the version table during this run; look with `limbeck current`, then run again",
+                hint="somebody else changed the version table meanwhile; look with `limbeck current`, then run again",
             )
 
     def locate(self, connection: Connection) -> Location:
