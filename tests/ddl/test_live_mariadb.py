@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from limbeck.dialects.mysql.live import default_sql
 from limbeck.errors import CommandError, LimbeckWarning
 
 TABLE = """CREATE TABLE t (
@@ -200,3 +201,24 @@ def test_under_an_edition_it_is_refused(mariadb_url, online) -> None:
         maria.op.add_column("u", REQUIRED)
     assert (caught.value.code, "server_default=" in (caught.value.hint or "")) == ("mysql-fills-rows", True)
     assert maria.rows("SELECT * FROM u") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "extra", "mariadb", "sql"),
+    [
+        ("5", "", False, "'5'"),
+        ("it's", "", False, "'it''s'"),
+        ("b'101'", "", False, "b'101'"),
+        ("CURRENT_TIMESTAMP", "default_generated on update current_timestamp", False, "CURRENT_TIMESTAMP"),
+        ("CURRENT_TIMESTAMP(6)", "default_generated", False, "CURRENT_TIMESTAMP(6)"),
+        ("uuid()", "default_generated", False, "(uuid())"),
+        (None, "", False, None),
+        ("'it\\'s'", "", True, "'it\\'s'"),
+        ("NULL", "", True, None),
+        ("current_timestamp()", "", True, "current_timestamp()"),
+    ],
+)
+def test_a_default_of_the_catalogue_is_sql_again(
+    shown: str | None, extra: str, sql: str | None, *, mariadb: bool
+) -> None:
+    assert default_sql(shown, extra, mariadb=mariadb) == sql

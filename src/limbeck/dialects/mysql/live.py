@@ -68,13 +68,15 @@ def read(connection: Connection, table: str, column: str, schema: str | None) ->
         return None
     type_text, nullable, default, extra, charset, collation, comment, expression, table_collation = row
     mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
+    if expression and not mariadb:
+        expression = expression.replace("\\'", "'")  # MySQL's catalogue escapes the quotes in it
     on_update = _ON_UPDATE.search(extra)
     extra = extra.lower()
     kind = "STORED" if "stored" in extra or "persistent" in extra else "VIRTUAL"
     return LiveColumn(
         type_text=type_text,
         nullable=nullable.lower() == "yes",
-        default=_default(default, extra, mariadb=mariadb) if not expression else None,
+        default=default_sql(default, extra, mariadb=mariadb) if not expression else None,
         on_update=on_update.group(1) if on_update else None,
         autoincrement="auto_increment" in extra,
         collation=f"CHARACTER SET {charset} COLLATE {collation}" if charset and collation != table_collation else None,
@@ -94,7 +96,7 @@ def _check(connection: Connection, place: dict[str, Any]) -> str | None:
     return None
 
 
-def _default(default: str | None, extra: str, *, mariadb: bool) -> str | None:
+def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None:
     """The default as SQL: MariaDB's catalogue has it so, MySQL's has bare values."""
     if default is None or (mariadb and default.upper() == "NULL"):
         return None
