@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import conv
 
 from limbeck import sqla
 
@@ -84,11 +83,6 @@ class IndexSignature(Signature):
         return bool(self.const.unique)
 
     @property
-    def has_expressions(self) -> bool:
-        """Whether a key is something else than a plain column."""
-        return any(not isinstance(expression, sa.Column) for expression in self.const.expressions)
-
-    @property
     def unnamed(self) -> tuple[Any, ...]:
         """Columns and uniqueness."""
         return (tuple(sorted(self.column_names)), self.is_unique)
@@ -147,11 +141,6 @@ class ForeignKeySignature(Signature):
         if self.initially and self.initially.lower() == "deferred":
             return "initially_deferrable"
         return "deferrable" if self.deferrable else "not deferrable"
-
-
-def has_convention_name(const: Any) -> bool:
-    """Whether the name is final by `op.f()` or a reflection, so that no convention applies any more."""
-    return isinstance(const.name, conv)
 
 
 def signature_of(is_metadata: bool, impl: DefaultImpl, const: Any, **opts: Any) -> Signature:
