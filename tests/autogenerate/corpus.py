@@ -872,7 +872,7 @@ def prefixes():
     return PAIRS["indexes"].before, PAIRS["indexes"].after
 
 
-@pair(upgrade_token="ups", downgrade_token="downs")
+@pair(upgrade_token="ups", downgrade_token="downs")  # noqa: S106 names in a template
 def tokens():
     return nothing, PAIRS["indexes"].after
 

@@ -64,7 +64,7 @@ class Walk:
         body = render_python_code(ops, render_as_batch=batch, migration_context=context, imports=imports)
         script = "\n".join(imports) + "\ndef run(op, sa):\n    " + body
         names: dict[str, Any] = {"mysql": mysql, "postgresql": postgresql, "sqlite": sqlite}
-        exec(script, names)
+        exec(script, names)  # noqa: S102 what was rendered is to be run
         try:
             names["run"](Operations(context), sa)
         except Exception as error:
