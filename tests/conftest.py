@@ -7,6 +7,7 @@ What is not there skips the tests that need it, and the last line of the run say
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -15,7 +16,7 @@ import pytest
 import servers
 from sqlalchemy import make_url
 
-MISSING = "missing on this machine"
+MISSING = "is missing on this machine"
 
 missing: set[str] = set()
 
@@ -36,32 +37,32 @@ def _found() -> Iterator[dict[str, servers.Server | None]]:
             server.stop()
 
 
-def _do_without(request: pytest.FixtureRequest, what: str, reason: str) -> NoReturn:
+def _do_without(what: str, way_out: str) -> NoReturn:
+    reason = f"{what} {MISSING}: {way_out}"
     if what in os.environ.get("LIMBECK_TEST_REQUIRE", "").split(","):
         pytest.fail(reason, pytrace=False)
-    request.node.user_properties.append((MISSING, what))
     pytest.skip(reason)
 
 
-def _server(request: pytest.FixtureRequest, found: dict[str, servers.Server | None], kind: str) -> servers.Server:
+def _server(found: dict[str, servers.Server | None], kind: str) -> servers.Server:
     if kind not in found:
         found[kind] = servers.find(kind)
     server = found[kind]
     if server is None:
-        _do_without(request, kind, f"no {kind} server: start one, or name one in {servers.VARIABLES[kind]}")
+        _do_without(kind, f"start a server, or name one in {servers.VARIABLES[kind]}")
     return server
 
 
 @pytest.fixture
-def postgresql_server(request: pytest.FixtureRequest, _found: dict[str, servers.Server | None]) -> servers.Server:
+def postgresql_server(_found: dict[str, servers.Server | None]) -> servers.Server:
     """The PostgreSQL server, for a test that makes databases by itself."""
-    return _server(request, _found, "postgresql")
+    return _server(_found, "postgresql")
 
 
 @pytest.fixture
-def mariadb_server(request: pytest.FixtureRequest, _found: dict[str, servers.Server | None]) -> servers.Server:
+def mariadb_server(_found: dict[str, servers.Server | None]) -> servers.Server:
     """The MariaDB server, for a test that makes databases by itself."""
-    return _server(request, _found, "mariadb")
+    return _server(_found, "mariadb")
 
 
 def _database(server: servers.Server) -> Iterator[str]:
@@ -84,18 +85,20 @@ def mariadb_url(mariadb_server: servers.Server) -> Iterator[str]:
     yield from _database(mariadb_server)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def reference(request: pytest.FixtureRequest) -> Path:
     """The Python of the environment that `make reference` made, with Alembic 1.20.1 in it."""
-    python = request.config.rootpath / ".venv-reference" / "bin" / "python"
+    named = os.environ.get("LIMBECK_REFERENCE_PYTHON")
+    python = Path(named) if named else request.config.rootpath / ".venv-reference" / "bin" / "python"
     if not python.exists():
-        _do_without(request, "reference", "no .venv-reference: `make reference` makes it")
+        _do_without("reference", "`make reference` makes it, or LIMBECK_REFERENCE_PYTHON names it")
     return python
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was missing; under pytest-xdist this runs where the reports of all workers arrive."""
-    missing.update(str(kind) for name, kind in report.user_properties if name == MISSING)
+    if report.skipped:
+        missing.update(re.findall(rf"Skipped: (\w+) {MISSING}", str(report.longrepr)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

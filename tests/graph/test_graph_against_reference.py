@@ -14,7 +14,7 @@ import warnings
 from typing import Any
 
 import pytest
-from conftest import Oracle
+from asking import Oracle
 from graphs import Spec, applied, graph, several, specs, targets
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
