@@ -124,9 +124,9 @@ def _changed(
 ) -> StoredColumn:
     """The stored column, with what was changed as SQLAlchemy writes it."""
     changes = plan.changed.get(name, set())
-    fresh = _column(compiler, new)
     if "type" in changes:
-        stored.type_ = fresh.type_
+        fresh = _column(compiler, new)
+        stored.retype(fresh.type_)
         for part in fresh.parts:
             if part.kind == "COLLATE":
                 stored.replace("COLLATE", part.text)

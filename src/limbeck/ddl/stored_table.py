@@ -58,15 +58,28 @@ class Part:
 
 @dataclass
 class StoredColumn:
-    """A column: its name, its type, and its clauses in their order; ``comment`` stands before it."""
+    """A column.
+
+    :param name: its name.
+    :param type_: its type.
+    :param comment: what stands before it.
+    :param source: its whole text, as long as nothing of it is changed.
+    :param parts: its clauses, in their order.
+    """
 
     name: str
     type_: str
     comment: str = ""
+    source: str = ""
     parts: list[Part] = field(default_factory=list)
+
+    def retype(self, type_: str) -> None:
+        """Give the column another type."""
+        self.type_, self.source = type_, ""
 
     def replace(self, kind: str, text: str | None) -> None:
         """Put ``text`` in the place of the clause ``kind``; None takes it away."""
+        self.source = ""
         at = next((n for n, part in enumerate(self.parts) if part.kind == kind), None)
         if at is not None:
             self.parts[at : at + 1] = [] if text is None else [Part(kind, text)]
@@ -75,6 +88,8 @@ class StoredColumn:
 
     def text(self, quote: Callable[[str], str]) -> str:
         """The column's definition."""
+        if self.source:
+            return self.source
         words = (quote(self.name), self.type_, *(part.text for part in self.parts))
         return self.comment + " ".join(filter(None, words))
 
@@ -134,6 +149,8 @@ class StoredTable:
         ]
         for parts, part in named or unnamed[:1]:
             parts.remove(part)
+            for column in self.columns:
+                column.source = column.source if column.parts is not parts else ""
         return bool(named or unnamed)
 
     def statement(self, name: str, quote: Callable[[str], str]) -> str:
@@ -212,7 +229,7 @@ def _column(item: list[str]) -> StoredColumn:
     at = next(n for n, token in enumerate(item) if not _is_blank(token))
     marks = _clause_starts(item, at + 1)
     type_ = _ended(_text(item[at + 1 : marks[0] if marks else len(item)]))
-    column = StoredColumn(unquoted(item[at]), type_, "".join(item[:at]).lstrip())
+    column = StoredColumn(unquoted(item[at]), type_, "".join(item[:at]).lstrip(), _ended(_text(item)))
     for start, end in pairwise([*marks, len(item)]):
         words = _solid(item[start:end])
         named = words[0].upper() == "CONSTRAINT"
@@ -231,7 +248,7 @@ def _clause_starts(item: list[str], at: int) -> list[int]:
     for place in range(at, len(item)):
         word = item[place].upper()
         depth += (word == "(") - (word == ")")
-        if _is_blank(word) or depth or word == ")":
+        if _is_blank(word) or depth:
             continue
         if word in _STARTS and not _belongs(word, before, _next(item, place)):
             marks.append(place)
