@@ -126,22 +126,33 @@ def test_a_transaction_that_env_began_in_so_many_words_is_its_own_to_commit(post
     assert postgres.tables() == ["t_a1", "t_a2"]
 
 
-def test_env_that_rolls_its_own_transaction_back_is_told_that_nothing_stayed(postgres: Project) -> None:
-    postgres.env(
-        "engine = sa.create_engine(config.get_main_option('sqlalchemy.url'), poolclass=sa.pool.NullPool)\n"
-        "with engine.connect() as connection:\n"
-        "    trans = connection.begin()\n"
-        "    context.configure(connection=connection)\n"
-        "    context.run_migrations()\n"
-        "    trans.rollback()\n"
-    )
+ROLLED_BACK = """
+trans = connection.begin()
+context.configure(connection=connection)
+with context.begin_transaction():
+    context.run_migrations()
+trans.rollback()
+"""
+BEGUN_LATER = """
+context.configure(connection=connection)
+trans = connection.begin()
+with context.begin_transaction():
+    context.run_migrations()
+trans.rollback()
+"""
+
+
+@pytest.mark.parametrize("body", [ROLLED_BACK, BEGUN_LATER])
+def test_env_that_rolls_its_own_transaction_back_is_told_that_nothing_stayed(postgres: Project, body: str) -> None:
+    postgres.env(f"{ENGINE}\nwith engine.connect() as connection:\n{indent(body, '    ')}")
     postgres.line("a1")
     with pytest.raises(CommandError) as error:
         postgres.upgrade()
-    assert error.value.code == "not-committed"
-    code, said = postgres.run("upgrade", "head")
-    assert code == 3
-    assert "error[not-committed]: Version table 'alembic_version' has no rows after this run, and not a1" in said
+    assert (error.value.code, error.value.exit_code) == ("not-committed", 3)
+    assert str(error.value) == (
+        "Version table 'alembic_version' has no rows after this run, and not a1 as its steps left it"
+    )
+    assert postgres.rows() is None
 
 
 def test_run_migrations_without_begin_transaction_that_nobody_commits_is_told(postgres: Project) -> None:
