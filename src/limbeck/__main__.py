@@ -5,7 +5,7 @@ import gc
 from limbeck.cli import main
 
 OBJECTS = 50_000
-"""New objects between two looks for cycles: what a command makes lives until it ends, and ten thousand revisions are many."""
+"""New objects between two looks for cycles: what a command makes lives until it ends."""
 
 
 def run() -> None:

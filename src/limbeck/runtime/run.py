@@ -106,7 +106,7 @@ class Run:
         location, self._location = self._location, None
         expected, self._expected = self._expected, None
         try:
-            if location is not None and self._idle():
+            if location is not None and not (self._connection.closed or self._connection.invalidated):
                 self._clean_up(failed=failed)
             if location is not None and expected is not None and not failed:
                 self._prove(location, expected, visible=visible)
@@ -121,13 +121,10 @@ class Run:
         from sqlalchemy.exc import SQLAlchemyError
 
         with suppress(SQLAlchemyError) if failed else nullcontext():
-            self._connection.rollback()
+            busy = self._connection.in_transaction()
             self._versions.impl.end_run(self._connection)
-            self._connection.rollback()
-
-    def _idle(self) -> bool:
-        connection = self._connection
-        return not connection.closed and not connection.invalidated and not connection.in_transaction()
+            if not busy:
+                self._connection.rollback()
 
     def _prove(self, location: Location, expected: tuple[str, ...], *, visible: bool) -> None:
         closed = self._connection.closed
