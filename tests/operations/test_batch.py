@@ -518,7 +518,7 @@ def test_a_rebuild_on_postgresql(postgresql_url):
         with Operations.context(MigrationContext.configure(connection)):
             op.create_table(
                 "t",
-                sa.Column("id", sa.Integer(), nullable=False),
+                sa.Column("id", sa.Integer()),
                 sa.Column("mood", sa.Enum("sad", "ok", name="mood")),
                 sa.Column("a", sa.Integer()),
                 sa.PrimaryKeyConstraint("id", name="pk"),
@@ -528,8 +528,9 @@ def test_a_rebuild_on_postgresql(postgresql_url):
             with op.batch_alter_table("t", recreate="always") as b:
                 b.alter_column("a", type_=sa.String(9), existing_type=sa.Integer())
                 b.add_column(sa.Column("c", sa.Integer()), insert_after="id")
+            op.execute("INSERT INTO t (a) VALUES ('6')")  # the sequence goes on after the rows
         connection.commit()
-        assert connection.exec_driver_sql("SELECT * FROM t").all() == [(1, None, "sad", "5")]
+        assert connection.exec_driver_sql("SELECT * FROM t").all() == [(1, None, "sad", "5"), (2, None, None, "6")]
     table = schema.read(engine)["t"]
     engine.dispose()
     assert (table["key"], table["unique"]) == (("pk", ["id"]), [("uq", ["a"])])

@@ -537,6 +537,9 @@ class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
         """Do to the old table what must be done before its copy is made; nothing by default."""
 
+    def finish_table_for_batch(self, table: sa.Table) -> None:
+        """Do to the new table, which has the old one's name and rows now, what is left to do; nothing by default."""
+
     def cast_for_batch_migrate(
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:

@@ -106,8 +106,10 @@ class Rebuild:
                 impl.drop_table(new)
             raise
         impl.rename_table(new.name, plan.final_name, schema=self.schema)
-        for index in plan.indexes_on(Table(plan.final_name, MetaData(), *_bare(new), schema=self.schema)):
+        final = Table(plan.final_name, MetaData(), *_bare(new), schema=self.schema)
+        for index in plan.indexes_on(final):
             impl.create_index(index)
+        impl.finish_table_for_batch(final)
 
     def _table(self) -> Table:
         """The table as it is now."""

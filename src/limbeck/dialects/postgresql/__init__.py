@@ -257,6 +257,14 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         for constraint in batch_impl.named_constraints.values():
             self.drop_constraint(constraint)
 
+    def finish_table_for_batch(self, table: sa.Table) -> None:
+        """Let the new table's sequences go on after its rows: a serial column begins at 1 again."""
+        if self.as_sql:
+            return
+        for column in table.columns:
+            if self._owned_sequence(table.name, column.name, table.schema) is not None:
+                self._continue_after_rows(table.name, column.name, table.schema, column.identity or sa.Identity())
+
     # -- sessions --------------------------------------------------------------------------------------------------
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
