@@ -266,6 +266,24 @@ def test_a_pool_of_one_connection_is_enough(postgres: Project) -> None:
     assert postgres.rows() == ["a1"]
 
 
+def test_a_database_whose_locks_nobody_knows_has_a_file_on_this_machine(lite: Project) -> None:
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.runtime import lock as locks
+
+    def of(scope: str) -> locks.RunLock:
+        with sa.create_engine(lite.url).connect() as connection:
+            kind = DefaultImpl(connection.dialect, connection, False, None, None, {}).run_lock(connection, scope)
+        assert kind is not None
+        return locks.make(connection.engine, kind)
+
+    first, second, other = of("db\x1f\x1ft"), of("db\x1f\x1ft"), of("db\x1f\x1fother")
+    assert (first.try_acquire(), second.try_acquire(), other.try_acquire()) == (True, False, True)
+    first.release()
+    assert second.try_acquire()
+    second.release()
+    other.release()
+
+
 def test_a_database_in_memory_needs_no_lock(tmp_path: Path) -> None:
     project = Project(tmp_path / "p", "sqlite://")
     project.connected(

@@ -54,8 +54,17 @@ class SessionFacts:
         return True
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
-        """The lock that excludes a second run on the same ``scope``; None where the database has none to offer."""
-        return None
+        """The lock that excludes a second run on the same ``scope``; None where there is nothing to exclude.
+
+        Of a database that nobody has told us a lock of: a file in the temporary folder, which keeps out the processes
+        of the same machine.
+        """
+        from hashlib import sha256
+        from tempfile import gettempdir
+
+        url = connection.engine.url
+        name = sha256(f"{url.get_backend_name()} {url.host} {url.port} {scope}".encode()).hexdigest()[:32]
+        return FileLock(f"{gettempdir()}/limbeck-{name}.lock")
 
     def widen_version_column(self, table: Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""

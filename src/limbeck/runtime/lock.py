@@ -97,6 +97,8 @@ class LockedFile:
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
+            if isinstance(error, PermissionError) and os.path.exists(self._path):
+                return False  # another account's run holds it
             raise CommandError(
                 f"The lock file of this database cannot be made: {error.strerror}",
                 code="lock-file",
