@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from .locking import FileLock
+
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql import Executable
 
-    from .locking import FileLock, SessionLock
+    from .locking import SessionLock
 
 _DDL = re.compile(r"\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b", re.IGNORECASE)
 
