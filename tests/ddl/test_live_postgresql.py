@@ -169,6 +169,17 @@ def test_replaced_values_keep_rows_defaults_checks_indexes_and_arrays(pg) -> Non
         pg.run("INSERT INTO t VALUES (0, 'ok')")
 
 
+def test_mapped_values_are_found_in_array_defaults(pg) -> None:
+    pg.run(
+        "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'glad')",
+        "CREATE TABLE t (id int, ms mood[] DEFAULT ARRAY['sad', 'it''s ok']::mood[], "
+        "ns mood[] DEFAULT '{sad,\"it''s ok\"}')",
+    )
+    pg.op.impl.replace_enum_values("mood", ["low", "so, so", "glad"], mapping={"sad": "low", "it's ok": "so, so"})
+    pg.run("INSERT INTO t (id) VALUES (1)")
+    assert pg.rows("SELECT ms::text[], ns::text[] FROM t") == [(["low", "so, so"], ["low", "so, so"])]
+
+
 def test_a_row_whose_value_is_taken_away_stops_the_replacement(pg) -> None:
     pg.run("CREATE TYPE mood AS ENUM ('sad', 'glad')", "CREATE TABLE t (m mood)", "INSERT INTO t VALUES ('sad')")
     pg.connection.commit()

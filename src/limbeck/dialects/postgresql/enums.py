@@ -206,12 +206,15 @@ class EnumTypes:
         return f"{text}::{target}"
 
     def _relabelled(self, sql: str, name: str, schema: str | None, mapping: Mapping[str, str]) -> str:
-        """``sql``, text of the catalogue, with mapped labels of the type replaced."""
+        """``sql``, text of the catalogue, with mapped labels of the type replaced, also inside array literals."""
+        if not mapping:
+            return sql
         spellings = "|".join(re.escape(self._type_name(name, qualifier)) for qualifier in {schema, None})
         for old, new in mapping.items():
-            labelled = rf"{re.escape(self._label(old))}(?=::(?:{spellings})(?!\w))"
+            labelled = rf"{re.escape(self._label(old))}(?=::(?:{spellings})(?!\w|\[))"
             sql = self._label(new).join(re.split(labelled, sql))
-        return sql
+        arrays = rf"'(\{{(?:[^']|'')*\}})'(?=::(?:{spellings})\[\])"
+        return re.sub(arrays, lambda array: self._label(_relabelled_array(array[1].replace("''", "'"), mapping)), sql)
 
     def _label(self, value: str) -> str:
         return sqla.literal(sqla.for_script(self.dialect), value)
@@ -219,3 +222,14 @@ class EnumTypes:
     def _type_name(self, name: str, schema: str | None) -> str:
         quote: Any = self.dialect.identifier_preparer.quote
         return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+
+
+def _relabelled_array(literal: str, mapping: Mapping[str, str]) -> str:
+    """An array literal (``{a,"b c"}``) with mapped elements replaced."""
+
+    def replaced(element: re.Match[str]) -> str:
+        label = element[0] if element[1] is None else re.sub(r"\\(.)", r"\1", element[1])
+        new = mapping.get(label)
+        return element[0] if new is None else '"' + re.sub(r'(["\\])', r"\\\1", new) + '"'
+
+    return re.sub(r'"((?:[^"\\]|\\.)*)"|[^{},"]+', replaced, literal)
