@@ -120,22 +120,20 @@ def _amiss(table: Table, what: str) -> CommandError:
 
 @contextmanager
 def whole(connection: Connection) -> Iterator[None]:
-    """All or nothing: a transaction where none is open, and in any case a savepoint."""
+    """All or nothing: a transaction where none is open, otherwise a savepoint, which costs time."""
     driver: Any = connection.connection.driver_connection
     began = not driver.in_transaction
-    if began:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    connection.exec_driver_sql("SAVEPOINT limbeck_rebuild")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if began else "SAVEPOINT limbeck_rebuild")
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO limbeck_rebuild")
-        connection.exec_driver_sql("RELEASE limbeck_rebuild")
-        if began:
-            connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("ROLLBACK" if began else "ROLLBACK TO limbeck_rebuild")
+        if not began:
+            connection.exec_driver_sql("RELEASE limbeck_rebuild")
         raise
-    connection.exec_driver_sql("RELEASE limbeck_rebuild")
-    if began and driver.isolation_level is None:
+    if not began:
+        connection.exec_driver_sql("RELEASE limbeck_rebuild")
+    elif driver.isolation_level is None:
         connection.exec_driver_sql("COMMIT")
 
 
