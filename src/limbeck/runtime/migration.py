@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from sqlalchemy.engine import Connection, Engine
@@ -392,6 +392,9 @@ class MigrationContext:
         try:
             self._run_steps(plan, kw)
             failed = False
+        except BaseException:
+            self._abandon()
+            raise
         finally:
             if self._outer == 0 and self._ends_itself:
                 self.finish(failed=failed)
@@ -435,6 +438,17 @@ class MigrationContext:
         """Commit what reading, or a statement of env.py, began."""
         if self.connection is not None and self.connection.in_transaction():
             self.connection.commit()
+
+    def _abandon(self) -> None:
+        """Roll back what reading began, so that a run that failed can end here and now."""
+        connection = self.connection
+        if connection is None or self._transaction is not None or self._origin.external:
+            return
+        if connection.in_transaction() and not connection.invalidated:
+            from sqlalchemy.exc import SQLAlchemyError
+
+            with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
+                connection.rollback()
 
     def _take(self, step: MigrationStep, heads: dict[str, None], kw: dict[str, Any]) -> None:
         self._record.start(step)
