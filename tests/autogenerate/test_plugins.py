@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine
 
-from limbeck.autogenerate import compare_metadata, comparators
+from limbeck.autogenerate import comparators, compare_metadata
 from limbeck.runtime.migration import MigrationContext
 from limbeck.runtime.plugins import Plugin
 from limbeck.runtime.priority import DispatchPriority, PriorityDispatcher, PriorityDispatchResult
@@ -101,7 +101,7 @@ def test_patterns_without_meaning_are_refused(expression: str):
 
 
 def test_names_that_nobody_has_are_refused():
-    with pytest.raises(ValueError, match="Did not locate plugins: acme.x, acme.y"):
+    with pytest.raises(ValueError, match=r"Did not locate plugins: acme\.x, acme\.y"):
         Plugin.populate_autogenerate_priority_dispatch(PriorityDispatcher(), ["acme.y", "acme.x", "alembic.*"])
 
 

@@ -265,8 +265,10 @@ class Colour(enum.Enum):
         ),
         (
             String(5).with_variant(mysql.TEXT(), "mysql").with_variant(postgresql.JSONB(), "postgresql"),
-            "sa.String(length=5).with_variant(mysql.TEXT(), 'mysql')"
-            ".with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql')",
+            (
+                "sa.String(length=5).with_variant(mysql.TEXT(), 'mysql')"
+                ".with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql')"
+            ),
             {"from sqlalchemy.dialects import mysql", "from sqlalchemy.dialects import postgresql"},
         ),
     ],

@@ -164,9 +164,9 @@ def test_two_metadata_with_one_table_name_are_refused():
     several = [MetaData(), MetaData()]
     for metadata in several:
         Table("t", metadata, Column("id", Integer))
-    with sa.create_engine("sqlite://").connect() as connection:
-        with pytest.raises(ValueError, match='Duplicate table keys across multiple MetaData objects: "t"'):
-            compare_metadata(MigrationContext.configure(connection), several)
+    refused = pytest.raises(ValueError, match='Duplicate table keys across multiple MetaData objects: "t"')
+    with sa.create_engine("sqlite://").connect() as connection, refused:
+        compare_metadata(MigrationContext.configure(connection), several)
 
 
 @pytest.mark.parametrize(

@@ -119,20 +119,19 @@ def _compare(changes: _Changes, theirs: list[Signature], ours: list[Signature]) 
         if item.name is not None:
             there.setdefault(item.name, []).append(item)
     named = {item.name: item for item in ours if item.name is not None}
-    unnamed = [item for item in ours if item.name is None and not item.is_index]
-    wanted_columns = {item.unnamed for item in unnamed}
+    unnamed = {item.unnamed: item for item in ours if item.name is None and not item.is_index}
     present_columns = {item.unnamed for item in theirs if not item.is_index}
 
     for name in sorted(there.keys() - named.keys()):
         for item in there[name]:
-            if item.is_index or item.unnamed not in wanted_columns:
+            if item.is_index or item.unnamed not in unnamed:
                 changes.removed(item)
     for name in sorted(there.keys() & named.keys()):
         _compare_same_name(changes, there[name], named[name])
     for name in sorted(named.keys() - there.keys()):
         changes.added(named[name])
-    for item in unnamed:
-        if item.unnamed not in present_columns:
+    for columns, item in unnamed.items():
+        if columns not in present_columns:
             changes.added(item)
 
 
