@@ -69,8 +69,8 @@ def theirs(oracles: Any, specs: list[Spec], rows: str, command: str) -> str:
     return outcome["error"][0] if "error" in outcome else " ".join(outcome["after"])
 
 
-@pytest.mark.parametrize(("entry", "specs", "rows", "command", "reference", "limbeck"), CASES)
-def test_difference(oracles, entry, specs, rows, command, reference, limbeck):
+@pytest.mark.parametrize(("entry", "specs", "rows", "command", "expected", "limbeck"), CASES)
+def test_difference(oracles, entry, specs, rows, command, expected, limbeck):
     assert f"\n## {entry}\n" in DOCUMENT.read_text()
-    assert theirs(oracles, specs, rows, command) in reference.split("|")
+    assert theirs(oracles, specs, rows, command) in expected.split("|")
     assert ours(specs, rows, command) == limbeck
