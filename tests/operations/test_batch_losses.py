@@ -392,8 +392,15 @@ def test_a_renaming_among_other_changes_is_sqlites_own(sqlite_url):
         "CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET z = 'w'; END",
     )
     database = Database(sqlite_url, *FILLED, view, trigger, edition=2026)
-    database.batch(lambda b: (b.alter_column("z", new_column_name="y", nullable=True), b.create_index("ix_y", ["y"])))
+    database.batch(
+        lambda b: (
+            b.alter_column("z", new_column_name="y", nullable=True),
+            b.alter_column("n", new_column_name="m", nullable=False),
+            b.create_index("ix_y", ["y"]),
+        )
+    )
     assert "y VARCHAR(9)," in words(database.sql())
+    assert "m INTEGER NOT NULL CHECK (m > 0)" in database.sql()
     assert "CHECK (y <> '')" in database.sql()
     assert database.sql("v").replace('"', "") == "CREATE VIEW v AS SELECT y FROM t"
     assert "SET y = 'w'" in database.sql("tr").replace('"', "")

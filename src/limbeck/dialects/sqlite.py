@@ -304,7 +304,9 @@ class SQLiteImpl(DefaultImpl):
 
 def _known_to_sqlite(name: str, options: dict[str, Any]) -> bool:
     if name == "alter_column":
-        said = {key for key, value in options.items() if value is not None and value is not False}
+        said = {
+            key for key, value in options.items() if value is not None and (value is not False or key == "nullable")
+        }
         return "name" in said and all(key in ("name", "schema") or key.startswith("existing_") for key in said)
     placed = options.get("insert_before") or options.get("insert_after")
     return name in (*NATIVE_IN_BATCH, "drop_column", "rename_table") and not placed

@@ -239,9 +239,9 @@ def _rename_apart(change: Change) -> list[Change]:
     if not _is_rename(change):
         return [change]
     rest = {**options, "name": None}
-    said = {key for key, value in rest.items() if value is not None and value is not False and key != "schema"}
+    said = {key for key, value in rest.items() if value is not None and (value is not False or key == "nullable")}
     renaming: Change = (name, args, {"name": options["name"], "schema": options.get("schema")})
-    has_more = any(not key.startswith("existing_") for key in said)
+    has_more = any(key != "schema" and not key.startswith("existing_") for key in said)
     return [(name, args, rest), renaming] if has_more else [renaming]
 
 

@@ -51,6 +51,7 @@ class StatementRecord:
         self._impl = impl
         self._entries: list[_Entry] = []
         self.autocommit = False
+        self._savepoints: dict[str, int] = {}
 
     @property
     def pending(self) -> list[str]:
@@ -98,9 +99,21 @@ class StatementRecord:
     def _executed(
         self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
+        if self._undoes(statement):
+            return
         self.pending.append(statement)
         if self.autocommit or self._impl.commits_itself(connection, statement):
             self.committed_all()
+
+    def _undoes(self, statement: str) -> bool:
+        """Follow savepoints that are plain statements: what a ROLLBACK undoes was never there; True for a ROLLBACK."""
+        words = statement.upper().split()
+        if words[:1] == ["SAVEPOINT"]:
+            self._savepoints[words[-1]] = len(self.pending)
+        if words[:1] != ["ROLLBACK"]:
+            return False
+        del self.pending[self._savepoints.get(words[-1], 0) :]
+        return True
 
     def explain(self, error: Exception, step: MigrationStep) -> None:
         """Add to ``error`` which step failed, and what is committed of steps that the version rows do not show."""
