@@ -28,9 +28,9 @@ class Holder:
     :param project: its project, with a revision ``a1`` that waits for the file ``until``.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, down: str | None = None) -> None:
         self.here, self.until = project.root / "here", project.root / "until"
-        project.script("a1", None, table("t_a1") + WAIT.format(here=str(self.here), until=str(self.until)))
+        project.script("a1", down, table("t_a1") + WAIT.format(here=str(self.here), until=str(self.until)))
         self.process = project.start("upgrade", "head")
         self.wait_for(self.here)
 
@@ -66,6 +66,19 @@ def test_a_second_run_waits_and_then_finds_nothing_to_do(project: Project, holde
     code, said = holder.let_go()
     assert code == 0, said
     out, err = second.communicate(timeout=30)
+    assert second.returncode == 0, out + err
+    assert project.rows() == ["a1"]
+
+
+def test_a_run_that_planned_its_steps_before_the_lock_plans_them_again(project: Project) -> None:
+    project.script("a0")
+    project.upgrade()
+    holder = Holder(project, "a0")
+    second = project.start("upgrade", "head")
+    time.sleep(1.5)
+    code, said = holder.let_go()
+    assert code == 0, said
+    out, err = second.communicate(timeout=60)
     assert second.returncode == 0, out + err
     assert project.rows() == ["a1"]
 
