@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,23 +60,27 @@ def holder(project: Project) -> object:
         made.kill()
 
 
-def test_a_second_run_waits_and_then_finds_nothing_to_do(project: Project, holder: Holder) -> None:
-    second = project.start("upgrade", "head")
-    time.sleep(1.5)
-    assert second.poll() is None
-    code, said = holder.let_go()
-    assert code == 0, said
-    out, err = second.communicate(timeout=30)
-    assert second.returncode == 0, out + err
-    assert project.rows() == ["a1"]
+def start_waiting(project: Project) -> subprocess.Popen[str]:
+    """A second upgrade, which is at the lock by the time that this returns."""
+    begun = project.root / "begun"
+    project.env(f"import pathlib\npathlib.Path({str(begun)!r}).touch()\ncontext.run()")
+    process = project.start("upgrade", "head")
+    while not begun.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    time.sleep(1)
+    assert process.poll() is None, process.communicate()
+    return process
 
 
-def test_a_run_that_planned_its_steps_before_the_lock_plans_them_again(project: Project) -> None:
-    project.script("a0")
-    project.upgrade()
-    holder = Holder(project, "a0")
-    second = project.start("upgrade", "head")
-    time.sleep(1.5)
+@pytest.mark.parametrize("from_revision", [None, "a0"])
+def test_a_second_run_waits_and_then_finds_nothing_to_do(project: Project, from_revision: str | None) -> None:
+    """From an empty database, and from rows of which it has computed its steps before it waited."""
+    if from_revision:
+        project.script(from_revision)
+        project.upgrade()
+    holder = Holder(project, from_revision)
+    second = start_waiting(project)
     code, said = holder.let_go()
     assert code == 0, said
     out, err = second.communicate(timeout=60)
@@ -308,8 +313,7 @@ def test_a_database_in_memory_needs_no_lock(tmp_path: Path) -> None:
 
 
 def test_interrupting_a_waiting_run_leaves_the_holder_alone(project: Project, holder: Holder) -> None:
-    waiting = project.start("upgrade", "head")
-    time.sleep(1.5)
+    waiting = start_waiting(project)
     waiting.send_signal(signal.SIGINT)
     waiting.communicate(timeout=30)
     assert waiting.returncode == 130
