@@ -53,7 +53,7 @@ def specs(draw: st.DrawFn, *, size: int = 12, tidy: bool = False, dependencies: 
     """Revisions with branches, merges, labels and dependencies, in any load order.
 
     :param tidy: no edge says what others say already: parents of a merge are not each other's ancestors, and a
-        dependency is no ancestor.
+        dependency is no ancestor and stands on no parent.
     """
     count = draw(st.integers(1, size))
     letters = draw(st.permutations("abcdefghijklmnop"[:count]))
@@ -75,7 +75,8 @@ def specs(draw: st.DrawFn, *, size: int = 12, tidy: bool = False, dependencies: 
         below[name] = {name}.union(*(below[parent] for parent in parents))
         depends: list[str] = []
         if dependencies and known and draw(st.integers(0, 3)) == 0:
-            free = [other for other in known if other not in below[name]] if tidy else known
+            apart = [other for other in known if other not in below[name] and below[other].isdisjoint(parents)]
+            free = apart if tidy else known
             if free:
                 depends = draw(st.lists(st.sampled_from(free), max_size=2, unique=True))
                 if tidy:
