@@ -191,9 +191,18 @@ class DropTableOp(MigrateOperation):
         """
         if self._reverse is None:
             raise ValueError("operation is not reversible; original table is not present")
-        back = CreateTableOp.from_table(self.to_table(), _namespace_metadata=self._reverse._namespace_metadata)
-        back.if_not_exists = self._reverse.if_not_exists
-        return back
+        return CreateTableOp(
+            self.table_name,
+            self._reverse.columns,
+            schema=self.schema,
+            if_not_exists=self._reverse.if_not_exists,
+            _namespace_metadata=self._reverse._namespace_metadata,
+            _constraints_included=self._reverse._constraints_included,
+            comment=self.comment,
+            info=dict(self.info),
+            prefixes=list(self.prefixes or ()),
+            **self.table_kw,
+        )
 
     def to_diff_tuple(self) -> tuple[str, Table]:
         """``("remove_table", Table)``."""
