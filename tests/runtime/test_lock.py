@@ -60,15 +60,27 @@ def holder(project: Project) -> object:
         made.kill()
 
 
+NOTED = """
+import pathlib
+from limbeck.runtime import lock
+acquire = lock.acquire
+def noted(*arguments):
+    pathlib.Path({begun!r}).touch()
+    acquire(*arguments)
+lock.acquire = noted
+context.run()
+"""
+
+
 def start_waiting(project: Project) -> subprocess.Popen[str]:
     """A second upgrade, which is at the lock by the time that this returns."""
     begun = project.root / "begun"
-    project.env(f"import pathlib\npathlib.Path({str(begun)!r}).touch()\ncontext.run()")
+    project.env(NOTED.format(begun=str(begun)))
     process = project.start("upgrade", "head")
     while not begun.exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
-    time.sleep(1)
+    time.sleep(0.1)
     assert process.poll() is None, process.communicate()
     return process
 
