@@ -473,3 +473,8 @@ def in_order_of_creation(tables: Iterable[schema.Table]) -> list[schema.Table]:
     """``tables``, those that others of them refer to first; of a circle of references none counts."""
     ordered: Iterable[tuple[schema.Table | None, Any]] = sql_ddl.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]
     return [table for table, _ in ordered if table is not None]
+
+
+def says_nullable(column: schema.Column[Any]) -> bool:
+    """Whether a person said if ``column`` takes NULL."""
+    return column._user_defined_nullable is not schema.SchemaConst.NULL_UNSPECIFIED

@@ -628,6 +628,29 @@ def computed():
     return before, after
 
 
+@pair(only=("postgresql",))
+def nullability_of_generated_columns():
+    def before(m):
+        items(
+            m,
+            Column("a", Integer, nullable=False),
+            Column("b", Integer, Computed("a + 1", persisted=True), nullable=False),
+            Column("c", Integer, Computed("a + 2", persisted=True)),
+            Column("d", Integer, Identity()),
+        )
+
+    def after(m):
+        items(
+            m,
+            Column("a", Integer, nullable=False),
+            Column("b", Integer, Computed("a + 1", persisted=True)),
+            Column("c", Integer, Computed("a + 2", persisted=True), nullable=False),
+            Column("d", Integer, Identity(), nullable=True),
+        )
+
+    return before, after
+
+
 @pair()
 def computed_new():
     def after(m):

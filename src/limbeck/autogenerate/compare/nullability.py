@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from limbeck import sqla
+
 if TYPE_CHECKING:
     from sqlalchemy import Column
 
@@ -35,7 +37,7 @@ def compare_nullable(
     if conn_col.nullable is metadata_col.nullable:
         return
     shown = f"{tname}.{cname}"
-    if metadata_col.computed is not None and not metadata_col._user_defined_nullable_given:
+    if metadata_col.computed is not None and not sqla.says_nullable(metadata_col):
         log.info("Ignoring nullable change on computed column '%s'", shown)
         return
     if metadata_col.identity is not None:
