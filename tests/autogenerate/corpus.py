@@ -725,7 +725,7 @@ def postgresql_options():
             UniqueConstraint("a", name="uq_a", deferrable=True, initially="DEFERRED"),
             UniqueConstraint("b", name="uq_b", postgresql_nulls_not_distinct=True),
             postgresql.ExcludeConstraint(("b", "&&"), name="ex_b"),
-            postgresql_with={"fillfactor": 70},
+            postgresql_tablespace="pg_default",
             info={"key": "value"},
         )
         Index("ix_b", t.c.b, postgresql_using="gist")

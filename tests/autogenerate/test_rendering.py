@@ -54,7 +54,7 @@ def test_a_table():
         comment="all accounts",
         info={"owner": "sales"},
         prefixes=["UNLOGGED"],
-        postgresql_with={"fillfactor": 70},
+        postgresql_tablespace="pg_default",
     )
     assert rendered(ops.CreateTableOp.from_table(table)) == snapshot("""\
 op.create_table('account',
@@ -70,7 +70,7 @@ sa.UniqueConstraint('name', deferrable=True, name='uq_name'),
 schema='shop',
 comment='all accounts',
 info={'owner': 'sales'},
-postgresql_with={'fillfactor': 70},
+postgresql_tablespace='pg_default',
 prefixes=['UNLOGGED']
 )\
 """)
