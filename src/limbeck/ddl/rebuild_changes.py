@@ -473,8 +473,9 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
     copy = sqla.copy_column(column)
     copy.unique = copy.index = None
     if hasattr(copy.type, "create_type"):
-        copy.type = copy.type.copy()
-        copy.type.create_type = False  # PostgreSQL's ENUM: it is there already
+        kept: Any = copy.type.copy()
+        kept.create_type = False  # PostgreSQL's ENUM: it is there already
+        copy.type = kept
     return copy
 
 
