@@ -31,6 +31,7 @@ SAME = {
     "alembic.ddl": "limbeck.ddl",
     "alembic.ddl.base": "limbeck.ddl.base",
     "alembic.ddl.impl": "limbeck.ddl.impl",
+    "alembic.ddl._autogen": "limbeck.ddl.signature",
     "alembic.ddl.sqlite": "limbeck.dialects.sqlite",
     "alembic.ddl.postgresql": "limbeck.dialects.postgresql",
     "alembic.ddl.mysql": "limbeck.dialects.mysql",

@@ -249,23 +249,21 @@ def history(
     :param rev_range: ``start:end``, both ends included and either left out. :param verbose: all that they say.
     :param indicate_current: mark the database's own.
     """
+    from limbeck.graph.history import names_current
+
     script = _script_directory(config)
-    if rev_range is None:
-        base, head = None, None
-    elif ":" in rev_range:
-        base, head = (end.strip() or None for end in rev_range.split(":", 1))
-    else:
+    asked = rev_range or ":"
+    if ":" not in asked:
         raise UsageError(
             "History range requires [start]:[end], [start]:, or :[end]",
-            hint=f"`-r {rev_range}:` begins there, `-r :{rev_range}` ends there",
+            hint=f"`-r {asked}:` begins there, `-r :{asked}` ends there",
         )
     rows: tuple[str, ...] = ()
-    wants_environment = config.get_alembic_boolean_option("revision_environment")
-    if "current" in (base, head) or indicate_current or wants_environment:
+    if names_current(asked) or indicate_current or config.get_alembic_boolean_option("revision_environment"):
         rows = _current_rows(config, script)
     marked = set(script.get_all_current(rows)) if indicate_current else set()
     found = []
-    for item in _walk(script, base, head, rows):
+    for item in script.revisions_between(asked, rows):
         item._db_current_indicator = item in marked
         config.print_stdout(
             "%s",
@@ -479,15 +477,6 @@ def _not_comparing(planned: RevisionContext) -> Steps:
         return []
 
     return steps
-
-
-def _walk(script: ScriptDirectory, base: str | None, head: str | None, rows: tuple[str, ...]) -> Iterable[Script]:
-    """The revisions of a history range; ``current`` stands for ``rows``, and an empty database has none up to it."""
-    if head == "current" and not rows:
-        return ()
-    lower: Any = rows if base == "current" else base or "base"
-    upper: Any = rows if head == "current" else head or "heads"
-    return script.walk_revisions(lower or "base", upper)
 
 
 def _current_rows(config: Config, script: ScriptDirectory) -> tuple[str, ...]:

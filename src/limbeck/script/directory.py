@@ -168,6 +168,14 @@ class ScriptDirectory:
                 self.revision_map.iterate_revisions(head, base, inclusive=True, assert_relative_length=False),
             )
 
+    def revisions_between(self, text: str, rows: tuple[str, ...] = ()) -> list[Script]:
+        """The revisions of a range ``start:end``, both ends included, newest first; ``current`` means ``rows``."""
+        from limbeck.graph.history import revisions_between
+
+        start, _, end = text.partition(":")
+        with self._command_errors(start=start, end=end):
+            return cast("list[Script]", revisions_between(self.revision_map, text, rows))
+
     def iterate_revisions(
         self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
     ) -> Iterator[Script]:
