@@ -101,7 +101,7 @@ class _Parser(ArgumentParser):
 
     fill: Callable[[], None] | None = None
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         fill, self.fill = self.fill, None
         if fill is not None:
             fill()
