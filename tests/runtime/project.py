@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,11 @@ def sync_url(url: str) -> sa.URL:
     plain = {"sqlite+aiosqlite": "sqlite", "postgresql+asyncpg": "postgresql+psycopg"}
     made = sa.make_url(url)
     return made.set(drivername=plain.get(made.drivername, made.drivername))
+
+
+def _hear_interrupts() -> None:
+    """A shell that puts the test run into the background has it ignore SIGINT, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Project:
@@ -149,6 +155,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 the tests' processes start no threads before
         )
 
     def run(self, *words: str, **variables: str) -> tuple[int, str]:
