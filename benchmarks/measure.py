@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+
+
+# An installed tool has its bytecode: a shell in which Python may write none would measure the compiler.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,13 @@ class Run:
         self.before()
         start = time.perf_counter()
         done = subprocess.run(
-            list(self.words), cwd=self.folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            list(self.words),
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         passed = time.perf_counter() - start
         if done.returncode != 0:
