@@ -255,6 +255,8 @@ def _described(error: Exception) -> CommandError:
     kind = type(orig if orig is not None else error).__name__
     code = "database" if orig is not None else "script-failed" if file is not None else "unexpected"
     hint = "--raiseerr before the command shows the whole traceback"
+    if kind == "OperationalError" and getattr(error, "statement", None) is None:
+        hint = f"is the server up, and does the URL name it? {hint}"
     statement = getattr(error, "statement", None)
     if statement:
         hint = f"the statement was: {' '.join(statement.split())[:300]}; {hint}"

@@ -312,8 +312,6 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
 
     Rows that this history does not know are shown and marked, and left out of what is returned.
     """
-    from limbeck.graph.rows import unknown_rows
-
     script = _script_directory(config)
     found: list[Script] = []
 
@@ -328,7 +326,7 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
         for item in sorted(script.get_all_current(rows), key=lambda item: item.revision):
             config.print_stdout("%s", item.cmd_format(verbose))
             found.append(item)
-        for row in unknown_rows(script.revision_map, rows):
+        for row in script.unknown(rows):
             config.print_stdout("%s (unknown to this history)", row)
         return []
 
