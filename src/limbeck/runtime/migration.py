@@ -473,8 +473,7 @@ class MigrationContext:
             raise
 
     def _longest_known_id(self) -> int:
-        known = () if self.script is None else self.script.revision_map
-        return max((len(revision.revision) for revision in known), default=0)
+        return 0 if self.script is None else self.script.longest_id()
 
     def _refuse_long_ids(self, steps: list[MigrationStep]) -> None:
         """Refuse ids that the version column does not hold, before anything runs (failure R8)."""
