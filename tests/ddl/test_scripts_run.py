@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 import sqlglot
 from calls import CALLS
+from oracle_grammar import CompleteOracle
 from scripts import NAMES, write
 
 from limbeck.operations import Operations
@@ -101,12 +102,7 @@ def test_the_client_makes_of_the_script_what_the_run_makes(kind: str, request, t
     assert described(url) == by_script
 
 
-PARSERS = {"mssql": "tsql", "oracle": "oracle"}
-# what sqlglot's grammar has no rule for, though the database has
-UNPARSED: dict[str, set[str]] = {
-    "mssql": set(),
-    "oracle": {"create_table identity"},
-}
+PARSERS = {"mssql": "tsql", "oracle": CompleteOracle}
 
 
 @pytest.mark.parametrize("dialect", PARSERS)
@@ -122,5 +118,23 @@ def test_scripts_for_servers_that_are_not_here_parse(dialect: str) -> None:
                 sqlglot.parse(statement, dialect=PARSERS[dialect])
             except sqlglot.errors.ParseError as error:
                 unparsed[name] = str(error)[:100]
-    assert {name: error for name, error in unparsed.items() if name not in UNPARSED[dialect]} == {}
-    assert UNPARSED[dialect] <= set(unparsed)
+    assert unparsed == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        ("", {}),
+        (" (INCREMENT BY 2 START WITH 5)", {"start": "5", "increment": "2"}),
+        (" (START WITH 5 MAXVALUE 9 NOCYCLE CACHE 20 ORDER)", {"start": "5", "maxvalue": "9"}),
+    ],
+)
+def test_the_grammar_reads_identity_options_in_any_order(options: str, read: dict[str, str]) -> None:
+    table = sqlglot.parse_one(f"CREATE TABLE t (a INT GENERATED ALWAYS AS IDENTITY{options})", dialect=CompleteOracle)
+    identity = table.find(sqlglot.exp.GeneratedAsIdentityColumnConstraint)
+    assert {key: str(value) for key, value in identity.args.items() if isinstance(value, sqlglot.exp.Literal)} == read
+
+
+def test_the_grammar_refuses_what_oracle_does_not_know() -> None:
+    with pytest.raises(sqlglot.errors.ParseError):
+        sqlglot.parse_one("CREATE TABLE t (a INT GENERATED ALWAYS AS IDENTITY (BEGIN AT 5))", dialect=CompleteOracle)
