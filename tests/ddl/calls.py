@@ -25,6 +25,10 @@ CALLS = {
     "create_table if_not_exists": "op.create_table('t', sa.Column('id', sa.Integer), if_not_exists=True)",
     "create_table if_not_exists index": "op.create_table('t', sa.Column('x', sa.Integer, index=True), if_not_exists=True)",
     "create_table percent": "op.create_table('t', sa.Column('x', sa.String(9)), sa.CheckConstraint(\"x <> '50%'\", name='ck'))",
+    "create_table column check": (
+        "op.create_table('t', sa.Column('c', sa.Integer, sa.CheckConstraint('c > 0', name='cc')),"
+        " sa.Column('d', sa.Integer, sa.CheckConstraint('d < 9')))"
+    ),
     "drop_table": "op.drop_table('t', schema='s')",
     "drop_table if_exists": "op.drop_table('t', if_exists=True)",
     "create_table_comment": "op.create_table_comment('t', \"x's\", schema='s')",
@@ -48,6 +52,9 @@ CALLS = {
     "add_column primary key": "op.add_column('t', sa.Column('c', sa.Integer, primary_key=True))",
     "add_column inline primary key": "op.add_column('t', sa.Column('c', sa.Integer, primary_key=True), inline_primary_key=True)",
     "add_column check": "op.add_column('t', sa.Column('c', sa.Integer, sa.CheckConstraint('c > 0', name='cc')))",
+    "add_column check if_not_exists": (
+        "op.add_column('t', sa.Column('c', sa.Integer, sa.CheckConstraint('c > 0', name='cc')), if_not_exists=True)"
+    ),
     "add_column unique": "op.add_column('t', sa.Column('c', sa.Integer, unique=True))",
     "add_column index": "op.add_column('t', sa.Column('c', sa.Integer, index=True))",
     "add_column unique index": "op.add_column('t', sa.Column('c', sa.Integer, unique=True, index=True))",

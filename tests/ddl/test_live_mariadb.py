@@ -222,3 +222,14 @@ def test_a_default_of_the_catalogue_is_sql_again(
     shown: str | None, extra: str, sql: str | None, *, mariadb: bool
 ) -> None:
     assert default_sql(shown, extra, mariadb=mariadb) == sql
+
+
+def test_a_named_check_goes_with_its_column(mariadb_url, online) -> None:
+    maria = online(mariadb_url)
+    maria.op.create_table("t", sa.Column("a", sa.Integer, sa.CheckConstraint("a > 0", name="ck_a")))
+    maria.op.add_column("t", sa.Column("b", sa.Integer, sa.CheckConstraint("b > 0", name="ck_b")))
+    maria.op.add_column("t", sa.Column("c", sa.Integer, sa.CheckConstraint("c > 0")))
+    checks = sa.inspect(maria.connection).get_check_constraints("t")
+    assert {check["name"]: check["sqltext"] for check in checks} == {"ck_a": "`a` > 0", "ck_b": "`b` > 0"}
+    maria.op.drop_constraint("ck_b", "t", type_="check")
+    maria.run("INSERT INTO t VALUES (1, -1, 1)")

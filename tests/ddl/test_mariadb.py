@@ -12,7 +12,7 @@ from limbeck.sqla import SQLA_2_1
 WRITTEN = {
     "rename_table": "ALTER TABLE s.a RENAME TO s.b",
     "rename_table quoted": "ALTER TABLE `a b` RENAME TO `b c`",
-    "create_table": "CREATE TABLE t (\n    id INTEGER NOT NULL AUTO_INCREMENT, \n    x VARCHAR(20) NOT NULL DEFAULT 'q', \n    p_id INTEGER, \n    n NUMERIC(10, 2) CONSTRAINT ckn CHECK (n > 0), \n    PRIMARY KEY (id), \n    CONSTRAINT uqx UNIQUE (x), \n    CONSTRAINT fkp FOREIGN KEY(p_id) REFERENCES p (id) ON DELETE CASCADE\n)ENGINE=InnoDB",
+    "create_table": "CREATE TABLE t (\n    id INTEGER NOT NULL AUTO_INCREMENT, \n    x VARCHAR(20) NOT NULL DEFAULT 'q', \n    p_id INTEGER, \n    n NUMERIC(10, 2), \n    PRIMARY KEY (id), \n    CONSTRAINT ckn CHECK (n > 0), \n    CONSTRAINT uqx UNIQUE (x), \n    CONSTRAINT fkp FOREIGN KEY(p_id) REFERENCES p (id) ON DELETE CASCADE\n)ENGINE=InnoDB",
     "create_table schema": "CREATE TEMPORARY TABLE s.t (\n    id INTEGER\n)",
     "create_table index": [
         "CREATE TABLE t (\n    x VARCHAR(9), \n    y INTEGER, \n    UNIQUE (y)\n)",
@@ -45,7 +45,9 @@ WRITTEN = {
     "add_column inline references": "ALTER TABLE t ADD COLUMN c INTEGER REFERENCES r (id) ON DELETE CASCADE",
     "add_column primary key": "ALTER TABLE t ADD COLUMN c INTEGER NOT NULL AUTO_INCREMENT",
     "add_column inline primary key": "ALTER TABLE t ADD COLUMN c INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY",
-    "add_column check": "ALTER TABLE t ADD COLUMN c INTEGER CONSTRAINT cc CHECK (c > 0)",
+    "add_column check": "ALTER TABLE t ADD COLUMN c INTEGER, ADD CONSTRAINT cc CHECK (c > 0)",
+    "add_column check if_not_exists": "ALTER TABLE t ADD COLUMN IF NOT EXISTS c INTEGER, ADD CONSTRAINT IF NOT EXISTS cc CHECK (c > 0)",
+    "create_table column check": "CREATE TABLE t (\n    c INTEGER, \n    d INTEGER CHECK (d < 9), \n    CONSTRAINT cc CHECK (c > 0)\n)",
     "add_column unique": [
         "ALTER TABLE t ADD COLUMN c INTEGER",
         "ALTER TABLE t ADD UNIQUE (c)",

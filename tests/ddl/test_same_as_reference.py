@@ -53,6 +53,7 @@ DIFFERENCES = {
     "if-exists": {
         "create_table if_not_exists": "mssql",
         "add_column if_not_exists": "sqlite mssql oracle",
+        "add_column check if_not_exists": "sqlite mssql oracle",
         "create_index if_not_exists": "mssql oracle",
         "drop_column if_exists": "sqlite oracle",
         "drop_constraint if_exists": "oracle",
@@ -63,7 +64,11 @@ DIFFERENCES = {
         "add_column inline references": "mssql oracle",
         "add_column inline primary key": "mssql oracle",
         "add_column check": "mssql oracle",
+        "add_column check if_not_exists": "mssql oracle",
     },
+    "mariadb-named-checks": dict.fromkeys(
+        ["create_table", "create_table column check", "add_column check", "add_column check if_not_exists"], "mariadb"
+    ),
     "foreign-key-options": {
         "add_column inline references options": "mssql oracle",
         "create_foreign_key match": "mssql oracle",

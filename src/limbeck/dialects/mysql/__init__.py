@@ -11,7 +11,9 @@ from sqlalchemy.schema import DropConstraint
 
 from limbeck import sqla
 from limbeck.ddl.base import (
+    AddColumn,
     AlterColumn,
+    AlterTable,
     ColumnDefault,
     ColumnName,
     ColumnNullable,
@@ -199,6 +201,17 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
             warn(fact, code="mysql-fills-rows", hint=hint, file=file, line=line)
         super().add_column(table_name, column, schema=schema, **kw)
 
+    def _add_column_statement(self, element: AddColumn) -> Any:
+        checks = _take_named_checks(element.column) if self._is_mariadb else []
+        return AddColumnAndChecks(element, checks) if checks else element
+
+    def _create_table_statement(self, table: sa.Table, kw: dict[str, Any]) -> Any:
+        if self._is_mariadb:
+            for column in table.columns:
+                for check in _take_named_checks(column):
+                    table.append_constraint(check)
+        return super()._create_table_statement(table, kw)
+
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """As the default's; raises `CommandError` where the kind of constraint is not known.
 
@@ -264,6 +277,13 @@ class MariaDBImpl(MySQLImpl):
     if_exists: ClassVar[frozenset[str]] = DefaultImpl.if_exists
 
 
+def _take_named_checks(column: sa.Column[Any]) -> list[sa.CheckConstraint]:
+    """The column's own checks that have a name, taken out of it: MariaDB knows none in a column's line (manual, CHECK)."""
+    named = [check for check in column.constraints if isinstance(check, sa.CheckConstraint) and check.name is not None]
+    column.constraints.difference_update(named)
+    return named
+
+
 def _first_known(*values: Any) -> Any:
     return next(value for value in values if value is not None)
 
@@ -316,6 +336,27 @@ class MySQLChangeColumn(AlterColumn):
 
 class MySQLModifyColumn(MySQLChangeColumn):
     """The column restated under its name."""
+
+
+class AddColumnAndChecks(AlterTable):
+    """``ADD COLUMN`` and the column's named checks beside it, in one statement.
+
+    :param added: the column's part.
+    :param checks: its named checks.
+    """
+
+    def __init__(self, added: AddColumn, checks: list[sa.CheckConstraint]) -> None:
+        super().__init__(added.table_name, schema=added.schema)
+        self.added = added
+        self.checks = checks
+
+
+@compiles(AddColumnAndChecks, "mysql", "mariadb")
+def visit_add_column_and_checks(element: AddColumnAndChecks, compiler: DDLCompiler, **kw: Any) -> str:
+    """The element as SQL."""
+    condition = "CONSTRAINT IF NOT EXISTS " if element.added.if_not_exists else "CONSTRAINT "
+    checks = [compiler.process(check).replace("CONSTRAINT ", condition, 1) for check in element.checks]
+    return ", ADD ".join([compiler.process(element.added, **kw), *checks])
 
 
 @compiles(RenameTable, "mysql", "mariadb")
