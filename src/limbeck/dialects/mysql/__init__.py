@@ -278,7 +278,7 @@ class MariaDBImpl(MySQLImpl):
 
 
 def _take_named_checks(column: sa.Column[Any]) -> list[sa.CheckConstraint]:
-    """The column's own checks that have a name, taken out of it: MariaDB knows none in a column's line (manual, CHECK)."""
+    """The column's own checks that have a name, taken out of it: MariaDB has none in a line (manual, CHECK)."""
     named = [check for check in column.constraints if isinstance(check, sa.CheckConstraint) and check.name is not None]
     column.constraints.difference_update(named)
     return named
