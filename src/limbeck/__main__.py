@@ -8,11 +8,11 @@ OBJECTS = 50_000
 """New objects between two looks for cycles: what a command makes lives until it ends."""
 
 
-def run() -> None:
+def run(prog: str = "limbeck") -> None:
     """Run the command line with a garbage collector that looks seldom, and at the end of the process not at all."""
     gc.set_threshold(OBJECTS, 20, 20)
     try:
-        main(prog="limbeck")
+        main(prog=prog)
     finally:
         gc.freeze()
 
