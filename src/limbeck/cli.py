@@ -135,7 +135,7 @@ class CommandLine:
     def _generate_args(self, prog: str | None) -> None:
         parser = _Parser(prog=prog)
         add = parser.add_argument
-        add("--version", action="version", version=f"%(prog)s {__version__}")
+        add("--version", action="version", version=f"%(prog)s {_version(parser.prog)}")
         add(
             "-c",
             "--config",
@@ -207,6 +207,13 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
     install(front=True)
     CommandLine(prog=prog).main(argv=argv)
+
+
+def _version(prog: str) -> str:
+    """Our version; the command ``alembic`` names the one that it stands in for first, since scripts read it."""
+    from limbeck.alembic_names import PACKAGE, VERSION
+
+    return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else __version__
 
 
 def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
