@@ -14,6 +14,8 @@ from limbeck import sqla
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
+from .heads import HeadMaintainer
+from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .record import StatementRecord, reads_only
 from .run import Run
@@ -125,13 +127,17 @@ class MigrationContext:
         self._origin = Origin.NONE if self.connection is None else origin(self.connection)
         self._transaction: Transaction | None = None
         self._outer = 0
-        self._record = StatementRecord(self.impl)
+        mutates = not self.opts.get("dont_mutate", False)
+        self._journal: Journal | None = None
+        if self.connection is not None and self.edition is not None and mutates:
+            self._journal = Journal(self._versions, self.connection)
+        self._record = StatementRecord(self.impl, self._journal)
         self._run: Run | None = None
         if self.connection is not None:
             self._run = Run(
                 self.connection,
                 self._versions,
-                wants_lock=self.opts.get("lock", True) and not self.opts.get("dont_mutate", False),
+                wants_lock=self.opts.get("lock", True) and mutates,
                 timeout=self.opts.get("lock_timeout", DEFAULT_TIMEOUT),
                 held=getattr(environment_context, "held_locks", set()),
             )
@@ -286,6 +292,7 @@ class MigrationContext:
                 "transaction that was begun on it",
             )
         had_one = self._transaction is not None
+        self._record.committing()
         if self._transaction is not None:
             self._transaction.commit()
             self._transaction = None
@@ -413,14 +420,16 @@ class MigrationContext:
                 steps = list(plan(rows, self))
         if self.connection is not None and steps:
             self._refuse_long_ids(steps)
+        if self._journal is not None and (steps or self.purge) and not self._origin.external:
+            self._journal.open(steps, rows, purge=self.purge)
         if not self._one_transaction and not self._origin.external and self._transaction is None:
             self._settle()
-        heads = dict.fromkeys(rows)
+        heads = HeadMaintainer(self, rows)
         with self._record.of(self.connection):
             for step in steps:
                 self._take(step, heads, kw)
         if self._run is not None and steps:
-            self._run.expect(heads)
+            self._run.expect(heads.rows)
 
     def _wants_table(self, rows: tuple[str, ...]) -> bool:
         """Whether the run has to make or empty the version table before its steps are known."""
@@ -450,25 +459,22 @@ class MigrationContext:
             with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
                 connection.rollback()
 
-    def _take(self, step: MigrationStep, heads: dict[str, None], kw: dict[str, Any]) -> None:
+    def _take(self, step: MigrationStep, heads: HeadMaintainer, kw: dict[str, Any]) -> None:
         self._record.start(step)
         try:
             with self.begin_transaction(_per_migration=True):
-                if self.as_sql and not heads:
+                if self.as_sql and not heads.rows:
                     self._ensure_version_table(longest_id=self._longest_known_id())
                 log.info("Running %s", step)
                 if self.as_sql:
                     self.impl.static_output(f"-- Running {step.short_log}")
                 step.migration_fn(**kw)
-                change = step.change(tuple(heads))
-                self._versions.apply(change)
-                for gone in (*change.delete, *(old for old, _ in change.update)):
-                    del heads[gone]
-                heads.update(dict.fromkeys((*change.insert, *(new for _, new in change.update))))
+                heads.update_to_step(step)
                 for callback in self.on_version_apply_callbacks:
-                    callback(ctx=self, step=step.info, heads=set(heads), run_args=kw)
+                    callback(ctx=self, step=step.info, heads=heads.heads, run_args=kw)
             self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
+            self._record.failed()
             self._record.explain(error, step)
             raise
 
