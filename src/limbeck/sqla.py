@@ -140,6 +140,11 @@ def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
     return rule is None or bool(rule(impl))
 
 
+def make_unconditional(constraint: schema.Constraint) -> None:
+    """Let every dialect want ``constraint``, the copy of one of which that is settled."""
+    constraint._create_rule = None
+
+
 def is_type_bound(constraint: schema.Constraint) -> bool:
     """Whether the constraint comes with a column's type (`Boolean(create_constraint=True)`)."""
     return bool(getattr(constraint, "_type_bound", False))
@@ -201,9 +206,14 @@ def add_missing_columns(index: schema.Index, names: Iterable[Any]) -> None:
             table.append_column(schema.Column(name, NULLTYPE))
 
 
+def is_autocommit(connection: Connection) -> bool:
+    """Whether each statement is a transaction of its own."""
+    return bool(connection._is_autocommit_isolation())
+
+
 def savepoint(connection: Connection) -> AbstractContextManager[Any]:
     """A block whose failing statement leaves the transaction usable; in autocommit mode there is none to save."""
-    return nullcontext() if connection._is_autocommit_isolation() else connection.begin_nested()
+    return nullcontext() if is_autocommit(connection) else connection.begin_nested()
 
 
 def sqlstate(error: DBAPIError) -> str | None:
@@ -355,6 +365,11 @@ def index_of(table: schema.Table, name: str | None, expressions: list[Any], **kw
 def table_prefixes(table: schema.Table) -> list[str]:
     """The words between CREATE and TABLE (``UNLOGGED``)."""
     return list(table._prefixes)
+
+
+def set_table_prefixes(table: schema.Table, words: list[str]) -> None:
+    """Give ``table`` other words between CREATE and TABLE."""
+    table._prefixes = list(words)
 
 
 def async_connection(connection: Connection) -> AsyncConnection:
