@@ -68,6 +68,18 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("--autogenerate",),
         {"action": "store_true", "help": "fill the script with what models and database differ in"},
     ),
+    "allow_drops": (
+        ("--allow-drops",),
+        {"action": "store_true", "help": "let more than half of the database's tables be dropped"},
+    ),
+    "rename": (
+        ("--rename",),
+        {
+            "action": "append",
+            "metavar": "OLD:NEW",
+            "help": "what has another name in the models: table:new, or table.column:new; repeatable",
+        },
+    ),
     "rev_range": (("-r", "--rev-range"), {"action": "store", "help": "which revisions: [start]:[end]"}),
     "indicate_current": (
         ("-i", "--indicate-current"),

@@ -44,9 +44,14 @@ _EXTRA_OPTIONS = frozenset(
         "lock",
         "lock_timeout",
         "compare",
+        "allow_drops",
+        "rename",
     }
 )
 """Keywords of ``configure()`` beyond its named parameters; dialects declare theirs in ``context_option_names``."""
+
+_COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename")
+"""Those that the command line has too, which then overrules env.py."""
 
 
 class EnvironmentContext:
@@ -62,7 +67,7 @@ class EnvironmentContext:
         self.config = config
         self.script = script
         self.context_opts: dict[str, Any] = kw
-        self._commanded: dict[str, Any] = {name: kw[name] for name in ("lock", "lock_timeout") if name in kw}
+        self._commanded: dict[str, Any] = {name: kw[name] for name in _COMMANDED if name in kw}
         self._migration_context: MigrationContext | None = None
         self._contexts: list[MigrationContext] = []
         self.held_locks: set[str] = set()
@@ -206,7 +211,8 @@ class EnvironmentContext:
         :param on_version_apply: called after each step with ``ctx``, ``step``, ``heads`` and ``run_args``.
         :param autogenerate_plugins: which comparison plugins work.
         :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
-            ``lock`` (default True), ``lock_timeout`` (seconds), ``compare``, and what dialects and plugins read.
+            ``lock`` (default True), ``lock_timeout`` (seconds), ``compare``, ``allow_drops`` (default False),
+            ``rename`` (list of ``"old:new"``), and what dialects and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for a
         keyword that nobody knows (failure R9); else that is a warning.

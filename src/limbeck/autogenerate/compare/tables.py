@@ -9,7 +9,7 @@ from limbeck import sqla
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
 
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
-from .drops import refuse_mass_drops
+from .drops import demand_leave_for_mass_drops
 from .reflect import reflection_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     for name in _dependents_first({name: table for name, table in present.items() if name not in models}):
         _removed(autogen_context, upgrade_ops, name, present[name])
     drops = [op.table_name for op in upgrade_ops.ops if isinstance(op, DropTableOp)]
-    refuse_mass_drops(autogen_context, models=len(models), tables=len(present), dropped=drops)
+    demand_leave_for_mass_drops(autogen_context, models=len(models), tables=len(present), dropped=drops)
     for name in sorted(present.keys() & models.keys(), key=lambda name: (name[0] or "", name[1])):
         _on_both_sides(autogen_context, upgrade_ops, name, present[name], models[name])
 
