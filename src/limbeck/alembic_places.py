@@ -11,6 +11,7 @@ SAME = {
     "alembic.op": "limbeck.op",
     "alembic.operations": "limbeck.operations",
     "alembic.operations.base": "limbeck.operations.base",
+    "alembic.operations.batch": "limbeck.operations.batch",
     "alembic.operations.ops": "limbeck.operations.ops",
     "alembic.operations.schemaobj": "limbeck.operations.schemaobj",
     "alembic.operations.toimpl": "limbeck.operations.toimpl",
@@ -103,7 +104,7 @@ _FILES = _from("limbeck.alembic_calls", "coerce_resource_to_filename", "load_pyt
 _EDITOR = _from("limbeck.script.edit", "open_in_editor")
 
 GATHERED: dict[str, dict[str, str]] = {
-    "alembic": {"op": "limbeck.op", "context": "limbeck.context"},
+    "alembic": {"context": "limbeck.context", "op": "limbeck.op", "plugins": "limbeck.runtime.plugins"},
     "alembic.config": {
         **_from("limbeck.config", "CommandFunction", "Config", "MessagingOptions", "PostWriteHookConfig"),
         **_from("limbeck.cli", "CommandLine", "main"),
@@ -112,10 +113,6 @@ GATHERED: dict[str, dict[str, str]] = {
     "alembic.environment": _ENVIRONMENT,
     "alembic.ext": {},
     "alembic.migration": _MIGRATION,
-    "alembic.operations.batch": {
-        **_from("limbeck.operations.batch", "BatchOperationsImpl"),
-        **_from("limbeck.ddl.rebuild_changes", "ApplyBatchImpl"),
-    },
     "alembic.runtime": {},
     "alembic.runtime.environment": _ENVIRONMENT,
     "alembic.runtime.migration": _MIGRATION,

@@ -401,11 +401,11 @@ def demand_files(names: Iterable[str]) -> None:
             )
 
 
-def asbool(value: object) -> bool:
+def asbool(obj: object) -> bool:
     """Whether a setting means true: yes, on, t, y, 1 and their like; raises ValueError for other words."""
-    if not isinstance(value, str):
-        return bool(value)
-    word = value.strip().lower()
+    if not isinstance(obj, str):
+        return bool(obj)
+    word = obj.strip().lower()
     if word not in _TRUE + _FALSE:
         raise ValueError(f"String is not true/false: {word!r}")
     return word in _TRUE

@@ -21,6 +21,7 @@ from .conditions import Conditions
 from .offline import OfflineConnection
 from .output import Script
 from .place import caller
+from .recreate import Recreation
 from .session import SessionFacts
 from .types import Params as Params
 
@@ -53,13 +54,13 @@ def _compare_identity_options(
 class ImplMeta(type):
     """Registers a subclass under its ``__dialect__``; the last definition of a name wins."""
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
-        super().__init__(name, bases, namespace)
-        if "__dialect__" in namespace:
-            _impls[namespace["__dialect__"]] = cls  # type: ignore[assignment]
+    def __init__(cls, classname: str, bases: tuple[type, ...], dict_: dict[str, Any]) -> None:
+        super().__init__(classname, bases, dict_)
+        if "__dialect__" in dict_:
+            _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, Conditions, SessionFacts, metaclass=ImplMeta):
+class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=ImplMeta):
     """Speaks the SQL that most databases share.
 
     :param dialect: SQLAlchemy's dialect.

@@ -147,9 +147,9 @@ def names(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
 
 
-def tuple_rev_as_scalar(value: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
+def tuple_rev_as_scalar(rev: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
     """What a file may write as parents, as it is kept: None for none, a string for one, a tuple for several."""
-    if value is None or isinstance(value, str):
-        return value or None
-    found = names(value)
+    if rev is None or isinstance(rev, str):
+        return rev or None
+    found = names(rev)
     return None if not found else found[0] if len(found) == 1 else found

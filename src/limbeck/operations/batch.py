@@ -179,25 +179,25 @@ class BatchOperationsImpl:
         """Drop a column, later."""
         self._collect("drop_column", *args, **options)
 
-    def add_constraint(self, constraint: Constraint, **options: Any) -> None:
+    def add_constraint(self, const: Constraint, **options: Any) -> None:
         """Add a constraint, later."""
-        self._collect("add_constraint", constraint, **options)
+        self._collect("add_constraint", const, **options)
 
-    def drop_constraint(self, constraint: Constraint, **options: Any) -> None:
+    def drop_constraint(self, const: Constraint, **options: Any) -> None:
         """Drop a constraint, later."""
-        self._collect("drop_constraint", constraint, **options)
+        self._collect("drop_constraint", const, **options)
 
     def rename_table(self, *args: Any, **options: Any) -> None:
         """Rename the table, later."""
         self._collect("rename_table", *args, **options)
 
-    def create_index(self, index: Index, **options: Any) -> None:
+    def create_index(self, idx: Index, **options: Any) -> None:
         """Create an index, later."""
-        self._collect("create_index", index, **options)
+        self._collect("create_index", idx, **options)
 
-    def drop_index(self, index: Index, **options: Any) -> None:
+    def drop_index(self, idx: Index, **options: Any) -> None:
         """Drop an index, later."""
-        self._collect("drop_index", index, **options)
+        self._collect("drop_index", idx, **options)
 
     def create_table_comment(self, table: Table) -> None:
         """Set the table's comment, later."""

@@ -36,23 +36,23 @@ class Dispatcher:
 
         return register
 
-    def dispatch(self, target: Any, qualifier: str = "default") -> Any:
-        """The function for ``target``: nearest class of its MRO first, in each the qualifier's before the default's.
+    def dispatch(self, obj: Any, qualifier: str = "default") -> Any:
+        """The function for ``obj``: nearest class of its MRO first, in each the qualifier's before the default's.
 
-        :param target: an instance, a class or a name.
+        :param obj: an instance, a class or a name.
         :raises ValueError: nothing is registered for it (behaviour, appendix B).
         """
-        if isinstance(target, str):
-            kinds: tuple[Any, ...] = (target,)
-        elif isinstance(target, type):
-            kinds = target.__mro__
+        if isinstance(obj, str):
+            kinds: tuple[Any, ...] = (obj,)
+        elif isinstance(obj, type):
+            kinds = obj.__mro__
         else:
-            kinds = type(target).__mro__
+            kinds = type(obj).__mro__
         for kind in kinds:
             for key in ((kind, qualifier), (kind, "default")):
                 if key in self._functions:
                     return self._functions[key]
-        raise ValueError(f"no dispatch function for object: {target}")
+        raise ValueError(f"no dispatch function for object: {obj}")
 
     def branch(self) -> Dispatcher:
         """A copy that can be added to without touching this one."""

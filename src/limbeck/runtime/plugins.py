@@ -96,7 +96,7 @@ class Plugin:
             missing -= chosen | left_out
             if chosen and not left_out:
                 log.info("setting up autogenerate plugin %s", name)
-                comparators.add(plugin.autogenerate_comparators)
+                comparators.populate_with(plugin.autogenerate_comparators)
         if missing:
             raise ValueError(f"Did not locate plugins: {', '.join(sorted(missing))}")
 

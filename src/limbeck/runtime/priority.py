@@ -72,12 +72,12 @@ class PriorityDispatcher:
 
         return call_all
 
-    def add(self, other: PriorityDispatcher) -> None:
+    def populate_with(self, other: PriorityDispatcher) -> None:
         """Register everything that is registered in ``other``, after what is here."""
         self._functions += other._functions
 
     def branch(self) -> PriorityDispatcher:
         """A copy that can be added to without touching this one."""
         copy = PriorityDispatcher()
-        copy.add(self)
+        copy.populate_with(self)
         return copy

@@ -18,8 +18,8 @@ USUAL = ("sensible-editor", "editor", "nano", "vim", "code")
 USUAL_ON_WINDOWS = ("code.exe", "notepad++.exe", "notepad.exe")
 
 
-def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
-    """Open ``path`` in the editor that the environment names, else in the first usual one; wait until it ends.
+def open_in_editor(filename: str, environ: Mapping[str, str] | None = None) -> None:
+    """Open ``filename`` in the editor that the environment names, else in the first usual one; wait until it ends.
 
     :param environ: default: ``os.environ``.
 
@@ -27,13 +27,13 @@ def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
     """
     command = find_editor(os.environ if environ is None else environ)
     try:
-        subprocess.run([*command, path], check=True)  # noqa: S603 the editor that this person chose
+        subprocess.run([*command, filename], check=True)  # noqa: S603 the editor that this person chose
     except (OSError, subprocess.CalledProcessError) as error:
         raise CommandError(
             f"Error executing editor ({error})",
             code="editor-failed",
             hint="EDITOR or VISUAL names another editor",
-            file=path,
+            file=filename,
         ) from error
 
 

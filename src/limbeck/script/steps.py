@@ -221,14 +221,14 @@ class StampStep(MigrationStep):
         to_: str | tuple[str, ...] | None,
         is_upgrade: bool,
         branch_move: bool,
-        revision_map: RevisionMap,
+        revision_map: RevisionMap | None = None,
         plan_step: PlanStep | None = None,
     ) -> None:
         self.from_ = self.from_revisions = self.from_revisions_no_deps = _names(from_)
         self.to_ = self.to_revisions = self.to_revisions_no_deps = _names(to_)
         self.is_upgrade = is_upgrade
         self.branch_move = branch_move
-        self.revision_map = revision_map
+        self.revision_map = revision_map  # type: ignore[assignment]  # only callbacks' `info` asks for it
         self.plan_step = plan_step
 
     def stamp_revision(self, **kw: Any) -> None:
