@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc, schema
+from sqlalchemy import event, schema
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.mock import MockConnection as MockConnection
 from sqlalchemy.pool import NullPool
@@ -455,28 +455,91 @@ def set_server_default(column: schema.Column[Any], default: Any) -> None:
 # --- reflection (for limbeck.autogenerate) ------------------------------------------------------------------------
 
 
-def reflect_in_bulk(inspector: Any, metadata: schema.MetaData, schema_name: str | None, names: list[str]) -> Any:
-    """Reflect tables into ``metadata`` by one catalogue query for each kind of object, not for each table.
+KINDS = (
+    "columns",
+    "pk_constraint",
+    "foreign_keys",
+    "indexes",
+    "unique_constraints",
+    "table_comment",
+    "check_constraints",
+    "table_options",
+)
+"""What a catalogue knows of a table, as in ``Inspector.get_multi_<kind>``."""
+_MANY = 100
 
-    Tables that foreign keys refer to are not reflected along. Returns what the catalogue said: ``indexes`` and
-    ``unique_constraints`` by ``(schema, table)``, as ``Inspector.get_multi_*`` returns them.
+
+def ask_catalogue(
+    inspector: Any, kind: str, schema_name: str | None, names: list[str], unreflectable: dict[Any, Exception]
+) -> dict[tuple[str | None, str], Any] | None:
+    """What the database says of tables, by ``(schema, table)``, in one question for all where its dialect can do that.
+
+    :param kind: one of `KINDS`. :param names: the tables; where there are many it is cheaper to ask for everything.
+    :param unreflectable: receives what could not be read, and why.
+
+    Returns None where the dialect cannot tell.
     """
-    from sqlalchemy.engine import ObjectKind, ObjectScope
+    method = f"get_multi_{kind}"
+    everything = len(names) > _MANY and inspector.dialect._overrides_default(method)
+    try:
+        return dict(
+            getattr(inspector, method)(
+                schema=schema_name, filter_names=None if everything else names, unreflectable=unreflectable
+            )
+        )
+    except NotImplementedError:
+        return None
 
-    found = inspector._get_reflection_info(
-        schema=schema_name,
-        filter_names=names,
-        available=names,
-        kind=ObjectKind.TABLE,
-        scope=ObjectScope.DEFAULT,
-    )
+
+def build_tables(
+    inspector: Any,
+    metadata: schema.MetaData,
+    schema_name: str | None,
+    names: Iterable[str],
+    said: Mapping[str, Mapping[tuple[str | None, str], Any] | None],
+) -> None:
+    """Make tables in ``metadata`` of what the catalogue said of them, by kind, without those that they refer to."""
+    from sqlalchemy.engine.reflection import _ReflectionInfo
+
+    found = _ReflectionInfo(**{kind: said[kind] or {} for kind in KINDS}, unreflectable={})  # type: ignore[arg-type]
     for name in names:
-        table = schema.Table(name, metadata, schema=schema_name)
-        try:
-            inspector.reflect_table(table, None, resolve_fks=False, _reflect_info=found)
-        except (exc.NoSuchTableError, exc.UnreflectableTableError):
-            metadata.remove(table)
-    return found
+        inspector.reflect_table(
+            schema.Table(name, metadata, schema=schema_name), None, resolve_fks=False, _reflect_info=found
+        )
+
+
+def is_reflection_watched() -> bool:
+    """Whether somebody listens to tables, columns or constraints in general, and so may change reflected ones."""
+    column, metadata = schema.Column("c", NULLTYPE), schema.MetaData()
+    table = schema.Table("t", metadata, column, schema.UniqueConstraint(column), schema.CheckConstraint("c"))
+    key, index = schema.ForeignKeyConstraint([column], ["t.c"], table=table), schema.Index("i", column)
+    items: list[Any] = [table, column, index, key, *table.constraints]
+    watched = bool(table.dispatch.column_reflect or metadata.dispatch.column_reflect)
+    return watched or any(
+        listener.__module__ != "sqlalchemy.sql.naming"  # where naming conventions are applied
+        for item in items
+        for listeners in (item.dispatch.before_parent_attach, item.dispatch.after_parent_attach)
+        for listener in listeners
+    )
+
+
+def spelling(item: Any) -> Any:
+    """A value that equals that of another type, or SQL expression, only where a dialect writes both alike.
+
+    None where there is none that is cheap to have.
+    """
+    if isinstance(item, sa.types.TypeEngine):
+        key = (type(item), *[pair for pair in vars(item).items() if pair[0] != "dispatch"])
+    else:
+        found = item._generate_cache_key()
+        if found is None:
+            return None
+        key = (found.key, *[bound.value for bound in found.bindparams])
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
 
 
 def autoincrement_column(table: schema.Table) -> schema.Column[Any] | None:

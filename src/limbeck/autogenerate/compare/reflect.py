@@ -10,6 +10,8 @@ from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 
+from .catalogue import Catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,25 +34,41 @@ class Reflection:
     def __init__(self, inspector: Inspector, impl: DefaultImpl) -> None:
         self._inspector = inspector
         self._impl = impl
-        self._said: dict[str | None, Any] = {}
+        self.catalogue = Catalogue(inspector)
         self.metadata = MetaData()
         adapt = impl._compat_autogen_column_reflect(inspector)
         event.listen(self.metadata, "column_reflect", lambda _inspector, table, column_info: adapt(table, column_info))
 
-    def read(self, names: Iterable[TableName]) -> None:
-        """Read the tables ``names``; what is gone meanwhile is left out."""
-        by_schema: dict[str | None, list[str]] = {}
-        for schema, name in names:
-            by_schema.setdefault(schema, []).append(name)
-        for schema, tables in by_schema.items():
-            self._said[schema] = sqla.reflect_in_bulk(self._inspector, self.metadata, schema, tables)
-        for table in list(self.metadata.tables.values()):
-            self._finish(table)
+    def read(self, names: Iterable[TableName]) -> list[TableName]:
+        """Look at the tables ``names``; returns those that are still there. Nothing is made of them yet."""
+        wanted = list(names)
+        self.catalogue.look_at(wanted)
+        return [name for name in wanted if self.catalogue.has(name)]
+
+    def build(self, names: Iterable[TableName]) -> None:
+        """Make `Table` objects of tables that were read, and of those that their foreign keys lead to."""
+        wanted = [name for name in self._with_referred(names) if self.table(name) is None]
+        for schema in dict.fromkeys(schema for schema, _ in wanted):
+            tables = [name for where, name in wanted if where == schema]
+            said = {kind: self.catalogue.all_of(kind, schema) for kind in sqla.KINDS}
+            sqla.build_tables(self._inspector, self.metadata, schema, tables, said)
+        for name in wanted:
+            self._finish(self.metadata.tables[_key(name)])
+
+    def _with_referred(self, names: Iterable[TableName]) -> list[TableName]:
+        found = dict.fromkeys(names)
+        pending = list(found)
+        while pending:
+            for key in self.catalogue.of("foreign_keys", pending.pop()) or ():
+                referred = (key["referred_schema"], key["referred_table"])
+                if referred not in found and self.catalogue.has(referred):
+                    found[referred] = None
+                    pending.append(referred)
+        return list(found)
 
     def table(self, name: TableName) -> Table | None:
-        """The table, or None where it was not read."""
-        schema, bare = name
-        return self.metadata.tables.get(f"{schema}.{bare}" if schema else bare)
+        """The table, or None where it was not made."""
+        return self.metadata.tables.get(_key(name))
 
     def _finish(self, table: Table) -> None:
         """Mark the names that the database gave as final, and make placeholders for tables that were not read."""
@@ -84,8 +102,8 @@ class Reflection:
         return any("options" in key for key in listed)
 
     def _listed(self, table: Table, kind: str, ask: Any) -> list[dict[str, Any]] | None:
-        said = self._said.get(table.schema)
-        listed = None if said is None else getattr(said, kind).get((table.schema, table.name))
+        name = (table.schema, table.name)
+        listed = self.catalogue.of(kind, name) if self.catalogue.has(name) else None
         if listed is not None:
             return list(listed)
         try:
@@ -120,6 +138,11 @@ class Reflection:
         for word in sorting.get(key, ()):
             expression = getattr(expression, word)()
         return expression
+
+
+def _key(name: TableName) -> str:
+    schema, table = name
+    return f"{schema}.{table}" if schema else table
 
 
 def _final(name: str | None) -> conv | None:

@@ -34,8 +34,9 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     models = _tables_of_models(autogen_context)
     there = _tables_of_database(autogen_context, schemas)
     reflection = reflection_of(autogen_context)
-    reflection.read(there)
-    present = {name: table for name in there if (table := reflection.table(name)) is not None}
+    names = reflection.read(there)
+    reflection.build(names)
+    present = {name: table for name in names if (table := reflection.table(name)) is not None}
     for name, table in models.items():
         if name not in present:
             _added(autogen_context, upgrade_ops, name, table)

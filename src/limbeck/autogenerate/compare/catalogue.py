@@ -1,0 +1,49 @@
+"""What a database says of its tables, as plain values, before any object is made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from limbeck import sqla
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Inspector
+
+    TableName = tuple[str | None, str]
+
+
+class Catalogue:
+    """The catalogue of a database: each kind of fact is asked for once, for all tables, and only when it is needed.
+
+    :param inspector: SQLAlchemy's inspector of the database.
+    """
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self._names: dict[str | None, list[str]] = {}
+        self._said: dict[tuple[str | None, str], dict[TableName, Any] | None] = {}
+        self._unreflectable: dict[Any, Exception] = {}
+
+    def look_at(self, names: Iterable[TableName]) -> None:
+        """Say which tables are of interest, before anything is asked of their schemas."""
+        for schema, name in names:
+            self._names.setdefault(schema, []).append(name)
+
+    def all_of(self, kind: str, schema: str | None) -> dict[TableName, Any] | None:
+        """The facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them; None where nobody can tell."""
+        if (schema, kind) not in self._said:
+            names = self._names[schema]
+            said = sqla.ask_catalogue(self.inspector, kind, schema, names, self._unreflectable)
+            self._said[schema, kind] = said
+        return self._said[schema, kind]
+
+    def of(self, kind: str, name: TableName) -> Any:
+        """The facts of one kind of one table; None where there are none, or the dialect cannot tell."""
+        said = self.all_of(kind, name[0])
+        return None if said is None else said.get(name)
+
+    def has(self, name: TableName) -> bool:
+        """Whether the table was looked at, is still there, and can be read."""
+        return name[0] in self._names and self.of("columns", name) is not None and name not in self._unreflectable
