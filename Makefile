@@ -5,10 +5,11 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 WORKERS ?= 2
 VENV := .venv
 REFERENCE := .venv-reference
+LIBRARIES := .venv-libraries
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test campaign bench lint format venv reference clean
+.PHONY: help demo test campaign bench lint format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -19,11 +20,13 @@ help:
 	@echo "make format     ruff's formatter and its safe fixes"
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
+	@echo "make libraries  .venv-libraries with Flask-Migrate and others, which tests run on Limbeck under the name alembic"
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/shop/demo.py
 
 test: $(VENV)/.test $(REFERENCE)/.installed
+	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 campaign: $(VENV)/.test $(REFERENCE)/.installed
@@ -47,8 +50,10 @@ venv: $(VENV)/.test $(VENV)/.lint
 
 reference: $(REFERENCE)/.installed
 
+libraries: $(LIBRARIES)/.installed
+
 clean:
-	rm -rf $(VENV) $(REFERENCE) .demo
+	rm -rf $(VENV) $(REFERENCE) $(LIBRARIES) .demo
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
@@ -64,4 +69,12 @@ $(VENV)/.%: $(VENV)/.installed
 $(REFERENCE)/.installed: Makefile
 	test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
 	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL python-dotenv tzdata
+	@touch $@
+
+# One resolver run, so that what requires Alembic finds the distribution of compat/; the reference lies beside, to be put in front.
+$(LIBRARIES)/.installed: tests/compat/libraries.txt compat/pyproject.toml
+	test -x $(LIBRARIES)/bin/python || $(PYTHON) -m venv $(LIBRARIES)
+	$(LIBRARIES)/bin/python $(PIP) 'pip>=25.1'
+	$(LIBRARIES)/bin/python $(PIP) --editable . --editable ./compat --requirement tests/compat/libraries.txt
+	$(LIBRARIES)/bin/python $(PIP) --no-deps --upgrade --target $(LIBRARIES)/reference alembic==1.20.1
 	@touch $@

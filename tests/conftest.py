@@ -1,7 +1,7 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
 What is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference` turns such a skip into a failure.
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries` turns such a skip into a failure.
 """
 
 from __future__ import annotations
@@ -93,6 +93,15 @@ def reference(request: pytest.FixtureRequest) -> Path:
     if not python.exists():
         _do_without("reference", "`make reference` makes it, or LIMBECK_REFERENCE_PYTHON names it")
     return python
+
+
+@pytest.fixture(scope="session")
+def libraries(request: pytest.FixtureRequest) -> Path:
+    """The environment that `make libraries` made: what others built on Alembic, with Limbeck under that name."""
+    folder = request.config.rootpath / ".venv-libraries"
+    if not (folder / ".installed").exists():
+        _do_without("libraries", "`make libraries` makes them from the package index")
+    return folder
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
