@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from project import Project, sync_url, table
 
 from limbeck import command
+from limbeck.ddl.locking import SessionLock
 from limbeck.errors import LockNotObtained
 
 WAIT = """
@@ -146,7 +147,7 @@ def hold(project: Project) -> tuple[object, Callable[[], None]]:
         context = MigrationContext.configure(connection)
         kind = context.impl.run_lock(connection, locks.scope(context._versions.locate(connection)))
         assert kind is not None
-        lock = locks.make(engine, kind)
+        lock = locks.make(connection, kind._replace(at_work=None) if isinstance(kind, SessionLock) else kind)
     assert lock.try_acquire()
     return engine, lock.release
 
@@ -304,8 +305,8 @@ def test_a_database_whose_locks_nobody_knows_has_a_file_on_this_machine(lite: Pr
     def of(scope: str) -> locks.RunLock:
         with sa.create_engine(lite.url).connect() as connection:
             kind = DefaultImpl(connection.dialect, connection, False, None, None, {}).run_lock(connection, scope)
-        assert kind is not None
-        return locks.make(connection.engine, kind)
+            assert kind is not None
+            return locks.make(connection, kind)
 
     first, second, other = of("db\x1f\x1ft"), of("db\x1f\x1ft"), of("db\x1f\x1fother")
     assert (first.try_acquire(), second.try_acquire(), other.try_acquire()) == (True, False, True)

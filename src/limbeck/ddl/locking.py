@@ -12,12 +12,15 @@ class SessionLock(NamedTuple):
     :param release: statement that gives it back.
     :param holder: statement whose first column tells a person who holds it and since when; no row where it is free.
     :param prepare: statements that keep the session alive while it idles.
+    :param at_work: a second lock, which the run's own session holds: where the server goes on with the statement of a
+        killed process, it is free when that statement has ended.
     """
 
     acquire: str
     release: str
     holder: str
     prepare: tuple[str, ...] = ()
+    at_work: SessionLock | None = None
 
 
 class FileLock(NamedTuple):

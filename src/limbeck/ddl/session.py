@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from .locking import SessionLock
 
-_DDL = re.compile(r"\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b", re.IGNORECASE)
+_DDL = re.compile(
+    r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class SessionFacts:
@@ -46,6 +49,14 @@ class SessionFacts:
     def commits_itself(self, connection: Connection, statement: str) -> bool:
         """Whether ``statement``, just executed, has committed itself and what was pending before it."""
         return not self.transactional_ddl and _DDL.match(statement) is not None
+
+    def is_so_already(self, statement: str, error: BaseException) -> bool:
+        """Whether ``error``, with which the server refused ``statement``, says that it has been carried out before.
+
+        :param error: the DBAPI's own. Asked of a statement that a dead run has sent, so that nobody knows what became
+            of it; where the server cannot tell, the answer is False.
+        """
+        return False
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """Database and schema in which the session finds, or would make, ``table``."""

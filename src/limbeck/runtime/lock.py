@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy import event
+
 from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.errors import CommandError, LockNotObtained
@@ -22,7 +24,7 @@ from . import connecting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from .version_table import Location
 
@@ -83,6 +85,79 @@ class ServerLock:
             with suppress(SQLAlchemyError):
                 self._beside.call(work)
         self._beside.end()
+
+
+class WorkingLock:
+    """A session lock on the run's own connection: it outlives a killed process by the statement that it was at."""
+
+    def __init__(self, connection: Connection, statements: SessionLock) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._session: Any = None
+        self._left_behind = False
+
+    def _ask(self, statement: str) -> Any:
+        busy = self._connection.in_transaction()
+        answer = self._connection.exec_driver_sql(statement).scalar()
+        if not busy:
+            self._connection.rollback()
+        return answer
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free."""
+        if not self._ask(self._statements.acquire):
+            return False
+        self._session = self._connection.connection.dbapi_connection
+        event.listen(self._connection.engine.pool, "checkin", self._given_back)
+        return True
+
+    def holder(self) -> str:
+        """The session that holds it, as the server tells."""
+        who = self._ask(self._statements.holder)
+        return f"the statement of a run that has died, {who}" if who else "a session that has just ended"
+
+    def _given_back(self, session: Any, _record: Any) -> None:
+        """A connection goes to its pool; where env.py gives ours back before the run is over, its session lives on."""
+        if session is self._session and not self._left_behind:
+            self._left_behind = True
+            cursor = session.cursor()
+            cursor.execute(self._statements.release)
+            cursor.close()
+
+    def release(self) -> None:
+        """Give it back; where the session is dead already, the server has freed the lock."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if self._session is None:
+            return
+        event.remove(self._connection.engine.pool, "checkin", self._given_back)
+        self._session = None
+        if not (self._left_behind or self._connection.closed or self._connection.invalidated):
+            with suppress(SQLAlchemyError):
+                self._ask(self._statements.release)
+
+
+class BothLocks:
+    """The lock of the session beside, then that of the run's own."""
+
+    def __init__(self, beside: RunLock, at_work: RunLock) -> None:
+        self._beside = beside
+        self._at_work = at_work
+        self._half = False
+
+    def try_acquire(self) -> bool:
+        """Take what of them is free."""
+        self._half = self._half or self._beside.try_acquire()
+        return self._half and self._at_work.try_acquire()
+
+    def holder(self) -> str:
+        """Who holds the one that is waited for."""
+        return (self._at_work if self._half else self._beside).holder()
+
+    def release(self) -> None:
+        """Give both back."""
+        self._at_work.release()
+        self._beside.release()
 
 
 class LockedFile:
@@ -157,9 +232,15 @@ else:
         return True
 
 
-def make(engine: Engine, kind: SessionLock | FileLock) -> RunLock:
-    """The lock that a dialect's data describe, not yet taken."""
-    return ServerLock(engine, kind) if isinstance(kind, SessionLock) else LockedFile(kind.path)
+def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:
+    """The lock that a dialect's data describe, not yet taken.
+
+    :param connection: the run's connection.
+    """
+    if isinstance(kind, FileLock):
+        return LockedFile(kind.path)
+    beside = ServerLock(connection.engine, kind)
+    return beside if kind.at_work is None else BothLocks(beside, WorkingLock(connection, kind.at_work))
 
 
 def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> None:

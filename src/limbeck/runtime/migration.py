@@ -472,6 +472,7 @@ class MigrationContext:
                 heads.update_to_step(step)
                 for callback in self.on_version_apply_callbacks:
                     callback(ctx=self, step=step.info, heads=heads.heads, run_args=kw)
+                self._record.ending()
             self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
             self._record.failed()

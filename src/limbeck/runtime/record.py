@@ -9,6 +9,8 @@ from sqlalchemy import event
 
 from limbeck import sqla
 
+from .journal import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,9 +19,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.script.steps import MigrationStep
 
-_SHOWN = 200
-"""Characters of a statement that a message shows."""
-
+    from .journal import Journal
 
 _READS = ("SELECT", "PRAGMA", "SHOW", "DESCRIBE", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "SET")
 
@@ -30,14 +30,15 @@ def reads_only(statement: str) -> bool:
 
 
 class _Entry:
-    """The statements of one step, by whether a rollback would undo them."""
+    """The statements of one step, by whether a rollback would undo them; ``count``: those that do not only read."""
 
-    __slots__ = ("committed", "done", "pending", "step")
+    __slots__ = ("committed", "count", "done", "pending", "step")
 
     def __init__(self, step: MigrationStep) -> None:
         self.step = step
         self.pending: list[str] = []
         self.committed: list[str] = []
+        self.count = 0
         self.done = False
 
 
@@ -45,10 +46,13 @@ class StatementRecord:
     """The statements of the steps whose version rows are not committed yet.
 
     :param impl: the impl that knows which statements commit by themselves, and which have no effect.
+    :param journal: what keeps it for a later run too, under an edition.
     """
 
-    def __init__(self, impl: DefaultImpl) -> None:
+    def __init__(self, impl: DefaultImpl, journal: Journal | None) -> None:
         self._impl = impl
+        self._journal = journal
+        self._ours = False
         self._entries: list[_Entry] = []
         self.autocommit = False
         self._savepoints: dict[str, int] = {}
@@ -74,15 +78,45 @@ class StatementRecord:
             event.remove(connection, "after_cursor_execute", self._executed)
             self._entries = []
 
+    @contextmanager
+    def _not_of_the_step(self) -> Iterator[None]:
+        """What is sent in the block is ours, and no statement of the step."""
+        self._ours = True
+        try:
+            yield
+        finally:
+            self._ours = False
+
     def start(self, step: MigrationStep) -> None:
         """``step`` begins."""
         self._entries.append(_Entry(step))
+        if self._journal is not None:
+            self._journal.begin(step)
+
+    def ending(self) -> None:
+        """The present step has run; called in the transaction of its version rows."""
+        if self._journal is not None:
+            with self._not_of_the_step():
+                self._journal.end()
+
+    def failed(self) -> None:
+        """The present step failed, and is rolled back."""
+        if self._journal is not None:
+            with self._not_of_the_step():
+                self._journal.failed()
 
     def done(self, *, committed: bool) -> None:
         """The present step and its version rows are done; ``committed``: nothing can undo them."""
         self._entries[-1].done = True
         if committed:
             self._entries = []
+
+    def committing(self) -> None:
+        """The open transaction is about to be committed, though the present step is not done."""
+        last = next((text for text in reversed(self.pending) if not reads_only(text)), None)
+        if self._journal is not None and last is not None:
+            with self._not_of_the_step():
+                self._journal.committing(self._entries[-1].count, last)
 
     def committed_all(self) -> None:
         """The open transaction was committed, and with it the version rows of the steps that are done."""
@@ -94,11 +128,24 @@ class StatementRecord:
     def _executing(
         self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
+        if self._ours:
+            return
         self._impl.check_statement(connection, statement)
+        if not self._entries or reads_only(statement):
+            return
+        self._entries[-1].count += 1
+        if self._journal is not None:
+            commits = self.autocommit or self._impl.commits_itself(connection, statement)
+            with self._not_of_the_step():
+                self._journal.before(self._entries[-1].count, statement, commits=commits)
 
     def _executed(
         self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
+        if self._ours:
+            return
+        if self._journal is not None:
+            self._journal.after()
         if self._undoes(statement):
             return
         self.pending.append(statement)
@@ -123,7 +170,7 @@ class StatementRecord:
         for entry in self._entries:
             if entry.committed:
                 whose = "it" if entry.step is step else entry.step.short_log
-                done = "\n".join(f"    {' '.join(text.split())[:_SHOWN]}" for text in entry.committed)
+                done = "\n".join(f"    {shown(text)}" for text in entry.committed)
                 error.add_note(
                     f"these statements of {whose} are committed, and the version rows do not say so:\n{done}"
                 )

@@ -78,7 +78,7 @@ class Run:
         from sqlalchemy.exc import DBAPIError
 
         try:
-            return locks.make(self._connection.engine, kind)
+            return locks.make(self._connection, kind)
         except DBAPIError as error:
             raise CommandError(
                 f"The run lock is kept on a session of its own, which cannot be opened: {error.orig}",

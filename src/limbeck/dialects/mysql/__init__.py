@@ -33,6 +33,7 @@ from limbeck.errors import warn
 
 from .compare import MySQLComparison
 from .live import LiveColumn, Wish, losses, read, specification, type_text
+from .repeated import is_so_already
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -248,19 +249,28 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
         return database, database
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
-        """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
-        name = f"'limbeck:{sha256(scope.encode()).hexdigest()[:48]}'"
-        return SessionLock(
-            acquire=f"SELECT GET_LOCK({name}, 0)",
-            release=f"SELECT RELEASE_LOCK({name})",
-            holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
-            f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK({name})",
-        )
+        """Two user locks: a statement of a killed run goes on in its session, and must not meet the next run's."""
+        name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
+        return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
+
+    def is_so_already(self, statement: str, error: BaseException) -> bool:
+        """By the number of the server's refusal."""
+        return is_so_already(statement, error)
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+
+def _user_lock(name: str) -> SessionLock:
+    """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
+    return SessionLock(
+        acquire=f"SELECT GET_LOCK('{name}', 0)",
+        release=f"SELECT RELEASE_LOCK('{name}')",
+        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
+        f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{name}')",
+    )
 
 
 def _filled_by_server(column: sa.Column[Any]) -> bool:

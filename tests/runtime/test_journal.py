@@ -1,0 +1,400 @@
+"""What a run leaves that dies, or fails, after a statement that commits by itself (failures R10, R11)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from project import Project, table
+
+from limbeck import command
+from limbeck.dialects.mysql.repeated import is_so_already
+from limbeck.errors import CommandError, LockNotObtained
+
+JOURNAL = "alembic_version_journal"
+
+
+class Killed(BaseException):
+    """As SIGKILL, but for the process: nobody handles it."""
+
+
+@pytest.fixture
+def maria(make: Callable[..., Project]) -> Project:
+    return make("mariadb", edition=2026)
+
+
+@pytest.fixture
+def postgres(make: Callable[..., Project]) -> Project:
+    return make("postgresql", edition=2026)
+
+
+def dying(project: Project, *after: str) -> str:
+    """Lines of a script that end the run, once."""
+    here = project.root / "died"
+    return f"""
+import pathlib
+from test_journal import Killed
+if not pathlib.Path({str(here)!r}).exists():
+    pathlib.Path({str(here)!r}).touch()
+    raise Killed
+"""
+
+
+def executing(*statements: str) -> str:
+    return "\n".join(f"op.execute({statement!r})" for statement in statements)
+
+
+def die(project: Project, run: Callable[[], object]) -> None:
+    (project.root / "died").unlink(missing_ok=True)
+    with pytest.raises(Killed):
+        run()
+
+
+def journal(project: Project) -> list[tuple[object, ...]]:
+    query = sa.text(f"SELECT revision, direction, number, state, statement FROM {JOURNAL} ORDER BY 1, 2, 3")
+    return [tuple(row) for row in project.look(lambda connection: connection.execute(query).all())]
+
+
+def notes(error: BaseException) -> str:
+    return "\n".join(getattr(error, "__notes__", ()))
+
+
+# --- one statement ----------------------------------------------------------------------------------------------------
+
+A = "CREATE TABLE a (id INTEGER PRIMARY KEY, x INTEGER, KEY ix (x))"
+ONCE = [
+    ([], "CREATE TABLE b (id INTEGER)"),
+    ([A], "CREATE TABLE b AS SELECT * FROM a"),
+    ([A], "CREATE VIEW v AS SELECT id FROM a"),
+    ([A], "CREATE UNIQUE INDEX i2 ON a (x)"),
+    ([A], "CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW SET NEW.x = 1"),
+    ([A], "ALTER TABLE a ADD COLUMN y INTEGER, ADD COLUMN z INTEGER"),
+    ([A], "/* a comment */ ALTER TABLE a ADD COLUMN y INTEGER"),
+    ([A], "ALTER TABLE a ADD CONSTRAINT ck CHECK (x > 0)"),
+    ([A, "CREATE TABLE c (x INTEGER)"], "ALTER TABLE c ADD CONSTRAINT fk FOREIGN KEY (x) REFERENCES a (id)"),
+    ([A], "ALTER TABLE a DROP COLUMN x"),
+    ([A], "DROP INDEX ix ON a"),
+    ([A], "ALTER TABLE a DROP PRIMARY KEY"),
+    ([A], "ALTER TABLE a CHANGE x y BIGINT"),
+    ([A], "ALTER TABLE a RENAME COLUMN x TO y"),
+    ([A], "ALTER TABLE a RENAME INDEX ix TO iy"),
+    ([A], "ALTER TABLE a RENAME TO b"),
+    ([A], "RENAME TABLE a TO b"),
+    ([A], "DROP TABLE a"),
+    ([A], "ALTER TABLE a MODIFY x BIGINT NOT NULL"),
+    ([A], "TRUNCATE TABLE a"),
+]
+
+
+def test_a_revision_of_one_statement_is_completed_after_its_run_died(
+    maria: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server has carried it out, the version row is missing: each statement is its own revision in one history."""
+    ids = [f"r{number}" for number in range(len(ONCE))]
+    clean = ["DROP VIEW IF EXISTS v", "DROP TABLE IF EXISTS b", "DROP TABLE IF EXISTS c", "DROP TABLE IF EXISTS a"]
+    down = None
+    for id_, (before, statement) in zip(ids, ONCE, strict=True):
+        maria.script(f"{id_}before", down, executing(*clean, *before))
+        maria.script(id_, f"{id_}before", executing(statement) + dying(maria))
+        down = id_
+    for id_, (_, statement) in zip(ids, ONCE, strict=True):
+        die(maria, lambda id_=id_: maria.upgrade(id_))  # type: ignore[misc]  # bound now, as ruff wants it
+        assert journal(maria) == [(id_, "upgrade", 1, "sent", statement)]
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, logger="alembic.runtime.migration"):
+            maria.upgrade(id_)
+        assert (maria.rows(), journal(maria)) == ([id_], [])
+        repeatable = "MODIFY" in statement or "TRUNCATE" in statement
+        assert ("done already" in caplog.text) == (not repeatable), statement
+
+
+@pytest.mark.parametrize(
+    ("statement", "number", "text"),
+    [
+        ("ALTER TABLE a ADD COLUMN y INTEGER", 1146, "Table 'a' doesn't exist"),
+        ("ALTER TABLE a ADD COLUMN y INTEGER", 1054, "Unknown column"),
+        ("CREATE TABLE b (id INTEGER)", 1005, "(errno: 150 Foreign key constraint is incorrectly formed)"),
+        ("ALTER TABLE a ADD FOREIGN KEY (x) REFERENCES b (y)", 1005, "(errno: 150 Foreign key ...)"),
+        ("CREATE INDEX i ON a (x)", 1050, "Table exists"),
+        ("DROP TABLE a", 1451, "Cannot delete or update a parent row"),
+        ("ALTER TABLE a MODIFY x INTEGER NOT NULL", 1265, "Data truncated"),
+        ("CREATE TABLE b (id INTEGER)", 2013, "Lost connection"),
+        ("INSERT INTO a VALUES (1)", 1062, "Duplicate entry"),
+    ],
+)
+def test_other_refusals_are_failures(statement: str, number: int, text: str) -> None:
+    assert not is_so_already(statement, Exception(number, text))
+
+
+def test_a_downgrade_is_completed_too(maria: Project) -> None:
+    maria.script("a1", None, table("t"), executing("DROP TABLE t") + dying(maria))
+    maria.upgrade()
+    die(maria, maria.downgrade)
+    assert journal(maria) == [("a1", "downgrade", 1, "sent", "DROP TABLE t")]
+    maria.downgrade()
+    assert (maria.rows(), journal(maria)) == ([], [])
+
+
+def test_killed_for_good_between_the_statement_and_the_row(maria: Project) -> None:
+    maria.script("a1", None, table("t") + "\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert maria.run("upgrade", "head")[0] == -signal.SIGKILL
+    assert (maria.rows(), maria.tables()) == ([], ["t"])
+    maria.script("a1", None, table("t"))
+    code, said = maria.run("upgrade", "head")
+    assert code == 0, said
+    assert "Sent by a run that did not end, and done already" in said
+    assert (maria.rows(), journal(maria)) == (["a1"], [])
+
+
+def test_the_next_run_waits_for_the_statement_that_a_killed_one_left_in_the_server(maria: Project) -> None:
+    maria.script("a1", None, executing("CREATE TABLE t AS SELECT SLEEP(2) AS slept"))
+    process = maria.start("upgrade", "head")
+    running = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'CREATE TABLE t AS%'"
+    while maria.column(running) != [1]:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    with pytest.raises(LockNotObtained, match=r"the statement of a run that has died, session \d+ of root"):
+        maria.upgrade(lock_timeout=0.2)
+    maria.upgrade(lock_timeout=20)
+    assert (maria.rows(), journal(maria), maria.column("SELECT slept FROM t")) == (["a1"], [], [0])
+
+
+def test_a_connection_that_goes_back_to_its_pool_takes_no_lock_along(maria: Project) -> None:
+    engine = sa.create_engine(maria.url, pool_size=1)
+    maria.config.attributes["engine"] = engine
+    maria.env(
+        "with config.attributes['engine'].begin() as connection:\n"
+        "    context.configure(connection=connection)\n"
+        "    context.run_migrations()\n"
+    )
+    maria.line("a1")
+    command.upgrade(maria.config, "head")
+    maria.script("a2", "a1")
+    with engine.connect():
+        maria.env("context.run()")
+        maria.upgrade(lock_timeout=0)
+    assert maria.rows() == ["a2"]
+    engine.dispose()
+
+
+# --- more than one ----------------------------------------------------------------------------------------------------
+
+
+def test_what_several_statements_left_is_told_before_anything_runs(maria: Project) -> None:
+    maria.line("a1")
+    maria.script(
+        "a2",
+        "a1",
+        executing(
+            "CREATE TABLE one (id INTEGER)",
+            "INSERT INTO one VALUES (1)",
+            "INSERT INTO one VALUES (2)",
+            "ALTER TABLE one ADD COLUMN x INTEGER",
+        )
+        + dying(maria),
+    )
+    die(maria, maria.upgrade)
+    with pytest.raises(CommandError) as error:
+        maria.upgrade()
+    assert error.value.code == "half-done"
+    assert str(error.value) == (
+        "upgrade a1 -> a2 was begun by a run that did not end it, and statements of it are committed"
+    )
+    assert notes(error.value).splitlines()[1:] == [
+        "    statement 1, sent: CREATE TABLE one (id INTEGER)",
+        "    statements 2 to 3, those that change rows",
+        "    statement 4, sent: ALTER TABLE one ADD COLUMN x INTEGER",
+    ]
+    assert "`limbeck stamp --purge a2`" in (error.value.hint or "")
+    assert "`limbeck stamp --purge a1`" in (error.value.hint or "")
+    assert maria.column("SELECT id FROM one") == [1, 2]
+
+
+@pytest.fixture
+def half_done(maria: Project) -> Project:
+    """a2 has made both its tables, and died."""
+    maria.line("a1")
+    maria.script("a2", "a1", executing("CREATE TABLE one (id INTEGER)", "CREATE TABLE two (id INTEGER)") + dying(maria))
+    die(maria, maria.upgrade)
+    return maria
+
+
+def test_stamp_says_that_the_rest_was_done_by_hand(half_done: Project) -> None:
+    half_done.configure()
+    command.stamp(half_done.config, "a2", purge=True)
+    half_done.script("a3", "a2")
+    half_done.upgrade()
+    assert (half_done.rows(), journal(half_done)) == (["a3"], [])
+
+
+def test_stamp_says_that_it_was_undone_by_hand(half_done: Project) -> None:
+    half_done.execute("DROP TABLE one", "DROP TABLE two")
+    code, said = half_done.run("stamp", "--purge", "a1")
+    assert code == 0, said
+    half_done.upgrade()
+    assert (half_done.rows(), half_done.tables()) == (["a2"], ["one", "t_a1", "two"])
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_stamp_without_purge_does_it_too_where_the_row_moves(half_done: Project, purge: bool) -> None:
+    command.stamp(half_done.configure(), "a2", purge=purge)
+    assert (half_done.rows(), journal(half_done)) == (["a2"], [])
+
+
+def test_a_run_that_would_pass_it_by_is_refused(half_done: Project) -> None:
+    with pytest.raises(CommandError) as error:
+        half_done.downgrade()
+    assert error.value.code == "half-done"
+    assert "upgrade of a2 was begun by a run that did not end it" in str(error.value)
+    assert half_done.rows() == ["a1"]
+
+
+def test_a_run_with_nothing_to_do_does_not_look(half_done: Project) -> None:
+    assert half_done.upgrade("a1") == []
+
+
+def test_a_script_that_begins_otherwise_now_is_refused(maria: Project) -> None:
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)") + dying(maria))
+    die(maria, maria.upgrade)
+    maria.script("a1", None, executing("CREATE TABLE other (id INTEGER)"))
+    with pytest.raises(CommandError) as error:
+        maria.upgrade()
+    assert error.value.code == "half-done"
+    assert "CREATE TABLE one" in notes(error.value)
+    assert maria.tables() == ["one"]
+
+
+# --- statements that failed -------------------------------------------------------------------------------------------
+
+
+def test_a_refused_statement_leaves_nothing(maria: Project) -> None:
+    maria.script("a1", None, executing("ALTER TABLE nowhere ADD COLUMN x INTEGER"))
+    with pytest.raises(sa.exc.DBAPIError):
+        maria.upgrade()
+    assert journal(maria) == []
+    maria.line("a1")
+    maria.upgrade()
+    assert maria.rows() == ["a1"]
+
+
+def test_after_a_first_statement_the_rest_can_be_mended_and_run_again(maria: Project) -> None:
+    """R10: the crash loop of "already exists"."""
+    maria.script("a1", None, table("one") + "\n" + executing("ALTER TABLE nowhere ADD COLUMN x INTEGER"))
+    with pytest.raises(sa.exc.DBAPIError) as error:
+        maria.upgrade()
+    assert "CREATE TABLE one" in notes(error.value)
+    maria.script("a1", None, table("one") + "\n" + executing("ALTER TABLE one ADD COLUMN x INTEGER"))
+    maria.upgrade()
+    assert (maria.rows(), journal(maria), maria.column("SELECT x FROM one")) == (["a1"], [], [])
+
+
+def test_rows_that_a_refused_statement_committed_are_not_written_twice(maria: Project) -> None:
+    maria.line("a1")
+    maria.script("a2", "a1", executing("INSERT INTO t_a1 VALUES (1)", "ALTER TABLE t_a1 ADD COLUMN id INTEGER"))
+    with pytest.raises(sa.exc.DBAPIError):
+        maria.upgrade()
+    assert journal(maria)[0][2:4] == (2, "failed")
+    maria.script("a2", "a1", executing("INSERT INTO t_a1 VALUES (1)", "ALTER TABLE t_a1 ADD COLUMN y INTEGER"))
+    with pytest.raises(CommandError) as error:
+        maria.upgrade()
+    assert "statement 1, one that change rows" in notes(error.value)
+    assert "statement 2, refused by the server: ALTER TABLE" in notes(error.value)
+    assert maria.column("SELECT id FROM t_a1") == [1]
+
+
+def test_a_statement_that_fails_otherwise_when_sent_again_is_still_in_doubt(maria: Project) -> None:
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)") + dying(maria))
+    die(maria, maria.upgrade)
+    maria.execute("DROP TABLE one", "CREATE VIEW one AS SELECT 1 AS id", f"UPDATE {JOURNAL} SET digest = 'x'")
+    with pytest.raises(CommandError):
+        maria.upgrade()
+    assert len(journal(maria)) == 1
+
+
+# --- where there is none ----------------------------------------------------------------------------------------------
+
+
+def test_without_an_edition_there_is_no_journal(project: Project) -> None:
+    project.script("a1", None, table("t") + "\nwith op.get_context().autocommit_block():\n    " + table("u"))
+    project.upgrade()
+    assert not project.look(lambda connection: sa.inspect(connection).has_table(JOURNAL))
+
+
+def test_where_ddl_is_transactional_it_is_made_for_autocommit_blocks_only(postgres: Project) -> None:
+    postgres.line("a1")
+    postgres.upgrade()
+    assert not postgres.look(lambda connection: sa.inspect(connection).has_table(JOURNAL))
+    postgres.script("a2", "a1", 'op.create_index("ix", "t_a1", ["id"], postgresql_concurrently=True)')
+    postgres.upgrade()
+    assert journal(postgres) == []
+
+
+def test_somebody_elses_transaction_is_not_committed_for_it(maria: Project) -> None:
+    maria.execute("CREATE TABLE log (id INTEGER)")
+    command.ensure_version(maria.configure())
+    maria.script("a1", None, executing("INSERT INTO log VALUES (1)"))
+    maria.env(
+        "context.configure(connection=config.attributes['connection'])\n"
+        "with context.begin_transaction():\n    context.run_migrations()"
+    )
+    with sa.create_engine(maria.url, poolclass=sa.NullPool).connect() as connection:
+        transaction = connection.begin()
+        maria.config.attributes["connection"] = connection
+        command.upgrade(maria.config, "head")
+        transaction.rollback()
+    assert (maria.rows(), maria.column("SELECT id FROM log")) == ([], [])
+
+
+def test_autogenerate_does_not_see_it(modern: Project) -> None:
+    modern.script("a1", None, "with op.get_context().autocommit_block():\n    " + table("t"))
+    modern.upgrade()
+    assert modern.look(lambda connection: sa.inspect(connection).has_table(JOURNAL))
+    modern.connected(
+        configure="target_metadata=sa.MetaData(), compare_type=False, "
+        "include_name=lambda name, kind, parents: name != 't'"
+    )
+    command.check(modern.configure())
+
+
+# --- R11: autocommit_block --------------------------------------------------------------------------------------------
+
+BLOCK = """
+with op.get_context().autocommit_block():
+    op.execute("CREATE INDEX CONCURRENTLY ix ON one (id)")
+    op.execute("SELECT * FROM nowhere")
+"""
+
+
+def test_what_stood_before_a_block_that_failed_is_told_by_the_next_run(postgres: Project) -> None:
+    postgres.script("a1", None, table("one") + BLOCK)
+    with pytest.raises(sa.exc.DBAPIError):
+        postgres.upgrade()
+    with pytest.raises(CommandError) as error:
+        postgres.upgrade()
+    assert error.value.code == "half-done"
+    first, second = notes(error.value).splitlines()[1:]
+    assert first.startswith("    statement 1, committed: CREATE TABLE one")
+    assert second == "    statement 2, sent: CREATE INDEX CONCURRENTLY ix ON one (id)"
+    assert postgres.run("stamp", "--purge", "base")[0] == 0
+    postgres.execute("DROP TABLE one")
+    postgres.script("a1", None, table("one"))
+    postgres.upgrade()
+    assert (postgres.rows(), journal(postgres)) == (["a1"], [])
+
+
+def test_a_concurrent_index_that_a_dead_run_left_invalid_is_made_anew(postgres: Project) -> None:
+    postgres.script("a1", None, table("one") + '\nop.execute("INSERT INTO one VALUES (1)")')
+    postgres.script("a2", "a1", 'op.create_index("ix", "one", ["id"], postgresql_concurrently=True)' + dying(postgres))
+    die(postgres, postgres.upgrade)
+    postgres.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix'::regclass")
+    assert [entry[2:4] for entry in journal(postgres)] == [(1, "sent")]
+    postgres.upgrade()
+    assert (postgres.rows(), journal(postgres)) == (["a2"], [])
+    assert postgres.column("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix'::regclass") == [True]
