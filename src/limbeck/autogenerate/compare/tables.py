@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
+from limbeck.runtime.journal import SUFFIX as JOURNAL
 
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
 from .drops import demand_leave_for_mass_drops
@@ -67,12 +68,13 @@ def _version_table(autogen_context: AutogenContext) -> TableName:
 
 
 def _tables_of_database(autogen_context: AutogenContext, schemas: set[str | None]) -> list[TableName]:
-    version_table = _version_table(autogen_context)
+    place, version_table = _version_table(autogen_context)
+    ours = {(place, version_table), (place, version_table + JOURNAL)}
     return [
         (schema, name)
         for schema in sorted(schemas, key=lambda schema: schema or "")
         for name in autogen_context.inspector.get_table_names(schema=schema)
-        if (schema, name) != version_table and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
+        if (schema, name) not in ours and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
     ]
 
 
