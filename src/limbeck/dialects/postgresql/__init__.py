@@ -27,6 +27,7 @@ from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExclude
 from .compare import PostgresqlComparison
 from .elements import PostgresqlColumnType as PostgresqlColumnType
 from .enums import EnumTypes
+from .rebuild import TableRebuild
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -40,7 +41,7 @@ KEYSPACE = 0x4C424B
 """First key of our advisory locks."""
 
 
-class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
+class PostgresqlImpl(PostgresqlComparison, EnumTypes, TableRebuild, DefaultImpl):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
@@ -106,6 +107,8 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
 
         Raises `CommandError`, with the USING to write, where the database wants one (failures G8).
         """
+        if kw.get("using") is not None:
+            kw.setdefault("postgresql_using", kw["using"])
         if type_ is None:
             if kw.get("postgresql_using") is not None:
                 raise self._refuse(
@@ -249,21 +252,6 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, DefaultImpl):
         }
         for (leftover,) in self._online("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
-
-    # -- batch -----------------------------------------------------------------------------------------------------
-
-    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
-        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
-        for constraint in batch_impl.named_constraints.values():
-            self.drop_constraint(constraint)
-
-    def finish_table_for_batch(self, table: sa.Table) -> None:
-        """Let the new table's sequences go on after its rows: a serial column begins at 1 again."""
-        if self.as_sql:
-            return
-        for column in table.columns:
-            if self._owned_sequence(table.name, column.name, table.schema) is not None:
-                self._continue_after_rows(table.name, column.name, table.schema, column.identity or sa.Identity())
 
     # -- sessions --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,206 @@
+"""PostgreSQL's rebuild: the table is made anew in the catalogue's words, and read again to prove that it is the same.
+
+All of it happens in one transaction, or in a savepoint of the run's; what cannot be kept is named before it begins.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+
+from limbeck import sqla
+from limbeck.ddl.place import caller
+from limbeck.ddl.rebuild import temporary_name
+from limbeck.ddl.recreate import Recreation
+from limbeck.errors import CommandError, warn
+
+from .inventory import Fact, Inventory, obstacles, oid_of, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.rebuild_changes import ApplyBatchImpl
+
+_HANGING = ("view", "foreign key of")
+"""Kinds of what refers to the table from outside, and keeps PostgreSQL from dropping it."""
+
+
+class TableRebuild(Recreation):
+    """The part of `PostgresqlImpl` that makes a table anew."""
+
+    can_recreate: ClassVar[bool] = True
+
+    def recreate_table(
+        self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
+    ) -> None:
+        """Alter the table in place, and make it anew with its columns in the order of ``columns``."""
+        connection: Connection = self._online("A rebuild")
+        if (oid := oid_of(connection, self._name(name, schema))) is None:
+            raise sa.exc.NoSuchTableError(name)
+        self._refuse_rebuild(name, obstacles(connection, oid))
+        with _whole(connection):
+            alter()
+            self._exec(f"LOCK TABLE {self._name(final_name, schema)} IN ACCESS EXCLUSIVE MODE")
+            self._make_anew(connection, read(connection, oid), final_name, schema, columns)
+
+    def _make_anew(
+        self: Any, connection: Connection, old: Inventory, name: str, schema: str | None, columns: Sequence[str]
+    ) -> None:
+        new = self._name(temporary_name(name), schema)
+        aside = f"limbeck_{old.oid}"
+        before, after = old.made_with
+        self._exec(f"CREATE {before}TABLE {new} ({', '.join(old.columns[each] for each in columns)}){after}")
+        self._exec(f"ALTER TABLE {old.name} DISABLE ROW LEVEL SECURITY")  # which would hide rows from their copy
+        names = ", ".join(old.stored[each] for each in columns if each in old.stored)
+        self._exec(f"INSERT INTO {new} ({names}) SELECT {names} FROM {old.name}")  # noqa: S608 quoted
+        self._check_count(connection, old.name, new)
+        for number, rename in enumerate(old.satellites):
+            self._exec(rename.format(f"{aside}_{number}"))
+        self._exec(f"ALTER TABLE {old.name} RENAME TO {aside}")
+        self._exec(f"ALTER TABLE {new} RENAME TO {self._name(name)}")
+        oid = oid_of(connection, self._name(name, schema))
+        if oid is None:
+            raise AssertionError("the copy has the table's name")
+        self._restore(old, read(connection, oid))
+        self._exec(f"DROP TABLE {self._name(aside, schema)}")
+        now = read(connection, oid)
+        wrong = [f"column {each}" for each, text in old.columns.items() if now.columns.get(each) != text]
+        wrong += [str(fact) for fact in old.facts if not fact.is_in(now.facts)]
+        wrong += [str(fact) for fact in now.facts if not fact.is_in(old.facts)]
+        if wrong or now.positions != old.positions:
+            raise self._amiss(
+                name, f"would have another {_listed(wrong) or 'position of its identity'} after its rebuild"
+            )
+
+    def _check_count(self: Any, connection: Connection, old: str, new: str) -> None:
+        asked = [f"SELECT count(*) FROM {each}" for each in (old, new)]  # noqa: S608 quoted
+        counts = [connection.execute(sqla.as_written(each)).scalar() for each in asked]
+        if counts[0] != counts[1]:
+            raise self._amiss(old, f"has {counts[0]} rows, and its copy {counts[1]}")
+
+    def _restore(self: Any, old: Inventory, new: Inventory) -> None:
+        """Say again what the copy lacks; take away what default privileges gave it."""
+        for fact in new.facts:
+            if fact.undo is not None and not fact.is_in(old.facts):
+                self._exec(fact.undo)
+        for fact in old.facts:
+            if not fact.is_in(new.facts):
+                if fact.kind.startswith("foreign key of"):
+                    self._exec(fact.undo)
+                self._exec(fact.sql)
+        for position in old.positions:
+            self._exec(position)
+
+    def _name(self: Any, name: str, schema: str | None = None) -> str:
+        """The name quoted for SQL that no driver looks at."""
+        preparer = sqla.for_script(self.dialect).identifier_preparer
+        return preparer.quote(name) if schema is None else f"{preparer.quote_schema(schema)}.{preparer.quote(name)}"
+
+    def _refuse_rebuild(self: Any, table: str, lost: Iterable[object]) -> None:
+        if what := _listed(lost):
+            raise self._refuse(
+                f"The rebuild of table '{table}' would lose {what}",
+                code="rebuild-refused",
+                hint="with recreate='auto' PostgreSQL alters the table in place, and keeps everything; or drop what is "
+                "in the way before the batch, and make it again after it",
+            )
+
+    def _amiss(self: Any, table: str, what: str) -> CommandError:
+        error: CommandError = self._refuse(
+            f"Table '{table}' {what}; everything is as it was before",
+            code="rebuild-amiss",
+            hint="with recreate='auto' PostgreSQL alters the table in place",
+        )
+        return error
+
+    # -- by SQLAlchemy's means: without an edition, and where arguments of the batch say more than changes ------------
+
+    @contextmanager
+    def watching(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
+        """Name what the rebuild loses: under an edition as an error that rolls it back, else as warnings."""
+        connection = None if self.as_sql else self._online("A rebuild")
+        oid = None if connection is None else oid_of(connection, self._name(table.name, table.schema))
+        if connection is None or oid is None:
+            yield
+            return
+        old = read(connection, oid)
+        self._refuse_rebuild(table.name, [fact for fact in old.facts if fact.kind.startswith(_HANGING)])
+        with _whole(connection):
+            yield
+            rebuilt = oid_of(connection, self._name(plan.final_name, table.schema))
+            lost = [] if rebuilt is None else _lost(old, read(connection, rebuilt), plan)
+            if self.edition is not None:
+                self._refuse_rebuild(table.name, lost)
+        file, line = caller()
+        for fact in lost:
+            warn(
+                f"The rebuild of table '{table.name}' loses {fact}",
+                code="lost-in-rebuild",
+                hint=f"add after the batch: op.execute({fact.sql!r}); or set edition = 2026, which keeps it",
+                file=file,
+                line=line,
+            )
+
+    def prep_table_for_batch(self: Any, batch_impl: Any, table: sa.Table) -> None:
+        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
+        for constraint in batch_impl.named_constraints.values():
+            self.drop_constraint(constraint)
+
+    def finish_table_for_batch(self: Any, table: sa.Table) -> None:
+        """Let the new table's sequences go on after its rows: a serial column begins at 1 again."""
+        if self.as_sql:
+            return
+        for column in table.columns:
+            if self._owned_sequence(table.name, column.name, table.schema) is not None:
+                self._continue_after_rows(table.name, column.name, table.schema, column.identity or sa.Identity())
+
+
+def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
+    """What the new table lacks, but for what the changes of ``plan`` are about."""
+    touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
+    touched |= {name for name, column in plan.columns.items() if name != column.name}
+    here = {(fact.kind, fact.name): fact.sql.replace(new.name, old.name) for fact in new.facts}
+    columns = [
+        Fact("definition of column", name, (name,), f"ALTER TABLE {old.name} ALTER COLUMN {text}")
+        for name, text in old.columns.items()
+        if _plain(text) != _plain(new.columns.get(name, ""))
+    ]
+    kept = {str(each.name) for each in (*plan.constraints, *plan.indexes.values(), plan.key) if each is not None}
+    asked = {str(each.name) for each in plan.original if each.name not in kept}
+    asked |= {str(each.name) for each in plan.table.indexes if each.name not in kept}
+    asked |= {str(plan.table.primary_key.name)} if plan.key_changed() else set()
+    return [
+        fact
+        for fact in (*columns, *old.facts)
+        if here.get((fact.kind, fact.name)) != fact.sql and not touched & set(fact.columns) and fact.name not in asked
+    ]
+
+
+def _plain(column: str) -> str:
+    """A column's definition without the name of its sequence."""
+    return re.sub(r" DEFAULT nextval\(.*?::regclass\)", " SERIAL", column)
+
+
+def _listed(what: Iterable[object]) -> str:
+    return ", ".join(map(str, what))
+
+
+@contextmanager
+def _whole(connection: Connection) -> Iterator[None]:
+    """All or nothing: a savepoint, or a transaction where each statement is one of its own."""
+    if not sqla.is_autocommit(connection):
+        with connection.begin_nested():
+            yield
+        return
+    connection.exec_driver_sql("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
