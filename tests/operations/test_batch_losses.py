@@ -412,9 +412,13 @@ def test_without_an_edition_what_is_lost_is_named(sqlite_url):
     with pytest.warns(UserWarning, match="The rebuild of table 't' loses") as caught:
         database.batch(lambda b: b.alter_column("z", nullable=True), table_args=[sa.CheckConstraint("n <> 5")])
     what = [
-        "AUTOINCREMENT of column 'id'",
         "COLLATE NOCASE of column 'a'",
-        "ON CONFLICT of column 'a'",
-        "what follows the reference of column 'b c'",
+        "AUTOINCREMENT of the PRIMARY KEY of column 'id'",
+        "ON CONFLICT IGNORE of the NOT NULL of column 'a'",
+        "ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED of the FOREIGN KEY of column 'b c'",
+        "ON CONFLICT REPLACE of the UNIQUE of columns 'a', 'n'",
+        "",  # the unnamed check of n, in the reference's words
+        "the comments in its text",
+        "COLLATE BINARY and DESC of index 'ix'",
     ]
     assert [str(each.message).partition(" loses ")[2].partition(" (")[0] for each in caught] == what

@@ -16,8 +16,10 @@ from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .place import caller
+from .rebuild_beside import refuse_indexes_of_dropped_columns, stored_beside
+from .rebuild_casts import refuse_lossy_casts
 from .rebuild_changes import ApplyBatchImpl as ApplyBatchImpl
-from .rebuild_guard import guarded, stored_beside
+from .rebuild_guard import checked, sheltered
 from .rebuild_text import restated
 
 if TYPE_CHECKING:
@@ -66,13 +68,28 @@ class Rebuild:
     partial_reordering: Sequence[tuple[str, ...]] | None = None
     outside_transaction: Callable[[], AbstractContextManager[None]] = nullcontext
 
-    def run(self, changes: Iterable[Change]) -> None:
+    def run(self, changes: Iterable[Change], first: Iterable[Change] = ()) -> None:
         """Rebuild the table with ``changes``: (method of an impl, its arguments, its keyword arguments) each.
 
+        :param first: changes that the database makes in place before, in the same transaction.
         :raises CommandError: the table cannot be read, or something would be lost.
         :raises ValueError: a constraint or an index that is to be dropped is not there (behaviour 6.5).
         """
-        table = self._table()
+        with sheltered(self.impl, self.table_name, self.schema, self.outside_transaction) as shelter:
+            for name, args, options in first:
+                getattr(self.impl, name)(*args, **options)
+            table = self._table()
+            plan = self._plan(table, changes)
+            new = plan.new_table(temporary_name(self.table_name))
+            text = restated(self.impl, plan, new)
+            refuse_lossy_casts(self.impl, table, plan)
+            with checked(self.impl, table, new, plan, shelter):
+                self._replace(plan, table, new, text)
+            if plan.final_name != table.name:
+                self.impl.rename_table(table.name, plan.final_name, schema=self.schema)
+
+    def _plan(self, table: Table, changes: Iterable[Change]) -> ApplyBatchImpl:
+        """The table as it is to be."""
         plan = ApplyBatchImpl(
             self.impl,
             table,
@@ -84,17 +101,13 @@ class Rebuild:
         plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
         for name, args, options in changes:
             getattr(plan, name)(*args, **options)
-        if plan.says_more_than_changes():
-            plan.stored_indexes = {}
-        new = plan.new_table(temporary_name(self.table_name))
-        with guarded(self.impl, table, new, plan, self.outside_transaction):
-            self._replace(plan, table, new)
+        refuse_indexes_of_dropped_columns(plan)
+        return plan
 
-    def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table) -> None:
-        """Create the copy, fill it, and put it in the table's place."""
+    def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table, text: str | None) -> None:
+        """Create the copy, by ``text`` where there is one, fill it, and put it in the table's place."""
         impl = self.impl
         impl.prep_table_for_batch(plan, table)
-        text = restated(impl, plan, new)
         impl.create_table(new) if text is None else impl.execute(text)
         try:
             targets, values = plan.transfer(new)
@@ -105,8 +118,8 @@ class Rebuild:
             if not impl.as_sql:
                 impl.drop_table(new)
             raise
-        impl.rename_table(new.name, plan.final_name, schema=self.schema)
-        final = Table(plan.final_name, MetaData(), *_bare(new), schema=self.schema)
+        impl.rename_table(new.name, table.name, schema=self.schema)
+        final = Table(table.name, MetaData(), *_bare(new), schema=self.schema)
         for index in plan.indexes_on(final):
             impl.create_index(index)
         impl.finish_table_for_batch(final)

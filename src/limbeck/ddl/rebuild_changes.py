@@ -22,7 +22,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
-from limbeck.errors import CommandError, warn
+from limbeck.errors import CommandError
 
 from .place import caller
 from .wording import names_in, reworded
@@ -80,7 +80,7 @@ class ApplyBatchImpl:
         self.new_indexes: dict[str, Index] = {}
         #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
         self.unread: dict[str, str] = {}
-        #: the SQL of the other indexes, where they are to be made again in the same words
+        #: the SQL of the other indexes of the old table
         self.stored_indexes: dict[str, str] = {}
 
     def _kept(self) -> list[Constraint]:
@@ -91,22 +91,9 @@ class ApplyBatchImpl:
             if isinstance(constraint, PrimaryKeyConstraint):
                 continue
             if omits and isinstance(constraint, CheckConstraint) and sqla.given_name(constraint) is None:
-                self._warn_of_check()
                 continue
             kept.append(constraint)
         return kept
-
-    def _warn_of_check(self) -> None:
-        if not any(isinstance(arg, CheckConstraint) for arg in self.table_args):
-            file, line = caller()
-            warn(
-                f"Unnamed CHECK constraint on reflected table '{self.table.name}' is being omitted from the table "
-                "recreate; pass the constraint explicitly using batch_alter_table.table_args.  Naming CHECK "
-                "constraints avoids this going forward.",
-                code="check-omitted",
-                file=file,
-                line=line,
-            )
 
     @property
     def named_constraints(self) -> dict[str, Constraint]:
@@ -372,10 +359,11 @@ class ApplyBatchImpl:
     def _expression(self, part: Any, table: Table) -> Any:
         """An expression over the old table, as one over the new ``table``; text is reworded for renamed columns."""
         if isinstance(part, TextClause):
-            return text(reworded(part.text, self._renamed()))
+            return text(reworded(part.text, self.renamed()))
         return replacement_traverse(part, {}, self._on(table)) if isinstance(part, ClauseElement) else part
 
-    def _renamed(self) -> dict[str, str]:
+    def renamed(self) -> dict[str, str]:
+        """The columns with another name, by the old one."""
         return {old: column.name for old, column in self.columns.items() if old != column.name}
 
     def dropped(self) -> set[str]:
@@ -388,9 +376,13 @@ class ApplyBatchImpl:
         same = self.key is self.table.primary_key or (self.key is None and not old)
         return not same or bool(self.dropped() & set(old)) or any(self.columns[name].primary_key for name in self.added)
 
+    def replays_indexes(self) -> bool:
+        """Whether the indexes that are kept are made again in the words that made them."""
+        return self.impl.edition is not None and not self.renamed()
+
     def says_more_than_changes(self) -> bool:
         """Whether arguments of the batch, or new names of columns, are beyond a change of the old table's text."""
-        return bool(self.table_args or self.table_kwargs or self._renamed())
+        return bool(self.table_args or self.table_kwargs or self.renamed())
 
     @staticmethod
     def columns_of(constraint: Constraint) -> set[str]:
@@ -460,7 +452,8 @@ class ApplyBatchImpl:
     def indexes_on(self, table: Table) -> list[Index]:
         """The indexes that are kept, and the new ones, on ``table``, which is the new table by its final name."""
         made = []
-        again = {name: index for name, index in self.indexes.items() if name not in self.stored_indexes}
+        stored = self.stored_indexes if self.replays_indexes() else {}
+        again = {name: index for name, index in self.indexes.items() if name not in stored}
         for name, index in (again | self.new_indexes).items():
             parts = [self._expression(part, table) for part in index.expressions]
             options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}

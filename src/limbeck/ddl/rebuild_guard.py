@@ -1,32 +1,21 @@
 """What SQLite needs around a rebuild, so that no row is lost: foreign keys, one transaction, a look before and after.
 
-SQLite manual, "Making Other Kinds Of Table Schema Changes", and failures B1 to B5, B16, B17.
+SQLite manual, "Making Other Kinds Of Table Schema Changes", and failures B1 to B5, B16.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Cast,
-    Date,
-    DateTime,
-    Interval,
-    MetaData,
-    Table,
-    Time,
-    column,
-    func,
-    inspect,
-    literal_column,
-    select,
-)
+from sqlalchemy import MetaData, Table, column, exc, func, inspect, select
 from sqlalchemy import table as sa_table
 
 from limbeck.errors import CommandError, warn
 
 from .place import caller
+from .rebuild_beside import catalogue, restore, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,74 +26,78 @@ if TYPE_CHECKING:
     from .impl import DefaultImpl
     from .rebuild_changes import ApplyBatchImpl
 
-_BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text into a number
+    Switch = Callable[[bool], None]
+
+_ENABLE_FKEY = 1002  # SQLITE_DBCONFIG_ENABLE_FKEY, which Python's sqlite3 names since 3.12
 
 
-def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
-    """The SQL of what SQLite keeps beside ``table``, by name.
+@dataclass(frozen=True)
+class Shelter:
+    """What is known of the references to a table while it is rebuilt.
 
-    :return: triggers, and indexes that SQLAlchemy's reflection leaves out; in an edition, the other indexes.
+    :param referring: the tables with a foreign key to it; it may be one of them.
+    :param enforced: whether the session enforces foreign keys, but for the rebuild.
     """
-    if impl.as_sql or impl.dialect.name != "sqlite":
-        return {}, {}
-    read = {str(index.name) for index in table.indexes}
-    stored = _stored(impl, table)
-    unread = {name: sql for kind, name, sql in stored if kind == "trigger" or name not in read}
-    indexes = {name: sql for kind, name, sql in stored if name in read and kind == "index"}
-    return unread, {} if impl.edition is None else indexes
+
+    referring: tuple[str, ...] = ()
+    enforced: bool = False
 
 
 @contextmanager
-def guarded(
+def sheltered(
     impl: DefaultImpl,
-    table: Table,
-    new: Table,
-    plan: ApplyBatchImpl,
+    table_name: str,
+    schema: str | None,
     outside_transaction: Callable[[], AbstractContextManager[None]],
-) -> Iterator[None]:
-    """Surround the rebuild of ``table`` by ``new``; other databases than SQLite, and scripts, need nothing.
+) -> Iterator[Shelter]:
+    """Surround the rebuild of a table by a transaction and, where other tables refer to it, without foreign keys.
 
-    :param plan: the changes, with the casts of the copy.
+    Other databases than SQLite, and scripts, need nothing.
+
     :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
-    :raises CommandError: a value would be changed by its new type, or a row is missing afterwards. All is as before.
+    """
+    if impl.as_sql or impl.dialect.name != "sqlite":
+        yield Shelter()
+        return
+    connection = impl._online("A rebuild")
+    shelter = Shelter(_referring(connection, table_name, schema), _are_foreign_keys_on(connection))
+    with ExitStack() as stack:
+        if shelter.enforced and shelter.referring:
+            switch = _switch_in_transaction(connection)
+            if switch is None:
+                stack.enter_context(outside_transaction())
+            stack.enter_context(_foreign_keys_off(connection, table_name, switch or _switch_outside(connection)))
+        stack.enter_context(whole(connection))
+        yield shelter
+
+
+@contextmanager
+def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, shelter: Shelter) -> Iterator[None]:
+    """Clear what a dead run left, look at rows and references before and after, restore what hangs on the table.
+
+    :param new: the copy that takes the place of ``table``.
+    :param plan: the changes, with what is kept beside the table.
+    :raises CommandError: a row is missing, or a row, view or trigger elsewhere has lost what it needs.
     """
     if impl.as_sql or impl.dialect.name != "sqlite":
         yield
         return
     connection = impl._online("A rebuild")
-    _refuse_lossy_casts(connection, table, plan)
-    referring = _referring(connection, table)
-    if not referring or not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-        with whole(connection), _checked(impl, table, new, plan, ()):
-            yield
-        return
-    with (
-        outside_transaction(),
-        _foreign_keys_off(connection, table),
-        whole(connection),
-        _checked(impl, table, new, plan, referring),
-    ):
-        yield
-
-
-@contextmanager
-def _checked(
-    impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, referring: tuple[str, ...]
-) -> Iterator[None]:
-    """Clear what a dead run left, look at rows and foreign keys before and after, restore what hangs on the table."""
-    connection = impl._online("A rebuild")
-    _clear_leftover(connection, impl, new)
-    rows = _count(connection, table.name, table.schema)
+    if inspect(connection).has_table(new.name, schema=new.schema):
+        impl.drop_table(Table(new.name, MetaData(), schema=new.schema))  # a dead run's, which did not drop the old one
+    rows, changes = _count(connection, table.name, table.schema), _row_changes(connection)
     highest = _sequence(connection, table)
-    broken = _violations(connection, referring)
+    references = _References.read(connection, shelter, table)
+    renames = bool(plan.dropped() or plan.renamed())
+    broken = unreadable(connection, table.schema) if renames else {}
     with _views_left_alone(connection):
         yield
-    _restore(impl, plan)
-    _continue_sequence(connection, table, plan.final_name, highest)
-    if (now := _count(connection, plan.final_name, table.schema)) != rows:
-        raise _amiss(table, f"had {rows} rows before its rebuild, and {now} after it")
-    if new_ones := _violations(connection, referring) - broken:
-        raise _amiss(table, f"is referred to by {len(new_ones)} rows that its rebuild leaves without a row to refer to")
+    _compare_rows(connection, table, rows, _row_changes(connection) - changes)
+    restore(impl, plan)
+    _continue_sequence(connection, table, highest)
+    _compare_references(impl, table, references, _References.read(connection, shelter, table), shelter)
+    if renames and (lost := unreadable(connection, table.schema).items() - broken.items()):
+        raise _amiss(table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost)))
 
 
 def _amiss(table: Table, what: str) -> CommandError:
@@ -112,10 +105,13 @@ def _amiss(table: Table, what: str) -> CommandError:
     return CommandError(
         f"Table '{table.name}' {what}; everything is as it was before",
         code="rebuild-amiss",
-        hint="look at the changes of this batch: a new key, a dropped column that others refer to",
+        hint="look at the changes of this batch: a new key, a dropped column that others need",
         file=file,
         line=line,
     )
+
+
+# -- one transaction -----------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -127,34 +123,15 @@ def whole(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK" if began else "ROLLBACK TO limbeck_rebuild")
-        if not began:
-            connection.exec_driver_sql("RELEASE limbeck_rebuild")
+        if driver.in_transaction:  # some errors, such as a full disk, roll back by themselves
+            connection.exec_driver_sql("ROLLBACK" if began else "ROLLBACK TO limbeck_rebuild")
+            if not began:
+                connection.exec_driver_sql("RELEASE limbeck_rebuild")
         raise
     if not began:
         connection.exec_driver_sql("RELEASE limbeck_rebuild")
     elif driver.isolation_level is None:
         connection.exec_driver_sql("COMMIT")
-
-
-@contextmanager
-def _foreign_keys_off(connection: Connection, table: Table) -> Iterator[None]:
-    """Without foreign keys, DROP TABLE deletes or nulls no rows of the tables that refer to it (B1, B2, B3)."""
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    if connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-        file, line = caller()
-        raise CommandError(
-            f"Foreign keys are on in this transaction, and other tables refer to '{table.name}': its rebuild would "
-            "delete or change their rows",
-            code="foreign-keys-on",
-            hint="run PRAGMA foreign_keys=OFF before the transaction begins, and ON after it",
-            file=file,
-            line=line,
-        )
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 @contextmanager
@@ -168,65 +145,109 @@ def _views_left_alone(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA legacy_alter_table={'ON' if before else 'OFF'}")
 
 
-def _clear_leftover(connection: Connection, impl: DefaultImpl, new: Table) -> None:
-    """Drop the copy that a run left which died before it could drop the old table, which is there (B16)."""
-    if inspect(connection).has_table(new.name, schema=new.schema):
-        impl.drop_table(Table(new.name, MetaData(), schema=new.schema))
+# -- foreign keys --------------------------------------------------------------------------------------------------
 
 
-def _restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
-    """Make again, in an edition, what reflection cannot read; otherwise name what is lost (B4, B6)."""
-    file, line = caller()
-    for sql in plan.stored_indexes.values():
-        impl.execute(sql)
-    for name, sql in plan.unread.items():
-        if impl.edition is not None:
-            impl.execute(sql)
-            continue
-        warn(
-            f"The rebuild of table '{plan.table.name}' loses {name}, which hangs on it",
-            code="lost-in-rebuild",
-            hint=f"add after the batch: op.execute({sql!r}); or set edition = 2026, which keeps it",
+def _are_foreign_keys_on(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+
+
+def _switch_in_transaction(connection: Connection) -> Switch | None:
+    """What turns foreign keys on and off within a transaction too: only the driver of Python 3.12 and later has it."""
+    driver = connection.connection.driver_connection
+    configure: Callable[[int, bool], None] | None = getattr(driver, "setconfig", None)
+    return None if configure is None else lambda on: configure(_ENABLE_FKEY, on)
+
+
+def _switch_outside(connection: Connection) -> Switch:
+    def switch(on: bool) -> None:
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+    return switch
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection, table_name: str, switch: Switch) -> Iterator[None]:
+    """Without foreign keys, DROP TABLE deletes or nulls no rows of the tables that refer to it (B1, B2, B3)."""
+    switch(False)
+    if _are_foreign_keys_on(connection):
+        file, line = caller()
+        raise CommandError(
+            f"Foreign keys are on in this transaction, and other tables refer to '{table_name}': its rebuild would "
+            "delete or change their rows",
+            code="foreign-keys-on",
+            hint="run PRAGMA foreign_keys=OFF before the transaction begins, and ON after it",
             file=file,
             line=line,
         )
+    try:
+        yield
+    finally:
+        switch(True)
 
 
-def _referring(connection: Connection, table: Table) -> tuple[str, ...]:
-    """The tables with a foreign key to ``table``; it may be one of them."""
-    inspector = inspect(connection)
-    names = inspector.get_table_names(schema=table.schema)
-    keys = inspector.get_multi_foreign_keys(schema=table.schema, filter_names=names)
-    wanted = table.name.lower()
-    return tuple(
-        name for (_, name), found in keys.items() if any(key["referred_table"].lower() == wanted for key in found)
-    )
+def _referring(connection: Connection, table_name: str, schema: str | None) -> tuple[str, ...]:
+    """The tables with a foreign key to ``table_name``; it may be one of them."""
+    master = catalogue(schema)
+    keys = func.pragma_foreign_key_list(master.c.name, *([] if schema is None else [schema])).table_valued("table")
+    asked = select(master.c.name).distinct().join_from(master, keys, master.c.type == "table")
+    named = func.lower(keys.c.table) == table_name.lower()
+    return tuple(connection.execute(asked.where(named).order_by(master.c.name)).scalars())
 
 
-def _violations(connection: Connection, tables: tuple[str, ...]) -> set[tuple[Any, ...]]:
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    return {
-        tuple(row) for name in tables for row in connection.exec_driver_sql(f"PRAGMA foreign_key_check({quote(name)})")
-    }
+@dataclass(frozen=True)
+class _References:
+    """How the references of a table and of those that refer to it stand.
+
+    :param without_key: the tables whose reference names columns that are no key.
+    :param without_row: by table, the number of rows that refer to a row that is not there; where keys are enforced.
+    """
+
+    without_key: frozenset[str]
+    without_row: dict[str, int]
+
+    @classmethod
+    def read(cls, connection: Connection, shelter: Shelter, table: Table) -> _References:
+        """Ask SQLite; rows only where foreign keys are enforced and were turned off: else they hold at any time."""
+        schema = "" if table.schema is None else connection.dialect.identifier_preparer.quote(table.schema) + "."
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        without_key, without_row = set(), {}
+        for name in shelter.referring:
+            check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
+            try:
+                connection.exec_driver_sql(f"EXPLAIN {check}").close()  # compiled only: no row is read
+            except exc.DBAPIError:
+                without_key.add(name)
+        if shelter.enforced and shelter.referring:
+            for name in {*shelter.referring, table.name} - without_key:
+                check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
+                without_row[name] = len(connection.exec_driver_sql(check).all())
+        return cls(frozenset(without_key), without_row)
 
 
-def _sequence(connection: Connection, table: Table) -> int | None:
-    """The highest id that AUTOINCREMENT has given in ``table``; None where nothing counts (B9)."""
-    if table.schema is not None or not connection.dialect.has_table(connection, "sqlite_sequence"):
-        return None
-    asked = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-    found: int | None = connection.exec_driver_sql(asked, (table.name,)).scalar()
-    return found
+def _compare_references(
+    impl: DefaultImpl, table: Table, before: _References, after: _References, shelter: Shelter
+) -> None:
+    lost = ", ".join(f"'{name}'" for name in sorted(after.without_key - before.without_key))
+    if lost and (impl.edition is not None or shelter.enforced):
+        raise _amiss(table, f"has no longer the key that {lost} refers to")
+    if lost:
+        file, line = caller()
+        warn(
+            f"The rebuild of table '{table.name}' takes away the key that {lost} refers to",
+            code="lost-in-rebuild",
+            hint="change the foreign key there too, in a batch of its own; or set edition = 2026: there, references "
+            "follow a renamed column, and a column that is referred to is not dropped",
+            file=file,
+            line=line,
+        )
+    for name, rows in after.without_row.items():
+        if rows > before.without_row.get(name, 0):
+            new = rows - before.without_row.get(name, 0)
+            raise _amiss(table, f"leaves {new} rows of '{name}' without the row that they refer to")
 
 
-def _continue_sequence(connection: Connection, table: Table, name: str, highest: int | None) -> None:
-    """Have AUTOINCREMENT go on where it was, if the new table has it."""
-    if highest is None:
-        return
-    sql = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).scalar()
-    if "AUTOINCREMENT" in str(sql).upper():
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name IN (?, ?)", (name, table.name))
-        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, highest))
+# -- rows ----------------------------------------------------------------------------------------------------------
 
 
 def _count(connection: Connection, name: str, schema: str | None) -> int:
@@ -234,51 +255,51 @@ def _count(connection: Connection, name: str, schema: str | None) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
-def _stored(impl: DefaultImpl, table: Table) -> list[tuple[str, str, str]]:
-    """Kind, name and SQL of what SQLite keeps for ``table`` beside itself."""
-    master = sa_table("sqlite_master", *map(column, ("type", "name", "tbl_name", "sql", "rowid")), schema=table.schema)
-    asked = (
-        select(master.c.type, master.c.name, master.c.sql)
-        .where(master.c.tbl_name == table.name, master.c.type != "table", master.c.sql.is_not(None))
-        .order_by(master.c.type, master.c.rowid)
-    )
-    return [(kind, name, sql) for kind, name, sql in impl._online("A rebuild").execute(asked)]
+def _row_changes(connection: Connection) -> int:
+    """How many rows this session has inserted, changed or deleted so far, actions of foreign keys included."""
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
-def _refuse_lossy_casts(connection: Connection, table: Table, plan: ApplyBatchImpl) -> None:
-    """Refuse a copy whose CAST gives a value that does not equal the old one (B17).
+def _compare_rows(connection: Connection, table: Table, rows: int, changes: int) -> None:
+    """Whether exactly the rows of the table were written, and nothing else anywhere.
 
-    Dates and times are text in SQLite, and are copied as they are.
+    SQLite counts that itself, so no table is read a second time; but it does not count what REPLACE replaces.
     """
-    for name, value in list(plan.casts.items()):
-        if not isinstance(value, Cast) or name in plan.lossy or name not in plan.columns:
-            continue
-        if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval):
-            plan.casts[name] = table.c[name]
-            continue
-        old = table.c[name]
-        text = func.replace(func.replace(old, ".", ""), "-", "")
-        changed = value != old
-        too_long = (
-            (func.typeof(old) == "text")
-            & (func.typeof(value) == "real")
-            & (func.length(text) > literal_column(str(_BEYOND_FLOAT)))
-        )
-        asked = select(func.count(), func.min(old)).where(old.is_not(None), changed | too_long)
-        count, example = connection.execute(asked).one()
-        if count:
-            type_ = plan.columns[name].type.compile(connection.dialect)
-            fact = f"{count} values of {table.name}.{name} would change in the cast to {type_}, {example!r} among them"
-            raise _lossy(name, fact)
+    if changes > rows:
+        raise _amiss(table, f"had {rows} rows, and its rebuild wrote {changes}: rows of other tables changed")
+    if _replaces(connection, table):
+        changes = _count(connection, table.name, table.schema)
+    if changes != rows:
+        raise _amiss(table, f"had {rows} rows before its rebuild, and {changes} after it")
 
 
-def _lossy(column: str, fact: str) -> CommandError:
-    file, line = caller()
-    return CommandError(
-        fact,
-        code="lossy-cast",
-        hint=f"give the expression for the new value: batch_op.alter_column({column!r}, type_=..., using='...'), "
-        "or say lossy=True",
-        file=file,
-        line=line,
-    )
+def _replaces(connection: Connection, table: Table) -> bool:
+    return "REPLACE" in _sql(connection, table).upper()
+
+
+def _sql(connection: Connection, table: Table) -> str:
+    master = catalogue(table.schema)
+    named = func.lower(master.c.name) == table.name.lower()
+    return str(connection.execute(select(master.c.sql).where(master.c.type == "table", named)).scalar())
+
+
+def _sequence(connection: Connection, table: Table) -> int | None:
+    """The highest id that AUTOINCREMENT has given in ``table``; None where nothing counts (B9)."""
+    if not inspect(connection).has_table("sqlite_sequence", schema=table.schema):
+        return None
+    sequence = _sequences(table)
+    found: int | None = connection.execute(select(sequence.c.seq).where(sequence.c.name == table.name)).scalar()
+    return found
+
+
+def _continue_sequence(connection: Connection, table: Table, highest: int | None) -> None:
+    """Have AUTOINCREMENT go on where it was, if the new table has it."""
+    if highest is None or "AUTOINCREMENT" not in _sql(connection, table).upper():
+        return
+    sequence = _sequences(table)
+    connection.execute(sequence.delete().where(sequence.c.name == table.name))
+    connection.execute(sequence.insert().values(name=table.name, seq=highest))
+
+
+def _sequences(table: Table) -> Any:
+    return sa_table("sqlite_sequence", column("name"), column("seq"), schema=table.schema)

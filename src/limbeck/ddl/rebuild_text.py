@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, column, select
-from sqlalchemy import table as sa_table
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, func, select
 
 from limbeck import sqla
-from limbeck.errors import CommandError, warn
+from limbeck.errors import CommandError
 
 from .place import caller
+from .rebuild_beside import catalogue
+from .rebuild_losses import name_losses
 from .stored_table import StoredColumn, StoredTable, UnreadableTable
 from .wording import names_in
 
@@ -36,14 +37,32 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
     """CREATE TABLE for ``new`` in the words of the old table; None where SQLAlchemy's own are to be used.
 
-    :raises CommandError: a constraint that is dropped cannot be found, or one that is kept needs a dropped column.
+    :raises CommandError: a constraint that is dropped cannot be found, or one that is kept needs a dropped column; in
+        an edition, something that was not mentioned would be lost. Without one, that is warned of.
     """
-    stored = _read(impl, plan)
-    if stored is None:
+    if impl.as_sql or impl.dialect.name != "sqlite":
         return None
-    if impl.edition is None or plan.says_more_than_changes():
-        _name_the_lost(impl, plan, stored, new)
-        return None
+    sql = _stored_text(impl, plan)
+    by_text = impl.edition is not None and plan.reflected and not plan.says_more_than_changes()
+    text = _restated(impl, plan, new, sql) if by_text else None
+    name_losses(impl, plan, new, sql, restated=by_text)
+    return text
+
+
+def _stored_text(impl: DefaultImpl, plan: ApplyBatchImpl) -> str:
+    """The text of the old table."""
+    master = catalogue(plan.table.schema)
+    named = func.lower(master.c.name) == plan.table.name.lower()
+    asked = select(master.c.sql).where(master.c.type == "table", named)
+    return impl._online("A rebuild").execute(asked).scalar() or ""
+
+
+def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> str:
+    """The old table's text with the changes made in it."""
+    try:
+        stored = StoredTable.read(sql)
+    except UnreadableTable:
+        raise _refused(plan, f"it is no ordinary table of this database: {sql or 'it has no text'}") from None
     compiler: DDLCompiler = impl.dialect.ddl_compiler(impl.dialect, None)  # type: ignore[arg-type]  # as SQLAlchemy does
     _drop_constraints(plan, stored)
     _drop_columns(plan, stored)
@@ -60,18 +79,6 @@ def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
     for text in filter(None, added):
         stored.constraints.append(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
     return stored.statement(impl.dialect.identifier_preparer.format_table(new), quote)
-
-
-def _read(impl: DefaultImpl, plan: ApplyBatchImpl) -> StoredTable | None:
-    """The text of the old table, taken apart; None elsewhere than on SQLite with a database."""
-    if impl.as_sql or impl.dialect.name != "sqlite" or not plan.reflected:
-        return None
-    master = sa_table("sqlite_master", column("type"), column("name"), column("sql"), schema=plan.table.schema)
-    asked = select(master.c.sql).where(master.c.type == "table", master.c.name == plan.table.name)
-    try:
-        return StoredTable.read(impl._online("A rebuild").execute(asked).scalar() or "")
-    except UnreadableTable:
-        return None
 
 
 def _drop_columns(plan: ApplyBatchImpl, stored: StoredTable) -> None:
@@ -136,33 +143,3 @@ def _changed(
         default = compiler.get_column_default_string(new)
         stored.replace("DEFAULT", None if default is None else f"DEFAULT {default}")
     return stored
-
-
-def _name_the_lost(impl: DefaultImpl, plan: ApplyBatchImpl, stored: StoredTable, new: Table) -> None:
-    """Warn of what the old table's text says of kept columns, and SQLAlchemy cannot read."""
-    for old in stored.columns:
-        if old.name not in plan.columns:
-            continue
-        for part in old.parts:
-            words = part.text.upper()
-            if part.kind == "COLLATE" and "type" not in plan.changed.get(old.name, ()):
-                _warn(plan, f"{part.text} of column '{old.name}'")
-            if "AUTOINCREMENT" in words and part.kind == "PRIMARY":
-                _warn(plan, f"AUTOINCREMENT of column '{old.name}'")
-            if " CONFLICT " in words:
-                _warn(plan, f"ON CONFLICT of column '{old.name}'")
-            if part.kind == "FOREIGN" and any(f" {word} " in words for word in ("ON", "DEFERRABLE", "DEFERRED")):
-                keys = new.c[plan.columns[old.name].name].foreign_keys
-                if keys and not any(key.ondelete or key.onupdate or key.deferrable for key in keys):
-                    _warn(plan, f"what follows the reference of column '{old.name}' ({part.text})")
-
-
-def _warn(plan: ApplyBatchImpl, what: str) -> None:
-    file, line = caller()
-    warn(
-        f"The rebuild of table '{plan.table.name}' loses {what}",
-        code="lost-in-rebuild",
-        hint="give the column or the constraint in reflect_args= or table_args=, or set edition = 2026, which keeps it",
-        file=file,
-        line=line,
-    )

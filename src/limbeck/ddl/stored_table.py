@@ -160,6 +160,16 @@ class StoredTable:
         return f"CREATE TABLE {name} (\n\t{body}\n) {self.tail}".rstrip()
 
 
+def words_of(sql: str) -> list[str]:
+    """The words, names, literals and signs of ``sql``, without blanks and comments."""
+    return _solid(_tokens(sql))
+
+
+def comments_of(sql: str) -> list[str]:
+    """The comments in ``sql``."""
+    return [token.strip() for token in _tokens(sql) if token.startswith(("--", "/*"))]
+
+
 def unquoted(word: str) -> str:
     """A name without the quotes around it."""
     if word[:1] in {'"', "`"}:
