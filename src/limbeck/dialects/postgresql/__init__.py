@@ -25,7 +25,13 @@ from limbeck.ddl.locking import SessionLock
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
-from .elements import PostgresqlColumnType as PostgresqlColumnType
+from .elements import (
+    ColumnComment,
+    PostgresqlColumnType,
+    visit_column_comment,
+    visit_column_type,
+    visit_rename_table,
+)
 from .enums import EnumTypes
 from .rebuild import TableRebuild
 
@@ -34,6 +40,16 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from limbeck.errors import CommandError
+
+__all__ = [
+    "ColumnComment",
+    "CreateExcludeConstraintOp",
+    "PostgresqlColumnType",
+    "PostgresqlImpl",
+    "visit_column_comment",  # dialects that descend from PostgreSQL register these for their names
+    "visit_column_type",
+    "visit_rename_table",
+]
 
 DATATYPE_MISMATCH = "42804"
 
