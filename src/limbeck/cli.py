@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from limbeck import __version__, command, console
 from limbeck.config import Config, default_files, demand_files, named_files
+from limbeck.doctor import doctor
 from limbeck.errors import FAILED, USAGE, CommandError, LimbeckWarning
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class CommandLine:
         self.subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
         for name in COMMANDS:
             self.register_command(getattr(command, name))
+        self.register_command(doctor)
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.

@@ -1,0 +1,99 @@
+"""Constructs of env.py that differ (`docs/differences/runtime.md`)."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from limbeck.environment import _EXTRA_OPTIONS, EnvironmentContext
+
+from . import names, scripts
+from .finding import DIFFERS, NOTE, Finding
+from .source import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .source import Source
+
+EXECUTES = ("execute", "exec_driver_sql", "scalar", "scalars")
+
+
+def configure_keywords(source: Source) -> Iterator[Finding]:
+    """Keywords of ``context.configure()`` that nobody knows (R9)."""
+    known = {*inspect.signature(EnvironmentContext.configure).parameters, *_EXTRA_OPTIONS}
+    for node in source.calls("context.configure"):
+        for keyword in node.keywords:
+            if keyword.arg and keyword.arg not in known and not keyword.arg.startswith(scripts.DIALECTS):
+                near = get_close_matches(keyword.arg, known, 1)
+                yield Finding(
+                    DIFFERS,
+                    "unknown-option",
+                    f"context.configure() knows no '{keyword.arg}': a warning here, nothing there",
+                    f"did you mean '{near[0]}'?" if near else "remove it, unless a dialect or plugin reads it",
+                    source.file,
+                    keyword.value.lineno,
+                )
+
+
+def statement_before_configure(source: Source) -> Iterator[Finding]:
+    """A statement on the connection before ``context.configure()`` (R1)."""
+    for function in ast.walk(source.tree):
+        if not isinstance(function, (ast.Module, *FUNCTIONS)):
+            continue
+        calls = [node for node in _own(function) if isinstance(node, ast.Call)]
+        configures = [node for node in calls if source.meaning(node.func) == "context.configure"]
+        handed = {ast.unparse(word.value) for node in configures for word in node.keywords if word.arg == "connection"}
+        first = min((node.lineno for node in configures), default=0)
+        for node in calls:
+            if (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr in EXECUTES
+                and node.lineno < first
+                and ast.unparse(node.func.value) in handed
+            ):
+                yield Finding(
+                    DIFFERS,
+                    "env-transaction",
+                    "a statement before context.configure() begins a transaction: it is committed with the run, where "
+                    "Alembic commits nothing of the run",
+                    "nothing; or connection.commit() after it, which makes both the same",
+                    source.file,
+                    node.lineno,
+                )
+
+
+def file_config(source: Source) -> Iterator[Finding]:
+    """``fileConfig()``: it turns the loggers of the application off (R17)."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "fileConfig":
+            if any(keyword.arg == "disable_existing_loggers" for keyword in node.keywords):
+                continue
+            yield Finding(
+                NOTE,
+                "file-config",
+                "fileConfig() turns off the loggers of a program that runs migrations in its own process, as ever",
+                "context.log_as_configured() in its place leaves them alone",
+                source.file,
+                node.lineno,
+            )
+
+
+RULES = (
+    names.imports,
+    names.attributes,
+    configure_keywords,
+    statement_before_configure,
+    file_config,
+    scripts.threads,
+)
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, those of functions within it left out."""
+    for child in ast.iter_child_nodes(function):
+        if not isinstance(child, FUNCTIONS):
+            yield child
+            yield from _own(child)

@@ -1,0 +1,148 @@
+"""Constructs of revision scripts that differ: each rule is a function of a parsed file (`docs/differences`)."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from . import names
+from .finding import DIFFERS, NOTE, STOPS, Finding
+from .source import FUNCTIONS, Source, at_import
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DIALECTS = ("postgresql_", "mysql_", "mariadb_", "sqlite_", "mssql_", "oracle_")
+ALTER_COLUMN = frozenset(
+    {
+        *("table_name", "column_name", "nullable", "comment", "server_default", "new_column_name", "type_", "schema"),
+        *("existing_type", "existing_server_default", "existing_comment", "existing_nullable", "autoincrement"),
+        *("existing_autoincrement", "insert_before", "insert_after", "using", "lossy"),
+    }
+)
+
+
+def outside_function(source: Source) -> Iterator[Finding]:
+    """Operations called while the file is imported."""
+    for node in at_import(source.tree):
+        if isinstance(node, ast.Call) and source.meaning(node.func).startswith(("op.", "context.")):
+            called = source.meaning(node.func)
+            if called in {"op.f", "op.implementation_for"} or called.startswith("op.Operations"):
+                continue
+            what = f"{called}() is called while the file is imported"
+            yield Finding(
+                STOPS, "op-at-import", what, "move it into upgrade() or downgrade()", source.file, node.lineno
+            )
+
+
+def drop_without_name(source: Source) -> Iterator[Finding]:
+    """``drop_constraint(None, ...)``: Alembic fails when it runs, or emits broken SQL."""
+    for node in _calls_of(source, "drop_constraint"):
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        name = node.args[0] if node.args else given.get("constraint_name")
+        kind = given.get("type_")
+        primary = isinstance(kind, ast.Constant) and kind.value == "primary"
+        if isinstance(name, ast.Constant) and name.value is None and "columns" not in given and not primary:
+            yield Finding(
+                DIFFERS,
+                "drop-without-name",
+                "drops a constraint that has no name: refused unless the naming convention gives one",
+                "name it, or add columns=[...] and type_=..., and Limbeck looks the name up",
+                source.file,
+                node.lineno,
+            )
+
+
+def unknown_keyword(source: Source) -> Iterator[Finding]:
+    """Keywords of ``alter_column`` that nobody knows: Alembic swallows them."""
+    for node in _calls_of(source, "alter_column"):
+        for keyword in node.keywords:
+            if keyword.arg and keyword.arg not in ALTER_COLUMN and not keyword.arg.startswith(DIALECTS):
+                what = f"alter_column() knows no '{keyword.arg}': a warning here, nothing there"
+                yield Finding(DIFFERS, "unknown-keyword", what, "correct or remove it", source.file, node.lineno)
+
+
+def batch_order(source: Source) -> Iterator[Finding]:
+    """``batch_op.execute`` after other operations: Alembic runs it before them."""
+    for block, name in _batches(source):
+        for place, statement in enumerate(block.body):
+            called = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+            if place and any(ast.unparse(node.func) == f"{name}.execute" for node in called):
+                yield Finding(
+                    DIFFERS,
+                    "batch-order",
+                    f"{name}.execute() runs in its place, where Alembic runs it before the other changes of the block",
+                    "look whether the statement needs the table as it was",
+                    source.file,
+                    statement.lineno,
+                )
+
+
+def batch_losses(source: Source) -> Iterator[Finding]:
+    """Batch blocks that rebuild a table on SQLite."""
+    for block, name in _batches(source):
+        called = {ast.unparse(node.func) for node in ast.walk(block) if isinstance(node, ast.Call)}
+        in_place = {f"{name}.{verb}" for verb in ("add_column", "create_index", "drop_index", "f", "execute")}
+        if any(one.startswith(f"{name}.") and one not in in_place for one in called):
+            yield Finding(
+                NOTE,
+                "batch-rebuild",
+                "rebuilds a table on SQLite; what the rebuild loses (triggers, unnamed checks, collations) "
+                "is named in a warning",
+                "edition = 2026 keeps it",
+                source.file,
+                block.lineno,
+            )
+            return
+
+
+def threads(source: Source) -> Iterator[Finding]:
+    """Threads: the current environment is a context variable."""
+    for node in ast.walk(source.tree):
+        modules = [n.name for n in node.names] if isinstance(node, ast.Import) else []
+        modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(module in {"threading", "concurrent.futures", "multiprocessing.pool"} for module in modules):
+            yield Finding(
+                NOTE,
+                "threads",
+                "uses threads: `op` and `context` mean the environment of the thread that runs the migration",
+                "start a thread that needs them by contextvars.copy_context().run(...)",
+                source.file,
+                getattr(node, "lineno", None),
+            )
+            return
+
+
+RULES = (
+    names.imports,
+    names.attributes,
+    outside_function,
+    drop_without_name,
+    unknown_keyword,
+    batch_order,
+    batch_losses,
+    threads,
+)
+
+
+def _calls_of(source: Source, operation: str) -> Iterator[ast.Call]:
+    """Calls of an operation, by ``op`` or by what a batch block is called."""
+    batches = {name for _, name in _batches(source)}
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        owner = node.func.value
+        known = source.meaning(owner) == "op" or (isinstance(owner, ast.Name) and owner.id in batches)
+        if known and node.func.attr == operation:
+            yield node
+
+
+def _batches(source: Source) -> Iterator[tuple[ast.With, str]]:
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.With) or isinstance(node, FUNCTIONS):
+            continue
+        for item in node.items:
+            call = item.context_expr
+            opened = isinstance(call, ast.Call) and source.meaning(call.func) == "op.batch_alter_table"
+            if opened and isinstance(item.optional_vars, ast.Name):
+                yield node, item.optional_vars.id

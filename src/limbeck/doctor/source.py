@@ -1,0 +1,86 @@
+"""A Python file of an environment, parsed and never run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+from .finding import STOPS, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGES = ("alembic", "limbeck")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class Source(NamedTuple):
+    """A file and its syntax tree.
+
+    :param file: its path. :param tree: the module.
+    :param aliases: what its names stand for, where that is a module or a name of ``alembic`` or ``limbeck``: ``op``
+        for ``alembic.op``, ``sa`` for nothing.
+    """
+
+    file: str
+    tree: ast.Module
+    aliases: dict[str, str]
+
+    def calls(self, dotted: str) -> Iterator[ast.Call]:
+        """The calls of ``dotted``, as ``op.drop_constraint``, under whatever name the file has imported it."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and self.meaning(node.func) == dotted:
+                yield node
+
+    def meaning(self, node: ast.AST) -> str:
+        """What a name or an attribute stands for, as ``op.add_column``; the text itself where nothing is known."""
+        if isinstance(node, ast.Attribute):
+            owner = self.meaning(node.value)
+            return node.attr if owner in PACKAGES else f"{owner}.{node.attr}"
+        if isinstance(node, ast.Name):
+            return self.aliases.get(node.id, node.id)
+        return ""
+
+
+def parse(file: str) -> Source | Finding:
+    """The file at ``file``, or the finding that it cannot be read."""
+    try:
+        with open(file, "rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(stream.read())
+    except OSError as error:
+        return Finding(STOPS, "file-missing", f"can't be read: {error.strerror}", "restore the file", file)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        return Finding(STOPS, "python-syntax", f"is no Python: {error}", "repair that line", file, line)
+    return Source(file, tree, _aliases(tree))
+
+
+def at_import(tree: ast.Module) -> Iterator[ast.AST]:
+    """The nodes that are carried out while the file is imported: all that stand in no function."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS):
+            pending += ast.iter_child_nodes(node)
+
+
+def _aliases(tree: ast.Module) -> dict[str, str]:
+    """``alembic.op`` and ``limbeck.op`` are both ``op``, whatever the file calls them."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for name in node.names:
+                found[name.asname or name.name] = _short(f"{node.module}.{name.name}")
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                if name.asname:
+                    found[name.asname] = _short(name.name)
+    return {name: meant for name, meant in found.items() if meant}
+
+
+def _short(path: str) -> str:
+    package, _, rest = path.partition(".")
+    return rest if package in PACKAGES else ""

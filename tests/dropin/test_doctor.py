@@ -1,0 +1,267 @@
+"""`limbeck doctor`: what it finds in settings, env.py, history and scripts, without running any of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from limbeck.config import Config
+from limbeck.doctor import envpy, examine, scripts
+from limbeck.doctor.finding import DIFFERS, NOTE, STOPS, Finding
+from limbeck.doctor.source import Source, parse
+
+ENV_PY = """
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+with engine_from_config(context.config.get_section("alembic"), poolclass=pool.NullPool).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+INI = """[alembic]
+script_location = %(here)s/migrations
+sqlalchemy.url = postgresql://nobody@nowhere.invalid/nothing
+"""
+
+SCRIPT = '''"""{revision}"""
+from alembic import op
+import sqlalchemy as sa
+
+revision = {revision!r}
+down_revision = {down!r}
+
+
+def upgrade():
+    op.add_column("t", sa.Column("{revision}", sa.Integer))
+
+
+def downgrade():
+    op.drop_column("t", "{revision}")
+'''
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """An environment of two revisions, a1 <- a2, whose database cannot be reached."""
+    (tmp_path / "migrations" / "versions").mkdir(parents=True)
+    (tmp_path / "alembic.ini").write_text(INI)
+    (tmp_path / "migrations" / "env.py").write_text(ENV_PY)
+    for revision, down in (("a1", None), ("a2", "a1")):
+        write(tmp_path, revision, SCRIPT.format(revision=revision, down=down))
+    return tmp_path
+
+
+def write(folder: Path, revision: str, text: str) -> None:
+    (folder / "migrations" / "versions" / f"{revision}.py").write_text(textwrap.dedent(text))
+
+
+def found(folder: Path) -> list[Finding]:
+    return examine(Config(folder / "alembic.ini"))
+
+
+def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "limbeck", "doctor"],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+# --- files: one construct each --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parsed(tmp_path: Path, request: pytest.FixtureRequest) -> Source:
+    """The text of the test's table as a parsed file."""
+    (tmp_path / "file.py").write_text(textwrap.dedent(request.param))
+    source = parse(str(tmp_path / "file.py"))
+    assert isinstance(source, Source)
+    return source
+
+
+BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('t') as b:\n"
+
+
+@pytest.mark.parametrize(
+    ("parsed", "expected"),
+    [
+        ("from alembic import op", []),
+        ("from alembic import op\ndef upgrade(): op.create_view('v')", []),
+        ("from alembic.operations import Operations, ops\nops.AddColumnOp", []),
+        ("from alembic.util.exc import CommandError", []),
+        ("from alembic.ddl.impl import DefaultImpl, _impls", []),
+        ("from alembic.autogenerate.render import _add_table", []),
+        ("from alembic.script.revision import RevisionMap", []),
+        ("from alembic import util\nutil.CommandError, util.exc.CommandError", []),
+        ("import alembic.util.messaging", []),
+        ("try:\n    from alembic.nothing import Thing\nexcept ImportError:\n    Thing = None", []),
+        ("from somewhere import op\nop.f('x')", []),
+        ("from alembic.testing import fixtures", [(STOPS, "unknown-name", 1)]),
+        ("import os\nimport alembic.nothing", [(STOPS, "unknown-name", 2)]),
+        ("from alembic.util import nothing", [(STOPS, "unknown-name", 1)]),
+        ("from alembic.ddl.impl import Nothing", [(STOPS, "unknown-name", 1)]),
+        ("from alembic import util\n\nutil.nothing", [(STOPS, "unknown-name", 3)]),
+        ("from alembic import op\n\ndef f():\n    op._proxy", [(STOPS, "unknown-name", 4)]),
+        ("from alembic import op\nbind = op.get_bind()", [(STOPS, "op-at-import", 2)]),
+        ("from alembic import op\nclass A:\n    b = op.get_bind()", [(STOPS, "op-at-import", 3)]),
+        ("from alembic import op\nname = op.f('ix')\nlater = lambda: op.get_bind()", []),
+        ("from alembic import op\ndef down(): op.drop_constraint(None, 't')", [(DIFFERS, "drop-without-name", 2)]),
+        ("from alembic import op\ndef down(): op.drop_constraint(None, 't', type_='primary')", []),
+        ("from alembic import op\ndef down(): op.drop_constraint(None, 't', columns=['a'])", []),
+        ("from alembic import op\ndef down(): op.drop_constraint('c', 't')", []),
+        (
+            "from alembic import op\ndef up(): op.alter_column('t', 'c', nulable=True)",
+            [(DIFFERS, "unknown-keyword", 2)],
+        ),
+        ("from alembic import op\ndef up(): op.alter_column('t', 'c', postgresql_using='x')", []),
+        (BATCH + "        b.add_column(1)", []),
+        (BATCH + "        b.drop_column('x')", [(NOTE, "batch-rebuild", 3)]),
+        (BATCH + "        b.drop_constraint(None)", [(DIFFERS, "drop-without-name", 4), (NOTE, "batch-rebuild", 3)]),
+        (BATCH + "        b.add_column(1)\n        b.execute('x')", [(DIFFERS, "batch-order", 5)]),
+        (BATCH + "        b.execute('x')\n        b.add_column(1)", []),
+        ("import threading", [(NOTE, "threads", 1)]),
+    ],
+    indirect=["parsed"],
+)
+def test_scripts(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
+    findings = [finding for rule in scripts.RULES for finding in rule(parsed)]
+    assert [(finding.weight, finding.rule, finding.line) for finding in findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("parsed", "expected"),
+    [
+        (ENV_PY, []),
+        (
+            "from alembic import context\ncontext.configure(url='x', compare_typo=True)",
+            [(DIFFERS, "unknown-option", 2)],
+        ),
+        ("from alembic import context\ncontext.configure(url='x', version_table='v', mssql_x=1)", []),
+        ("import alembic.context\nalembic.context.configure(compare_typo=1)", [(DIFFERS, "unknown-option", 2)]),
+        (
+            "from alembic import context\nconn.execute('x')\ncontext.configure(connection=conn)",
+            [(DIFFERS, "env-transaction", 2)],
+        ),
+        ("from alembic import context\ncontext.configure(connection=conn)\nconn.execute('x')", []),
+        ("from alembic import context\nother.execute('x')\ncontext.configure(connection=conn)", []),
+        ("from logging.config import fileConfig\nfileConfig('x')", [(NOTE, "file-config", 2)]),
+        ("from logging.config import fileConfig\nfileConfig('x', disable_existing_loggers=False)", []),
+        ("from alembic.context import nothing_of_the_sort", []),
+        ("from alembic.migration import Nothing", [(STOPS, "unknown-name", 1)]),
+    ],
+    indirect=["parsed"],
+)
+def test_env_py(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
+    findings = [finding for rule in envpy.RULES for finding in rule(parsed)]
+    assert [(finding.weight, finding.rule, finding.line) for finding in findings] == expected
+
+
+def test_every_keyword_that_alter_column_takes_is_known() -> None:
+    import inspect
+
+    from limbeck.operations import BatchOperations, Operations
+
+    taken = {
+        name
+        for owner in (Operations, BatchOperations)
+        for name, item in inspect.signature(owner.alter_column).parameters.items()
+        if name != "self" and item.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+    assert taken - scripts.ALTER_COLUMN == set()
+
+
+# --- whole environments ---------------------------------------------------------------------------------------------
+
+
+def test_a_sound_environment(environment: Path) -> None:
+    assert [finding for finding in found(environment) if finding.weight != NOTE] == []
+    done = run(environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("This environment runs as it is.")
+
+
+def test_nothing_is_imported_or_run(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    stubs = tmp_path_factory.mktemp("stubs")
+    (stubs / "sqlalchemy.py").write_text("raise RuntimeError('sqlalchemy was imported')")
+    for path in [environment / "migrations" / "env.py", *environment.glob("migrations/versions/*.py")]:
+        path.write_text(path.read_text() + "\nraise RuntimeError('run')\n")
+    done = run(environment, PYTHONPATH=str(stubs))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_findings_end_with_exit_code_one(environment: Path) -> None:
+    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.testing import fixtures\n")
+    done = run(environment)
+    path = environment / "migrations" / "versions" / "a1.py"
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:2] == [
+        f"stops[unknown-name]: imports alembic.testing.fixtures, which is not offered ({path}:16)",
+        "  do: docs/differences/names.md says what is there instead",
+    ]
+    assert done.stderr.splitlines()[0].startswith("error[doctor]: 1 finding(s) that would stop this environment")
+
+
+@pytest.mark.parametrize(
+    ("revision", "text", "rule"),
+    [
+        ("b1", SCRIPT.format(revision="a1", down=None), "duplicate-revision"),
+        ("a3", SCRIPT.format(revision="a3", down="zz"), "missing-revision"),
+        ("a3", "revision = 'a3'\ndown_revision = 'a2'\ndef upgrade(:\n", "broken-revision-file"),
+        ("notes", "def upgrade():\n    pass\n", "stray-file"),
+        ("a3", SCRIPT.format(revision="a3", down="a1"), "several-heads"),
+        ("a3", SCRIPT.format(revision="a" * 40, down="a2"), "wide-ids"),
+    ],
+)
+def test_the_history(environment: Path, revision: str, text: str, rule: str) -> None:
+    write(environment, revision, text)
+    assert rule in {finding.rule for finding in found(environment)}
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("edition = 1999", "unknown-edition"),
+        ("timezone = Nowhere/Atall", "unknown-timezone"),
+        ("file_template = %%(nothing)s", "file-template"),
+        ("output_encoding = klingon", "output-encoding"),
+        ("version_locations = %(nothing)s", "interpolation-missing"),
+        ("[post_write_hooks]\nhooks = black", "hook-setting"),
+        ("[post_write_hooks]\nhooks = black\nblack.type = exec\nblack.executable = black", "hook-fails"),
+        ("revision_environment = perhaps", "option-not-boolean"),
+        ("sourceless = yes", "boolean-spelling"),
+    ],
+)
+def test_the_settings(environment: Path, line: str, rule: str) -> None:
+    ini = environment / "alembic.ini"
+    ini.write_text(ini.read_text() + line + "\n")
+    assert rule in {finding.rule for finding in found(environment)}
+
+
+def test_an_env_py_that_is_not_there(environment: Path) -> None:
+    (environment / "migrations" / "env.py").unlink()
+    assert (STOPS, "file-missing") in {(finding.weight, finding.rule) for finding in found(environment)}
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("stops[no-script-location]: there is no configuration file here\n")
+
+
+def test_sys_path_is_left_as_it_was(environment: Path) -> None:
+    ini = environment / "alembic.ini"
+    ini.write_text(ini.read_text() + "prepend_sys_path = .\npath_separator = os\n")
+    before = list(sys.path)
+    found(environment)
+    assert sys.path == before
