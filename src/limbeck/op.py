@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     add_column = _op.add_column
     add_enum_value = _op.add_enum_value
     alter_column = _op.alter_column
+    alter_sequence = _op.alter_sequence
+    alter_table_options = _op.alter_table_options
     batch_alter_table = _op.batch_alter_table
     bulk_insert = _op.bulk_insert
     context = _op.context
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     create_foreign_key = _op.create_foreign_key
     create_index = _op.create_index
     create_primary_key = _op.create_primary_key
+    create_sequence = _op.create_sequence
     create_table = _op.create_table
     create_table_comment = _op.create_table_comment
     create_unique_constraint = _op.create_unique_constraint
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     drop_constraint = _op.drop_constraint
     drop_enum = _op.drop_enum
     drop_index = _op.drop_index
+    drop_sequence = _op.drop_sequence
     drop_table = _op.drop_table
     drop_table_comment = _op.drop_table_comment
     execute = _op.execute

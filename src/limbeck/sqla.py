@@ -198,6 +198,19 @@ def identity_clause(compiler: Any, identity: schema.Identity) -> str:
     return str(compiler.visit_identity_column(identity))
 
 
+def sequence_options(dialect: Dialect, sequence: schema.Sequence) -> str:
+    """The options of ``sequence`` as ``dialect`` writes them."""
+    compiler: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]  # as SQLAlchemy itself does
+    return str(compiler.get_identity_options(sequence))
+
+
+def column_specification(dialect: Dialect, column: schema.Column[Any]) -> str:
+    """What stands after the name of ``column`` in CREATE TABLE, but for its constraints."""
+    compiler: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]  # as SQLAlchemy itself does
+    text = str(compiler.get_column_specification(column))
+    return text[len(compiler.preparer.format_column(column)) :].strip()
+
+
 def add_missing_columns(index: schema.Index, names: Iterable[Any]) -> None:
     """Give the index's table the columns of ``names`` that it lacks, so that they can be written."""
     table = table_of_index(index)
@@ -418,6 +431,11 @@ def fk_target(key: schema.ForeignKey) -> tuple[str | None, str, str]:
     if found is not None and column is not None and column in found.c:
         column = found.c[column].name
     return schema_name, table, column or key.parent.name
+
+
+def sequences_of(metadata: schema.MetaData) -> list[schema.Sequence]:
+    """The sequences of ``metadata``, those of columns included, by name."""
+    return [metadata._sequences[name] for name in sorted(metadata._sequences)]
 
 
 def conventional_name(constraint: schema.Constraint) -> str | None:

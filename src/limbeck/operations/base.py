@@ -12,6 +12,8 @@ from .data import BatchDataOperations, DataOperations
 from .enums import EnumOperations
 from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
 from .indexes import BatchIndexOperations, IndexOperations
+from .sequences import SequenceOperations
+from .table_options import BatchTableOptionsOperations, TableOptionsOperations
 from .tables import TableOperations
 
 
@@ -22,6 +24,7 @@ class BatchOperations(
     BatchCheckOperations,
     BatchIndexOperations,
     BatchCommentOperations,
+    BatchTableOptionsOperations,
     BatchDataOperations,
 ):
     """What ``op.batch_alter_table`` hands to its block: the operations on one table, which is named once."""
@@ -39,6 +42,8 @@ class Operations(
     CommentOperations,
     DataOperations,
     EnumOperations,
+    SequenceOperations,
+    TableOptionsOperations,
     BatchAlterTable,
 ):
     """The operations of a migration, carried out on the database of a `MigrationContext`, or written as SQL.

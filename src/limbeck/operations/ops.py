@@ -15,6 +15,8 @@ from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, 
 from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
 from .operation import AlterTableOp, Call, MigrateOperation
+from .sequences import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
+from .table_options import AlterTableOptionsOp
 from .tables import CreateTableOp, DropTableOp, RenameTableOp
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "AddConstraintOp",
     "AddEnumValueOp",
     "AlterColumnOp",
+    "AlterSequenceOp",
     "AlterTableOp",
+    "AlterTableOptionsOp",
     "BulkInsertOp",
     "Call",
     "CreateCheckConstraintOp",
@@ -31,6 +35,7 @@ __all__ = [
     "CreateForeignKeyOp",
     "CreateIndexOp",
     "CreatePrimaryKeyOp",
+    "CreateSequenceOp",
     "CreateTableCommentOp",
     "CreateTableOp",
     "CreateUniqueConstraintOp",
@@ -39,6 +44,7 @@ __all__ = [
     "DropConstraintOp",
     "DropEnumOp",
     "DropIndexOp",
+    "DropSequenceOp",
     "DropTableCommentOp",
     "DropTableOp",
     "ExecuteSQLOp",

@@ -1,0 +1,307 @@
+"""The exact comparison: each difference between the two shapes of a table becomes an operation."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.types import SchemaType
+
+from limbeck import sqla
+from limbeck.ddl.shape import ModelPart, foreign_key, paired, same
+from limbeck.operations.ops import (
+    AddColumnOp,
+    AddConstraintOp,
+    AlterTableOptionsOp,
+    CreateCheckConstraintOp,
+    CreateIndexOp,
+    CreateTableCommentOp,
+    DropColumnOp,
+    DropConstraintOp,
+    DropIndexOp,
+    DropTableCommentOp,
+)
+
+from .sides import shapes_of, sides_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from limbeck.ddl.shape import ColumnShape, ModelShape, PartShape, TableShape
+    from limbeck.operations.ops import AlterColumnOp, MigrateOperation, ModifyTableOps
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.exact")
+
+PLUGIN = "limbeck.exact"
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparators of this file."""
+    plugin.add_autogenerate_comparator(compare_column, "column", "exact")
+    plugin.add_autogenerate_comparator(compare_table, "table", "exact")
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+def compare_column(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: str,
+    cname: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    """What differs of a column, but for computed ones, which are made anew."""
+    sides = sides_of(autogen_context)
+    there, ours = sides.there[(schema, tname)].columns.get(cname), sides.models[(schema, tname)].columns.get(cname)
+    alter_column_op.existing_type = conn_col.type
+    alter_column_op.existing_nullable = conn_col.nullable
+    alter_column_op.existing_comment = conn_col.comment or None
+    if conn_col.server_default is not None or metadata_col.server_default is not None:
+        alter_column_op.existing_server_default = conn_col.server_default
+    if there is None or ours is None or there == ours or made_anew(there, ours):
+        return
+    context = autogen_context.migration_context
+    if _type_differs(context, conn_col, metadata_col, there, ours):
+        alter_column_op.modify_type = _without_check(metadata_col.type)
+        alter_column_op.kw.update(context.impl.type_change_options(conn_col, metadata_col))
+    if there.nullable != ours.nullable:
+        alter_column_op.modify_nullable = ours.nullable
+    if (there.default, there.identity, there.extra) != (ours.default, ours.identity, ours.extra):
+        alter_column_op.modify_server_default = metadata_col.server_default
+        alter_column_op.existing_server_default = conn_col.server_default
+    if there.comment != ours.comment:
+        alter_column_op.modify_comment = ours.comment
+    if there.counts != ours.counts:
+        alter_column_op.kw |= {"autoincrement": ours.counts, "existing_autoincrement": there.counts}
+    for aspect, old, new in zip(there._fields, there, ours, strict=True):
+        if old != new:
+            log.info("Detected %s of column '%s.%s' changed from %r to %r", aspect.rstrip("_"), tname, cname, old, new)
+
+
+def made_anew(there: ColumnShape, ours: ColumnShape) -> bool:
+    """Whether a column has to be dropped and added again: what it computes differs."""
+    return there.computed != ours.computed or (ours.computed is not None and there.type_ != ours.type_)
+
+
+def _type_differs(
+    context: Any, conn_col: Column[Any], metadata_col: Column[Any], there: ColumnShape, ours: ColumnShape
+) -> bool:
+    wanted = context._user_compare_type
+    if wanted is False:
+        return False
+    verdict = wanted(context, conn_col, metadata_col, conn_col.type, metadata_col.type) if callable(wanted) else None
+    return there.type_ != ours.type_ if verdict is None else bool(verdict)
+
+
+def _without_check(type_: Any) -> Any:
+    """The type of a model without the check that it brings: that is compared, and created, as a check."""
+    if isinstance(type_, SchemaType) and getattr(type_, "create_constraint", False):
+        return type_.adapt(type(type_), create_constraint=False)
+    return type_
+
+
+# --- tables -------------------------------------------------------------------------------------------------------
+
+
+def compare_table(
+    autogen_context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    schema: str | None,
+    tname: str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> None:
+    """Computed columns, constraints, indexes and options of a table; those of a new or removed one: indexes alone."""
+    if conn_table is None or metadata_table is None:
+        _whole_table(autogen_context, modify_table_ops, conn_table, metadata_table)
+        return
+    sides = sides_of(autogen_context)
+    there, ours = sides.there[(schema, tname)], sides.models[(schema, tname)]
+    _compare_comment(modify_table_ops, there, ours)
+    _compare_options(autogen_context, modify_table_ops, there, ours)
+    table = _Table(autogen_context, modify_table_ops, conn_table, metadata_table)
+    table.make_columns_anew(there, ours)
+    table.compare_parts(there, ours)
+
+
+def _whole_table(
+    autogen_context: AutogenContext, changes: ModifyTableOps, conn_table: Table | None, metadata_table: Table | None
+) -> None:
+    allowed = autogen_context.run_object_filters
+    for index in _indexes(metadata_table):
+        if allowed(index, index.name, "index", False, None):
+            changes.ops.append(CreateIndexOp.from_index(index))
+    for index in _indexes(conn_table):
+        if allowed(index, index.name, "index", True, None):
+            changes.ops.append(DropIndexOp.from_index(index))
+
+
+def _indexes(table: Table | None) -> list[Index]:
+    return [] if table is None else sorted(table.indexes, key=lambda index: str(index.name))
+
+
+def _compare_comment(changes: ModifyTableOps, there: TableShape, ours: ModelShape) -> None:
+    old, new = there.options.get("comment"), ours.options.get("comment")
+    if old == new:
+        return
+    if new is None:
+        changes.ops.append(DropTableCommentOp(changes.table_name, existing_comment=old, schema=changes.schema))
+    else:
+        changes.ops.append(CreateTableCommentOp(changes.table_name, new, existing_comment=old, schema=changes.schema))
+
+
+def _compare_options(
+    autogen_context: AutogenContext, changes: ModifyTableOps, there: TableShape, ours: ModelShape
+) -> None:
+    shapes: Any = shapes_of(autogen_context)
+    old, new = (shapes.option_values(side.options) for side in (there, ours))
+    differing = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    if differing:
+        options, existing = ({name: side.get(name) for name in differing} for side in (new, old))
+        changes.ops.append(AlterTableOptionsOp(changes.table_name, options, existing=existing, schema=changes.schema))
+        log.info("Detected changed options of table '%s': %s", changes.table_name, ", ".join(differing))
+
+
+class _Table:
+    """One table that is on both sides.
+
+    :param changes: where its operations go.
+    """
+
+    def __init__(
+        self, autogen_context: AutogenContext, changes: ModifyTableOps, conn_table: Table, metadata_table: Table
+    ) -> None:
+        self._context = autogen_context
+        self._changes = changes
+        self._conn_table = conn_table
+        self._metadata_table = metadata_table
+        self._impl = autogen_context.migration_context.impl
+        self._anew: set[str] = set()
+
+    def make_columns_anew(self, there: TableShape, ours: ModelShape) -> None:
+        """Drop and add columns whose computation differs, and computed ones whose sources change their type."""
+        both = there.columns.keys() & ours.columns.keys()
+        self._anew = {name for name in both if made_anew(there.columns[name], ours.columns[name])}
+        retyped = {name for name in both if there.columns[name].type_ != ours.columns[name].type_}
+        for name in both - self._anew:
+            computed = there.columns[name].computed
+            if computed is not None and any(_mentions(computed, other) for other in retyped | self._anew):
+                self._anew.add(name)
+        where = (self._changes.schema, self._changes.table_name)
+        for name in [name for name in ours.columns if name in self._anew]:
+            old, new = self._conn_table.c[name], self._metadata_table.c[name]
+            if self._context.run_object_filters(new, name, "column", False, old):
+                self._changes.ops.append(DropColumnOp.from_column_and_tablename(*where, old))
+                self._changes.ops.append(AddColumnOp.from_column_and_tablename(*where, new))
+                log.info("Detected changed computation of column '%s.%s'", where[1], name)
+
+    def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
+        """Constraints and indexes: what goes, what comes, and what has to go and come again."""
+        old = [*there.parts, *(foreign_key(key, self._impl) for key in _foreign_keys(self._conn_table))]
+        old = [part for part in old if self._counts(part)]
+        new = [*ours.parts, *(_model_key(key, self._impl) for key in _foreign_keys(self._metadata_table))]
+        new = [part for part in new if not self._comes_with_column(part, there)]
+        for before, after in paired(old, new):
+            unchanged = before is not None and after is not None and same(before, after)
+            if unchanged and self._anew.isdisjoint(before.columns):  # type: ignore[union-attr]  # not None, says unchanged
+                continue
+            self._change(before, after)
+
+    def _counts(self, part: PartShape) -> bool:
+        kind = _FILTERED.get(part.kind)
+        names = {"table_name": self._changes.table_name, "schema_name": self._changes.schema}
+        return kind is None or self._context.run_name_filters(part.name, kind, names)  # type: ignore[arg-type]
+
+    def _comes_with_column(self, part: ModelPart, there: TableShape) -> bool:
+        """Whether the column that is to be added brings the check."""
+        item = part.item
+        if isinstance(item, CheckConstraint) and (sqla.is_type_bound(item) or isinstance(item.parent, Column)):
+            return all(name not in there.columns for name in part.shape.columns)
+        return False
+
+    def _change(self, before: PartShape | None, after: ModelPart | None) -> None:
+        old = None if before is None else self._reflected(before)
+        new = None if after is None else after.item
+        kind: Any = _FILTERED.get((before or after.shape).kind)  # type: ignore[union-attr]  # one of them is there
+        if kind is not None:
+            name = before.name if after is None else after.shape.name  # type: ignore[union-attr]
+            subject: Any = old if new is None else new
+            if not self._context.run_object_filters(subject, name, kind, new is None, old if new is not None else None):
+                return
+        if old is not None:
+            self._changes.ops.append(_drop(old))
+            log.info("Detected removed %s %r on '%s'", before.kind, before.name, self._changes.table_name)  # type: ignore[union-attr]
+        if after is not None:
+            self._changes.ops.append(_create(after, self._metadata_table))
+            log.info("Detected added %s %r on '%s'", after.shape.kind, after.shape.name, self._changes.table_name)
+
+    def _reflected(self, part: PartShape) -> Any:
+        """SQLAlchemy's object of a part of the database."""
+        if part.kind == "primary":
+            return self._conn_table.primary_key
+        items = self._conn_table.indexes if part.kind == "index" else self._conn_table.constraints
+        class_ = _CLASSES.get(part.kind)
+        return next(
+            item for item in items if str(item.name) == str(part.name) and (class_ is None or isinstance(item, class_))
+        )
+
+
+def _mentions(expression: str, column: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", expression) is not None
+
+
+def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
+    return [item for item in sqla.in_order(table.constraints) if isinstance(item, ForeignKeyConstraint)]
+
+
+def _model_key(key: ForeignKeyConstraint, impl: Any) -> ModelPart:
+    return ModelPart(key, foreign_key(key, impl))
+
+
+def _drop(item: Any) -> MigrateOperation:
+    return DropIndexOp.from_index(item) if isinstance(item, Index) else DropConstraintOp.from_constraint(item)
+
+
+def _create(part: ModelPart, table: Table) -> MigrateOperation:
+    """The creation of a part of a model; what the database would name gets that name, so that it can be dropped."""
+    item = part.item
+    if isinstance(item, Index):
+        return CreateIndexOp.from_index(item)
+    if isinstance(item, CheckConstraint) and isinstance(item.parent, Column):
+        operation: Any = CreateCheckConstraintOp(
+            sqla.given_name(item), table.name, item.sqltext, schema=table.schema, **item.dialect_kwargs
+        )
+    else:
+        operation = AddConstraintOp.from_constraint(item)
+    if operation.constraint_name is None and part.chosen is not None:
+        operation.constraint_name = sqla.conv(part.chosen)
+    return operation  # type: ignore[no-any-return]
+
+
+_FILTERED = {
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign": "foreign_key_constraint",
+    "check": "check_constraint",
+}
+_CLASSES: dict[str, type] = {
+    "unique": UniqueConstraint,
+    "foreign": ForeignKeyConstraint,
+    "check": CheckConstraint,
+    "primary": PrimaryKeyConstraint,
+}

@@ -1,0 +1,142 @@
+"""What stands beside tables: enum types with their values, and sequences that belong to no column."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.postgresql import ENUM
+
+from limbeck import sqla
+from limbeck.operations.ops import (
+    AddEnumValueOp,
+    AlterSequenceOp,
+    CreateEnumOp,
+    CreateSequenceOp,
+    DropEnumOp,
+    DropSequenceOp,
+    MigrateOperation,
+    ReplaceEnumValuesOp,
+)
+from limbeck.runtime.priority import DispatchPriority
+
+from .sides import shapes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Sequence
+
+    from limbeck.ddl.shape import Shapes
+    from limbeck.operations.ops import UpgradeOps
+    from limbeck.runtime.plugins import Plugin
+
+    from ..context import AutogenContext
+
+    Before = list[MigrateOperation]
+    After = list[MigrateOperation]
+
+log = logging.getLogger("alembic.autogenerate.compare.exact")
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file, which is called when the tables have been compared."""
+    plugin.add_autogenerate_comparator(compare_beside_tables, "schema", "types", priority=DispatchPriority.LAST)
+
+
+def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
+    """What tables need comes before them, what they no longer need goes after them."""
+    shapes: Any = shapes_of(autogen_context)
+    before: Before = []
+    after: After = []
+    for schema in sorted(schemas, key=lambda name: name or ""):
+        _compare_enums(autogen_context, shapes, schema, before, after)
+        _compare_sequences(autogen_context, shapes, schema, before, after)
+    upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
+
+
+def _compare_enums(
+    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After
+) -> None:
+    there, ours = shapes.enum_types(schema), _enums_of_models(autogen_context, schema)
+    for name in sorted(ours.keys() - there.keys()):
+        before.append(CreateEnumOp(name, ours[name], schema=schema))
+        log.info("Detected added enum type %r", name)
+    for name in sorted(ours.keys() & there.keys()):
+        if ours[name] != there[name]:
+            _change_values(name, schema, there[name], ours[name], before, after)
+            log.info("Detected values of enum type %r changed from %s to %s", name, there[name], ours[name])
+    for name in sorted(there.keys() - ours.keys()):
+        after.append(DropEnumOp(name, schema=schema, values=there[name]))
+        log.info("Detected removed enum type %r", name)
+
+
+def _enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, list[str]]:
+    default = autogen_context.dialect.default_schema_name
+    found = {}
+    for table in autogen_context.sorted_tables:
+        for column in table.c:
+            for type_ in sqla.type_and_items(column.type, autogen_context.dialect):
+                if not isinstance(type_, ENUM) or type_.name is None or not type_.create_type:
+                    continue
+                if (None if type_.schema == default else type_.schema) == schema:
+                    found[str(type_.name)] = list(type_.enums)
+    return found
+
+
+def _change_values(name: str, schema: str | None, old: list[str], new: list[str], before: Before, after: After) -> None:
+    """Values that come are added first, so that defaults and checks may mention them; those that go, go last."""
+    added = list(_additions(name, schema, old, new))
+    between = added[-1]._all() if added else old
+    before += added
+    if between != new:
+        after.append(ReplaceEnumValuesOp(name, new, schema=schema, existing_values=between))
+
+
+def _additions(name: str, schema: str | None, old: list[str], new: list[str]) -> Iterator[AddEnumValueOp]:
+    """One operation a new value, each at its place among those that are there by then."""
+    present = list(old)
+    for position, value in enumerate(new):
+        if value in old:
+            continue
+        following = next((later for later in new[position + 1 :] if later in present), None)
+        yield AddEnumValueOp(name, value, before=following, schema=schema, values=list(present))
+        present.insert(len(present) if following is None else present.index(following), value)
+
+
+def _compare_sequences(
+    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After
+) -> None:
+    there = shapes.sequences(schema)
+    ours = shapes.sequences_of_models(_sequences_of_models(autogen_context, schema))
+    for name in sorted(ours.keys() - there.keys()):
+        before.append(CreateSequenceOp(name, schema=schema, **_unusual(ours[name])))
+        log.info("Detected added sequence %r", name)
+    for name in sorted(ours.keys() & there.keys()):
+        differing = sorted(option for option, value in there[name].items() if value != ours[name][option])
+        if differing:
+            new, old = ({option: side[option] for option in differing} for side in (ours[name], there[name]))
+            before.append(AlterSequenceOp(name, schema=schema, existing=old, **new))
+            log.info("Detected changed options of sequence %r: %s", name, ", ".join(differing))
+    for name in sorted(there.keys() - ours.keys()):
+        after.append(DropSequenceOp(name, schema=schema, **_unusual(there[name])))
+        log.info("Detected removed sequence %r", name)
+
+
+def _sequences_of_models(autogen_context: AutogenContext, schema: str | None) -> list[Sequence]:
+    default = autogen_context.dialect.default_schema_name
+    return [
+        sequence
+        for metadata in autogen_context._metadatas()
+        for sequence in sqla.sequences_of(metadata)
+        if (None if sequence.schema == default else sequence.schema) == schema
+        and not (sequence.optional and autogen_context.dialect.sequences_optional)
+    ]
+
+
+def _unusual(options: dict[str, Any]) -> dict[str, Any]:
+    """Options without those that a sequence has anyway."""
+    return {name: value for name, value in options.items() if value != _USUAL.get(name)}
+
+
+_USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": 2**63 - 1, "cache": 1, "cycle": False}

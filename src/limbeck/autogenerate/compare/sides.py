@@ -1,0 +1,99 @@
+"""Both sides of an exact comparison, as the database writes them, and whether one is wanted at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import CommandError, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Table
+
+    from limbeck.ddl.shape import ModelShape, Shapes, TableShape
+
+    from ..context import AutogenContext
+    from .reflect import TableName
+
+CLASSIC, EXACT = "classic", "exact"
+EXACT_PLUGINS = (
+    "limbeck.exact",
+    *(f"~alembic.autogenerate.{name}" for name in ("types", "constraints", "defaults", "comments")),
+    "~alembic.ext.checkconstraint_byname",
+)
+"""The comparators of the exact comparison, in the place of the classic ones."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What the database has, and what it would make of the models.
+
+    :param there: the real tables. :param models: those of the models that are real too.
+    """
+
+    there: Mapping[TableName, TableShape]
+    models: Mapping[TableName, ModelShape]
+
+
+def is_exact(options: Mapping[str, Any]) -> bool:
+    """Whether ``configure(compare=...)`` asks for the exact comparison; default: under an edition.
+
+    Raises `CommandError` for a word that is neither ``classic`` nor ``exact``.
+    """
+    wanted = options.get("compare") or (CLASSIC if options.get("edition") is None else EXACT)
+    if wanted not in (CLASSIC, EXACT):
+        raise CommandError(
+            f"compare is {CLASSIC!r} or {EXACT!r}, not {wanted!r}",
+            code="unknown-comparison",
+            hint="correct compare= of context.configure()",
+        )
+    return bool(wanted == EXACT)
+
+
+def shapes_of(autogen_context: AutogenContext) -> Shapes | None:
+    """The impl's exact reading; None where the comparison is classic, or the dialect has none."""
+    if not is_exact(autogen_context.opts):
+        return None
+    found: Shapes | None = autogen_context.__dict__.get("_shapes")
+    if found is None:
+        found = autogen_context.migration_context.impl.shapes()
+        autogen_context.__dict__["_shapes"] = found
+    return found
+
+
+def not_ours(autogen_context: AutogenContext, schema: str | None) -> set[str]:
+    """Tables of a schema that an exact comparison leaves alone: partitions, and those of extensions."""
+    shapes = shapes_of(autogen_context)
+    return set() if shapes is None else shapes.left_alone(schema)
+
+
+def read_sides(
+    autogen_context: AutogenContext, present: Mapping[TableName, Table], models: Mapping[TableName, Table]
+) -> None:
+    """Read both sides, complete what was reflected, and keep the sides for the comparators of the run."""
+    shapes = shapes_of(autogen_context)
+    if shapes is None:
+        return
+    there = shapes.read(list(present))
+    for name, table in present.items():
+        if name in there:
+            shapes.complete(table, there[name])
+    both = {name: table for name, table in models.items() if name in there}
+    made, failed = shapes.of_models(both, there)
+    if failed:
+        warn(
+            f"Compared by its text alone: {'; '.join(failed)}",
+            code="compared-by-text",
+            hint="the database refused a scratch copy: give the role the right to create temporary tables, or see what "
+            "the model of that table says that the database does not know",
+            stacklevel=4,
+        )
+    autogen_context.__dict__["_sides"] = Sides(there, made)
+
+
+def sides_of(autogen_context: AutogenContext) -> Sides:
+    """The sides that `read_sides` has read."""
+    found: Sides = autogen_context.__dict__["_sides"]
+    return found

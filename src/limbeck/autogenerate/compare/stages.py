@@ -1,0 +1,67 @@
+"""The operations on one table in an order in which each finds what it needs, and its reverse does too.
+
+What stands on columns goes first and comes last; computed columns go before, and come after, those they are made of.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from limbeck.operations.ops import (
+    AddColumnOp,
+    AlterColumnOp,
+    CreateCheckConstraintOp,
+    CreateExcludeConstraintOp,
+    CreateForeignKeyOp,
+    CreateIndexOp,
+    CreatePrimaryKeyOp,
+    CreateUniqueConstraintOp,
+    DropColumnOp,
+    DropConstraintOp,
+    DropIndexOp,
+    MigrateOperation,
+    ModifyTableOps,
+)
+
+if TYPE_CHECKING:
+    from limbeck.operations.ops import UpgradeOps
+
+_CREATED: dict[type, int] = {
+    CreatePrimaryKeyOp: 1,
+    CreateUniqueConstraintOp: 2,
+    CreateIndexOp: 3,
+    CreateCheckConstraintOp: 4,
+    CreateExcludeConstraintOp: 5,
+    CreateForeignKeyOp: 6,
+}
+
+
+def by_stage(upgrade_ops: UpgradeOps) -> None:
+    """Put the operations on each table into the order of their stages; within one the order stays."""
+    for changes in upgrade_ops.ops:
+        if isinstance(changes, ModifyTableOps):
+            again = frozenset(op.column.name for op in changes.ops if isinstance(op, AddColumnOp))
+            changes.ops.sort(key=partial(_stage, again))
+
+
+def _stage(again: frozenset[str], operation: MigrateOperation) -> int:
+    """Drops, the last to be created first; columns; creations.
+
+    :param again: columns that are added, which may be the same that are dropped.
+    """
+    if isinstance(operation, DropConstraintOp | DropIndexOp):
+        return -_CREATED.get(type(operation._reverse), 0)
+    if isinstance(operation, DropColumnOp):
+        if _is_computed(operation._reverse):
+            return 10
+        return 11 if operation.column_name in again else 15
+    if isinstance(operation, AlterColumnOp):
+        return 13
+    if isinstance(operation, AddColumnOp):
+        return 14 if _is_computed(operation) else 12
+    return 20 + _CREATED.get(type(operation), 0)
+
+
+def _is_computed(addition: Any) -> bool:
+    return addition is not None and addition.column.computed is not None

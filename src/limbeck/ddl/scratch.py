@@ -1,0 +1,246 @@
+"""The models' side of an exact comparison: what a database makes of them, on scratch objects that vanish again.
+
+Most columns of a schema are spelled alike, so each spelling is made once, in a scratch table of such columns; keys and
+plain indexes leave no choice of words. A table whose shape then still differs from the real one, or cannot be told
+without its own columns (expressions), is made as a whole.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from limbeck import sqla
+
+from .shape import ColumnShape, ModelPart, ModelShape, PartShape, alike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from .impl import DefaultImpl
+    from .shape import TableName, TableShape
+
+SCRATCH = "limbeck_scratch"
+"""What names of scratch objects begin with."""
+
+
+class ScratchShapes:
+    """The algorithm; a dialect says how to read, and where scratch tables live.
+
+    :param impl: the impl, online.
+    """
+
+    columns_at_once = 100
+    """How many columns a scratch table of spellings has; a row has its limits."""
+
+    def __init__(self, impl: DefaultImpl) -> None:
+        self._impl = impl
+        self._dialect = impl.dialect
+        self._names = count()
+        self.failed: list[str] = []
+
+    # -- what a dialect says ---------------------------------------------------------------------------------------
+
+    def scratch(self, tables: Mapping[TableName, sa.Table]) -> AbstractContextManager[None]:
+        """A block in which scratch tables may be made; afterwards they are gone.
+
+        :param tables: the tables of the models, with whose types the scratch tables may be made.
+        """
+        raise NotImplementedError
+
+    def attempt(self) -> AbstractContextManager[Any]:
+        """A block in the former whose failure leaves the session usable."""
+        raise NotImplementedError
+
+    def create(self, table: sa.Table) -> None:
+        """Create a scratch table with its indexes."""
+        raise NotImplementedError
+
+    def create_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Create the scratch table ``name`` of ``columns``, written out as SQL."""
+        raise NotImplementedError
+
+    def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
+        """The shapes of scratch tables."""
+        raise NotImplementedError
+
+    def spelling(self, column: sa.Column[Any]) -> str | None:
+        """The SQL of a column without its name; None where only its table tells what it means."""
+        raise NotImplementedError
+
+    def likely_part(self, item: Any) -> str:
+        """The definition that the database probably gives to a constraint or an index, by its text."""
+        raise NotImplementedError
+
+    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+        """The options of a table of the models.
+
+        :param made: its scratch table, for what can be told by that alone.
+        """
+        raise NotImplementedError
+
+    # -- the algorithm ---------------------------------------------------------------------------------------------
+
+    def of_models(
+        self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]
+    ) -> tuple[dict[TableName, ModelShape], list[str]]:
+        """The shapes of ``tables``, and what could be compared by its text alone."""
+        with self.scratch(tables):
+            spelled = self._spelled(tables)
+            shapes = {name: self._likely(table, spelled) for name, table in tables.items()}
+            for name, table in tables.items():
+                likely = shapes[name]
+                if likely is None or name not in there or not alike(there[name], likely):
+                    shapes[name] = self._made(table, likely)
+        return {name: shape for name, shape in shapes.items() if shape is not None}, self.failed
+
+    def _spelled(self, tables: Mapping[TableName, sa.Table]) -> dict[str, ColumnShape]:
+        """What the database makes of each spelling of a column."""
+        spellings = dict.fromkeys(
+            text for table in tables.values() for column in table.c if (text := self.spelling(column)) is not None
+        )
+        found: dict[str, ColumnShape] = {}
+        listed = list(spellings)
+        for start in range(0, len(listed), self.columns_at_once):
+            self._make_spellings(listed[start : start + self.columns_at_once], found)
+        return found
+
+    def _make_spellings(self, spellings: Sequence[str], found: dict[str, ColumnShape]) -> None:
+        """Make a table of ``spellings``; where that fails halves of it, until the one at fault is found."""
+        name = f"{SCRATCH}_{next(self._names)}"
+        columns = {f"c{number}": text for number, text in enumerate(spellings)}
+        try:
+            with self.attempt():
+                self.create_columns(name, [f"{column} {text}" for column, text in columns.items()])
+                shape = self.read_scratch([name])[name]
+        except exc.DBAPIError:
+            if len(spellings) > 1:
+                half = len(spellings) // 2
+                self._make_spellings(spellings[:half], found)
+                self._make_spellings(spellings[half:], found)
+            return
+        for column, text in columns.items():
+            found[text] = shape.columns[column]
+
+    def _likely(self, table: sa.Table, spelled: Mapping[str, ColumnShape]) -> ModelShape | None:
+        """The shape by spellings and texts; None where a column has none of its own."""
+        columns: dict[str, ColumnShape] = {}
+        for column in _columns(table):
+            text = self.spelling(column)
+            if text is None:
+                return None
+            # what the database refuses it cannot have: it differs from whatever is there
+            shape = spelled.get(text, ColumnShape(f"? {text}", bool(column.nullable), f"? {text}"))
+            columns[column.name] = shape._replace(comment=self._comment(column))
+        parts = [
+            ModelPart(item, PartShape(kind, name, self.likely_part(item), part_columns(item)))
+            for item, kind, name in self.parts_of(table)
+        ]
+        return ModelShape(columns, tuple(parts), self.options(table, None))
+
+    def _made(self, table: sa.Table, likely: ModelShape | None) -> ModelShape | None:
+        """The shape of a scratch copy; the likely one where the database refuses that."""
+        copy, parts = self._copy(table)
+        try:
+            with self.attempt():
+                self.create(copy)
+                made = self.read_scratch([copy.name])[copy.name]
+        except exc.DBAPIError as error:
+            self.failed.append(f"{table.fullname} ({str(error.orig).splitlines()[0]})")
+            return likely
+        comments = {column.name: self._comment(column) for column in table.c}
+        columns = {name: shape._replace(comment=comments[name]) for name, shape in made.columns.items()}
+        return ModelShape(columns, tuple(_matched(parts, made.parts)), self.options(table, made))
+
+    def _copy(self, table: sa.Table) -> tuple[sa.Table, list[tuple[Any, str, str | None]]]:
+        """A copy without foreign keys, and its parts: object of the model, kind, name."""
+        copied = sa.Table(table.name, sa.MetaData(), prefixes=["TEMPORARY"], **self.table_kw(table))
+        for column in table.c:
+            twin = sqla.copy_column(column)
+            twin.unique = twin.index = None
+            twin.constraints.clear()
+            twin.foreign_keys.clear()
+            copied.append_column(twin)
+        for item in [item for item in copied.constraints if sqla.is_type_bound(item)]:
+            copied.constraints.discard(item)  # it comes again, among the parts of the model
+        parts = list(self.parts_of(table))
+        for item, _kind, name in parts:
+            self._copy_part(item, copied, None if name is None else sqla.conv(name))
+        return copied, parts
+
+    def _copy_part(self, item: Any, copied: sa.Table, name: Any) -> None:
+        if isinstance(item, sa.Index):
+            keys = [copied.c[key.name] if isinstance(key, sa.Column) else key for key in item.expressions]
+            options = {key: value for key, value in item.dialect_kwargs.items() if "concurrently" not in key}
+            sqla.index_of(copied, name, keys, unique=item.unique, **options)
+            return
+        if isinstance(item, sa.PrimaryKeyConstraint):
+            names = [column.name for column in item.columns]
+            twin: Any = sa.PrimaryKeyConstraint(*names, name=name, **item.dialect_kwargs)
+        elif isinstance(item.parent, sa.Column):
+            twin = sa.CheckConstraint(item.sqltext, **item.dialect_kwargs)
+        else:
+            twin = sqla.copy_constraint(item, copied)
+        twin.name = name
+        sqla.make_unconditional(twin)
+        copied.append_constraint(twin)
+
+    def table_kw(self, table: sa.Table) -> dict[str, Any]:
+        """Keywords of the scratch copy of ``table``."""
+        return dict(table.dialect_kwargs)
+
+    def _comment(self, column: sa.Column[Any]) -> str | None:
+        return (column.comment or None) if self._dialect.supports_comments else None
+
+    def parts_of(self, table: sa.Table) -> Iterator[tuple[Any, str, str | None]]:
+        """Constraints but foreign keys, and indexes of a model: the object, its kind, its final name."""
+        on_columns = [check for column in table.c for check in column.constraints]
+        for each in sqla.in_order({*table.constraints, *on_columns}):
+            item: Any = each
+            kind = _KINDS.get(item.__visit_name__)
+            if kind is None or not sqla.wanted_by(item, self._impl) or (kind == "primary" and not item.columns):
+                continue
+            yield item, kind, sqla.constraint_name(item, self._dialect)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield index, "index", sqla.constraint_name(index, self._dialect)
+
+
+_KINDS = {
+    "primary_key_constraint": "primary",
+    "unique_constraint": "unique",
+    "check_constraint": "check",
+    "column_check_constraint": "check",
+    "table_or_column_check_constraint": "check",
+    "exclude_constraint": "exclude",
+}
+
+
+def _matched(parts: list[tuple[Any, str, str | None]], made: Sequence[PartShape]) -> Iterator[ModelPart]:
+    """The parts of a model, each with what the database made of it: by name, nameless ones in their order."""
+    by_name = {(part.kind, part.name): part for part in made}
+    named = {(kind, name) for _, kind, name in parts if name is not None}
+    nameless: dict[str, list[PartShape]] = {}
+    for part in made:
+        if (part.kind, part.name) not in named:
+            nameless.setdefault(part.kind, []).append(part)
+    for item, kind, name in parts:
+        if name is not None:
+            yield ModelPart(item, by_name[(kind, name)])
+        else:
+            part = nameless[kind].pop(0)
+            yield ModelPart(item, part._replace(name=None), chosen=part.name)
+
+
+def _columns(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.c if not column.system]
+
+
+def part_columns(item: Any) -> tuple[str, ...]:
+    """The columns that a constraint or index of the models mentions by objects."""
+    if isinstance(item.parent, sa.Column):
+        return (item.parent.name,)
+    return tuple(column.name for column in item.columns)

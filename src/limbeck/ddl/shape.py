@@ -1,0 +1,193 @@
+"""What a table is, as plain values that can be compared: the words in them are the database's own.
+
+An impl that can compare exactly has a `Shapes`; the model's side is a scratch object that the database made and that
+is read in the same way as the real one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import sqlalchemy as sa
+
+    from .impl import DefaultImpl
+
+    TableName = tuple[str | None, str]
+
+
+class ColumnShape(NamedTuple):
+    """A column.
+
+    :param type_: its type with all arguments, character set and collation.
+    :param nullable: whether it takes NULL.
+    :param default: its default; None where it has none, or where it is a serial's.
+    :param computed: its expression, and whether it is stored.
+    :param identity: its options.
+    :param counts: whether it is a serial, or AUTO_INCREMENT.
+    :param comment: its comment.
+    :param extra: anything else that restating it would have to say.
+    """
+
+    type_: str
+    nullable: bool = True
+    default: str | None = None
+    computed: str | None = None
+    identity: str | None = None
+    counts: bool = False
+    comment: str | None = None
+    extra: str | None = None
+
+
+class PartShape(NamedTuple):
+    """A constraint or an index.
+
+    :param kind: ``primary``, ``unique``, ``foreign``, ``check``, ``exclude`` or ``index``.
+    :param name: its name; None where a model leaves the name to the database.
+    :param definition: everything else about it.
+    :param columns: the columns that it mentions.
+    """
+
+    kind: str
+    name: str | None
+    definition: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table.
+
+    :param columns: its columns by name, in their order.
+    :param parts: its constraints and indexes.
+    :param options: what it says of itself: ``comment``, and the dialect's own.
+    """
+
+    columns: Mapping[str, ColumnShape]
+    parts: tuple[PartShape, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class ModelPart(NamedTuple):
+    """A constraint or index of a model.
+
+    :param item: SQLAlchemy's object.
+    :param shape: its shape; of a named one with the final name.
+    :param chosen: the name that the database gives where the model leaves it to that; None where not known.
+    """
+
+    item: Any
+    shape: PartShape
+    chosen: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """A table of the models.
+
+    :param columns: its columns by name, in their order.
+    :param parts: its constraints and indexes, each with its object.
+    :param options: as for `TableShape`.
+    """
+
+    columns: Mapping[str, ColumnShape]
+    parts: tuple[ModelPart, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Shapes(Protocol):
+    """How an impl compares exactly.
+
+    1. `read` gives the real tables.
+    2. `of_models` gives those of the models, on one connection with `read`; nothing that it makes remains.
+    3. `complete` puts into a reflected table what SQLAlchemy's reflection leaves out of it.
+    """
+
+    def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
+        """The shapes of tables of the database; what is gone is left out."""
+
+    def of_models(
+        self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]
+    ) -> tuple[dict[TableName, ModelShape], list[str]]:
+        """The shapes of ``tables``, and what could be compared by its text alone.
+
+        :param there: the shapes of the real tables, for telling which of them may differ at all.
+        """
+
+    def left_alone(self, schema: str | None) -> set[str]:
+        """Names of tables of the schema that are not compared: those that another object makes and drops."""
+
+    def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
+        """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""
+
+    def enum_types(self, schema: str | None) -> dict[str, list[str]]:
+        """The enum types of a schema with their values, where types stand by themselves."""
+
+    def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
+        """The sequences of a schema that belong to no column, with their options."""
+
+    def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
+        """The options that the database gives to sequences of the models, by their names."""
+
+    def complete(self, table: sa.Table, shape: TableShape) -> None:
+        """Give the reflected ``table`` what ``shape`` has and SQLAlchemy's reflection does not know."""
+
+
+def alike(there: TableShape, model: ModelShape) -> bool:
+    """Whether nothing at all differs; names that the model leaves to the database are the database's affair."""
+    if there.columns.keys() != model.columns.keys() or there.options != model.options:
+        return False
+    if any(there.columns[name] != column for name, column in model.columns.items()):
+        return False
+    pairs = paired(there.parts, model.parts)
+    return all(old is not None and new is not None and same(old, new) for old, new in pairs)
+
+
+def paired(there: Sequence[PartShape], model: Sequence[ModelPart]) -> list[tuple[PartShape | None, ModelPart | None]]:
+    """Each part of one side with its counterpart on the other.
+
+    Named ones go by kind and name. One without a name is the same as any of its kind and definition that no named one
+    claims; else it has no counterpart.
+    """
+    left = {(part.kind, part.name): part for part in there}
+    pairs: list[tuple[PartShape | None, ModelPart | None]] = []
+    unnamed = []
+    for part in model:
+        if part.shape.name is None:
+            unnamed.append(part)
+        else:
+            pairs.append((left.pop((part.shape.kind, part.shape.name), None), part))
+    by_meaning: dict[tuple[str, str], list[PartShape]] = {}
+    for other in left.values():
+        by_meaning.setdefault((other.kind, other.definition), []).append(other)
+    for part in unnamed:
+        found = by_meaning.get((part.shape.kind, part.shape.definition))
+        counterpart = found.pop(0) if found else None
+        if counterpart is not None:
+            del left[(counterpart.kind, counterpart.name)]
+        pairs.append((counterpart, part))
+    return [*((part, None) for part in left.values()), *pairs]
+
+
+def same(there: PartShape, model: ModelPart) -> bool:
+    """Whether a pair says the same."""
+    return there.definition == model.shape.definition
+
+
+def foreign_key(key: sa.ForeignKeyConstraint, impl: DefaultImpl) -> PartShape:
+    """The shape of a foreign key, of a model or reflected: all that it is made of leaves no choice of words."""
+    from .signature import ForeignKeySignature
+
+    signature = ForeignKeySignature(True, impl, key, include_options=True)
+    schema = signature.target_schema
+    place = signature.target_table
+    if schema is not None and schema != impl.dialect.default_schema_name:
+        place = f"{schema}.{place}"
+    definition = (
+        f"({', '.join(signature.source_columns)}) {place} ({', '.join(signature.target_columns)}) "
+        f"{signature.ondelete} {signature.onupdate} {signature._deferral()} {(key.match or 'simple').lower()}"
+    )
+    return PartShape("foreign", signature.name, definition, tuple(signature.source_columns))

@@ -1,0 +1,111 @@
+"""Definitions of PostgreSQL's catalogue taken apart: indexes and exclusion constraints as SQLAlchemy's objects."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from limbeck import sqla
+
+if TYPE_CHECKING:
+    from limbeck.ddl.shape import PartShape
+
+_PLAIN_NAME = re.compile(r'^(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")$')
+_CLAUSE = re.compile(r"\s*(INCLUDE|NULLS NOT DISTINCT|WITH|TABLESPACE|WHERE|DEFERRABLE|INITIALLY DEFERRED)\s*")
+
+
+def split(text: str, at: int) -> tuple[list[str], int]:
+    """What stands between the commas of the brackets that open at ``at``, and the place after them."""
+    items: list[str] = []
+    depth, start, quote = 0, at + 1, ""
+    for place in range(at, len(text)):
+        letter = text[place]
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "([":
+            depth += 1
+        elif letter in ")]":
+            depth -= 1
+            if depth == 0:
+                return [*items, text[start:place].strip()], place + 1
+        elif letter == "," and depth == 1:
+            items.append(text[start:place].strip())
+            start = place + 1
+    raise ValueError(text)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _clauses(text: str) -> dict[str, Any]:
+    """The clauses after the keys of an index, or after the elements of an exclusion constraint."""
+    found: dict[str, Any] = {}
+    while clause := _CLAUSE.match(text):
+        word, text = clause[1], text[clause.end() :]
+        if word in ("INCLUDE", "WITH", "WHERE"):
+            items, end = split(text, 0)
+            found[word] = text[1 : end - 1] if word == "WHERE" else items
+            text = text[end:]
+        elif word == "TABLESPACE":
+            name = text.split(" ", 1)[0]
+            found[word], text = _unquoted(name), text[len(name) :]
+        else:
+            found[word] = True
+    return found
+
+
+def index_of(table: sa.Table, part: PartShape) -> sa.Index:
+    """The index that ``part`` describes, on ``table``."""
+    definition = part.definition
+    unique = definition.startswith("UNIQUE ")
+    definition = definition.removeprefix("UNIQUE ")
+    method = definition.split(" ", 1)[0]
+    keys, end = split(definition, definition.index("("))
+    clauses = _clauses(definition[end:])
+    options: dict[str, Any] = {}
+    if method != "btree":
+        options["postgresql_using"] = method
+    if "INCLUDE" in clauses:
+        options["postgresql_include"] = [_unquoted(name) for name in clauses["INCLUDE"]]
+    if "NULLS NOT DISTINCT" in clauses:
+        options["postgresql_nulls_not_distinct"] = True
+    if "WITH" in clauses:
+        options["postgresql_with"] = {
+            name: value.strip("'") for name, value in (pair.split("=", 1) for pair in clauses["WITH"])
+        }
+    if "TABLESPACE" in clauses:
+        options["postgresql_tablespace"] = clauses["TABLESPACE"]
+    if "WHERE" in clauses:
+        options["postgresql_where"] = sqla.as_written(clauses["WHERE"])
+    expressions = [
+        table.c[_unquoted(key)] if _PLAIN_NAME.match(key) and _unquoted(key) in table.c else sa.literal_column(key)
+        for key in keys
+    ]
+    return sqla.index_of(table, sqla.conv(part.name or ""), expressions, unique=unique, **options)
+
+
+def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
+    """The exclusion constraint that ``part`` describes, on columns of ``table``."""
+    definition = part.definition
+    method = definition.removeprefix("EXCLUDE USING ").split(" ", 1)[0]
+    elements, end = split(definition, definition.index("("))
+    clauses = _clauses(definition[end:])
+    pairs = []
+    for element in elements:
+        expression, _, operator = element.rpartition(" WITH ")
+        key: Any = sa.literal_column(expression)
+        if _PLAIN_NAME.match(expression) and _unquoted(expression) in table.c:
+            key = table.c[_unquoted(expression)]
+        pairs.append((key, operator))
+    options = {
+        "where": sqla.as_written(clauses["WHERE"]) if "WHERE" in clauses else None,
+        "deferrable": clauses.get("DEFERRABLE"),
+        "initially": "DEFERRED" if "INITIALLY DEFERRED" in clauses else None,
+    }
+    return ExcludeConstraint(*pairs, name=sqla.conv(part.name or ""), using=method, **options)

@@ -1,0 +1,369 @@
+"""PostgreSQL's part of the exact comparison: tables as its catalogue has them, scratch copies as temporary tables."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql.named_types import NamedType
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
+
+from limbeck import sqla
+from limbeck.ddl.scratch import ScratchShapes
+from limbeck.ddl.shape import ColumnShape, PartShape, TableShape
+
+from .definitions import exclude_of, index_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.shape import TableName
+
+_TABLES = """
+SELECT c.oid, c.relname, c.relpersistence = 'u', array_to_string(c.reloptions, ', '), s.spcname,
+    obj_description(c.oid, 'pg_class'), pg_get_partkeydef(c.oid), am.amname
+FROM pg_catalog.pg_class c
+LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname <> 'heap'
+WHERE c.relnamespace = {namespace} AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')
+"""
+
+_COLUMNS = """
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod)
+        || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
+    a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity, q.owned, q.options,
+    col_description(a.attrelid, a.attnum)
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN (
+    SELECT o.refobjid, o.refobjsubid, o.deptype = 'a' AS owned,
+        concat_ws(' ', q.seqtypid::regtype, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle)
+            AS options
+    FROM pg_catalog.pg_depend o
+    JOIN pg_catalog.pg_sequence q ON q.seqrelid = o.objid
+    WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
+) q ON q.refobjid = a.attrelid AND q.refobjsubid = a.attnum
+WHERE a.attrelid = ANY (:oids) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
+"""
+
+_CONSTRAINTS = """
+SELECT k.conrelid, k.contype, k.conname, pg_get_constraintdef(k.oid),
+    ARRAY(SELECT a.attname FROM unnest(k.conkey) n JOIN pg_catalog.pg_attribute a
+          ON a.attrelid = k.conrelid AND a.attnum = n)
+FROM pg_catalog.pg_constraint k
+WHERE k.conrelid = ANY (:oids) AND k.contype IN ('p', 'u', 'c', 'x')
+ORDER BY k.conrelid, k.oid
+"""
+
+_INDEXES = """
+SELECT x.indrelid, i.relname, CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END
+        || regexp_replace(pg_get_indexdef(x.indexrelid), '^CREATE (UNIQUE )?INDEX .*? USING ', '')
+        || CASE WHEN s.spcname IS NULL THEN '' ELSE ' TABLESPACE ' || quote_ident(s.spcname) END
+        || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END,
+    ARRAY(SELECT DISTINCT a.attname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a
+          ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+          WHERE d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refobjid = x.indrelid)
+FROM pg_catalog.pg_index x
+JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = i.reltablespace
+WHERE x.indrelid = ANY (:oids) AND NOT x.indisprimary AND NOT i.relispartition
+    AND NOT EXISTS (
+        SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('u', 'x'))
+ORDER BY x.indrelid, i.relname
+"""
+
+_NOT_OURS = """
+SELECT c.relname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXISTS (
+    SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+"""
+
+_ENUMS = """
+SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_type t
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+WHERE n.nspname = :schema AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+GROUP BY t.typname ORDER BY t.typname
+"""
+
+_SEQUENCES = """
+SELECT c.relname, q.seqtypid::regtype::text, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle
+FROM pg_catalog.pg_sequence q
+JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
+WHERE c.relnamespace = {namespace} AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
+ORDER BY c.relname
+"""
+_SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
+
+_KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
+_DEFERRED = re.compile(r" DEFERRABLE(?: INITIALLY (DEFERRED))?$")
+_REAL_NAMESPACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = :schema)"
+_SCRATCH_NAMESPACE = "pg_my_temp_schema()"
+
+
+class PostgresqlShapes(ScratchShapes):
+    """Reads `pg_catalog`; scratch tables are temporary ones in a savepoint that is rolled back.
+
+    A temporary table needs no more than the right that every role has by default, where a schema of its own would need
+    CREATE on the database; and it has the name of the real one, which expressions may mention.
+    """
+
+    @property
+    def _connection(self) -> Connection:
+        return self._impl._online("An exact comparison")
+
+    # -- the real side ---------------------------------------------------------------------------------------------
+
+    def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
+        """The shapes of tables of the database; what is gone is left out."""
+        by_schema: dict[str | None, list[str]] = {}
+        for schema, name in names:
+            by_schema.setdefault(schema, []).append(name)
+        found: dict[TableName, TableShape] = {}
+        for schema, bare in by_schema.items():
+            where = {"schema": schema or self._dialect.default_schema_name, "names": bare}
+            found |= {(schema, name): shape for name, shape in self._read(_REAL_NAMESPACE, where).items()}
+        return found
+
+    def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
+        """The shapes of scratch tables."""
+        return self._read(_SCRATCH_NAMESPACE, {"names": list(names)})
+
+    def _read(self, namespace: str, where: dict[str, Any]) -> dict[str, TableShape]:
+        execute = self._connection.execute
+        tables = execute(sa.text(_TABLES.format(namespace=namespace)), where).all()
+        oids = {"oids": [row[0] for row in tables]}
+        columns: dict[int, dict[str, ColumnShape]] = {}
+        for oid, name, *facts in execute(_bound(_COLUMNS), oids):
+            columns.setdefault(oid, {})[name] = _column(*facts)
+        parts: dict[int, list[PartShape]] = {}
+        for oid, kind, name, definition, used in execute(_bound(_CONSTRAINTS), oids):
+            parts.setdefault(oid, []).append(PartShape(_KINDS[kind], name, definition, tuple(used)))
+        for oid, name, definition, used in execute(_bound(_INDEXES), oids):
+            parts.setdefault(oid, []).append(PartShape("index", name, definition, tuple(used)))
+        return {
+            name: TableShape(columns.get(oid, {}), tuple(parts.get(oid, ())), _options(*facts))
+            for oid, name, *facts in tables
+        }
+
+    def left_alone(self, schema: str | None) -> set[str]:
+        """Tables that are somebody else's: partitions, which their parent makes, and those of extensions."""
+        where = {"schema": schema or self._dialect.default_schema_name}
+        return set(self._connection.execute(sa.text(_NOT_OURS), where).scalars())
+
+    def enum_types(self, schema: str | None) -> dict[str, list[str]]:
+        """The enum types of a schema with their values, those of extensions left out."""
+        where = {"schema": schema or self._dialect.default_schema_name}
+        return {name: list(values) for name, values in self._connection.execute(_bound(_ENUMS), where)}
+
+    def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
+        """The sequences of a schema that belong to no column, with options as `sqlalchemy.Sequence` takes them."""
+        where = {"schema": schema or self._dialect.default_schema_name}
+        return self._sequences(_REAL_NAMESPACE, where)
+
+    def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        found = {}
+        for name, type_, *options in self._connection.execute(_bound(_SEQUENCES.format(namespace=namespace)), where):
+            found[name] = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
+            if type_ != "bigint":
+                found[name]["data_type"] = {"integer": sa.Integer(), "smallint": sa.SmallInteger()}[type_]
+        return found
+
+    def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
+        """The options that the database gives to sequences of the models, made in the temporary schema."""
+        if not sequences:
+            return {}
+        with self.scratch({}):
+            for sequence in sequences:
+                options: dict[str, Any] = {name: getattr(sequence, name, None) for name in (*_SEQUENCE_OPTIONS, "data_type")}
+                copy = sa.Sequence(sequence.name, schema="pg_temp", **options)
+                self._connection.execute(CreateSequence(copy))
+            return self._sequences(_SCRATCH_NAMESPACE, {})
+
+    # -- the models' side ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def scratch(self, tables: Mapping[TableName, sa.Table]) -> Iterator[None]:
+        """A savepoint that is rolled back; types that the database lacks are made in it."""
+        connection = self._connection
+        in_autocommit = sqla.is_autocommit(connection)
+        if in_autocommit:
+            connection.exec_driver_sql("BEGIN")
+        savepoint = connection.begin_nested()
+        try:
+            self._make_types(tables)
+            yield
+        finally:
+            savepoint.rollback()
+            if in_autocommit:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def _make_types(self, tables: Mapping[TableName, sa.Table]) -> None:
+        made: set[tuple[str | None, str]] = set()
+        for table in tables.values():
+            for column in table.c:
+                for type_ in sqla.type_and_items(column.type, self._dialect):
+                    place = (getattr(type_, "schema", None), str(getattr(type_, "name", None)))
+                    if isinstance(type_, NamedType) and place not in made:
+                        made.add(place)
+                        with self.attempt():
+                            type_.create(self._connection, checkfirst=True)
+
+    def attempt(self) -> AbstractContextManager[Any]:
+        """A savepoint."""
+        return self._connection.begin_nested()
+
+    def create(self, table: sa.Table) -> None:
+        """Create a scratch table with its indexes."""
+        self._connection.execute(CreateTable(table))
+        for index in table.indexes:
+            self._connection.execute(CreateIndex(index))
+
+    def create_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Create the scratch table ``name`` of ``columns``, written out as SQL."""
+        self._connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
+
+    def table_kw(self, table: sa.Table) -> dict[str, Any]:
+        """Keywords of the scratch copy of ``table``: a temporary one has no tablespace of others, nor ON COMMIT."""
+        left_out = ("postgresql_on_commit", "postgresql_tablespace")
+        return {key: value for key, value in table.dialect_kwargs.items() if key not in left_out}
+
+    def spelling(self, column: sa.Column[Any]) -> str | None:
+        """The SQL of a column without its name; None for a computed one."""
+        if column.computed is not None:
+            return None
+        return sqla.column_specification(self._dialect, column)
+
+    def likely_part(self, item: Any) -> str:
+        """The definition by the text of the model."""
+        quote = self._dialect.identifier_preparer.quote
+        if isinstance(item, sa.Index):
+            if item.dialect_kwargs or not all(isinstance(key, sa.Column) for key in item.expressions):
+                return "?"
+            keys = ", ".join(quote(column.name) for column in item.columns)
+            return f"{'UNIQUE ' if item.unique else ''}btree ({keys})"
+        if item.dialect_kwargs or item.deferrable or item.initially:
+            return "?"
+        if isinstance(item, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
+            word = "PRIMARY KEY" if isinstance(item, sa.PrimaryKeyConstraint) else "UNIQUE"
+            return f"{word} ({', '.join(quote(column.name) for column in item.columns)})"
+        if isinstance(item, sa.CheckConstraint):
+            return f"CHECK (({self._impl.render_ddl_sql_expr(item.sqltext)}))"
+        return "?"
+
+    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+        """The options of a table of the models; storage parameters as its scratch table has them."""
+        given = sqla.dialect_options(table, "postgresql")
+        options = {
+            "comment": table.comment or "",
+            "unlogged": "yes" if "UNLOGGED" in map(str.upper, sqla.table_prefixes(table)) else "",
+            "tablespace": given.get("tablespace") or "",
+        }
+        for name in ("with", "partition_by", "using"):
+            if made is not None:
+                options[name] = made.options.get(name, "")
+            elif given.get(name):
+                options[name] = "?"
+        return {name: value for name, value in options.items() if value}
+
+    # -- what reflection leaves out --------------------------------------------------------------------------------
+
+    def complete(self, table: sa.Table, shape: TableShape) -> None:
+        """Deferral of unique constraints, exclusion constraints, indexes key by key, options of the table."""
+        described = {(part.kind, part.name): part for part in shape.parts}
+        for constraint in table.constraints:
+            part = described.get((_kind_of(constraint), str(constraint.name)))
+            if part is not None and (found := _DEFERRED.search(part.definition)):
+                constraint.deferrable, constraint.initially = True, found[1]
+        table.indexes.clear()
+        for part in shape.parts:
+            if part.kind == "exclude":
+                table.append_constraint(exclude_of(table, part))
+            elif part.kind == "index":
+                index_of(table, part)
+        for name, value in self.option_values(shape.options).items():
+            if name == "postgresql_unlogged":
+                sqla.set_table_prefixes(table, ["UNLOGGED"])
+            else:
+                table.dialect_kwargs[name] = value
+
+    def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
+        """Options of a shape as `sqlalchemy.Table` and ``op.alter_table_options`` take them."""
+        values: dict[str, Any] = {f"postgresql_{name}": value for name, value in options.items() if name != "comment"}
+        if "postgresql_with" in values:
+            values["postgresql_with"] = dict(pair.split("=", 1) for pair in options["with"].split(", "))
+        if "postgresql_unlogged" in values:
+            values["postgresql_unlogged"] = True
+        return values
+
+
+def _bound(query: str) -> Any:
+    return sa.text(query.replace("::", "\\:\\:"))
+
+
+def _column(
+    type_: str,
+    not_null: bool,
+    expression: str | None,
+    generated: str,
+    identity: str,
+    owned: bool | None,
+    sequence: str | None,
+    comment: str | None,
+) -> ColumnShape:
+    counts = bool(owned) and expression is not None and expression.startswith("nextval(")
+    generation = {"s": "STORED", "v": "VIRTUAL"}.get(generated)
+    return ColumnShape(
+        type_=type_,
+        nullable=not not_null,
+        default=None if counts or generation else expression,
+        computed=f"{expression} {generation}" if generation else None,
+        identity=f"{'ALWAYS' if identity == 'a' else 'BY DEFAULT'} {sequence}" if identity else None,
+        counts=counts,
+        comment=comment,
+    )
+
+
+def _options(
+    unlogged: bool,
+    storage: str | None,
+    tablespace: str | None,
+    comment: str | None,
+    partition: str | None,
+    am: str | None,
+) -> dict[str, str]:
+    options = {
+        "comment": comment,
+        "unlogged": "yes" if unlogged else "",
+        "with": storage,
+        "tablespace": tablespace,
+        "partition_by": partition,
+        "using": am,
+    }
+    return {name: value for name, value in options.items() if value}
+
+
+def _kind_of(constraint: Any) -> str:
+    for kind, class_ in (
+        ("primary", sa.PrimaryKeyConstraint),
+        ("unique", sa.UniqueConstraint),
+        ("check", sa.CheckConstraint),
+        ("exclude", ExcludeConstraint),
+    ):
+        if isinstance(constraint, class_):
+            return kind
+    return ""

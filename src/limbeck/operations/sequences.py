@@ -1,0 +1,162 @@
+"""Sequences that belong to no column: create, alter, drop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Sequence
+from sqlalchemy.schema import CreateSequence, DropSequence
+
+from .. import sqla
+from .abstract import AbstractOperations
+from .operation import Call, MigrateOperation, given, implementations
+from .place import expect_name, expect_optional_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+"""What a sequence has beside its name; also ``data_type``, a type."""
+
+
+class _SequenceOp(MigrateOperation):
+    """What the operations on sequences have in common.
+
+    :param name: the sequence.
+    :param schema: its schema.
+    :param options: those of `OPTIONS`, and ``data_type``.
+    """
+
+    _call: str
+
+    def __init__(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+        expect_name(f"op.{self._call}", "name", name)
+        expect_optional_name(f"op.{self._call}", "schema", schema)
+        self.name = name
+        self.schema = schema
+        self.options = options
+
+    def to_sequence(self) -> Sequence:
+        """The sequence, as an object of its own."""
+        return Sequence(self.name, schema=self.schema, **self.options)
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """The call with the sequence's options."""
+        return Call(self._call, (self.name,), given(schema=self.schema) | self.options)
+
+
+class CreateSequenceOp(_SequenceOp):
+    """Create a sequence; parameters as for `op.create_sequence`."""
+
+    _call = "create_sequence"
+
+    def reverse(self) -> DropSequenceOp:
+        """The drop of the sequence."""
+        return DropSequenceOp(self.name, schema=self.schema, **self.options)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """``("add_sequence", Sequence)``."""
+        return ("add_sequence", self.to_sequence())
+
+
+class DropSequenceOp(_SequenceOp):
+    """Drop a sequence; the options are those it has, so that it can be created again."""
+
+    _call = "drop_sequence"
+
+    def reverse(self) -> CreateSequenceOp:
+        """The creation of the sequence, which begins at its start."""
+        return CreateSequenceOp(self.name, schema=self.schema, **self.options)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """``("remove_sequence", Sequence)``."""
+        return ("remove_sequence", self.to_sequence())
+
+
+class AlterSequenceOp(_SequenceOp):
+    """Change options of a sequence, which goes on where it is.
+
+    :param existing: the options it has, so that the change can be reversed.
+    """
+
+    _call = "alter_sequence"
+
+    def __init__(
+        self, name: str, *, schema: str | None = None, existing: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
+        super().__init__(name, schema=schema, **options)
+        self.existing = None if existing is None else dict(existing)
+
+    def reverse(self) -> AlterSequenceOp:
+        """The options that were there.
+
+        :raises ValueError: they are not known.
+        """
+        if self.existing is None:
+            raise ValueError("operation is not reversible; the existing options are not present")
+        return AlterSequenceOp(self.name, schema=self.schema, existing=self.options, **self.existing)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """``("modify_sequence", schema, name, existing, new)``."""
+        return ("modify_sequence", self.schema, self.name, self.existing, self.options)
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``alter_sequence(name, schema=, existing=, ...)``."""
+        return Call(self._call, (self.name,), given(schema=self.schema, existing=self.existing) | self.options)
+
+
+class SequenceOperations(AbstractOperations):
+    """What ``op.`` offers for sequences."""
+
+    def create_sequence(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+        """Create a sequence.
+
+        :param name: the sequence.
+        :param schema: its schema; default: the connection's own.
+        :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``, as
+            for `sqlalchemy.Sequence`.
+        """
+        self.invoke(CreateSequenceOp(name, schema=schema, **options))
+
+    def drop_sequence(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+        """Drop a sequence.
+
+        :param name: the sequence.
+        :param schema: its schema; default: the connection's own.
+        :param options: those it has, for the operation's reverse.
+        """
+        self.invoke(DropSequenceOp(name, schema=schema, **options))
+
+    def alter_sequence(
+        self, name: str, *, schema: str | None = None, existing: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
+        """Change options of a sequence; its next value stays.
+
+        :param name: the sequence.
+        :param schema: its schema; default: the connection's own.
+        :param existing: the options it has, for the operation's reverse.
+        :param options: the new ones, as for `op.create_sequence`.
+        """
+        self.invoke(AlterSequenceOp(name, schema=schema, existing=existing, **options))
+
+
+@implementations.dispatch_for(CreateSequenceOp)
+def create_sequence(operations: AbstractOperations, operation: CreateSequenceOp) -> None:
+    """Create the sequence."""
+    operations.impl.execute(CreateSequence(operation.to_sequence()))
+
+
+@implementations.dispatch_for(DropSequenceOp)
+def drop_sequence(operations: AbstractOperations, operation: DropSequenceOp) -> None:
+    """Drop the sequence."""
+    operations.impl.execute(DropSequence(operation.to_sequence()))
+
+
+@implementations.dispatch_for(AlterSequenceOp)
+def alter_sequence(operations: AbstractOperations, operation: AlterSequenceOp) -> None:
+    """Change the sequence."""
+    dialect = operations.impl.dialect
+    sequence = operation.to_sequence()
+    name = dialect.identifier_preparer.format_sequence(sequence)
+    type_ = "" if sequence.data_type is None else f" AS {dialect.type_compiler_instance.process(sequence.data_type)}"
+    operations.impl.execute(f"ALTER SEQUENCE {name}{type_} {sqla.sequence_options(dialect, sequence)}".rstrip())

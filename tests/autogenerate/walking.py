@@ -1,0 +1,238 @@
+"""There and back: a database made from model A is led to model B by the rendered script, and back to A again.
+
+What a database is afterwards is told by `picture`, which asks the catalogue in words of its own, not in those of the
+comparison under test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import comparing
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+
+from limbeck.autogenerate import produce_migrations, render_python_code
+from limbeck.operations import Operations
+from limbeck.runtime.migration import MigrationContext
+
+Fill = Callable[[sa.MetaData], Any]
+Rows = dict[str, list[dict[str, Any]]]
+
+
+class Walk:
+    """Pairs of models on one connection, one after the other.
+
+    :param connection: to a database of the test's own. :param options: options of ``configure()``.
+    """
+
+    def __init__(self, connection: sa.Connection, **options: Any) -> None:
+        self.connection = connection
+        self.options = {**comparing.DEFAULTS, "compare": "exact", "allow_drops": True, "edition": 2026, **options}
+        self.dialect = connection.dialect.name
+
+    def metadata(self, fill: Fill) -> sa.MetaData:
+        made = sa.MetaData()
+        fill(made)
+        return made
+
+    def context(self, target: sa.MetaData) -> MigrationContext:
+        return MigrationContext.configure(self.connection, opts={**self.options, "target_metadata": target})
+
+    def make(self, fill: Fill) -> str:
+        """Make the database from a model, and return its picture."""
+        empty(self.connection)
+        self.metadata(fill).create_all(self.connection)
+        return picture(self.connection)
+
+    def script(self, fill: Fill) -> Any:
+        """What a comparison with a model gives."""
+        target = self.metadata(fill)
+        return produce_migrations(self.context(target), target)
+
+    def diffs(self, fill: Fill) -> list[Any]:
+        found: list[Any] = self.script(fill).upgrade_ops.as_diffs()
+        return found
+
+    def run(self, ops: Any) -> str:
+        """Render ``ops``, execute the text, and return it."""
+        context = self.context(sa.MetaData())
+        imports: set[str] = set()
+        batch = bool(self.options["render_as_batch"])
+        body = render_python_code(ops, render_as_batch=batch, migration_context=context, imports=imports)
+        text = "\n".join(sorted(imports)) + "\ndef run(op, sa):\n    " + body
+        names: dict[str, Any] = {"mysql": mysql, "postgresql": postgresql, "sqlite": sqlite}
+        exec(text, names)  # noqa: S102 what was rendered is to be run
+        try:
+            names["run"](Operations(context), sa)
+        except Exception as error:
+            raise AssertionError(textwrap.indent(f"{text}\n{error}", "| ")) from error
+        return text
+
+    def there_and_back(self, before: Fill, after: Fill, rows: Rows | None = None) -> str:
+        """Assert all of it for one pair; returns the text of the upgrade."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wanted = self.make(after)
+            assert self.diffs(after) == [], "a database made from B differs from B"
+            original = self.make(before)
+            assert self.diffs(before) == [], "a database made from A differs from A"
+            self.insert(before, rows or {})
+            kept = self.rows(before, after)
+            script = self.script(after)
+            upgrade = self.run(script.upgrade_ops)
+            compared(picture(self.connection), wanted, "after the upgrade", upgrade)
+            assert self.diffs(after) == [], f"B differs after the upgrade\n{upgrade}"
+            assert self.rows(before, after) == kept, f"rows differ after the upgrade\n{upgrade}"
+            downgrade = self.run(script.downgrade_ops)
+            compared(picture(self.connection), original, "after the downgrade", downgrade)
+            assert self.diffs(before) == [], f"A differs after the downgrade\n{downgrade}"
+            assert self.rows(before, after) == kept, f"rows differ after the downgrade\n{downgrade}"
+        return upgrade
+
+    def insert(self, fill: Fill, rows: Rows) -> None:
+        for table in self.metadata(fill).sorted_tables:
+            for row in rows.get(table.name, ()):
+                self.connection.execute(table.insert().values(row))
+
+    def rows(self, before: Fill, after: Fill) -> dict[str, list[str]]:
+        """The values of the columns that both models have and that no type change touches, as text."""
+        one, other = self.metadata(before), self.metadata(after)
+        found = {}
+        for table in one.sorted_tables:
+            twin = other.tables.get(table.key)
+            names = [c.name for c in table.c if twin is not None and c.name in twin.c and _plain(c, twin.c[c.name])]
+            if names:
+                columns = ", ".join(self.connection.dialect.identifier_preparer.quote(name) for name in names)
+                query = f"SELECT {columns} FROM {self.connection.dialect.identifier_preparer.format_table(table)}"
+                found[table.key] = sorted(str(tuple(row)) for row in self.connection.exec_driver_sql(query))
+        return found
+
+
+def _plain(one: sa.Column[Any], other: sa.Column[Any]) -> bool:
+    same = type(one.type) is type(other.type) and repr(one.type) == repr(other.type)
+    return same and one.computed is None and other.computed is None
+
+
+def compared(found: str, wanted: str, when: str, script: str) -> None:
+    there, right = found.splitlines(), wanted.splitlines()
+    if there != right:
+        wrong = "\n".join(
+            [f"+ {line}" for line in there if line not in right] + [f"- {line}" for line in right if line not in there]
+        )
+        raise AssertionError(f"{when}:\n{wrong or 'order of lines'}\n{script}")
+
+
+def empty(connection: sa.Connection) -> None:
+    """Drop whatever is in the database."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP SCHEMA IF EXISTS far CASCADE")
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    elif connection.dialect.name in ("mysql", "mariadb"):
+        connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=0")
+        for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
+            connection.exec_driver_sql(f"DROP TABLE `{name}`")
+        connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=1")
+    else:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+        for name in names:
+            if not name.startswith("sqlite_"):
+                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+
+
+def picture(connection: sa.Connection) -> str:
+    """The whole schema as text, line by line, order of columns left out."""
+    return "\n".join(sorted(set(_PICTURES[connection.dialect.name](connection))))
+
+
+_POSTGRESQL = {
+    "table": """SELECT c.relname, c.relkind, c.relpersistence, c.reloptions, c.reltablespace,
+        obj_description(c.oid), am.amname FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')""",
+    "column": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+        a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
+            AND NOT a.attisdropped""",
+    "constraint": """SELECT conrelid::regclass, contypid::regtype, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace""",
+    "index": """SELECT c.relname, pg_get_indexdef(c.oid), c.reltablespace FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('i', 'I')""",
+    "type": """SELECT t.typname, t.typtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault,
+        ARRAY(SELECT enumlabel FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)::text
+        FROM pg_type t WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd')""",
+    "sequence": """SELECT seqrelid::regclass, seqtypid::regtype, seqincrement, seqmin, seqmax, seqcache, seqcycle,
+        seqstart FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace = 'public'::regnamespace""",
+}
+
+
+def _postgresql(connection: sa.Connection) -> Iterator[str]:
+    for kind, query in _POSTGRESQL.items():
+        for row in connection.exec_driver_sql(query):
+            yield f"{kind} {json.dumps(list(row), default=str)}"
+
+
+def _mariadb(connection: sa.Connection) -> Iterator[str]:
+    for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
+        text = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
+        for line in text.splitlines()[1:]:
+            yield f"{name}: {re.sub(r' AUTO_INCREMENT=[0-9]+', '', line).strip().rstrip(',')}"
+
+
+def _sqlite(connection: sa.Connection) -> Iterator[str]:
+    def ask(pragma: str) -> list[Any]:
+        return [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA {pragma}")]
+
+    tables = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    ).all()
+    for name, sql in tables:
+        for _, *facts in ask(f'table_xinfo("{name}")'):
+            yield f"{name} column {facts}"
+        for _, _, *facts in ask(f'foreign_key_list("{name}")'):
+            yield f"{name} key {facts}"
+        for _, index, *facts in ask(f'index_list("{name}")'):
+            keys = [row[1:] if row[1] >= 0 else row[2:] for row in ask(f'index_xinfo("{index}")')]
+            keys = [key[1:] for key in keys]
+            shown = "" if index.startswith("sqlite_autoindex") else index
+            yield f"{name} index {shown} {facts} {keys}"
+        yield f"{name} without {sorted(_tail(sql))}"
+        for item in _items(sql):
+            yield f"{name} item {item}"
+    for name, sql in connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+    ):
+        yield f"index {name} {_squeezed(sql)}"
+
+
+def _tail(sql: str) -> list[str]:
+    return re.findall(r"WITHOUT ROWID|STRICT", sql.rpartition(")")[2], re.IGNORECASE)
+
+
+def _squeezed(sql: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r'["`]', "", sql)).replace("( ", "(").replace(" )", ")").strip().lower()
+
+
+def _items(sql: str) -> Iterator[str]:
+    """Checks, collations and generated expressions, which no PRAGMA tells."""
+    text = _squeezed(sql)
+    for word in ("check (", "as ("):
+        for found in re.finditer(re.escape(word), text):
+            depth, end = 1, found.end()
+            while depth:
+                depth += {"(": 1, ")": -1}.get(text[end], 0)
+                end += 1
+            before = re.search(r"constraint (\w+) $", text[: found.start()])
+            yield f"{before[1] if before and word == 'check (' else ''} {word}{text[found.end() : end]}"
+    yield from re.findall(r"collate \w+", text)
+    yield from re.findall(r"autoincrement", text)
+
+
+_PICTURES = {"postgresql": _postgresql, "mysql": _mariadb, "mariadb": _mariadb, "sqlite": _sqlite}
