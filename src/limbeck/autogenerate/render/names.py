@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.sql.elements import conv
+from sqlalchemy.sql.elements import conv, quoted_name
 
 if TYPE_CHECKING:
     from ..context import AutogenContext
@@ -40,8 +40,8 @@ def _user_defined_render(type_: str, object_: Any, autogen_context: AutogenConte
 
 
 def _ident(name: Any) -> str | None:
-    """A name as a plain string."""
-    return None if name is None else str(name)
+    """A name as a plain string; a string of another kind stays itself, since its repr may be what a hook wants."""
+    return str(name) if isinstance(name, quoted_name) else name
 
 
 def _render_gen_name(autogen_context: AutogenContext, name: Any) -> str:
