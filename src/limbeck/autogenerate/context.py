@@ -67,9 +67,13 @@ class AutogenContext:
     def comparators(self) -> PriorityDispatcher:
         """The comparators of this run: those registered for everybody, and those of the plugins chosen."""
         from .compare import comparators
+        from .compare.sides import EXACT_PLUGINS, shapes_of
 
         branch = comparators.branch()
-        Plugin.populate_autogenerate_priority_dispatch(branch, self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
+        plugins = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
+        if shapes_of(self) is not None:
+            plugins += EXACT_PLUGINS
+        Plugin.populate_autogenerate_priority_dispatch(branch, plugins)
         return branch
 
     @cached_property

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Dialect, Inspector
 
+    from .shape import Shapes
+
 
 class Comparison:
     """The comparing half of `limbeck.ddl.impl.DefaultImpl`."""
@@ -171,6 +173,16 @@ class Comparison:
         :param kind: ``index``, ``unique_constraint``, ...
         """
         return dict(reflected_object.get("dialect_options", {}))
+
+    # -- the exact comparison --------------------------------------------------------------------------------------
+
+    def shapes(self) -> Shapes | None:
+        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place."""
+        return None
+
+    def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
+        """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``."""
+        return {}
 
     def render_type(self, type_: Any, autogen_context: Any) -> str | bool:
         """The Python text of ``type_``; False leaves it to the usual rendering."""

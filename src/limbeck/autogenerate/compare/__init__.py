@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING, Any
 from limbeck.runtime.plugins import Plugin
 from limbeck.runtime.priority import PriorityDispatcher
 
-from . import checks, comments, constraints, defaults, foreign_keys, nullability, schemas, tables, types
+from . import (
+    checks,
+    comments,
+    constraints,
+    defaults,
+    exact,
+    exact_types,
+    foreign_keys,
+    nullability,
+    schemas,
+    tables,
+    types,
+)
 from .order import by_dependency
+from .sides import shapes_of
+from .stages import by_stage
 
 if TYPE_CHECKING:
     from limbeck.operations.ops import MigrationScript, UpgradeOps
@@ -26,6 +40,7 @@ _OURS: dict[str, tuple[Any, ...]] = {
     "alembic.autogenerate.defaults": (defaults,),
     "alembic.autogenerate.comments": (comments,),
     "alembic.ext.checkconstraint_byname": (checks,),
+    exact.PLUGIN: (exact, exact_types),
 }
 
 for _name, _modules in _OURS.items():
@@ -45,4 +60,6 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     """Add to ``upgrade_ops`` what models and database differ in, in an order in which it can be carried out."""
     compare = autogen_context.comparators.dispatch("autogenerate", qualifier=autogen_context.dialect.name)
     compare(autogen_context, upgrade_ops)
+    if shapes_of(autogen_context) is not None:
+        by_stage(upgrade_ops)
     by_dependency(upgrade_ops, autogen_context.dialect)

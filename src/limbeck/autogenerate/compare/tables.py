@@ -12,6 +12,7 @@ from limbeck.runtime.journal import SUFFIX as JOURNAL
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
 from .drops import demand_leave_for_mass_drops
 from .reflect import reflection_of
+from .sides import not_ours, read_sides
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -38,6 +39,7 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     names = reflection.read(there)
     reflection.build(names)
     present = {name: table for name in names if (table := reflection.table(name)) is not None}
+    read_sides(autogen_context, present, models)
     for name, table in models.items():
         if name not in present:
             _added(autogen_context, upgrade_ops, name, table)
@@ -73,8 +75,11 @@ def _tables_of_database(autogen_context: AutogenContext, schemas: set[str | None
     return [
         (schema, name)
         for schema in sorted(schemas, key=lambda schema: schema or "")
+        for left_alone in [not_ours(autogen_context, schema)]
         for name in autogen_context.inspector.get_table_names(schema=schema)
-        if (schema, name) not in ours and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
+        if (schema, name) not in ours
+        and name not in left_alone
+        and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
     ]
 
 

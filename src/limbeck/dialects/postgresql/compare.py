@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
+from limbeck.ddl.base import quote_dotted
 from limbeck.ddl.compare import Comparison
 from limbeck.ddl.comparison import ComparisonResult
 
+from .shapes import PostgresqlShapes
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Connection, Inspector
+
+    from limbeck.ddl.impl import DefaultImpl
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
@@ -41,6 +48,17 @@ _OWNED = """
     JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'a'
 """
+# text takes any type (PostgreSQL manual, CREATE CAST, "I/O conversion casts"); arrays as their elements do
+_CAN_ASSIGN = sa.text("""
+    SELECT t.typcategory = 'S' OR s.oid = t.oid OR EXISTS (
+        SELECT 1 FROM pg_catalog.pg_cast c WHERE c.castcontext IN ('a', 'i')
+            AND c.castsource = coalesce(nullif(s.typelem, 0), s.oid)
+            AND c.casttarget = coalesce(nullif(t.typelem, 0), t.oid)
+            AND (s.typcategory = 'A') = (t.typcategory = 'A'))
+    FROM pg_catalog.pg_type s, pg_catalog.pg_type t
+    WHERE s.oid = to_regtype(regexp_replace(:source, ' COLLATE .*', ''))
+        AND t.oid = to_regtype(regexp_replace(:target, ' COLLATE .*', ''))
+""")
 _OPERATOR_CLASS = re.compile(r"_ops$")
 
 
@@ -152,6 +170,50 @@ class PostgresqlComparison(Comparison):
     def _option_differences(self, ours: Any, theirs: Any) -> list[str]:
         flags = [bool(item.dialect_kwargs.get("postgresql_nulls_not_distinct")) for item in (theirs, ours)]
         return [] if flags[0] is flags[1] else [f"postgresql_nulls_not_distinct={flags[0]} to {flags[1]}"]
+
+    # -- the exact comparison --------------------------------------------------------------------------------------
+
+    def shapes(self) -> PostgresqlShapes:
+        """Tables as `pg_catalog` has them."""
+        return PostgresqlShapes(cast("DefaultImpl", self))
+
+    def table_option_statements(
+        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
+    ) -> list[str]:
+        """The statements that give a table other options (PostgreSQL manual, ALTER TABLE)."""
+        quote = self.dialect.identifier_preparer.quote
+        name = f"{quote_dotted(schema, quote)}.{quote(table)}" if schema else quote(table)
+        clauses = []
+        if "postgresql_unlogged" in options:
+            clauses.append("SET UNLOGGED" if options["postgresql_unlogged"] else "SET LOGGED")
+        if "postgresql_tablespace" in options:
+            clauses.append(f"SET TABLESPACE {quote(options['postgresql_tablespace'] or 'pg_default')}")
+        if "postgresql_using" in options:
+            clauses.append(f"SET ACCESS METHOD {quote(options['postgresql_using'] or 'heap')}")
+        if "postgresql_with" in options:
+            new, old = (dict(side.get("postgresql_with") or {}) for side in (options, existing))
+            if new:
+                clauses.append(f"SET ({', '.join(f'{key} = {value}' for key, value in new.items())})")
+            if gone := [key for key in old if key not in new]:
+                clauses.append(f"RESET ({', '.join(gone)})")
+        return [f"ALTER TABLE {name} {clause}" for clause in clauses]
+
+    def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
+        """USING, where PostgreSQL does not find the way from one type to the other by itself (failures G8)."""
+        old, new = (self._type_text(column) for column in (theirs, ours))
+        column = self.dialect.identifier_preparer.quote(ours.name)
+        options = {}
+        if not self._has_assignment_cast(old, new):
+            options["modify_postgresql_using"] = f"{column}::text::{new}"
+        if not self._has_assignment_cast(new, old):
+            options["existing_postgresql_using"] = f"{column}::text::{old}"
+        return {"modify_postgresql_using": None} | options if options else {}
+
+    def _has_assignment_cast(self, source: str, target: str) -> bool:
+        """Whether a value of one type can be stored in a column of the other; a type not yet there has no cast."""
+        if self.connection is None:
+            return True
+        return bool(self.connection.scalar(_CAN_ASSIGN, {"source": source, "target": target}))
 
     # -- reflection ------------------------------------------------------------------------------------------------
 
