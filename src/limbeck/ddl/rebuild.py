@@ -16,11 +16,13 @@ from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .place import caller
-from .rebuild_beside import refuse_indexes_of_dropped_columns, stored_beside
+from .rebuild_beside import as_stored, refuse_indexes_of_dropped_columns, stored_beside
 from .rebuild_casts import refuse_lossy_casts
 from .rebuild_changes import ApplyBatchImpl as ApplyBatchImpl
 from .rebuild_guard import checked, sheltered
+from .rebuild_progress import Progress
 from .rebuild_text import restated
+from .recreate import recreate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,18 +77,29 @@ class Rebuild:
         :raises CommandError: the table cannot be read, or something would be lost.
         :raises ValueError: a constraint or an index that is to be dropped is not there (behaviour 6.5).
         """
+        if self._is_left_to_the_database():
+            recreate(self.impl, self._plan(self._table(), ()), list(changes))
+            return
         with sheltered(self.impl, self.table_name, self.schema, self.outside_transaction) as shelter:
             for name, args, options in first:
                 getattr(self.impl, name)(*args, **options)
+            self.table_name = as_stored(self.impl, self.table_name, self.schema)
             table = self._table()
             plan = self._plan(table, changes)
             new = plan.new_table(temporary_name(self.table_name))
             text = restated(self.impl, plan, new)
             refuse_lossy_casts(self.impl, table, plan)
-            with checked(self.impl, table, new, plan, shelter):
+            with checked(self.impl, table, new, plan, shelter), self.impl.watching(plan, table):
                 self._replace(plan, table, new, text)
             if plan.final_name != table.name:
                 self.impl.rename_table(table.name, plan.final_name, schema=self.schema)
+
+    def _is_left_to_the_database(self) -> bool:
+        """Whether the dialect makes the table anew by itself: under an edition, where changes are all that is said."""
+        says_more = self.copy_from is not None or any(
+            (self.table_args, self.table_kwargs, self.reflect_args, self.reflect_kwargs)
+        )
+        return self.impl.can_recreate and self.impl.edition is not None and not self.impl.as_sql and not says_more
 
     def _plan(self, table: Table, changes: Iterable[Change]) -> ApplyBatchImpl:
         """The table as it is to be."""
@@ -99,6 +112,7 @@ class Rebuild:
             partial_reordering=self.partial_reordering or (),
         )
         plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
+        plan.progress = Progress.of(self.impl, table)
         for name, args, options in changes:
             getattr(plan, name)(*args, **options)
         refuse_indexes_of_dropped_columns(plan)
@@ -110,19 +124,13 @@ class Rebuild:
         impl.prep_table_for_batch(plan, table)
         impl.create_table(new) if text is None else impl.execute(text)
         try:
-            targets, values = plan.transfer(new)
-            if targets:
-                impl._exec(insert(new).from_select(targets, select(*values)))
-            impl.drop_table(Table(table.name, MetaData(), schema=table.schema))
+        targets, values = plan.transfer(new)
+        fill = insert(new).from_select(targets, select(*values)) if targets else None
+            impl.replace_table(plan, table, new, fill)
         except BaseException:
-            if not impl.as_sql:
-                impl.drop_table(new)
+            if not impl.as_sql and not impl.transactional_ddl:
+                impl.drop_table(new, if_exists=True)
             raise
-        impl.rename_table(new.name, table.name, schema=self.schema)
-        final = Table(table.name, MetaData(), *_bare(new), schema=self.schema)
-        for index in plan.indexes_on(final):
-            impl.create_index(index)
-        impl.finish_table_for_batch(final)
 
     def _table(self) -> Table:
         """The table as it is now."""
@@ -190,7 +198,3 @@ class Rebuild:
                 for key in named.foreign_keys:
                     sqla.make_referent(key, named.metadata)
                 constraint.name = copy.name
-
-
-def _bare(table: Table) -> list[Column[Any]]:
-    return [Column(column.name, column.type) for column in table.columns]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Column, MetaData, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ class Recreation:
 
     1. `recreate_table` is for a dialect with `can_recreate`, under an edition: nothing of the table is lost.
     2. `watching` surrounds a rebuild by SQLAlchemy's means, which knows of a table what reflection reads.
-    3. `fill_and_replace` is the end of such a rebuild.
+    3. `replace_table` is the end of such a rebuild.
     """
 
     can_recreate: ClassVar[bool] = False
@@ -57,16 +57,21 @@ class Recreation:
         """
         yield
 
-    def fill_and_replace(self: Any, fill: Insert | None, table: Table, new: Table, name: str) -> None:
-        """Copy the rows, and put the copy in the table's place.
+    def replace_table(self: Any, plan: ApplyBatchImpl, table: Table, new: Table, fill: Insert | None) -> None:
+        """Copy the rows, put the copy in the table's place, and give it its indexes.
 
-        :param fill: the statement that copies. :param table: the old table. :param new: the copy.
-        :param name: what the copy is called in the end.
+        :param plan: the changes. :param table: the old table. :param new: the copy, which is there.
+        :param fill: the statement that copies; None where no column is left of the old table.
         """
         if fill is not None:
             self._exec(fill)
         self.drop_table(Table(table.name, MetaData(), schema=table.schema))
-        self.rename_table(new.name, name, schema=table.schema)
+        self.rename_table(new.name, table.name, schema=table.schema)
+        bare = [Column(column.name, column.type) for column in new.columns]
+        final = Table(table.name, MetaData(), *bare, schema=table.schema)
+        for index in plan.indexes_on(final):
+            self.create_index(index)
+        self.finish_table_for_batch(final)
 
 
 def recreate(impl: DefaultImpl, plan: ApplyBatchImpl, changes: Sequence[Change]) -> None:

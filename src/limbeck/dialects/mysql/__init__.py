@@ -33,6 +33,7 @@ from limbeck.errors import warn
 
 from .compare import MySQLComparison
 from .live import LiveColumn, Wish, losses, read, specification, type_text
+from .rebuild import TableRebuild
 from .repeated import is_so_already
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(MySQLComparison, DefaultImpl):
+class MySQLImpl(MySQLComparison, TableRebuild, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"
@@ -92,6 +93,12 @@ class MySQLImpl(MySQLComparison, DefaultImpl):
 
         Raises `CommandError` where the column must be restated and no type is known.
         """
+        if kw.get("using") is not None:
+            raise self._refuse(
+                f"The expression for the new values of {table_name}.{column_name} cannot stand in an ALTER TABLE here",
+                code="mysql-using",
+                hint="add a column of the new type, fill it with op.execute(), drop the old one, rename the new one",
+            )
         if server_default is not False:
             self._check_generated(server_default, existing_server_default)
         type_, existing_type = as_type(type_), as_type(existing_type)

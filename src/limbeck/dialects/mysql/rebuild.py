@@ -1,0 +1,250 @@
+"""MySQL's and MariaDB's rebuild: the server's own, which keeps everything; or, by SQLAlchemy's means, one rename.
+
+DDL commits here. So a copy takes the old table's place in a single ``RENAME TABLE``, and the old one is dropped last.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import sqlalchemy as sa
+
+from limbeck import sqla
+from limbeck.ddl.place import caller
+from limbeck.ddl.rebuild import temporary_name
+from limbeck.ddl.recreate import Recreation
+from limbeck.errors import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.rebuild_changes import ApplyBatchImpl
+
+_OPTION = re.compile(r"((?:DEFAULT )?\w+)=('(?:[^']|'')*'|\S+)")
+
+_NAME = re.compile(r"""`(?:[^`]|``)*`|"(?:[^"]|"")*\"""")
+
+_REFERRING = sa.text("""
+SELECT constraint_name, table_name FROM information_schema.key_column_usage
+WHERE referenced_table_schema = coalesce(:schema, database()) AND referenced_table_name = :table
+AND (table_schema, table_name) <> (referenced_table_schema, referenced_table_name)
+""")
+
+_TRIGGERS = sa.text("""
+SELECT trigger_name FROM information_schema.triggers
+WHERE event_object_schema = coalesce(:schema, database()) AND event_object_table = :table
+""")
+
+
+class Definition(NamedTuple):
+    """What ``SHOW CREATE TABLE`` says.
+
+    :param columns: the definition of each column, by name, in order.
+    :param parts: keys, constraints and partitions, a line each.
+    :param options: options of the table but for the position of AUTO_INCREMENT.
+    :param position: the next value of AUTO_INCREMENT, where that is written down.
+    :param versioned: whether the table keeps its history.
+    """
+
+    columns: dict[str, str]
+    parts: tuple[str, ...]
+    options: tuple[str, ...]
+    position: int | None
+    versioned: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Definition:
+        """Take the text of ``SHOW CREATE TABLE`` apart: the server writes a line for each thing."""
+        lines = text.splitlines()
+        end = max(number for number, line in enumerate(lines) if line.startswith(")"))
+        inside = [line.strip().removesuffix(",") for line in lines[1:end]]
+        columns = {_unquoted(name): line for line in inside if (name := _quoted_name(line))}
+        options = dict(_OPTION.findall(lines[end]))
+        position = options.pop("AUTO_INCREMENT", None)
+        return cls(
+            columns,
+            tuple(line for line in [*inside, *lines[end + 1 :]] if line[0] not in '`"'),
+            tuple(f"{name}={value}" for name, value in options.items()),
+            None if position is None else int(position),
+            "WITH SYSTEM VERSIONING" in lines[end],
+        )
+
+
+class TableRebuild(Recreation):
+    """The part of `MySQLImpl` that makes a table anew."""
+
+    can_recreate: ClassVar[bool] = True
+
+    def recreate_table(
+        self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
+    ) -> None:
+        """Alter the table, and have the server rebuild it with its columns in the order of ``columns``.
+
+        One ``ALTER TABLE ... FORCE``: rows, keys from and to other tables, triggers, grants and the position of
+        AUTO_INCREMENT are the server's affair, as is everybody who writes to the table meanwhile.
+        """
+        alter()
+        table = self._name(final_name, schema)
+        before = self._definition(final_name, schema)
+        self._exec(f"ALTER TABLE {table} {', '.join([*_moves(before.columns, columns), 'FORCE'])}")
+        after = self._definition(final_name, schema)
+        if after._replace(columns={}) != before._replace(columns={}) or after.columns != before.columns:
+            raise AssertionError(f"the server's own rebuild has changed table {table}")
+
+    @contextmanager
+    def watching(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
+        """Refuse a table that a copy cannot take the place of; clear what a dead run left."""
+        if self.as_sql:
+            yield
+            return
+        self._refuse_rebuild(table, self._in_the_way(plan, table))
+        catalogue = sa.inspect(self._online("A rebuild"))
+        for left in (temporary_name(table.name), _aside(table.name)):
+            if catalogue.has_table(left, table.schema):
+                self._exec(f"DROP TABLE {self._name(left, table.schema)}")
+        yield
+
+    def replace_table(self: Any, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
+        """Copy the rows, make the indexes, and let both tables change names at once; the old one goes last."""
+        if self.as_sql or self._referring(table):
+            super().replace_table(plan, table, new, fill)
+            return
+        if fill is not None:
+            self._exec(fill)
+        for index in plan.indexes_on(new):
+            self.create_index(index)
+        lost = self._lost(plan, table, new)
+        if self.edition is not None:
+            self._refuse_rebuild(table, [thing for thing, _ in lost])
+        old, copy, aside = (self._name(each, table.schema) for each in (table.name, new.name, _aside(table.name)))
+        connection = self._online("A rebuild")
+        self._exec(f"RENAME TABLE {old} TO {aside}, {copy} TO {old}")
+        if (counts := _counts(connection, aside, old))[0] != counts[1]:
+            self._exec(f"RENAME TABLE {old} TO {copy}, {aside} TO {old}")
+            self._exec(f"DROP TABLE {copy}")
+            raise self._refuse(
+                f"Table '{table.name}' has {counts[0]} rows, and its copy {counts[1]}; everything is as it was before",
+                code="rebuild-amiss",
+                hint="let nobody write to the table during the run, or set edition = 2026: the server rebuilds it then",
+            )
+        self._exec(f"DROP TABLE {aside}")
+        _warn(table.name, lost)
+
+    def _referring(self: Any, table: sa.Table) -> list[str]:
+        values = {"schema": table.schema, "table": table.name}
+        rows = self._online("A rebuild").execute(_REFERRING, values)
+        return sorted({f"foreign key {name} of {other}" for name, other in rows})
+
+    def _in_the_way(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> list[str]:
+        """What would make the server refuse the copy, or lose rows with the old table."""
+        connection: Connection = self._online("A rebuild")
+        enforced = connection.scalar(sa.text("SELECT @@foreign_key_checks"))
+        kept = [key for key in plan.constraints if key in plan.original and isinstance(key, sa.ForeignKeyConstraint)]
+        found = [f"foreign key {key.name}" for key in kept] + (self._referring(table) if enforced else [])
+        definition = self._definition(table.name, table.schema)
+        return found + (["the history of its rows"] if definition.versioned else [])
+
+    def _refuse_rebuild(self: Any, table: sa.Table, what: Iterable[str]) -> None:
+        if named := ", ".join(what):
+            raise self._refuse(
+                f"The rebuild of table '{table.name}' cannot keep {named}",
+                code="rebuild-refused",
+                hint="use recreate='auto', with which the server alters the table in place; or set edition = 2026 and "
+                "leave out copy_from=, table_args= and the like: the server rebuilds the table itself then",
+            )
+
+    def _lost(self: Any, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
+        """What the copy lacks, and nobody asked to change; and the line that brings it back."""
+        old, now = (self._definition(each.name, table.schema) for each in (table, new))
+        touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
+        touched |= {name for name, column in plan.columns.items() if name != column.name}
+        name = self._name(table.name, table.schema)
+        lost = [
+            (f"this of column '{column}': {line}", f"ALTER TABLE {name} MODIFY {line}")
+            for column, line in old.columns.items()
+            if column not in touched and now.columns.get(column) != line
+        ]
+        gone = {str(each.name) for each in plan.original if each not in plan.constraints}
+        gone |= {str(each.name) for each in plan.table.indexes if str(each.name) not in plan.indexes}
+        for part in old.parts:
+            mentioned = {_unquoted(found.group()) for found in _NAME.finditer(part)}
+            if part not in now.parts and not mentioned & (touched | gone) and not _is_key_of(plan, part):
+                lost.append((part, f"ALTER TABLE {name} ADD {part}"))
+        has_comment = plan.comment == table.comment
+        lost += [
+            (option, f"ALTER TABLE {name} {option}")
+            for option in old.options
+            if option not in now.options and (has_comment or not option.startswith("COMMENT="))
+        ]
+        if old.position is not None and old.position > (now.position or 1):
+            position = f"AUTO_INCREMENT = {old.position}"
+            lost.append((f"position {position}", f"ALTER TABLE {name} {position}"))
+        connection: Connection = self._online("A rebuild")
+        for trigger in connection.scalars(_TRIGGERS, {"schema": table.schema, "table": table.name}).all():
+            shown = connection.execute(sqla.as_written(f"SHOW CREATE TRIGGER {self._name(trigger, table.schema)}"))
+            lost.append((f"trigger {trigger}", str(shown.one()[2])))
+        return lost
+
+    def _definition(self: Any, name: str, schema: str | None) -> Definition:
+        shown = self._online("A rebuild").execute(sqla.as_written(f"SHOW CREATE TABLE {self._name(name, schema)}"))
+        return Definition.parse(str(shown.one()[1]))
+
+    def _name(self: Any, name: str, schema: str | None) -> str:
+        """The name quoted for SQL that no driver looks at."""
+        preparer = sqla.for_script(self.dialect).identifier_preparer
+        quoted = str(preparer.quote_identifier(name))
+        return quoted if schema is None else f"{preparer.quote_identifier(schema)}.{quoted}"
+
+
+def _aside(name: str) -> str:
+    """What the old table is called between the rename and its end."""
+    return temporary_name(name).replace("tmp", "old", 1)
+
+
+def _moves(there: dict[str, str], wanted: Sequence[str]) -> list[str]:
+    """The parts of an ALTER TABLE that bring the columns of ``there``, by name, into the order of ``wanted``."""
+    order, moves = list(there), []
+    for at, name in enumerate(wanted):
+        if order[at] != name:
+            order.remove(name)
+            order.insert(at, name)
+            place = f"AFTER {_quoted_name(there[wanted[at - 1]])}" if at else "FIRST"
+            moves.append(f"MODIFY {there[name]} {place}")
+    return moves
+
+
+def _quoted_name(line: str) -> str:
+    """The name at the start of a column's line, quoted as it stands there; empty for another line."""
+    found = _NAME.match(line)
+    return "" if found is None else found.group()
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace(name[0] * 2, name[0])
+
+
+def _is_key_of(plan: ApplyBatchImpl, part: str) -> bool:
+    return part.startswith("PRIMARY KEY") and plan.key_changed()
+
+
+def _counts(connection: Connection, *tables: str) -> list[int]:
+    return [
+        int(connection.execute(sqla.as_written(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 quoted
+        for table in tables
+    ]
+
+
+def _warn(table: str, lost: list[tuple[str, str]]) -> None:
+    file, line = caller()
+    for thing, statement in lost:
+        warn(
+            f"The rebuild of table '{table}' loses {thing}",
+            code="lost-in-rebuild",
+            hint=f"add after the batch: op.execute({statement!r}); or set edition = 2026, which keeps it",
+            file=file,
+            line=line,
+        )
