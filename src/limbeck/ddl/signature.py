@@ -122,16 +122,20 @@ class ForeignKeySignature(Signature):
     def unnamed(self) -> tuple[Any, ...]:
         """Source, target and options."""
         key: tuple[Any, ...] = (
-            self.source_schema,
+            self._unless_default(self.source_schema),
             self.source_table,
             tuple(self.source_columns),
-            self.target_schema,
+            self._unless_default(self.target_schema),
             self.target_table,
             tuple(self.target_columns),
         )
         if not self.include_options:
             return (*key, None, None, None)
         return (*key, self.onupdate, self.ondelete, self._deferral())
+
+    def _unless_default(self, schema: str | None) -> str | None:
+        """``schema``; None for the one that the database takes where none is said."""
+        return None if schema == self.impl.dialect.default_schema_name else schema
 
     def _action(self, action: str | None) -> str | None:
         """The action in lower case; None where it is what the database does anyway."""

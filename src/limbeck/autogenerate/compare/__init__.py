@@ -20,7 +20,10 @@ from . import (
     tables,
     types,
 )
+from .given_names import name_what_is_dropped
+from .key_indexes import show_key_indexes
 from .order import by_dependency
+from .reflect import reflection_of
 from .sides import shapes_of
 from .stages import by_stage
 
@@ -53,7 +56,8 @@ def _populate_migration_script(autogen_context: AutogenContext, migration_script
     """Fill the last upgrade and downgrade operations of a script with what models and database differ in."""
     upgrade_ops = migration_script.upgrade_ops_list[-1]
     _produce_net_changes(autogen_context, upgrade_ops)
-    upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
+    downgrade_ops = upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
+    name_what_is_dropped(downgrade_ops, reflection_of(autogen_context).catalogue, autogen_context.dialect.name)
 
 
 def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
@@ -62,4 +66,7 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare(autogen_context, upgrade_ops)
     if shapes_of(autogen_context) is not None:
         by_stage(upgrade_ops)
-    by_dependency(upgrade_ops, autogen_context.dialect)
+    reflection, dialect = reflection_of(autogen_context), autogen_context.dialect
+    by_dependency(upgrade_ops, reflection, dialect)
+    if autogen_context.opts.get("edition") is not None:
+        show_key_indexes(upgrade_ops, reflection.catalogue, dialect)

@@ -31,6 +31,11 @@ class Catalogue:
         for schema, name in names:
             self._names.setdefault(schema, []).append(name)
 
+    @property
+    def schemas(self) -> list[str | None]:
+        """The schemas whose tables are of interest."""
+        return list(self._names)
+
     def all_of(self, kind: str, schema: str | None) -> dict[TableName, Any] | None:
         """The facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them; None where nobody can tell."""
         if (schema, kind) not in self._said:

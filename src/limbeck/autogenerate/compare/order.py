@@ -27,6 +27,9 @@ from limbeck.operations.ops import (
     ModifyTableOps,
 )
 
+from .aside import step_aside
+from .clashes import old_names_first
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -34,25 +37,43 @@ if TYPE_CHECKING:
 
     from limbeck.operations.ops import UpgradeOps
 
-    from .reflect import TableName
+    from .reflect import Reflection, TableName
 
     Parts = tuple[TableName, frozenset[str] | None]  # a table and some of its columns, or None for all
 
 
-def by_dependency(upgrade_ops: UpgradeOps, dialect: Dialect) -> None:
+def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, dialect: Dialect) -> None:
     """Drop foreign keys first, and create them last, where other operations need that.
 
+    :param reflection: what is in the database.
     :param dialect: one that adds no constraint to a table that exists (SQLite) keeps those of new tables inline.
     """
-    first: list[MigrateOperation] = []
-    last: list[MigrateOperation] = []
+    operations = upgrade_ops.ops
+    aside, again = step_aside(operations, reflection, dialect)
+    for changes in operations:
+        if isinstance(changes, ModifyTableOps):
+            _computed_beside_their_sources(changes)
+    freeing = old_names_first(operations, dialect)
+    first, last = aside, again
     if dialect.supports_alter:
-        first += _out_of_dropped_tables(upgrade_ops.ops)
-        last += _out_of_new_tables(upgrade_ops.ops)
-    first += _dropped_too_late(upgrade_ops.ops)
-    last += _created_too_early(upgrade_ops.ops)
-    rest = [op for op in upgrade_ops.ops if not (isinstance(op, ModifyTableOps) and op.is_empty())]
+        first += _out_of_dropped_tables([*freeing, *operations])
+        last += _out_of_new_tables(operations)
+    first += _dropped_too_late(freeing) + _dropped_too_late(operations, after=freeing)
+    last += _created_too_early(operations)
+    rest = [op for op in [*freeing, *operations] if not (isinstance(op, ModifyTableOps) and op.is_empty())]
     upgrade_ops.ops[:] = [*_by_table(first), *rest, *_by_table(last)]
+
+
+def _computed_beside_their_sources(changes: ModifyTableOps) -> None:
+    """Computed columns are added after what they are computed from, and dropped before it (MariaDB 1054)."""
+    for kind, computed_first in ((AddColumnOp, False), (DropColumnOp, True)):
+        places = [place for place, op in enumerate(changes.ops) if isinstance(op, kind)]
+        ordered = sorted(
+            (changes.ops[place] for place in places),
+            key=lambda op: (op.to_column().computed is None) is computed_first,  # type: ignore[attr-defined]
+        )
+        for place, op in zip(places, ordered, strict=True):
+            changes.ops[place] = op
 
 
 # --- what operations are about ------------------------------------------------------------------------------------
@@ -183,10 +204,16 @@ def _out_of_dropped_tables(operations: list[MigrateOperation]) -> list[DropConst
 # --- foreign keys of tables that stay -----------------------------------------------------------------------------
 
 
-def _dropped_too_late(operations: list[MigrateOperation]) -> list[MigrateOperation]:
-    """Take out drops of foreign keys that something in another table waits for; move others within their table."""
+def _dropped_too_late(
+    operations: list[MigrateOperation], after: Sequence[MigrateOperation] = ()
+) -> list[MigrateOperation]:
+    """Take out drops of foreign keys that something in another table waits for; move others within their table.
+
+    :param after: what comes before all of ``operations``.
+    """
     early: list[MigrateOperation] = []
     timetable = _Timetable(operations, _taken)
+    before = _Timetable(after, _taken)
     for now, changes in enumerate(operations):
         if not isinstance(changes, ModifyTableOps):
             continue
@@ -194,7 +221,7 @@ def _dropped_too_late(operations: list[MigrateOperation]) -> list[MigrateOperati
             key = _dropped_key(op)
             if key is None:
                 continue
-            if timetable.concerns(key, range(now)):
+            if timetable.concerns(key, range(now)) or before.concerns(key, range(len(after))):
                 early.append(op)
                 changes.ops.remove(op)
             elif timetable.concerns(key, range(now, now + 1)):
