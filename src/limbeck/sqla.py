@@ -300,8 +300,16 @@ def isolation_level(connection: Connection) -> str:
     return str(asked or connection.get_isolation_level())
 
 
+def commits_each_statement(connection: Connection) -> bool:
+    """Whether the connection is in autocommit mode; not, where the database cannot say how it isolates, as DuckDB."""
+    try:
+        return isolation_level(connection) == "AUTOCOMMIT"
+    except (NotImplementedError, sa.exc.DBAPIError):
+        return False
+
+
 def side_connection(engine: Engine) -> Connection:
-    """A database session of our own beside the run's, in autocommit mode, so that it is never idle in a transaction.
+    """A database session of our own beside the run's.
 
     It comes from the creator and with the events of the engine's pool, but never from the pool's stock: a pool of one
     connection, lent out to the run, must not make us wait for ourselves.
@@ -310,7 +318,7 @@ def side_connection(engine: Engine) -> Connection:
         engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch
     )  # as Pool.recreate() does
     beside = Engine(pool, engine.dialect, engine.url)
-    return beside.connect().execution_options(isolation_level="AUTOCOMMIT")
+    return beside.connect()
 
 
 def sleep(seconds: float) -> None:
