@@ -52,6 +52,10 @@ def scope(location: Location) -> str:
     return "\x1f".join((location.database, location.schema or "", location.table))
 
 
+def _never_idle_in_a_transaction(session: Connection) -> Connection:
+    return session.execution_options(isolation_level="AUTOCOMMIT")
+
+
 class ServerLock:
     """A session lock of the database server, on a connection of its own."""
 
@@ -59,7 +63,7 @@ class ServerLock:
         self._statements = statements
         self._beside = connecting.Beside(engine.dialect)
         try:
-            self._session = self._beside.call(lambda: sqla.side_connection(engine))
+            self._session = self._beside.call(lambda: _never_idle_in_a_transaction(sqla.side_connection(engine)))
             for statement in statements.prepare:
                 self._beside.call(partial(self._session.exec_driver_sql, statement))
         except BaseException:

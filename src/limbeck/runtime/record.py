@@ -68,7 +68,7 @@ class StatementRecord:
         if connection is None:
             yield
             return
-        self.autocommit = sqla.isolation_level(connection) == "AUTOCOMMIT"
+        self.autocommit = sqla.commits_each_statement(connection)
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         try:
