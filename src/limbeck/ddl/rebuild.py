@@ -110,9 +110,10 @@ class Rebuild:
             dict(self.table_kwargs),
             reflected=self.copy_from is None,
             partial_reordering=self.partial_reordering or (),
+            overridden=bool(self.reflect_args or self.reflect_kwargs),
         )
-        plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
         plan.progress = Progress.of(self.impl, table)
+        plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
         for name, args, options in changes:
             getattr(plan, name)(*args, **options)
         refuse_indexes_of_dropped_columns(plan)
@@ -123,9 +124,9 @@ class Rebuild:
         impl = self.impl
         impl.prep_table_for_batch(plan, table)
         impl.create_table(new) if text is None else impl.execute(text)
-        try:
         targets, values = plan.transfer(new)
         fill = insert(new).from_select(targets, select(*values)) if targets else None
+        try:
             impl.replace_table(plan, table, new, fill)
         except BaseException:
             if not impl.as_sql and not impl.transactional_ddl:

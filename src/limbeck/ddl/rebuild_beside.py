@@ -55,6 +55,16 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
     return unread, {name: sql for name, sql, is_read in stored if is_read}
 
 
+def as_stored(impl: DefaultImpl, table_name: str, schema: str | None) -> str:
+    """The table's name as it is stored, in an edition; SQLite finds it in capital and small letters alike."""
+    if impl.as_sql or impl.dialect.name != "sqlite" or impl.edition is None:
+        return table_name
+    master = catalogue(schema)
+    named = func.lower(master.c.name) == table_name.lower()
+    asked = select(master.c.name).where(master.c.type == "table", named)
+    return impl._online("A rebuild").execute(asked).scalar() or table_name
+
+
 def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:
     """Refuse to go on with an index whose expression or condition needs a column that is dropped.
 
@@ -82,8 +92,9 @@ def restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
     schema = plan.table.schema
     prefix = "" if schema is None else impl.dialect.identifier_preparer.quote(schema) + "."
     replayed = plan.stored_indexes if plan.replays_indexes() else {}
-    for sql in (*replayed.values(), *plan.unread.values()):
-        impl.execute(_BEFORE_NAME.sub(rf"\g<1>{prefix}", sql, count=1))
+    for name, sql in (replayed | plan.unread).items():
+        with plan.progress.during(name):
+            impl.execute(_BEFORE_NAME.sub(rf"\g<1>{prefix}", sql, count=1))
 
 
 def unreadable(connection: Connection, schema: str | None) -> dict[str, str]:

@@ -25,6 +25,7 @@ from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .place import caller
+from .rebuild_progress import Progress
 from .wording import names_in, reworded
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ApplyBatchImpl:
     :param table_kwargs: keyword arguments for the new table.
     :param reflected: whether ``table`` was read from the database.
     :param partial_reordering: tuples of column names that shall stand in this order.
+    :param overridden: whether the caller has changed what was read.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class ApplyBatchImpl:
         *,
         reflected: bool = True,
         partial_reordering: Sequence[tuple[str, ...]] = (),
+        overridden: bool = False,
     ) -> None:
         self.impl = impl
         self.table = table
@@ -62,6 +65,7 @@ class ApplyBatchImpl:
         self.table_args = [arg for arg in table_args if arg is not None]
         self.table_kwargs = table_kwargs
         self.partial_reordering = partial_reordering
+        self.overridden = overridden
         self.final_name: str = table.name
         self.comment = table.comment
         self.columns: dict[str, Column[Any]] = {column.name: _plain_copy(column) for column in table.columns}
@@ -80,6 +84,7 @@ class ApplyBatchImpl:
         self.new_indexes: dict[str, Index] = {}
         #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
         self.unread: dict[str, str] = {}
+        self.progress = Progress(table.name)
         #: the SQL of the other indexes of the old table
         self.stored_indexes: dict[str, str] = {}
 
@@ -313,6 +318,7 @@ class ApplyBatchImpl:
                 self.made += [] if constraint in self.original else [moved]
         for arg in self.table_args:
             table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
+            self.made += [] if isinstance(arg, Column) else [arg]
         for reference in table.foreign_keys:
             sqla.make_referent(reference, table.metadata)
         return table
@@ -382,7 +388,8 @@ class ApplyBatchImpl:
 
     def says_more_than_changes(self) -> bool:
         """Whether arguments of the batch, or new names of columns, are beyond a change of the old table's text."""
-        return bool(self.table_args or self.table_kwargs or self.renamed())
+        beyond = [arg for arg in self.table_args if isinstance(arg, Column | PrimaryKeyConstraint)]
+        return bool(self.overridden or beyond or self.table_kwargs or self.renamed())
 
     @staticmethod
     def columns_of(constraint: Constraint) -> set[str]:

@@ -288,7 +288,9 @@ def _sequence(connection: Connection, table: Table) -> int | None:
     if not inspect(connection).has_table("sqlite_sequence", schema=table.schema):
         return None
     sequence = _sequences(table)
-    found: int | None = connection.execute(select(sequence.c.seq).where(sequence.c.name == table.name)).scalar()
+    found: int | None = connection.execute(
+        select(sequence.c.seq).where(func.lower(sequence.c.name) == table.name.lower())
+    ).scalar()
     return found
 
 
@@ -297,7 +299,7 @@ def _continue_sequence(connection: Connection, table: Table, highest: int | None
     if highest is None or "AUTOINCREMENT" not in _sql(connection, table).upper():
         return
     sequence = _sequences(table)
-    connection.execute(sequence.delete().where(sequence.c.name == table.name))
+    connection.execute(sequence.delete().where(func.lower(sequence.c.name) == table.name.lower()))
     connection.execute(sequence.insert().values(name=table.name, seq=highest))
 
 

@@ -77,7 +77,7 @@ def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> 
     if plan.key_changed() and new.primary_key.columns:
         added.insert(0, compiler.process(new.primary_key))
     for text in filter(None, added):
-        stored.constraints.append(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
+        stored.add(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
     return stored.statement(impl.dialect.identifier_preparer.format_table(new), quote)
 
 

@@ -64,13 +64,15 @@ class Recreation:
         :param fill: the statement that copies; None where no column is left of the old table.
         """
         if fill is not None:
-            self._exec(fill)
+            with plan.progress.copying(self, fill):
+                self._exec(fill)
         self.drop_table(Table(table.name, MetaData(), schema=table.schema))
         self.rename_table(new.name, table.name, schema=table.schema)
         bare = [Column(column.name, column.type) for column in new.columns]
         final = Table(table.name, MetaData(), *bare, schema=table.schema)
         for index in plan.indexes_on(final):
-            self.create_index(index)
+            with plan.progress.during(str(index.name)):
+                self.create_index(index)
         self.finish_table_for_batch(final)
 
 

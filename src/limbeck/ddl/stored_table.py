@@ -153,6 +153,12 @@ class StoredTable:
                 column.source = column.source if column.parts is not parts else ""
         return bool(named or unnamed)
 
+    def add(self, constraint: Part) -> None:
+        """Put a constraint behind the others, unless an unnamed one says the same, word for word."""
+        there = [*self.constraints, *(part for column in self.columns for part in column.parts)]
+        if constraint.name or words_of(constraint.text) not in [words_of(part.text) for part in there]:
+            self.constraints.append(constraint)
+
     def statement(self, name: str, quote: Callable[[str], str]) -> str:
         """CREATE TABLE with ``name``, already quoted."""
         items = [column.text(quote) for column in self.columns] + [part.text for part in self.constraints]

@@ -94,26 +94,32 @@ class BatchOperationsImpl:
                 name, args, options = step
                 getattr(self.impl, name)(*args, **options)
                 continue
-            for changes in self._groups(step):
+            for renamings, changes in self._stages(step):
                 self.batch = changes
                 if not self._should_recreate():
-                    self._apply(changes)
-                elif not self._done_in_place(changes):
-                    self._rebuild(changes)
+                    self._apply(renamings + changes)
+                elif renamings or not self._done_in_place(changes):
+                    self._rebuild(changes, renamings)
 
     def _steps_in_order(self) -> list[list[Change] | Change]:
         return self._steps or ([[]] if self.recreate == "always" else [])
 
-    def _groups(self, changes: list[Change]) -> list[list[Change]]:
-        """``changes`` in groups to be applied one after the other: renamings apart, where the database does them.
+    def _stages(self, changes: list[Change]) -> list[tuple[list[Change], list[Change]]]:
+        """``changes`` in stages, each of them renamings that the database does in place, and what comes after these.
 
         So views, triggers and references of other tables follow a new name, and what is said later says it (B15).
         """
         may = getattr(self.impl, "may_alter_in_place", None)
-        if self.recreate != "auto" or may is None or self.operations.edition is None or may(changes):
-            return [changes]
-        apart = [part for change in changes for part in _rename_apart(change)]
-        return [list(group) for _, group in groupby(apart, key=_is_rename)]
+        if may is None or self.operations.edition is None or self.impl.as_sql or self.copy_from is not None:
+            return [([], changes)]
+        if self.recreate == "never" or (self.recreate == "auto" and may(changes)):
+            return [([], changes)]
+        apart = _renamings_early([part for change in changes for part in _rename_apart(change)])
+        groups = [(is_rename, list(group)) for is_rename, group in groupby(apart, key=_is_rename)]
+        if not groups or not groups[0][0]:
+            groups.insert(0, (True, []))
+        parts = [group for _, group in groups] + [[]]
+        return list(zip(parts[::2], parts[1::2], strict=False))
 
     def _done_in_place(self, changes: list[Change]) -> bool:
         """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know (B15)."""
@@ -143,7 +149,7 @@ class BatchOperationsImpl:
             placed = {"insert_before", "insert_after"}
             getattr(self.impl, name)(*args, **{key: value for key, value in options.items() if key not in placed})
 
-    def _rebuild(self, changes: list[Change]) -> None:
+    def _rebuild(self, changes: list[Change], renamings: list[Change]) -> None:
         Rebuild(
             self.impl,
             self.table_name,
@@ -158,7 +164,7 @@ class BatchOperationsImpl:
             outside_transaction=lambda: outside_transaction(
                 self.operations, "op.batch_alter_table", "rebuilds a table that others refer to"
             ),
-        ).run(changes)
+        ).run(changes, renamings)
 
     def _collect(self, name: str, /, *args: Any, **options: Any) -> None:
         if not self._steps or isinstance(self._steps[-1], tuple):
@@ -243,6 +249,30 @@ def _rename_apart(change: Change) -> list[Change]:
     renaming: Change = (name, args, {"name": options["name"], "schema": options.get("schema")})
     has_more = any(key != "schema" and not key.startswith("existing_") for key in said)
     return [(name, args, rest), renaming] if has_more else [renaming]
+
+
+def _renamings_early(changes: list[Change]) -> list[Change]:
+    """``changes`` with each renaming before the changes of columns that precede it, so that one rebuild does these."""
+    early: list[Change] = []
+    for change in changes:
+        at = len(early)
+        if _is_rename(change):
+            old, new = change[1][1], change[2]["name"]
+            while at and early[at - 1][0] == "alter_column" and not _is_rename(early[at - 1]):
+                at -= 1
+                early[at] = _by_its_new_name(early[at], old, new)
+        early.insert(at, change)
+    return early
+
+
+def _by_its_new_name(change: Change, old: str, new: str) -> Change:
+    """A change of a column, as it is said after column ``old`` became ``new``."""
+    name, (table, column, *args), options = change
+    options = {
+        key: new if key in {"insert_before", "insert_after"} and value == old else value
+        for key, value in options.items()
+    }
+    return name, (table, new if column == old else column, *args), options
 
 
 class BatchAlterTable(AbstractOperations):
