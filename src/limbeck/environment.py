@@ -48,7 +48,10 @@ _EXTRA_OPTIONS = frozenset(
         "rename",
     }
 )
-"""Keywords of ``configure()`` beyond its named parameters; dialects declare theirs in ``context_option_names``."""
+"""Keywords of ``configure()`` beyond its named parameters.
+
+Dialects declare theirs in ``context_option_names``, plugins by ``add_configure_option``.
+"""
 
 _COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename")
 """Those that the command line has too, which then overrules env.py."""
@@ -316,7 +319,12 @@ def _operations(context: MigrationContext) -> Any:
 def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:
     """Warn of, or under an edition refuse, keywords of ``configure()`` that nobody declared."""
     known = _EXTRA_OPTIONS | set(context.impl.context_option_names)
-    for name in kw.keys() - known:
+    if kw.keys() <= known:
+        return
+    from limbeck.runtime.plugins import declared_options
+
+    known |= declared_options()
+    for name in sorted(kw.keys() - known):
         from difflib import get_close_matches
 
         from limbeck.ddl.place import caller

@@ -6,7 +6,7 @@ import io
 import logging
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from limbeck import command, context, op
 from limbeck.environment import EnvironmentContext
 from limbeck.errors import CommandError, LimbeckWarning
 from limbeck.runtime.migration import MigrationContext
+from limbeck.runtime.plugins import Plugin, _registered
 from limbeck.script import ScriptDirectory
 
 
@@ -441,17 +442,50 @@ def test_an_unknown_keyword_is_an_error_under_the_edition(make: Callable[..., Pr
     assert "version_table" in (error.value.hint or "")
 
 
-def test_what_a_dialect_declares_is_known(make: Callable[..., Project]) -> None:
+def test_what_a_dialect_declares_is_known(make: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    from limbeck.dialects.sqlite import SQLiteImpl
+
+    project = make("sqlite", edition=2026)
+    project.connected(configure="acme_views=True")
+    with pytest.raises(CommandError):
+        command.current(project.configure())
+    monkeypatch.setattr(SQLiteImpl, "context_option_names", ("acme_views",))
+    command.current(project.configure())
+
+
+@pytest.fixture
+def acme() -> Iterator[Plugin]:
+    """A plugin that reads two keywords of its own."""
+    module = types.ModuleType("acme")
+    module.setup = lambda plugin: plugin.add_configure_option("acme_views", "acme_grants")  # type: ignore[attr-defined]
+    Plugin.setup_plugin_from_module(module, "acme.things")
+    yield _registered["acme.things"]
+    if "acme.things" in _registered:
+        _registered["acme.things"].remove()
+
+
+def test_what_a_plugin_declares_is_known(
+    make: Callable[..., Project], acme: Plugin, recwarn: pytest.WarningsRecorder
+) -> None:
+    """With and without the edition: no word about it, and it is in ``opts``."""
     project = make("sqlite", edition=2026)
     project.connected(
-        before="""
-        from limbeck.dialects.sqlite import SQLiteImpl
-        SQLiteImpl.context_option_names = ("acme_views",)
-        """,
-        configure="acme_views=True",
-        body="SQLiteImpl.context_option_names = ()",
+        configure="acme_views=1, acme_grants=2", body="assert context.get_context().opts['acme_grants'] == 2"
     )
     command.current(project.configure())
+    command.current(project.configure(edition=""))
+    assert not [warning for warning in recwarn if "acme" in str(warning.message)]
+    acme.remove()
+    with pytest.raises(CommandError, match="knows no option 'acme_grants'"):
+        command.current(project.configure(edition="2026"))
+
+
+def test_what_a_plugin_declares_is_named_where_it_is_near(make: Callable[..., Project], acme: Plugin) -> None:
+    project = make("sqlite", edition=2026)
+    project.connected(configure="acme_view=1")
+    with pytest.raises(CommandError) as error:
+        command.current(project.configure())
+    assert error.value.hint == "did you mean 'acme_views'?"
 
 
 @pytest.mark.parametrize("name", ["mssql_batch_separator='GO'", "oracle_batch_separator='/'", "lock=False"])

@@ -39,6 +39,7 @@ class Plugin:
         log.debug("setup plugin %s", name)
         self.name = name
         self.autogenerate_comparators = PriorityDispatcher()
+        self.configure_options: set[str] = set()
         _registered[name] = self
 
     def remove(self) -> None:
@@ -65,6 +66,16 @@ class Plugin:
         self.autogenerate_comparators.dispatch_for(
             compare_target, subgroup=compare_element, priority=priority, qualifier=qualifier
         )(fn)
+
+    def add_configure_option(self, *names: str) -> None:
+        """Declare keywords of ``context.configure()`` that this plugin reads from ``MigrationContext.opts``.
+
+        One that nobody declares is a warning, and under ``edition = 2026`` an error (failure R9). A dialect declares
+        its own in ``context_option_names``, an attribute of its impl.
+
+        :param names: the keywords, as ``acme_views``; best with the plugin's name in front, since all share one space.
+        """
+        self.configure_options.update(names)
 
     @classmethod
     def setup_plugin_from_module(cls, module: ModuleType, name: str) -> None:
@@ -99,6 +110,12 @@ class Plugin:
                 comparators.populate_with(plugin.autogenerate_comparators)
         if missing:
             raise ValueError(f"Did not locate plugins: {', '.join(sorted(missing))}")
+
+
+def declared_options() -> frozenset[str]:
+    """The keywords of ``configure()`` that plugins declare, installed ones and those registered by hand."""
+    discover()
+    return frozenset().union(*(plugin.configure_options for plugin in _registered.values()))
 
 
 def _matches(pattern: str, name: str) -> bool:
