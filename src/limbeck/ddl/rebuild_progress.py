@@ -118,8 +118,8 @@ class _Line:
 
 
 def _instructions_for_a_row(impl: DefaultImpl, fill: Insert) -> int:
-    """The length of the loop over the rows: from the last ``Next`` back to where it jumps to."""
+    """The length of the loops over the rows: one reads them, another may write; each ends where it jumps back."""
     sql = str(fill.compile(dialect=impl.dialect))
     explained = impl._online("A rebuild").exec_driver_sql(f"EXPLAIN {sql}").all()
-    loops = [row for row in explained if row[1] == "Next"]
-    return int(loops[-1][0] - loops[-1][3] + 1) if loops else 0
+    jumps = [(at, to) for at, code, _, to, *_ in explained if code in {"Next", "Goto"}]
+    return sum(at - to + 1 for at, to in jumps if 1 < to < at)  # to 1 jumps what begins the whole program
