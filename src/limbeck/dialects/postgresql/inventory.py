@@ -356,6 +356,7 @@ SELECT DISTINCT v.what FROM pg_catalog.pg_class c, LATERAL (
             OR (d.refclassid = 'pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)))
         AND NOT CASE d.classid
             WHEN 'pg_class'::regclass THEN d.objid = c.oid OR d.objid = c.reltoastrelid
+                OR d.objid IN (SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = c.oid)
                 OR d.objid IN (SELECT indexrelid FROM pg_catalog.pg_index WHERE indrelid = c.oid)
                 OR (d.deptype IN ('a', 'i') AND d.objid IN (SELECT seqrelid FROM pg_catalog.pg_sequence))
             WHEN 'pg_type'::regclass THEN d.objid IN (y.oid, y.typarray)
