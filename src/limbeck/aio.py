@@ -1,4 +1,4 @@
-"""The commands that talk to a database as awaitables: the event loop goes on while they run in a thread of their own.
+"""The commands as awaitables: the event loop goes on while they run in a thread of their own.
 
 They take what the functions of `limbeck.command` take, and return what those return.
 """
@@ -29,11 +29,16 @@ def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     return call
 
 
+branches = _awaitable(command.branches)
 check = _awaitable(command.check)
 current = _awaitable(command.current)
 downgrade = _awaitable(command.downgrade)
+edit = _awaitable(command.edit)
 ensure_version = _awaitable(command.ensure_version)
+heads = _awaitable(command.heads)
 history = _awaitable(command.history)
+init = _awaitable(command.init)
+list_templates = _awaitable(command.list_templates)
 merge = _awaitable(command.merge)
 revision = _awaitable(command.revision)
 show = _awaitable(command.show)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable
+from types import FunctionType
 
 import pytest
 import sqlalchemy as sa
@@ -86,6 +88,17 @@ def test_awaitable_commands(project: Project) -> None:
     assert steps == 2
     assert ticks > 5
     assert project.rows() == ["a1"]
+
+
+def test_each_command_has_its_awaitable_form() -> None:
+    commands = {
+        name for name, value in vars(command).items() if isinstance(value, FunctionType) and not name.startswith("_")
+    }
+    own = {name for name in commands if getattr(command, name).__module__ == command.__name__}
+    assert own
+    for name in own:
+        assert inspect.iscoroutinefunction(getattr(aio, name)), name
+        assert inspect.signature(getattr(aio, name)) == inspect.signature(getattr(command, name))
 
 
 def test_a_command_below_run_sync_uses_the_connection_in_place(make: Callable[..., Project]) -> None:

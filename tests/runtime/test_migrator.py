@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ import sqlalchemy as sa
 from project import Project
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from limbeck import Migrator
 from limbeck.errors import CommandError
-from limbeck.migrator import Check, Current, Migrator, Run, Step, Written
+from limbeck.migrator import Check, Current, Run, Step, Written
 
 METADATA = sa.MetaData()
 sa.Table("t_a1", METADATA, sa.Column("id", sa.Integer, primary_key=True))
@@ -165,3 +168,14 @@ def test_a_url_of_no_use(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as error:
         Migrator("sqlite://", tmp_path / "missing").current()
     assert error.value.code == "script-location-missing"
+
+
+def test_the_package_gives_it_when_it_is_named_and_imports_nothing_before() -> None:
+    code = (
+        "import sys, limbeck\n"
+        "assert not {'limbeck.migrator', 'sqlalchemy'} & set(sys.modules)\n"
+        "from limbeck import Migrator\n"
+        "assert Migrator is sys.modules['limbeck.migrator'].Migrator\n"
+        "assert not hasattr(limbeck, 'Migrater')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
