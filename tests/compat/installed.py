@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,11 +15,12 @@ class Installed:
 
     :param folder: the virtual environment.
     :param name: ``limbeck``; or ``reference``, whose package is put in front of everything.
+    :param site: folder with further packages.
     """
 
     folder: Path
     name: str = "limbeck"
-    variables: dict[str, str] = field(default_factory=dict)
+    site: Path | None = None
 
     def run(self, *words: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment in ``cwd``, whatever it returns."""
@@ -30,12 +31,13 @@ class Installed:
         }
         bin_folder = self.folder / "bin"
         kept["PATH"] = f"{bin_folder}{os.pathsep}{kept['PATH']}"
-        kept["PYTHONPATH"] = str(self.folder / "reference") if self.name == "reference" else ""
+        front = self.folder / "reference" if self.name == "reference" else None
+        kept["PYTHONPATH"] = os.pathsep.join(str(path) for path in (front, self.site) if path is not None)
         program, *rest = [str(word) for word in words]
         return subprocess.run(
             [str(bin_folder / program), *rest],
             cwd=cwd,
-            env={**kept, **self.variables, **variables},
+            env={**kept, **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
