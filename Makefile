@@ -68,7 +68,7 @@ $(VENV)/.%: $(VENV)/.installed
 
 $(REFERENCE)/.installed: Makefile
 	test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
-	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL python-dotenv tzdata
+	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL aiosqlite greenlet python-dotenv tzdata
 	@touch $@
 
 # One resolver run, so that what requires Alembic finds the distribution of compat/; the reference lies beside, to be put in front.

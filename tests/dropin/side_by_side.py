@@ -1,0 +1,55 @@
+"""The two command lines, each in a process that forks for every command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Done:
+    """What a command did.
+
+    :param code: exit code. :param out: stdout. :param err: stderr.
+    """
+
+    code: int
+    out: str
+    err: str
+
+
+class Tool:
+    """One of the two command lines, ready in a process that forks for every command.
+
+    :param python: its Python. :param name: ``alembic`` or ``limbeck``.
+    """
+
+    def __init__(self, python: str, name: str) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [python, str(HERE / "tool.py"), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __call__(self, folder: Path, *arguments: str, **variables: str) -> Done:
+        """Run the command in ``folder``."""
+        request = {"folder": str(folder), "arguments": arguments, "variables": variables}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return Done(**json.loads(self._process.stdout.readline()))
+
+    def succeeds(self, folder: Path, *arguments: str, **variables: str) -> Done:
+        """The same, for a command that has to succeed."""
+        done = self(folder, *arguments, **variables)
+        assert done.code == 0, f"{self.name} {' '.join(arguments)}\n{done.out}{done.err}"
+        return done
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)

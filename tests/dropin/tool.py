@@ -1,0 +1,74 @@
+"""A command line that is started once and used often: JSON lines in, JSON lines out; each command is a forked process.
+
+Run by the Python of either side, as ``tool.py alembic`` or ``tool.py limbeck``. A request is a folder, arguments and
+environment variables; the answer is the exit code and what was written on stdout and stderr. What commands import is
+imported before the fork, so that a command costs little; nothing that one does reaches the next.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import traceback
+from typing import Any
+
+IMPORTED = {
+    "alembic": ("alembic.config", "alembic.autogenerate", "alembic.context", "alembic.op"),
+    "limbeck": (
+        "limbeck.__main__",
+        "limbeck.context",
+        "limbeck.op",
+        "limbeck.autogenerate.api",
+        "limbeck.autogenerate.compare",
+    ),
+}
+ALWAYS = ("sqlalchemy", "sqlalchemy.ext.asyncio", "psycopg", "pymysql", "aiosqlite", "mako.template", "logging.config")
+
+
+def main(name: str) -> Any:
+    """The command's main function, called with the arguments of the process."""
+    if name == "alembic":
+        return lambda: importlib.import_module("alembic.config").main(prog="alembic")
+    return importlib.import_module("limbeck.__main__").run
+
+
+def in_child(name: str, request: dict[str, Any], streams: list[Any]) -> None:
+    for number, stream in enumerate(streams, 1):
+        os.dup2(stream.fileno(), number)
+    code = 0
+    try:
+        os.chdir(request["folder"])
+        os.environ.update(request["variables"])
+        sys.argv = [name, *request["arguments"]]
+        main(name)()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException as error:  # noqa: BLE001 what the interpreter would do at the top, without the source lines
+        sys.stderr.write("".join(traceback.format_exception_only(error)))
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code & 0xFF)
+
+
+def answer(name: str, request: dict[str, Any]) -> dict[str, Any]:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = os.fork()
+        if child == 0:
+            in_child(name, request, [out, err])
+        _, status = os.waitpid(child, 0)
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read())
+    return {"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}
+
+
+if __name__ == "__main__":
+    for module in (*ALWAYS, *IMPORTED[sys.argv[1]]):
+        importlib.import_module(module)
+    for line in sys.stdin:
+        print(json.dumps(answer(sys.argv[1], json.loads(line))), flush=True)
