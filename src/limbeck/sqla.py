@@ -536,10 +536,17 @@ def build_tables(
 
 def is_reflection_watched() -> bool:
     """Whether somebody listens to tables, columns or constraints in general, and so may change reflected ones."""
-    column, metadata = schema.Column("c", NULLTYPE), schema.MetaData()
-    table = schema.Table("t", metadata, column, schema.UniqueConstraint(column), schema.CheckConstraint("c"))
-    key, index = schema.ForeignKeyConstraint([column], ["t.c"], table=table), schema.Index("i", column)
-    items: list[Any] = [table, column, index, key, *table.constraints]
+    metadata = schema.MetaData()
+    table = schema.Table("t", metadata)
+    items: list[Any] = [
+        table,
+        schema.Column("c", NULLTYPE),
+        schema.Index("i", "c"),
+        schema.PrimaryKeyConstraint("c"),
+        schema.UniqueConstraint("c"),
+        schema.CheckConstraint("c"),
+        schema.ForeignKeyConstraint(["c"], ["t.c"]),
+    ]
     watched = bool(table.dispatch.column_reflect or metadata.dispatch.column_reflect)
     return watched or any(
         listener.__module__ != "sqlalchemy.sql.naming"  # where naming conventions are applied

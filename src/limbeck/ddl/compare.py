@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Dialect, Inspector
 
+    from .plain import PlainIndex, PlainTable
     from .shape import Shapes
 
 
@@ -31,6 +32,8 @@ class Comparison:
     type_synonyms: tuple[set[str], ...]
     type_arg_extract: Sequence[str]
     identity_attrs_ignore: tuple[str, ...]
+    compared_options: tuple[str, ...] = ()
+    """Options of indexes and unique constraints that make them differ, with the dialect's prefix."""
     usual_actions: frozenset[str] = frozenset({"no action"})
     """ON DELETE and ON UPDATE actions that mean the same as none."""
 
@@ -155,6 +158,10 @@ class Comparison:
 
     def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
         """The same for foreign keys, as constraints."""
+
+    def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
+        """Whether an index is there for a constraint of its table, and so no one's own."""
+        return False
 
     # -- reflection and rendering ----------------------------------------------------------------------------------
 

@@ -107,8 +107,8 @@ class ForeignKeySignature(Signature):
         self.source_columns = [element.parent.name for element in const.elements]
         self.target_schema, self.target_table, _ = targets[0]
         self.target_columns = [column for _, _, column in targets]
-        self.onupdate = self._action(const.onupdate)
-        self.ondelete = self._action(const.ondelete)
+        self.onupdate = unusual(impl, const.onupdate)
+        self.ondelete = unusual(impl, const.ondelete)
         self.deferrable = const.deferrable
         self.initially = const.initially
         self.include_options = include_options
@@ -137,14 +137,20 @@ class ForeignKeySignature(Signature):
         """``schema``; None for the one that the database takes where none is said."""
         return None if schema == self.impl.dialect.default_schema_name else schema
 
-    def _action(self, action: str | None) -> str | None:
-        """The action in lower case; None where it is what the database does anyway."""
-        return None if action is None or action.lower() in self.impl.usual_actions else action.lower()
-
     def _deferral(self) -> str:
-        if self.initially and self.initially.lower() == "deferred":
-            return "initially_deferrable"
-        return "deferrable" if self.deferrable else "not deferrable"
+        return deferral(self.deferrable, self.initially)
+
+
+def unusual(impl: DefaultImpl, action: str | None) -> str | None:
+    """The action of a foreign key in lower case; None where it is what the database does anyway."""
+    return None if action is None or action.lower() in impl.usual_actions else action.lower()
+
+
+def deferral(deferrable: bool | None, initially: str | None) -> str:
+    """Whether the check of a foreign key can wait, in one of three words."""
+    if initially and initially.lower() == "deferred":
+        return "initially_deferrable"
+    return "deferrable" if deferrable else "not deferrable"
 
 
 def signature_of(is_metadata: bool, impl: DefaultImpl, const: Any, **opts: Any) -> Signature:

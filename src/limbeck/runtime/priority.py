@@ -59,9 +59,7 @@ class PriorityDispatcher:
 
         :param qualifier: the dialect. The call returns STOP where one of the functions did.
         """
-        order = {qualifier: 0, "default": 1}
-        chosen = [entry for entry in self._functions if entry[0] == target and entry[1] in order]
-        chosen.sort(key=lambda entry: (-entry[2], order[entry[1]]))
+        chosen = self._chosen(target, qualifier)
 
         def call_all(*args: Any, **kw: Any) -> PriorityDispatchResult:
             stopped: set[str | None] = set()
@@ -71,6 +69,15 @@ class PriorityDispatcher:
             return PriorityDispatchResult.STOP if stopped else PriorityDispatchResult.CONTINUE
 
         return call_all
+
+    def functions(self, target: str, *, qualifier: str = "default") -> list[Any]:
+        """What `dispatch` would call, in that order."""
+        return [function for *_, function in self._chosen(target, qualifier)]
+
+    def _chosen(self, target: str, qualifier: str) -> list[tuple[str, str, DispatchPriority, str | None, Any]]:
+        order = {qualifier: 0, "default": 1}
+        chosen = [entry for entry in self._functions if entry[0] == target and entry[1] in order]
+        return sorted(chosen, key=lambda entry: (-entry[2], order[entry[1]]))
 
     def populate_with(self, other: PriorityDispatcher) -> None:
         """Register everything that is registered in ``other``, after what is here."""

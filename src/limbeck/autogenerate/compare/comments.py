@@ -7,20 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.operations.ops import AlterColumnOp, CreateTableCommentOp, DropTableCommentOp, ModifyTableOps
 
+from .glance import add_comparator
+
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
 
 log = logging.getLogger("alembic.autogenerate.compare.comments")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparators of this file."""
-    plugin.add_autogenerate_comparator(compare_column_comment, "column", "comments")
-    plugin.add_autogenerate_comparator(compare_table_comment, "table", "comments")
+    add_comparator(plugin, compare_column_comment, "column", "comments", surely_same_column_comments)
+    add_comparator(plugin, compare_table_comment, "table", "comments", surely_same_table_comment)
+
+
+def surely_same_column_comments(sight: Sight) -> bool:
+    """Whether the columns have the same comments, or the database has none at all."""
+    return not sight.context.dialect.supports_comments or all(
+        (listed.get("comment") or None) == (column.comment or None) for listed, column in sight.columns
+    )
+
+
+def surely_same_table_comment(sight: Sight) -> bool:
+    """Whether the table has the same comment, or the database has none at all."""
+    if not sight.context.dialect.supports_comments:
+        return True
+    listed = sight.listed("table_comment") or {"text": None}
+    return (listed["text"] or None) == (sight.table.comment or None)
 
 
 def compare_column_comment(

@@ -8,25 +8,64 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import UniqueConstraint
 
 from limbeck import sqla
+from limbeck.ddl.plain import (
+    PlainKeys,
+    PlainTable,
+    listed_index,
+    listed_unique,
+    plain_index,
+    plain_table,
+    plain_unique,
+)
 from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
 
+from .glance import add_comparator
 from .reflect import reflection_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Index, Table
 
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.signature import Signature
     from limbeck.operations.ops import ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
+
+    Listed = list[dict[str, Any]]
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_indexes_and_uniques, "table", "indexes")
+    add_comparator(plugin, compare_indexes_and_uniques, "table", "indexes", surely_same_keys)
+
+
+def surely_same_keys(sight: Sight) -> bool:
+    """Whether unique constraints, and indexes that are on plain columns, are those of the models."""
+    impl, ours, table = sight.impl, _of_models(sight.table), plain_table(sight.table)
+    if ours.uniques and not sight.knows("unique_constraints"):
+        return False
+    uniques, indexes = _in_our_form(impl, ours, sight.listed("unique_constraints") or [], sight.listed("indexes") or [])
+    there = PlainTable(
+        [column["name"] for column in sight.listed("columns")],
+        [(key["name"], key["constrained_columns"]) for key in sight.listed("foreign_keys") or ()],
+        [index["name"] for index in indexes if index.get("duplicates_constraint")],
+    )
+    options = impl.compared_options
+    our_indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.indexes]
+    their_indexes = [listed_index(listed, options) for listed in indexes]
+    wanted = PlainKeys(
+        [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.uniques],
+        [item for item in our_indexes if not impl.belongs_to_constraint(item, table)],
+    )
+    found = PlainKeys(
+        [listed_unique(listed, options) for listed in uniques],
+        [item for item in their_indexes if not impl.belongs_to_constraint(item, there)],
+    )
+    return wanted.surely_same(found)
 
 
 def compare_indexes_and_uniques(
@@ -39,9 +78,8 @@ def compare_indexes_and_uniques(
 ) -> None:
     """Indexes and unique constraints of one table; those of a new or a removed table: indexes alone."""
     ours = _of_models(metadata_table)
-    theirs = _of_database(autogen_context, schema, tname, conn_table)
+    theirs = _of_database(autogen_context, schema, tname, conn_table, ours)
     impl = autogen_context.migration_context.impl
-    _choose_form(impl, ours, theirs)
     their_uniques, their_indexes = set(theirs.uniques), set(theirs.indexes)
     our_uniques, our_indexes = set(ours.uniques), set(ours.indexes)
     impl.correct_for_autogen_constraints(their_uniques, their_indexes, our_uniques, our_indexes)
@@ -78,7 +116,9 @@ def _of_models(table: Table | None) -> _Side:
     return _Side(uniques, sorted(table.indexes, key=lambda index: (str(index.name or ""), str(index.expressions))))
 
 
-def _of_database(autogen_context: AutogenContext, schema: str | None, tname: str, table: Table | None) -> _Side:
+def _of_database(
+    autogen_context: AutogenContext, schema: str | None, tname: str, table: Table | None, ours: _Side
+) -> _Side:
     if table is None:
         return _Side([], [])
     reflection = reflection_of(autogen_context)
@@ -87,26 +127,34 @@ def _of_database(autogen_context: AutogenContext, schema: str | None, tname: str
     def wanted(listed: dict[str, Any], kind: Any) -> bool:
         return autogen_context.run_name_filters(listed["name"], kind, {"table_name": tname, "schema_name": schema})
 
-    uniques = [
-        reflection.unique_constraint(table, listed)
-        for listed in listed_uniques or ()
-        if wanted(listed, "unique_constraint")
-    ]
-    indexes = [reflection.index(table, listed) for listed in reflection.indexes(table) if wanted(listed, "index")]
-    return _Side(uniques, indexes, knows_uniques=listed_uniques is not None)
+    uniques, indexes = _in_our_form(
+        autogen_context.migration_context.impl,
+        ours,
+        [listed for listed in listed_uniques or () if wanted(listed, "unique_constraint")],
+        [listed for listed in reflection.indexes(table) if wanted(listed, "index")],
+    )
+    return _Side(
+        [reflection.unique_constraint(table, listed) for listed in uniques],
+        [reflection.index(table, listed) for listed in indexes],
+        knows_uniques=listed_uniques is not None,
+    )
 
 
-def _choose_form(impl: Any, ours: _Side, theirs: _Side) -> None:
-    """Where the database lists one thing both as unique constraint and as index, keep the form that the models use."""
+def _in_our_form(impl: DefaultImpl, ours: _Side, uniques: Listed, indexes: Listed) -> tuple[Listed, Listed]:
+    """Of what the database lists both as unique constraint and as index, the form that the models use."""
+    twins = [listed for listed in uniques if listed.get("duplicates_index")]
+    if not twins:
+        return uniques, indexes
     names = {sqla.constraint_name(item, impl.dialect) for item in ours.uniques}
     unnamed = {_columns(item) for item in ours.uniques if sqla.constraint_name(item, impl.dialect) is None}
-    indexes = {index.name for index in ours.indexes}
-    for unique in [unique for unique in theirs.uniques if unique.info.get("duplicates_index")]:
-        as_constraint = unique.name in names or (_columns(unique) in unnamed and unique.name not in indexes)
-        if as_constraint:
-            theirs.indexes = [index for index in theirs.indexes if index.name != unique.info["duplicates_index"]]
+    as_index = {index.name for index in ours.indexes}
+    for twin in twins:
+        on_columns = tuple(sorted(twin["column_names"])) in unnamed
+        if twin["name"] in names or (on_columns and twin["name"] not in as_index):
+            indexes = [listed for listed in indexes if listed["name"] != twin["duplicates_index"]]
         else:
-            theirs.uniques = [other for other in theirs.uniques if other is not unique]
+            uniques = [listed for listed in uniques if listed is not twin]
+    return uniques, indexes
 
 
 def _columns(unique: UniqueConstraint) -> tuple[str, ...]:

@@ -3,28 +3,82 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Computed, DefaultClause, Identity
+from sqlalchemy import Column, Computed, DefaultClause, Identity, text
 from sqlalchemy.sql.elements import TextClause
 
+from limbeck import sqla
 from limbeck.errors import warn
 
+from .glance import add_comparator
+
 if TYPE_CHECKING:
-    from sqlalchemy import Column
+    from collections.abc import Mapping
 
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import AlterColumnOp
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
 
 log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_server_default, "column", "server_default")
+    add_comparator(plugin, compare_server_default, "column", "server_default", surely_same_defaults)
+
+
+def surely_same_defaults(sight: Sight) -> bool:
+    """Whether the defaults are not compared at all, or the impl sees no difference."""
+    if sight.context.migration_context._user_compare_server_default is False:
+        return True
+    return all(
+        _surely_same(sight, listed, column)
+        for listed, column in sight.columns
+        if column.server_default is not None or any(listed.get(kind) is not None for kind in _KINDS)
+    )
+
+
+_KINDS = ("default", "computed", "identity")
+
+
+def _surely_same(sight: Sight, listed: Mapping[str, Any], column: Column[Any]) -> bool:
+    ours = column.server_default
+    kinds = [kind for kind in _KINDS if listed.get(kind) is not None]
+    if kinds == ["computed"]:
+        computed = Computed(**listed["computed"])
+        return isinstance(ours, Computed) and len(set(_computed_texts(sight.impl, computed, ours))) == 1
+    if kinds == ["identity"]:
+        return (
+            isinstance(ours, Identity)
+            and not (sight.impl._compare_identity_default(ours, Identity(**listed["identity"]))[-1])
+        )
+    theirs = listed.get("default")
+    if len(kinds) > 1 or isinstance(ours, Computed | Identity) or not isinstance(theirs, str | None):
+        return False
+    key = ("default", (theirs,), _spelling(ours), sqla.spelling(column.type), ours is None and _counts(column))
+    return not sight.remember(key, partial(_seen_to_differ, sight.context, listed, column))
+
+
+def _spelling(default: Any) -> Any:
+    if not isinstance(default, DefaultClause):
+        return () if default is None else None
+    return (default.arg,) if isinstance(default.arg, str) else sqla.spelling(default.arg)
+
+
+def _counts(column: Column[Any]) -> bool:
+    return bool(column.primary_key) and sqla.autoincrement_column(column.table) is column
+
+
+def _seen_to_differ(autogen_context: AutogenContext, listed: Mapping[str, Any], column: Column[Any]) -> bool:
+    default = None if listed.get("default") is None else text(listed["default"])
+    reflected = Column(listed["name"], listed["type"], server_default=default)
+    theirs, ours = _reflected(reflected.server_default), rendered(autogen_context, column.server_default)
+    return autogen_context.migration_context.impl.compare_server_default(reflected, column, ours, theirs)
 
 
 def compare_server_default(
@@ -55,12 +109,16 @@ def compare_server_default(
 
 def _compare_computed(impl: DefaultImpl, shown: str, theirs: Any, ours: Any) -> None:
     """A computed expression can't be altered: a difference is a warning, no operation."""
-    texts = [
+    texts = _computed_texts(impl, theirs, ours)
+    if isinstance(ours, Computed) and texts[0] != texts[1]:
+        warn(f"Computed default on {shown} cannot be modified", code="computed-changed", stacklevel=3)
+
+
+def _computed_texts(impl: DefaultImpl, theirs: Any, ours: Any) -> list[str]:
+    return [
         impl._normalize_computed_default(impl.render_ddl_sql_expr(side.sqltext)) if isinstance(side, Computed) else ""
         for side in (theirs, ours)
     ]
-    if isinstance(ours, Computed) and texts[0] != texts[1]:
-        warn(f"Computed default on {shown} cannot be modified", code="computed-changed", stacklevel=3)
 
 
 def _compare_identity(impl: DefaultImpl, operation: AlterColumnOp, shown: str, theirs: Any, ours: Any) -> None:
@@ -106,7 +164,7 @@ def rendered(autogen_context: AutogenContext, default: Any) -> str | None:
     if not isinstance(default, DefaultClause):
         return None
     if isinstance(default.arg, str):
-        text = default.arg.replace("'", "''")
-        return f"'{text}'"
+        quoted = default.arg.replace("'", "''")
+        return f"'{quoted}'"
     impl = autogen_context.migration_context.impl
     return impl.render_ddl_sql_expr(default.arg, is_server_default=True)  # type: ignore[arg-type]

@@ -8,24 +8,55 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKeyConstraint
 
 from limbeck import sqla
+from limbeck.ddl.signature import deferral, unusual
 from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
 
+from .glance import add_comparator
 from .reflect import reflection_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Table
 
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
+    from .reflect import TableName
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_foreign_keys, "table", "foreignkeys")
+    add_comparator(plugin, compare_foreign_keys, "table", "foreignkeys", surely_same_foreign_keys)
+
+
+def surely_same_foreign_keys(sight: Sight) -> bool:
+    """Whether the foreign keys are those of the models, by source, target and options."""
+    listed = sight.listed("foreign_keys") or []
+    options = any("options" in key for key in listed)
+    sign = sight.impl._create_metadata_constraint_sig
+    wanted = {sign(key, include_options=options).unnamed for key in _foreign_keys(sight.table)}
+    return wanted == {_meaning(sight.impl, sight.name, key, options=options) for key in listed}
+
+
+def _meaning(impl: DefaultImpl, table: TableName, listed: Mapping[str, Any], *, options: bool) -> tuple[Any, ...]:
+    """What a foreign key of the catalogue is identified by, as `ForeignKeySignature.unnamed` says it."""
+    schema, said = listed["referred_schema"], listed.get("options", {})
+    return (
+        *table,
+        tuple(listed["constrained_columns"]),
+        None if schema == impl.dialect.default_schema_name else schema,
+        listed["referred_table"],
+        tuple(listed["referred_columns"]),
+        unusual(impl, said.get("onupdate")) if options else None,
+        unusual(impl, said.get("ondelete")) if options else None,
+        deferral(said.get("deferrable"), said.get("initially")) if options else None,
+    )
 
 
 def compare_foreign_keys(

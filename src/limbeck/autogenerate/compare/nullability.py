@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 
+from .glance import add_comparator
+
 if TYPE_CHECKING:
     from sqlalchemy import Column
 
@@ -14,13 +16,19 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_nullable, "column", "nullable")
+    add_comparator(plugin, compare_nullable, "column", "nullable", surely_same_nullability)
+
+
+def surely_same_nullability(sight: Sight) -> bool:
+    """Whether each column takes NULL on both sides or on none."""
+    return all(listed["nullable"] is column.nullable for listed, column in sight.columns)
 
 
 def compare_nullable(

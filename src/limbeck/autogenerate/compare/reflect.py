@@ -53,7 +53,7 @@ class Reflection:
             said = {kind: self.catalogue.all_of(kind, schema) for kind in sqla.KINDS}
             sqla.build_tables(self._inspector, self.metadata, schema, tables, said)
         for name in wanted:
-            self._finish(self.metadata.tables[_key(name)])
+            self._finish(self.built(name))
 
     def _with_referred(self, names: Iterable[TableName]) -> list[TableName]:
         found = dict.fromkeys(names)
@@ -69,6 +69,10 @@ class Reflection:
     def table(self, name: TableName) -> Table | None:
         """The table, or None where it was not made."""
         return self.metadata.tables.get(_key(name))
+
+    def built(self, name: TableName) -> Table:
+        """The table, which was made."""
+        return self.metadata.tables[_key(name)]
 
     def _finish(self, table: Table) -> None:
         """Mark the names that the database gave as final, and make placeholders for tables that were not read."""

@@ -11,6 +11,7 @@ from limbeck.runtime.journal import SUFFIX as JOURNAL
 
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
 from .drops import demand_leave_for_mass_drops
+from .glance import settled_at_a_glance
 from .reflect import reflection_of
 from .sides import not_ours, read_sides
 
@@ -36,17 +37,18 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     models = _tables_of_models(autogen_context)
     there = _tables_of_database(autogen_context, schemas)
     reflection = reflection_of(autogen_context)
-    names = reflection.read(there)
-    reflection.build(names)
-    present = {name: table for name in names if (table := reflection.table(name)) is not None}
+    names = dict.fromkeys(reflection.read(there))
+    settled = settled_at_a_glance(autogen_context, names, models)
+    reflection.build(name for name in names if name not in settled)
+    present = {name: reflection.built(name) for name in names if name not in settled}
     read_sides(autogen_context, present, models)
     for name, table in models.items():
-        if name not in present:
+        if name not in names:
             _added(autogen_context, upgrade_ops, name, table)
     for name in _dependents_first({name: table for name, table in present.items() if name not in models}):
         _removed(autogen_context, upgrade_ops, name, present[name])
     drops = [op.table_name for op in upgrade_ops.ops if isinstance(op, DropTableOp)]
-    demand_leave_for_mass_drops(autogen_context, models=len(models), tables=len(present), dropped=drops)
+    demand_leave_for_mass_drops(autogen_context, models=len(models), tables=len(names), dropped=drops)
     for name in sorted(present.keys() & models.keys(), key=lambda name: (name[0] or "", name[1])):
         _on_both_sides(autogen_context, upgrade_ops, name, present[name], models[name])
 

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
-if TYPE_CHECKING:
-    from sqlalchemy import Column
+from limbeck import sqla
 
+from .glance import add_comparator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import AlterColumnOp
     from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
+    from .glance import Sight
 
 log = logging.getLogger("alembic.autogenerate.compare.types")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    plugin.add_autogenerate_comparator(compare_type, "column", "types")
+    add_comparator(plugin, compare_type, "column", "types", surely_same_types)
+
+
+def surely_same_types(sight: Sight) -> bool:
+    """Whether all types are known and the impl sees no difference; pairs of types that are spelled alike count once."""
+    compared = sight.context.migration_context._user_compare_type is not False
+    for listed, column in sight.columns:
+        theirs, ours = listed["type"], column.type
+        if isinstance(theirs, NullType) or isinstance(ours, NullType):
+            return False
+        key = ("type", sqla.spelling(theirs), sqla.spelling(ours))
+        if compared and sight.remember(key, partial(_seen_to_differ, sight.impl, listed, column)):
+            return False
+    return True
+
+
+def _seen_to_differ(impl: DefaultImpl, listed: Mapping[str, Any], column: Column[Any]) -> bool:
+    return impl.compare_type(Column(listed["name"], listed["type"]), column)
 
 
 def compare_type(

@@ -6,11 +6,13 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from limbeck.ddl.compare import Comparison
+from limbeck.ddl.plain import plain_index, plain_table
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from limbeck.ddl.plain import PlainIndex, PlainTable
     from limbeck.ddl.types import Params
 
 _ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -57,10 +59,9 @@ class MySQLComparison(Comparison):
         metadata_indexes: set[sa.Index],
     ) -> None:
         """Leave out the indexes that the server makes for foreign keys, and show a unique index in the models' form."""
-        for index in [index for index in conn_indexes if _made_for_key(index)]:
-            conn_indexes.discard(index)
-        for index in [index for index in metadata_indexes if _made_for_key(index)]:
-            metadata_indexes.discard(index)
+        for indexes in (conn_indexes, metadata_indexes):
+            for index in [index for index in indexes if self._made_for_key(index)]:
+                indexes.discard(index)
         as_index = {index.name for index in metadata_indexes if index.unique}
         as_unique = {constraint.name for constraint in metadata_unique_constraints}
         twins = {constraint.name for constraint in conn_uniques} & {index.name for index in conn_indexes}
@@ -70,20 +71,22 @@ class MySQLComparison(Comparison):
             else:
                 conn_indexes -= {index for index in conn_indexes if index.name == name}
 
+    def _made_for_key(self, index: sa.Index) -> bool:
+        return index.table is not None and self.belongs_to_constraint(
+            plain_index(index, index.name), plain_table(index.table)
+        )
+
+    def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
+        """Whether the index is named as the server names those it makes for foreign keys: as a column or the key."""
+        if index.unique or index.columns is None:
+            return False
+        if index.name in table.columns:
+            return index.name in index.columns and any(index.name in columns for _, columns in table.foreign_keys)
+        return index.name is not None and any(name == index.name for name, _ in table.foreign_keys)
+
 
 def _labels(type_text: str) -> frozenset[str] | None:
     return frozenset(_LABEL.findall(type_text)) if type_text.lower().startswith("enum") else None
-
-
-def _made_for_key(index: sa.Index) -> bool:
-    """Whether the index is named as the server names those it makes for foreign keys: as a column or the key."""
-    if index.unique or index.table is None or any(not isinstance(key, sa.Column) for key in index.expressions):
-        return False
-    columns = [column.name for column in index.columns]
-    keys = [key for key in index.table.constraints if isinstance(key, sa.ForeignKeyConstraint)]
-    if index.name in {column.name for column in index.table.columns}:
-        return any(index.name in key.column_keys for key in keys) and index.name in columns
-    return any(key.name is not None and key.name == index.name for key in keys)
 
 
 def _parts(default: str | None) -> tuple[str | None, str | None]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.plain import PlainIndex, PlainTable
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
@@ -68,6 +69,7 @@ class PostgresqlComparison(Comparison):
     connection: Connection | None
 
     # -- server defaults -------------------------------------------------------------------------------------------
+    compared_options = ("postgresql_nulls_not_distinct",)
 
     def compare_server_default(
         self,
@@ -126,6 +128,10 @@ class PostgresqlComparison(Comparison):
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
         """As the default's; keys are compared without what PostgreSQL adds: casts, parentheses, default order."""
+    def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
+        """Whether the catalogue says so."""
+        return index.name in table.carriers
+
         differences = self._unique_difference(metadata_index, reflected_index)
         if len(metadata_index.expressions) != len(reflected_index.expressions):
             differences.append(
@@ -168,8 +174,11 @@ class PostgresqlComparison(Comparison):
         return ComparisonResult.Different([plain.message, *options] if plain.is_different else options)
 
     def _option_differences(self, ours: Any, theirs: Any) -> list[str]:
-        flags = [bool(item.dialect_kwargs.get("postgresql_nulls_not_distinct")) for item in (theirs, ours)]
-        return [] if flags[0] is flags[1] else [f"postgresql_nulls_not_distinct={flags[0]} to {flags[1]}"]
+        flags = {
+            option: [bool(item.dialect_kwargs.get(option)) for item in (theirs, ours)]
+            for option in self.compared_options
+        }
+        return [f"{option}={old} to {new}" for option, (old, new) in flags.items() if old is not new]
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
