@@ -6,6 +6,7 @@ import copy
 import re
 import sys
 import time
+import weakref
 from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -53,6 +54,7 @@ def for_script(dialect: Dialect) -> Dialect:
     PostgreSQL 9.1.
     """
     shadow = copy.copy(dialect)
+    shadow.__dict__["_type_memos"] = weakref.WeakKeyDictionary()  # processors know their dialect's per cent sign
     if dialect.name == "postgresql":
         shadow.__dict__["_backslash_escapes"] = False
     preparer = copy.copy(dialect.identifier_preparer)

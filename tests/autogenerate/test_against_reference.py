@@ -55,7 +55,8 @@ def statements(lines: list[str]) -> list[str]:
     tree = ast.parse("\n".join(lines))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "columns"]  # instead of a name (G6)
+            ours = ("columns", "postgresql_using")  # instead of a name (G6); where the reference's statement fails (G8)
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg not in ours]
             node.keywords.sort(key=lambda keyword: keyword.arg or "")
         elif isinstance(node, ast.With):
             node.body.sort(key=ast.unparse)

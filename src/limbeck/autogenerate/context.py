@@ -59,6 +59,7 @@ class AutogenContext:
         self.connection: Connection | None = migration_context.bind if not migration_context.as_sql else None  # type: ignore[assignment]
         self.dialect: Dialect = migration_context.dialect
         self._has_batch = False
+        self._filling = False
         include_object, include_name = self.opts.get("include_object"), self.opts.get("include_name")
         self._object_filters = [include_object] if include_object else []
         self._name_filters = [include_name] if include_name else []
@@ -112,6 +113,14 @@ class AutogenContext:
             yield
         finally:
             self._has_batch = False
+
+    @contextmanager
+    def _asking_for_values(self, asking: bool) -> Iterator[None]:
+        self._filling = asking
+        try:
+            yield
+        finally:
+            self._filling = False
 
     # --- filters (behaviour 7.3) ----------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from . import (
     tables,
     types,
 )
+from .casts import show_casts
 from .given_names import name_what_is_dropped
 from .key_indexes import show_key_indexes
 from .order import by_dependency
@@ -67,6 +68,7 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     if shapes_of(autogen_context) is not None:
         by_stage(upgrade_ops)
     reflection, dialect = reflection_of(autogen_context), autogen_context.dialect
+    show_casts(upgrade_ops, autogen_context.migration_context.impl)
     by_dependency(upgrade_ops, reflection, dialect)
     if autogen_context.opts.get("edition") is not None:
         show_key_indexes(upgrade_ops, reflection.catalogue, dialect)

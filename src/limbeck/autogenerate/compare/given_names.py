@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.operations.ops import (
     AddConstraintOp,
@@ -11,6 +11,7 @@ from limbeck.operations.ops import (
     CreateForeignKeyOp,
     CreateUniqueConstraintOp,
     DropConstraintOp,
+    DropIndexOp,
 )
 
 from .aside import each_of
@@ -37,14 +38,27 @@ def name_what_is_dropped(downgrade_ops: DowngradeOps, catalogue: Catalogue, dial
     if choose is None:
         return
     taken: dict[TableName, set[str]] = {}
-    for drop in reversed(list(each_of(downgrade_ops.ops))):
-        if isinstance(drop, DropConstraintOp) and drop.constraint_name is None and drop._reverse is not None:
-            place = (drop.schema, "" if dialect_name == "postgresql" else drop.table_name)
-            names = taken.setdefault(place, _names(catalogue, place))
-            name = choose(drop._reverse, drop.table_name, names)
-            if name is not None:
-                drop.constraint_name = name
-                names.add(name)
+    for undone in reversed(list(each_of(downgrade_ops.ops))):
+        schema, table = _place(undone)
+        place = (schema, "" if dialect_name == "postgresql" else table)
+        names = taken.setdefault(place, _names(catalogue, place))
+        if isinstance(undone, DropConstraintOp | DropIndexOp):
+            if isinstance(undone, DropConstraintOp) and undone.constraint_name is None and undone._reverse is not None:
+                undone.constraint_name = choose(undone._reverse, table, names)
+            names |= _name_of(undone)
+        else:
+            names -= _name_of(undone)  # what the upgrade drops, the downgrade creates
+
+
+def _place(operation: Any) -> TableName:
+    if isinstance(operation, CreateForeignKeyOp):
+        return operation.kw.get("source_schema"), operation.source_table
+    return getattr(operation, "schema", None), getattr(operation, "table_name", "")
+
+
+def _name_of(operation: Any) -> set[str]:
+    name = getattr(operation, "constraint_name", None) or getattr(operation, "index_name", None)
+    return set() if name is None else {str(name)}
 
 
 def _names(catalogue: Catalogue, place: TableName) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column
+from sqlalchemy import CheckConstraint, Column
 from sqlalchemy.schema import Constraint
 
 from limbeck import sqla
@@ -13,6 +13,7 @@ from limbeck.operations.dispatch import Dispatcher
 from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
+    AlterColumnOp,
     CreateCheckConstraintOp,
     CreateForeignKeyOp,
     CreateIndexOp,
@@ -89,6 +90,7 @@ def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> s
     call = op.to_call()
     items = _with_constraints(op)
     columns = [_render_column(item, autogen_context) for item in items if isinstance(item, Column)]
+    items += [check for item in items if isinstance(item, Column) for check in _checks_of(item, autogen_context)]
     constraints = [
         _render_constraint(item, autogen_context, op._namespace_metadata)
         for item in items
@@ -103,24 +105,47 @@ def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> s
     return f"{_alembic_autogenerate_prefix(autogen_context)}create_table({written}\n)"
 
 
+def _checks_of(column: Column[Any], autogen_context: AutogenContext) -> list[CheckConstraint]:
+    """The checks that stand with a column in the models: the reference leaves them out, an edition does not."""
+    if autogen_context.opts.get("edition") is None:
+        return []
+    return [check for check in sqla.in_order(column.constraints) if isinstance(check, CheckConstraint)]
+
+
 def _with_constraints(op: CreateTableOp) -> list[Any]:
     """Columns and constraints; those that hang on columns stand beside them, unless they do already.
 
     ``unique`` and ``index`` of a column count for nothing: comparison makes constraints and operations of them.
     """
-    if op._constraints_included:
+    if type(op).to_table is not CreateTableOp.to_table:
+        table = op.to_table()  # a subclass says by it what is to be written, as GeoAlchemy2's does
+    elif op._constraints_included:
         return list(op.columns)
-    table = SchemaObjects().table(op.table_name, *op.columns, schema=op.schema, _constraints_included=True)
+    else:
+        table = SchemaObjects().table(op.table_name, *op.columns, schema=op.schema, _constraints_included=True)
     return [*table.columns, *sqla.in_order(table.constraints)]
 
 
-@renderers.dispatch_for(AddColumnOp)
 def render_add_column(autogen_context: AutogenContext, op: AddColumnOp) -> str:
-    """The column as a whole; nothing where the user's ``render_item`` leaves it out."""
+    """The column as a whole, under an edition with its checks."""
     call = op.to_call(batch=autogen_context._has_batch)
-    column = _render_column(op.column, autogen_context)
+    checks = [_render_constraint(check, autogen_context, None) for check in _checks_of(op.column, autogen_context)]
+    column = _render_column(op.column, autogen_context, [check for check in checks if check])
     args = [str(column) if value is op.column else render_value(value, autogen_context) for value in call.args]
     return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
+
+
+@renderers.dispatch_for(AlterColumnOp)
+def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
+    """What changes; the expression that turns old values into new ones goes one way only."""
+    call = op.to_call(batch=autogen_context._has_batch)
+    options = {
+        name: value
+        for name, value in call.kwargs.items()
+        if name != "existing_postgresql_using" and not (name == "postgresql_using" and value is None)
+    }
+    args = [render_value(value, autogen_context) for value in call.args]
+    return _laid_out(autogen_context, call.name, args, _options(autogen_context, options))
 
 
 @renderers.dispatch_for(CreateIndexOp)

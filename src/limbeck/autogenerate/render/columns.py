@@ -12,13 +12,18 @@ from .types import _repr_type
 from .values import render_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Column
 
     from ..context import AutogenContext
 
 
-def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str | None:
-    """A column as ``sa.Column(...)``; None where the user's ``render_item`` leaves it out."""
+def _render_column(column: Column[Any], autogen_context: AutogenContext, constraints: Sequence[str] = ()) -> str | None:
+    """A column as ``sa.Column(...)``; None where the user's ``render_item`` leaves it out.
+
+    :param constraints: text of the constraints that are to stand in it.
+    """
     by_user = _user_defined_render("column", column, autogen_context)
     if by_user is not False:
         return None if by_user is None else str(by_user)
@@ -39,4 +44,4 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str 
     if column.comment:
         options.append(f"comment={column.comment!r}")
     options += [f"{name}={render_value(value, autogen_context)}" for name, value in column.dialect_kwargs.items()]
-    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join(args + options)})"
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join([*args, *constraints, *options])})"

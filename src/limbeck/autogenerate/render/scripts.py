@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.operations.ops import ModifyTableOps, OpContainer
+from limbeck.operations.ops import AddColumnOp, ModifyTableOps, OpContainer, UpgradeOps
 
-from .calls import render_op, renderers
+from .calls import render_add_column, render_op, renderers
+from .fill import demands, in_steps, wants_filling
 from .values import render_value
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from limbeck.operations.ops import MigrationScript
+    from limbeck.operations.ops import MigrateOperation, MigrationScript
 
     from ..context import AutogenContext
 
@@ -45,7 +46,9 @@ def indented_body(ops: OpContainer, autogen_context: AutogenContext) -> str:
 
 def _render_cmd_body(op_container: OpContainer, autogen_context: AutogenContext) -> str:
     """The text of operations between the comments that say where it comes from."""
-    lines = [line for op in op_container.ops for line in render_op(autogen_context, op)]
+    with autogen_context._asking_for_values(isinstance(op_container, UpgradeOps)):
+        lines = demands(op_container, autogen_context)
+        lines += [line for op in op_container.ops for line in render_op(autogen_context, op)]
     return "\n".join([_BEFORE, *(lines or ["pass"]), _AFTER])
 
 
@@ -56,15 +59,42 @@ def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) ->
         return [line for each in op.ops for line in render_op(autogen_context, each)]
     if op.is_empty():
         return []
-    where = f"{render_value(op.table_name, autogen_context)}, schema={render_value(op.schema, autogen_context)}"
+    lines: list[str] = []
+    inside: list[MigrateOperation] = []
+    for each in op.ops:
+        if isinstance(each, AddColumnOp) and wants_filling(each, autogen_context):
+            added, filled, tightened = in_steps(each, autogen_context)
+            lines += [*_block(autogen_context, op, [*inside, added]), filled]
+            inside = list(tightened.ops)
+        else:
+            inside.append(each)
+    return lines + (_block(autogen_context, op, inside) if inside else [])
+
+
+def _block(
+    autogen_context: AutogenContext, table: ModifyTableOps | AddColumnOp, ops: list[MigrateOperation]
+) -> list[str]:
+    """One ``batch_alter_table`` block."""
+    where = f"{render_value(table.table_name, autogen_context)}, schema={render_value(table.schema, autogen_context)}"
     prefix = autogen_context.opts["alembic_module_prefix"] or ""
     with autogen_context._within_batch():
-        inner = [text for each in op.ops for text in render_op(autogen_context, each)]
+        inner = [text for each in ops for text in render_op(autogen_context, each)]
     return [
         f"with {prefix}batch_alter_table({where}) as batch_op:",
         *(f"{_INDENT}{line}" for line in inner),
         "",
     ]
+
+
+@renderers.dispatch_for(AddColumnOp)
+def _render_addition(autogen_context: AutogenContext, op: AddColumnOp) -> list[str]:
+    """One call; in three steps where rows need a value before the column can be NOT NULL."""
+    if autogen_context._has_batch or not wants_filling(op, autogen_context):
+        return [render_add_column(autogen_context, op)]
+    added, filled, tightened = in_steps(op, autogen_context)
+    alterable = autogen_context.dialect.supports_alter
+    last = render_op(autogen_context, tightened.ops[0]) if alterable else _block(autogen_context, op, tightened.ops)
+    return [render_add_column(autogen_context, added), filled, *last]
 
 
 def _render_migration_diffs(context: Any, template_args: dict[str, Any]) -> None:

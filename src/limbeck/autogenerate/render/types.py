@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy.dialects.postgresql import DOMAIN
-from sqlalchemy.types import TypeEngine, to_instance
+from sqlalchemy.types import Enum, TypeEngine, to_instance
 
 from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_autogenerate_prefix, _user_defined_render
@@ -27,7 +27,9 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
     if by_user is not False:
         return str(by_user)
     by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
-    if by_impl is not False:
+    if by_impl is False and (enum := _enum_made_apart(type_, autogen_context)) is not None:
+        text = _repr_enum_made_apart(enum, autogen_context)
+    elif by_impl is not False:
         text = str(by_impl)
         if type(type_).__module__.startswith("sqlalchemy.dialects"):
             _import_dialect(type_, autogen_context)
@@ -39,6 +41,21 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
     return text + "".join(
         f".with_variant({_repr_type(variant, autogen_context)}, {name!r})" for name, variant in variants
     )
+
+
+def _enum_made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | None:
+    """The enum, where the script makes its type by an operation: on PostgreSQL, under an edition (G1, G2)."""
+    if autogen_context.opts.get("edition") is None or autogen_context.dialect.name != "postgresql":
+        return None
+    made_of = isinstance(type_, Enum) and type_.native_enum and type_.name is not None
+    return type_ if made_of and type(type_).__module__.startswith("sqlalchemy.") else None  # type: ignore[return-value]
+
+
+def _repr_enum_made_apart(type_: Enum, autogen_context: AutogenContext) -> str:
+    autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+    parts = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
+    parts += [f"schema={str(type_.schema)!r}"] if type_.schema else []
+    return f"postgresql.ENUM({', '.join(parts)}, create_type=False)"
 
 
 def _import_dialect(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str | None:

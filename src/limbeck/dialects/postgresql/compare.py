@@ -61,6 +61,8 @@ _CAN_ASSIGN = sa.text("""
         AND t.oid = to_regtype(regexp_replace(:target, ' COLLATE .*', ''))
 """)
 _OPERATOR_CLASS = re.compile(r"_ops$")
+_TEXT = re.compile(r"(?:TEXT|VARCHAR|CHAR)(?:\(.*\))?")
+_NUMBER = re.compile(r"(?:SMALLINT|INTEGER|BIGINT|NUMERIC|DECIMAL|REAL|FLOAT|DOUBLE PRECISION)(?:\(.*\))?")
 
 
 class PostgresqlComparison(Comparison):
@@ -211,12 +213,11 @@ class PostgresqlComparison(Comparison):
         """USING, where PostgreSQL does not find the way from one type to the other by itself (failures G8)."""
         old, new = (self._type_text(column) for column in (theirs, ours))
         column = self.dialect.identifier_preparer.quote(ours.name)
-        options = {}
-        if not self._has_assignment_cast(old, new):
-            options["modify_postgresql_using"] = f"{column}::text::{new}"
-        if not self._has_assignment_cast(new, old):
-            options["existing_postgresql_using"] = f"{column}::text::{old}"
-        return {"modify_postgresql_using": None} | options if options else {}
+        options = {
+            "modify_postgresql_using": None if self._has_assignment_cast(old, new) else _using(column, old, new),
+            "existing_postgresql_using": None if self._has_assignment_cast(new, old) else _using(column, new, old),
+        }
+        return options if any(options.values()) else {}
 
     def _has_assignment_cast(self, source: str, target: str) -> bool:
         """Whether a value of one type can be stored in a column of the other; a type not yet there has no cast."""
@@ -303,3 +304,11 @@ def _closing(text: str, opening: int) -> int:
         if depth == 0:
             return position
     return len(text) - 1
+
+def _using(column: str, old: str, new: str) -> str:
+    """The expression that turns a value of one type into one of another: by its text, numbers for truth."""
+    if old == "BOOLEAN" and _NUMBER.fullmatch(new):
+        return f"{column}::integer" if new == "INTEGER" else f"{column}::integer::{new}"
+    if new == "BOOLEAN" and _NUMBER.fullmatch(old):
+        return f"{column} <> 0"
+    return f"{column}::{new}" if _TEXT.fullmatch(old) else f"{column}::text::{new}"
