@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,11 @@ class Tool:
     def __init__(self, python: str, name: str) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [python, str(HERE / "tool.py"), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, str(HERE / "tool.py"), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0"},  # the reference walks over sets of ids
         )
 
     def __call__(self, folder: Path, *arguments: str, **variables: str) -> Done:

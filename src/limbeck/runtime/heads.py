@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from limbeck.graph.rows import RowChange
     from limbeck.script.steps import MigrationStep
 
     from .migration import MigrationContext
+
+log = logging.getLogger("alembic.runtime.migration")
 
 
 class HeadMaintainer:
@@ -31,5 +35,18 @@ class HeadMaintainer:
     def update_to_step(self, step: MigrationStep) -> None:
         """Change the rows as ``step`` does; raises `CommandError` where the table has them no more."""
         change = step.change(self.rows)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", told(change))
         self.context._versions.apply(change)
         self.rows = change.apply(self.rows)
+
+
+def told(change: RowChange) -> str:
+    """A change of the rows in words, as programs that read the log know them."""
+    updates = ", ".join(f"update {old} to {new}" for old, new in change.update)
+    if not updates:
+        gone = [f"branch delete {row}" for row in change.delete]
+        return ", ".join(gone + [f"new branch insert {row}" for row in change.insert])
+    if change.delete:
+        return f"merge, delete {list(change.delete)}, {updates}"
+    return f"unmerge, insert {change.insert}, {updates}" if change.insert else updates
