@@ -46,10 +46,20 @@ def both(libraries: Path, tmp_path: Path) -> Callable[..., Any]:
     return run
 
 
+def _two(server: servers.Server) -> Iterator[tuple[str, ...]]:
+    urls = server.create(), server.create()
+    yield urls
+    for url in urls:
+        server.drop(str(make_url(url).database))
+
+
 @pytest.fixture
 def two_postgresql_urls(postgresql_server: servers.Server) -> Iterator[tuple[str, ...]]:
     """The URLs of two new PostgreSQL databases."""
-    urls = postgresql_server.create(), postgresql_server.create()
-    yield urls
-    for url in urls:
-        postgresql_server.drop(str(make_url(url).database))
+    yield from _two(postgresql_server)
+
+
+@pytest.fixture
+def two_mariadb_urls(mariadb_server: servers.Server) -> Iterator[tuple[str, ...]]:
+    """The URLs of two new MariaDB databases."""
+    yield from _two(mariadb_server)
