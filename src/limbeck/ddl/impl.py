@@ -90,6 +90,8 @@ class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=Im
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
+    #: whether a script can be rehearsed on a database in memory, so that a batch without `copy_from` knows its table
+    can_rehearse: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -114,6 +116,8 @@ class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=Im
         if self.literal_binds and not as_sql:
             raise CommandError("Can't use literal_binds setting without as_sql mode", code="literal-binds-online")
         self._script = Script(dialect, self.command_terminator) if as_sql else None
+        #: the statements of the script that have not been rehearsed yet
+        self.written: list[str] = []
         self._offline = OfflineConnection(dialect, self._write) if as_sql else None
 
     @classmethod
@@ -197,6 +201,8 @@ class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=Im
         if self._script is not None:
             for text in self._script.statements(construct, multiparams, params):
                 self._write_statement(text)
+                if self.can_rehearse:
+                    self.written.append(text)
 
     def _write_statement(self, text: str) -> None:
         self.static_output(text)

@@ -40,6 +40,25 @@ def temporary_name(table_name: str) -> str:
     return f"_alembic_tmp_{table_name}"[:_LONGEST_NAME]
 
 
+def needs_copy_from(table: str, dialect: str, why: str | None = None) -> CommandError:
+    """The error of a batch whose table is not known in a script (behaviour 6.5).
+
+    :param why: why its history does not tell it, where that was tried.
+    """
+    file, line = caller()
+    return CommandError(
+        f"This operation cannot proceed in --sql mode; batch mode with dialect {dialect} requires a live database "
+        f'connection with which to reflect the table "{table}". To generate a batch SQL migration script using table '
+        '"move and copy", a complete Table object should be passed to the "copy_from" argument of the '
+        "batch_alter_table() method so that table reflection can be skipped.",
+        code="batch-needs-table",
+        hint=f"give copy_from=sa.Table({table!r}, sa.MetaData(), ...), the table as it is before the batch"
+        + (f": {why}" if why else ""),
+        file=file,
+        line=line,
+    )
+
+
 @dataclass
 class Rebuild:
     """The rebuild of one table.
@@ -138,16 +157,7 @@ class Rebuild:
         if self.copy_from is not None:
             return self.copy_from
         if self.impl.as_sql:
-            raise CommandError(
-                "This operation cannot proceed in --sql mode; batch mode with dialect "
-                f"{self.impl.dialect.name} requires a live database connection with which to reflect the table "
-                f'"{self.table_name}". To generate a batch SQL migration script using table "move and copy", a '
-                'complete Table object should be passed to the "copy_from" argument of the batch_alter_table() '
-                "method so that table reflection can be skipped.",
-                code="batch-needs-table",
-                file=caller()[0],
-                line=caller()[1],
-            )
+            raise needs_copy_from(self.table_name, self.impl.dialect.name)
         return self._read()
 
     def _read(self) -> Table:

@@ -57,6 +57,7 @@ class SQLiteImpl(DefaultImpl):
     __dialect__ = "sqlite"
 
     transactional_ddl = False
+    can_rehearse: ClassVar[bool] = True
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
 

@@ -7,14 +7,14 @@ copied, and it takes the old one's place (behaviour 6.5; the rebuild itself is `
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.exc import DBAPIError
 
 from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
-from ..ddl.rebuild import Rebuild
+from ..ddl.rebuild import Rebuild, needs_copy_from
 from ..ddl.rebuild_guard import whole
 from ..errors import CommandError
 from .abstract import AbstractOperations
@@ -94,12 +94,38 @@ class BatchOperationsImpl:
                 name, args, options = step
                 getattr(self.impl, name)(*args, **options)
                 continue
+            if self._is_rehearsed(step):
+                continue
             for renamings, changes in self._stages(step):
                 self.batch = changes
                 if not self._should_recreate():
                     self._apply(renamings + changes)
                 elif renamings or not self._done_in_place(changes):
                     self._rebuild(changes, renamings)
+
+    def _is_rehearsed(self, changes: list[Change]) -> bool:
+        """Whether ``changes``, which belong into a script, could be made in memory, and are written as they were there.
+
+        :raises CommandError: the table is not known, and the changes cannot be written without it.
+        """
+        self.batch = changes
+        may_ask = self.impl.as_sql and self.impl.can_rehearse and self.copy_from is None
+        if not may_ask or not self._should_recreate():
+            return False
+        from .rehearsal import CannotRehearse, Rehearsal
+
+        def perform(operations: AbstractOperations) -> None:
+            twin = replace(self, operations=operations)
+            twin._steps = [changes]
+            twin.flush()
+
+        try:
+            Rehearsal.of(self.operations).perform(self.table_name, self.schema, perform)
+        except CannotRehearse as error:
+            if self.recreate == "auto" and self.impl.may_alter_in_place(changes):
+                return False
+            raise needs_copy_from(self.table_name, self.dialect.name, str(error)) from error
+        return True
 
     def _steps_in_order(self) -> list[list[Change] | Change]:
         return self._steps or ([[]] if self.recreate == "always" else [])

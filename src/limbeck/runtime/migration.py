@@ -126,6 +126,7 @@ class MigrationContext:
         watch()
         self._origin = Origin.NONE if self.connection is None else origin(self.connection)
         self._transaction: Transaction | None = None
+        self.run_arguments: dict[str, Any] = {}
         self._outer = 0
         mutates = not self.opts.get("dont_mutate", False)
         self._journal: Journal | None = None
@@ -395,6 +396,7 @@ class MigrationContext:
         """
         self._note_begun()
         self.impl.start_migrations()
+        self.run_arguments = kw
         failed = True
         try:
             self._run_steps(plan, kw)
