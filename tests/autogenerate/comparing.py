@@ -68,14 +68,24 @@ def empty(connection: sa.Connection) -> None:
 
 
 def compare(tool: str, connection: sa.Connection, pair: corpus.Pair) -> dict[str, Any]:
-    """What ``tool`` says of ``pair``: diffs, log lines, warnings, rendered text."""
-    autogenerate = importlib.import_module(f"{tool}.autogenerate")
-    migration = importlib.import_module(f"{tool}.runtime.migration")
-    render = importlib.import_module(f"{tool}.autogenerate.render")
+    """What ``tool`` says of ``pair`` in an empty database."""
+    create(connection, pair)
+    return say(tool, connection, pair, pair.after)
+
+
+def create(connection: sa.Connection, pair: corpus.Pair) -> None:
+    """Make the first side of ``pair``, and nothing else, be in the database."""
     empty(connection)
     metadata(pair, pair.before).create_all(connection)
     connection.commit()
-    target = metadata(pair, pair.after)
+
+
+def say(tool: str, connection: sa.Connection, pair: corpus.Pair, fill: Any) -> dict[str, Any]:
+    """What ``tool`` says of the database and one side of ``pair``: diffs, log lines, warnings, rendered text."""
+    autogenerate = importlib.import_module(f"{tool}.autogenerate")
+    migration = importlib.import_module(f"{tool}.runtime.migration")
+    render = importlib.import_module(f"{tool}.autogenerate.render")
+    target = metadata(pair, fill)
     options = {**DEFAULTS, "target_metadata": target, **pair.options}
     context = migration.MigrationContext.configure(connection, opts=options)
     handler = Lines()
