@@ -116,9 +116,13 @@ def warn(
     line: int | None = None,
     stacklevel: int = 2,
 ) -> None:
-    """Issue a `LimbeckWarning` through Python's warnings; arguments as its own."""
+    """Issue a `LimbeckWarning` through Python's warnings, at the line that it is about; arguments as its own."""
     warning = LimbeckWarning(message, code=code, hint=hint, file=file, line=line)
-    warnings.warn(warning, stacklevel=stacklevel + 1)
+    if file is None or line is None:
+        warnings.warn(warning, stacklevel=stacklevel + 1)
+    else:
+        registry = globals().setdefault("__warningregistry__", {})
+        warnings.warn_explicit(warning, LimbeckWarning, str(file), line, registry=registry)
 
 
 def _report(kind: str, code: str, message: str, file: str | None, line: int | None, hint: str | None) -> str:

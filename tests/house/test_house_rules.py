@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from pathlib import Path
 
 import pytest
+
+from limbeck.errors import warn
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "limbeck").rglob("*.py"))
@@ -64,9 +67,20 @@ def test_nobody_imports_a_dialect() -> None:
     assert importing == []
 
 
-def test_the_package_itself_imports_nothing() -> None:
+def test_the_package_itself_imports_nothing_of_its_own() -> None:
     tree = ast.parse((ROOT / "src" / "limbeck" / "__init__.py").read_text())
-    assert [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] == []
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {node.module for node in imports if isinstance(node, ast.ImportFrom)} <= {"__future__", "typing"}
+    assert [node for node in imports if isinstance(node, ast.Import)] == []
+
+
+def test_a_warning_stands_at_the_line_that_it_is_about() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn("a column is lost", code="loses", file="versions/1_a.py", line=7)
+        warn("something is odd", code="odd")
+    assert [(each.filename, each.lineno) for each in caught][:1] == [("versions/1_a.py", 7)]
+    assert caught[1].filename == __file__
 
 
 def test_every_adr_is_listed_by_its_number() -> None:
