@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,11 @@ def test_rows_must_be_a_list_of_dicts() -> None:
         answer = write("sqlite", f"op.bulk_insert(sa.table('t', sa.column('x')), {rows!r})")
         assert answer.error is not None
         assert message in answer.error
+
+
+def test_a_table_s_indexes_are_created_in_the_order_of_their_columns() -> None:
+    """SQLAlchemy keeps them in a set, whose order changes from run to run; a DBA reads the script twice."""
+    names = "hgfabcde"
+    columns = ", ".join(f"sa.Column('{name}', sa.Integer, index=True)" for name in names)
+    script = write("postgresql", f"op.create_table('t', {columns}, sa.Index('two', 'h', 'a'))").sql
+    assert re.findall(r"CREATE INDEX (\w+)", script) == ["ix_t_h", "two", *(f"ix_t_{name}" for name in names[1:])]

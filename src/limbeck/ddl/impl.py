@@ -457,7 +457,7 @@ class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=Im
         table.dispatch.before_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
         self._exec(self._create_table_statement(table, self._conditions("table", kw)))
         table.dispatch.after_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
-        for index in table.indexes:
+        for index in sorted(table.indexes, key=_by_columns):
             if "if_not_exists" in kw and (not self.as_sql or "index" in self.if_not_exists):
                 self.create_index(index, if_not_exists=kw["if_not_exists"])
             else:
@@ -569,3 +569,9 @@ def _unknown(error: exc.CompileError) -> str | None:
     """The name of the construct that the dialect has no compiler for, where that is the error."""
     found = re.search(r"can't render element of type <class '(?:\w+\.)*(\w+)'>", error._message())
     return found.group(1) if isinstance(error, exc.UnsupportedCompilationError) and found else None
+
+
+def _by_columns(index: sa.Index) -> tuple[list[int], str]:
+    """Where ``index`` stands among those of its table, a set in SQLAlchemy: the same script comes out on every run."""
+    order = [] if index.table is None else [column.name for column in index.table.columns]
+    return [order.index(column.name) for column in index.columns], str(index.name)
