@@ -33,15 +33,17 @@ def postgres(make: Callable[..., Project]) -> Project:
     return make("postgresql", edition=2026)
 
 
-def dying(project: Project, *after: str) -> str:
+RAISE = "from test_journal import Killed\n    raise Killed"
+
+
+def dying(project: Project, how: str = RAISE) -> str:
     """Lines of a script that end the run, once."""
     here = project.root / "died"
     return f"""
-import pathlib
-from test_journal import Killed
+import os, pathlib, signal
 if not pathlib.Path({str(here)!r}).exists():
     pathlib.Path({str(here)!r}).touch()
-    raise Killed
+    {how}
 """
 
 
@@ -104,7 +106,7 @@ def test_a_revision_of_one_statement_is_completed_after_its_run_died(
         down = id_
     for id_, (_, statement) in zip(ids, ONCE, strict=True):
         die(maria, lambda id_=id_: maria.upgrade(id_))  # type: ignore[misc]  # bound now, as ruff wants it
-        assert journal(maria) == [(id_, "upgrade", 1, "sent", statement)]
+        assert journal(maria) == [(id_, "upgrade", 0, "begun", "")]
         caplog.clear()
         with caplog.at_level(logging.WARNING, logger="alembic.runtime.migration"):
             maria.upgrade(id_)
@@ -135,16 +137,15 @@ def test_a_downgrade_is_completed_too(maria: Project) -> None:
     maria.script("a1", None, table("t"), executing("DROP TABLE t") + dying(maria))
     maria.upgrade()
     die(maria, maria.downgrade)
-    assert journal(maria) == [("a1", "downgrade", 1, "sent", "DROP TABLE t")]
+    assert journal(maria) == [("a1", "downgrade", 0, "begun", "")]
     maria.downgrade()
     assert (maria.rows(), journal(maria)) == ([], [])
 
 
 def test_killed_for_good_between_the_statement_and_the_row(maria: Project) -> None:
-    maria.script("a1", None, table("t") + "\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    assert maria.run("upgrade", "head")[0] == -signal.SIGKILL
+    maria.script("a1", None, table("t") + dying(maria, "os.kill(os.getpid(), signal.SIGKILL)"))
+    assert maria.fork("upgrade", "head").wait() == -signal.SIGKILL
     assert (maria.rows(), maria.tables()) == ([], ["t"])
-    maria.script("a1", None, table("t"))
     code, said = maria.run("upgrade", "head")
     assert code == 0, said
     assert "Sent by a run that did not end, and done already" in said
@@ -260,9 +261,27 @@ def test_a_run_with_nothing_to_do_does_not_look(half_done: Project) -> None:
     assert half_done.upgrade("a1") == []
 
 
-def test_a_script_that_begins_otherwise_now_is_refused(maria: Project) -> None:
+def test_the_first_statement_of_another_script_is_taken_at_its_word(
+    maria: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Which statement the dead run sent nobody knows then: "already exists" may be the plain truth."""
     maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)") + dying(maria))
     die(maria, maria.upgrade)
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)"))
+    with pytest.raises(sa.exc.DBAPIError, match="already exists"):
+        maria.upgrade()
+    assert "-> a1 was begun by a run that did not end, and its script was another" in caplog.text
+    maria.execute("DROP TABLE one")
+    maria.upgrade()
+    assert (maria.rows(), journal(maria)) == (["a1"], [])
+
+
+def test_a_revision_that_begins_otherwise_now_is_refused(maria: Project) -> None:
+    """After a failure the journal has the first statement itself."""
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)", "SELECT * FROM nowhere"))
+    with pytest.raises(sa.exc.DBAPIError):
+        maria.upgrade()
+    assert journal(maria) == [("a1", "upgrade", 1, "sent", "CREATE TABLE one (id INTEGER)")]
     maria.script("a1", None, executing("CREATE TABLE other (id INTEGER)"))
     with pytest.raises(CommandError) as error:
         maria.upgrade()
@@ -310,12 +329,36 @@ def test_rows_that_a_refused_statement_committed_are_not_written_twice(maria: Pr
 
 
 def test_a_statement_that_fails_otherwise_when_sent_again_is_still_in_doubt(maria: Project) -> None:
-    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)") + dying(maria))
+    maria.execute("CREATE TABLE one (id INTEGER)")
+    maria.script("a1", None, executing("ALTER TABLE one ADD COLUMN x INTEGER") + dying(maria))
     die(maria, maria.upgrade)
-    maria.execute("DROP TABLE one", "CREATE VIEW one AS SELECT 1 AS id", f"UPDATE {JOURNAL} SET digest = 'x'")
-    with pytest.raises(CommandError):
+    maria.execute("RENAME TABLE one TO two")
+    with pytest.raises(sa.exc.DBAPIError, match="doesn't exist"):
         maria.upgrade()
     assert len(journal(maria)) == 1
+    maria.execute("RENAME TABLE two TO one")
+    maria.upgrade()
+    assert (maria.rows(), journal(maria)) == (["a1"], [])
+
+
+def test_a_failure_of_the_script_itself_leaves_nothing(maria: Project) -> None:
+    maria.script("a1", None, "raise ValueError('wrong')")
+    with pytest.raises(ValueError, match="wrong"):
+        maria.upgrade()
+    assert journal(maria) == []
+
+
+def test_the_step_after_one_that_was_begun_by_a_dead_run_is_kept_too(maria: Project) -> None:
+    """What a dead run left does not end the journal: the next revision dies as well."""
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)", "SELECT * FROM nowhere"))
+    with pytest.raises(sa.exc.DBAPIError):
+        maria.upgrade()
+    maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)", "CREATE TABLE two (id INTEGER)"))
+    maria.script("a2", "a1", executing("CREATE TABLE three (id INTEGER)") + dying(maria))
+    die(maria, maria.upgrade)
+    assert (maria.rows(), journal(maria)) == (["a1"], [("a2", "upgrade", 0, "begun", "")])
+    maria.upgrade()
+    assert (maria.rows(), journal(maria)) == (["a2"], [])
 
 
 # --- where there is none ----------------------------------------------------------------------------------------------
