@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 HERE = Path(__file__).parent
 
 
@@ -58,3 +60,25 @@ class Tool:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(10)
+
+
+def state(url: str) -> dict[str, object]:
+    """Version rows and schema."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        found: dict[str, object] = {}
+        for table in sorted(inspector.get_table_names()):
+            columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)]
+            keys = [
+                (k["name"], k["constrained_columns"], k["referred_table"]) for k in inspector.get_foreign_keys(table)
+            ]
+            indexes = [(i["name"], i["column_names"], i["unique"]) for i in inspector.get_indexes(table)]
+            uniques = [(u["name"], u["column_names"]) for u in inspector.get_unique_constraints(table)]
+            found[table] = columns, inspector.get_pk_constraint(table), sorted(keys), sorted(indexes), sorted(uniques)
+        found["rows"] = []
+        for table in {"alembic_version", "schema_history"} & set(found):
+            found["rows"] = sorted(connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars())
+            if not found["rows"]:
+                del found[table]  # an empty one may be there or not, `docs/differences/commands.md`
+    return found

@@ -14,7 +14,7 @@ import pytest
 import servers
 import sqlalchemy as sa
 from environments import BY_HAND, TEMPLATES, make
-from side_by_side import Done, Tool
+from side_by_side import Done, Tool, state
 
 # Command lines, and what MODELS is meanwhile: the models as they are at that time.
 STORY = [
@@ -68,28 +68,6 @@ def normal(folder: Path, url: str, text: str) -> str:
     lines.sort(key=lambda line: line if "assuming SERIAL" in line else "~")
     children = sorted(line for line in lines if line.lstrip().startswith("-> "))
     return "\n".join(children.pop(0) if line.lstrip().startswith("-> ") else line for line in lines)
-
-
-def state(url: str) -> dict[str, object]:
-    """Version rows and schema."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        inspector = sa.inspect(connection)
-        found: dict[str, object] = {}
-        for table in sorted(inspector.get_table_names()):
-            columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)]
-            keys = [
-                (k["name"], k["constrained_columns"], k["referred_table"]) for k in inspector.get_foreign_keys(table)
-            ]
-            indexes = [(i["name"], i["column_names"], i["unique"]) for i in inspector.get_indexes(table)]
-            uniques = [(u["name"], u["column_names"]) for u in inspector.get_unique_constraints(table)]
-            found[table] = columns, inspector.get_pk_constraint(table), sorted(keys), sorted(indexes), sorted(uniques)
-        found["rows"] = []
-        for table in {"alembic_version", "schema_history"} & set(found):
-            found["rows"] = sorted(connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars())
-            if not found["rows"]:
-                del found[table]  # an empty one may be there or not, `docs/differences/commands.md`
-    return found
 
 
 def seen(done: Done, folder: Path, url: str) -> list[str]:
