@@ -219,7 +219,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     """
     from limbeck.alembic_names import install
 
-    install(front=True)
+    _ending_process(lambda: install(front=True), raiseerr=False)
     CommandLine(prog=prog).main(argv=argv)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +117,65 @@ def test_every_module_and_every_name_of_the_table_is_there() -> None:
 )
 def test_packages_hand_out_their_modules(statement: str) -> None:
     passes(f"import limbeck; limbeck.install_as_alembic()\n{statement}")
+
+
+def environment(folder: Path) -> None:
+    """One revision and an env.py that say `alembic`."""
+    (folder / "migrations" / "versions").mkdir(parents=True)
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    (folder / "migrations" / "env.py").write_text(
+        textwrap.dedent("""
+            import alembic, limbeck.op
+            from alembic import context, op
+            from alembic.migration import MigrationContext
+            from sqlalchemy import create_engine
+
+            assert op is limbeck.op
+            with create_engine("sqlite:///a.db").connect() as connection:
+                context.configure(connection=connection)
+                assert isinstance(context.get_context(), MigrationContext)
+                with context.begin_transaction():
+                    context.run_migrations()
+        """)
+    )
+    (folder / "migrations" / "versions" / "a1.py").write_text(
+        "from alembic import op\nrevision, down_revision = 'a1', None\ndef upgrade(): op.execute('CREATE TABLE t (a)')"
+    )
+
+
+def command(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    line, environ = [sys.executable, *words], {**os.environ, **variables}
+    return subprocess.run(line, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_command_stands_before_an_alembic_that_is_installed(tmp_path: Path) -> None:
+    """`limbeck` where the reference is on the path too: env.py gets ours, and the reference is never imported."""
+    environment(tmp_path)
+    (tmp_path / "path" / "alembic").mkdir(parents=True)
+    (tmp_path / "path" / "alembic" / "__init__.py").write_text("raise RuntimeError('the other one was imported')")
+    done = command(tmp_path, "-m", "limbeck", "upgrade", "head", PYTHONPATH=str(tmp_path / "path"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_where_alembic_is_imported_already(tmp_path: Path) -> None:
+    environment(tmp_path)
+    script = "import sys, types; sys.modules['alembic'] = types.ModuleType('alembic'); import limbeck.cli as cli; "
+    done = command(tmp_path, "-c", script + "cli.main(['upgrade', 'head'])")
+    assert done.returncode == 3
+    first, second = done.stderr.splitlines()
+    assert first.startswith("error[alembic-imported]: alembic is imported already")
+    assert second.startswith("  hint: call limbeck.install_as_alembic() before")
+
+
+def test_a_program_that_calls_commands_by_their_old_names(tmp_path: Path) -> None:
+    environment(tmp_path)
+    script = """
+        import limbeck; limbeck.install_as_alembic(); limbeck.install_as_alembic()
+        import sys
+        assert sum(type(finder).__module__ == "limbeck.alembic_names" for finder in sys.meta_path) == 1
+        from alembic import command, config
+        command.upgrade(config.Config("alembic.ini"), "head")
+        config.main(argv=["current"], prog="alembic")
+    """
+    done = command(tmp_path, "-c", textwrap.dedent(script))
+    assert (done.returncode, done.stdout) == (0, "a1 (head)\n"), done.stderr
