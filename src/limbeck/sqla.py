@@ -152,6 +152,12 @@ def is_type_bound(constraint: schema.Constraint) -> bool:
     return bool(getattr(constraint, "_type_bound", False))
 
 
+def column_of_check(item: Any) -> schema.Column[Any] | None:
+    """The column in whose own line a check stands; None for what belongs to the table."""
+    parent = getattr(item, "parent", None)
+    return parent if isinstance(parent, schema.Column) else None
+
+
 def is_implicit(constraint: schema.Constraint) -> bool:
     """Whether the constraint exists only by a type or a rule, not by the word of a person."""
     return is_type_bound(constraint) or constraint._create_rule is not None
@@ -213,9 +219,9 @@ def column_specification(dialect: Dialect, column: schema.Column[Any]) -> str:
     return text[len(compiler.preparer.format_column(column)) :].strip()
 
 
-def add_missing_columns(index: schema.Index, names: Iterable[Any]) -> None:
-    """Give the index's table the columns of ``names`` that it lacks, so that they can be written."""
-    table = table_of_index(index)
+def add_missing_columns(item: schema.Index | schema.Constraint, names: Iterable[Any]) -> None:
+    """Give the table of an index or constraint the columns of ``names`` that it lacks, so that they can be written."""
+    table = cast("schema.Table", item.table)
     for name in names:
         if isinstance(name, str) and name not in table.c:
             table.append_column(schema.Column(name, NULLTYPE))

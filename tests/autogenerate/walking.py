@@ -71,7 +71,8 @@ class Walk:
         try:
             names["run"](Operations(context), sa)
         except Exception as error:
-            raise AssertionError(textwrap.indent(f"{text}\n{error}", "| ")) from error
+            shown = textwrap.indent(text, "| ")
+            raise AssertionError(f"{error}\n{shown}") from error
         return text
 
     def there_and_back(self, before: Fill, after: Fill, rows: Rows | None = None) -> str:
@@ -79,19 +80,17 @@ class Walk:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             wanted = self.make(after)
-            assert self.diffs(after) == [], "a database made from B differs from B"
+            assert (found := self.diffs(after)) == [], f"a database made from B differs from B: {found}"
             original = self.make(before)
-            assert self.diffs(before) == [], "a database made from A differs from A"
+            assert (found := self.diffs(before)) == [], f"a database made from A differs from A: {found}"
             self.insert(before, rows or {})
             kept = self.rows(before, after)
             script = self.script(after)
             upgrade = self.run(script.upgrade_ops)
             compared(picture(self.connection), wanted, "after the upgrade", upgrade)
-            assert self.diffs(after) == [], f"B differs after the upgrade\n{upgrade}"
             assert self.rows(before, after) == kept, f"rows differ after the upgrade\n{upgrade}"
             downgrade = self.run(script.downgrade_ops)
             compared(picture(self.connection), original, "after the downgrade", downgrade)
-            assert self.diffs(before) == [], f"A differs after the downgrade\n{downgrade}"
             assert self.rows(before, after) == kept, f"rows differ after the downgrade\n{downgrade}"
         return upgrade
 
@@ -99,6 +98,8 @@ class Walk:
         for table in self.metadata(fill).sorted_tables:
             for row in rows.get(table.name, ()):
                 self.connection.execute(table.insert().values(row))
+        if self.dialect == "postgresql":
+            self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     def rows(self, before: Fill, after: Fill) -> dict[str, list[str]]:
         """The values of the columns that both models have and that no type change touches, as text."""
@@ -152,7 +153,8 @@ def picture(connection: sa.Connection) -> str:
 
 
 _POSTGRESQL = {
-    "table": """SELECT c.relname, c.relkind, c.relpersistence, c.reloptions, c.reltablespace,
+    # an unlogged table's sequences are what the table was when they were made, which says nothing of their values
+    "table": """SELECT c.relname, c.relkind, CASE c.relkind WHEN 'S' THEN '' ELSE c.relpersistence END, c.reloptions, c.reltablespace,
         obj_description(c.oid), am.amname FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')""",
     "column": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
@@ -169,14 +171,23 @@ _POSTGRESQL = {
         ARRAY(SELECT enumlabel FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)::text
         FROM pg_type t WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd')""",
     "sequence": """SELECT seqrelid::regclass, seqtypid::regtype, seqincrement, seqmin, seqmax, seqcache, seqcycle,
-        seqstart FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace = 'public'::regnamespace""",
+        seqstart FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
+        WHERE relnamespace = 'public'::regnamespace""",
 }
 
 
 def _postgresql(connection: sa.Connection) -> Iterator[str]:
     for kind, query in _POSTGRESQL.items():
         for row in connection.exec_driver_sql(query):
-            yield f"{kind} {json.dumps(list(row), default=str)}"
+            yield f"{kind} {_SPREAD.sub(_spread, json.dumps(list(row), default=str))}"
+
+
+# PostgreSQL writes a list in one form when it has parsed IN, and in another when it has parsed its own words again
+_SPREAD = re.compile(r"\(ARRAY\[([^]]*)\]\)::text\[\]")
+
+
+def _spread(found: re.Match[str]) -> str:
+    return f"ARRAY[{', '.join(f'({item})::text' for item in found[1].split(', '))}]"
 
 
 def _mariadb(connection: sa.Connection) -> Iterator[str]:

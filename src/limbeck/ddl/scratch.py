@@ -181,7 +181,7 @@ class ScratchShapes:
         if isinstance(item, sa.PrimaryKeyConstraint):
             names = [column.name for column in item.columns]
             twin: Any = sa.PrimaryKeyConstraint(*names, name=name, **item.dialect_kwargs)
-        elif isinstance(item.parent, sa.Column):
+        elif sqla.column_of_check(item) is not None:
             twin = sa.CheckConstraint(item.sqltext, **item.dialect_kwargs)
         else:
             twin = sqla.copy_constraint(item, copied)
@@ -220,7 +220,10 @@ _KINDS = {
 
 
 def _matched(parts: list[tuple[Any, str, str | None]], made: Sequence[PartShape]) -> Iterator[ModelPart]:
-    """The parts of a model, each with what the database made of it: by name, nameless ones in their order."""
+    """The parts of a model, each with what the database made of it: by name, nameless ones in their order.
+
+    A unique constraint that says the same as another is not made at all.
+    """
     by_name = {(part.kind, part.name): part for part in made}
     named = {(kind, name) for _, kind, name in parts if name is not None}
     nameless: dict[str, list[PartShape]] = {}
@@ -228,10 +231,13 @@ def _matched(parts: list[tuple[Any, str, str | None]], made: Sequence[PartShape]
         if (part.kind, part.name) not in named:
             nameless.setdefault(part.kind, []).append(part)
     for item, kind, name in parts:
-        if name is not None:
+        if name is not None and (kind, name) in by_name:
             yield ModelPart(item, by_name[(kind, name)])
-        else:
-            part = nameless[kind].pop(0)
+            continue
+        alike_ = [part for part in nameless.get(kind, ()) if kind != "unique" or part.columns == part_columns(item)]
+        if name is None and alike_:
+            part = alike_[0]
+            nameless[kind].remove(part)
             yield ModelPart(item, part._replace(name=None), chosen=part.name)
 
 
@@ -241,6 +247,6 @@ def _columns(table: sa.Table) -> list[sa.Column[Any]]:
 
 def part_columns(item: Any) -> tuple[str, ...]:
     """The columns that a constraint or index of the models mentions by objects."""
-    if isinstance(item.parent, sa.Column):
-        return (item.parent.name,)
+    if (column := sqla.column_of_check(item)) is not None:
+        return (column.name,)
     return tuple(column.name for column in item.columns)

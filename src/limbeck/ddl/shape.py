@@ -132,6 +132,27 @@ class Shapes(Protocol):
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
         """The options that the database gives to sequences of the models, by their names."""
 
+    counts_by_sequence: bool
+    """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
+
+    def identity(self, column: ColumnShape) -> sa.Identity | None:
+        """The identity of a column with every option stated; None where it has none."""
+
+    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+        """Name and options of the sequence by which a column of the database counts."""
+
+    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+        """Name and options of the sequence by which a column of a model would count."""
+
+    def next_value(self, schema: str | None, sequence: str) -> Any:
+        """The default of a column that counts by ``sequence``, as SQL."""
+
+    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """The name that the database gives to a foreign key without one; None where it gives none.
+
+        :param taken: the names of the table's other constraints.
+        """
+
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Give the reflected ``table`` what ``shape`` has and SQLAlchemy's reflection does not know."""
 

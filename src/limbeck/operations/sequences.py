@@ -15,25 +15,26 @@ from .place import expect_name, expect_optional_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
-"""What a sequence has beside its name; also ``data_type``, a type."""
-
 
 class _SequenceOp(MigrateOperation):
     """What the operations on sequences have in common.
 
     :param name: the sequence.
     :param schema: its schema.
-    :param options: those of `OPTIONS`, and ``data_type``.
+    :param owned_by: table and column that it belongs to, and with which it is dropped.
+    :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``.
     """
 
     _call: str
 
-    def __init__(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, name: str, *, schema: str | None = None, owned_by: tuple[str, str] | None = None, **options: Any
+    ) -> None:
         expect_name(f"op.{self._call}", "name", name)
         expect_optional_name(f"op.{self._call}", "schema", schema)
         self.name = name
         self.schema = schema
+        self.owned_by = owned_by
         self.options = options
 
     def to_sequence(self) -> Sequence:
@@ -42,7 +43,7 @@ class _SequenceOp(MigrateOperation):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """The call with the sequence's options."""
-        return Call(self._call, (self.name,), given(schema=self.schema) | self.options)
+        return Call(self._call, (self.name,), given(schema=self.schema, owned_by=self.owned_by) | self.options)
 
 
 class CreateSequenceOp(_SequenceOp):
@@ -52,7 +53,7 @@ class CreateSequenceOp(_SequenceOp):
 
     def reverse(self) -> DropSequenceOp:
         """The drop of the sequence."""
-        return DropSequenceOp(self.name, schema=self.schema, **self.options)
+        return DropSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.options)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("add_sequence", Sequence)``."""
@@ -66,7 +67,7 @@ class DropSequenceOp(_SequenceOp):
 
     def reverse(self) -> CreateSequenceOp:
         """The creation of the sequence, which begins at its start."""
-        return CreateSequenceOp(self.name, schema=self.schema, **self.options)
+        return CreateSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.options)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("remove_sequence", Sequence)``."""
@@ -108,24 +109,30 @@ class AlterSequenceOp(_SequenceOp):
 class SequenceOperations(AbstractOperations):
     """What ``op.`` offers for sequences."""
 
-    def create_sequence(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+    def create_sequence(
+        self, name: str, *, schema: str | None = None, owned_by: tuple[str, str] | None = None, **options: Any
+    ) -> None:
         """Create a sequence.
 
         :param name: the sequence.
-        :param schema: its schema; default: the connection's own.
+        :param schema: its schema, and that of its table; default: the connection's own.
+        :param owned_by: a table and its column: the sequence is dropped with it, and begins after the largest value
+            that is there (PostgreSQL).
         :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``, as
             for `sqlalchemy.Sequence`.
         """
-        self.invoke(CreateSequenceOp(name, schema=schema, **options))
+        self.invoke(CreateSequenceOp(name, schema=schema, owned_by=owned_by, **options))
 
-    def drop_sequence(self, name: str, *, schema: str | None = None, **options: Any) -> None:
+    def drop_sequence(
+        self, name: str, *, schema: str | None = None, owned_by: tuple[str, str] | None = None, **options: Any
+    ) -> None:
         """Drop a sequence.
 
         :param name: the sequence.
         :param schema: its schema; default: the connection's own.
-        :param options: those it has, for the operation's reverse.
+        :param owned_by: what it belongs to; likewise ``options``: for the operation's reverse.
         """
-        self.invoke(DropSequenceOp(name, schema=schema, **options))
+        self.invoke(DropSequenceOp(name, schema=schema, owned_by=owned_by, **options))
 
     def alter_sequence(
         self, name: str, *, schema: str | None = None, existing: Mapping[str, Any] | None = None, **options: Any
@@ -142,8 +149,12 @@ class SequenceOperations(AbstractOperations):
 
 @implementations.dispatch_for(CreateSequenceOp)
 def create_sequence(operations: AbstractOperations, operation: CreateSequenceOp) -> None:
-    """Create the sequence."""
-    operations.impl.execute(CreateSequence(operation.to_sequence()))
+    """Create the sequence, and give it to its column."""
+    sequence = operation.to_sequence()
+    operations.impl.execute(CreateSequence(sequence))
+    if operation.owned_by is not None:
+        for statement in operations.impl.owned_sequence_statements(sequence, *operation.owned_by):
+            operations.impl.execute(statement)
 
 
 @implementations.dispatch_for(DropSequenceOp)

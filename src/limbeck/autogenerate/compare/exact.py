@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    DefaultClause,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -21,13 +22,16 @@ from limbeck.ddl.shape import ModelPart, foreign_key, paired, same
 from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
+    AlterColumnOp,
     AlterTableOptionsOp,
     CreateCheckConstraintOp,
     CreateIndexOp,
+    CreateSequenceOp,
     CreateTableCommentOp,
     DropColumnOp,
     DropConstraintOp,
     DropIndexOp,
+    DropSequenceOp,
     DropTableCommentOp,
 )
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from limbeck.ddl.shape import ColumnShape, ModelShape, PartShape, TableShape
-    from limbeck.operations.ops import AlterColumnOp, MigrateOperation, ModifyTableOps
+    from limbeck.operations.ops import MigrateOperation, ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
@@ -81,12 +85,17 @@ def compare_column(
         alter_column_op.kw.update(context.impl.type_change_options(conn_col, metadata_col))
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable
-    if (there.default, there.identity, there.extra) != (ours.default, ours.identity, ours.extra):
-        alter_column_op.modify_server_default = metadata_col.server_default
-        alter_column_op.existing_server_default = conn_col.server_default
+    shapes: Any = shapes_of(autogen_context)
+    recounted = there.counts != ours.counts
+    if (there.default, there.identity, there.extra) != (ours.default, ours.identity, ours.extra) and not (
+        recounted and shapes.counts_by_sequence
+    ):
+        both = there.identity is not None and ours.identity is not None
+        alter_column_op.modify_server_default = shapes.identity(ours) if both else metadata_col.server_default
+        alter_column_op.existing_server_default = shapes.identity(there) if both else conn_col.server_default
     if there.comment != ours.comment:
         alter_column_op.modify_comment = ours.comment
-    if there.counts != ours.counts:
+    if recounted and not shapes.counts_by_sequence:
         alter_column_op.kw |= {"autoincrement": ours.counts, "existing_autoincrement": there.counts}
     for aspect, old, new in zip(there._fields, there, ours, strict=True):
         if old != new:
@@ -136,6 +145,7 @@ def compare_table(
     _compare_options(autogen_context, modify_table_ops, there, ours)
     table = _Table(autogen_context, modify_table_ops, conn_table, metadata_table)
     table.make_columns_anew(there, ours)
+    table.change_sequences(there, ours)
     table.compare_parts(there, ours)
 
 
@@ -210,17 +220,75 @@ class _Table:
                 self._changes.ops.append(AddColumnOp.from_column_and_tablename(*where, new))
                 log.info("Detected changed computation of column '%s.%s'", where[1], name)
 
+    def change_sequences(self, there: TableShape, ours: ModelShape) -> None:
+        """Let columns count by a sequence of their own (serial), or no longer."""
+        shapes: Any = shapes_of(self._context)
+        for name in there.columns.keys() & ours.columns.keys() if shapes.counts_by_sequence else ():
+            if there.columns[name].counts != ours.columns[name].counts and name not in self._anew:
+                self._change_sequence(shapes, name, ours.columns[name].counts)
+
+    def _change_sequence(self, shapes: Any, name: str, counts: bool) -> None:
+        """One step after the other: each needs the one before, and so do their reverses."""
+        schema, table = self._changes.schema, self._changes.table_name
+        old, new = self._conn_table.c[name], self._metadata_table.c[name]
+        facts: dict[str, Any] = {"schema": schema, "existing_type": old.type, "existing_nullable": old.nullable}
+        if counts:
+            sequence, options = shapes.chosen_sequence(self._metadata_table, new)
+            if old.server_default is not None:
+                self._changes.ops.append(
+                    AlterColumnOp(
+                        table,
+                        name,
+                        modify_server_default=None,
+                        existing_server_default=old.server_default,
+                        **facts,
+                    )
+                )
+            default = DefaultClause(shapes.next_value(schema, sequence))
+            self._changes.ops += [
+                CreateSequenceOp(sequence, schema=schema, owned_by=(table, name), **options),
+                AlterColumnOp(table, name, modify_server_default=default, existing_server_default=None, **facts),
+            ]
+            return
+        sequence, options = shapes.own_sequence(schema, table, name)
+        default = DefaultClause(shapes.next_value(schema, sequence))
+        self._changes.ops += [
+            AlterColumnOp(table, name, modify_server_default=None, existing_server_default=default, **facts),
+            DropSequenceOp(sequence, schema=schema, owned_by=(table, name), **options),
+        ]
+        if new.server_default is not None:
+            self._changes.ops.append(
+                AlterColumnOp(
+                    table, name, modify_server_default=new.server_default, existing_server_default=None, **facts
+                )
+            )
+
     def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
         """Constraints and indexes: what goes, what comes, and what has to go and come again."""
         old = [*there.parts, *(foreign_key(key, self._impl) for key in _foreign_keys(self._conn_table))]
         old = [part for part in old if self._counts(part)]
-        new = [*ours.parts, *(_model_key(key, self._impl) for key in _foreign_keys(self._metadata_table))]
+        new = [*ours.parts, *self._model_keys(ours)]
         new = [part for part in new if not self._comes_with_column(part, there)]
-        for before, after in paired(old, new):
+        pairs = paired(old, new)
+        kept = {part.name for part, other in pairs if part is not None and other is not None and same(part, other)}
+        for before, after in pairs:
             unchanged = before is not None and after is not None and same(before, after)
             if unchanged and self._anew.isdisjoint(before.columns):  # type: ignore[union-attr]  # not None, says unchanged
                 continue
-            self._change(before, after)
+            # the name that a new database would give may be that of a part that stays: then this one chooses another
+            self._change(before, after._replace(chosen=None) if after and after.chosen in kept else after)
+
+    def _model_keys(self, ours: ModelShape) -> list[ModelPart]:
+        """The foreign keys of the model; the names that the database gives count what is named already."""
+        shapes: Any = shapes_of(self._context)
+        taken = {str(part.shape.name or part.chosen) for part in ours.parts}
+        found = []
+        for key in _foreign_keys(self._metadata_table):
+            shape = foreign_key(key, self._impl)
+            chosen = shapes.key_name(self._changes.table_name, shape.columns, taken) if shape.name is None else None
+            taken.add(str(shape.name or chosen))
+            found.append(ModelPart(key, shape, chosen))
+        return found
 
     def _counts(self, part: PartShape) -> bool:
         kind = _FILTERED.get(part.kind)
@@ -230,7 +298,7 @@ class _Table:
     def _comes_with_column(self, part: ModelPart, there: TableShape) -> bool:
         """Whether the column that is to be added brings the check."""
         item = part.item
-        if isinstance(item, CheckConstraint) and (sqla.is_type_bound(item) or isinstance(item.parent, Column)):
+        if isinstance(item, CheckConstraint) and (sqla.is_type_bound(item) or sqla.column_of_check(item) is not None):
             return all(name not in there.columns for name in part.shape.columns)
         return False
 
@@ -269,10 +337,6 @@ def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
     return [item for item in sqla.in_order(table.constraints) if isinstance(item, ForeignKeyConstraint)]
 
 
-def _model_key(key: ForeignKeyConstraint, impl: Any) -> ModelPart:
-    return ModelPart(key, foreign_key(key, impl))
-
-
 def _drop(item: Any) -> MigrateOperation:
     return DropIndexOp.from_index(item) if isinstance(item, Index) else DropConstraintOp.from_constraint(item)
 
@@ -282,7 +346,7 @@ def _create(part: ModelPart, table: Table) -> MigrateOperation:
     item = part.item
     if isinstance(item, Index):
         return CreateIndexOp.from_index(item)
-    if isinstance(item, CheckConstraint) and isinstance(item.parent, Column):
+    if isinstance(item, CheckConstraint) and sqla.column_of_check(item) is not None:
         operation: Any = CreateCheckConstraintOp(
             sqla.given_name(item), table.name, item.sqltext, schema=table.schema, **item.dialect_kwargs
         )

@@ -16,10 +16,12 @@ from limbeck.operations.ops import (
     CreateForeignKeyOp,
     CreateIndexOp,
     CreatePrimaryKeyOp,
+    CreateSequenceOp,
     CreateUniqueConstraintOp,
     DropColumnOp,
     DropConstraintOp,
     DropIndexOp,
+    DropSequenceOp,
     MigrateOperation,
     ModifyTableOps,
 )
@@ -56,7 +58,7 @@ def _stage(again: frozenset[str], operation: MigrateOperation) -> int:
         if _is_computed(operation._reverse):
             return 10
         return 11 if operation.column_name in again else 15
-    if isinstance(operation, AlterColumnOp):
+    if isinstance(operation, AlterColumnOp | CreateSequenceOp | DropSequenceOp):
         return 13
     if isinstance(operation, AddColumnOp):
         return 14 if _is_computed(operation) else 12

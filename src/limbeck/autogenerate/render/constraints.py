@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import ColumnClause
 
 from limbeck import sqla
@@ -56,7 +57,8 @@ def _name(constraint: Constraint, autogen_context: AutogenContext) -> dict[str, 
 
 
 def _written(autogen_context: AutogenContext, **options: Any) -> dict[str, str]:
-    return {key: render_value(value, autogen_context) for key, value in options.items() if value}
+    given = {key: value for key, value in options.items() if isinstance(value, ClauseElement) or value}
+    return {key: render_value(value, autogen_context) for key, value in given.items()}
 
 
 def _of_dialects(constraint: Any, autogen_context: AutogenContext) -> dict[str, str]:

@@ -245,6 +245,12 @@ class PostgresqlImpl(PostgresqlComparison, EnumTypes, TableRebuild, DefaultImpl)
         preparer = self.dialect.identifier_preparer
         return f"{quote_dotted(schema, preparer.quote)}.{preparer.quote(name)}" if schema else preparer.quote(name)
 
+    def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
+        """As the default's; columns of ``postgresql_include`` may be names alone."""
+        if isinstance(const, (sa.UniqueConstraint, sa.PrimaryKeyConstraint)):
+            sqla.add_missing_columns(const, const.dialect_options["postgresql"]["include"] or ())
+        super().add_constraint(const, **kw)
+
     def create_index(self, index: sa.Index, **kw: Any) -> None:
         """As the default's; columns of ``postgresql_include`` may be names alone.
 

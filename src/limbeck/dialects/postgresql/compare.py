@@ -69,9 +69,9 @@ class PostgresqlComparison(Comparison):
     """What PostgreSQL writes in its own way: defaults with casts, expressions in indexes, constraints as indexes."""
 
     connection: Connection | None
+    compared_options = ("postgresql_nulls_not_distinct",)
 
     # -- server defaults -------------------------------------------------------------------------------------------
-    compared_options = ("postgresql_nulls_not_distinct",)
 
     def compare_server_default(
         self,
@@ -128,12 +128,12 @@ class PostgresqlComparison(Comparison):
         for index in [index for index in conn_indexes if index.unique and index.name in named]:
             conn_indexes.discard(index)
 
-    def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """As the default's; keys are compared without what PostgreSQL adds: casts, parentheses, default order."""
     def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
         """Whether the catalogue says so."""
         return index.name in table.carriers
 
+    def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
+        """As the default's; keys are compared without what PostgreSQL adds: casts, parentheses, default order."""
         differences = self._unique_difference(metadata_index, reflected_index)
         if len(metadata_index.expressions) != len(reflected_index.expressions):
             differences.append(
@@ -208,6 +208,18 @@ class PostgresqlComparison(Comparison):
             if gone := [key for key in old if key not in new]:
                 clauses.append(f"RESET ({', '.join(gone)})")
         return [f"ALTER TABLE {name} {clause}" for clause in clauses]
+
+    def owned_sequence_statements(self, sequence: sa.Sequence, table: str, column: str) -> list[str]:
+        """The statements that give a sequence to a column, and let it begin after the rows there are."""
+        preparer = self.dialect.identifier_preparer
+        name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
+        place = f"{quote_dotted(sequence.schema, preparer.quote)}." if sequence.schema else ""
+        place += preparer.quote(table)
+        literal = sqla.literal(sqla.for_script(self.dialect), name)
+        return [
+            f"ALTER SEQUENCE {name} OWNED BY {place}.{quoted}",
+            f"SELECT setval({literal}, max({quoted})) FROM {place} HAVING max({quoted}) IS NOT NULL",  # noqa: S608 quoted
+        ]
 
     def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
         """USING, where PostgreSQL does not find the way from one type to the other by itself (failures G8)."""
@@ -304,6 +316,7 @@ def _closing(text: str, opening: int) -> int:
         if depth == 0:
             return position
     return len(text) - 1
+
 
 def _using(column: str, old: str, new: str) -> str:
     """The expression that turns a value of one type into one of another: by its text, numbers for truth."""

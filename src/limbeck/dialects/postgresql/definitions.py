@@ -109,3 +109,27 @@ def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
         "initially": "DEFERRED" if "INITIALLY DEFERRED" in clauses else None,
     }
     return ExcludeConstraint(*pairs, name=sqla.conv(part.name or ""), using=method, **options)
+
+
+_CAST_ARRAY = re.compile(r"\(ARRAY(?=\[)")
+
+
+def settled(definition: str) -> str:
+    """``definition`` as PostgreSQL writes it once it has parsed its own words.
+
+    ``IN ('a', 'b')`` on a varchar is first written ``(ARRAY['a'::character varying, ...])::text[]``, and from then on,
+    in a restored dump or a rendered script, ``ARRAY[('a'::character varying)::text, ...]``; it is the same expression.
+    """
+    while found := next(
+        (match for match in _CAST_ARRAY.finditer(definition) if _cast_after(definition, match.end())), None
+    ):
+        items, end = split(definition, found.end())
+        cast = "::text[]"
+        spread = ", ".join(f"({item})::text" for item in items)
+        definition = f"{definition[: found.start()]}ARRAY[{spread}]{definition[end + 1 + len(cast) :]}"
+    return definition
+
+
+def _cast_after(definition: str, at: int) -> bool:
+    _, end = split(definition, at)
+    return definition.startswith(")::text[]", end)

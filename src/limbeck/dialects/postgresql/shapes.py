@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from limbeck import sqla
 from limbeck.ddl.scratch import ScratchShapes
 from limbeck.ddl.shape import ColumnShape, PartShape, TableShape
 
-from .definitions import exclude_of, index_of
+from .definitions import exclude_of, index_of, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +57,8 @@ ORDER BY a.attrelid, a.attnum
 
 _CONSTRAINTS = """
 SELECT k.conrelid, k.contype, k.conname, pg_get_constraintdef(k.oid),
-    ARRAY(SELECT a.attname FROM unnest(k.conkey) n JOIN pg_catalog.pg_attribute a
-          ON a.attrelid = k.conrelid AND a.attnum = n)
+    ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY n (attnum, place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place)
 FROM pg_catalog.pg_constraint k
 WHERE k.conrelid = ANY (:oids) AND k.contype IN ('p', 'u', 'c', 'x')
 ORDER BY k.conrelid, k.oid
@@ -107,6 +108,18 @@ WHERE c.relnamespace = {namespace} AND NOT EXISTS (
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
 ORDER BY c.relname
 """
+_OWN_SEQUENCE = """
+SELECT s.relname, q.seqtypid::regtype::text, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle
+FROM pg_catalog.pg_depend o
+JOIN pg_catalog.pg_sequence q ON q.seqrelid = o.objid
+JOIN pg_catalog.pg_class s ON s.oid = q.seqrelid
+JOIN pg_catalog.pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
+JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
+    AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
+"""
+_SEQUENCE_TYPES = {"integer": sa.Integer, "smallint": sa.SmallInteger}
 _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
 
 _KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
@@ -152,9 +165,9 @@ class PostgresqlShapes(ScratchShapes):
             columns.setdefault(oid, {})[name] = _column(*facts)
         parts: dict[int, list[PartShape]] = {}
         for oid, kind, name, definition, used in execute(_bound(_CONSTRAINTS), oids):
-            parts.setdefault(oid, []).append(PartShape(_KINDS[kind], name, definition, tuple(used)))
+            parts.setdefault(oid, []).append(PartShape(_KINDS[kind], name, settled(definition), tuple(used)))
         for oid, name, definition, used in execute(_bound(_INDEXES), oids):
-            parts.setdefault(oid, []).append(PartShape("index", name, definition, tuple(used)))
+            parts.setdefault(oid, []).append(PartShape("index", name, settled(definition), tuple(used)))
         return {
             name: TableShape(columns.get(oid, {}), tuple(parts.get(oid, ())), _options(*facts))
             for oid, name, *facts in tables
@@ -178,10 +191,43 @@ class PostgresqlShapes(ScratchShapes):
     def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
         for name, type_, *options in self._connection.execute(_bound(_SEQUENCES.format(namespace=namespace)), where):
-            found[name] = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
-            if type_ != "bigint":
-                found[name]["data_type"] = {"integer": sa.Integer(), "smallint": sa.SmallInteger()}[type_]
+            found[name] = _sequence(type_, options)
         return found
+
+    counts_by_sequence = True
+
+    def identity(self, column: ColumnShape) -> sa.Identity | None:
+        """The identity of a column with every option stated; None where it has none."""
+        if column.identity is None:
+            return None
+        always, _, options = column.identity.partition(": ")
+        words = options.split(" ")[1:]
+        numbers = dict(zip(_SEQUENCE_OPTIONS, map(int, words[:-1]), strict=False))
+        return sa.Identity(always=always == "ALWAYS", cycle=words[-1] == "t", **numbers)  # type: ignore[arg-type]
+
+    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+        """Name and options of the sequence by which a column of the database counts."""
+        place = {"schema": schema or self._dialect.default_schema_name, "table": table, "column": column}
+        name, type_, *options = self._connection.execute(_bound(_OWN_SEQUENCE), place).one()
+        return name, _sequence(type_, options)
+
+    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+        """``table_column_seq``, of the column's own type."""
+        type_ = column.type.dialect_impl(self._dialect)
+        small, big = isinstance(type_, sa.SmallInteger), isinstance(type_, sa.BigInteger)
+        options = {} if big else {"data_type": sa.SmallInteger() if small else sa.Integer()}
+        return f"{table.name}_{column.name}_seq", options
+
+    def next_value(self, schema: str | None, sequence: str) -> Any:
+        """The default that a serial has."""
+        name = self._dialect.identifier_preparer.format_sequence(sa.Sequence(sequence, schema=schema))
+        return sa.text(f"nextval({sqla.literal(sqla.for_script(self._dialect), name)}\\:\\:regclass)")
+
+    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """``table_columns_fkey``, numbered; None where that is too long to be told without PostgreSQL."""
+        names = (f"{table}_{'_'.join(columns)}_fkey{number or ''}" for number in count())
+        name = next(name for name in names if name not in taken)
+        return name if len(name.encode()) <= self._dialect.max_identifier_length else None
 
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
         """The options that the database gives to sequences of the models, made in the temporary schema."""
@@ -189,7 +235,8 @@ class PostgresqlShapes(ScratchShapes):
             return {}
         with self.scratch({}):
             for sequence in sequences:
-                options: dict[str, Any] = {name: getattr(sequence, name, None) for name in (*_SEQUENCE_OPTIONS, "data_type")}
+                names = (*_SEQUENCE_OPTIONS, "data_type")
+                options: dict[str, Any] = {name: getattr(sequence, name, None) for name in names}
                 copy = sa.Sequence(sequence.name, schema="pg_temp", **options)
                 self._connection.execute(CreateSequence(copy))
             return self._sequences(_SCRATCH_NAMESPACE, {})
@@ -311,6 +358,11 @@ class PostgresqlShapes(ScratchShapes):
         return values
 
 
+def _sequence(type_: str, options: Sequence[Any]) -> dict[str, Any]:
+    found = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
+    return found if type_ == "bigint" else found | {"data_type": _SEQUENCE_TYPES[type_]()}
+
+
 def _bound(query: str) -> Any:
     return sa.text(query.replace("::", "\\:\\:"))
 
@@ -331,8 +383,8 @@ def _column(
         type_=type_,
         nullable=not not_null,
         default=None if counts or generation else expression,
-        computed=f"{expression} {generation}" if generation else None,
-        identity=f"{'ALWAYS' if identity == 'a' else 'BY DEFAULT'} {sequence}" if identity else None,
+        computed=f"{settled(expression or '')} {generation}" if generation else None,
+        identity=f"{'ALWAYS' if identity == 'a' else 'BY DEFAULT'}: {sequence}" if identity else None,
         counts=counts,
         comment=comment,
     )

@@ -1,0 +1,170 @@
+"""What each backend offers to a random model (`models`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from models import Kind, Menu
+from sqlalchemy import Computed, Identity, text
+from sqlalchemy.dialects import mysql, postgresql
+
+
+def _kind(type_: Any, value: Any, *defaults: Any, number: bool = False, textual: bool = False) -> Kind:
+    """A kind; ``type_`` is a type, or a function that makes one where two tables can't share it."""
+    make = type_ if callable(type_) and not isinstance(type_, type) else (lambda: type_)
+    give = value if callable(value) else (lambda _: value)
+    return Kind(make, defaults, give, is_number=number, is_text=textual)
+
+
+def _day(n: int) -> dt.date:
+    return dt.date(2020, 1, n)
+
+
+def _moment(n: int) -> dt.datetime:
+    return dt.datetime(2020, 1, n, 12, 30)  # noqa: DTZ001 the columns have no time zone
+
+
+def _exclude(*elements: tuple[str, str], **options: Any) -> Callable[[str], Any]:
+    def make(table: str) -> Any:
+        return postgresql.ExcludeConstraint(
+            *((sa.column(name), operator) for name, operator in elements), name=f"ex_{table}", **options
+        )
+
+    return make
+
+
+def _digits(n: int) -> str:
+    return str(n)
+
+
+POSTGRESQL = Menu(
+    families={
+        "a": (
+            _kind(sa.Integer(), int, "3", text("4"), text("1 + 2"), number=True),
+            _kind(sa.BigInteger(), int, "3", number=True),
+            _kind(sa.SmallInteger(), int, text("3"), number=True),
+            _kind(sa.Numeric(10, 2), Decimal, "3", text("3.5"), number=True),
+            _kind(sa.Numeric(), Decimal, "3", number=True),
+            _kind(sa.Float(), float, text("1.5"), number=True),
+            _kind(sa.Float(24), float, "1", number=True),
+            _kind(sa.String(10), _digits, "3", text("'4'"), textual=True),
+            _kind(sa.Text(), _digits, "3", textual=True),
+        ),
+        "b": (
+            _kind(sa.String(20), _digits, "x", "it's", "50%", text("upper('x')"), textual=True),
+            _kind(sa.String(30, collation="C"), _digits, "x", textual=True),
+            _kind(sa.String(), _digits, "", "a:b", textual=True),
+            _kind(sa.Text(), _digits, "x\\y", textual=True),
+            _kind(sa.CHAR(5), _digits, "x"),
+        ),
+        "c": (
+            _kind(sa.DateTime(), _moment, text("now()"), "2020-01-01 00:00:00"),
+            _kind(sa.DateTime(timezone=True), _moment, sa.func.now(), text("CURRENT_TIMESTAMP")),
+            _kind(postgresql.TIMESTAMP(precision=3), _moment, text("now()")),
+            _kind(sa.Date(), _day, text("CURRENT_DATE"), "2020-01-01"),
+        ),
+        "d": (
+            _kind(lambda: sa.Enum("1", "2", "x", name="mood"), _digits, "x"),
+            _kind(lambda: sa.Enum("1", "2", "y", name="temper"), _digits, "y"),
+            _kind(sa.String(10), _digits, "x", textual=True),
+            _kind(lambda: sa.Enum("1", "2", native_enum=False, create_constraint=True, name="dd"), _digits, "1"),
+        ),
+        "e": (
+            _kind(postgresql.ARRAY(sa.Integer()), lambda n: [n], text("'{1}'"), text("ARRAY[1, 2]")),
+            _kind(postgresql.ARRAY(sa.BigInteger()), lambda n: [n], text("'{}'")),
+            _kind(postgresql.ARRAY(sa.String(10)), lambda n: [str(n)], text("'{a}'")),
+        ),
+        "f": (
+            _kind(postgresql.JSONB(), {"n": 1}, text("'{}'::jsonb"), "{}"),
+            _kind(postgresql.JSON(), {"n": 1}, "{}"),
+        ),
+        "h": (_kind(sa.Boolean(), True, sa.true(), text("false")),),
+        "i": (
+            _kind(sa.Interval(), dt.timedelta(1), "1 day"),
+            _kind(postgresql.INTERVAL(precision=2), dt.timedelta(1)),
+        ),
+        "j": (
+            _kind(sa.Uuid(), uuid.UUID(int=1), text("gen_random_uuid()")),
+            _kind(postgresql.UUID(), uuid.UUID(int=1)),
+        ),
+        "l": (_kind(sa.LargeBinary(), b"x", text("'x'")),),
+        "m": (
+            _kind(sa.Time(), dt.time(1), "01:00"),
+            _kind(postgresql.TIME(precision=2), dt.time(1)),
+        ),
+    },
+    computed=(
+        None,
+        lambda: Computed("a + 1", persisted=True),
+        lambda: Computed("(a*2)::integer", persisted=True),
+    ),
+    identity=(
+        None,
+        Identity,
+        lambda: Identity(start=10, increment=2),
+        lambda: Identity(minvalue=1, maxvalue=100000, cycle=True, cache=5),
+    ),
+    checks=(
+        ("positive", "a > 0", ("a",), ()),
+        ("positive", "a >= 1 and a < 1000", ("a",), ()),
+        (None, "a <> 77", ("a",), ()),
+        ("short", "length(b) < 100", (), ("b",)),
+        ("short", "b <> 'it''s' OR b LIKE '50%'", (), ("b",)),
+        (None, "b NOT IN ('p', 'q')", (), ("b",)),
+    ),
+    uniques=(
+        ("ua", ("a",), {}),
+        ("ua", ("a", "b"), {}),
+        ("ua", ("b",), {"deferrable": True}),
+        ("ua", ("b",), {"deferrable": True, "initially": "DEFERRED"}),
+        (None, ("a",), {"deferrable": True}),
+        ("un", ("b", "a"), {"postgresql_nulls_not_distinct": True}),
+        (None, ("b",), {"postgresql_include": ["a"]}),
+    ),
+    indexes=(
+        ("i1", ("a",), {}, ()),
+        ("i1", ("a", "b"), {}, ()),
+        ("i1", ("b",), {"unique": True}, ()),
+        ("i2", ("lower(b)",), {}, ("b",)),
+        ("i2", ("lower(b) DESC",), {}, ("b",)),
+        ("i2", ("(b || 'x')",), {}, ("b",)),
+        ("i3", ("b",), {"postgresql_where": text("a IS NOT NULL")}, ()),
+        ("i3", ("b",), {"postgresql_where": text("b <> 'it''s'")}, ("b",)),
+        ("i3", ("b",), {"postgresql_include": ["a"]}, ()),
+        ("i4", ("b",), {"postgresql_ops": {"b": "text_pattern_ops"}}, ("b",)),
+        ("i4", ("b",), {"postgresql_with": {"fillfactor": 50}}, ()),
+        ("i4", ("b DESC NULLS LAST",), {}, ("b",)),
+        ("i5", ("b",), {"postgresql_using": "hash"}, ()),
+        ("i5", ('b COLLATE "C"',), {}, ("b",)),
+        ("i6", ("f",), {"postgresql_using": "btree"}, ("f",)),
+    ),
+    keys=(
+        {},
+        {"ondelete": "CASCADE"},
+        {"ondelete": "SET NULL", "onupdate": "CASCADE"},
+        {"deferrable": True},
+        {"deferrable": True, "initially": "DEFERRED"},
+        {"match": "FULL"},
+    ),
+    excludes=(
+        None,
+        _exclude(("a", "="), using="btree"),
+        _exclude(("a", "="), using="btree", where=text("a > 5")),
+        _exclude(("id", "="), ("a", "="), using="btree", deferrable=True),
+    ),
+    options=(
+        {},
+        {"postgresql_with": {"fillfactor": 70}},
+        {"postgresql_with": {"fillfactor": 80, "autovacuum_enabled": "false"}},
+        {"prefixes": ["UNLOGGED"]},
+    ),
+    comments=True,
+    sequences=(None, {}, {"start": 5, "increment": 2}, {"start": 5, "maxvalue": 50, "cycle": True}),
+)
+
+__all__ = ["POSTGRESQL", "mysql"]

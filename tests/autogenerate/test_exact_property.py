@@ -1,0 +1,62 @@
+"""For any two models: what is made from one differs from it in nothing, and scripts lead to the other and back.
+
+One database for all pairs of a backend; on PostgreSQL each pair is one transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import menus
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from models import Menu, Model, pairs
+from walking import Walk
+
+PAIRS = 300
+MORE = int(os.environ.get("LIMBECK_CAMPAIGN_PAIRS", "5000"))
+
+
+@contextlib.contextmanager
+def _walk(url: str, **options: Any) -> Iterator[Walk]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield Walk(connection, **options)
+        connection.rollback()
+
+
+def hold(walk: Walk, menu: Menu, count: int, *, derandomize: bool = True) -> None:
+    """There and back for ``count`` pairs."""
+
+    @settings(
+        max_examples=count,
+        derandomize=derandomize,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(pairs(menu))
+    def for_all(pair: tuple[Model, Model]) -> None:
+        before, after = pair
+        try:
+            walk.there_and_back(before, after, before.rows())
+        finally:
+            walk.connection.rollback()
+
+    for_all()
+
+
+def test_postgresql(postgresql_url: str) -> None:
+    with _walk(postgresql_url) as walk:
+        hold(walk, menus.POSTGRESQL, PAIRS)
+
+
+@pytest.mark.campaign
+def test_postgresql_at_length(postgresql_url: str) -> None:
+    with _walk(postgresql_url) as walk:
+        hold(walk, menus.POSTGRESQL, MORE, derandomize=False)
