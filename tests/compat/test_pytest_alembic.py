@@ -91,8 +91,8 @@ def test_a_model_without_revision_and_a_downgrade_that_fails(either: Installed, 
         "test_up_down_consistency": "FAILED",
         "test_upgrade": "PASSED",
     }, said
-    assert "op.create_table('forgotten'" in said
-    assert "no_such" in said
+    assert "op.create_table('forgotten'" in said, said
+    assert "no_such" in said, said
 
 
 def test_two_heads(either: Installed, tmp_path: Path) -> None:
