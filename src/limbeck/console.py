@@ -30,6 +30,12 @@ def message(text: str, *, quiet: bool = False, stream: TextIO | None = None) -> 
         write(stream or sys.stdout, text + "\n")
 
 
+def confirm(question: str) -> bool:
+    """Ask a person at the terminal; anything but yes is no."""
+    write(sys.stderr, f"{question} [y/N] ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 @contextmanager
 def status(text: str, *, quiet: bool = False, newline: bool = False, stream: TextIO | None = None) -> Iterator[None]:
     """Frame work with ``<text> ...`` and ``  done`` or ``  FAILED``.

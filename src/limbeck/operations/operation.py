@@ -40,6 +40,7 @@ class MigrateOperation:
     """Base of all operations. A subclass of one's own is made callable with `Operations.register_operation`."""
 
     _mutations: frozenset[Any] = frozenset()
+    _remarks: tuple[str, ...] = ()  # lines of a comment that stands above it in a script
 
     @property
     def info(self) -> dict[Any, Any]:

@@ -25,6 +25,7 @@ from .given_names import name_what_is_dropped
 from .key_indexes import show_key_indexes
 from .order import by_dependency
 from .reflect import reflection_of
+from .renames import rename_first
 from .sides import shapes_of
 from .stages import by_stage
 
@@ -72,3 +73,4 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     by_dependency(upgrade_ops, reflection, dialect)
     if autogen_context.opts.get("edition") is not None:
         show_key_indexes(upgrade_ops, reflection.catalogue, dialect)
+    rename_first(autogen_context, upgrade_ops, reflection)

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 
+from .renamed import renamed_facts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.engine import Inspector
+
+    from .renames import Renames
 
     TableName = tuple[str | None, str]
 
@@ -25,6 +29,16 @@ class Catalogue:
         self._names: dict[str | None, list[str]] = {}
         self._said: dict[tuple[str | None, str], dict[TableName, Any] | None] = {}
         self._unreflectable: dict[Any, Exception] = {}
+        self._as_it_will_be: Callable[[str, dict[TableName, Any]], dict[TableName, Any]] = lambda _kind, said: said
+
+    def rename(self, renames: Renames, dialect: str) -> None:
+        """Speak from now on as the database will after ``renames``."""
+        self._as_it_will_be = lambda kind, said: renamed_facts(kind, said, renames, dialect)
+        for (_, kind), said in self._said.items():
+            if said is not None:
+                renamed = self._as_it_will_be(kind, dict(said))
+                said.clear()
+                said.update(renamed)
 
     def look_at(self, names: Iterable[TableName]) -> None:
         """Say which tables are of interest, before anything is asked of their schemas."""
@@ -41,7 +55,7 @@ class Catalogue:
         if (schema, kind) not in self._said:
             names = self._names[schema]
             said = sqla.ask_catalogue(self.inspector, kind, schema, names, self._unreflectable)
-            self._said[schema, kind] = said
+            self._said[schema, kind] = said if said is None else self._as_it_will_be(kind, said)
         return self._said[schema, kind]
 
     def of(self, kind: str, name: TableName) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint, event, literal_column
@@ -13,13 +14,14 @@ from limbeck import sqla
 from .catalogue import Catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine import Inspector
 
     from limbeck.ddl.impl import DefaultImpl
 
     from ..context import AutogenContext
+    from .renames import Renames
 
 TableName = tuple[str | None, str]
 
@@ -37,7 +39,26 @@ class Reflection:
         self.catalogue = Catalogue(inspector)
         self.metadata = MetaData()
         adapt = impl._compat_autogen_column_reflect(inspector)
-        event.listen(self.metadata, "column_reflect", lambda _inspector, table, column_info: adapt(table, column_info))
+        self.renames: Renames | None = None
+
+        def correct(_inspector: Inspector, table: Table, column_info: Any) -> None:
+            with self._under_the_old_names(table, column_info) as present:
+                adapt(present, column_info)
+
+        event.listen(self.metadata, "column_reflect", correct)
+
+    @contextmanager
+    def _under_the_old_names(self, table: Table, column_info: Any) -> Iterator[Table]:
+        """A table and a column as the database knows them, for who asks it more about them."""
+        name = (table.schema, table.name)
+        if self.renames is None or not self.renames.concern(name):
+            yield table
+            return
+        new = column_info["name"]
+        columns = self.renames.columns_of(name)
+        column_info["name"] = next((old for old, renamed in columns.items() if renamed == new), new)
+        yield Table(self.renames.before(name)[1], MetaData(), schema=table.schema)
+        column_info["name"] = new
 
     def read(self, names: Iterable[TableName]) -> list[TableName]:
         """Look at the tables ``names``; returns those that are still there. Nothing is made of them yet."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import CommandError, warn
 
+from .renamed import renamed_shapes
+from .renames import renames_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,7 +79,8 @@ def read_sides(
     shapes = shapes_of(autogen_context)
     if shapes is None:
         return
-    there = shapes.read(list(present))
+    renames = renames_of(autogen_context)
+    there = renamed_shapes(shapes.read([renames.before(name) for name in present]), renames)
     for name, table in present.items():
         if name in there:
             shapes.complete(table, there[name])

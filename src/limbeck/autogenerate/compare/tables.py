@@ -13,6 +13,7 @@ from .columns import columns_of_database, columns_of_model, compare_columns, dro
 from .drops import demand_leave_for_mass_drops
 from .glance import settled_at_a_glance
 from .reflect import reflection_of
+from .renames import settle_renames
 from .sides import not_ours, read_sides
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     there = _tables_of_database(autogen_context, schemas)
     reflection = reflection_of(autogen_context)
     names = dict.fromkeys(reflection.read(there))
-    settled = settled_at_a_glance(autogen_context, names, models)
+    renames = reflection.renames = settle_renames(autogen_context, reflection.catalogue, names, models)
+    names = dict.fromkeys(map(renames.after, names))
+    settled = {name for name in settled_at_a_glance(autogen_context, names, models) if not renames.concern(name)}
     reflection.build(name for name in names if name not in settled)
     present = {name: reflection.built(name) for name in names if name not in settled}
     read_sides(autogen_context, present, models)

@@ -48,9 +48,9 @@ _DEFAULTS = ("server_default", "existing_server_default")
 
 
 def render_op(autogen_context: AutogenContext, op: MigrateOperation) -> list[str]:
-    """An operation as lines of text, by the renderer of its class."""
+    """An operation as lines of text, by the renderer of its class, under the remarks on it."""
     rendered = renderers.dispatch(op)(autogen_context, op)
-    return [rendered] if isinstance(rendered, str) else list(rendered)
+    return [f"# {line}" for line in op._remarks] + ([rendered] if isinstance(rendered, str) else list(rendered))
 
 
 def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str:
