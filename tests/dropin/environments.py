@@ -290,7 +290,7 @@ def make(alembic: Tool, kind: str, folder: Path, url: str) -> None:
     placeholder = "driver://user:pass@localhost/dbname"
     text = ini.read_text()
     assert placeholder in text
-    ini.write_text(text.replace(f"{placeholder}2", url.replace("one", "two")).replace(placeholder, url))
+    ini.write_text(text.replace(f"{placeholder}2", url.replace("one.db", "two.db")).replace(placeholder, url))
     text = env.read_text()
     given = "target_metadata = {}" if kind == "multidb" else "target_metadata = None"
     models = '{"engine1": models.metadata, "engine2": models.other}' if kind == "multidb" else "models.metadata"
