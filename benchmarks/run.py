@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+import rows_batch
+import rows_runtime
 from histories import LIMBECK, REFERENCE, ROOT, Environment, diamonds, line, make, stamp
 from measure import Run, alternate
 
@@ -127,6 +129,12 @@ class Bench:
                 runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, empty)
         return runs
 
+    def no_op(self, kind: str) -> dict[str, Run]:
+        """An upgrade with nothing to do on ``kind``, and a process that reads one row there."""
+        url, empty = self._database(kind, f"{self.place}/no-op.db", "no_op")
+        empty()
+        return rows_runtime.no_op(self.place / f"no-op-{kind}", url)
+
     def close(self) -> None:
         """Drop the databases."""
         for server, name in self.databases:
@@ -166,7 +174,7 @@ class Bench:
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """The rows of the issues "Foundation" and "Revision graph"."""
+    """The rows of the issues "Foundation", "Revision graph" and "Runtime"."""
     for words in ("--version", "--help", "heads"):
         yield Row(f"{words}, 10 revisions", partial(bench.command, words, size=10), faster=4)
     yield Row("no-op upgrade head, 10 revisions", partial(bench.command, "upgrade", "head", size=10), faster=1.3)
@@ -184,10 +192,14 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield Row("history, 9,000 in diamonds", history, faster=60, growth=12)
     sql = partial(bench.command, "upgrade", "heads", "--sql", shape="diamonds", size=9_000, tenth=True)
     yield Row("upgrade heads --sql, 9,000 in diamonds", sql, faster=6, growth=12)
+    for kind in ("sqlite", "postgresql", "mariadb"):
+        yield Row(f"no-op upgrade head on {kind}, against reading a row", partial(bench.no_op, kind), near_floor=1.3)
     no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)
     yield Row("no-op upgrade head, 10,000 in a line", no_op, faster=6, growth=12)
     current = partial(bench.command, "current", size=10_000, tenth=True)
     yield Row("current at head, 10,000 in a line", current, faster=6, growth=12)
+    for name, (change, size, target) in rows_batch.ROWS.items():
+        yield Row(name, partial(rows_batch.runs, bench.place, change, size), **target)
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import event
@@ -100,7 +101,7 @@ class Journal:
         self._opened = False
         self._there = False
         self._found: dict[Key, list[Entry]] = {}
-        self._steps: list[MigrationStep] = []
+        self._following: dict[Key | None, MigrationStep] = {}
         self._key: Key | None = None
         self._rows: set[int] = set()
         self._first: str | None = None
@@ -118,7 +119,7 @@ class Journal:
         Raises `CommandError` where a run left a revision half done and these steps cannot do the rest of it.
         """
         self._opened = True
-        self._steps = steps
+        self._following = {Key.of(step): after for step, after in pairwise(steps)}
         schema = self._connection.schema_for_object(self._table)
         self._there = self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
         if self._there:
@@ -239,7 +240,7 @@ class Journal:
         """The step is done: in the transaction of its version rows the next one begins, if there is one."""
         if self._key is not None and self._rows:
             mine = self._of_step(self._key)
-            step = self._after_this()
+            step = self._following.get(self._key)
             key = None if step is None else Key.of(step)
             if step is None or key is None or 0 not in self._rows:
                 self._connection.execute(self._delete, mine)
@@ -253,11 +254,6 @@ class Journal:
                 self._connection.execute(self._go_on, {**mine, **{f"new_{name}": value for name, value in new.items()}})
         self._rows = set()
         self._forget_repetition()
-
-    def _after_this(self) -> MigrationStep | None:
-        keys = [Key.of(step) for step in self._steps]
-        place = keys.index(self._key) + 1
-        return self._steps[place] if place < len(keys) else None
 
     @staticmethod
     def _of_step(key: Key) -> dict[str, str]:
