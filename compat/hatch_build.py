@@ -1,4 +1,4 @@
-"""A stub for each module of the table in ``limbeck.alembic_names``, into the wheel: type checkers read files."""
+"""Type checkers and editors read files: one of each kind for each module of the table in ``limbeck.alembic_places``."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+SOURCE = """\
+import sys
 
-class Stubs(BuildHookInterface):
-    """The build hook: ``alembic/**/*.pyi`` for a wheel, none for an editable installation."""
+from limbeck.alembic_names import resolved
+
+sys.modules[__name__] = resolved(__name__)
+"""
+
+
+class Files(BuildHookInterface):
+    """The build hook: ``alembic/**/*.pyi`` and what they are the stubs of, for a wheel; an editable one has none."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the stubs and add them to the files of the wheel."""
+        """Write the files and add them to those of the wheel."""
         if version != "standard":
             return
         root = Path(self.root)
@@ -25,6 +33,8 @@ class Stubs(BuildHookInterface):
         for name, text in stubs(sources).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
+            if name != "__init__.pyi":
+                (folder / name).with_suffix(".py").write_text(SOURCE, encoding="utf-8")
         build_data["force_include"][str(folder)] = "alembic/"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -165,27 +167,6 @@ def test_reloading_and_star_imports(here: Installed, tmp_path: Path) -> None:
     )
 
 
-def test_pytest_may_rewrite_its_assertions(here: Installed, tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        {
-            "conftest.py": """
-            import pytest
-            pytest.register_assert_rewrite("alembic", "alembic.op", "alembic.command")
-            """,
-            "test_it.py": """
-            from alembic import command, op
-            import limbeck.command, limbeck.op
-
-            def test_identity():
-                assert op is limbeck.op and command is limbeck.command
-            """,
-        },
-    )
-    done = here.run("python", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-    assert done.returncode == 0, done.stdout
-
-
 def test_the_real_package_imported_before_is_an_error_with_the_way_out(libraries: Path, tmp_path: Path) -> None:
     tool = Installed(libraries, "reference")
     tool.passes(
@@ -234,6 +215,43 @@ def wheel(here: Installed, tmp_path: Path) -> Path:
     return build(here, tmp_path / "dist", COMPAT, "wheel")
 
 
+@pytest.fixture
+def site(wheel: Path, tmp_path: Path) -> Path:
+    """The folder with what the wheel installs."""
+    folder = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_pytest_may_rewrite_its_assertions(here: Installed, site: Path, tmp_path: Path) -> None:
+    """Its finder is asked before ours and executes the file that the wheel has for editors: the same module again."""
+    write(
+        tmp_path / "tests",
+        {
+            "conftest.py": """
+            import pytest
+            pytest.register_assert_rewrite("alembic.op", "alembic.command", "alembic.util.exc")
+            """,
+            "test_it.py": """
+            from alembic import command, op
+            from alembic.util.exc import CommandError
+            import alembic.op, alembic.util, limbeck.command, limbeck.errors, limbeck.op
+
+            def test_identity():
+                assert op is alembic.op is limbeck.op and command is limbeck.command
+                assert CommandError is alembic.util.exc.CommandError is limbeck.errors.CommandError
+                assert limbeck.op.__spec__.name == "limbeck.op"
+            """,
+        },
+    )
+    tool = Installed(here.folder, site=site)
+    done = tool.run(
+        *("python", "-m", "pytest", "-q", "-W", "error"), cwd=tmp_path / "tests", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
+    )
+    assert done.returncode == 0, done.stdout
+
+
 GOOD = """
     from alembic import command, context, op
     from alembic.autogenerate.render import _add_table
@@ -257,11 +275,8 @@ BAD = """
     """
 
 
-def test_type_checkers_see_through_the_names(here: Installed, wheel: Path, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
-        assert "alembic/py.typed" in archive.namelist()
+def test_mypy_sees_through_the_names(here: Installed, site: Path, tmp_path: Path) -> None:
+    assert (site / "alembic" / "py.typed").exists()
     write(tmp_path, {"good.py": GOOD, "bad.py": BAD})
     done = here.run("python", "-m", "mypy", "good.py", "bad.py", cwd=tmp_path, MYPYPATH=str(site))
     said = done.stdout.splitlines()
@@ -270,6 +285,20 @@ def test_type_checkers_see_through_the_names(here: Installed, wheel: Path, tmp_p
     ], done.stdout + done.stderr
     assert any('bad.py:3: error: Module "alembic.config" has no attribute "Nothing"' in line for line in said), said
     assert any(line.startswith("bad.py:4: error:") and "[call-arg]" in line for line in said), said
+
+
+def test_pyright_sees_through_the_names(here: Installed, site: Path, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("pyright")
+    if not program.exists():
+        pytest.skip("pyright is not installed")
+    settings = {"extraPaths": [str(site)], "venvPath": str(here.folder.parent), "venv": here.folder.name}
+    write(tmp_path / "code", {"good.py": GOOD, "bad.py": BAD, "pyrightconfig.json": json.dumps(settings)})
+    done = subprocess.run([program, "--outputjson"], cwd=tmp_path / "code", capture_output=True, text=True, check=False)
+    found = [
+        (Path(one["file"]).name, one["range"]["start"]["line"] + 1, one["severity"])
+        for one in json.loads(done.stdout)["generalDiagnostics"]
+    ]
+    assert found == [("bad.py", 3, "error"), ("bad.py", 4, "error"), ("good.py", 14, "information")], done.stdout
 
 
 def test_an_sdist_makes_the_same_wheel(here: Installed, wheel: Path, tmp_path: Path) -> None:
