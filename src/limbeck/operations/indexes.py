@@ -90,6 +90,23 @@ class CreateIndexOp(MigrateOperation):
 
     def reverse(self) -> DropIndexOp:
         """The drop of the index."""
+        if _is_plain(self.index_name, self.columns, self.kw):
+            back = CreateIndexOp(
+                self.index_name,
+                self.table_name,
+                list(self.columns),
+                schema=self.schema,
+                unique=bool(self.unique),
+                if_not_exists=self.if_not_exists,
+            )
+            return DropIndexOp(
+                self.index_name,
+                self.table_name,
+                schema=self.schema,
+                if_exists=self.if_not_exists,
+                _reverse=back,
+                unique=self.unique,
+            )
         return DropIndexOp.from_index(self.to_index(), if_exists=self.if_not_exists)
 
     def to_diff_tuple(self) -> tuple[str, Index]:
@@ -175,6 +192,16 @@ class DropIndexOp(MigrateOperation):
         """
         if self._reverse is None:
             raise ValueError("operation is not reversible; original index is not present")
+        options = {name: value for name, value in self.kw.items() if name != "unique"}
+        if self.table_name is not None and _is_plain(self.index_name, self._reverse.columns, options):
+            return CreateIndexOp(
+                self.index_name,
+                self.table_name,
+                list(self._reverse.columns),
+                schema=self.schema,
+                unique=bool(self.kw.get("unique")),
+                if_not_exists=self._reverse.if_not_exists,
+            )
         back = CreateIndexOp.from_index(self.to_index())
         back.if_not_exists = self._reverse.if_not_exists
         return back
@@ -188,6 +215,11 @@ class DropIndexOp(MigrateOperation):
         options = {} if batch else given(table_name=self.table_name, schema=self.schema)
         options |= {name: value for name, value in self.kw.items() if name != "unique"}
         return Call("drop_index", (self.index_name,), options | given(if_exists=self.if_exists))
+
+
+def _is_plain(name: str | None, columns: Sequence[Any], options: dict[str, Any]) -> bool:
+    """Whether an index made of these would have just these: name, columns and nothing else."""
+    return name is not None and not options and all(isinstance(column, Column) for column in columns)
 
 
 class IndexOperations(AbstractOperations):

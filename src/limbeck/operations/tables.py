@@ -104,6 +104,20 @@ class CreateTableOp(MigrateOperation):
 
     def reverse(self) -> DropTableOp:
         """The drop of the table."""
+        if self._constraints_included:  # then it says all that a table made of it would say
+            options = {"comment": self.comment, "info": dict(self.info), "prefixes": self.prefixes, **self.kw}
+            back = CreateTableOp(
+                self.table_name,
+                list(self.columns),
+                schema=self.schema,
+                if_not_exists=self.if_not_exists,
+                _namespace_metadata=self._namespace_metadata,
+                _constraints_included=True,
+                **options,
+            )
+            return DropTableOp(
+                self.table_name, schema=self.schema, if_exists=self.if_not_exists, table_kw=options, _reverse=back
+            )
         return DropTableOp.from_table(
             self.to_table(), if_exists=self.if_not_exists, _namespace_metadata=self._namespace_metadata
         )

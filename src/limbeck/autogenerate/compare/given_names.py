@@ -35,13 +35,16 @@ def name_what_is_dropped(downgrade_ops: DowngradeOps, catalogue: Catalogue, dial
     :param dialect_name: PostgreSQL, MySQL and MariaDB give names; elsewhere the constraint is found by its columns.
     """
     choose = _CHOICES.get(dialect_name)
-    if choose is None:
+    operations = list(each_of(downgrade_ops.ops))
+    if choose is None or not any(isinstance(op, DropConstraintOp) and op.constraint_name is None for op in operations):
         return
     taken: dict[TableName, set[str]] = {}
-    for undone in reversed(list(each_of(downgrade_ops.ops))):
+    for undone in reversed(operations):
         schema, table = _place(undone)
         place = (schema, "" if dialect_name == "postgresql" else table)
-        names = taken.setdefault(place, _names(catalogue, place))
+        if place not in taken:
+            taken[place] = _names(catalogue, place)
+        names = taken[place]
         if isinstance(undone, DropConstraintOp | DropIndexOp):
             if isinstance(undone, DropConstraintOp) and undone.constraint_name is None and undone._reverse is not None:
                 undone.constraint_name = choose(undone._reverse, table, names)
@@ -68,11 +71,12 @@ def _names(catalogue: Catalogue, place: TableName) -> set[str]:
     if schema not in catalogue.schemas:
         return found
     for kind in ("columns", "indexes", "unique_constraints", "foreign_keys", "check_constraints", "pk_constraint"):
-        for (_, name), facts in (catalogue.all_of(kind, schema) or {}).items():
-            if table in ("", name):
+        said = (catalogue.all_of(kind, schema) or {}) if table == "" else {place: catalogue.of(kind, place)}
+        for (_, name), facts in said.items():
+            if facts is not None:
                 found.add(name)
-                listed = [facts] if isinstance(facts, dict) else [] if kind == "columns" else facts or []
-                found.update(fact["name"] for fact in listed if fact and fact.get("name"))
+                listed = [facts] if isinstance(facts, dict) else [] if kind == "columns" else facts
+                found.update(fact["name"] for fact in listed if fact.get("name"))
     return found
 
 
