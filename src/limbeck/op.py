@@ -60,6 +60,8 @@ else:
 
     def __getattr__(name: str) -> Any:
         """The function that forwards to the current operations' method ``name``."""
+        if name.startswith("__") and name != "__all__":  # the import system asks, in the middle of an import
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from .operations import Operations
 
         if name == "Operations":
