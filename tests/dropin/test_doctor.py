@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from environments import BY_HAND, TEMPLATES, make
+from side_by_side import Tool
 
 from limbeck.config import Config
 from limbeck.doctor import envpy, examine, scripts
@@ -113,8 +115,8 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
         ("from alembic.ddl.impl import Nothing", [(STOPS, "unknown-name", 1)]),
         ("from alembic import util\n\nutil.nothing", [(STOPS, "unknown-name", 3)]),
         ("from alembic import op\n\ndef f():\n    op._proxy", [(STOPS, "unknown-name", 4)]),
-        ("from alembic import op\nbind = op.get_bind()", [(STOPS, "op-at-import", 2)]),
-        ("from alembic import op\nclass A:\n    b = op.get_bind()", [(STOPS, "op-at-import", 3)]),
+        ("from alembic import op\nbind = op.get_bind()", [(DIFFERS, "op-at-import", 2)]),
+        ("from alembic import op\nclass A:\n    b = op.get_bind()", [(DIFFERS, "op-at-import", 3)]),
         ("from alembic import op\nname = op.f('ix')\nlater = lambda: op.get_bind()", []),
         ("from alembic import op\ndef down(): op.drop_constraint(None, 't')", [(DIFFERS, "drop-without-name", 2)]),
         ("from alembic import op\ndef down(): op.drop_constraint(None, 't', type_='primary')", []),
@@ -265,3 +267,52 @@ def test_sys_path_is_left_as_it_was(environment: Path) -> None:
     before = list(sys.path)
     found(environment)
     assert sys.path == before
+
+
+# --- what it says is what happens -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [*TEMPLATES, *BY_HAND])
+def test_environments_that_run_are_said_to_run(alembic: Tool, limbeck: Tool, kind: str, tmp_path: Path) -> None:
+    """Those of test_environments: exit code 0, and no database was made by asking."""
+    folder = tmp_path / "env"
+    make(alembic, kind, folder, f"sqlite:///{folder}/one.db")
+    alembic.succeeds(folder, "revision", "-m", "x", "--rev-id", "a1", MODELS="1")
+    for database in folder.glob("*.db"):
+        database.unlink()
+    done = limbeck.succeeds(folder, "doctor")
+    assert done.out.splitlines()[-1].startswith("This environment runs as it is.")
+    assert list(folder.glob("*.db")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "rule"),
+    [
+        ("a1", "from alembic.testing import fixtures", "unknown-name"),
+        ("a1", "from alembic.util import no_such_thing", "unknown-name"),
+        ("a1", "def broken(:", "broken-revision-file"),
+        ("a2", "down_revision = 'nowhere'", "missing-revision"),
+        ("a2", "revision = 'a1'", "duplicate-revision"),
+        ("env", "from alembic.runtime.migration import NoSuchThing", "unknown-name"),
+        ("env", "def broken(:", "python-syntax"),
+        ("ini", "edition = 1999", "unknown-edition"),
+        ("ini", "version_locations = %(nothing)s", "interpolation-missing"),
+    ],
+)
+def test_what_it_says_would_stop_does_stop(
+    limbeck: Tool, environment: Path, tmp_path: Path, file: str, line: str, rule: str
+) -> None:
+    ini = environment / "alembic.ini"
+    ini.write_text(ini.read_text().replace("postgresql://nobody@nowhere.invalid/nothing", "sqlite:///one.db"))
+    path = {"env": environment / "migrations" / "env.py", "ini": ini}.get(
+        file, environment / "migrations" / "versions" / f"{file}.py"
+    )
+    for script in environment.glob("migrations/versions/*.py"):
+        script.write_text(script.read_text().replace('op.add_column("t",', "(lambda column: None)("))
+    limbeck.succeeds(environment, "upgrade", "head")
+    limbeck.succeeds(environment, "stamp", "base")
+    path.write_text(f"{path.read_text()}\n{line}\n")
+    done = limbeck(environment, "doctor")
+    assert done.code == 1
+    assert f"stops[{rule}]" in done.out
+    assert limbeck(environment, "upgrade", "head").code == 3

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from . import names
-from .finding import DIFFERS, NOTE, STOPS, Finding
+from .finding import DIFFERS, NOTE, Finding
 from .source import FUNCTIONS, Source, at_import
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def outside_function(source: Source) -> Iterator[Finding]:
             called = source.meaning(node.func)
             if called in {"op.f", "op.implementation_for"} or called.startswith("op.Operations"):
                 continue
-            what = f"{called}() is called while the file is imported"
+            what = f"{called}() is called while the file is imported: on every way up and down; Alembic fails on it"
             yield Finding(
-                STOPS, "op-at-import", what, "move it into upgrade() or downgrade()", source.file, node.lineno
+                DIFFERS, "op-at-import", what, "move it into upgrade() or downgrade()", source.file, node.lineno
             )
 
 
