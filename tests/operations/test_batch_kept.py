@@ -393,6 +393,15 @@ def test_the_key_that_others_refer_to(sqlite_url):
 
 
 NEEDED = {
+    "view that says it in double quotes": ('CREATE VIEW v AS SELECT "b" FROM p', r"view 'v' \(no such column: b\)"),
+    "trigger on a view that says it so": (
+        'CREATE VIEW v AS SELECT a, "b" FROM p; CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN DELETE FROM p WHERE "B" = 1; END',
+        r"trigger 'tr' \(no such column: b\) and view 'v' \(no such column: b\)",
+    ),
+    "generated column": (
+        'ALTER TABLE p ADD COLUMN g AS (length("b"))',
+        "Column 'b' is dropped, and this needs it: AS",
+    ),
     "view": ("CREATE VIEW v AS SELECT b + 1 FROM p", r"view 'v' \(no such column: b\)"),
     "view of a view": ("CREATE VIEW v AS SELECT * FROM (SELECT b FROM p)", r"view 'v' \(no such column: b\)"),
     "trigger": (

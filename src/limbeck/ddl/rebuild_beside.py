@@ -6,6 +6,7 @@ Dropping a table drops the former and leaves the latter behind (failures B4 to B
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import column, exc, func, select
@@ -18,7 +19,7 @@ from .stored_table import words_of
 from .wording import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .impl import DefaultImpl
     from .rebuild_changes import ApplyBatchImpl
 
-_BEFORE_NAME = re.compile(r"(CREATE\s+(?:UNIQUE\s+)?(?:INDEX|TRIGGER)\s+)", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"(CREATE\s+(?:UNIQUE\s+)?(?:INDEX|TRIGGER|VIEW)\s+)", re.IGNORECASE)
 
 
 def catalogue(schema: str | None) -> Any:
@@ -97,20 +98,53 @@ def restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
             impl.execute(_BEFORE_NAME.sub(rf"\g<1>{prefix}", sql, count=1))
 
 
-def unreadable(connection: Connection, schema: str | None) -> dict[str, str]:
-    """The views and triggers of ``schema`` that SQLite cannot compile, each with what it says of them."""
+def unreadable(connection: Connection, schema: str | None, columns: Collection[str]) -> dict[str, str]:
+    """The views and triggers of ``schema`` that SQLite cannot compile, each with what it says of them.
+
+    :param columns: columns that are or will be gone: where no column is called so, SQLite takes a name in double quotes
+        for a string; so these are put into brackets for the time of the question.
+    """
     master = catalogue(schema)
-    asked = select(master.c.type, master.c.name, master.c.tbl_name, master.c.sql).where(
-        master.c.type.in_(["view", "trigger"])
-    )
-    found = {}
-    for kind, name, table, sql in connection.execute(asked).all():
-        probe = _probe_of_view(name) if kind == "view" else _probe_of_trigger(connection, table, sql)
-        try:
-            connection.exec_driver_sql(f"EXPLAIN {probe}").close()
-        except exc.DBAPIError as error:
-            found[f"{kind} '{name}'"] = str(error.orig)
+    kinds = master.c.type.in_(["view", "trigger"])
+    asked = select(master.c.type, master.c.name, master.c.tbl_name, master.c.sql).where(kinds)
+    stored = connection.execute(asked.order_by(master.c.type.desc(), master.c.rowid)).all()
+    found: dict[str, str] = {}
+    if not stored:
+        return found
+    with _undone(connection):
+        _bracket(connection, schema, stored, columns)
+        for kind, name, table, sql in stored:
+            probe = _probe_of_view(name) if kind == "view" else _probe_of_trigger(connection, table, sql)
+            try:
+                connection.exec_driver_sql(f"EXPLAIN {probe}").close()
+            except exc.DBAPIError as error:
+                found[f"{kind} '{name}'"] = str(error.orig)
     return found
+
+
+@contextmanager
+def _undone(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql("SAVEPOINT limbeck_look")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK TO limbeck_look")
+        connection.exec_driver_sql("RELEASE limbeck_look")
+
+
+def _bracket(connection: Connection, schema: str | None, stored: Iterable[Any], columns: Collection[str]) -> None:
+    """Make views and triggers again with brackets around ``columns`` that stand in double quotes."""
+    prefix = "" if schema is None else _quoted(schema) + "."
+    quotes = {_quoted(name): f"[{name}]" for name in columns if "]" not in name}
+    again = set()
+    for kind, name, table, sql in stored:
+        bracketed = sql
+        for quote, bracket in quotes.items():
+            bracketed = bracket.join(re.split(re.escape(quote), bracketed, flags=re.IGNORECASE))
+        if bracketed != sql or table in again:
+            again.add(name)
+            connection.exec_driver_sql(f"DROP {kind} IF EXISTS {prefix}{_quoted(name)}")
+            connection.exec_driver_sql(_BEFORE_NAME.sub(rf"\g<1>{prefix}", bracketed, count=1))
 
 
 def _probe_of_view(name: str) -> str:

@@ -397,6 +397,7 @@ class ApplyBatchImpl:
         return _column_names(constraint)
 
     def _refuse_checks_of_dropped_columns(self) -> None:
+        """Refuse what a dropped column leaves without a meaning; in double quotes it would mean a string."""
         dropped = self.dropped()
         for check in self.constraints:
             if isinstance(check, CheckConstraint) and isinstance(check.sqltext, TextClause):
@@ -408,6 +409,14 @@ class ApplyBatchImpl:
                         "check-of-dropped-column",
                         hint=hint if check.name else "an unnamed check goes with copy_from=, which gives the table",
                     )
+        for column in self.columns.values():
+            computed = None if column.computed is None else column.computed.sqltext
+            if isinstance(computed, TextClause) and (found := dropped & names_in(computed.text)):
+                raise self._refused(
+                    f"Column '{min(found)}' is dropped, and column '{column.name}' is computed of it: {computed.text}",
+                    "column-of-dropped-column",
+                    hint=f"drop that too: batch_op.drop_column({column.name!r})",
+                )
 
     def _moved(self, constraint: Constraint, table: Table) -> Constraint:
         """A copy of ``constraint`` for the new table, with its columns as they are called there."""

@@ -88,15 +88,15 @@ def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, s
     rows, changes = _count(connection, table.name, table.schema), _row_changes(connection)
     highest = _sequence(connection, table)
     references = _References.read(connection, shelter, table)
-    renames = bool(plan.dropped() or plan.renamed())
-    broken = unreadable(connection, table.schema) if renames else {}
+    gone = plan.dropped() | plan.renamed().keys()
+    broken = unreadable(connection, table.schema, gone) if gone else {}
     with _views_left_alone(connection):
         yield
     _compare_rows(connection, table, rows, _row_changes(connection) - changes)
     restore(impl, plan)
     _continue_sequence(connection, table, highest)
     _compare_references(impl, table, references, _References.read(connection, shelter, table), shelter)
-    if renames and (lost := unreadable(connection, table.schema).items() - broken.items()):
+    if gone and (lost := unreadable(connection, table.schema, gone).items() - broken.items()):
         raise _amiss(table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost)))
 
 

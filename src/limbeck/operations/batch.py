@@ -96,11 +96,11 @@ class BatchOperationsImpl:
                 continue
             if self._is_rehearsed(step):
                 continue
-            for renamings, changes in self._stages(step):
-                self.batch = changes
-                if not self._should_recreate():
-                    self._apply(renamings + changes)
-                elif renamings or not self._done_in_place(changes):
+            self.batch = step
+            if not self._should_recreate():
+                self._apply(step)
+            elif not self._done_in_place(step):
+                for renamings, changes in self._stages(step):
                     self._rebuild(changes, renamings)
 
     def _is_rehearsed(self, changes: list[Change]) -> bool:
@@ -138,8 +138,6 @@ class BatchOperationsImpl:
         may = getattr(self.impl, "may_alter_in_place", None)
         if may is None or self.operations.edition is None or self.impl.as_sql or self.copy_from is not None:
             return [([], changes)]
-        if self.recreate == "never" or (self.recreate == "auto" and may(changes)):
-            return [([], changes)]
         apart = _renamings_early([part for change in changes for part in _rename_apart(change)])
         groups = [(is_rename, list(group)) for is_rename, group in groupby(apart, key=_is_rename)]
         if not groups or not groups[0][0]:
@@ -163,7 +161,7 @@ class BatchOperationsImpl:
         return True
 
     def _apply(self, changes: list[Change]) -> None:
-        for name, args, options in changes:
+        for _, _, options in changes:
             if options.get("insert_before") or options.get("insert_after"):
                 file, line = caller()
                 raise CommandError(
@@ -172,6 +170,7 @@ class BatchOperationsImpl:
                     file=file,
                     line=line,
                 )
+        for name, args, options in changes:
             placed = {"insert_before", "insert_after"}
             getattr(self.impl, name)(*args, **{key: value for key, value in options.items() if key not in placed})
 
