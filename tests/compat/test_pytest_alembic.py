@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
 from installed import Installed, write
 from shop import environment, revision
 
@@ -76,6 +77,20 @@ def test_a_history_in_order_passes(either: Installed, tmp_path: Path) -> None:
         **{f"test_{name}": "PASSED" for name in names},
         "test_data_live_through_a_revision": "PASSED",
     }, said
+
+
+EXPERIMENTAL = """
+    from pytest_alembic.tests.experimental import test_downgrade_leaves_no_trace
+    """
+
+
+@pytest.mark.parametrize(("undo", "outcome"), [(REMOVE, "PASSED"), ("pass", "FAILED")])
+def test_a_downgrade_leaves_no_trace(undo: str, outcome: str, either: Installed, tmp_path: Path) -> None:
+    """The library compares the schema before and after by autogenerate, and shows the difference as code."""
+    history = (HISTORY[0], revision("a2", "a1", up=ADD, undo=undo))
+    found, said = outcomes(either, project(tmp_path, *history, tests=EXPERIMENTAL))
+    assert found == {"test_downgrade_leaves_no_trace": outcome}, said
+    assert ("name" in said.partition("FAILURES")[2]) is (outcome == "FAILED"), said
 
 
 BUILT_IN = TESTS.partition("def test_data")[0]
