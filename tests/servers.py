@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -39,12 +40,16 @@ class Server:
 
     :param kind: ``postgresql`` or ``mariadb``.
     :param url: where to connect for making databases.
-    :param stop: ends the server, if it is ours.
+    :param stop: ends the server, if it is ours. :param crash: likewise, but at once and in no order.
+    :param start: starts it again. :param account: the user and group that it runs as, as of `subprocess`.
     """
 
     kind: str
     url: URL
     stop: Callable[[], None] = field(default=lambda: None)
+    crash: Callable[[], None] = field(default=lambda: None)
+    start: Callable[[], None] = field(default=lambda: None)
+    account: dict[str, Any] = field(default_factory=dict)
 
     def execute(self, *statements: str) -> None:
         """Execute each statement by itself, outside of a transaction."""
@@ -172,24 +177,33 @@ def _run(command: Sequence[object], account: dict[str, Any], folder: Path) -> No
 def _start(kind: str, command: Sequence[object], account: dict[str, Any], folder: Path, port: int) -> Server:
     log = folder / "log"
     words = [str(word) for word in command]
-    with log.open("wb") as output:
-        process = subprocess.Popen(words, cwd=folder, stdout=output, stderr=output, **account)
+    processes: list[subprocess.Popen[bytes]] = []
 
     def stop() -> None:
-        process.terminate()
+        processes[-1].terminate()
         try:
-            process.wait(PATIENCE)
+            processes[-1].wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            processes[-1].kill()
+            processes[-1].wait()
         shutil.rmtree(folder, ignore_errors=True)
 
-    server = Server(kind, make_url(DEFAULTS[kind]).set(port=port), stop)
-    deadline = time.monotonic() + PATIENCE
-    while not server.answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            said = log.read_text(errors="replace")
-            stop()
-            raise RuntimeError(f"{words[0]} did not come up:\n{said}")
-        time.sleep(0.1)
+    def crash() -> None:
+        # PostgreSQL's children outlive a parent that is killed; SIGQUIT ends all of them, as a crash does
+        processes[-1].send_signal(signal.SIGQUIT if kind == "postgresql" else signal.SIGKILL)
+        processes[-1].wait()
+
+    def start() -> None:
+        with log.open("ab") as output:
+            processes.append(subprocess.Popen(words, cwd=folder, stdout=output, stderr=output, **account))
+        deadline = time.monotonic() + PATIENCE
+        while not server.answers():
+            if processes[-1].poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(errors="replace")
+                stop()
+                raise RuntimeError(f"{words[0]} did not come up:\n{said}")
+            time.sleep(0.1)
+
+    server = Server(kind, make_url(DEFAULTS[kind]).set(port=port), stop, crash, start, account)
+    start()
     return server

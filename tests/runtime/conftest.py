@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,19 @@ def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Pro
 def modern(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
     """A project on each backend, with ``edition = 2026``."""
     return make(request.param, edition=2026)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 256 KiB, where this machine lets us mount one."""
+    place = Path(tempfile.mkdtemp(prefix="limbeck-disk-"))
+    mount = shutil.which("mount")
+    done = mount and subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], check=False, capture_output=True
+    )
+    if not done or done.returncode != 0:
+        place.rmdir()
+        pytest.skip("no right to mount a tmpfs here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+    place.rmdir()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import servers
 import sqlalchemy as sa
 from project import Project, table
 
@@ -154,34 +150,6 @@ def test_a_dropped_connection(make: Callable[..., Project], backend: str, editio
     assert project.run("upgrade", "head", "--lock-timeout", "5")[0] == 0
 
 
-@pytest.fixture
-def private_server() -> Iterator[servers.Server]:
-    """A PostgreSQL server of our own, which a test may end."""
-    server = servers.start_private_postgresql()
-    if server is None:
-        pytest.skip("no PostgreSQL binaries")
-    yield server
-    server.stop()
-
-
-def test_a_server_that_is_stopped_in_the_middle(private_server: servers.Server, tmp_path: Path) -> None:
-    project = Project(tmp_path / "p", private_server.create("restarted"), edition=2026)
-    project.line("a1")
-    here = tmp_path / "here"
-    wait = f"import pathlib, time\npathlib.Path({str(here)!r}).touch()\ntime.sleep(3)\n"
-    project.script("a2", "a1", wait + table("t_a2"))
-    process = project.start("upgrade", "head")
-    while not here.exists():
-        time.sleep(0.01)
-    server = Project(tmp_path / "server", private_server.url.render_as_string())
-    (folder,) = server.column("SHOW data_directory")
-    os.kill(int((Path(folder) / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 3, out + err
-    assert "error[database]: " in err
-    assert "Traceback" not in err
-
-
 def test_the_server_is_not_there(tmp_path: Path) -> None:
     project = Project(tmp_path / "p", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     project.line("a1")
@@ -204,22 +172,6 @@ def test_a_full_disk_on_sqlite(make: Callable[..., Project], edition: int | None
     assert project.rows() == ["a1"]
     assert project.tables() == (["t_a1"] if edition else ["t_a1", "t_a2"])
     assert ("CREATE TABLE t_a2" in said.partition("are committed")[2]) == (edition is None)
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A file system of 256 KiB, where this machine lets us mount one."""
-    place = Path(tempfile.mkdtemp(prefix="limbeck-disk-"))
-    mount = shutil.which("mount")
-    done = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], check=False, capture_output=True
-    )
-    if not done or done.returncode != 0:
-        place.rmdir()
-        pytest.skip("no right to mount a tmpfs here")
-    yield place
-    subprocess.run(["umount", place], check=True)
-    place.rmdir()
 
 
 def test_a_full_file_system(small_disk: Path, tmp_path: Path) -> None:
