@@ -13,7 +13,8 @@ from environments import BY_HAND, TEMPLATES, make
 from side_by_side import Tool
 
 from limbeck.config import Config
-from limbeck.doctor import envpy, examine, scripts
+from limbeck.doctor import envpy, scripts
+from limbeck.doctor.examination import examine
 from limbeck.doctor.finding import DIFFERS, NOTE, STOPS, Finding
 from limbeck.doctor.source import Source, parse
 

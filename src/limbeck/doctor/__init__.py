@@ -6,25 +6,14 @@ SQLAlchemy and opens no database; a revision file whose header only an import ca
 
 from __future__ import annotations
 
-import sys
-import warnings
 from typing import TYPE_CHECKING
 
-from limbeck.errors import FOUND_SOMETHING, CommandError, LimbeckWarning
-
-from .finding import DIFFERS, NOTE, STOPS, Finding
+from limbeck.errors import FOUND_SOMETHING, CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from limbeck.config import Config
-    from limbeck.script import ScriptDirectory
 
-    from .source import Source
-
-    Rule = Callable[[Source], Iterator[Finding]]
-
-ORDER = (STOPS, DIFFERS, NOTE)
+    from .finding import Finding
 
 
 def doctor(config: Config) -> list[Finding]:
@@ -33,6 +22,9 @@ def doctor(config: Config) -> list[Finding]:
     Returns what was found, the weightiest first. Raises `CommandError` with exit code 1 where something would not run,
     or would come out in another way than under Alembic; notes alone are no such thing.
     """
+    from .examination import examine
+    from .finding import ORDER
+
     findings = sorted(examine(config), key=lambda finding: ORDER.index(finding.weight))
     for finding in findings:
         config.print_stdout("%s", finding.report())
@@ -46,57 +38,3 @@ def doctor(config: Config) -> list[Finding]:
         )
     config.print_stdout("This environment runs as it is. Notes: %s", notes)
     return findings
-
-
-def examine(config: Config) -> list[Finding]:
-    """Everything that there is to find, in the order: settings, env.py, history, scripts, what is installed."""
-    from . import history, installed, settings
-
-    missing = settings.location(config)
-    if missing is not None:
-        return [missing]
-    path = list(sys.path)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        try:
-            findings = [*settings.check(config), *_folder(config), *installed.check()]
-        finally:
-            sys.path[:] = path
-    warned = (one.message for one in told)
-    findings += [history.of_warning(warning) for warning in warned if isinstance(warning, LimbeckWarning)]
-    return list(dict.fromkeys(findings))
-
-
-def _folder(config: Config) -> Iterator[Finding]:
-    """What is found in the folder of the environment."""
-    from limbeck.script import ScriptDirectory
-
-    from . import envpy, history, settings
-
-    try:
-        script = ScriptDirectory.from_config(config)
-    except CommandError as error:
-        yield settings.of_error(error)
-        return
-    yield from _file(script.env_py_location, envpy.RULES)
-    yield from history.check(script)
-    yield from _scripts(script)
-
-
-def _scripts(script: ScriptDirectory) -> Iterator[Finding]:
-    from . import scripts
-
-    for revision in script._locations.scripts():
-        if revision.path.endswith(".py"):
-            yield from _file(revision.path, scripts.RULES)
-
-
-def _file(path: str, rules: tuple[Rule, ...]) -> Iterator[Finding]:
-    from .source import parse
-
-    source = parse(path)
-    if isinstance(source, Finding):
-        yield source
-        return
-    for rule in rules:
-        yield from rule(source)

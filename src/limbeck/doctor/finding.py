@@ -11,6 +11,9 @@ DIFFERS = "differs"
 NOTE = "note"
 """It runs as it did; something is worth knowing."""
 
+ORDER = (STOPS, DIFFERS, NOTE)
+"""The weightiest first."""
+
 
 class Finding(NamedTuple):
     """One thing that was found.
