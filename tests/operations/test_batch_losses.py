@@ -309,6 +309,19 @@ def test_b13_a_generated_column_is_computed_anew(kind, mode, sqlite_url):
     assert kind in database.sql()
 
 
+@pytest.mark.parametrize("name", ["a", "select"])
+def test_b13_a_generated_column_follows_a_renamed_one(name, mode, sqlite_url):
+    """In double quotes the old name would be a string, and the column another, in silence."""
+    database = Database(
+        sqlite_url,
+        f'CREATE TABLE t ("{name}" TEXT, z INTEGER, g INTEGER GENERATED ALWAYS AS (length("{name}")) STORED)',
+        "INSERT INTO t VALUES ('four', 1)",
+        **mode,
+    )
+    database.batch(lambda b: (b.alter_column(name, new_column_name="new"), not_null(b)))
+    assert database.rows() == [("four", 1, 4)]
+
+
 def test_b14_the_condition_of_an_index_follows_a_renamed_column(mode, sqlite_url):
     database = Database(sqlite_url, TABLE, "CREATE UNIQUE INDEX ix ON t (b) WHERE a > 3 AND b <> 'a'", **mode)
     database.batch(lambda b: (b.alter_column("a", new_column_name="new"), not_null(b)))

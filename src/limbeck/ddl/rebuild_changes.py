@@ -186,7 +186,7 @@ class ApplyBatchImpl:
         existing_type: Any = None,
         **_: Any,
     ) -> None:
-        """Drop a column, and with it every constraint and index that it is part of."""
+        """Drop a column; `settle` drops what it is part of."""
         if if_exists and column.name not in self.columns:
             return
         self._column(column.name)
@@ -195,9 +195,14 @@ class ApplyBatchImpl:
         del self.columns[column.name]
         self.order.remove(column.name)
         self.casts.pop(column.name, None)
-        self.constraints = [each for each in self.constraints if column.name not in _column_names(each)]
+
+    def settle(self) -> None:
+        """Let go of what dropped columns were part of, once all changes are made: a batch may add a column again."""
+        gone = self.dropped()
+        lost = {each for each in self.original if gone & _column_names(each)}
+        self.constraints = [each for each in self.constraints if each not in lost]
         for name, index in list(self.indexes.items()):
-            if column.name in {part.name for part in index.columns}:
+            if gone & {part.name for part in index.columns}:
                 del self.indexes[name]
                 self.stored_indexes.pop(name, None)
 
@@ -304,6 +309,8 @@ class ApplyBatchImpl:
         key = self._key_names()
         for column in columns:
             column.primary_key = False
+            if column.computed is not None and isinstance(column.computed.sqltext, TextClause):
+                column.computed.sqltext = text(reworded(column.computed.sqltext.text, self.renamed()))
         table = Table(name, MetaData(), *columns, schema=self.table.schema, comment=self.comment, **options)
         for bound in [each for each in table.constraints if sqla.is_type_bound(each)]:
             table.constraints.remove(bound)
