@@ -153,6 +153,28 @@ def test_the_templates_lie_where_programs_look(either: Installed, tmp_path: Path
     )
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        "limbeck.install_as_alembic(); limbeck.install_as_alembic(); import alembic",
+        "import alembic; limbeck.install_as_alembic()",
+        "limbeck.alembic_names.install(); import alembic; limbeck.install_as_alembic()",
+    ],
+)
+def test_installing_the_names_again_changes_nothing(here: Installed, tmp_path: Path, order: str) -> None:
+    here.passes(
+        f"""
+        import sys
+        import limbeck, limbeck.alembic_names
+        {order}
+        import alembic.op, limbeck.op
+        assert alembic.op is limbeck.op and alembic.__version__ == limbeck.alembic_names.VERSION
+        assert [type(finder).__name__ for finder in sys.meta_path].count("_Importer") == 1
+        """,
+        cwd=tmp_path,
+    )
+
+
 def test_reloading_and_star_imports(here: Installed, tmp_path: Path) -> None:
     here.passes(
         """
