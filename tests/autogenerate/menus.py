@@ -167,4 +167,69 @@ POSTGRESQL = Menu(
     sequences=(None, {}, {"start": 5, "increment": 2}, {"start": 5, "maxvalue": 50, "cycle": True}),
 )
 
-__all__ = ["POSTGRESQL", "mysql"]
+MARIADB = Menu(
+    families={
+        "a": (
+            _kind(sa.Integer(), int, "3", text("4"), number=True),
+            _kind(mysql.INTEGER(unsigned=True), int, "3", number=True),
+            _kind(sa.BigInteger(), int, "3", number=True),
+            _kind(sa.SmallInteger(), int, text("3"), number=True),
+            _kind(mysql.TINYINT(2), int, "3", number=True),
+            _kind(sa.Numeric(10, 2), Decimal, "3", "2.50", text("(1 + 2)"), number=True),
+            _kind(sa.Float(), float, "1.5", number=True),
+            _kind(mysql.DOUBLE(unsigned=True), float, number=True),
+            _kind(sa.String(10), _digits, "3", textual=True),
+        ),
+        "b": (
+            _kind(sa.String(20), _digits, "x", "it's", "50%", text("(upper('x'))"), textual=True),
+            _kind(mysql.VARCHAR(30, charset="latin1"), _digits, "x", textual=True),
+            _kind(mysql.VARCHAR(30, collation="utf8mb4_bin"), _digits, "", "a:b", textual=True),
+            _kind(sa.CHAR(5), _digits, "x\\y", textual=True),
+            _kind(sa.String(25), _digits, textual=True),
+        ),
+        "c": (
+            _kind(sa.DateTime(), _moment, sa.func.now(), "2020-01-01 00:00:00"),
+            _kind(mysql.DATETIME(fsp=3), _moment, text("current_timestamp(3)")),
+            _kind(sa.TIMESTAMP(), _moment, text("current_timestamp() ON UPDATE current_timestamp()")),
+            _kind(sa.Date(), _day, "2020-01-01"),
+        ),
+        "d": (
+            _kind(sa.Enum("1", "2", "x"), _digits, "x"),
+            _kind(sa.Enum("x", "1", "2"), _digits, "x"),
+            _kind(mysql.SET("1", "2"), lambda n: {str(n)}, "1"),
+            _kind(sa.String(10), _digits, "x"),
+        ),
+        "f": (_kind(sa.JSON(), {"n": 1}), _kind(sa.Text(), "{}"), _kind(mysql.LONGTEXT(), "{}")),
+        "h": (_kind(sa.Boolean(), True, sa.true(), text("0")),),
+        "l": (_kind(sa.LargeBinary(), b"x"), _kind(mysql.BLOB(), b"x")),
+        "m": (_kind(sa.Time(), dt.time(1), "01:00:00"), _kind(mysql.TIME(fsp=2), dt.time(1))),
+        "n": (_kind(mysql.BIT(8), 1, text("b'101'")), _kind(mysql.BIT(12), 1)),
+        "o": (_kind(mysql.YEAR(), 2020),),
+    },
+    computed=(None, lambda: Computed("a + 1"), lambda: Computed("a * 2", persisted=True)),
+    checks=(
+        ("positive", "a > 0", ("a",), ()),
+        ("positive", "a >= 1 and a < 1000", ("a",), ()),
+        (None, "a <> 77", ("a",), ()),
+        ("short", "length(b) < 100", (), ("b",)),
+        ("short", "b <> 'it''s' OR b LIKE '50%'", (), ("b",)),
+    ),
+    uniques=(("ua", ("a",), {}), ("ua", ("a", "b"), {}), ("ua", ("b",), {}), (None, ("b", "a"), {})),
+    indexes=(
+        ("i1", ("a",), {}, ()),
+        ("i1", ("a", "b"), {}, ()),
+        ("i1", ("b",), {"unique": True}, ()),
+        ("i2", ("b",), {"mysql_length": {"b": 3}}, ("b",)),
+        ("i2", ("b",), {}, ()),
+        ("i4", ("b", "a"), {}, ()),
+    ),
+    keys=({}, {"ondelete": "CASCADE"}, {"ondelete": "SET NULL", "onupdate": "CASCADE"}),
+    options=(
+        {},
+        {"mysql_row_format": "DYNAMIC"},
+        {"mysql_row_format": "COMPACT", "mysql_engine": "InnoDB"},
+        {"mysql_engine": "MyISAM"},
+    ),
+    tables=("t1",),
+    comments=True,
+)

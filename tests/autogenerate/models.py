@@ -44,6 +44,8 @@ class Menu:
     :param keys: options of the foreign key.
     :param excludes: constructors of exclusion constraints.
     :param options: keyword arguments of the table; the last is for a table without foreign keys.
+    :param sequences: options of a sequence that belongs to no column.
+    :param tables: the tables beside ``t0`` that a model may have.
     :param comments: whether tables and columns have comments.
     """
 
@@ -58,6 +60,7 @@ class Menu:
     options: tuple[dict[str, Any], ...] = ({},)
     comments: bool = False
     sequences: tuple[dict[str, Any] | None, ...] = (None,)
+    tables: tuple[str, ...] = ("t1", "t2")
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def pairs(menu: Menu) -> st.SearchStrategy[tuple[Model, Model]]:
 
 @st.composite
 def models(draw: st.DrawFn, menu: Menu) -> Model:
-    names = ["t0", *[name for name in ("t1", "t2") if draw(st.integers(0, 3))]]
+    names = ["t0", *[name for name in menu.tables if draw(st.booleans())]]
     return Model({name: draw(_tables(menu, name)) for name in names}, draw(st.sampled_from(menu.sequences)))
 
 

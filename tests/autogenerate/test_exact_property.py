@@ -60,3 +60,14 @@ def test_postgresql(postgresql_url: str) -> None:
 def test_postgresql_at_length(postgresql_url: str) -> None:
     with _walk(postgresql_url) as walk:
         hold(walk, menus.POSTGRESQL, MORE, derandomize=False)
+
+
+def test_mariadb(mariadb_url: str) -> None:
+    with _walk(mariadb_url) as walk:
+        hold(walk, menus.MARIADB, PAIRS)
+
+
+@pytest.mark.campaign
+def test_mariadb_at_length(mariadb_url: str) -> None:
+    with _walk(mariadb_url) as walk:
+        hold(walk, menus.MARIADB, MORE, derandomize=False)

@@ -154,7 +154,8 @@ def picture(connection: sa.Connection) -> str:
 
 _POSTGRESQL = {
     # an unlogged table's sequences are what the table was when they were made, which says nothing of their values
-    "table": """SELECT c.relname, c.relkind, CASE c.relkind WHEN 'S' THEN '' ELSE c.relpersistence END, c.reloptions, c.reltablespace,
+    "table": """SELECT c.relname, c.relkind, CASE c.relkind WHEN 'S' THEN '' ELSE c.relpersistence END, c.reloptions,
+        c.reltablespace,
         obj_description(c.oid), am.amname FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')""",
     "column": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,

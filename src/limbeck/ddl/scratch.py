@@ -7,8 +7,9 @@ without its own columns (expressions), is made as a whole.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -34,6 +35,18 @@ class ScratchShapes:
     :param impl: the impl, online.
     """
 
+    kinds: ClassVar[dict[str, str]] = {
+        "primary_key_constraint": "primary",
+        "unique_constraint": "unique",
+        "check_constraint": "check",
+        "column_check_constraint": "check",
+        "table_or_column_check_constraint": "check",
+        "exclude_constraint": "exclude",
+    }
+    """The kind of a part by the ``__visit_name__`` of its constraint."""
+    names_primary_keys = True
+    """Whether a primary key has the name that it is given."""
+    counts_by_sequence = False
     columns_at_once = 100
     """How many columns a scratch table of spellings has; a row has its limits."""
 
@@ -42,6 +55,7 @@ class ScratchShapes:
         self._dialect = impl.dialect
         self._names = count()
         self.failed: list[str] = []
+        self.first_made: TableShape | None = None
 
     # -- what a dialect says ---------------------------------------------------------------------------------------
 
@@ -83,6 +97,48 @@ class ScratchShapes:
         """
         raise NotImplementedError
 
+    # -- what not every database has -------------------------------------------------------------------------------
+
+    def left_alone(self, schema: str | None) -> set[str]:
+        """Names of tables of the schema that are not compared."""
+        return set()
+
+    def enum_types(self, schema: str | None) -> dict[str, list[str]]:
+        """None: an enum belongs to its column."""
+        return {}
+
+    def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
+        """None."""
+        return {}
+
+    def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
+        """None."""
+        return {}
+
+    def identity(self, column: ColumnShape) -> sa.Identity | None:
+        """None."""
+        return None
+
+    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+        """Where columns count by sequences of their own."""
+        raise NotImplementedError
+
+    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+        """Where columns count by sequences of their own."""
+        raise NotImplementedError
+
+    def next_value(self, schema: str | None, sequence: str) -> Any:
+        """Where columns count by sequences of their own."""
+        raise NotImplementedError
+
+    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """None: a foreign key without a name has none."""
+        return None
+
+    def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
+        """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""
+        return {f"{self._dialect.name}_{name}": value for name, value in options.items() if name != "comment"}
+
     # -- the algorithm ---------------------------------------------------------------------------------------------
 
     def of_models(
@@ -117,6 +173,7 @@ class ScratchShapes:
             with self.attempt():
                 self.create_columns(name, [f"{column} {text}" for column, text in columns.items()])
                 shape = self.read_scratch([name])[name]
+            self.first_made = self.first_made or shape
         except exc.DBAPIError:
             if len(spellings) > 1:
                 half = len(spellings) // 2
@@ -135,12 +192,27 @@ class ScratchShapes:
                 return None
             # what the database refuses it cannot have: it differs from whatever is there
             shape = spelled.get(text, ColumnShape(f"? {text}", bool(column.nullable), f"? {text}"))
-            columns[column.name] = shape._replace(comment=self._comment(column))
+            columns[column.name] = self.adapted(column, shape)._replace(comment=self._comment(column))
         parts = [
             ModelPart(item, PartShape(kind, name, self.likely_part(item), part_columns(item)))
             for item, kind, name in self.parts_of(table)
         ]
-        return ModelShape(columns, tuple(parts), self.options(table, None))
+        return self._with_implied(table, ModelShape(columns, tuple(parts), self.options(table, None)))
+
+    def _with_implied(self, table: sa.Table, shape: ModelShape) -> ModelShape:
+        return replace(shape, parts=(*shape.parts, *self.implied(table, shape)))
+
+    def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
+        """The shape of a spelling with what the column has by its place in the table."""
+        return shape
+
+    def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
+        """The parts that the database adds to a table of the models by itself."""
+        return []
+
+    def scratch_name(self, table: sa.Table) -> str:
+        """The name of the scratch copy of a table."""
+        return table.name
 
     def _made(self, table: sa.Table, likely: ModelShape | None) -> ModelShape | None:
         """The shape of a scratch copy; the likely one where the database refuses that."""
@@ -154,11 +226,12 @@ class ScratchShapes:
             return likely
         comments = {column.name: self._comment(column) for column in table.c}
         columns = {name: shape._replace(comment=comments[name]) for name, shape in made.columns.items()}
-        return ModelShape(columns, tuple(_matched(parts, made.parts)), self.options(table, made))
+        matched = tuple(_matched(parts, made.parts))
+        return self._with_implied(table, ModelShape(columns, matched, self.options(table, made)))
 
     def _copy(self, table: sa.Table) -> tuple[sa.Table, list[tuple[Any, str, str | None]]]:
         """A copy without foreign keys, and its parts: object of the model, kind, name."""
-        copied = sa.Table(table.name, sa.MetaData(), prefixes=["TEMPORARY"], **self.table_kw(table))
+        copied = sa.Table(self.scratch_name(table), sa.MetaData(), prefixes=["TEMPORARY"], **self.table_kw(table))
         for column in table.c:
             twin = sqla.copy_column(column)
             twin.unique = twin.index = None
@@ -201,22 +274,13 @@ class ScratchShapes:
         on_columns = [check for column in table.c for check in column.constraints]
         for each in sqla.in_order({*table.constraints, *on_columns}):
             item: Any = each
-            kind = _KINDS.get(item.__visit_name__)
+            kind = self.kinds.get(item.__visit_name__)
             if kind is None or not sqla.wanted_by(item, self._impl) or (kind == "primary" and not item.columns):
                 continue
-            yield item, kind, sqla.constraint_name(item, self._dialect)
+            named = kind != "primary" or self.names_primary_keys
+            yield item, kind, sqla.constraint_name(item, self._dialect) if named else None
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield index, "index", sqla.constraint_name(index, self._dialect)
-
-
-_KINDS = {
-    "primary_key_constraint": "primary",
-    "unique_constraint": "unique",
-    "check_constraint": "check",
-    "column_check_constraint": "check",
-    "table_or_column_check_constraint": "check",
-    "exclude_constraint": "exclude",
-}
 
 
 def _matched(parts: list[tuple[Any, str, str | None]], made: Sequence[PartShape]) -> Iterator[ModelPart]:

@@ -322,7 +322,7 @@ class _Table:
         """SQLAlchemy's object of a part of the database."""
         if part.kind == "primary":
             return self._conn_table.primary_key
-        items = self._conn_table.indexes if part.kind == "index" else self._conn_table.constraints
+        items: Any = self._conn_table.indexes if part.kind == "index" else self._conn_table.constraints
         class_ = _CLASSES.get(part.kind)
         return next(
             item for item in items if str(item.name) == str(part.name) and (class_ is None or isinstance(item, class_))

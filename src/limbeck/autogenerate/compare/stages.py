@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ForeignKeyConstraint
+
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
@@ -22,6 +24,7 @@ from limbeck.operations.ops import (
     DropConstraintOp,
     DropIndexOp,
     DropSequenceOp,
+    DropTableOp,
     MigrateOperation,
     ModifyTableOps,
 )
@@ -45,6 +48,23 @@ def by_stage(upgrade_ops: UpgradeOps) -> None:
         if isinstance(changes, ModifyTableOps):
             again = frozenset(op.column.name for op in changes.ops if isinstance(op, AddColumnOp))
             changes.ops.sort(key=partial(_stage, again))
+
+
+def keys_before_their_indexes(upgrade_ops: UpgradeOps) -> None:
+    """Let foreign keys of tables that are dropped go before the indexes that MySQL will not drop beneath them."""
+    gone: dict[Any, DropTableOp] = {
+        (op.schema, op.table_name): op for op in upgrade_ops.ops if isinstance(op, DropTableOp)
+    }
+    for changes in upgrade_ops.ops:
+        if not isinstance(changes, ModifyTableOps):
+            continue
+        drop = gone.get((changes.schema, changes.table_name))
+        creation = None if drop is None else drop._reverse
+        if creation is None:
+            continue
+        keys = [item for item in creation.columns if isinstance(item, ForeignKeyConstraint)]
+        creation.columns = [item for item in creation.columns if not isinstance(item, ForeignKeyConstraint)]
+        changes.ops[:0] = [DropConstraintOp.from_constraint(key) for key in keys]
 
 
 def _stage(again: frozenset[str], operation: MigrateOperation) -> int:

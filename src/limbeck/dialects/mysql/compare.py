@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
 
 from limbeck.ddl.compare import Comparison
 from limbeck.ddl.plain import plain_index, plain_table
 
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from .shapes import MySQLShapes
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.plain import PlainIndex, PlainTable
     from limbeck.ddl.types import Params
 
@@ -50,6 +55,21 @@ class MySQLComparison(Comparison):
         if counts and metadata_column.server_default is None and theirs in (None, "0", "'0'"):
             return False
         return _parts(ours) != _parts(theirs)
+
+    def shapes(self) -> MySQLShapes:
+        """Tables as SHOW CREATE TABLE has them."""
+        return MySQLShapes(cast("DefaultImpl", self))
+
+    def table_option_statements(
+        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
+    ) -> list[str]:
+        """The statement that gives a table other options; what is None gets the server's default."""
+        preparer = self.dialect.identifier_preparer
+        words = []
+        for name, value in options.items():
+            word = name.partition("_")[2].replace("_", " " if name.endswith("_default_charset") else "_").upper()
+            words.append(f"{word}={'DEFAULT' if value is None else value}")
+        return [f"ALTER TABLE {preparer.format_table(sa.table(table, schema=schema))} {' '.join(words)}"]
 
     def correct_for_autogen_constraints(
         self,

@@ -181,7 +181,12 @@ def kept_collation(live: LiveColumn, wish: Wish, text: str) -> str | None:
     if live.collation is None or not _TEXT.match(text) or _CHARACTER_SET.search(text):
         return None
     told = wish.type_text is not None and _CHARACTER_SET.search(wish.existing_type_text or "") is not None
-    return None if told else live.collation
+    return None if told or _leaves_json(live, wish) else live.collation
+
+
+def _leaves_json(live: LiveColumn, wish: Wish) -> bool:
+    """Whether the type is to change from MariaDB's JSON, which is a text with a collation and a check of its own."""
+    return wish.type_text is not None and (live.check or "").lower().startswith("json_valid(")
 
 
 def renamed(expression: str, old: str, new: str) -> str:
@@ -224,7 +229,7 @@ def specification(  # noqa: C901 clause by clause, in the grammar's order
     comment = live.comment if wish.comment is False else wish.comment
     if comment:
         parts.append(f"COMMENT {compiler.render_default_string(str(comment))}")
-    if live.check:
+    if live.check and not _leaves_json(live, wish):
         parts.append(f"CHECK ({kept(renamed(live.check, old, new))})")
     return " ".join(parts)
 

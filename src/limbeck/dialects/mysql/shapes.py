@@ -1,0 +1,199 @@
+"""MySQL's and MariaDB's part of the exact comparison: SHOW CREATE TABLE of real tables and of temporary ones.
+
+Temporary tables are what neither a transaction nor the catalogue needs to know of; they go with the session, also
+after a crash. They carry no foreign keys: those are compared by what they are made of.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager, nullcontext
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from limbeck import sqla
+from limbeck.ddl.scratch import SCRATCH, ScratchShapes
+from limbeck.ddl.shape import ColumnShape, ModelPart, PartShape, TableShape
+
+from .shown import shown_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.shape import ModelShape, TableName
+
+_KEY = re.compile(r"^(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ")
+_PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
+
+
+class MySQLShapes(ScratchShapes):
+    """Reads SHOW CREATE TABLE."""
+
+    columns_at_once = 15
+    names_primary_keys = False
+    kinds = ScratchShapes.kinds | {"unique_constraint": "index"}
+
+    @property
+    def _connection(self) -> Connection:
+        return self._impl._online("An exact comparison")
+
+    # -- the real side ---------------------------------------------------------------------------------------------
+
+    def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
+        """The shapes of tables of the database; what is gone is left out."""
+        return {name: self._read(name[1], name[0]) for name in names}
+
+    def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
+        """The shapes of scratch tables."""
+        return {name: self._read(name, None) for name in names}
+
+    def _read(self, table: str, schema: str | None) -> TableShape:
+        place = self._dialect.identifier_preparer.format_table(sa.table(table, schema=schema))
+        row = self._connection.exec_driver_sql(f"SHOW CREATE TABLE {place.replace('%', '%%')}").one()
+        return shown_table(str(row[1]))
+
+    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """``table_ibfk_1``, numbered."""
+        return next(name for number in count(1) if (name := f"{table}_ibfk_{number}") not in taken)
+
+    # -- the models' side ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def scratch(self, tables: Mapping[TableName, sa.Table]) -> Iterator[None]:
+        """Drops the temporary tables that were made."""
+        self._made_tables: list[str] = []
+        try:
+            yield
+        finally:
+            for name in self._made_tables:
+                self._connection.exec_driver_sql(f"DROP TEMPORARY TABLE IF EXISTS {name}")
+
+    def attempt(self) -> AbstractContextManager[Any]:
+        """Nothing: a statement that fails leaves the session as it is."""
+        return nullcontext()
+
+    def scratch_name(self, table: sa.Table) -> str:
+        """A name of its own: a temporary table would hide the real one."""
+        return f"{SCRATCH}_{next(self._names)}"
+
+    def create(self, table: sa.Table) -> None:
+        """Create a scratch table with its indexes."""
+        self._made_tables.append(table.name)
+        self._connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            self._connection.execute(CreateIndex(index))
+
+    def create_columns(self, name: str, columns: Sequence[str]) -> None:
+        """Create the scratch table ``name`` of ``columns``, written out as SQL."""
+        self._made_tables.append(name)
+        self._connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
+
+    def spelling(self, column: sa.Column[Any]) -> str | None:
+        """The SQL of a column without its name; None for what its table has a say in."""
+        if column.computed is not None or self._options(column.table):
+            return None
+        return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
+
+    def _options(self, table: sa.Table) -> dict[str, Any]:
+        found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}
+        return found[self._dialect.name] or found["mysql"]
+
+    def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
+        """With AUTO_INCREMENT, which a column has by its table's key, not by its spelling."""
+        counts = sqla.column_specification(self._dialect, column).endswith(" AUTO_INCREMENT")
+        return shape._replace(counts=counts)
+
+    def likely_part(self, item: Any) -> str:
+        """The definition by the text of the model."""
+        if item.dialect_kwargs:
+            return "?"
+        if isinstance(item, sa.CheckConstraint):
+            return f"CHECK ({self._impl.render_ddl_sql_expr(item.sqltext)})"
+        if isinstance(item, sa.Index) and not all(isinstance(key, sa.Column) for key in item.expressions):
+            return "?"
+        keys = ", ".join(self._dialect.identifier_preparer.quote_identifier(column.name) for column in item.columns)
+        if isinstance(item, sa.PrimaryKeyConstraint):
+            return f"PRIMARY KEY ({keys})"
+        unique = isinstance(item, sa.UniqueConstraint) or item.unique
+        return f"{'UNIQUE ' if unique else ''}KEY ({keys})"
+
+    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+        """The options of a table of the models as its scratch table has them; without one, the database's own."""
+        if made is None and self._options(table):
+            return {"?": "?"}
+        options = dict((made or self.first_made or TableShape({})).options)
+        options.pop("comment", None)
+        return options | ({"comment": table.comment} if table.comment else {})
+
+    def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
+        """The indexes that the server makes for foreign keys that find none."""
+        leading = [part.shape.columns for part in shape.parts if part.shape.kind in ("primary", "index")]
+        names = {part.shape.name or part.chosen for part in shape.parts}
+        found = []
+        for key in sqla.in_order(table.constraints):
+            if not isinstance(key, sa.ForeignKeyConstraint):
+                continue
+            columns = tuple(column.name for column in key.columns)
+            if any(other[: len(columns)] == columns for other in leading):
+                continue
+            given = sqla.constraint_name(key, self._dialect)
+            numbered = (f"{columns[0]}_{number}" if number > 1 else columns[0] for number in count(1))
+            name = given or next(each for each in numbered if each not in names)
+            names.add(name)
+            leading.append(columns)
+            twin = sa.Table(table.name, sa.MetaData(), *map(sa.Column, columns), schema=table.schema)
+            index = sa.Index(sqla.conv(name), *twin.columns)
+            keys = ", ".join(self._dialect.identifier_preparer.quote_identifier(column) for column in columns)
+            found.append(ModelPart(index, PartShape("index", name, f"KEY ({keys})", columns)))
+        return found
+
+    # -- what reflection leaves out --------------------------------------------------------------------------------
+
+    def complete(self, table: sa.Table, shape: TableShape) -> None:
+        """Indexes key by key, defaults and comments that SQLAlchemy can't read, the check that makes text JSON."""
+        for name, column in shape.columns.items():
+            if "json_valid" in (column.extra or ""):
+                table.c[name].type = mysql.JSON()
+            table.c[name].comment = column.comment
+            words = [column.default or "", *re.findall(r"on update \S+", column.extra or "")]
+            if any(words) and column.computed is None:
+                default = sa.DefaultClause(sqla.as_written(" ".join(filter(None, words))))
+                sqla.set_server_default(table.c[name], default)
+        table.indexes.clear()
+        for constraint in [item for item in table.constraints if isinstance(item, sa.UniqueConstraint)]:
+            table.constraints.discard(constraint)
+        for part in shape.parts:
+            if part.kind == "index":
+                self._index_of(table, part)
+
+    def _index_of(self, table: sa.Table, part: PartShape) -> sa.Index:
+        found = _KEY.match(part.definition)
+        kind = found[1] if found else None
+        options: dict[str, Any] = {}
+        prefix = self._dialect.name
+        if kind in ("FULLTEXT", "SPATIAL"):
+            options[f"{prefix}_prefix"] = kind
+        keys: list[Any] = []
+        lengths: dict[str, int] = {}
+        inner, _, rest = part.definition[part.definition.index("(") + 1 :].rpartition(")")
+        for key in re.split(r",(?=`)|, (?=`)", inner):
+            plain = _PREFIX.match(key)
+            if plain is None:
+                keys.append(sa.text(key))
+                continue
+            name = plain[1].replace("``", "`")
+            if plain[2]:
+                lengths[name] = int(plain[2])
+            keys.append(table.c[name].desc() if plain[3] else table.c[name])
+        if lengths:
+            options[f"{prefix}_length"] = lengths
+        if using := re.search(r"USING (\w+)", rest):
+            options[f"{prefix}_using"] = using[1]
+        return sqla.index_of(table, sqla.conv(part.name or ""), keys, unique=kind == "UNIQUE", **options)

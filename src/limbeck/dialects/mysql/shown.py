@@ -1,0 +1,139 @@
+"""The text of SHOW CREATE TABLE taken apart: one column, key or check a line, then the options."""
+
+from __future__ import annotations
+
+import re
+
+from limbeck.ddl.shape import ColumnShape, PartShape, TableShape
+
+_NAME = r"`((?:[^`]|``)*)`"
+_COLUMN = re.compile(rf"^{_NAME} (.*)$", re.DOTALL)
+_CHECK = re.compile(rf"^CONSTRAINT {_NAME} (CHECK .*)$", re.DOTALL)
+_KEY = re.compile(rf"^((?:UNIQUE |FULLTEXT |SPATIAL )?KEY) {_NAME} (.*)$", re.DOTALL)
+_OPTION = re.compile(r"(?:^|\s)([A-Z][A-Z_ ]*?)=('(?:[^'\\]|''|\\.)*'|\S+)")
+_TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
+_MENTIONED = re.compile(_NAME)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def shown_table(text: str) -> TableShape:
+    """The table that the statement describes; foreign keys left out."""
+    body, tail = text.rsplit("\n)", 1)
+    options = {
+        name.strip().lower().replace(" ", "_"): value for name, value in _OPTION.findall(tail.partition("\n")[0])
+    }
+    options.pop("auto_increment", None)
+    if "comment" in options:
+        options["comment"] = _plain(options["comment"])
+    collation = _collation(options)
+    columns: dict[str, ColumnShape] = {}
+    parts: list[PartShape] = []
+    for line in body.split("\n")[1:]:
+        item = line.strip().removesuffix(",")
+        if found := _COLUMN.match(item):
+            columns[_unquoted(found[1])] = _column(found[1], found[2], collation)
+        elif found := _CHECK.match(item):
+            parts.append(PartShape("check", _unquoted(found[1]), found[2], _mentioned(found[2])))
+        elif found := _KEY.match(item):
+            definition = f"{found[1]} {_spaced(found[3])}"
+            parts.append(PartShape("index", _unquoted(found[2]), definition, _mentioned(found[3])))
+        elif item.startswith("PRIMARY KEY"):
+            parts.append(PartShape("primary", "PRIMARY", _spaced(item), _mentioned(item)))
+    return TableShape(columns, tuple(parts), options)
+
+
+def _collation(options: dict[str, str]) -> str:
+    charset = options.pop("default_charset", "")
+    collation = options.pop("collate", "")
+    options["default_charset"] = charset
+    if collation:
+        options["collate"] = collation
+    return f"CHARACTER SET {charset} COLLATE {collation}" if collation else f"CHARACTER SET {charset}"
+
+
+def _column(name: str, text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by clause
+    """What stands in a column's line."""
+    words = split(text)
+    type_ = words.pop(0)
+    facts: dict[str, str] = {}
+    modifiers: list[str] = []
+    nullable, counts = True, False
+    while words:
+        word = words.pop(0)
+        if word in ("unsigned", "zerofill"):
+            modifiers.append(word)
+        elif word == "CHARACTER":
+            facts["charset"] = words.pop(1)
+            words.pop(0)
+        elif word in ("COLLATE", "DEFAULT", "COMMENT", "CHECK"):
+            facts[word] = words.pop(0)
+        elif word == "NOT":
+            nullable = words.pop(0) != "NULL"
+        elif word == "GENERATED":
+            facts["computed"] = f"{words.pop(2)} {words.pop(2)}"
+        elif word == "AUTO_INCREMENT":
+            counts = True
+        elif word == "ON":
+            facts["on update"] = words.pop(1)
+        elif word == "INVISIBLE":
+            facts["invisible"] = "yes"
+    if "charset" in facts or "COLLATE" in facts:
+        given = [f"CHARACTER SET {facts['charset']}" if "charset" in facts else "", f"COLLATE {facts.get('COLLATE')}"]
+        modifiers.append(" ".join(given).strip())
+    elif _TEXT.match(type_):
+        modifiers.append(collation)
+    extra = [
+        f"{what} {facts[what].replace(f'`{name}`', '`?`')}"
+        for what in ("on update", "invisible", "CHECK")
+        if what in facts
+    ]
+    default = facts.get("DEFAULT")
+    return ColumnShape(
+        type_=" ".join([type_, *modifiers]),
+        nullable=nullable,
+        default=None if default == "NULL" else default,
+        computed=facts.get("computed"),
+        counts=counts,
+        comment=_plain(facts["COMMENT"]) if "COMMENT" in facts else None,
+        extra=", ".join(extra) or None,
+    )
+
+
+def split(text: str) -> list[str]:
+    """The words of a line; what stands in brackets or quotes belongs to its word."""
+    words, depth, quote, start, at = [], 0, "", 0, 0
+    while at < len(text):
+        letter = text[at]
+        if quote:
+            if letter == "\\" and quote == "'":
+                at += 1
+            elif letter == quote:
+                quote = ""
+        elif letter in "'`":
+            quote = letter
+        elif letter in "()":
+            depth += 1 if letter == "(" else -1
+        elif letter == " " and depth == 0:
+            words.append(text[start:at])
+            start = at + 1
+        at += 1
+    return [word for word in [*words, text[start:]] if word]
+
+
+def _spaced(keys: str) -> str:
+    """Keys with a space after each comma, as people write them."""
+    return keys.replace("`,`", "`, `").replace("),`", "), `").removesuffix(" USING BTREE")
+
+
+def _mentioned(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_unquoted(name) for name in _MENTIONED.findall(text)))
+
+
+def _unquoted(name: str) -> str:
+    return name.replace("``", "`")
+
+
+def _plain(literal: str) -> str:
+    """The value of a quoted string."""
+    value = literal[1:-1].replace("''", "'")
+    return _ESCAPED.sub(lambda found: {"n": "\n", "r": "\r", "0": "\0"}.get(found[1], found[1]), value)
