@@ -20,6 +20,7 @@ from . import (
     tables,
     types,
 )
+from .aside import INDEX_UNDER_KEY
 from .casts import show_casts
 from .given_names import name_what_is_dropped
 from .key_indexes import show_key_indexes
@@ -27,7 +28,7 @@ from .order import by_dependency
 from .reflect import reflection_of
 from .renames import rename_first
 from .sides import shapes_of
-from .stages import by_stage
+from .stages import by_stage, keys_before_their_indexes
 
 if TYPE_CHECKING:
     from limbeck.operations.ops import MigrationScript, UpgradeOps
@@ -68,6 +69,8 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare(autogen_context, upgrade_ops)
     if shapes_of(autogen_context) is not None:
         by_stage(upgrade_ops)
+        if autogen_context.dialect.name in INDEX_UNDER_KEY:
+            keys_before_their_indexes(upgrade_ops)
     reflection, dialect = reflection_of(autogen_context), autogen_context.dialect
     show_casts(upgrade_ops, autogen_context.migration_context.impl)
     by_dependency(upgrade_ops, reflection, dialect)
