@@ -532,3 +532,21 @@ def test_a_rebuild_on_postgresql(postgresql_url):
     table = schema.read(engine)["t"]
     engine.dispose()
     assert (table["key"], table["unique"]) == (("pk", ["id"]), [("uq", ["a"])])
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+def test_a_column_that_is_dropped_and_added_again_keeps_what_it_is_part_of(sqlite_url, edition) -> None:
+    """As the reference has it; a migration of MLflow gives a computed column another place in its table this way."""
+    database = Database(sqlite_url, *TABLES, "CREATE INDEX ix_t_ab ON t (a, b)", edition=edition)
+
+    def change(b):
+        b.drop_column("b")
+        b.add_column(sa.Column("b", sa.String(30)), insert_before="a")
+        b.drop_constraint("ck", type_="check")
+
+    database.batch(change)
+    table = sa.Table("t", sa.MetaData(), autoload_with=database.engine)
+    assert list(table.c.keys()) == ["id", "b", "a", "r_id"]
+    assert {index.name for index in table.indexes} == {"ix_t_b", "ix_t_ab"}
+    assert {str(each.name) for each in table.constraints if each.name} == {"uq", "fk"}
+    assert database.rows() == [(1, None, 2, 1), (2, None, 3, None)]

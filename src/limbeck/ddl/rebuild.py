@@ -135,6 +135,7 @@ class Rebuild:
         plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
         for name, args, options in changes:
             getattr(plan, name)(*args, **options)
+        plan.settle()
         refuse_indexes_of_dropped_columns(plan)
         return plan
 

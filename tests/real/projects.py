@@ -1,0 +1,74 @@
+"""Projects whose wheels carry their migrations: how each, by its own words, brings a database to its newest revision.
+
+Run as a program, inside an environment that has the project: ``projects.py NAME URL`` does that through
+`alembic.command`, for those that have no command of their own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+POSTGRESQL = "postgresql+psycopg2"
+MARIADB = "mysql+pymysql"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One of them.
+
+    :param name: its distribution, and the package that it imports as.
+    :param kinds: the databases that its history runs on.
+    :param command: the words of its own command, with ``{url}`` and ``{file}`` (an oslo.config file that names the URL)
+        to be filled in; empty: `alembic.command.upgrade`, by this file.
+    :param scripts: the folder with env.py, below the package.
+    :param base: ``module:name`` of the MetaData that the project creates before its history begins.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    command: tuple[str, ...] = ()
+    scripts: str = ""
+    base: str = ""
+
+
+PROJECTS = [
+    Project(
+        "mlflow",
+        ("sqlite", "postgresql", "mariadb"),
+        scripts="store/db_migrations",
+        base="mlflow.store.db.utils:InitialBase",
+    ),
+    Project("optuna", ("sqlite", "postgresql"), scripts="storages/_rdb/alembic"),
+    Project("neutron", ("mariadb",), ("neutron-db-manage", "--database-connection", "{url}", "upgrade", "heads")),
+    Project("octavia", ("mariadb",), ("octavia-db-manage", "--config-file", "{file}", "upgrade", "head")),
+    Project("glance", ("postgresql", "mariadb"), ("glance-manage", "--config-file", "{file}", "db", "sync")),
+]
+
+
+def main(name: str, url: str) -> None:
+    """Bring the database at ``url`` to the newest revision of the project ``name``."""
+    import sqlalchemy as sa
+    from alembic import command
+    from alembic.config import Config
+
+    project = next(each for each in PROJECTS if each.name == name)
+    if project.base:
+        module, _, attribute = project.base.partition(":")
+        getattr(importlib.import_module(module), attribute).metadata.create_all(sa.create_engine(url))
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    scripts = Path(spec.origin).parent / project.scripts
+    beside = [scripts / "alembic.ini", scripts.parent / "alembic.ini"]
+    config = Config(next(file for file in beside if file.exists()))
+    config.set_main_option("script_location", str(scripts))
+    config.set_main_option("sqlalchemy.url", url)
+    command.upgrade(config, "head")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,109 @@
+"""Real histories: projects from PyPI, unchanged, under both tools; the schema that comes out has to be the same.
+
+Some of these histories are ten years old: branches for expand and contract, batches on SQLite, data migrations, scripts
+that ask the database. It takes minutes to install them, so this stays behind `make campaign`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from projects import MARIADB, POSTGRESQL, PROJECTS, Project
+from sqlalchemy import make_url
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).with_name("projects.py")
+REFERENCE = "alembic==1.20.1"
+
+pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("real")]
+
+
+@pytest.fixture(scope="session")
+def tools() -> dict[str, Path]:
+    """Two environments with the same projects, kept for the next run: Limbeck has the reference's name in its own."""
+    made = {tool: ROOT / ".venv-real" / tool / "bin" for tool in ("reference", "limbeck")}
+    installed = ROOT / ".venv-real" / ".installed"
+    if not installed.exists():
+        for bin_ in made.values():
+            subprocess.run([sys.executable, "-m", "venv", bin_.parent], check=True)
+        names = [project.name for project in PROJECTS]
+        install(made["reference"], REFERENCE, *names, "psycopg2-binary", "PyMySQL")
+        listed = [made["reference"] / "python", "-m", "pip", "freeze"]
+        frozen = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+        install(made["limbeck"], "--editable", str(ROOT), str(ROOT / "compat"))
+        install(made["limbeck"], *(line for line in frozen if not line.startswith("alembic==")))
+        installed.touch()
+    return made
+
+
+def install(bin_: Path, *packages: str) -> None:
+    """Install ``packages`` into the environment at ``bin_``."""
+    pip = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    subprocess.run([bin_ / "python", *pip, *packages], check=True)
+
+
+def upgrade(project: Project, bin_: Path, url: str, folder: Path) -> None:
+    """Bring the database at ``url`` to the newest revision, in a process of its own."""
+    file = folder / "database.conf"
+    file.write_text(f"[database]\nconnection = {url}\n", encoding="utf-8")
+    words = [word.format(url=url, file=file) for word in project.command]
+    first = [bin_ / words[0]] if words else [bin_ / "python", PROGRAM, project.name, url]
+    done = subprocess.run([*first, *words[1:]], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+
+
+def schema(url: str) -> list[str]:
+    """The schema's own words, a line each, in no order: SQLAlchemy keeps unnamed constraints and indexes in sets."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        with sqlite3.connect(str(place.database)) as connection:
+            text = "\n".join(
+                row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+            )
+    else:
+        postgresql = place.get_backend_name() == "postgresql"
+        program, *words = (
+            ("pg_dump", "--schema-only", "--no-comments", f"--username={place.username}")
+            if postgresql
+            else ("mariadb-dump", "--no-data", "--skip-comments", f"--user={place.username}")
+        )
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+        where = [f"--host={place.host}", f"--port={place.port}", str(place.database)]
+        text = subprocess.run([program, *words, *where], check=True, capture_output=True, text=True).stdout
+    lines = (line.strip().rstrip(",") for line in text.splitlines())
+    return sorted(line for line in lines if line and not line.startswith(("\\restrict", "\\unrestrict")))
+
+
+CASES = [(project, kind) for project in PROJECTS for kind in project.kinds]
+
+
+@pytest.mark.parametrize(("project", "kind"), CASES, ids=[f"{project.name} on {kind}" for project, kind in CASES])
+def test_a_real_history_gives_the_schema_that_the_reference_gives(
+    project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    schemas = {}
+    for tool, bin_ in tools.items():
+        folder = tmp_path / tool
+        folder.mkdir()
+        if kind == "sqlite":
+            url = f"sqlite:///{folder / 'real.db'}"
+            upgrade(project, bin_, url, folder)
+            schemas[tool] = schema(url)
+            continue
+        server = request.getfixturevalue(f"{kind}_server")
+        made = make_url(server.create())
+        name = str(made.database)
+        try:
+            url = made.set(drivername=POSTGRESQL if kind == "postgresql" else MARIADB).render_as_string(False)
+            upgrade(project, bin_, url, folder)
+            schemas[tool] = schema(url)
+        finally:
+            server.drop(name)
+    assert len(schemas["reference"]) > 50
+    assert schemas["limbeck"] == schemas["reference"]
