@@ -239,12 +239,23 @@ def test_postgresql_copies_rows_that_its_policies_hide(postgresql):
 
 
 def test_postgresql_gives_a_copy_no_more_rights_than_the_table_had(postgresql):
+    """Rights that new tables and sequences get by default are taken away again; rights that the owner gave up too."""
     database = postgresql(
-        "CREATE TABLE t (id int)", f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO {READER}"
+        "CREATE TABLE t (id int, n int GENERATED ALWAYS AS IDENTITY)",
+        f"ALTER TABLE t OWNER TO {OWNER}",
+        f"REVOKE DELETE ON t FROM {OWNER}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO {READER}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO {READER}",
     )
     database.batch()
-    assert database.rows(f"SELECT has_table_privilege('{READER}', 't', 'SELECT')") == [(False,)]
-    database.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM {READER}")
+    rights = [f"'{READER}', 't', 'SELECT'", f"'{OWNER}', 't', 'DELETE'", f"'{OWNER}', 't', 'UPDATE'"]
+    asked = [f"has_table_privilege({each})" for each in rights]
+    asked.append(f"has_sequence_privilege('{READER}', 't_n_seq', 'USAGE')")
+    assert database.rows(f"SELECT {', '.join(asked)}") == [(False, False, True, False)]
+    database.execute(
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM {READER}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM {READER}",
+    )
 
 
 def test_postgresql_in_another_schema(postgresql):

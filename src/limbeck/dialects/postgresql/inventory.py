@@ -56,7 +56,7 @@ class Inventory:
     :param made_with: what stands before and after ``TABLE name (...)`` in CREATE TABLE.
     :param facts: everything else, in an order in which it can be made.
     :param positions: sequences of identities: name, quoted for SQL, and the call that sets each as it stands.
-    :param satellites: statements that rename what has a name in the schema and will be made anew, to ``{}``.
+    :param satellites: statements that rename what has a name in the schema and will be made anew; the name is missing.
     """
 
     oid: int
@@ -99,11 +99,11 @@ LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace WHERE c.oid = :o
 """)
 
 _SATELLITES = sa.text("""
-SELECT format('ALTER INDEX %s RENAME TO {}', indexrelid::regclass) FROM pg_catalog.pg_index WHERE indrelid = :oid
-UNION ALL SELECT format('ALTER SEQUENCE %s RENAME TO {}', objid::regclass) FROM pg_catalog.pg_depend
+SELECT format('ALTER INDEX %s RENAME TO ', indexrelid::regclass) FROM pg_catalog.pg_index WHERE indrelid = :oid
+UNION ALL SELECT format('ALTER SEQUENCE %s RENAME TO ', objid::regclass) FROM pg_catalog.pg_depend
     WHERE refclassid = 'pg_class'::regclass AND refobjid = :oid AND deptype = 'i' AND classid = 'pg_class'::regclass
     AND objid IN (SELECT seqrelid FROM pg_catalog.pg_sequence)
-UNION ALL SELECT format('ALTER STATISTICS %I.%I RENAME TO {}', n.nspname, e.stxname)
+UNION ALL SELECT format('ALTER STATISTICS %I.%I RENAME TO ', n.nspname, e.stxname)
     FROM pg_catalog.pg_statistic_ext e JOIN pg_catalog.pg_namespace n ON n.oid = e.stxnamespace WHERE stxrelid = :oid
 """)
 
