@@ -28,6 +28,9 @@ class Rewriter:
     of operations, or an empty list. An operation passes each rewriter once.
     """
 
+    _traverse = Dispatcher()
+    """How to go into a directive, by class: ``fn(rewriter, context, revision, directive)``; libraries add theirs."""
+
     def __init__(self) -> None:
         self.dispatch = Dispatcher()
         self._then: tuple[Any, ...] = ()
@@ -73,7 +76,7 @@ class Rewriter:
         directives: list[MigrationScript],
     ) -> None:
         """The part of `__call__` that is this rewriter's own."""
-        changed: list[Any] = [each for script in directives for each in self._traverse(context, revision, script)]
+        changed: list[Any] = [each for script in directives for each in self._changed(context, revision, script)]
         directives[:] = changed
 
     def _rewrite(self, context: Any, revision: Any, operation: MigrateOperation) -> list[MigrateOperation]:
@@ -90,17 +93,30 @@ class Rewriter:
             each._mutations = each._mutations | {self}
         return changed
 
-    def _traverse(self, context: Any, revision: Any, operation: MigrateOperation) -> Iterator[MigrateOperation]:
+    def _changed(self, context: Any, revision: Any, operation: MigrateOperation) -> Iterator[MigrateOperation]:
+        """What becomes of ``operation``, and of what is in it."""
         for changed in self._rewrite(context, revision, operation):
-            if isinstance(changed, MigrationScript):
-                for each in (changed.upgrade_ops_list, changed.downgrade_ops_list):
-                    each[:] = [self._only(context, revision, ops) for ops in each]  # type: ignore[misc]
-            elif isinstance(changed, OpContainer):
-                changed.ops = [inner for op in changed.ops for inner in self._traverse(context, revision, op)]
+            self._traverse.dispatch(changed)(self, context, revision, changed)
             yield changed
 
     def _only(self, context: Any, revision: Any, ops: UpgradeOps | DowngradeOps) -> MigrateOperation:
-        found = list(self._traverse(context, revision, ops))
+        found = list(self._changed(context, revision, ops))
         if len(found) != 1:
             raise ValueError(f"Can only return single object for {type(ops).__name__} traverse")
         return found[0]
+
+
+@Rewriter._traverse.dispatch_for(MigrationScript)
+def _into_script(rewriter: Rewriter, context: Any, revision: Any, script: MigrationScript) -> None:
+    for each in (script.upgrade_ops_list, script.downgrade_ops_list):
+        each[:] = [rewriter._only(context, revision, ops) for ops in each]  # type: ignore[misc]
+
+
+@Rewriter._traverse.dispatch_for(OpContainer)
+def _into_container(rewriter: Rewriter, context: Any, revision: Any, container: OpContainer) -> None:
+    container.ops = [inner for op in container.ops for inner in rewriter._changed(context, revision, op)]
+
+
+@Rewriter._traverse.dispatch_for(MigrateOperation)
+def _into_nothing(rewriter: Rewriter, context: Any, revision: Any, operation: MigrateOperation) -> None:
+    """An operation has nothing in it."""
