@@ -133,9 +133,11 @@ class StatementRecord:
         self._impl.check_statement(connection, statement)
         if not self._entries or reads_only(statement):
             return
+        if statement == "COMMIT" and self._impl.is_begun_by_hand(connection):
+            self.committing()
         self._entries[-1].count += 1
         if self._journal is not None:
-            commits = self.autocommit or self._impl.commits_itself(connection, statement)
+            commits = self._commits(connection, statement)
             with self._not_of_the_step():
                 self._journal.before(self._entries[-1].count, statement, commits=commits)
 
@@ -149,8 +151,13 @@ class StatementRecord:
         if self._undoes(statement):
             return
         self.pending.append(statement)
-        if self.autocommit or self._impl.commits_itself(connection, statement):
+        if self._commits(connection, statement):
             self.committed_all()
+
+    def _commits(self, connection: Connection, statement: str) -> bool:
+        """Whether ``statement`` is committed at once: in autocommit mode, if no transaction was begun by hand."""
+        alone = self.autocommit and not self._impl.is_begun_by_hand(connection)
+        return alone or self._impl.commits_itself(connection, statement)
 
     def _undoes(self, statement: str) -> bool:
         """Follow savepoints that are plain statements: what a ROLLBACK undoes was never there; True for a ROLLBACK."""
@@ -177,4 +184,6 @@ class StatementRecord:
         if any(entry.committed for entry in self._entries):
             error.add_note(
                 "hint: undo it by hand, or have the revision step over it (if_exists, if_not_exists), then run again"
+                if self._journal is None
+                else "hint: mend the rest and run again: the journal knows what is done, and says what to do by hand"
             )
