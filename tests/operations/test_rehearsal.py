@@ -178,6 +178,42 @@ def test_rows_of_other_tables_survive_a_script_where_keys_are_enforced(tmp_path)
     assert contents(tmp_path / "script.db")[1]["c"] == [(1, 1), (2, 2)]
 
 
+CAST = [
+    'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.String(5)))',
+    "with op.batch_alter_table('t') as b:\n    b.alter_column('a', type_=sa.Integer(), existing_type=sa.String(5))",
+]
+
+
+@EDITIONS
+@pytest.mark.parametrize(("value", "survives"), [("12", True), ("12x", False)])
+def test_a_script_stops_where_a_cast_would_change_a_value(tmp_path, edition, value, survives):
+    """Failures B17; the transaction that stops leaves the table as it was."""
+    made = project(tmp_path, CAST, edition)
+    database = f"sqlite:///{tmp_path / 'script.db'}"
+    run_client(database, made.sql("r1") + f"INSERT INTO t VALUES (1, '{value}');")
+    if survives:
+        run_client(database, made.sql("r1:r2"))
+    else:
+        with pytest.raises(AssertionError, match=r"failed: values of t\.a would change in the cast to INTEGER"):
+            run_client(database, made.sql("r1:r2"))
+    assert contents(tmp_path / "script.db")[1]["t"] == [(1, 12 if survives else value)]
+
+
+def test_counters_go_on_through_several_rebuilds(tmp_path):
+    made = project(
+        tmp_path,
+        [
+            "op.execute('CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a INT, b INT)')",
+            "with op.batch_alter_table('t') as b:\n    b.alter_column('a', nullable=False)\n    b.execute('SELECT 1')\n    b.alter_column('b', nullable=False)",
+        ],
+        2026,
+    )
+    database = f"sqlite:///{tmp_path / 'script.db'}"
+    run_client(database, made.sql("r1") + "INSERT INTO t VALUES (7, 1, 1); DELETE FROM t;")
+    run_client(database, made.sql("r1:r2") + "INSERT INTO t (a, b) VALUES (2, 2);")
+    assert contents(tmp_path / "script.db")[1]["t"] == [(8, 2, 2)]
+
+
 def test_a_script_expects_rows(tmp_path):
     """In memory the tables are empty; what SQLite does to empty tables only is done by a rebuild."""
     made = project(tmp_path, HISTORIES["statements between changes"], 2026)

@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Cast, ColumnElement, Date, DateTime, Interval, Time, case, func, literal_column, select
+from sqlalchemy import (
+    Cast,
+    ColumnElement,
+    Date,
+    DateTime,
+    Interval,
+    Time,
+    case,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy import table as sa_table
 
 from limbeck.errors import CommandError
 
@@ -35,6 +49,9 @@ def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) ->
         if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):
             plan.casts[name] = table.c[name]
     doubtful = [name for name in plan.casts if name in plan.columns and name not in plan.lossy and _is_cast(plan, name)]
+    if impl.assume_rows:
+        _have_script_look(impl, table, plan, doubtful)
+        return
     if not doubtful:
         return
     asked = [part for name in doubtful for part in _numbers(table.c[name], plan.casts[name])]
@@ -44,6 +61,18 @@ def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) ->
             type_ = plan.columns[name].type.compile(impl.dialect)
             fact = f"{count} values of {table.name}.{name} would change in the cast to {type_}, {example!r} among them"
             raise _lossy(name, fact)
+
+
+def _have_script_look(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
+    """Nobody sees the rows that a script will meet: it is to stop by itself where the cast would change one."""
+    guard = sa_table("limbeck_guard", column("found"))
+    for name in doubtful:
+        type_ = plan.columns[name].type.compile(impl.dialect)
+        said = f"values of {table.name}.{name} would change in the cast to {type_}".replace('"', '""')
+        number, _ = _numbers(table.c[name], plan.casts[name])
+        impl.execute(f'CREATE TEMP TABLE limbeck_guard (found INTEGER, CONSTRAINT "{said}" CHECK (found = 0))')
+        impl._exec(insert(guard).from_select(["found"], select(number)))
+        impl.execute("DROP TABLE limbeck_guard")
 
 
 def _is_cast(plan: ApplyBatchImpl, name: str) -> bool:

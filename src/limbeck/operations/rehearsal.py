@@ -64,6 +64,7 @@ class Rehearsal:
         self._driver = driver
         self._started = False
         self._keys_off = False
+        self._advised = False
         weakref.finalize(self._context, driver.close)
         with _silent():
             options = {
@@ -105,7 +106,7 @@ class Rehearsal:
             raise
         finally:
             event.remove(self._connection, "before_cursor_execute", record.note)
-        self._write(record.statements if schema else _with_counter(record.statements, table), bool(referring))
+        self._write(record.statements if schema else list(_with_counter(record.statements, table)), bool(referring))
 
     def _write(self, statements: list[_Sent], is_referred_to: bool) -> None:
         """Write a batch into the script; several statements in one transaction, as a rebuild is on a connection."""
@@ -115,6 +116,9 @@ class Rehearsal:
             with self._context.autocommit_block():  # in a transaction SQLite ignores it
                 impl.static_output("PRAGMA foreign_keys=OFF;")
             self._keys_off = True
+        if rebuilds and not self._advised:
+            impl.static_output("-- have this script stop at the first error: sqlite3 -bail")
+            self._advised = True
         if rebuilds and not impl.transactional_ddl:
             impl.emit_begin()
         for each in statements:
@@ -212,17 +216,23 @@ class _Record:
             self.statements.append(_Sent(sql.strip(), text(sql) if compiled is None else compiled.statement))
 
 
-def _with_counter(statements: list[_Sent], table: str) -> list[_Sent]:
-    """``statements``, with what lets the copy of a table go on counting where AUTOINCREMENT stood (B9)."""
-    drop = next((at for at, each in enumerate(statements) if each.sql.startswith("DROP TABLE")), None)
-    if drop is None or not any("AUTOINCREMENT" in each.sql.upper() for each in statements):
-        return statements
+def _with_counter(statements: list[_Sent], table: str) -> Iterator[_Sent]:
+    """``statements``, with what lets a copy of the table go on counting where AUTOINCREMENT stood (B9).
+
+    A connection would be asked for the counter; a script has to copy it itself, before the table is dropped.
+    """
     old, copy = (name.replace("'", "''") for name in (table, temporary_name(table)))
     counter = [
         f"DELETE FROM sqlite_sequence WHERE name = '{copy}'",  # noqa: S608 quoted
         f"INSERT INTO sqlite_sequence SELECT '{copy}', seq FROM sqlite_sequence WHERE name = '{old}'",  # noqa: S608
     ]
-    return [*statements[:drop], *(_Sent(each, sqla.as_written(each)) for each in counter), *statements[drop:]]
+    counts = False
+    for sent in statements:
+        if sent.sql.startswith("CREATE TABLE"):
+            counts = "AUTOINCREMENT" in sent.sql.upper()
+        elif sent.sql.startswith("DROP TABLE") and counts:
+            yield from (_Sent(each, sqla.as_written(each)) for each in counter)
+        yield sent
 
 
 def _parts(statement: str) -> Iterator[str]:
