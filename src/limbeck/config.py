@@ -350,6 +350,11 @@ class Config:
             items = legacy.split(value)
         return [item.strip() for item in items if item.strip()]
 
+    def _get_file_separator_char(self, key: str) -> str | None:
+        """The separator that the option ``key`` names, None where it is absent: Flask-Alembic joins its lists by it."""
+        value = self.get_alembic_option(key)
+        return None if value is None else self._separator(key, str(value)) or " "
+
     def _separator(self, key: str, value: str) -> str | None:
         if key == "version_path_separator":
             _deprecated("The version_path_separator configuration parameter is deprecated; please use path_separator")
