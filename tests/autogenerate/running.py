@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import warnings
 from collections.abc import Callable
@@ -155,9 +156,24 @@ class Database:
                 "foreign keys": _listed(inspector.get_foreign_keys(table)),
                 "checks": _listed(inspector.get_check_constraints(table)),
                 "comment": _plain(inspector.get_table_comment(table)) if self.name != "sqlite" else None,
+                "text": self._words(table),
             }
         self.connection.commit()
         return found
+
+    def _words(self, table: str) -> Any:
+        """What SQLAlchemy's inspector leaves out: the server's own text, or the words in it that matter."""
+        if self.name == "mysql":
+            text = self.connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`".replace("%", "%%")).all()[0][1]
+            return sorted(re.sub(r" AUTO_INCREMENT=\d+|,$", "", line.strip()) for line in text.splitlines())
+        if self.name == "sqlite":
+            query = sa.text("SELECT sql FROM sqlite_master WHERE name = :name")
+            found = re.findall(
+                r"AUTOINCREMENT|COLLATE \w+|STORED|DEFERRABLE", self.connection.scalar(query, {"name": table})
+            )
+            return sorted(found)
+        query = sa.text("SELECT pg_get_partkeydef(oid) FROM pg_class WHERE relname = :name AND relkind IN ('r', 'p')")
+        return self.connection.scalar(query, {"name": table})
 
     def rows(self) -> dict[str, list[Any]]:
         """The rows of all tables, each as pairs in the order of names."""

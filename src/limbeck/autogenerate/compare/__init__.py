@@ -22,6 +22,7 @@ from . import (
 )
 from .aside import INDEX_UNDER_KEY
 from .casts import show_casts
+from .completed import complete
 from .given_names import name_what_is_dropped
 from .key_indexes import show_key_indexes
 from .order import by_dependency
@@ -76,4 +77,6 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     by_dependency(upgrade_ops, reflection, dialect)
     if autogen_context.opts.get("edition") is not None:
         show_key_indexes(upgrade_ops, reflection.catalogue, dialect)
+        if autogen_context.connection is not None:
+            complete(upgrade_ops, autogen_context.connection)
     rename_first(autogen_context, upgrade_ops, reflection)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 
+from limbeck import sqla
 from limbeck.operations.ops import (
     CreateForeignKeyOp,
     CreateIndexOp,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.schema import Constraint
 
     Name = tuple[str | None, str]
 
@@ -78,9 +80,12 @@ def _taken(operation: MigrateOperation, dialect: Dialect) -> Iterator[Name]:
     """The names that an operation gives away."""
     if isinstance(operation, CreateTableOp):
         yield operation.schema, operation.table_name
-        keys = [item for item in operation.columns if isinstance(item, UniqueConstraint | PrimaryKeyConstraint)]
-        if dialect.name in _CONSTRAINTS:
-            yield from ((operation.schema, item.name) for item in keys if isinstance(item.name, str))
+        kinds: tuple[type[Constraint], ...] = (
+            (UniqueConstraint, PrimaryKeyConstraint) if dialect.name in _CONSTRAINTS else ()
+        )
+        kinds += (ForeignKeyConstraint,) if dialect.name in _FOREIGN_KEYS else ()
+        named = (sqla.given_name(item) for item in operation.columns if isinstance(item, kinds))
+        yield from ((operation.schema, name) for name in named if name is not None)
         return
     name, schema, where = None, None, frozenset[str]()
     if isinstance(operation, CreateIndexOp):

@@ -27,7 +27,7 @@ from limbeck.operations.ops import (
     ModifyTableOps,
 )
 
-from .aside import step_aside
+from .aside import INDEX_UNDER_KEY, End, each_of, step_aside
 from .clashes import old_names_first
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, dialect: Dial
     freeing = old_names_first(operations, dialect)
     first, last = aside, again
     if dialect.supports_alter:
-        first += _out_of_dropped_tables([*freeing, *operations])
+        first += _out_of_dropped_tables([*freeing, *operations], dialect)
         last += _out_of_new_tables(operations)
     first += _dropped_too_late(freeing) + _dropped_too_late(operations, after=freeing)
     last += _created_too_early(operations)
@@ -185,15 +185,25 @@ def _comes_before_its_target(timetable: _Timetable, later: range, key: CreateFor
     return _source(key) != _target(key) and timetable.concerns(key, later)
 
 
-def _out_of_dropped_tables(operations: list[MigrateOperation]) -> list[DropConstraintOp]:
-    """Foreign keys to a table that is dropped before the one they belong to."""
+def _out_of_dropped_tables(operations: list[MigrateOperation], dialect: Dialect) -> list[DropConstraintOp]:
+    """Foreign keys to a table that is dropped before the one they belong to; those whose index is dropped before it."""
     gone: set[TableName] = set()
+    indexed: dict[TableName, list[list[str]]] = {}
+    for op in each_of(operations) if dialect.name in INDEX_UNDER_KEY else ():
+        if isinstance(op, DropIndexOp) and op._reverse is not None and op.table_name is not None:
+            names = [str(getattr(column, "name", column)) for column in op._reverse.columns]
+            indexed.setdefault((op.schema, op.table_name), []).append(names)
+
+    def is_early(key: CreateForeignKeyOp) -> bool:
+        end = End(_source(key), tuple(key.local_cols))
+        return _target(key) in gone or any(map(end.leads, indexed.get(end.table, ())))
+
     early: list[DropConstraintOp] = []
     for drop in operations:
         if not isinstance(drop, DropTableOp):
             continue
         if drop._reverse is not None:
-            for key in _take_out(drop._reverse, lambda key: _target(key) in gone):
+            for key in _take_out(drop._reverse, is_early):
                 dropped = key.reverse()
                 dropped._reverse = key
                 early.append(dropped)

@@ -21,7 +21,7 @@ _TEXTS = ("sqltext", "postgresql_where", "sqlite_where", "expressions")
 
 def renamed_facts(kind: str, said: Mapping[TableName, Any], renames: Renames, dialect: str) -> dict[TableName, Any]:
     """Facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them, after ``renames``."""
-    found = {}
+    found: dict[TableName, Any] = {}
     for old, facts in said.items():
         name = renames.after(old)
         words = renames.columns_of(name)

@@ -329,7 +329,7 @@ def _in_free_order(renames: Renames) -> Iterator[TableName]:
 
 def _renaming(table: TableName, old: str, column: Column[Any]) -> AlterColumnOp:
     """The operation, with all of the column that MySQL wants to be told again."""
-    counts = {"existing_autoincrement": True} if column.autoincrement is True else {}
+    counts: dict[str, Any] = {"existing_autoincrement": True} if column.autoincrement is True else {}
     return AlterColumnOp(
         table[1],
         old,
