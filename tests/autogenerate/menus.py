@@ -233,3 +233,62 @@ MARIADB = Menu(
     tables=("t1",),
     comments=True,
 )
+
+_SQLITE_FAMILIES = {
+    "a": (
+        _kind(sa.Integer(), int, "3", text("4"), text("(1 + 2)"), number=True),
+        _kind(sa.BigInteger(), int, "3", number=True),
+        _kind(sa.Numeric(10, 2), Decimal, "3", number=True),
+        _kind(sa.Float(), float, text("1.5"), number=True),
+    ),
+    "b": (
+        _kind(sa.String(20), _digits, "x", "it's", "50%", text("(upper('x'))"), textual=True),
+        _kind(sa.String(30, collation="NOCASE"), _digits, "x", textual=True),
+        _kind(sa.Text(), _digits, "", "a:b", textual=True),
+    ),
+    "c": (_kind(sa.DateTime(), _moment, sa.func.now()), _kind(sa.Date(), _day, "2020-01-01")),
+    "d": (
+        _kind(sa.Enum("1", "2", "x"), _digits, "x"),
+        _kind(sa.String(10), _digits, "x"),
+    ),
+    "f": (_kind(sa.JSON(), {"n": 1}, "{}"),),
+    "h": (_kind(sa.Boolean(), True, sa.true(), text("0")),),
+    "l": (_kind(sa.LargeBinary(), b"x"),),
+}
+SQLITE = Menu(
+    families=_SQLITE_FAMILIES,
+    computed=(None, lambda: Computed("a + 1"), lambda: Computed("a * 2", persisted=True)),
+    checks=(
+        ("positive", "a > 0", ("a",), ()),
+        ("positive", "a >= 1 and a < 1000", ("a",), ()),
+        ("short", "length(b) < 100", (), ("b",)),
+        ("short", "b <> 'it''s' OR b LIKE '50%'", (), ("b",)),
+    ),
+    # a nameless constraint is found by its columns alone: no other is on the same
+    uniques=(("ua", ("a",), {}), ("ua", ("b",), {}), (None, ("b", "a"), {})),
+    indexes=(
+        ("i1", ("a",), {}, ()),
+        ("i1", ("a", "b"), {}, ()),
+        ("i1", ("b",), {"unique": True}, ()),
+        ("i2", ("lower(b)",), {}, ("b",)),
+        ("i2", ("b DESC",), {}, ("b",)),
+        ("i3", ("b",), {"sqlite_where": text("a > 3")}, ()),
+        ("i3", ("b COLLATE NOCASE",), {}, ("b",)),
+    ),
+    keys=({}, {"ondelete": "CASCADE"}, {"ondelete": "SET NULL", "onupdate": "CASCADE"}),
+)
+
+# what SQLite alters in place: without `render_as_batch` a script can say no more
+SQLITE_IN_PLACE = Menu(
+    families={
+        "a": (_kind(sa.Integer(), int, number=True),),
+        "b": (_kind(sa.String(30, collation="NOCASE"), _digits, textual=True),),
+        "c": (_kind(sa.DateTime(), _moment),),
+        "d": (_kind(sa.Enum("1", "2", "x"), _digits),),
+        "f": (_kind(sa.JSON(), {"n": 1}),),
+        "h": (_kind(sa.Boolean(), True),),
+    },
+    computed=(None, lambda: Computed("a + 1"), lambda: Computed("a * 2")),
+    indexes=SQLITE.indexes,
+    keys=(),
+)

@@ -184,9 +184,9 @@ def _tables(draw: st.DrawFn, menu: Menu, name: str) -> TableChoice:
                 and all(key in columns for key in (*index[1], *_included(index)) if key.isidentifier())
             ),
         ),
-        key=draw(_keys(menu, name)) if name == "t1" and draw(st.booleans()) else None,
+        key=draw(_keys(menu, name)) if name == "t1" and menu.keys and draw(st.booleans()) else None,
         exclude=draw(st.sampled_from(menu.excludes)) if "a" in numbers else None,
-        options=draw(st.sampled_from(menu.options[: None if name == "t2" else -1])),
+        options=draw(st.sampled_from(menu.options if name == "t2" else menu.options[:-1] or menu.options)),
         comment=draw(st.sampled_from([None, "said", "it's said"])) if menu.comments else None,
     )
 

@@ -56,6 +56,22 @@ def test_postgresql(postgresql_url: str) -> None:
         hold(walk, menus.POSTGRESQL, PAIRS)
 
 
+def test_sqlite_in_batches() -> None:
+    with _walk("sqlite://", render_as_batch=True) as walk:
+        hold(walk, menus.SQLITE, PAIRS)
+
+
+def test_sqlite_in_place() -> None:
+    with _walk("sqlite://") as walk:
+        hold(walk, menus.SQLITE_IN_PLACE, PAIRS)
+
+
+@pytest.mark.campaign
+def test_sqlite_at_length() -> None:
+    with _walk("sqlite://", render_as_batch=True) as walk:
+        hold(walk, menus.SQLITE, MORE, derandomize=False)
+
+
 @pytest.mark.campaign
 def test_postgresql_at_length(postgresql_url: str) -> None:
     with _walk(postgresql_url) as walk:

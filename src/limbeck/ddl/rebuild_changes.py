@@ -123,9 +123,13 @@ class ApplyBatchImpl:
         insert_after: str | None = None,
         using: Any = None,
         lossy: bool = False,
+        existing_type: Any = None,
         **_: Any,
     ) -> None:
-        """Change a column; ``using`` and ``lossy`` say how its values get another type."""
+        """Change a column; ``using`` and ``lossy`` say how its values get another type.
+
+        A collation goes with a type of which it is said that it has one, when the new type has none.
+        """
         column = self._column(column_name)
         if name is not None:
             column.name = column.key = name
@@ -133,6 +137,8 @@ class ApplyBatchImpl:
             self._change_type(column_name, column, type_() if isinstance(type_, type) else type_)
         said = {"type": type_ is not None, "nullable": nullable is not None, "default": server_default is not False}
         self.changed.setdefault(column_name, set()).update(what for what, is_said in said.items() if is_said)
+        if type_ is not None and _collation(existing_type) and not _collation(type_):
+            self.changed[column_name].add("collation")
         if nullable is not None:
             column.nullable = nullable
         if server_default is not False:
@@ -482,6 +488,10 @@ class ApplyBatchImpl:
             options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}
             made.append(sqla.index_of(table, name, parts, unique=bool(index.unique), **options))
         return made
+
+
+def _collation(type_: Any) -> Any:
+    return getattr(type_, "collation", None)
 
 
 def _plain_copy(column: Column[Any]) -> Column[Any]:

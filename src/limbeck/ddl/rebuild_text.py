@@ -134,6 +134,8 @@ def _changed(
     if "type" in changes:
         fresh = _column(compiler, new)
         stored.retype(fresh.type_)
+        if "collation" in changes:
+            stored.replace("COLLATE", None)
         for part in fresh.parts:
             if part.kind == "COLLATE":
                 stored.replace("COLLATE", part.text)

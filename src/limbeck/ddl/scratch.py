@@ -210,6 +210,10 @@ class ScratchShapes:
         """The parts that the database adds to a table of the models by itself."""
         return []
 
+    def scratch_prefixes(self) -> list[str]:
+        """The words between CREATE and TABLE of a scratch copy."""
+        return ["TEMPORARY"]
+
     def scratch_name(self, table: sa.Table) -> str:
         """The name of the scratch copy of a table."""
         return table.name
@@ -231,7 +235,9 @@ class ScratchShapes:
 
     def _copy(self, table: sa.Table) -> tuple[sa.Table, list[tuple[Any, str, str | None]]]:
         """A copy without foreign keys, and its parts: object of the model, kind, name."""
-        copied = sa.Table(self.scratch_name(table), sa.MetaData(), prefixes=["TEMPORARY"], **self.table_kw(table))
+        copied = sa.Table(
+            self.scratch_name(table), sa.MetaData(), prefixes=self.scratch_prefixes(), **self.table_kw(table)
+        )
         for column in table.c:
             twin = sqla.copy_column(column)
             twin.unique = twin.index = None

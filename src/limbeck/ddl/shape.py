@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     TableName = tuple[str | None, str]
 
 
+PART = "limbeck_part"
+"""Key in the ``info`` of a reflected constraint: the `PartShape` that it was made of, where names do not tell."""
+
+
 class ColumnShape(NamedTuple):
     """A column.
 
@@ -49,12 +53,14 @@ class PartShape(NamedTuple):
     :param name: its name; None where a model leaves the name to the database.
     :param definition: everything else about it.
     :param columns: the columns that it mentions.
+    :param source: its text as it stands in the database, where that is kept.
     """
 
     kind: str
     name: str | None
     definition: str
     columns: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)

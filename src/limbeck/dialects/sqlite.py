@@ -24,6 +24,7 @@ from limbeck.ddl.comparison import bare_default
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import FileLock
 from limbeck.ddl.place import caller
+from limbeck.ddl.stored_shape import StoredShapes
 from limbeck.errors import CommandError, warn
 
 if TYPE_CHECKING:
@@ -213,6 +214,10 @@ class SQLiteImpl(DefaultImpl):
         """Whether the driver has no transaction open after the statement."""
         return not _in_transaction(connection)
 
+    def is_begun_by_hand(self, connection: Connection) -> bool:
+        """Whether SQLite is in a transaction, as within a rebuild that has an autocommit block of its own."""
+        return _in_transaction(connection)
+
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database file, and the name under which it is attached."""
         return self._file(connection, schema), schema
@@ -282,6 +287,10 @@ class SQLiteImpl(DefaultImpl):
         return self._parenthesised(text) if is_server_default else text
 
     # -- compare ---------------------------------------------------------------------------------------------------
+
+    def shapes(self) -> StoredShapes:
+        """Tables as SQLite stores them."""
+        return StoredShapes(self)
 
     def compare_server_default(
         self,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import SchemaType
 
 from limbeck import sqla
-from limbeck.ddl.shape import ModelPart, foreign_key, paired, same
+from limbeck.ddl.shape import PART, ModelPart, foreign_key, paired, same
 from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
@@ -202,6 +202,7 @@ class _Table:
         self._metadata_table = metadata_table
         self._impl = autogen_context.migration_context.impl
         self._anew: set[str] = set()
+        self._keys: dict[PartShape, ForeignKeyConstraint] = {}
 
     def make_columns_anew(self, there: TableShape, ours: ModelShape) -> None:
         """Drop and add columns whose computation differs, and computed ones whose sources change their type."""
@@ -265,7 +266,8 @@ class _Table:
 
     def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
         """Constraints and indexes: what goes, what comes, and what has to go and come again."""
-        old = [*there.parts, *(foreign_key(key, self._impl) for key in _foreign_keys(self._conn_table))]
+        self._keys = {foreign_key(key, self._impl): key for key in _foreign_keys(self._conn_table)}
+        old = [*there.parts, *self._keys]
         old = [part for part in old if self._counts(part)]
         new = [*ours.parts, *self._model_keys(ours)]
         new = [part for part in new if not self._comes_with_column(part, there)]
@@ -322,6 +324,10 @@ class _Table:
         """SQLAlchemy's object of a part of the database."""
         if part.kind == "primary":
             return self._conn_table.primary_key
+        if part.kind == "foreign":
+            return self._keys[part]
+        if part.name is None:
+            return next(item for item in self._conn_table.constraints if item.info.get(PART) is part)
         items: Any = self._conn_table.indexes if part.kind == "index" else self._conn_table.constraints
         class_ = _CLASSES.get(part.kind)
         return next(
@@ -365,7 +371,6 @@ _FILTERED = {
 }
 _CLASSES: dict[str, type] = {
     "unique": UniqueConstraint,
-    "foreign": ForeignKeyConstraint,
     "check": CheckConstraint,
     "primary": PrimaryKeyConstraint,
 }
