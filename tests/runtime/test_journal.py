@@ -185,6 +185,34 @@ def test_a_connection_that_goes_back_to_its_pool_takes_no_lock_along(maria: Proj
     engine.dispose()
 
 
+def test_an_engine_that_env_disposes_of_before_the_run_is_over(maria: Project) -> None:
+    maria.env(
+        "engine = sa.create_engine(config.get_main_option('sqlalchemy.url'))\n"
+        "with engine.begin() as connection:\n"
+        "    context.configure(connection=connection)\n"
+        "    context.run_migrations()\n"
+        "engine.dispose()\n"
+    )
+    maria.line("a1")
+    maria.upgrade()
+    assert maria.rows() == ["a1"]
+
+
+def test_a_connection_that_was_handed_in_keeps_no_lock(maria: Project) -> None:
+    maria.line("a1")
+    maria.env(
+        "context.configure(connection=config.attributes['connection'])\n"
+        "with context.begin_transaction():\n    context.run_migrations()"
+    )
+    with sa.create_engine(maria.url, poolclass=sa.NullPool).connect() as connection:
+        maria.config.attributes["connection"] = connection
+        command.upgrade(maria.config, "head")
+        maria.env("context.run()")
+        maria.script("a2", "a1")
+        maria.upgrade(lock_timeout=0)
+    assert maria.rows() == ["a2"]
+
+
 # --- more than one ----------------------------------------------------------------------------------------------------
 
 
@@ -243,10 +271,12 @@ def test_stamp_says_that_it_was_undone_by_hand(half_done: Project) -> None:
     assert (half_done.rows(), half_done.tables()) == (["a2"], ["one", "t_a1", "two"])
 
 
-@pytest.mark.parametrize("purge", [False, True])
-def test_stamp_without_purge_does_it_too_where_the_row_moves(half_done: Project, purge: bool) -> None:
-    command.stamp(half_done.configure(), "a2", purge=purge)
-    assert (half_done.rows(), journal(half_done)) == (["a2"], [])
+@pytest.mark.parametrize(("target", "purge", "rows"), [("a2", False, ["a2"]), ("a2", True, ["a2"]), ("base", True, [])])
+def test_each_stamp_that_moves_a_row_or_purges_makes_it_void(
+    half_done: Project, target: str, purge: bool, rows: list[str]
+) -> None:
+    command.stamp(half_done.configure(), target, purge=purge)
+    assert (half_done.rows(), journal(half_done)) == (rows, [])
 
 
 def test_a_run_that_would_pass_it_by_is_refused(half_done: Project) -> None:
@@ -389,6 +419,7 @@ def test_somebody_elses_transaction_is_not_committed_for_it(maria: Project) -> N
     )
     with sa.create_engine(maria.url, poolclass=sa.NullPool).connect() as connection:
         transaction = connection.begin()
+        connection.execute(sa.text("INSERT INTO log VALUES (0)"))
         maria.config.attributes["connection"] = connection
         command.upgrade(maria.config, "head")
         transaction.rollback()

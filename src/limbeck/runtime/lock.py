@@ -97,6 +97,7 @@ class WorkingLock:
     def __init__(self, connection: Connection, statements: SessionLock) -> None:
         self._connection = connection
         self._statements = statements
+        self._pool = connection.engine.pool  # env.py may dispose of the engine, which then has another one
         self._session: Any = None
         self._left_behind = False
 
@@ -112,7 +113,7 @@ class WorkingLock:
         if not self._ask(self._statements.acquire):
             return False
         self._session = self._connection.connection.dbapi_connection
-        event.listen(self._connection.engine.pool, "checkin", self._given_back)
+        event.listen(self._pool, "checkin", self._given_back)
         return True
 
     def holder(self) -> str:
@@ -134,7 +135,7 @@ class WorkingLock:
 
         if self._session is None:
             return
-        event.remove(self._connection.engine.pool, "checkin", self._given_back)
+        event.remove(self._pool, "checkin", self._given_back)
         self._session = None
         if not (self._left_behind or self._connection.closed or self._connection.invalidated):
             with suppress(SQLAlchemyError):
