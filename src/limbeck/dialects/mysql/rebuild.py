@@ -44,7 +44,7 @@ class Definition(NamedTuple):
     """What ``SHOW CREATE TABLE`` says.
 
     :param columns: the definition of each column, by name, in order.
-    :param parts: keys, constraints and partitions, a line each.
+    :param parts: keys and constraints, a line each, and the partitions.
     :param options: options of the table but for the position of AUTO_INCREMENT.
     :param position: the next value of AUTO_INCREMENT, where that is written down.
     :param versioned: whether the table keeps its history.
@@ -173,7 +173,7 @@ class TableRebuild(Recreation):
         for part in old.parts:
             mentioned = {_unquoted(found.group()) for found in _NAME.finditer(part)}
             if part not in now.parts and not mentioned & (touched | gone) and not _is_key_of(plan, part):
-                lost.append((part, f"ALTER TABLE {name} ADD {part}"))
+                lost.append((part, f"ALTER TABLE {name} {_made_again(part, now)}"))
         has_comment = plan.comment == table.comment
         lost += [
             (option, f"ALTER TABLE {name} {option}")
@@ -225,6 +225,16 @@ def _quoted_name(line: str) -> str:
 
 def _unquoted(name: str) -> str:
     return name[1:-1].replace(name[0] * 2, name[0])
+
+
+def _made_again(part: str, now: Definition) -> str:
+    """What an ALTER TABLE says to make ``part`` again, in the place of another of its name."""
+    kind, name = re.match(r"([A-Z ]*)(`(?:[^`]|``)*`)?", part).groups()  # type: ignore[union-attr]  # matches anything
+    if not kind.strip() or kind.startswith("PARTITION"):
+        return part
+    there = name is not None and any(re.match(rf"[A-Z ]*{re.escape(name)} ", each) for each in now.parts)
+    drop = f"DROP {'CONSTRAINT' if kind.startswith('CONSTRAINT') else 'KEY'} {name}, " if there else ""
+    return f"{drop}ADD {part}"
 
 
 def _is_key_of(plan: ApplyBatchImpl, part: str) -> bool:

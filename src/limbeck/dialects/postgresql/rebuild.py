@@ -140,10 +140,11 @@ class TableRebuild(Recreation):
                 self._refuse_rebuild(table.name, lost)
         file, line = caller()
         for fact in lost:
+            way = f"add after the batch: op.execute({fact.sql!r})" if fact.sql else "give the column in reflect_args="
             warn(
                 f"The rebuild of table '{table.name}' loses {fact}",
                 code="lost-in-rebuild",
-                hint=f"add after the batch: op.execute({fact.sql!r}); or set edition = 2026, which keeps it",
+                hint=f"{way}; or set edition = 2026, which keeps it",
                 file=file,
                 line=line,
             )
@@ -166,9 +167,19 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     """What the new table lacks, but for what the changes of ``plan`` are about."""
     touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
     touched |= {name for name, column in plan.columns.items() if name != column.name}
-    here = {(fact.kind, fact.name): fact.sql.replace(new.name, old.name) for fact in new.facts}
+    sequences = {_sequence(fact): _sequence_of(fact.columns, new) for fact in old.facts if _sequence(fact)}
+
+    def in_old_names(text: str) -> str:
+        for before, now in sequences.items():
+            text = text.replace(_unqualified(now), _unqualified(before))
+        return text
+
+    here = {
+        (fact.kind, in_old_names(fact.name)): fact.sql if _sequence(fact) else in_old_names(fact.sql)
+        for fact in new.facts
+    }
     columns = [
-        Fact("definition of column", name, (name,), f"ALTER TABLE {old.name} ALTER COLUMN {text}")
+        Fact("definition of column", name, (name,), "")
         for name, text in old.columns.items()
         if _plain(text) != _plain(new.columns.get(name, ""))
     ]
@@ -176,11 +187,33 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     asked = {str(each.name) for each in plan.original if each.name not in kept}
     asked |= {str(each.name) for each in plan.table.indexes if each.name not in kept}
     asked |= {str(plan.table.primary_key.name)} if plan.key_changed() else set()
-    return [
+    lost = [
         fact
         for fact in (*columns, *old.facts)
         if here.get((fact.kind, fact.name)) != fact.sql and not touched & set(fact.columns) and fact.name not in asked
     ]
+    return [_renamed_back(fact, new) if _sequence(fact) else fact for fact in lost]
+
+
+def _sequence_of(columns: tuple[str, ...], inventory: Inventory) -> str | None:
+    return next(filter(None, (_sequence(fact) for fact in inventory.facts if fact.columns == columns)), None)
+
+
+def _sequence(fact: Fact) -> str | None:
+    """The sequence behind a serial column or an identity."""
+    found = re.search(r"\(SEQUENCE NAME (.+?) START WITH ", fact.sql)
+    return fact.name if fact.kind == "sequence" else found[1] if found is not None else None
+
+
+def _renamed_back(lost: Fact, new: Inventory) -> Fact:
+    """The loss of a sequence, which has another one in its place: that gets its name."""
+    there = _sequence_of(lost.columns, new)
+    name = _unqualified(_sequence(lost))
+    return lost._replace(sql="" if there is None else f"ALTER SEQUENCE {there} RENAME TO {name}")
+
+
+def _unqualified(name: str | None) -> str:
+    return str(name).rpartition(".")[2]
 
 
 def _plain(column: str) -> str:
