@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -560,9 +561,13 @@ class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=Im
         :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
         """
         compiled = expr.compile(
-            dialect=sqla.for_script(self.dialect), compile_kwargs={"literal_binds": True, "include_table": False}
+            dialect=self._script_dialect, compile_kwargs={"literal_binds": True, "include_table": False}
         )
         return str(compiled)
+
+    @cached_property
+    def _script_dialect(self) -> Dialect:
+        return sqla.for_script(self.dialect)
 
 
 def _unknown(error: exc.CompileError) -> str | None:

@@ -139,6 +139,9 @@ class Reflection:
     def unique_constraint(self, table: Table, listed: dict[str, Any]) -> UniqueConstraint:
         """A `UniqueConstraint` of ``table``."""
         options = self._impl.adjust_reflected_dialect_options(listed, "unique_constraint")
+        there: UniqueConstraint | None = _reflected(table.constraints, listed, options)
+        if there is not None:
+            return there
         columns = [table.c[name] for name in listed["column_names"]]
         constraint = UniqueConstraint(*columns, name=_final(listed["name"]), **options)
         if listed.get("duplicates_index"):
@@ -148,6 +151,9 @@ class Reflection:
     def index(self, table: Table, listed: dict[str, Any]) -> Index:
         """An `Index` of ``table``."""
         options = self._impl.adjust_reflected_dialect_options(listed, "index")
+        there: Index | None = _reflected(table.indexes, listed, options)
+        if there is not None and not listed.get("expressions") and not listed.get("column_sorting"):
+            return there
         keys = listed.get("expressions") or listed["column_names"]
         sorting = listed.get("column_sorting", {})
         expressions = [
@@ -163,6 +169,16 @@ class Reflection:
         for word in sorting.get(key, ()):
             expression = getattr(expression, word)()
         return expression
+
+
+def _reflected(items: Iterable[Any], listed: dict[str, Any], options: dict[str, Any]) -> Any:
+    """What `Inspector.reflect_table` has made of an index or unique constraint, unless the impl wants other options."""
+    if listed["name"] is None or options != listed.get("dialect_options", {}):
+        return None
+    if listed.get("duplicates_index") or listed.get("duplicates_constraint"):
+        return None
+    kinds = (Index, UniqueConstraint)
+    return next((item for item in items if isinstance(item, kinds) and item.name == listed["name"]), None)
 
 
 def _key(name: TableName) -> str:
