@@ -50,6 +50,10 @@ class SessionFacts:
         """Whether ``statement``, just executed, has committed itself and what was pending before it."""
         return not self.transactional_ddl and _DDL.match(statement) is not None
 
+    def is_begun_by_hand(self, connection: Connection) -> bool:
+        """Whether a statement has begun a transaction in an autocommit block."""
+        return False
+
     def is_so_already(self, statement: str, error: BaseException) -> bool:
         """Whether ``error``, with which the server refused ``statement``, says that it has been carried out before.
 
