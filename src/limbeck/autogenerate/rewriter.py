@@ -81,11 +81,11 @@ class Rewriter:
 
     def _rewrite(self, context: Any, revision: Any, operation: MigrateOperation) -> list[MigrateOperation]:
         """What the function for ``operation`` makes of it; itself where there is none, or where it has been here."""
-        if self in operation._mutations:
-            return [operation]
         try:
             function = self.dispatch.dispatch(operation)
         except ValueError:
+            return [operation]
+        if self in operation._mutations:
             return [operation]
         result = function(context, revision, operation)
         changed: list[MigrateOperation] = [result] if isinstance(result, MigrateOperation) else list(result or ())
