@@ -1,0 +1,68 @@
+"""The documentation keeps to what is there: links lead somewhere, examples run, the names that it lists exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.runtime.plugins import Plugin
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"])
+DIALECTS = (ROOT / "docs" / "dialects.md").read_text(encoding="utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """What can follow a ``#``: the headings, as web pages of Markdown name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    for target in targets:
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name == "docs"], ids=lambda page: page.name)
+def test_every_page_is_in_the_index(page: Path) -> None:
+    assert page.name == "README.md" or f"({page.name})" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_dialect_of_the_guide_is_registered_by_its_class() -> None:
+    names: dict[str, object] = {"__name__": "acme"}
+    exec(re.findall(r"```python\n(.*?)```", DIALECTS, re.DOTALL)[0], names)  # noqa: S102 our own page
+    from limbeck.ddl.impl import _impls
+
+    try:
+        assert _impls["acme"] is names["AcmeImpl"]
+    finally:
+        _impls.pop("acme", None)
+
+
+def test_the_plugin_of_the_guide_declares_its_keyword() -> None:
+    module = ModuleType("acme")
+    exec(re.findall(r"```python\n(.*?)```", DIALECTS, re.DOTALL)[1], module.__dict__)  # noqa: S102 our own page
+    plugin = Plugin("acme-of-the-guide")
+    try:
+        module.setup(plugin)
+        assert "acme_views" in plugin.configure_options
+    finally:
+        plugin.remove()
+
+
+def test_what_the_guide_lists_can_be_overridden() -> None:
+    rows = [line for line in DIALECTS.splitlines() if line.startswith("| ") and "`" in line]
+    names = {name for line in rows for name in re.findall(r"`(\w+)`", line)}
+    assert len(names) > 30
+    assert {name for name in names if not hasattr(DefaultImpl, name)} == set()
