@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from limbeck import op
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, LimbeckWarning
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
@@ -53,6 +53,7 @@ class Database:
             with Operations.context(context), op.batch_alter_table("t", recreate="always", **parameters) as batch_op:
                 change(batch_op)
             connection.commit()
+        caught = [each for each in caught if isinstance(each.message, LimbeckWarning)]
         self.warned = [str(each.message) for each in caught]
         self.advised = [found for each in caught if (found := ADVICE.search(each.message.hint))]
 

@@ -167,11 +167,11 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     """What the new table lacks, but for what the changes of ``plan`` are about."""
     touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
     touched |= {name for name, column in plan.columns.items() if name != column.name}
-    sequences = {_sequence(fact): _sequence_of(fact.columns, new) for fact in old.facts if _sequence(fact)}
+    replaced = [(_sequence_of(fact.columns, new), _sequence(fact)) for fact in old.facts if _sequence(fact)]
 
     def in_old_names(text: str) -> str:
-        for before, now in sequences.items():
-            text = text.replace(_unqualified(now), _unqualified(before))
+        for there, name in replaced:
+            text = text if there is None else text.replace(_unqualified(there), _unqualified(name))
         return text
 
     here = {
