@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -29,6 +29,9 @@ class Run:
 
     def seconds(self) -> float:
         """Run it once; the wall-clock time of the process. Raises RuntimeError where it fails."""
+        return self._run()[0]
+
+    def _run(self) -> tuple[float, str]:
         self.before()
         start = time.perf_counter()
         done = subprocess.run(
@@ -36,17 +39,24 @@ class Run:
             cwd=self.folder,
             env=ENVIRONMENT,
             check=False,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         passed = time.perf_counter() - start
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(map(str, self.words))} failed in {self.folder}:\n{done.stderr[-2000:]}")
-        return passed
+        return passed, done.stdout
 
 
-def alternate(runs: dict[str, Run], *, budget: float, most: int) -> dict[str, float]:
+class Printed(Run):
+    """A command that measures the part of itself that counts, and prints the seconds as its last word."""
+
+    def seconds(self) -> float:
+        """Run it once; the seconds that it prints. Raises RuntimeError where it fails."""
+        return float(self._run()[1].split()[-1])
+
+
+def alternate(runs: Mapping[str, Run], *, budget: float, most: int) -> dict[str, float]:
     """The median seconds of each of ``runs``, taken in turns.
 
     :param budget: seconds after which no further round is begun; there is always one.

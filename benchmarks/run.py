@@ -1,6 +1,6 @@
 """`make bench`: whole processes of Limbeck and of the reference in turn; medians, ratios, floors, targets and verdicts.
 
-python benchmarks/run.py [--only PART_OF_NAME] [--budget SECONDS] [--most ROUNDS] [--list]
+python benchmarks/run.py [--only PART_OF_NAME] [--budget SECONDS] [--most ROUNDS] [--tables NUMBER] [--list]
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+import rows_autogenerate
 import rows_batch
 import rows_runtime
 from histories import LIMBECK, REFERENCE, ROOT, Environment, diamonds, line, make, stamp
@@ -40,13 +41,15 @@ class Row:
     :param faster: how many times as fast as the reference it has to be.
     :param near_floor: how many times the floor's time it may take.
     :param growth: how many times the time at a tenth of the size it may take.
+    :param near_classic: how many times the time of the classic comparison it may take.
     """
 
     name: str
-    runs: Callable[[], dict[str, Run]]
+    runs: Callable[[], Mapping[str, Run]]
     faster: float | None = None
     near_floor: float | None = None
     growth: float | None = None
+    near_classic: float | None = None
 
     def verdict(self, seconds: dict[str, float]) -> list[str]:
         """The figures with their targets, in words."""
@@ -55,6 +58,7 @@ class Row:
             ("reference", "times as fast", self.faster),
             ("floor", "times the floor", self.near_floor),
             ("tenth", "times its time at a tenth of the size", self.growth),
+            ("classic", "times the classic comparison", self.near_classic),
         ):
             if other not in seconds:
                 continue
@@ -120,7 +124,7 @@ class Bench:
             ("reference", REFERENCE, other),
             ("floor", None, own),
         ):
-            url, empty = self._database(kind, f"{environment.folder}/{name}.db", name)
+            url, empty = self.database(kind, f"{environment.folder}/{name}.db", name)
             ini = environment.configure(f"{kind}-{name}.ini", url)
             if tool is None:
                 sql = self._statements(other, kind)
@@ -131,7 +135,7 @@ class Bench:
 
     def no_op(self, kind: str) -> dict[str, Run]:
         """An upgrade with nothing to do on ``kind``, and a process that reads one row there."""
-        url, empty = self._database(kind, f"{self.place}/no-op.db", "no_op")
+        url, empty = self.database(kind, f"{self.place}/no-op.db", "no_op")
         empty()
         return rows_runtime.no_op(self.place / f"no-op-{kind}", url)
 
@@ -140,7 +144,7 @@ class Bench:
         for server, name in self.databases:
             server.drop(name)
 
-    def _database(self, kind: str, file: str, name: str) -> tuple[str, Callable[[], object]]:
+    def database(self, kind: str, file: str, name: str) -> tuple[str, Callable[[], object]]:
         """The URL of a database, and what empties it."""
         if kind == "sqlite":
             return f"sqlite:///{file}", partial(Path(file).unlink, missing_ok=True)
@@ -173,8 +177,8 @@ class Bench:
         return file
 
 
-def rows(bench: Bench) -> Iterator[Row]:
-    """The rows of the issues "Foundation", "Revision graph" and "Runtime"."""
+def rows(bench: Bench, tables: int) -> Iterator[Row]:
+    """The rows of the issues "Foundation", "Revision graph", "Runtime", "Batch" and "Autogenerate"."""
     for words in ("--version", "--help", "heads"):
         yield Row(f"{words}, 10 revisions", partial(bench.command, words, size=10), faster=4)
     yield Row("no-op upgrade head, 10 revisions", partial(bench.command, "upgrade", "head", size=10), faster=1.3)
@@ -200,6 +204,8 @@ def rows(bench: Bench) -> Iterator[Row]:
     yield Row("current at head, 10,000 in a line", current, faster=6, growth=12)
     for name, (change, size, target) in rows_batch.ROWS.items():
         yield Row(name, partial(rows_batch.runs, bench.place, change, size), **target)
+    for name, runs, targets in rows_autogenerate.rows(bench, tables):
+        yield Row(name, runs, **targets)
 
 
 def main() -> int:
@@ -208,13 +214,14 @@ def main() -> int:
     parser.add_argument("--only", default="", help="rows whose name has this in it")
     parser.add_argument("--budget", type=float, default=20, help="seconds for the rounds of a row (default 20)")
     parser.add_argument("--most", type=int, default=9, help="rounds a row at most (default 9)")
+    parser.add_argument("--tables", type=int, default=1_000, help="tables of the rows that compare (default 1000)")
     parser.add_argument("--list", action="store_true", help="name the rows and end")
     options = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="limbeck-bench-"))
     bench = Bench(place)
     missed = 0
     try:
-        for row in rows(bench):
+        for row in rows(bench, options.tables):
             if options.only not in row.name:
                 continue
             print(row.name, flush=True)
