@@ -67,7 +67,7 @@ def render_python_code(
     from .context import AutogenContext
     from .render.scripts import indented_body
 
-    options = {
+    options: dict[str, Any] = {
         "sqlalchemy_module_prefix": sqlalchemy_module_prefix,
         "alembic_module_prefix": alembic_module_prefix,
         "render_item": render_item,
@@ -75,6 +75,7 @@ def render_python_code(
         "user_module_prefix": user_module_prefix,
     }
     context = migration_context or MigrationContext.configure(dialect=DefaultDialect())
+    options["edition"] = context.edition
     autogen_context = AutogenContext(context, opts=options, autogenerate=False)
     autogen_context.imports = imports if isinstance(imports, set) else set(imports)
     return indented_body(up_or_down_op, autogen_context)

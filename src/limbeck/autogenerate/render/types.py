@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy.dialects.postgresql import DOMAIN
-from sqlalchemy.types import Enum, TypeEngine, to_instance
+from sqlalchemy.types import Enum, Interval, TypeEngine, to_instance
 
 from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_autogenerate_prefix, _user_defined_render
@@ -79,11 +79,21 @@ def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
 def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
     """``repr`` of a type in which the types that it is made of have their prefixes."""
     text = _repr_domain(type_, autogen_context) if isinstance(type_, DOMAIN) else repr(type_)
+    if type(type_) is Interval and autogen_context.opts.get("edition") is not None:
+        text = _repr_interval(type_)
     for attribute in _INNER:
         inner = getattr(type_, attribute, None)
         if isinstance(inner, TypeEngine):
             text = text.replace(repr(inner), _repr_type(inner, autogen_context), 1)
     return text
+
+
+def _repr_interval(type_: Interval) -> str:
+    """An interval with its precision, which its ``repr`` leaves out."""
+    options = {name: getattr(type_, name) for name in ("second_precision", "day_precision")}
+    given = [] if type_.native else ["native=False"]
+    given += [f"{name}={value!r}" for name, value in options.items() if value is not None]
+    return f"Interval({', '.join(given)})"
 
 
 def _repr_domain(type_: DOMAIN, autogen_context: AutogenContext) -> str:

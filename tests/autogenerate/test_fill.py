@@ -1,0 +1,153 @@
+"""A NOT NULL column for a table that has rows: three steps under an edition, or a mark for the value (G7)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from inline_snapshot import snapshot
+from running import Database, Fill, tables
+from sqlalchemy import Column, Integer, String
+
+EMPTY = tables(t=list)
+
+
+def with_column(**options: Any) -> Fill:
+    return tables(t=lambda: [Column("a", Integer, nullable=False, **options)])
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    with sa.create_engine(sqlite_url).connect() as connection:
+        yield Database(connection, edition=2026)
+
+
+def test_added_filled_tightened(postgresql_url: str) -> None:
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        database = Database(connection, edition=2026)
+        database.create(EMPTY)
+        revision = database.write(with_column(default=7))
+    assert revision.upgrade == snapshot("""\
+op.add_column('t', sa.Column('a', sa.Integer(), nullable=True))
+op.execute('UPDATE t SET a=7')
+op.alter_column('t', 'a',
+           existing_type=sa.Integer(),
+           nullable=False)\
+""")
+    assert revision.downgrade == snapshot("op.drop_column('t', 'a')")
+
+
+def test_in_a_batch(sqlite: Database) -> None:
+    """What else is done to the table goes on in the second block."""
+    sqlite.create(tables(t=lambda: [Column("z", String(5))]))
+    after = tables(t=lambda: [Column("a", Integer, nullable=False, default=7), Column("b", Integer)])
+    revision = sqlite.write(after, options={"render_as_batch": True})
+    assert revision.upgrade == snapshot("""\
+with op.batch_alter_table('t', schema=None) as batch_op:
+    batch_op.add_column(sa.Column('a', sa.Integer(), nullable=True))
+
+op.execute('UPDATE t SET a=7')
+with op.batch_alter_table('t', schema=None) as batch_op:
+    batch_op.alter_column('a',
+           existing_type=sa.Integer(),
+           nullable=False)
+    batch_op.add_column(sa.Column('b', sa.Integer(), nullable=True))
+    batch_op.drop_column('z')
+""")
+
+
+def test_without_batch_sqlite_takes_one_for_the_last_step(sqlite: Database) -> None:
+    sqlite.create(EMPTY, "INSERT INTO t VALUES (1)")
+    revision = sqlite.write(with_column(default=7))
+    assert revision.upgrade == snapshot("""\
+op.add_column('t', sa.Column('a', sa.Integer(), nullable=True))
+op.execute('UPDATE t SET a=7')
+with op.batch_alter_table('t', schema=None) as batch_op:
+    batch_op.alter_column('a',
+           existing_type=sa.Integer(),
+           nullable=False)
+""")
+    sqlite.run(revision.upgrade, revision.imports)
+    assert sqlite.rows()["t"] == ["[('a', 7), ('id', 1)]"]
+
+
+def test_as_the_reference_without_an_edition(database: Database) -> None:
+    database.create(EMPTY)
+    revision = database.write(with_column(default=7))
+    assert revision.upgrade == "op.add_column('t', sa.Column('a', sa.Integer(), nullable=False))"
+
+
+@pytest.mark.parametrize("options", [{}, {"default": lambda: 7}], ids=["no default", "a function"])
+def test_a_mark_where_the_value_is_missing(options: dict[str, Any], database: Database) -> None:
+    """It fails before anything ran; with the value in its place it runs."""
+    database.options |= {"edition": 2026, "render_as_batch": database.name == "sqlite"}
+    database.create(EMPTY, "INSERT INTO t VALUES (1)")
+    there = database.schema()
+    revision = database.write(with_column(**options))
+    first, *rest = revision.upgrade.splitlines()
+    assert first == (
+        "rows_of_t_a = FILL_IN  # SQL of the value that rows of 't' get in 'a': it is NOT NULL, and the models have no "
+        "value for it"
+    )
+    assert "op.execute(f'UPDATE t SET a={rows_of_t_a}')" in rest
+    assert revision.warnings == [
+        "t.a is NOT NULL and has no default: the script fails until the value for its rows is written"
+    ]
+    with pytest.raises(NameError, match="FILL_IN"):
+        database.run(revision.upgrade, revision.imports)
+    database.connection.rollback()
+    assert database.schema() == there
+    database.run(revision.upgrade.replace("FILL_IN", "'5'", 1), revision.imports)
+    assert database.rows()["t"] == ["[('a', 5), ('id', 1)]"]
+    database.run(revision.downgrade, revision.imports)
+    assert database.schema() == there
+
+
+def test_the_downgrade_of_a_dropped_column_asks_for_nothing(sqlite: Database) -> None:
+    """What it was filled with is gone; on a table with rows the database, or Limbeck, refuses it loudly."""
+    sqlite.create(with_column(), "INSERT INTO t VALUES (1, 5)")
+    revision = sqlite.write(EMPTY)
+    assert revision.downgrade == "op.add_column('t', sa.Column('a', sa.INTEGER(), nullable=False))"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda: Column("a", Integer, nullable=False, server_default="1"),
+        lambda: Column("a", Integer, sa.Computed("id * 2"), nullable=False),
+        lambda: Column("a", Integer, default=7),
+    ],
+    ids=["server default", "computed", "nullable"],
+)
+def test_what_needs_no_filling(column: Any, sqlite: Database) -> None:
+    sqlite.create(EMPTY)
+    assert "UPDATE" not in sqlite.write(tables(t=lambda: [column()])).upgrade
+
+
+def test_a_new_table_needs_none(sqlite: Database) -> None:
+    sqlite.create(tables(u=list))
+    assert "UPDATE" not in sqlite.write(tables(u=list, t=lambda: [Column("a", Integer, nullable=False)])).upgrade
+
+
+@pytest.mark.parametrize(
+    ("type_", "default", "statement"),
+    [
+        (String(9), "it's {5}%", "op.execute(\"UPDATE t SET a='it''s {5}%'\")"),
+        (sa.Boolean(), False, "op.execute('UPDATE t SET a=false')"),
+        (sa.Numeric(5, 2), 2.5, "op.execute('UPDATE t SET a=2.5')"),
+        (sa.Enum("x", "y", native_enum=False), "y", "op.execute(\"UPDATE t SET a='y'\")"),
+        (sa.Uuid(), uuid.UUID(int=5), "op.execute(\"UPDATE t SET a='00000000-0000-0000-0000-000000000005'\")"),
+        (sa.DateTime(), sa.func.now(), "op.execute('UPDATE t SET a=now()')"),
+    ],
+    ids=str,
+)
+def test_values_as_sql(type_: Any, default: Any, statement: str, postgresql_url: str) -> None:
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        database = Database(connection, edition=2026)
+        database.create(EMPTY, "INSERT INTO t VALUES (1)")
+        revision = database.write(tables(t=lambda: [Column("a", type_, nullable=False, default=default)]))
+        assert statement in revision.upgrade.splitlines()
+        database.run(revision.upgrade, revision.imports)
