@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,23 +64,27 @@ class Tool:
         self._process.wait(10)
 
 
+engine_of = cache(partial(sa.create_engine, poolclass=sa.NullPool))
+"""One engine a URL, so that SQLAlchemy compiles its catalogue queries once; it keeps no connection."""
+
+
 def state(url: str) -> dict[str, object]:
-    """Version rows and schema."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
+    """Schema and version rows."""
+    with engine_of(url).connect() as connection:
         inspector = sa.inspect(connection)
-        found: dict[str, object] = {}
-        for table in sorted(inspector.get_table_names()):
-            columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in inspector.get_columns(table)]
-            keys = [
-                (k["name"], k["constrained_columns"], k["referred_table"]) for k in inspector.get_foreign_keys(table)
-            ]
-            indexes = [(i["name"], i["column_names"], i["unique"]) for i in inspector.get_indexes(table)]
-            uniques = [(u["name"], u["column_names"]) for u in inspector.get_unique_constraints(table)]
-            found[table] = columns, inspector.get_pk_constraint(table), sorted(keys), sorted(indexes), sorted(uniques)
+        found: dict[str, object] = {name: [] for name in sorted(inspector.get_table_names())}
+        for asked in ("columns", "pk_constraint", "foreign_keys", "indexes", "unique_constraints"):
+            for (_, name), listed in getattr(inspector, f"get_multi_{asked}")().items():
+                found[name].append(told(listed))  # type: ignore[attr-defined]  # the lists made above
         found["rows"] = []
         for table in {"alembic_version", "schema_history"} & set(found):
             found["rows"] = sorted(connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars())
             if not found["rows"]:
                 del found[table]  # an empty one may be there or not, `docs/differences/commands.md`
     return found
+
+
+def told(listed: Any) -> str:
+    """What the catalogue says, so that it can be compared: types by their SQL, in no order."""
+    items = listed if isinstance(listed, list) else [listed]
+    return str(sorted(str({key: str(value) for key, value in item.items()}) for item in items))

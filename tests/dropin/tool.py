@@ -7,25 +7,34 @@ imported before the fork, so that a command costs little; nothing that one does 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import sys
 import tempfile
 import traceback
 from typing import Any
 
-IMPORTED = {
-    "alembic": ("alembic.config", "alembic.autogenerate", "alembic.context", "alembic.op"),
-    "limbeck": (
-        "limbeck.__main__",
-        "limbeck.context",
-        "limbeck.op",
-        "limbeck.autogenerate.api",
-        "limbeck.autogenerate.compare",
-    ),
-}
-ALWAYS = ("sqlalchemy", "sqlalchemy.ext.asyncio", "psycopg", "pymysql", "aiosqlite", "mako.template", "logging.config")
+DIALECTS = ("sqlite", "postgresql", "mysql")
+ALWAYS = (
+    *("sqlalchemy", "sqlalchemy.ext.asyncio", *(f"sqlalchemy.dialects.{name}" for name in DIALECTS)),
+    *("sqlite3", "aiosqlite", "psycopg", "pymysql", "mako.template", "logging.config", "encodings.utf_8_sig"),
+)
+
+
+def preload(name: str) -> None:
+    """Import what the commands import."""
+    for module in ALWAYS:
+        importlib.import_module(module)
+    for module in ("config", "autogenerate", "context", "op"):
+        importlib.import_module(f"{name}.{module}")
+    if name == "limbeck":  # which imports late what a command may not need
+        for found in pkgutil.walk_packages(importlib.import_module(name).__path__, "limbeck."):
+            if not any(part in found.name for part in ("templates", "__main__")):
+                importlib.import_module(found.name)
+    gc.freeze()
 
 
 def main(name: str) -> Any:
@@ -68,7 +77,6 @@ def answer(name: str, request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for module in (*ALWAYS, *IMPORTED[sys.argv[1]]):
-        importlib.import_module(module)
+    preload(sys.argv[1])
     for line in sys.stdin:
         print(json.dumps(answer(sys.argv[1], json.loads(line))), flush=True)
