@@ -56,6 +56,7 @@ class ScratchShapes:
         self._names = count()
         self.failed: list[str] = []
         self.first_made: TableShape | None = None
+        self.powerless: str | None = None
 
     # -- what a dialect says ---------------------------------------------------------------------------------------
 
@@ -147,7 +148,10 @@ class ScratchShapes:
         """The shapes of ``tables``, and what could be compared by its text alone."""
         with self.scratch(tables):
             spelled = self._spelled(tables)
-            shapes = {name: self._likely(table, spelled) for name, table in tables.items()}
+            shapes = {name: self._likely(table, spelled, there.get(name)) for name, table in tables.items()}
+            if self.powerless is not None:
+                present = {name: shape for name, shape in shapes.items() if shape is not None}
+                return present, [f"every table ({self.powerless})"]
             for name, table in tables.items():
                 likely = shapes[name]
                 if likely is None or name not in there or not alike(there[name], likely):
@@ -174,7 +178,10 @@ class ScratchShapes:
                 self.create_columns(name, [f"{column} {text}" for column, text in columns.items()])
                 shape = self.read_scratch([name])[name]
             self.first_made = self.first_made or shape
-        except exc.DBAPIError:
+        except exc.DBAPIError as error:
+            if self.first_made is None and not self._can_create():
+                self.powerless = str(error.orig).splitlines()[0]
+                return
             if len(spellings) > 1:
                 half = len(spellings) // 2
                 self._make_spellings(spellings[:half], found)
@@ -183,8 +190,25 @@ class ScratchShapes:
         for column, text in columns.items():
             found[text] = shape.columns[column]
 
-    def _likely(self, table: sa.Table, spelled: Mapping[str, ColumnShape]) -> ModelShape | None:
-        """The shape by spellings and texts; None where a column has none of its own."""
+    def _can_create(self) -> bool:
+        """Whether a scratch table can be made at all."""
+        name = f"{SCRATCH}_{next(self._names)}"
+        try:
+            with self.attempt():
+                self.create_columns(name, ["c0 INTEGER"])
+        except exc.DBAPIError:
+            return False
+        return True
+
+    def _likely(
+        self, table: sa.Table, spelled: Mapping[str, ColumnShape], there: TableShape | None
+    ) -> ModelShape | None:
+        """The shape by spellings and texts; None where a column has none of its own.
+
+        :param there: the real table, whose columns stand in where no scratch table can be made.
+        """
+        if self.powerless is not None:
+            return self._by_text(table, there)
         columns: dict[str, ColumnShape] = {}
         for column in _columns(table):
             text = self.spelling(column)
@@ -198,6 +222,24 @@ class ScratchShapes:
             for item, kind, name in self.parts_of(table)
         ]
         return self._with_implied(table, ModelShape(columns, tuple(parts), self.options(table, None)))
+
+    def _by_text(self, table: sa.Table, there: TableShape | None) -> ModelShape | None:
+        """What can be told of a table without a scratch copy; types and defaults are left to the classic comparison."""
+        if there is None:
+            return None
+        columns = {
+            column.name: there.columns.get(column.name, ColumnShape("?"))._replace(
+                nullable=bool(column.nullable), comment=self._comment(column)
+            )
+            for column in _columns(table)
+        }
+        parts = []
+        for item, kind, name in self.parts_of(table):
+            present = next((part for part in there.parts if name and (part.kind, part.name) == (kind, name)), None)
+            likely = self.likely_part(item)
+            definition = present.definition if present is not None and likely == "?" else likely
+            parts.append(ModelPart(item, PartShape(kind, name, definition, part_columns(item))))
+        return self._with_implied(table, ModelShape(columns, tuple(parts), there.options))
 
     def _with_implied(self, table: sa.Table, shape: ModelShape) -> ModelShape:
         return replace(shape, parts=(*shape.parts, *self.implied(table, shape)))

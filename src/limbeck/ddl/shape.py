@@ -138,6 +138,8 @@ class Shapes(Protocol):
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
         """The options that the database gives to sequences of the models, by their names."""
 
+    powerless: str | None
+    """Why no scratch table could be made; None where they could."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
 

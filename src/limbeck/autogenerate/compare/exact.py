@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import SchemaType
 
 from limbeck import sqla
+from limbeck.ddl.scratch import part_columns
 from limbeck.ddl.shape import PART, ModelPart, foreign_key, paired, same
 from limbeck.operations.ops import (
     AddColumnOp,
@@ -35,7 +36,9 @@ from limbeck.operations.ops import (
     DropTableCommentOp,
 )
 
+from .defaults import compare_server_default
 from .sides import shapes_of, sides_of
+from .types import compare_type
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -71,6 +74,10 @@ def compare_column(
 ) -> None:
     """What differs of a column, but for computed ones, which are made anew."""
     sides = sides_of(autogen_context)
+    shapes: Any = shapes_of(autogen_context)
+    if shapes.powerless is not None:
+        compare_type(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
+        compare_server_default(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
     there, ours = sides.there[(schema, tname)].columns.get(cname), sides.models[(schema, tname)].columns.get(cname)
     alter_column_op.existing_type = conn_col.type
     alter_column_op.existing_nullable = conn_col.nullable
@@ -85,21 +92,32 @@ def compare_column(
         alter_column_op.kw.update(context.impl.type_change_options(conn_col, metadata_col))
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable
-    shapes: Any = shapes_of(autogen_context)
-    recounted = there.counts != ours.counts
-    if (there.default, there.identity, there.extra) != (ours.default, ours.identity, ours.extra) and not (
-        recounted and shapes.counts_by_sequence
-    ):
-        both = there.identity is not None and ours.identity is not None
-        alter_column_op.modify_server_default = shapes.identity(ours) if both else metadata_col.server_default
-        alter_column_op.existing_server_default = shapes.identity(there) if both else conn_col.server_default
+    _change_default(shapes, alter_column_op, conn_col, metadata_col, there, ours)
     if there.comment != ours.comment:
         alter_column_op.modify_comment = ours.comment
-    if recounted and not shapes.counts_by_sequence:
+    if there.counts != ours.counts and not shapes.counts_by_sequence:
         alter_column_op.kw |= {"autoincrement": ours.counts, "existing_autoincrement": there.counts}
     for aspect, old, new in zip(there._fields, there, ours, strict=True):
         if old != new:
             log.info("Detected %s of column '%s.%s' changed from %r to %r", aspect.rstrip("_"), tname, cname, old, new)
+
+
+def _change_default(
+    shapes: Any,
+    operation: AlterColumnOp,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+    there: ColumnShape,
+    ours: ColumnShape,
+) -> None:
+    """The default or the identity; that of a column whose sequence comes or goes is part of those steps."""
+    if (there.default, there.identity, there.extra) == (ours.default, ours.identity, ours.extra):
+        return
+    if there.counts != ours.counts and shapes.counts_by_sequence:
+        return
+    both = there.identity is not None and ours.identity is not None
+    operation.modify_server_default = shapes.identity(ours) if both else metadata_col.server_default
+    operation.existing_server_default = shapes.identity(there) if both else conn_col.server_default
 
 
 def made_anew(there: ColumnShape, ours: ColumnShape) -> bool:
@@ -301,7 +319,8 @@ class _Table:
         """Whether the column that is to be added brings the check."""
         item = part.item
         if isinstance(item, CheckConstraint) and (sqla.is_type_bound(item) or sqla.column_of_check(item) is not None):
-            return all(name not in there.columns for name in part.shape.columns)
+            names = part_columns(item)
+            return bool(names) and all(name not in there.columns for name in names)
         return False
 
     def _change(self, before: PartShape | None, after: ModelPart | None) -> None:

@@ -73,16 +73,18 @@ def _stage(again: frozenset[str], operation: MigrateOperation) -> int:
     :param again: columns that are added, which may be the same that are dropped.
     """
     if isinstance(operation, DropConstraintOp | DropIndexOp):
-        return -_CREATED.get(type(operation._reverse), 0)
+        return -2 * _CREATED.get(type(operation._reverse), 0) + 1
     if isinstance(operation, DropColumnOp):
         if _is_computed(operation._reverse):
             return 10
         return 11 if operation.column_name in again else 15
+    if isinstance(operation, AlterColumnOp) and "existing_autoincrement" in operation.kw:
+        return 22 if operation.kw["autoincrement"] else -2  # AUTO_INCREMENT needs a key
     if isinstance(operation, AlterColumnOp | CreateSequenceOp | DropSequenceOp):
         return 13
     if isinstance(operation, AddColumnOp):
         return 14 if _is_computed(operation) else 12
-    return 20 + _CREATED.get(type(operation), 0)
+    return 20 + 2 * _CREATED.get(type(operation), 0) - 1
 
 
 def _is_computed(addition: Any) -> bool:

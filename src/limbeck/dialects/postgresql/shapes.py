@@ -333,6 +333,8 @@ class PostgresqlShapes(ScratchShapes):
         """Deferral of unique constraints, exclusion constraints, indexes key by key, options of the table."""
         described = {(part.kind, part.name): part for part in shape.parts}
         for constraint in table.constraints:
+            for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
+                del constraint.dialect_kwargs[option]
             part = described.get((_kind_of(constraint), str(constraint.name)))
             if part is not None and (found := _DEFERRED.search(part.definition)):
                 constraint.deferrable, constraint.initially = True, found[1]

@@ -1,0 +1,312 @@
+"""What the reference misses, and what it sees where nothing is: each case of failures 1D and 1E on each backend.
+
+A case of 1D has two models; the exact comparison sees the difference, and its script leads there and back. A case of
+1E has one: what is made from it differs from it in nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, Computed, Enum, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy.dialects import mysql, postgresql
+from walking import Walk
+
+from limbeck.autogenerate import compare_metadata
+from limbeck.errors import CommandError
+from limbeck.runtime.migration import MigrationContext
+
+ALL = ("sqlite", "postgresql", "mariadb")
+
+
+def table(*items: Any, key: bool = True, **options: Any) -> Callable[[MetaData], Any]:
+    """A model of one table ``t``; items that belong to one table are made by functions."""
+
+    def fill(metadata: MetaData) -> None:
+        own = [item() if callable(item) else item for item in items]
+        ids = [Column("id", Integer, primary_key=True)] if key else []
+        Table("t", metadata, *ids, *own, **options)
+
+    return fill
+
+
+def column(*args: Any, **options: Any) -> Callable[[], Any]:
+    return lambda: Column(*args, **options)
+
+
+def index(*keys: Any, **options: Any) -> Callable[[], Any]:
+    return lambda: Index("ix", *keys, **options)
+
+
+a, b = column("a", Integer), column("b", String(20))
+two_keys = (column("x", Integer, nullable=False), column("y", Integer, nullable=False))
+
+
+def with_parent(**options: Any) -> Callable[[MetaData], Any]:
+    def fill(metadata: MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True))
+        Table("t", metadata, Column("id", Integer, primary_key=True), Column("p", ForeignKey("p.id", **options)))
+
+    return fill
+
+
+def with_sequence(metadata: MetaData) -> None:
+    sa.Sequence("s", metadata=metadata, start=3)
+    table(a)(metadata)
+
+
+def exclude(where: str | None) -> Callable[[], Any]:
+    condition = None if where is None else sa.text(where)
+    return lambda: postgresql.ExcludeConstraint((sa.column("a"), "="), name="ex", using="btree", where=condition)
+
+
+MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
+    "primary key columns": (
+        ALL,
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", name="pk"), key=False),
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", "y", name="pk"), key=False),
+    ),
+    "check added": (ALL, table(a), table(a, lambda: CheckConstraint("a > 0", name="c"))),
+    "check changed": (
+        ALL,
+        table(a, lambda: CheckConstraint("a > 0", name="c")),
+        table(a, lambda: CheckConstraint("a > 1", name="c")),
+    ),
+    "values of an enum that is a check": (
+        ALL,
+        table(lambda: Column("e", Enum("u", "v", native_enum=False, create_constraint=True, name="e", length=5))),
+        table(lambda: Column("e", Enum("u", "w", native_enum=False, create_constraint=True, name="e", length=5))),
+    ),
+    "computed expression": (
+        ALL,
+        table(a, lambda: Column("g", Integer, Computed("a + 1", persisted=True))),
+        table(a, lambda: Column("g", Integer, Computed("a + 2", persisted=True))),
+    ),
+    "plain to computed": (
+        ALL,
+        table(a, lambda: Column("g", Integer)),
+        table(a, lambda: Column("g", Integer, Computed("a + 2", persisted=True))),
+    ),
+    "partial index": (
+        ("sqlite", "postgresql"),
+        table(a, index("a", postgresql_where=sa.text("a > 1"), sqlite_where=sa.text("a > 1"))),
+        table(a, index("a", postgresql_where=sa.text("a > 2"), sqlite_where=sa.text("a > 2"))),
+    ),
+    "sequence": (("postgresql",), table(a), with_sequence),
+    "exclusion constraint": (("postgresql",), table(a), table(a, exclude(None))),
+    "exclusion constraint changed": (("postgresql",), table(a, exclude("a > 1")), table(a, exclude("a > 2"))),
+    "index method": (("postgresql",), table(a, index("a")), table(a, index("a", postgresql_using="hash"))),
+    "index included columns": (
+        ("postgresql",),
+        table(a, b, index("a")),
+        table(a, b, index("a", postgresql_include=["b"])),
+    ),
+    "index operator class": (
+        ("postgresql",),
+        table(b, index("b")),
+        table(b, index("b", postgresql_ops={"b": "varchar_pattern_ops"})),
+    ),
+    "index storage": (
+        ("postgresql",),
+        table(a, index("a", postgresql_with={"fillfactor": 60})),
+        table(a, index("a", postgresql_with={"fillfactor": 50})),
+    ),
+    "unique deferrable": (
+        ("postgresql",),
+        table(a, lambda: sa.UniqueConstraint("a", name="u")),
+        table(a, lambda: sa.UniqueConstraint("a", name="u", deferrable=True, initially="DEFERRED")),
+    ),
+    "unlogged": (("postgresql",), table(a), table(a, prefixes=["UNLOGGED"])),
+    "foreign key renamed": (("postgresql", "mariadb"), with_parent(name="one"), with_parent(name="two")),
+    "enum values removed and reordered": (
+        ("postgresql",),
+        table(lambda: Column("e", Enum("u", "v", "w", name="mood"))),
+        table(lambda: Column("e", Enum("w", "u", name="mood"))),
+    ),
+    "engine": (("mariadb",), table(a, mysql_engine="InnoDB"), table(a, mysql_engine="MyISAM")),
+    "charset": (
+        ("mariadb",),
+        table(a, mysql_charset="utf8mb4"),
+        table(a, mysql_charset="latin1"),
+    ),
+    "unsigned": (("mariadb",), table(a), table(column("a", mysql.INTEGER(unsigned=True)))),
+    "enum reordered": (
+        ("mariadb",),
+        table(lambda: Column("e", Enum("u", "v"))),
+        table(lambda: Column("e", Enum("v", "u"))),
+    ),
+    "index prefix length": (
+        ("mariadb",),
+        table(b, index("b", mysql_length=5)),
+        table(b, index("b", mysql_length=6)),
+    ),
+    "collation": (("sqlite",), table(b), table(column("b", String(20, collation="NOCASE")))),
+}
+
+
+def in_public(metadata: MetaData) -> None:
+    Table("p", metadata, Column("id", Integer, primary_key=True), schema="public")
+    Table(
+        "t", metadata, Column("id", Integer, primary_key=True), Column("p", ForeignKey("public.p.id")), schema="public"
+    )
+
+
+SEEN: dict[str, tuple[tuple[str, ...], Any]] = {
+    "the default schema by its name": (("postgresql",), in_public),
+    "index on a concatenation": (("postgresql",), table(b, index(sa.text("(b || 'x')")))),
+    "index with a collation": (("postgresql",), table(b, index(sa.text('b COLLATE "C"')))),
+    "index for text search": (("postgresql",), table(b, index(sa.text("to_tsvector('english', b)")))),
+    "default with an apostrophe": (ALL, table(column("b", String(20), server_default="a'b"))),
+    "empty default": (ALL, table(column("b", String(20), server_default=""))),
+    "boolean defaults": (
+        ALL,
+        table(column("f", sa.Boolean, server_default=sa.false()), column("g", sa.Boolean, server_default=sa.true())),
+    ),
+    "now": (ALL, table(column("d", sa.DateTime, server_default=sa.func.now()))),
+    "text default": (("mariadb",), table(column("x", sa.Text, server_default=sa.text("('x')")))),
+    "bit default": (("mariadb",), table(column("x", mysql.BIT(3), server_default=sa.text("b'1'")))),
+    "numeric default": (ALL, table(column("n", sa.Numeric(10, 2), server_default="2"))),
+    "float": (ALL, table(column("f", sa.Float(24)), column("g", sa.Float(53)))),
+    "comment with quotes": (
+        ("postgresql", "mariadb"),
+        table(column("b", Integer, comment='it\'s "a\\b"'), comment='it\'s "a\\b"\n%'),
+    ),
+    "binary with length": (("sqlite", "mariadb"), table(column("l", sa.LargeBinary(100)))),
+}
+
+
+@pytest.fixture(params=ALL)
+def walk(request: pytest.FixtureRequest) -> Iterator[Walk]:
+    """A database of its own on each backend."""
+    name = request.param
+    url = "sqlite://" if name == "sqlite" else request.getfixturevalue(f"{name}_url")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield Walk(connection, render_as_batch=name == "sqlite")
+        connection.rollback()
+
+
+def backend(walk: Walk) -> str:
+    return "mariadb" if walk.dialect == "mysql" else walk.dialect
+
+
+def test_what_was_missed_is_seen(walk: Walk) -> None:
+    wrong = {}
+    for name, (backends, before, after) in MISSED.items():
+        if backend(walk) not in backends:
+            continue
+        try:
+            walk.make(before)
+            assert walk.diffs(after), "not seen"
+            walk.there_and_back(before, after)
+        except (AssertionError, sa.exc.SQLAlchemyError, CommandError) as error:
+            wrong[name] = str(error)
+        walk.connection.rollback()
+    assert wrong == {}
+
+
+def test_what_is_alike_is_not_seen(walk: Walk) -> None:
+    wrong = {}
+    for name, (backends, model) in SEEN.items():
+        if backend(walk) in backends:
+            walk.make(model)
+            if found := walk.diffs(model):
+                wrong[name] = found
+            walk.connection.rollback()
+    assert wrong == {}
+
+
+def test_partitions_and_extensions_are_left_alone(postgresql_url: str) -> None:
+    """The partition ``t_1`` belongs to ``t``, which the models have; dropping it is nobody's wish."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        fill = table(column("a", Integer, primary_key=True), key=False, postgresql_partition_by="RANGE (a)")
+        walk.make(fill)
+        connection.exec_driver_sql("CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (9)")
+        assert walk.diffs(fill) == []
+
+
+def test_enum_value_added(postgresql_url: str) -> None:
+    """An added value may be used by the defaults of the same script; the way back takes it away."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    before = table(lambda: Column("e", Enum("u", "w", name="mood"), server_default="u"))
+    after = table(lambda: Column("e", Enum("u", "v", "w", name="mood"), server_default="u"))
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        walk.make(before)
+        connection.commit()
+        diffs = walk.diffs(after)
+        assert diffs == [("add_enum_value", None, "mood", "v")]
+
+
+def test_nothing_remains(walk: Walk) -> None:
+    """Scratch objects are gone after a comparison, whatever it found, and the transaction is as it was."""
+    walk.make(MISSED["check added"][1])
+    walk.connection.commit()
+    before = sa.inspect(walk.connection).get_table_names()
+    walk.connection.commit()
+    walk.diffs(MISSED["check added"][2])
+    walk.connection.commit()
+    assert sa.inspect(walk.connection).get_table_names() == before == ["t"]
+    if walk.dialect == "postgresql":
+        temporary = "SELECT count(*) FROM pg_class WHERE relname LIKE 'limbeck%'"
+        assert walk.connection.execute(sa.text(temporary)).scalar() == 0
+
+
+def test_without_the_right_to_make_scratch_tables(postgresql_url: str) -> None:
+    """A warning says which tables were compared by their text."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    database = engine.url.database
+    role = f"{database}_reader"
+    fill = table(a, lambda: CheckConstraint("a > 0", name="c"))
+    with engine.connect() as connection:
+        Walk(connection).make(fill)
+        connection.exec_driver_sql(f"CREATE ROLE {role}")
+        try:
+            connection.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
+            connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {role}")
+            connection.exec_driver_sql(f"SET ROLE {role}")
+            with pytest.warns(UserWarning, match=r"every table \(permission denied") as caught:
+                assert (
+                    Walk(connection).diffs(table(column("a", sa.Text), lambda: CheckConstraint("a>0", name="c"))) != []
+                )
+            assert len(caught) == 1
+            with pytest.warns(UserWarning, match=r"every table"):
+                assert Walk(connection).diffs(fill) == []
+        finally:
+            connection.exec_driver_sql("RESET ROLE")
+            connection.exec_driver_sql(f"DROP OWNED BY {role}")
+            connection.exec_driver_sql(f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize(
+    ("options", "seen"),
+    [
+        ({}, False),
+        ({"compare": "exact"}, True),
+        ({"edition": 2026}, True),
+        ({"edition": 2026, "compare": "classic"}, False),
+    ],
+)
+def test_when_the_comparison_is_exact(options: dict[str, Any], seen: bool) -> None:
+    """The classic comparison, which sees no changed check, is the default without an edition."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Walk(connection).make(MISSED["check changed"][1])
+        metadata = MetaData()
+        MISSED["check changed"][2](metadata)
+        context = MigrationContext.configure(connection, opts={"target_metadata": metadata, **options})
+        assert bool(compare_metadata(context, metadata)) is seen
+
+
+def test_unknown_comparison() -> None:
+    with sa.create_engine("sqlite://").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare": "fuzzy"})
+        with pytest.raises(CommandError, match="compare is 'classic' or 'exact', not 'fuzzy'"):
+            compare_metadata(context, MetaData())
