@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -75,18 +76,19 @@ class Forked:
     :param words: the command. :param said: where to put what it says.
     """
 
-    def __init__(self, words: list[str], said: Path) -> None:
+    def __init__(self, words: tuple[str, ...], root: Path) -> None:
         from limbeck import cli
 
         sys.stdout.flush()
         sys.stderr.flush()
-        self.said = said.with_suffix(f".{next(_numbers)}")
+        self.said = root / f"said.{next(_numbers)}"
         self.pid = os.fork()
         if self.pid == 0:
             code = 70
             try:
+                os.chdir(root)
                 with self.said.open("w") as out, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                    cli.main(words)
+                    cli.main(list(words))
                     code = 0
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
@@ -96,9 +98,16 @@ class Forked:
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
-    def wait(self) -> int:
-        """Its exit code; negative where a signal ended it."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def wait(self, timeout: float = 120) -> int:
+        """Its exit code; negative where a signal ended it, also ours after ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            if time.monotonic() > deadline:
+                self.kill()
+            time.sleep(0.005)
 
 
 class Project:
@@ -196,10 +205,15 @@ class Project:
 
     def fork(self, *words: str) -> Forked:
         """Start the command in a copy of this process, which has everything imported already."""
-        return Forked(["-c", str(self.ini), *words], self.root / "said")
+        return Forked(words, self.root)
 
-    def run(self, *words: str, **variables: str) -> tuple[int, str]:
-        """Exit code and all that was said."""
+    def run(self, *words: str) -> tuple[int, str]:
+        """Exit code and all that was said, but for what is logged."""
+        process = self.fork(*words)
+        return process.wait(), process.said.read_text()
+
+    def run_afresh(self, *words: str, **variables: str) -> tuple[int, str]:
+        """As `run`, in a process that starts from nothing."""
         process = self.start(*words, **variables)
         out, err = process.communicate(timeout=120)
         return process.returncode, out + err

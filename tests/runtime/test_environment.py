@@ -551,7 +551,7 @@ def test_in_a_process_of_its_own_the_configured_lines_appear(lite: Project) -> N
     lite.line("a1")
     lite.ini.write_text(lite.ini.read_text() + LOGGING)
     lite.env("context.log_as_configured()\ncontext.run()")
-    _, said = lite.run("upgrade", "head")
+    _, said = lite.run_afresh("upgrade", "head")
     assert said.splitlines() == [
         "INFO  [alembic.runtime.migration] Context impl SQLiteImpl.",
         "INFO  [alembic.runtime.migration] Will assume non-transactional DDL.",
@@ -563,13 +563,13 @@ def test_file_config_works_as_ever(lite: Project) -> None:
     lite.line("a1")
     lite.ini.write_text(lite.ini.read_text() + LOGGING)
     lite.env("from logging.config import fileConfig\nfileConfig(config.config_file_name)\ncontext.run()")
-    _, said = lite.run("upgrade", "head")
+    _, said = lite.run_afresh("upgrade", "head")
     assert "INFO  [alembic.runtime.migration] Running upgrade  -> a1, a1 is made" in said
 
 
 def test_the_library_configures_no_logging(lite: Project) -> None:
     lite.line("a1")
-    assert lite.run("upgrade", "head") == (0, "")
+    assert lite.run_afresh("upgrade", "head") == (0, "")
 
 
 # --- R18, R19 ---------------------------------------------------------------------------------------------------------
@@ -582,7 +582,7 @@ def test_a_percent_sign_in_a_url(postgres: Project) -> None:
     postgres.config.set_main_option("sqlalchemy.url", url)
     command.upgrade(postgres.config, "head")
     assert postgres.rows() == ["a1"]
-    assert postgres.run("current", LIMBECK_URL=url) == (0, "a1 (head)\n")
+    assert postgres.run_afresh("current", LIMBECK_URL=url) == (0, "a1 (head)\n")
 
 
 def test_reading_a_result_offline_says_what_to_do(lite: Project) -> None:

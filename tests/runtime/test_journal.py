@@ -146,7 +146,7 @@ def test_killed_for_good_between_the_statement_and_the_row(maria: Project) -> No
     maria.script("a1", None, table("t") + dying(maria, "os.kill(os.getpid(), signal.SIGKILL)"))
     assert maria.fork("upgrade", "head").wait() == -signal.SIGKILL
     assert (maria.rows(), maria.tables()) == ([], ["t"])
-    code, said = maria.run("upgrade", "head")
+    code, said = maria.run_afresh("upgrade", "head")
     assert code == 0, said
     assert "Sent by a run that did not end, and done already" in said
     assert (maria.rows(), journal(maria)) == (["a1"], [])
