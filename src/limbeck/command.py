@@ -483,6 +483,8 @@ def _comparing(script: ScriptDirectory, planned: RevisionContext) -> Steps:
                 code="not-up-to-date",
                 hint="run `limbeck upgrade heads` first: models are compared with the newest schema",
             )
+        if context.edition is None:
+            script.import_scripts()
         planned.run_autogenerate(rows, context)
         return []
 

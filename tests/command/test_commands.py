@@ -223,3 +223,31 @@ def test_heads_cannot_be_meant_while_a_file_cannot_be_read(project: Project) -> 
     with pytest.warns(UserWarning, match="can.t be read"):
         command.upgrade(project.config, "b1")
     assert project.rows() == ["b1"]
+
+
+def test_models_that_scripts_alone_import_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in MLflow, whose env.py names an empty base class: the reference imports every script on every command.
+
+    An edition does without, and says what is missing instead of dropping it.
+    """
+    (tmp_path / "base_of_models.py").write_text("import sqlalchemy as sa\nmetadata = sa.MetaData()\n")
+    (tmp_path / "models_by_script.py").write_text(
+        "import sqlalchemy as sa\nfrom base_of_models import metadata\n"
+        "sa.Table('t_a1', metadata, sa.Column('id', sa.Integer, primary_key=True))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    old = Project(tmp_path)
+    (tmp_path / "m" / "env.py").write_text(
+        "from base_of_models import metadata\nfrom limbeck import context\ncontext.run(metadata)\n"
+    )
+    old.script("a1")
+    command.upgrade(old.config, "head")
+    script = tmp_path / "m" / "versions" / "a1.py"
+    script.write_text(script.read_text() + "import models_by_script\n")
+    with (tmp_path / "alembic.ini").open("a") as file:
+        file.write("edition = 2026\n")
+    with pytest.raises(CommandError) as refused:
+        command.check(Config(tmp_path / "alembic.ini"))
+    assert refused.value.code == "mass-drop"
+    command.check(old.config)
+    assert old.said()[-1] == "No new upgrade operations detected."

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, warn
 from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 from limbeck.graph.map import RevisionMap
 
@@ -152,6 +152,18 @@ class ScriptDirectory:
         from .load import load_python_file
 
         load_python_file(self.env_py_location)
+
+    def import_scripts(self) -> None:
+        """Import every revision file; one that fails is warned of.
+
+        Models are found through the scripts alone in some environments, since Alembic imports all of them on every
+        command: what is compared with the database has to be the same.
+        """
+        for script in self.walk_revisions():
+            try:
+                _ = script.module
+            except CommandError as error:
+                warn(str(error), code=error.code, hint=error.hint, file=error.file, line=error.line)
 
     def _load_revisions(self) -> list[Script]:
         return self._locations.scripts()
