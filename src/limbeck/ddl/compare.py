@@ -191,6 +191,6 @@ class Comparison:
         """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``."""
         return {}
 
-    def render_type(self, type_: Any, autogen_context: Any) -> str | bool:
-        """The Python text of ``type_``; False leaves it to the usual rendering."""
+    def render_type(self, type_obj: Any, autogen_context: Any) -> str | bool:
+        """The Python text of ``type_obj``; False leaves it to the usual rendering."""
         return False
