@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -13,7 +14,7 @@ from environments import BY_HAND, TEMPLATES, make
 from side_by_side import Tool
 
 from limbeck.config import Config
-from limbeck.doctor import envpy, scripts
+from limbeck.doctor import envpy, installed, scripts, settings
 from limbeck.doctor.examination import examine
 from limbeck.doctor.finding import DIFFERS, NOTE, STOPS, Finding
 from limbeck.doctor.source import Source, parse
@@ -249,6 +250,45 @@ def test_the_settings(environment: Path, line: str, rule: str) -> None:
     ini = environment / "alembic.ini"
     ini.write_text(ini.read_text() + line + "\n")
     assert rule in {finding.rule for finding in found(environment)}
+
+
+@pytest.mark.parametrize(
+    ("version", "rules"),
+    [("1.20.1", ["alembic-installed"]), ("1.21.0", ["alembic-installed", "newer-alembic"]), ("1.20.1+limbeck.1", [])],
+)
+def test_what_else_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, rules: list[str]
+) -> None:
+    info = tmp_path / f"alembic-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: alembic\nVersion: {version}\n")
+    (info / "entry_points.txt").write_text("[alembic.plugins]\nviews = somebody.views\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [finding.rule for finding in installed.check()] == [*rules, "plugin"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "rules"),
+    [
+        ("sqlalchemy.url = snowflake://a/b", ["foreign-dialect"]),
+        ("sqlalchemy.url = mysql+pymysql://a/b", []),
+        ("[post_write_hooks]\nhooks = h\nh.type = of_our_own", ["hook-unknown", "hook-fails"]),
+    ],
+)
+def test_settings_that_are_worth_a_note(tmp_path: Path, setting: str, rules: list[str]) -> None:
+    (tmp_path / "alembic.ini").write_text(f"[alembic]\nscript_location = x\n{setting}\n")
+    findings = list(settings.check(Config(tmp_path / "alembic.ini")))
+    assert [finding.rule for finding in findings] == rules
+    assert {finding.weight for finding in findings} <= {NOTE}
+
+
+def test_every_rule_is_documented() -> None:
+    root = Path(__file__).parents[2]
+    text = "".join(path.read_text() for path in (root / "src" / "limbeck" / "doctor").glob("*.py"))
+    rules = set(re.findall(r'(?:STOPS|DIFFERS|NOTE),\s*"([a-z-]+)"', text))
+    assert len(rules) > 15
+    documented = set(re.findall(r"`([a-z-]+)`", (root / "docs" / "doctor.md").read_text()))
+    assert rules - documented == set()
 
 
 def test_an_env_py_that_is_not_there(environment: Path) -> None:
