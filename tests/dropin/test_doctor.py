@@ -139,7 +139,7 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
     indirect=["parsed"],
 )
 def test_scripts(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
-    findings = [finding for rule in scripts.RULES for finding in rule(parsed)]
+    findings = [finding for rule in scripts.RULES + scripts.ON_CLASSIC_SQLITE for finding in rule(parsed)]
     assert [(finding.weight, finding.rule, finding.line) for finding in findings] == expected
 
 
@@ -280,6 +280,22 @@ def test_settings_that_are_worth_a_note(tmp_path: Path, setting: str, rules: lis
     findings = list(settings.check(Config(tmp_path / "alembic.ini")))
     assert [finding.rule for finding in findings] == rules
     assert {finding.weight for finding in findings} <= {NOTE}
+
+
+@pytest.mark.parametrize(
+    ("setting", "noted"),
+    [
+        ("sqlalchemy.url = sqlite:///x.db", True),
+        ("", True),
+        ("sqlalchemy.url = postgresql://a/b", False),
+        ("sqlalchemy.url = sqlite:///x.db\nedition = 2026", False),
+    ],
+)
+def test_rebuilds_are_worth_a_note_where_they_lose_something(environment: Path, setting: str, noted: bool) -> None:
+    (environment / "alembic.ini").write_text(f"[alembic]\nscript_location = %(here)s/migrations\n{setting}\n")
+    batch = "    with op.batch_alter_table('t') as b:\n        b.drop_column('x')\n"
+    write(environment, "a2", SCRIPT.format(revision="a2", down="a1") + batch)
+    assert ("batch-rebuild" in {finding.rule for finding in found(environment)}) == noted
 
 
 def test_every_rule_is_documented() -> None:

@@ -47,13 +47,10 @@ def _folder(config: Config) -> Iterator[Finding]:
         return
     yield from _file(script.env_py_location, envpy.RULES)
     yield from history.check(script)
-    yield from _scripts(script)
-
-
-def _scripts(script: ScriptDirectory) -> Iterator[Finding]:
+    rules = scripts.RULES + (scripts.ON_CLASSIC_SQLITE if settings.is_classic_sqlite(config) else ())
     for revision in script._locations.scripts():
         if revision.path.endswith(".py"):
-            yield from _file(revision.path, scripts.RULES)
+            yield from _file(revision.path, rules)
 
 
 def _file(path: str, rules: tuple[Rule, ...]) -> Iterator[Finding]:

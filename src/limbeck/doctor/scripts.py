@@ -120,9 +120,10 @@ RULES = (
     drop_without_name,
     unknown_keyword,
     batch_order,
-    batch_losses,
     threads,
 )
+ON_CLASSIC_SQLITE = (batch_losses,)
+"""Rules for an environment without an edition whose database is, or may be, SQLite."""
 
 
 def _calls_of(source: Source, operation: str) -> Iterator[ast.Call]:

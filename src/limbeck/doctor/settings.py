@@ -77,15 +77,29 @@ def _hooks(config: Config, file: str | None) -> Iterator[Finding]:
 
 
 def _url(config: Config, file: str | None) -> Iterator[Finding]:
+    dialect = _dialect(config)
+    known = {"", *DIALECTS, "driver", *(point.name for point in entry_points("limbeck.dialects"))}
+    if dialect not in known:
+        what = f"dialect '{dialect}' is none of ours"
+        yield Finding(NOTE, "foreign-dialect", what, "nothing, where its package registers an impl when imported", file)
+
+
+def _dialect(config: Config) -> str:
+    """The dialect of ``sqlalchemy.url``; empty where env.py alone knows the database."""
     try:
         url = config.get_main_option("sqlalchemy.url") or ""
     except CommandError:
-        return  # a TOML file alone has no such section, and env.py may know a URL of its own
-    dialect = url.partition(":")[0].partition("+")[0]
-    known = {*DIALECTS, "driver", *(point.name for point in entry_points("limbeck.dialects"))}
-    if dialect and dialect not in known:
-        what = f"dialect '{dialect}' is none of ours"
-        yield Finding(NOTE, "foreign-dialect", what, "nothing, where its package registers an impl when imported", file)
+        return ""
+    return url.partition(":")[0].partition("+")[0]
+
+
+def is_classic_sqlite(config: Config) -> bool:
+    """Whether a rebuild may lose something: no edition, and the database is, or may be, SQLite."""
+    try:
+        edition = config.edition
+    except CommandError:
+        return False
+    return edition is None and _dialect(config) in {"", "driver", "sqlite"}
 
 
 def location(config: Config) -> Finding | None:
