@@ -267,6 +267,21 @@ def test_references_triggers_and_views_follow_a_renamed_table(mode, sqlite_url):
     assert database.sql("p") is None
 
 
+def test_what_protects_the_rows_reads_the_table_no_second_time(sqlite_url):
+    """One count beside the copy, and each index in one statement: the rest is SQLite's own book-keeping."""
+    database = Database(sqlite_url, *SETUP, edition=2026)
+    database.sent.clear()
+    database.batch(lambda b: b.alter_column("z", nullable=True))
+    catalogue = ("sqlite_", "PRAGMA", "total_changes", "CREATE TABLE", "ALTER TABLE", "DROP TABLE", "BEGIN")
+    assert [each for each in database.sent if not any(word in each for word in catalogue)] == [
+        "SELECT count(*) AS count_1 FROM t",
+        'INSERT INTO _alembic_tmp_t (id, a, "b c", n, z) SELECT t.id, t.a, t."b c", t.n, t.z FROM t',
+        "SELECT count(*) AS count_1 FROM t",  # one more, because ON CONFLICT REPLACE replaces unseen
+        INDEX,
+    ]
+    assert len(database.sent) < 40
+
+
 # --- in place -------------------------------------------------------------------------------------------------------
 
 

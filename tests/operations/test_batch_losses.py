@@ -490,6 +490,7 @@ def test_b19_ddl_is_rolled_back_with_the_rest(mode, sqlite_url):
             upgrade()
         connection.rollback()
     assert (database.sql(), database.rows()) == (before, [(1, 2, "x", 4)])
+    assert database.sql("_alembic_tmp_t") is None
 
 
 def test_b20_new_constraints_may_go_without_a_name(mode, sqlite_url):
