@@ -211,12 +211,34 @@ def foreign_key(key: sa.ForeignKeyConstraint, impl: DefaultImpl) -> PartShape:
     from .signature import ForeignKeySignature
 
     signature = ForeignKeySignature(True, impl, key, include_options=True)
-    schema = signature.target_schema
-    place = signature.target_table
+    options = {name: getattr(key, name) for name in ("onupdate", "ondelete", "deferrable", "initially", "match")}
+    target = (signature.target_schema, signature.target_table)
+    return _foreign_key(impl, signature.name, signature.source_columns, target, signature.target_columns, options)
+
+
+def listed_foreign_key(listed: Mapping[str, Any], impl: DefaultImpl) -> PartShape:
+    """The shape of a foreign key as ``Inspector.get_foreign_keys`` lists it."""
+    target = (listed["referred_schema"], listed["referred_table"])
+    columns, referred = listed["constrained_columns"], listed["referred_columns"]
+    return _foreign_key(impl, listed["name"], columns, target, referred, listed.get("options", {}))
+
+
+def _foreign_key(
+    impl: DefaultImpl,
+    name: str | None,
+    columns: Sequence[str],
+    target: TableName,
+    referred: Sequence[str],
+    options: Mapping[str, Any],
+) -> PartShape:
+    from .signature import deferral, unusual
+
+    schema, place = target
     if schema is not None and schema != impl.dialect.default_schema_name:
         place = f"{schema}.{place}"
+    actions = (unusual(impl, options.get(action)) for action in ("ondelete", "onupdate"))
     definition = (
-        f"({', '.join(signature.source_columns)}) {place} ({', '.join(signature.target_columns)}) "
-        f"{signature.ondelete} {signature.onupdate} {signature._deferral()} {(key.match or 'simple').lower()}"
+        f"({', '.join(columns)}) {place} ({', '.join(referred)}) {' '.join(map(str, actions))} "
+        f"{deferral(options.get('deferrable'), options.get('initially'))} {(options.get('match') or 'simple').lower()}"
     )
-    return PartShape("foreign", signature.name, definition, tuple(signature.source_columns))
+    return PartShape("foreign", name, definition, tuple(columns))

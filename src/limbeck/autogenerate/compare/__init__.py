@@ -13,6 +13,7 @@ from . import (
     constraints,
     defaults,
     exact,
+    exact_glance,
     exact_types,
     foreign_keys,
     nullability,
@@ -47,7 +48,7 @@ _OURS: dict[str, tuple[Any, ...]] = {
     "alembic.autogenerate.defaults": (defaults,),
     "alembic.autogenerate.comments": (comments,),
     "alembic.ext.checkconstraint_byname": (checks,),
-    exact.PLUGIN: (exact, exact_types),
+    exact.PLUGIN: (exact, exact_glance, exact_types),
 }
 
 for _name, _modules in _OURS.items():

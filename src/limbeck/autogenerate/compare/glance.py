@@ -35,6 +35,11 @@ def add_comparator(
     :param glance: whether ``comparator`` surely has nothing to say of a table, or of its columns.
     """
     plugin.add_autogenerate_comparator(comparator, target, element)
+    give_glance(comparator, glance)
+
+
+def give_glance(comparator: Callable[..., Any], glance: Callable[[Sight], bool]) -> None:
+    """Say which glance tells whether ``comparator`` surely has nothing to say of a table."""
     _glances[comparator] = glance
 
 

@@ -76,6 +76,8 @@ def in_words(sql: str | None, words: Mapping[str, str]) -> str | None:
 
 def renamed_shapes(read: Mapping[TableName, TableShape], renames: Renames) -> dict[TableName, TableShape]:
     """Shapes of tables, read under the names of the database, after ``renames``."""
+    if not renames:
+        return dict(read)
     tables = {old[1]: new for old, new in renames.tables.items()}
     found = {}
     for old, shape in read.items():

@@ -11,7 +11,7 @@ from .renamed import renamed_shapes
 from .renames import renames_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Table
 
@@ -72,18 +72,13 @@ def not_ours(autogen_context: AutogenContext, schema: str | None) -> set[str]:
     return set() if shapes is None else shapes.left_alone(schema)
 
 
-def read_sides(
-    autogen_context: AutogenContext, present: Mapping[TableName, Table], models: Mapping[TableName, Table]
-) -> None:
-    """Read both sides, complete what was reflected, and keep the sides for the comparators of the run."""
+def read_sides(autogen_context: AutogenContext, names: Iterable[TableName], models: Mapping[TableName, Table]) -> None:
+    """Read both sides of the tables ``names``, and keep them for the comparators of the run."""
     shapes = shapes_of(autogen_context)
     if shapes is None:
         return
     renames = renames_of(autogen_context)
-    there = renamed_shapes(shapes.read([renames.before(name) for name in present]), renames)
-    for name, table in present.items():
-        if name in there:
-            shapes.complete(table, there[name])
+    there = renamed_shapes(shapes.read([renames.before(name) for name in names]), renames)
     both = {name: table for name, table in models.items() if name in there}
     made, failed = shapes.of_models(both, there)
     if failed:
@@ -95,6 +90,17 @@ def read_sides(
             stacklevel=4,
         )
     autogen_context.__dict__["_sides"] = Sides(there, made)
+
+
+def complete_reflected(autogen_context: AutogenContext, tables: Mapping[TableName, Table]) -> None:
+    """Give reflected tables what SQLAlchemy's reflection does not know of them, and their shapes do."""
+    shapes = shapes_of(autogen_context)
+    if shapes is None:
+        return
+    there = sides_of(autogen_context).there
+    for name, table in tables.items():
+        if name in there:
+            shapes.complete(table, there[name])
 
 
 def sides_of(autogen_context: AutogenContext) -> Sides:

@@ -14,7 +14,7 @@ from .drops import demand_leave_for_mass_drops
 from .glance import settled_at_a_glance
 from .reflect import reflection_of
 from .renames import settle_renames
-from .sides import not_ours, read_sides
+from .sides import complete_reflected, not_ours, read_sides
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -41,10 +41,11 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
     names = dict.fromkeys(reflection.read(there))
     renames = reflection.renames = settle_renames(autogen_context, reflection.catalogue, names, models)
     names = dict.fromkeys(map(renames.after, names))
+    read_sides(autogen_context, names, models)
     settled = {name for name in settled_at_a_glance(autogen_context, names, models) if not renames.concern(name)}
     reflection.build(name for name in names if name not in settled)
     present = {name: reflection.built(name) for name in names if name not in settled}
-    read_sides(autogen_context, present, models)
+    complete_reflected(autogen_context, present)
     for name, table in models.items():
         if name not in names:
             _added(autogen_context, upgrade_ops, name, table)
