@@ -219,6 +219,25 @@ def column_specification(dialect: Dialect, column: schema.Column[Any]) -> str:
     return text[len(compiler.preparer.format_column(column)) :].strip()
 
 
+def words_of_column(column: schema.Column[Any]) -> tuple[Any, ...] | None:
+    """What `column_specification` depends on, as a value that others can be equal to; None where that is not told."""
+    default = column.server_default
+    text: Any = None
+    if default is not None:
+        text = default.arg if isinstance(default, schema.DefaultClause) else default
+        if isinstance(text, TextClause) and not text._bindparams:
+            text = (TextClause, text.text)
+        elif not isinstance(text, str):
+            return None
+    type_ = column.type
+    key = type_._static_cache_key
+    if type_._variant_mapping or not isinstance(key, tuple):
+        return None
+    counts = column is column.table._autoincrement_column
+    own = tuple(sorted(column.table.dialect_kwargs)), tuple(sorted(column.dialect_kwargs.items()))
+    return key, text, column.nullable, counts, column.primary_key, column.comment, own
+
+
 def add_missing_columns(item: schema.Index | schema.Constraint, names: Iterable[Any]) -> None:
     """Give the table of an index or constraint the columns of ``names`` that it lacks, so that they can be written."""
     table = cast("schema.Table", item.table)

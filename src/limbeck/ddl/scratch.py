@@ -57,6 +57,7 @@ class ScratchShapes:
         self.failed: list[str] = []
         self.first_made: TableShape | None = None
         self.powerless: str | None = None
+        self._spellings: dict[Any, str | None] = {}
 
     # -- what a dialect says ---------------------------------------------------------------------------------------
 
@@ -154,14 +155,29 @@ class ScratchShapes:
                 return present, [f"every table ({self.powerless})"]
             for name, table in tables.items():
                 likely = shapes[name]
-                if likely is None or name not in there or not alike(there[name], likely):
+                if likely is None and name in there and self.is_written_alike(name, table):
+                    shapes[name] = ModelShape(
+                        there[name].columns,
+                        tuple(ModelPart(None, part) for part in there[name].parts),
+                        there[name].options,
+                    )
+                elif likely is None or name not in there or not alike(there[name], likely):
                     shapes[name] = self._made(table, likely)
         return {name: shape for name, shape in shapes.items() if shape is not None}, self.failed
+
+    def _spelling(self, column: sa.Column[Any]) -> str | None:
+        """The spelling, which columns with the same words have in common."""
+        key = sqla.words_of_column(column)
+        if key is None:
+            return self.spelling(column)
+        if key not in self._spellings:
+            self._spellings[key] = self.spelling(column)
+        return self._spellings[key]
 
     def _spelled(self, tables: Mapping[TableName, sa.Table]) -> dict[str, ColumnShape]:
         """What the database makes of each spelling of a column."""
         spellings = dict.fromkeys(
-            text for table in tables.values() for column in table.c if (text := self.spelling(column)) is not None
+            text for table in tables.values() for column in table.c if (text := self._spelling(column)) is not None
         )
         found: dict[str, ColumnShape] = {}
         listed = list(spellings)
@@ -211,7 +227,7 @@ class ScratchShapes:
             return self._by_text(table, there)
         columns: dict[str, ColumnShape] = {}
         for column in _columns(table):
-            text = self.spelling(column)
+            text = self._spelling(column)
             if text is None:
                 return None
             # what the database refuses it cannot have: it differs from whatever is there
@@ -247,6 +263,10 @@ class ScratchShapes:
     def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
         """The shape of a spelling with what the column has by its place in the table."""
         return shape
+
+    def is_written_alike(self, name: TableName, table: sa.Table) -> bool:
+        """Whether the database keeps the very text with which ``table`` would be made."""
+        return False
 
     def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
         """The parts that the database adds to a table of the models by itself."""

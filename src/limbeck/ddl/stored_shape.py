@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from .impl import DefaultImpl
     from .shape import TableName
     from .stored_table import Part, StoredColumn
 
@@ -35,6 +36,10 @@ _STORED = "SELECT type, name, tbl_name, sql FROM {catalogue} WHERE type IN ('tab
 class StoredShapes(ScratchShapes):
     """Reads `sqlite_master`; the scratch database is one in memory, of which nothing can remain."""
 
+    def __init__(self, impl: DefaultImpl) -> None:
+        super().__init__(impl)
+        self._texts: dict[TableName, set[str]] = {}
+
     # -- the real side ---------------------------------------------------------------------------------------------
 
     def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
@@ -42,7 +47,10 @@ class StoredShapes(ScratchShapes):
         connection = self._impl._online("An exact comparison")
         found: dict[TableName, TableShape] = {}
         for schema in dict.fromkeys(schema for schema, _ in names):
-            shapes = _read(connection, schema)
+            rows = _read(connection, schema)
+            shapes = _shapes(rows)
+            for _, _, table, sql in rows:
+                self._texts.setdefault((schema, table), set()).add(sql.strip())
             found |= {(schema, name): shapes[name] for each, name in names if each == schema and name in shapes}
         return found
 
@@ -52,6 +60,11 @@ class StoredShapes(ScratchShapes):
             _STORED.format(catalogue="sqlite_master") + " AND tbl_name = ? ORDER BY rowid", (names[0],)
         )
         return _shapes(rows)
+
+    def is_written_alike(self, name: TableName, table: sa.Table) -> bool:
+        """Whether the stored texts are those that SQLAlchemy writes for ``table``: then nothing differs."""
+        statements: list[Any] = [CreateTable(table), *map(CreateIndex, table.indexes)]
+        return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._texts.get(name)
 
     # -- the models' side ------------------------------------------------------------------------------------------
 
@@ -141,10 +154,11 @@ _REPLACED = (sa.UniqueConstraint, sa.CheckConstraint)
 _INDEX = re.compile(r"^\s*CREATE\s+(UNIQUE\s+)?INDEX\b.*?\bON\b[^(]*(\(.*)$", re.DOTALL | re.IGNORECASE)
 
 
-def _read(connection: Connection, schema: str | None) -> dict[str, TableShape]:
+def _read(connection: Connection, schema: str | None) -> list[Any]:
+    """What SQLite stores of tables and indexes: kind, name, table, text."""
     quote = connection.dialect.identifier_preparer.quote
     catalogue = f"{quote(schema)}.sqlite_master" if schema else "sqlite_master"
-    return _shapes(connection.exec_driver_sql(_STORED.format(catalogue=catalogue) + " ORDER BY rowid"))
+    return list(connection.exec_driver_sql(_STORED.format(catalogue=catalogue) + " ORDER BY rowid"))
 
 
 def _shapes(rows: Any) -> dict[str, TableShape]:
