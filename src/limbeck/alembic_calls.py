@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import sqlalchemy
@@ -76,15 +78,10 @@ def obfuscate_url_pw(input_url: str) -> str:
 
 
 def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...] | None:
-    """``x`` as a tuple: a string alone is one item, None is ``default``; raises ValueError for no sequence."""
+    """``x`` as a tuple: a string or what is no sequence is one item alone, None is ``default``."""
     if x is None:
         return default
-    if isinstance(x, str):
-        return (x,)
-    try:
-        return tuple(x)
-    except TypeError as error:
-        raise ValueError(f"Don't know how to turn {x!r} into a tuple") from error
+    return tuple(x) if isinstance(x, Iterable) and not isinstance(x, str) else (x,)
 
 
 def dedupe_tuple(tup: tuple[str, ...]) -> tuple[str, ...]:
@@ -111,9 +108,9 @@ def load_python_file(dir_: str | os.PathLike[str], filename: str | os.PathLike[s
     return load.load_python_file(os.path.join(dir_, filename))
 
 
-def coerce_resource_to_filename(fname_or_resource: str) -> str:
+def coerce_resource_to_filename(fname_or_resource: str) -> Path:
     """The path that ``package:folder`` names; a path as it is."""
-    return locations.resolve(fname_or_resource)
+    return Path(locations.resolve(fname_or_resource))
 
 
 def template_to_file(
