@@ -42,7 +42,7 @@ class Installed:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def passes(self, script: str, *arguments: object, cwd: Path, **variables: str) -> str:
