@@ -475,6 +475,11 @@ def test_a_virtual_table_is_none_that_can_be_made_anew(sqlite_url):
     )
 
 
+def test_a_reference_to_a_table_that_is_not_there(sqlite_url):
+    database = Database(sqlite_url, "CREATE TABLE p (a INTEGER REFERENCES nowhere, b INTEGER)", edition=2026)
+    refused(database, lambda b: b.alter_column("b", nullable=False), "Table 'p' cannot be read")
+
+
 @pytest.mark.parametrize(
     ("clause", "rows"), [("ON CONFLICT IGNORE", 1), ("ON CONFLICT REPLACE", 1)], ids=["ignored", "replaced"]
 )

@@ -174,6 +174,15 @@ class Rebuild:
             )
         except exc.NoSuchTableError as error:
             raise self._missing() from error
+        except exc.ArgumentError as error:
+            file, line = caller()
+            raise CommandError(
+                f"Table '{self.table_name}' cannot be read: {error}",
+                code="unreadable-table",
+                hint="look for a foreign key to a table that is not there; or describe the table in copy_from=",
+                file=file,
+                line=line,
+            ) from error
         self._name_the_unnamed(table)
         return table
 

@@ -62,7 +62,8 @@ def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> 
     try:
         stored = StoredTable.read(sql)
     except UnreadableTable:
-        raise _refused(plan, f"it is no ordinary table of this database: {sql or 'it has no text'}") from None
+        fact = f"it is no ordinary table of this database: {sql or 'a view, or a temporary table'}"
+        raise _refused(plan, fact, "make it anew with op.execute(), or describe it in copy_from=") from None
     compiler: DDLCompiler = impl.dialect.ddl_compiler(impl.dialect, None)  # type: ignore[arg-type]  # as SQLAlchemy does
     _drop_constraints(plan, stored)
     _drop_columns(plan, stored)
@@ -109,12 +110,13 @@ def _kind(constraint: Constraint) -> str:
     return next(kind for type_, kind in _KINDS if isinstance(constraint, type_))
 
 
-def _refused(plan: ApplyBatchImpl, fact: str) -> CommandError:
+def _refused(plan: ApplyBatchImpl, fact: str, hint: str | None = None) -> CommandError:
     file, line = caller()
     return CommandError(
         f"Table '{plan.table.name}' cannot be rebuilt: {fact}",
         code="rebuild-refused",
-        hint="drop what is in the way in the same batch; an unnamed check goes with copy_from=, which gives the table",
+        hint=hint
+        or "drop what is in the way in the same batch; an unnamed check goes with copy_from=, which gives the table",
         file=file,
         line=line,
     )
