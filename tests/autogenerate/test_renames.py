@@ -373,3 +373,22 @@ def test_the_command_asks(answer: str, call: str, tmp_path: Path) -> None:
     os.close(ours)
     (script,) = (tmp_path / "m" / "versions").glob("*.py")
     assert call in script.read_text()
+
+
+@pytest.mark.parametrize("command", ["revision --autogenerate", "check"])
+def test_the_command_is_told(command: str, tmp_path: Path) -> None:
+    (tmp_path / "m" / "versions").mkdir(parents=True)
+    (tmp_path / "m" / "env.py").write_text(ENV)
+    (tmp_path / "m" / "script.py.mako").write_text(TEMPLATE)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = m\n")
+    with sa.create_engine(f"sqlite:///{tmp_path / 'test.db'}").begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE old (id INTEGER NOT NULL PRIMARY KEY, x INTEGER)")
+    program = [sys.executable, "-m", "limbeck", *command.split(), "--rename", "old:new"]
+    done = subprocess.run(program, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60)
+    scripts = [path.read_text() for path in (tmp_path / "m" / "versions").glob("*.py")]
+    if command == "check":
+        assert (done.returncode, scripts) == (1, [])
+        assert "[('rename_table', None, 'old', 'new')]" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert "op.rename_table('old', 'new')" in scripts[0]

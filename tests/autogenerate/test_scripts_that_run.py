@@ -39,14 +39,18 @@ from sqlalchemy.dialects import mysql, postgresql
 
 SERVERS = ("postgresql", "mariadb")
 EVERYWHERE = ("sqlite", *SERVERS)
-MODES: dict[str, dict[str, Any]] = {"reference": {}, "edition": {"edition": 2026, "compare": "exact"}}
+MODES: dict[str, dict[str, Any]] = {
+    "reference": {},
+    "edition": {"edition": 2026, "compare": "exact"},
+    "classic": {"edition": 2026, "compare": "classic"},
+}
 
 
 @dataclass
 class Row:
     """A pair of models, and statements that fill the first.
 
-    :param on: backends, or backend and mode (``"mariadb edition"``) where it is not for both.
+    :param on: backends, or backend and mode (``"mariadb edition"``) where it is not as the reference and in an edition.
     """
 
     pair: Callable[[], tuple[Any, ...]]
@@ -68,7 +72,7 @@ def cases() -> Iterator[Any]:
     for name, each in ROWS.items():
         for place in each.on:
             kind, _, only = place.partition(" ")
-            for mode in [only] if only else MODES:
+            for mode in [only] if only else ["reference", "edition"]:
                 yield pytest.param(name, kind, mode, id=f"{name}-{kind}-{mode}")
 
 
@@ -220,13 +224,13 @@ def g6_a_name_that_the_database_cuts_and_numbers():
     return before, after
 
 
-@row("sqlite", "postgresql", "mariadb edition")
+@row("sqlite", "postgresql", "mariadb edition", "mariadb classic")
 def g6_a_foreign_key_without_a_name():
     rows = ("INSERT INTO p VALUES (5)", "INSERT INTO t VALUES (1, 5)")
     return child(), child(lambda: ForeignKey("p.id")), *rows
 
 
-@row("sqlite", "postgresql", "mariadb edition")
+@row("sqlite", "postgresql", "mariadb edition", "mariadb classic")
 def g6_a_foreign_key_without_a_name_goes():
     rows = ("INSERT INTO p VALUES (5)", "INSERT INTO t VALUES (1, 5)")
     return child(lambda: ForeignKey("p.id")), child(), *rows
@@ -284,6 +288,12 @@ def g8_arrays():
 def g9_a_number_becomes_an_identity():
     before = tables(t=lambda: [Column("a", Integer, nullable=False)])
     return before, tables(t=lambda: [Column("a", Integer, Identity())]), "INSERT INTO t VALUES (1, 5)"
+
+
+@row("postgresql edition")
+def g9_a_serial_becomes_an_identity():
+    after = lambda m: Table("t", m, Column("id", Integer, Identity(always=True), primary_key=True))  # noqa: E731
+    return tables(t=list), after, "INSERT INTO t DEFAULT VALUES"
 
 
 @row("postgresql")
@@ -489,7 +499,7 @@ def json_valid_of_a_column_comes_back():
     return tables(t=lambda: [Column("j", JSON)]), tables(t=list)
 
 
-@row("mariadb edition")
+@row("mariadb edition", "mariadb classic")
 def a_bit_default_comes_back():
     return tables(u=list, t=lambda: [Column("j", mysql.BIT(3), server_default=text("b'101'"))]), tables(u=list)
 
@@ -529,7 +539,7 @@ def nocase_of_a_column_comes_back():
     return tables(t=lambda: [Column("y", String(10, collation="NOCASE"))]), tables(t=list)
 
 
-@row("sqlite edition")
+@row("sqlite edition", "sqlite classic")
 def sqlite_autoincrement_comes_back():
     def before(m: MetaData) -> None:
         Table("u", m, Column("id", Integer, primary_key=True))
@@ -568,7 +578,7 @@ def names_that_want_quotes():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "kind", "mode"), cases())
+@pytest.mark.parametrize(("name", "kind", "mode"), list(cases()))
 def test_there_and_back(name: str, kind: str, mode: str, open_database: Any) -> None:
     before, after, *statements = ROWS[name].pair()
     revision = open_database(kind, mode).there_and_back(before, after, *statements)
@@ -588,3 +598,20 @@ def test_g6_a_name_that_somebody_has(open_database: Any) -> None:
     database.run(revision.upgrade, revision.imports)
     database.run(revision.downgrade, revision.imports)
     assert database.schema() == there
+
+
+@pytest.mark.parametrize("mode", ["reference", "edition"])
+@pytest.mark.parametrize("kind", SERVERS)
+def test_the_default_schema_equals_none(kind: str, mode: str, open_database: Any) -> None:
+    """Said in the models, it makes no difference, and foreign keys stay (1E)."""
+    database = open_database(kind, mode)
+    schema = "public" if kind == "postgresql" else database.connection.engine.url.database
+
+    def model(m: MetaData) -> None:
+        Table("p", m, Column("id", Integer, primary_key=True), schema=schema)
+        key = ForeignKey(f"{schema}.p.id", name="fk")
+        Table("t", m, Column("id", Integer, primary_key=True), Column("a", Integer, key, index=True), schema=schema)
+
+    database.create(model)
+    assert database.write(model).upgrade == "pass"
+    assert database.write(model, options={"include_schemas": kind == "postgresql"}).upgrade == "pass"
