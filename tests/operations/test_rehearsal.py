@@ -4,12 +4,14 @@
 A script is fed to the ``sqlite3`` client, and the database that comes out is the one that the run on a connection makes.
 """
 
+import gc
 import io
 import logging
 import re
 import sqlite3
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,15 @@ HISTORIES = {
         """
         with op.batch_alter_table("t", recreate="always", partial_reordering=[("a", "id")]) as b:
             b.create_index("ix_a", ["a"])
+        """,
+    ],
+    "what turns out to need a rebuild after a part was done in place": [
+        'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer), sa.UniqueConstraint("a", name="uq"))',
+        """
+        op.execute("INSERT INTO t VALUES (1, 5)")
+        with op.batch_alter_table("t") as b:
+            b.add_column(sa.Column("n", sa.Integer))
+            b.drop_column("a")
         """,
     ],
     "the table of another name": [
@@ -269,6 +280,22 @@ def test_a_replay_is_silent_and_touches_nothing_else(tmp_path, capsys, caplog):
     assert "via_context" not in script
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alembic.ini", "m", "ran"]
     assert [record.message for record in caplog.records].count("Context impl SQLiteImpl.") == 1
+
+
+def test_the_database_in_memory_ends_with_its_script_and_without_a_word(caplog):
+    def write_script():
+        opts = {"as_sql": True, "output_buffer": io.StringIO()}
+        context = MigrationContext.configure(dialect_name="sqlite", opts=opts)
+        with Operations.context(context):
+            op.create_table("t", sa.Column("id", sa.Integer()), sa.Column("a", sa.Integer()))
+            with op.batch_alter_table("t") as b:
+                b.alter_column("a", nullable=False)
+        return weakref.ref(context)
+
+    gone = write_script()
+    gc.collect()
+    assert gone() is None
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_replay_opens_no_file(tmp_path):

@@ -28,6 +28,8 @@ from ..runtime.migration import MigrationContext
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy.engine import Connection, Engine
+
     from .abstract import AbstractOperations
 
 _SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
@@ -57,7 +59,7 @@ class Rehearsal:
     def __init__(self, operations: AbstractOperations) -> None:
         self._context = operations.migration_context
         self._kind = type(operations)
-        self._engine = create_engine("sqlite://", poolclass=StaticPool)
+        self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         self._connection = self._engine.connect()
         driver: Any = self._connection.connection.driver_connection
         driver.set_authorizer(_only_memory)
@@ -65,7 +67,7 @@ class Rehearsal:
         self._started = False
         self._keys_off = False
         self._advised = False
-        weakref.finalize(self._context, driver.close)
+        weakref.finalize(self._context, _end, self._connection, self._engine)
         with _silent():
             options = {
                 **self._context.opts,
@@ -184,6 +186,11 @@ class Rehearsal:
                 ) from error
             self._driver.execute(f"ATTACH ':memory:' AS {unknown[1]}")
             self._send(statement)
+
+
+def _end(connection: Connection, engine: Engine) -> None:
+    connection.close()
+    engine.dispose()
 
 
 class _Sent(NamedTuple):
