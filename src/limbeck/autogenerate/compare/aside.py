@@ -66,10 +66,15 @@ def step_aside(
         for op in changes
         if isinstance(op, DropConstraintOp) and op.constraint_type == "foreignkey"
     }
+    touched: dict[TableName, list[MigrateOperation]] = {}
+    for op in touching:
+        touched.setdefault((op.schema, op.table_name), []).append(op)  # type: ignore[attr-defined]  # all have both
     for table, key in _keys(reflection.catalogue):
-        if table in gone or (*table, key["name"]) in dropped:
+        target = (key["referred_schema"], key["referred_table"])
+        near = [*touched.get(table, ()), *(touched.get(target, ()) if target != table else ())]
+        if not near or table in gone or (*table, key["name"]) in dropped:
             continue
-        if _is_in_the_way(table, key, touching, reflection.catalogue, dialect):
+        if _is_in_the_way(table, key, near, reflection.catalogue, dialect):
             constraint = _constraint(reflection, table, key)
             first.append(DropConstraintOp.from_constraint(constraint))
             last.append(AddConstraintOp.from_constraint(constraint))

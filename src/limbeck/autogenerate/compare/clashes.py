@@ -68,7 +68,8 @@ def _whole_tables(operations: list[MigrateOperation]) -> list[MigrateOperation]:
         for op in operations
         if isinstance(op, DropTableOp) or (isinstance(op, ModifyTableOps) and _only_drops_indexes_of(op, gone))
     ]
-    operations[:] = [op for op in operations if not any(op is each for each in out)]
+    taken_out = set(map(id, out))
+    operations[:] = [op for op in operations if id(op) not in taken_out]
     return out
 
 

@@ -23,12 +23,13 @@ from limbeck.operations.ops import (
     CreateTableOp,
     DropColumnOp,
     DropTableOp,
-    ModifyTableOps,
     RenameTableOp,
 )
 
+from .aside import each_of
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Table
 
@@ -89,6 +90,12 @@ class Open:
         """What ``--rename`` takes."""
         path = [part for part in (self.schema, self.table and self.table[1], self.old) if part]
         return f"{'.'.join(path)}:{self.new}"
+
+    @property
+    def question(self) -> str:
+        """What a person is asked."""
+        what = f"column {self.table[1]}.{self.old}" if self.table else f"table {self.old}"
+        return f"Was {what} renamed to {self.new}?"
 
     @property
     def fact(self) -> str:
@@ -203,14 +210,18 @@ class _Search:
     def ask(self, renames: Renames) -> None:
         """Of what is dropped and added in the same shape."""
         present = {renames.after(name) for name in self.names}
-        added = [name for name in self.models if name not in present]
+        added: dict[Any, list[TableName]] = {}
+        for new in [name for name in self.models if name not in present]:
+            added.setdefault(_outline(new, (column.name for column in self.models[new].c)), []).append(new)
         for old in [name for name in self.names if name not in self.models and name not in renames.tables]:
-            for new in [name for name in added if name[0] == old[0] and self._alike(old, name)]:
-                question = Open(old[1], new[1], None, old[0])
-                if self._answered(question):
-                    renames.tables[old] = new[1]
-                    added.remove(new)
-                    break
+            columns = [column["name"] for column in self.catalogue.of("columns", old) or ()]
+            candidates = added.get(_outline(old, columns), [])
+            alike = [name for schema, name in candidates if self._alike(old, (schema, name))]
+            found = self._answer([Open(old[1], name, None, old[0]) for name in alike])
+            if found is not None:
+                candidates.remove((old[0], found.new))
+            if found is not None and found not in self.open:
+                renames.tables[old] = found.new
         for table in [name for name in map(renames.after, self.names) if name in self.models]:
             self._ask_columns(renames, table)
 
@@ -218,21 +229,26 @@ class _Search:
         there, columns = self._columns(renames, table), self.models[table].c
         settled = renames.columns_of(table)
         present = {settled.get(name, name) for name in there}
-        added = [column for column in columns if column.name not in present and not column.system]
+        added = {column.name: column for column in columns if column.name not in present and not column.system}
         for old in [name for name in there if name not in settled and name not in columns] if added else ():
-            for column in [column for column in added if self._alike_columns(there[old], column)]:
-                if self._answered(Open(old, column.name, table, table[0])):
-                    renames.columns.setdefault(table, {})[old] = column.name
-                    added.remove(column)
-                    break
+            alike = [name for name, column in added.items() if self._alike_columns(there[old], column)]
+            found = self._answer([Open(old, name, table, table[0]) for name in alike])
+            if found is not None:
+                del added[found.new]
+            if found is not None and found not in self.open:
+                renames.columns.setdefault(table, {})[old] = found.new
+
+    def _answer(self, questions: list[Open]) -> Open | None:
+        """The one of ``questions`` to which somebody says yes; where nobody is there, the first, which stays open."""
+        if _somebody_is_there(self.context):
+            return next((question for question in questions if console.confirm(question.question)), None)
+        self.open += questions[:1]
+        return questions[0] if questions else None
 
     def _alike(self, old: TableName, new: TableName) -> bool:
-        """Whether two tables have the same columns."""
+        """Whether the columns of two tables, which have the same names, are the same."""
         there = {column["name"]: column for column in self.catalogue.of("columns", old) or ()}
-        model = self.models[new].c
-        return there.keys() == {column.name for column in model} and all(
-            self._alike_columns(there[column.name], column) for column in model
-        )
+        return all(self._alike_columns(there[column.name], column) for column in self.models[new].c)
 
     def _alike_columns(self, there: dict[str, Any], column: Column[Any]) -> bool:
         """Whether two columns have the same type and nullability."""
@@ -242,13 +258,10 @@ class _Search:
         impl = self.context.migration_context.impl
         return there["nullable"] is column.nullable and not impl.compare_type(reflected, column)
 
-    def _answered(self, question: Open) -> bool:
-        """The answer of a person at the terminal; without one the question stays open."""
-        if _somebody_is_there(self.context):
-            kind = f"column {question.table[1]}.{question.old}" if question.table else f"table {question.old}"
-            return console.confirm(f"Was {kind} renamed to {question.new}?")
-        self.open.append(question)
-        return False
+
+def _outline(table: TableName, columns: Iterable[str]) -> tuple[str | None, frozenset[str]]:
+    """What two tables have in common before it is worth to look closer."""
+    return table[0], frozenset(columns)
 
 
 def _renamed_from(item: Table | Column[Any]) -> str | None:
@@ -311,8 +324,10 @@ def rename_first(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, refle
         first += [_renaming(name, old, table.c[new]) for old, new in columns.items()]
         log.info("Detected columns of %r renamed: %s", name[1], columns)
     upgrade_ops.ops[:0] = first
-    for question in autogen_context.__dict__.get("_open_renames", ()):
-        _leave_open(autogen_context, upgrade_ops, question)
+    questions: list[Open] = autogen_context.__dict__.get("_open_renames", [])
+    about = _by_subject(upgrade_ops.ops) if questions else {}
+    for question in questions:
+        _leave_open(autogen_context, about, question)
 
 
 def _in_free_order(renames: Renames) -> Iterator[TableName]:
@@ -343,25 +358,23 @@ def _renaming(table: TableName, old: str, column: Column[Any]) -> AlterColumnOp:
     )
 
 
-def _leave_open(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, question: Open) -> None:
+def _leave_open(autogen_context: AutogenContext, about: dict[Any, list[MigrateOperation]], question: Open) -> None:
     hint = f'if so, say --rename {question.answer}, or info={{"renamed_from": "{question.old}"}} in the model'
     if autogen_context.opts.get("edition") is None:
         log.warning("%s; %s", question.fact, hint)
         return
     warn(question.fact, code="maybe-renamed", hint=hint, stacklevel=5)
-    for op in _about(upgrade_ops.ops, question):
-        op._remarks = (*op._remarks, f"{question.fact};", f"{hint}.")
+    for name in (question.old, question.new):
+        for op in about.get((question.table or question.schema, name), ()):
+            op._remarks = (*op._remarks, f"{question.fact};", f"{hint}.")
 
 
-def _about(operations: list[MigrateOperation], question: Open) -> Iterator[MigrateOperation]:
-    """The operations that drop the one and add the other."""
-    pair = (question.old, question.new)
-    for op in operations:
-        if isinstance(op, ModifyTableOps):
-            yield from _about(op.ops, question)
-        elif isinstance(op, CreateTableOp | DropTableOp):
-            if question.table is None and op.schema == question.schema and op.table_name in pair:
-                yield op
-        elif isinstance(op, AddColumnOp | DropColumnOp):  # noqa: SIM102 as the branch above
-            if (op.schema, op.table_name) == question.table and op.to_column().name in pair:
-                yield op
+def _by_subject(operations: list[MigrateOperation]) -> dict[Any, list[MigrateOperation]]:
+    """What creates and drops tables, by schema and name; what adds and drops columns, by table and name."""
+    found: dict[Any, list[MigrateOperation]] = {}
+    for op in each_of(operations):
+        if isinstance(op, CreateTableOp | DropTableOp):
+            found.setdefault((op.schema, op.table_name), []).append(op)
+        elif isinstance(op, AddColumnOp | DropColumnOp):
+            found.setdefault(((op.schema, op.table_name), op.to_column().name), []).append(op)
+    return found
