@@ -544,6 +544,13 @@ def ask_catalogue(
         return None
 
 
+def reading_through(inspector: Any, reader: Any) -> Any:
+    """An inspector that shares what ``inspector`` knows, and asks ``reader``, which answers like its connection."""
+    other = copy.copy(inspector)
+    other.bind = reader
+    return other
+
+
 def build_tables(
     inspector: Any,
     metadata: schema.MetaData,

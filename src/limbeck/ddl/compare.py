@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import sqlalchemy as sa
-    from sqlalchemy.engine import Dialect, Inspector
+    from sqlalchemy.engine import Connection, Dialect, Inspector
 
     from .plain import PlainIndex, PlainTable
     from .shape import Shapes
@@ -164,6 +164,10 @@ class Comparison:
         return False
 
     # -- reflection and rendering ----------------------------------------------------------------------------------
+
+    def catalogue_reader(self, connection: Connection) -> Any:
+        """What is asked for facts about tables: ``connection``, or what answers like it, and sooner."""
+        return connection
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Called for each reflected column; may change ``column_info`` in place."""

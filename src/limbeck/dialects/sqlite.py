@@ -27,6 +27,8 @@ from limbeck.ddl.place import caller
 from limbeck.ddl.stored_shape import StoredShapes
 from limbeck.errors import CommandError, warn
 
+from .sqlite_pragmas import Pragmas
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
     from sqlalchemy.sql.compiler import DDLCompiler
@@ -301,6 +303,10 @@ class SQLiteImpl(DefaultImpl):
     ) -> bool:
         """Whether the defaults differ, outer parentheses and quotes left out."""
         return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
+
+    def catalogue_reader(self, connection: Connection) -> Pragmas:
+        """One that answers for all tables at once."""
+        return Pragmas(connection)
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Give a reflected default that is an expression its parentheses back."""

@@ -36,7 +36,8 @@ class Reflection:
     def __init__(self, inspector: Inspector, impl: DefaultImpl) -> None:
         self._inspector = inspector
         self._impl = impl
-        self.catalogue = Catalogue(inspector)
+        reader = impl.catalogue_reader(inspector.bind)  # type: ignore[arg-type]  # a comparison has a connection
+        self.catalogue = Catalogue(sqla.reading_through(inspector, reader))
         self.metadata = MetaData()
         adapt = impl._compat_autogen_column_reflect(inspector)
         self.renames: Renames | None = None
