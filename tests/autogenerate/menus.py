@@ -190,7 +190,7 @@ MARIADB = Menu(
         "c": (
             _kind(sa.DateTime(), _moment, sa.func.now(), "2020-01-01 00:00:00"),
             _kind(mysql.DATETIME(fsp=3), _moment, text("current_timestamp(3)")),
-            # KNOWN: a default that replaces one with ON UPDATE keeps that, since a rendered call names the new one alone
+            # KNOWN: a default that replaces one with ON UPDATE keeps that: a rendered call names the new one alone
             _kind(sa.TIMESTAMP(), _moment, text("current_timestamp()")),
             _kind(sa.Date(), _day, "2020-01-01"),
         ),
