@@ -58,8 +58,13 @@ def die(project: Project, run: Callable[[], object]) -> None:
 
 
 def journal(project: Project) -> list[tuple[object, ...]]:
+    """Its rows; none where the table is not there, as after a run that ended well."""
     query = sa.text(f"SELECT revision, direction, number, state, statement FROM {JOURNAL} ORDER BY 1, 2, 3")
-    return [tuple(row) for row in project.look(lambda connection: connection.execute(query).all())]
+
+    def read(connection):
+        return connection.execute(query).all() if sa.inspect(connection).has_table(JOURNAL) else []
+
+    return [tuple(row) for row in project.look(read)]
 
 
 def notes(error: BaseException) -> str:
@@ -409,6 +414,34 @@ def test_where_ddl_is_transactional_it_is_made_for_autocommit_blocks_only(postgr
     assert journal(postgres) == []
 
 
+def test_a_run_that_ends_well_leaves_no_table(modern: Project) -> None:
+    """So the schema between two runs is that of the scripts alone, as the walk-throughs show it."""
+    modern.script("a1", None, "with op.get_context().autocommit_block():\n    " + table("t"))
+    modern.upgrade()
+    names = modern.look(lambda connection: sa.inspect(connection).get_table_names())
+    assert sorted(names) == ["alembic_version", "t"]
+
+
+def test_an_account_that_may_not_drop_keeps_it_empty(maria: Project) -> None:
+    name = str(sa.make_url(maria.url).database)
+    maria.execute(
+        "CREATE OR REPLACE USER lb_nodrop IDENTIFIED BY 'x'",
+        f"GRANT CREATE, SELECT, INSERT, UPDATE, DELETE, INDEX ON `{name}`.* TO lb_nodrop",
+    )
+    owner = maria.url
+    try:
+        maria.line("a1")
+        maria.url = sa.make_url(owner).set(username="lb_nodrop", password="x").render_as_string(False)
+        maria.configure(**{"sqlalchemy.url": maria.url})
+        maria.upgrade()
+        maria.url = owner
+        assert (maria.rows(), journal(maria)) == (["a1"], [])
+        assert maria.look(lambda connection: sa.inspect(connection).has_table(JOURNAL))
+    finally:
+        maria.url = owner
+        maria.execute("DROP USER lb_nodrop")
+
+
 def test_somebody_elses_transaction_is_not_committed_for_it(maria: Project) -> None:
     maria.execute("CREATE TABLE log (id INTEGER)")
     command.ensure_version(maria.configure())
@@ -427,9 +460,10 @@ def test_somebody_elses_transaction_is_not_committed_for_it(maria: Project) -> N
 
 
 def test_autogenerate_does_not_see_it(modern: Project) -> None:
-    modern.script("a1", None, "with op.get_context().autocommit_block():\n    " + table("t"))
+    """Left by a run that died, where the heads were reached another way since."""
+    modern.script("a1", None, table("t"))
     modern.upgrade()
-    assert modern.look(lambda connection: sa.inspect(connection).has_table(JOURNAL))
+    modern.execute(f"CREATE TABLE {JOURNAL} (revision VARCHAR(255))")
     modern.connected(
         configure="target_metadata=sa.MetaData(), compare_type=False, "
         "include_name=lambda name, kind, parents: name != 't'"

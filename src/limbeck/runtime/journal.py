@@ -172,6 +172,22 @@ class Journal:
                     entries,
                 )
 
+    def close(self) -> None:
+        """All steps are done and committed: the empty table goes, so that between runs the schema is the scripts' own.
+
+        Where the account may not drop it, it stays.
+        """
+        from sqlalchemy.exc import DBAPIError
+
+        if not (self._opened and self._there) or self._read():
+            return
+        try:
+            self._impl.drop_table(self._table)
+            self._connection.commit()
+        except DBAPIError as error:
+            self._connection.rollback()
+            log.info("Table %s stays, empty: %s", self._table.name, error.orig)
+
     # --- a step ---------------------------------------------------------------------------------------------------
 
     def begin(self, step: MigrationStep) -> None:

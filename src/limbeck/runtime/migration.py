@@ -430,6 +430,9 @@ class MigrationContext:
         with self._record.of(self.connection):
             for step in steps:
                 self._take(step, heads, kw)
+        if self._journal is not None and self._transaction is None and not self._origin.external:
+            self._journal.close()
+            self._settle()
         if self._run is not None and steps:
             self._run.expect(heads.rows)
 
