@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.named_types import NamedType
 from limbeck import sqla
 from limbeck.ddl.base import (
     AlterColumn,
+    ColumnComment,
     ColumnDefault,
     ColumnNullable,
     IdentityColumnDefault,
@@ -26,7 +27,6 @@ from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExclude
 
 from .compare import PostgresqlComparison
 from .elements import (
-    ColumnComment,
     PostgresqlColumnType,
     visit_column_comment,
     visit_column_type,
