@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy import event, schema
+from sqlalchemy import event, exc, schema
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.mock import MockConnection as MockConnection
 from sqlalchemy.pool import NullPool
@@ -331,7 +331,7 @@ def commits_each_statement(connection: Connection) -> bool:
     """Whether the connection is in autocommit mode; not, where the database cannot say how it isolates, as DuckDB."""
     try:
         return isolation_level(connection) == "AUTOCOMMIT"
-    except (NotImplementedError, sa.exc.DBAPIError):
+    except (NotImplementedError, exc.DBAPIError):
         return False
 
 

@@ -71,7 +71,7 @@ class AutogenContext:
         from .compare.sides import EXACT_PLUGINS, shapes_of
 
         branch = comparators.branch()
-        plugins = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
+        plugins: list[str] = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
         if shapes_of(self) is not None:
             plugins += EXACT_PLUGINS
         Plugin.populate_autogenerate_priority_dispatch(branch, plugins)

@@ -114,6 +114,7 @@ class Shapes(Protocol):
 
     def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
         """The shapes of tables of the database; what is gone is left out."""
+        ...
 
     def of_models(
         self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]
@@ -122,21 +123,27 @@ class Shapes(Protocol):
 
         :param there: the shapes of the real tables, for telling which of them may differ at all.
         """
+        ...
 
     def left_alone(self, schema: str | None) -> set[str]:
         """Names of tables of the schema that are not compared: those that another object makes and drops."""
+        ...
 
     def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
         """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""
+        ...
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """The enum types of a schema with their values, where types stand by themselves."""
+        ...
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
         """The sequences of a schema that belong to no column, with their options."""
+        ...
 
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
         """The options that the database gives to sequences of the models, by their names."""
+        ...
 
     powerless: str | None
     """Why no scratch table could be made; None where they could."""
@@ -145,24 +152,30 @@ class Shapes(Protocol):
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""
+        ...
 
     def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence by which a column of the database counts."""
+        ...
 
     def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence by which a column of a model would count."""
+        ...
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
         """The default of a column that counts by ``sequence``, as SQL."""
+        ...
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """The name that the database gives to a foreign key without one; None where it gives none.
 
         :param taken: the names of the table's other constraints.
         """
+        ...
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Give the reflected ``table`` what ``shape`` has and SQLAlchemy's reflection does not know."""
+        ...
 
 
 def alike(there: TableShape, model: ModelShape) -> bool:

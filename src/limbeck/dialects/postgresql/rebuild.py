@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.ddl.place import caller
@@ -41,7 +42,7 @@ class TableRebuild(Recreation):
         """Alter the table in place, and make it anew with its columns in the order of ``columns``."""
         connection: Connection = self._online("A rebuild")
         if (oid := oid_of(connection, self._name(name, schema))) is None:
-            raise sa.exc.NoSuchTableError(name)
+            raise exc.NoSuchTableError(name)
         self._refuse_rebuild(name, obstacles(connection, oid))
         with _whole(connection):
             alter()

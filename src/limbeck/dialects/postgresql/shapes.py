@@ -156,17 +156,19 @@ class PostgresqlShapes(ScratchShapes):
         """The shapes of scratch tables."""
         return self._read(_SCRATCH_NAMESPACE, {"names": list(names)})
 
+    def _rows(self, query: Any, where: dict[str, Any]) -> Sequence[Any]:
+        return self._connection.execute(query, where).all()
+
     def _read(self, namespace: str, where: dict[str, Any]) -> dict[str, TableShape]:
-        execute = self._connection.execute
-        tables = execute(sa.text(_TABLES.format(namespace=namespace)), where).all()
+        tables = self._rows(sa.text(_TABLES.format(namespace=namespace)), where)
         oids = {"oids": [row[0] for row in tables]}
         columns: dict[int, dict[str, ColumnShape]] = {}
-        for oid, name, *facts in execute(_bound(_COLUMNS), oids):
+        for oid, name, *facts in self._rows(_bound(_COLUMNS), oids):
             columns.setdefault(oid, {})[name] = _column(*facts)
         parts: dict[int, list[PartShape]] = {}
-        for oid, kind, name, definition, used in execute(_bound(_CONSTRAINTS), oids):
+        for oid, kind, name, definition, used in self._rows(_bound(_CONSTRAINTS), oids):
             parts.setdefault(oid, []).append(PartShape(_KINDS[kind], name, settled(definition), tuple(used)))
-        for oid, name, definition, used in execute(_bound(_INDEXES), oids):
+        for oid, name, definition, used in self._rows(_bound(_INDEXES), oids):
             parts.setdefault(oid, []).append(PartShape("index", name, settled(definition), tuple(used)))
         return {
             name: TableShape(columns.get(oid, {}), tuple(parts.get(oid, ())), _options(*facts))
@@ -181,7 +183,7 @@ class PostgresqlShapes(ScratchShapes):
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """The enum types of a schema with their values, those of extensions left out."""
         where = {"schema": schema or self._dialect.default_schema_name}
-        return {name: list(values) for name, values in self._connection.execute(_bound(_ENUMS), where)}
+        return {name: list(values) for name, values in self._rows(_bound(_ENUMS), where)}
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
         """The sequences of a schema that belong to no column, with options as `sqlalchemy.Sequence` takes them."""
@@ -190,7 +192,7 @@ class PostgresqlShapes(ScratchShapes):
 
     def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
-        for name, type_, *options in self._connection.execute(_bound(_SEQUENCES.format(namespace=namespace)), where):
+        for name, type_, *options in self._rows(_bound(_SEQUENCES.format(namespace=namespace)), where):
             found[name] = _sequence(type_, options)
         return found
 
@@ -208,7 +210,7 @@ class PostgresqlShapes(ScratchShapes):
     def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence by which a column of the database counts."""
         place = {"schema": schema or self._dialect.default_schema_name, "table": table, "column": column}
-        name, type_, *options = self._connection.execute(_bound(_OWN_SEQUENCE), place).one()
+        [(name, type_, *options)] = self._rows(_bound(_OWN_SEQUENCE), place)
         return name, _sequence(type_, options)
 
     def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
@@ -361,7 +363,7 @@ class PostgresqlShapes(ScratchShapes):
 
 
 def _sequence(type_: str, options: Sequence[Any]) -> dict[str, Any]:
-    found = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
+    found: dict[str, Any] = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
     return found if type_ == "bigint" else found | {"data_type": _SEQUENCE_TYPES[type_]()}
 
 
