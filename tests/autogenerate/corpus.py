@@ -242,6 +242,29 @@ def indexes():
     return before, after
 
 
+@pair(only=("mysql",))
+def indexes_named_as_columns():
+    """MariaDB names the index beneath a foreign key like its column: there, one of that name may be the server's own."""
+
+    def before(m):
+        t = items(m, Column("a", Integer), Column("b", Integer), Column("c", Integer))
+        Index("a", t.c.a), Index("b", t.c.a, t.c.b), Index("other", t.c.b), Index("c", t.c.a)
+
+    def after(m):
+        t = items(m, Column("a", Integer), Column("b", Integer), Column("c", Integer))
+        Index("a", t.c.a, t.c.c), Index("other", t.c.b)
+
+    return before, after
+
+
+@pair(only=("mysql",))
+def indexes_named_as_columns_added():
+    def before(m):
+        items(m, Column("a", Integer), Column("b", Integer), Column("c", Integer))
+
+    return before, PAIRS["indexes_named_as_columns"].before
+
+
 @pair()
 def index_order():
     def before(m):

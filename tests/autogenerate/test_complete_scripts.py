@@ -216,6 +216,17 @@ op.alter_column('t', 'e',
     assert revision.downgrade.splitlines()[-1] == "op.drop_enum('colour', values=['red', 'green'])"
 
 
+def test_a_classic_comparison_leaves_enum_types_to_their_tables(postgresql_url: str) -> None:
+    """It writes no `op.create_enum`, so the tables have to make their types, as in Alembic."""
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        database = Database(connection, edition=2026, compare="classic")
+        database.create(tables(t=list))
+        after = tables(t=list, u=lambda: [Column("e", Enum("red", "green", name="colour"))])
+        revision = database.write(after)
+    assert "sa.Enum('red', 'green', name='colour')" in revision.upgrade
+    assert as_sql("postgresql", revision.upgrade, revision.imports).count("CREATE TYPE colour") == 1
+
+
 def test_a_whole_file_runs(tmp_path: Path) -> None:
     """What the template makes of it imports what it names, and compiles (G11)."""
     (tmp_path / "models.py").write_text(

@@ -57,13 +57,14 @@ def surely_same_keys(sight: Sight) -> bool:
     options = impl.compared_options
     our_indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.indexes]
     their_indexes = [listed_index(listed, options) for listed in indexes]
+    carriers = {item.name for item in their_indexes if impl.belongs_to_constraint(item, there)}
     wanted = PlainKeys(
         [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.uniques],
-        [item for item in our_indexes if not impl.belongs_to_constraint(item, table)],
+        [item for item in our_indexes if not (item.name in carriers and impl.belongs_to_constraint(item, table))],
     )
     found = PlainKeys(
         [listed_unique(listed, options) for listed in uniques],
-        [item for item in their_indexes if not impl.belongs_to_constraint(item, there)],
+        [item for item in their_indexes if item.name not in carriers],
     )
     return wanted.surely_same(found)
 

@@ -44,8 +44,10 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
 
 
 def _enum_made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | None:
-    """The enum, where the script makes its type by an operation: on PostgreSQL, under an edition (G1, G2)."""
-    if autogen_context.opts.get("edition") is None or autogen_context.dialect.name != "postgresql":
+    """The enum, where the script makes its type by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
+    from ..compare.sides import is_exact
+
+    if autogen_context.dialect.name != "postgresql" or not is_exact(autogen_context.opts):
         return None
     made_of = isinstance(type_, Enum) and type_.native_enum and type_.name is not None
     return type_ if made_of and type(type_).__module__.startswith("sqlalchemy.") else None  # type: ignore[return-value]

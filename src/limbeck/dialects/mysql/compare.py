@@ -79,9 +79,10 @@ class MySQLComparison(Comparison):
         metadata_indexes: set[sa.Index],
     ) -> None:
         """Leave out the indexes that the server makes for foreign keys, and show a unique index in the models' form."""
-        for indexes in (conn_indexes, metadata_indexes):
-            for index in [index for index in indexes if self._made_for_key(index)]:
-                indexes.discard(index)
+        made = {index for index in conn_indexes if self._made_for_key(index)}
+        names = {index.name for index in made}
+        conn_indexes -= made
+        metadata_indexes -= {index for index in metadata_indexes if index.name in names}
         as_index = {index.name for index in metadata_indexes if index.unique}
         as_unique = {constraint.name for constraint in metadata_unique_constraints}
         twins = {constraint.name for constraint in conn_uniques} & {index.name for index in conn_indexes}
@@ -97,11 +98,14 @@ class MySQLComparison(Comparison):
         )
 
     def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
-        """Whether the index is named as the server names those it makes for foreign keys: as a column or the key."""
+        """Whether the index is named as the server names those it makes for foreign keys: as a column or the key.
+
+        As the reference has it, the name of a column is enough, also where no foreign key is on it.
+        """
         if index.unique or index.columns is None:
             return False
         if index.name in table.columns:
-            return index.name in index.columns and any(index.name in columns for _, columns in table.foreign_keys)
+            return index.name in index.columns
         return index.name is not None and any(name == index.name for name, _ in table.foreign_keys)
 
 
