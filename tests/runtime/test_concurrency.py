@@ -168,6 +168,8 @@ class Kills:
         process.wait()
         rows = self.project.rows()
         self.in_the_middle += rows != [self.head] and bool(rows)
+        # a machine is not as quick all the time: the next one is to die in the middle too
+        self.duration *= 0.8 if rows == [self.head] else 1 if rows else 1.1
 
     @property
     def head(self) -> str:
