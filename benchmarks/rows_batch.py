@@ -101,7 +101,7 @@ ROWS: dict[str, tuple[str, int, dict[str, float]]] = {
     "batch: 30 columns renamed, 10,000 rows": ("rename_columns", 10_000, {"faster": 1}),
     "batch: 30 times another name for a table": ("rename_tables", 10_000, {}),
 }
-"""Name of each row: the change, the number of rows, the target; renaming a table is one native statement in both tools."""
+"""Name of each row: the change, the number of rows, the target; a table is renamed by one native statement in both."""
 
 
 def runs(place: Path, change: str, size: int) -> dict[str, Run]:
