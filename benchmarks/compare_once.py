@@ -93,8 +93,8 @@ def main(tool: str, task: str, url: str, tables: int) -> None:
         if task in ("make", "catalogue"):
             work: Callable[[], Any] = partial(metadata.create_all if task == "make" else catalogue, connection)
         else:
-            comparison(tool, elsewhere, models(2), render=True)()  # imports what is imported at first use
             exact = {"compare": "exact"} if task == "exact" else {}
+            comparison(tool, elsewhere, models(2), render=True, **exact)()  # imports what is imported at first use
             wanted = sa.MetaData() if task == "drop" else metadata
             work = comparison(tool, connection, wanted, render=task in ("create", "drop"), **exact)
         start = time.perf_counter()

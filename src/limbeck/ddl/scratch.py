@@ -47,6 +47,7 @@ class ScratchShapes:
     names_primary_keys = True
     """Whether a primary key has the name that it is given."""
     counts_by_sequence = False
+    has_enum_types = False
     columns_at_once = 100
     """How many columns a scratch table of spellings has; a row has its limits."""
 

@@ -149,6 +149,8 @@ class Shapes(Protocol):
     """Why no scratch table could be made; None where they could."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
+    has_enum_types: bool
+    """Whether an enum is a type that stands by itself, and not a word of its column."""
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""

@@ -50,7 +50,8 @@ def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeO
     before: Before = []
     after: After = []
     for schema in sorted(schemas, key=lambda name: name or ""):
-        _compare_enums(autogen_context, shapes, schema, before, after)
+        if shapes.has_enum_types:
+            _compare_enums(autogen_context, shapes, schema, before, after)
         _compare_sequences(autogen_context, shapes, schema, before, after)
     upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
 

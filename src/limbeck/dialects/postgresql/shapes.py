@@ -197,6 +197,7 @@ class PostgresqlShapes(ScratchShapes):
         return found
 
     counts_by_sequence = True
+    has_enum_types = True
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""
