@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHORTEST_ID = 4
 SHOWN = 3
+SYMBOLS = ("head", "heads", "base", "current")
+"""What else a target may say, for a slip of the finger."""
 
 
 def candidates(beginning: str, nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> list[str]:
@@ -60,7 +62,8 @@ def unknown(name: str, nodes: Mapping[str, Revision], labels: Mapping[str, str])
     return ResolutionError(
         f"No such revision or branch '{name}'{short}",
         name,
-        hint=f"it was taken for an id, the beginning of one, or a branch label{nearest(name, [*nodes, *labels])}.",
+        hint="it was taken for an id, the beginning of one, or a branch label"
+        f"{nearest(name, [*nodes, *labels, *SYMBOLS])}.",
     )
 
 
