@@ -23,6 +23,7 @@ from .offline import OfflineConnection
 from .output import Script
 from .place import caller
 from .recreate import Recreation
+from .schema_facts import SchemaFacts
 from .session import SessionFacts
 from .types import Params as Params
 
@@ -61,7 +62,7 @@ class ImplMeta(type):
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, Conditions, Recreation, SessionFacts, metaclass=ImplMeta):
+class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts, metaclass=ImplMeta):
     """Speaks the SQL that most databases share.
 
     :param dialect: SQLAlchemy's dialect.

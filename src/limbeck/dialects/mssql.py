@@ -64,6 +64,7 @@ class MSSQLImpl(DefaultImpl):
     )
     index_needs_table: ClassVar[bool] = True
     foreign_key_options: ClassVar[tuple[str, ...]] = ()
+    names_of_schema: ClassVar[frozenset[str]] = frozenset({"unique", "primarykey", "foreignkey"})
     # IF NOT EXISTS is said by a condition before the statement; see Guarded
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
 

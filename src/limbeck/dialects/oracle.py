@@ -48,6 +48,7 @@ class OracleImpl(DefaultImpl):
     identity_attrs_ignore = ()
     alters_identity: ClassVar[bool] = True
     foreign_key_options: ClassVar[tuple[str, ...]] = ("deferrable", "initially")
+    names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey", "foreignkey"})
     # Oracle 23ai knows IF [NOT] EXISTS for tables and indexes, SQLAlchemy writes it for CREATE TABLE and both DROPs
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})

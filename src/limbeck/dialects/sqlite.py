@@ -50,6 +50,7 @@ _CONSTANT = re.compile(
 )
 # a PRAGMA that is given a value, and that a transaction makes deaf
 _DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+_TABLE_TEXT = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
 NO_DEFAULT = "as NOT NULL without a default"
 NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
 
@@ -63,6 +64,7 @@ class SQLiteImpl(DefaultImpl):
     can_rehearse: ClassVar[bool] = True
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
+    names_of_schema: ClassVar[frozenset[str]] = frozenset({"index"})
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
@@ -303,6 +305,11 @@ class SQLiteImpl(DefaultImpl):
     ) -> bool:
         """Whether the defaults differ, outer parentheses and quotes left out."""
         return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
+
+    def unreflected_options(self, connection: Connection, table: str, schema: str | None) -> dict[str, Any]:
+        """AUTOINCREMENT, a word in the table's own text."""
+        sql = connection.scalar(_TABLE_TEXT, {"name": table})
+        return {"sqlite_autoincrement": True} if sql and "AUTOINCREMENT" in sql.upper() else {}
 
     def catalogue_reader(self, connection: Connection) -> Pragmas:
         """One that answers for all tables at once."""

@@ -21,7 +21,6 @@ from . import (
     tables,
     types,
 )
-from .aside import INDEX_UNDER_KEY
 from .casts import show_casts
 from .completed import complete
 from .given_names import name_what_is_dropped
@@ -62,22 +61,24 @@ def _populate_migration_script(autogen_context: AutogenContext, migration_script
     upgrade_ops = migration_script.upgrade_ops_list[-1]
     _produce_net_changes(autogen_context, upgrade_ops)
     downgrade_ops = upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
-    name_what_is_dropped(downgrade_ops, reflection_of(autogen_context).catalogue, autogen_context.dialect.name)
+    impl = autogen_context.migration_context.impl
+    name_what_is_dropped(downgrade_ops, reflection_of(autogen_context).catalogue, impl)
 
 
 def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
     """Add to ``upgrade_ops`` what models and database differ in, in an order in which it can be carried out."""
     compare = autogen_context.comparators.dispatch("autogenerate", qualifier=autogen_context.dialect.name)
     compare(autogen_context, upgrade_ops)
+    reflection, impl = reflection_of(autogen_context), autogen_context.migration_context.impl
     if shapes_of(autogen_context) is not None:
         by_stage(upgrade_ops)
-        if autogen_context.dialect.name in INDEX_UNDER_KEY:
+        if impl.keys_hold_indexes:
             keys_before_their_indexes(upgrade_ops)
-    reflection, dialect = reflection_of(autogen_context), autogen_context.dialect
-    show_casts(upgrade_ops, autogen_context.migration_context.impl)
-    by_dependency(upgrade_ops, reflection, dialect)
+    show_casts(upgrade_ops, impl)
+    by_dependency(upgrade_ops, reflection, impl)
     if autogen_context.opts.get("edition") is not None:
-        show_key_indexes(upgrade_ops, reflection.catalogue, dialect)
+        if impl.keys_hold_indexes:
+            show_key_indexes(upgrade_ops, reflection.catalogue)
         if autogen_context.connection is not None:
-            complete(upgrade_ops, autogen_context.connection)
+            complete(upgrade_ops, impl, autogen_context.connection)
     rename_first(autogen_context, upgrade_ops, reflection)

@@ -27,13 +27,10 @@ from limbeck.operations.ops import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy.engine import Dialect
+    from limbeck.ddl.impl import DefaultImpl
 
     from .catalogue import Catalogue
     from .reflect import Reflection, TableName
-
-INDEX_UNDER_KEY = frozenset({"mysql", "mariadb"})
-"""Dialects whose foreign keys need an index at both ends, and hold the types of their columns."""
 
 
 class End(NamedTuple):
@@ -48,17 +45,18 @@ class End(NamedTuple):
 
 
 def step_aside(
-    operations: list[MigrateOperation], reflection: Reflection, dialect: Dialect
+    operations: list[MigrateOperation], reflection: Reflection, impl: DefaultImpl
 ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
     """The drops that have to come first, and the creations that have to come last.
 
     :param operations: those of an upgrade. :param reflection: what is in the database.
+    :param impl: of a dialect that alters nothing (SQLite), no key has to step aside.
     """
     first: list[MigrateOperation] = []
     last: list[MigrateOperation] = []
     changes = list(each_of(operations))
     touching = [op for op in changes if _may_touch(op)]
-    if not dialect.supports_alter or not touching:
+    if not impl.dialect.supports_alter or not touching:
         return first, last
     gone = {(op.schema, op.table_name) for op in changes if isinstance(op, DropTableOp)}
     dropped = {
@@ -74,7 +72,7 @@ def step_aside(
         near = [*touched.get(table, ()), *(touched.get(target, ()) if target != table else ())]
         if not near or table in gone or (*table, key["name"]) in dropped:
             continue
-        if _is_in_the_way(table, key, near, reflection.catalogue, dialect):
+        if _is_in_the_way(table, key, near, reflection.catalogue, needs_index=impl.keys_hold_indexes):
             constraint = _constraint(reflection, table, key)
             first.append(DropConstraintOp.from_constraint(constraint))
             last.append(AddConstraintOp.from_constraint(constraint))
@@ -127,11 +125,11 @@ def _is_in_the_way(
     key: dict[str, Any],
     changes: list[MigrateOperation],
     catalogue: Catalogue,
-    dialect: Dialect,
+    *,
+    needs_index: bool,
 ) -> bool:
     here = End(table, tuple(key["constrained_columns"]))
     there = End((key["referred_schema"], key["referred_table"]), tuple(key["referred_columns"]))
-    needs_index = dialect.name in INDEX_UNDER_KEY
     if any(isinstance(op, AlterColumnOp) and _retypes(op, end, needs_index) for op in changes for end in (here, there)):
         return True
     if _loses_support(there, changes, catalogue, unique=not needs_index):

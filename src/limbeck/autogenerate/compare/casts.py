@@ -24,10 +24,11 @@ def show_casts(upgrade_ops: UpgradeOps, impl: DefaultImpl) -> None:
     for op in each_of(upgrade_ops.ops):
         if not isinstance(op, AlterColumnOp) or op.modify_type is None or op.existing_type is None:
             continue
-        if "modify_postgresql_using" not in op.kw and "postgresql_using" not in op.kw:
-            sides = (Column(op.column_name, op.existing_type), Column(op.column_name, op.modify_type))
-            op.kw.update(impl.type_change_options(*sides))
-        if op.kw.keys() & {"modify_postgresql_using", "existing_postgresql_using"}:
+        sides = (Column(op.column_name, op.existing_type), Column(op.column_name, op.modify_type))
+        options = impl.type_change_options(*sides)
+        if options:
+            if op.kw.keys().isdisjoint({*options, *(name.partition("_")[2] for name in options)}):
+                op.kw.update(options)
             _take_default_along(op)
 
 

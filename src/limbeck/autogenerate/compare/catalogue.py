@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Inspector
 
+    from limbeck.ddl.schema_facts import SchemaFacts
+
     from .renames import Renames
 
     TableName = tuple[str | None, str]
@@ -31,9 +33,9 @@ class Catalogue:
         self._unreflectable: dict[Any, Exception] = {}
         self._as_it_will_be: Callable[[str, dict[TableName, Any]], dict[TableName, Any]] = lambda _kind, said: said
 
-    def rename(self, renames: Renames, dialect: str) -> None:
+    def rename(self, renames: Renames, impl: SchemaFacts) -> None:
         """Speak from now on as the database will after ``renames``."""
-        self._as_it_will_be = lambda kind, said: renamed_facts(kind, said, renames, dialect)
+        self._as_it_will_be = lambda kind, said: renamed_facts(kind, said, renames, impl)
         for (_, kind), said in self._said.items():
             if said is not None:
                 renamed = self._as_it_will_be(kind, dict(said))

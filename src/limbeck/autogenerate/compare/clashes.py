@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
-
 from limbeck import sqla
 from limbeck.operations.ops import (
     CreateForeignKeyOp,
@@ -23,21 +21,23 @@ from limbeck.operations.ops import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.schema import Constraint
+    from limbeck.ddl.schema_facts import SchemaFacts
 
     Name = tuple[str | None, str]
 
-# what has a name of its own in a schema; else names count within their table
-_INDEXES = frozenset({"postgresql", "sqlite", "oracle"})
-_CONSTRAINTS = frozenset({"postgresql", "oracle", "mssql"})
-_FOREIGN_KEYS = frozenset({"mysql", "mariadb", "oracle", "mssql"})
+_INLINE = {
+    "unique_constraint": "unique",
+    "primary_key_constraint": "primarykey",
+    "foreign_key_constraint": "foreignkey",
+}
 
 
-def old_names_first(operations: list[MigrateOperation], dialect: Dialect) -> list[MigrateOperation]:
+def old_names_first(operations: list[MigrateOperation], impl: SchemaFacts) -> list[MigrateOperation]:
     """Take out of ``operations`` the drops of what has a name that is wanted before; they are to come first.
 
     Where a whole table is in the way, all tables that are dropped come first: among themselves they are in order.
+
+    :param impl: knows which names count in the whole schema.
     """
     wanted: set[Name] = set()
     clashing: list[tuple[ModifyTableOps, MigrateOperation]] = []
@@ -45,12 +45,12 @@ def old_names_first(operations: list[MigrateOperation], dialect: Dialect) -> lis
     for operation in operations:
         inside = operation.ops if isinstance(operation, ModifyTableOps) else [operation]
         for each in inside:
-            if not wanted.isdisjoint(_freed(each, dialect)):
+            if not wanted.isdisjoint(_freed(each, impl.names_of_schema)):
                 if isinstance(operation, ModifyTableOps):
                     clashing.append((operation, each))
                 else:
                     tables_first = True
-            wanted.update(_taken(each, dialect))
+            wanted.update(_taken(each, impl.names_of_schema))
     first: list[MigrateOperation] = []
     for changes, drop in clashing:
         changes.ops.remove(drop)
@@ -77,29 +77,30 @@ def _only_drops_indexes_of(changes: ModifyTableOps, tables: set[Name]) -> bool:
     return (changes.schema, changes.table_name) in tables and all(isinstance(op, DropIndexOp) for op in changes.ops)
 
 
-def _taken(operation: MigrateOperation, dialect: Dialect) -> Iterator[Name]:
-    """The names that an operation gives away."""
+def _taken(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
+    """The names that an operation gives away.
+
+    :param kinds: what has a name of its own in a schema.
+    """
     if isinstance(operation, CreateTableOp):
         yield operation.schema, operation.table_name
-        kinds: tuple[type[Constraint], ...] = (
-            (UniqueConstraint, PrimaryKeyConstraint) if dialect.name in _CONSTRAINTS else ()
-        )
-        kinds += (ForeignKeyConstraint,) if dialect.name in _FOREIGN_KEYS else ()
-        named = (sqla.given_name(item) for item in operation.columns if isinstance(item, kinds))
-        yield from ((operation.schema, name) for name in named if name is not None)
+        for item in operation.columns:
+            inline = sqla.given_name(item) if _INLINE.get(item.__visit_name__) in kinds else None  # type: ignore[arg-type]
+            if inline is not None:
+                yield operation.schema, inline
         return
-    name, schema, where = None, None, frozenset[str]()
+    kind, schema, name = "", None, None
     if isinstance(operation, CreateIndexOp):
-        name, schema, where = operation.index_name, operation.schema, _INDEXES
+        kind, schema, name = "index", operation.schema, operation.index_name
     elif isinstance(operation, CreateUniqueConstraintOp | CreatePrimaryKeyOp):
-        name, schema, where = operation.constraint_name, operation.schema, _CONSTRAINTS
+        kind, schema, name = operation.constraint_type, operation.schema, operation.constraint_name
     elif isinstance(operation, CreateForeignKeyOp):
-        name, schema, where = operation.constraint_name, operation.kw.get("source_schema"), _FOREIGN_KEYS
-    if name is not None and dialect.name in where:
+        kind, schema, name = operation.constraint_type, operation.kw.get("source_schema"), operation.constraint_name
+    if name is not None and kind in kinds:
         yield schema, name
 
 
-def _freed(operation: MigrateOperation, dialect: Dialect) -> Iterator[Name]:
+def _freed(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
     """The names that nobody has after an operation."""
     if isinstance(operation, DropTableOp | DropIndexOp | DropConstraintOp) and operation._reverse is not None:
-        yield from _taken(operation._reverse, dialect)
+        yield from _taken(operation._reverse, kinds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, text
-from sqlalchemy.dialects.mysql import BIT
 
 from limbeck import sqla
 from limbeck.operations.ops import DropColumnOp, DropTableOp
@@ -17,45 +16,28 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from limbeck.operations.ops import MigrateOperation, UpgradeOps
-
-_AUTOINCREMENT = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
-_DEFAULT = text(
-    "SELECT column_default FROM information_schema.columns "
-    "WHERE table_schema = coalesce(:schema, database()) AND table_name = :table AND column_name = :column"
-)
+    from limbeck.ddl.schema_facts import SchemaFacts
+    from limbeck.operations.ops import UpgradeOps
 
 
-def complete(upgrade_ops: UpgradeOps, connection: Connection) -> None:
-    """Give what is dropped the facts that SQLAlchemy does not reflect."""
-    drops = [op for op in each_of(upgrade_ops.ops) if isinstance(op, DropTableOp | DropColumnOp)]
-    for drop in drops:
-        if connection.dialect.name == "sqlite" and isinstance(drop, DropTableOp):
-            _autoincrement(drop, connection)
-        elif connection.dialect.name in ("mysql", "mariadb"):
+def complete(upgrade_ops: UpgradeOps, impl: SchemaFacts, connection: Connection) -> None:
+    """Give what is dropped the facts that SQLAlchemy does not reflect.
+
+    :param impl: knows them. :param connection: to the database, which still has what is dropped.
+    """
+    for drop in each_of(upgrade_ops.ops):
+        if isinstance(drop, DropTableOp):
+            drop.table_kw.update(impl.unreflected_options(connection, drop.table_name, drop.schema))
+        if isinstance(drop, DropTableOp | DropColumnOp):
             for column in _columns(drop):
-                _bit_default(drop, column, connection)
+                default = impl.unreflected_default(connection, column, drop.table_name, drop.schema)
+                if default is not None:
+                    sqla.set_server_default(column, text(default))
 
 
-def _columns(drop: MigrateOperation) -> Iterator[Column[Any]]:
+def _columns(drop: DropTableOp | DropColumnOp) -> Iterator[Column[Any]]:
     if isinstance(drop, DropColumnOp):
-        yield drop.to_column()
-    elif isinstance(drop, DropTableOp) and drop._reverse is not None:
-        yield from (item for item in drop._reverse.columns if isinstance(item, Column))
-
-
-def _autoincrement(drop: DropTableOp, connection: Connection) -> None:
-    """The word in the table's own text."""
-    sql = connection.scalar(_AUTOINCREMENT, {"name": drop.table_name})
-    if sql and "AUTOINCREMENT" in sql.upper():
-        drop.table_kw["sqlite_autoincrement"] = True
-
-
-def _bit_default(drop: DropTableOp | DropColumnOp, column: Column[Any], connection: Connection) -> None:
-    """The default of a BIT, ``b'101'``, in which the inspector finds no quoted text that it knows."""
-    if not isinstance(column.type, BIT) or column.server_default is not None:
-        return
-    where = {"schema": drop.schema, "table": drop.table_name, "column": column.name}
-    default = connection.scalar(_DEFAULT, where)
-    if default and default != "NULL":
-        sqla.set_server_default(column, text(default))
+        columns = [drop.to_column()]
+    else:
+        columns = [] if drop._reverse is None else [item for item in drop._reverse.columns if isinstance(item, Column)]
+    return (column for column in columns if column.server_default is None)

@@ -89,7 +89,6 @@ def compare_column(
     context = autogen_context.migration_context
     if _type_differs(context, conn_col, metadata_col, there, ours):
         alter_column_op.modify_type = _without_check(metadata_col.type)
-        alter_column_op.kw.update(context.impl.type_change_options(conn_col, metadata_col))
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable
     _change_default(shapes, alter_column_op, conn_col, metadata_col, there, ours)

@@ -18,12 +18,10 @@ from limbeck.operations.ops import (
     ModifyTableOps,
 )
 
-from .aside import INDEX_UNDER_KEY, End, each_of
+from .aside import End, each_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sqlalchemy.engine import Dialect
 
     from limbeck.operations.ops import UpgradeOps
 
@@ -31,10 +29,8 @@ if TYPE_CHECKING:
     from .reflect import TableName
 
 
-def show_key_indexes(upgrade_ops: UpgradeOps, catalogue: Catalogue, dialect: Dialect) -> None:
+def show_key_indexes(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> None:
     """Write out the indexes that the server would make, and those that it would leave."""
-    if dialect.name not in INDEX_UNDER_KEY:
-        return
     changes = list(each_of(upgrade_ops.ops))
     for container in upgrade_ops.ops:
         table = (getattr(container, "schema", None), getattr(container, "table_name", ""))

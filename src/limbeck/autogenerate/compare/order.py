@@ -27,14 +27,13 @@ from limbeck.operations.ops import (
     ModifyTableOps,
 )
 
-from .aside import INDEX_UNDER_KEY, End, each_of, step_aside
+from .aside import End, each_of, step_aside
 from .clashes import old_names_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy.engine import Dialect
-
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import UpgradeOps
 
     from .reflect import Reflection, TableName
@@ -42,21 +41,21 @@ if TYPE_CHECKING:
     Parts = tuple[TableName, frozenset[str] | None]  # a table and some of its columns, or None for all
 
 
-def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, dialect: Dialect) -> None:
+def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, impl: DefaultImpl) -> None:
     """Drop foreign keys first, and create them last, where other operations need that.
 
     :param reflection: what is in the database.
-    :param dialect: one that adds no constraint to a table that exists (SQLite) keeps those of new tables inline.
+    :param impl: of a dialect that adds no constraint to a table that exists (SQLite), those of new tables stay inline.
     """
     operations = upgrade_ops.ops
-    aside, again = step_aside(operations, reflection, dialect)
+    aside, again = step_aside(operations, reflection, impl)
     for changes in operations:
         if isinstance(changes, ModifyTableOps):
             _computed_beside_their_sources(changes)
-    freeing = old_names_first(operations, dialect)
+    freeing = old_names_first(operations, impl)
     first, last = aside, again
-    if dialect.supports_alter:
-        first += _out_of_dropped_tables([*freeing, *operations], dialect)
+    if impl.dialect.supports_alter:
+        first += _out_of_dropped_tables([*freeing, *operations], needs_index=impl.keys_hold_indexes)
         last += _out_of_new_tables(operations)
     first += _dropped_too_late(freeing) + _dropped_too_late(operations, after=freeing)
     last += _created_too_early(operations)
@@ -185,11 +184,11 @@ def _comes_before_its_target(timetable: _Timetable, later: range, key: CreateFor
     return _source(key) != _target(key) and timetable.concerns(key, later)
 
 
-def _out_of_dropped_tables(operations: list[MigrateOperation], dialect: Dialect) -> list[DropConstraintOp]:
+def _out_of_dropped_tables(operations: list[MigrateOperation], *, needs_index: bool) -> list[DropConstraintOp]:
     """Foreign keys to a table that is dropped before the one they belong to; those whose index is dropped before it."""
     gone: set[TableName] = set()
     indexed: dict[TableName, list[list[str]]] = {}
-    for op in each_of(operations) if dialect.name in INDEX_UNDER_KEY else ():
+    for op in each_of(operations) if needs_index else ():
         if isinstance(op, DropIndexOp) and op._reverse is not None and op.table_name is not None:
             names = [str(getattr(column, "name", column)) for column in op._reverse.columns]
             indexed.setdefault((op.schema, op.table_name), []).append(names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from limbeck.ddl.schema_facts import SchemaFacts
     from limbeck.ddl.shape import TableShape
 
     from .reflect import TableName
@@ -19,21 +20,26 @@ _COLUMN_LISTS = ("constrained_columns", "column_names")
 _TEXTS = ("sqltext", "postgresql_where", "sqlite_where", "expressions")
 
 
-def renamed_facts(kind: str, said: Mapping[TableName, Any], renames: Renames, dialect: str) -> dict[TableName, Any]:
-    """Facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them, after ``renames``."""
+def renamed_facts(
+    kind: str, said: Mapping[TableName, Any], renames: Renames, impl: SchemaFacts
+) -> dict[TableName, Any]:
+    """Facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them, after ``renames``.
+
+    :param impl: knows which names change with them.
+    """
     found: dict[TableName, Any] = {}
     for old, facts in said.items():
         name = renames.after(old)
         words = renames.columns_of(name)
         if isinstance(facts, list):
-            found[name] = [_fact(kind, fact, old, words, renames, dialect) for fact in facts]
+            found[name] = [_fact(kind, fact, old, words, renames, impl) for fact in facts]
         else:
-            found[name] = _fact(kind, facts, old, words, renames, dialect) if facts else facts
+            found[name] = _fact(kind, facts, old, words, renames, impl) if facts else facts
     return found
 
 
 def _fact(
-    kind: str, fact: Mapping[str, Any], table: TableName, words: Mapping[str, str], renames: Renames, dialect: str
+    kind: str, fact: Mapping[str, Any], table: TableName, words: Mapping[str, str], renames: Renames, impl: SchemaFacts
 ) -> dict[str, Any]:
     told = {key: _translated(key, value, words) for key, value in fact.items()}
     if kind == "columns":
@@ -43,10 +49,8 @@ def _fact(
         theirs = renames.columns_of(target)
         told["referred_table"] = target[1]
         told["referred_columns"] = [theirs.get(name, name) for name in fact["referred_columns"]]
-        generated = f"{table[1]}_ibfk_"
-        if dialect in ("mysql", "mariadb") and str(fact["name"]).startswith(generated):
-            # the server renames the keys that it named itself with their table
-            told["name"] = f"{renames.after(table)[1]}_ibfk_{fact['name'].removeprefix(generated)}"
+        if fact["name"] is not None:
+            told["name"] = impl.key_name_after_rename(fact["name"], table[1], renames.after(table)[1])
     return told
 
 

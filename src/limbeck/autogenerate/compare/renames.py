@@ -128,7 +128,7 @@ def settle_renames(
     search.take_answers(renames)
     search.ask(renames)
     if renames:
-        catalogue.rename(renames, autogen_context.dialect.name)
+        catalogue.rename(renames, autogen_context.migration_context.impl)
     autogen_context.__dict__["_open_renames"] = search.open
     return renames
 

@@ -35,6 +35,7 @@ from .compare import MySQLComparison
 from .live import LiveColumn, Wish, losses, read, specification, type_text
 from .rebuild import TableRebuild
 from .repeated import is_so_already
+from .schema_facts import MySQLFacts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -46,7 +47,7 @@ NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(MySQLComparison, TableRebuild, DefaultImpl):
+class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"

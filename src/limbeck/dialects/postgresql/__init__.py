@@ -34,6 +34,7 @@ from .elements import (
 )
 from .enums import EnumTypes
 from .rebuild import TableRebuild
+from .schema_facts import PostgresqlFacts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -57,7 +58,7 @@ KEYSPACE = 0x4C424B
 """First key of our advisory locks."""
 
 
-class PostgresqlImpl(PostgresqlComparison, EnumTypes, TableRebuild, DefaultImpl):
+class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, TableRebuild, DefaultImpl):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"

@@ -1,0 +1,55 @@
+"""Names and foreign keys in MySQL and MariaDB, and what SQLAlchemy does not read there."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import BIT
+
+from limbeck.ddl.schema_facts import SchemaFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
+
+_DEFAULT = sa.text(
+    "SELECT column_default FROM information_schema.columns "
+    "WHERE table_schema = coalesce(:schema, database()) AND table_name = :table AND column_name = :column"
+)
+
+
+class MySQLFacts(SchemaFacts):
+    """InnoDB keeps foreign keys by their names in the schema, and an index beneath each."""
+
+    names_of_schema: ClassVar[frozenset[str]] = frozenset({"foreignkey"})
+    chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "table"
+    keys_hold_indexes: ClassVar[bool] = True
+
+    def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """That of its first column, numbered from 2, for a unique constraint; for a foreign key the next number."""
+        if kind == "foreignkey":
+            numbers = (re.fullmatch(re.escape(table) + r"_ibfk_(\d+)", name) for name in taken)
+            return f"{table}_ibfk_{max((int(number[1]) for number in numbers if number), default=0) + 1}"
+        if kind != "unique":
+            return None
+        names = (f"{columns[0]}_{number}" if number > 1 else str(columns[0]) for number in count(1))
+        return next(name for name in names if name not in taken)
+
+    def key_name_after_rename(self, name: str, table: str, new_table: str) -> str:
+        """The server renames the keys that it has named itself with their table."""
+        chosen = f"{table}_ibfk_"
+        return f"{new_table}_ibfk_{name.removeprefix(chosen)}" if name.startswith(chosen) else name
+
+    def unreflected_default(
+        self, connection: Connection, column: sa.Column[Any], table: str, schema: str | None
+    ) -> str | None:
+        """That of a BIT, ``b'101'``, in which the inspector finds no quoted text that it knows."""
+        if not isinstance(column.type, BIT):
+            return None
+        where = {"schema": schema, "table": table, "column": column.name}
+        default = connection.scalar(_DEFAULT, where)
+        return None if default in (None, "", "NULL") else str(default)

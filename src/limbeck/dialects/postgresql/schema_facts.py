@@ -1,0 +1,40 @@
+"""Names in PostgreSQL, and those that it gives to constraints without one (its source, ``makeObjectName``)."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from limbeck.ddl.schema_facts import SchemaFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LONGEST = 63  # NAMEDATALEN - 1
+_LABELS = {"unique": "key", "foreignkey": "fkey", "check": "check"}
+
+
+class PostgresqlFacts(SchemaFacts):
+    """Indexes, and constraints that have one, share the names of a schema with tables."""
+
+    names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey"})
+    chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "schema"
+
+    def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """``table_columns_label``, cut to length, with the first number that makes it new."""
+        label = _LABELS.get(kind)
+        if label is None:
+            return None
+        named = columns if kind != "check" or len(columns) == 1 else ()  # a check about one column has it in its name
+        names = (_cut(table, "_".join(named), f"{label}{number or ''}") for number in count())
+        return next(name for name in names if name not in taken)
+
+
+def _cut(table: str, columns: str, label: str) -> str:
+    """The parts with underscores between them; the longer of the first two is cut until all fits."""
+    parts = [part.encode() for part in (table, columns) if part]
+    room = _LONGEST - len(label) - len(parts)
+    while sum(map(len, parts)) > room:
+        longest = max(range(len(parts)), key=lambda at: (len(parts[at]), at))
+        parts[longest] = parts[longest][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts), label])
