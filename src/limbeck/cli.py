@@ -88,6 +88,7 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     ),
     "purge": (("--purge",), {"action": "store_true", "help": "delete all rows of the version table first"}),
     "package": (("--package",), {"action": "store_true", "help": "write __init__.py files too"}),
+    "json": (("--json",), {"action": "store_true", "help": "print JSON, for a program to read"}),
     "check_heads": (
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -70,9 +71,9 @@ def found(folder: Path) -> list[Finding]:
     return examine(Config(folder / "alembic.ini"))
 
 
-def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "limbeck", "doctor"],
+        [sys.executable, "-m", "limbeck", "doctor", *options],
         cwd=folder,
         env={**os.environ, **variables},
         capture_output=True,
@@ -216,6 +217,28 @@ def test_findings_end_with_exit_code_one(environment: Path) -> None:
     assert done.stderr.splitlines()[0].startswith("error[doctor]: 1 finding(s) that would stop this environment")
 
 
+def test_findings_for_a_program(environment: Path) -> None:
+    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.testing import fixtures\n")
+    done = run(environment, "--json")
+    findings = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert done.stderr == run(environment).stderr
+    assert findings[0] == {
+        "weight": "stops",
+        "rule": "unknown-name",
+        "what": "imports alembic.testing.fixtures, which is not offered",
+        "do": "docs/differences/names.md says what is there instead",
+        "file": str(environment / "migrations" / "versions" / "a1.py"),
+        "line": 16,
+    }
+
+
+def test_a_sound_environment_for_a_program(environment: Path) -> None:
+    done = run(environment, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {finding["weight"] for finding in json.loads(done.stdout)} <= {NOTE}
+
+
 @pytest.mark.parametrize(
     ("revision", "text", "rule"),
     [
@@ -272,6 +295,7 @@ def test_what_else_is_installed(
     [
         ("sqlalchemy.url = snowflake://a/b", ["foreign-dialect"]),
         ("sqlalchemy.url = mysql+pymysql://a/b", []),
+        ("sqlalchemy.url = driver://user:pass@localhost/dbname", ["placeholder-url"]),
         ("[post_write_hooks]\nhooks = h\nh.type = of_our_own", ["hook-unknown", "hook-fails"]),
     ],
 )

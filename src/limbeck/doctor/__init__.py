@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from .finding import Finding
 
 
-def doctor(config: Config) -> list[Finding]:
+def doctor(config: Config, *, json: bool = False) -> list[Finding]:
     """Say whether an existing environment would run, and what it uses that differs; no database is touched.
 
-    Returns what was found, the weightiest first. Raises `CommandError` with exit code 1 where something would not run,
-    or would come out in another way than under Alembic; notes alone are no such thing.
+    :param json: print the findings as one JSON list, for a program to read.
+    :return: what was found, the weightiest first.
+    :raises CommandError: with exit code 1, something would not run, or would come out in another way than under
+        Alembic; notes alone are no such thing.
     """
     from .examination import examine
-    from .finding import ORDER
+    from .finding import ORDER, as_json
 
     findings = sorted(examine(config), key=lambda finding: ORDER.index(finding.weight))
-    for finding in findings:
-        config.print_stdout("%s", finding.report())
+    for text in [as_json(findings)] if json else [finding.report() for finding in findings]:
+        config.print_stdout("%s", text)
     stops, differs, notes = (sum(finding.weight == weight for finding in findings) for weight in ORDER)
     if stops or differs:
         raise CommandError(
@@ -36,5 +38,6 @@ def doctor(config: Config) -> list[Finding]:
             exit_code=FOUND_SOMETHING,
             hint="each is said above with its file and line; docs/differences has the reasons",
         )
-    config.print_stdout("This environment runs as it is. Notes: %s", notes)
+    if not json:
+        config.print_stdout("This environment runs as it is. Notes: %s", notes)
     return findings

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 STOPS = "stops"
 """It would not run."""
@@ -36,3 +40,8 @@ class Finding(NamedTuple):
         """The two lines that a person sees."""
         where = "" if self.file is None else f" ({self.file})" if self.line is None else f" ({self.file}:{self.line})"
         return f"{self.weight}[{self.rule}]: {self.what}{where}\n  do: {self.do}"
+
+
+def as_json(findings: Iterable[Finding]) -> str:
+    """A list of objects whose keys are the fields of `Finding`; an unknown file or line is null."""
+    return json.dumps([finding._asdict() for finding in findings], indent=2)

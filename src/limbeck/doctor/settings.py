@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from limbeck.config import Config
 
+PLACEHOLDER = "driver"
+"""The dialect of the URL that `init` writes, ``driver://user:pass@localhost/dbname``."""
+
 
 def of_error(error: CommandError, rule: str | None = None) -> Finding:
     """An error that a command would end with, as a finding."""
@@ -78,7 +81,11 @@ def _hooks(config: Config, file: str | None) -> Iterator[Finding]:
 
 def _url(config: Config, file: str | None) -> Iterator[Finding]:
     dialect = _dialect(config)
-    known = {"", *DIALECTS, "driver", *(point.name for point in entry_points("limbeck.dialects"))}
+    if dialect == PLACEHOLDER:
+        what = "'sqlalchemy.url' is still the placeholder that init wrote"
+        do = "write the URL of your database there, or set LIMBECK_URL; nothing, where env.py gives it"
+        yield Finding(NOTE, "placeholder-url", what, do, file)
+    known = {"", *DIALECTS, PLACEHOLDER, *(point.name for point in entry_points("limbeck.dialects"))}
     if dialect not in known:
         what = f"dialect '{dialect}' is none of ours"
         yield Finding(NOTE, "foreign-dialect", what, "nothing, where its package registers an impl when imported", file)
@@ -99,7 +106,7 @@ def is_classic_sqlite(config: Config) -> bool:
         edition = config.edition
     except CommandError:
         return False
-    return edition is None and _dialect(config) in {"", "driver", "sqlite"}
+    return edition is None and _dialect(config) in {"", PLACEHOLDER, "sqlite"}
 
 
 def location(config: Config) -> Finding | None:
