@@ -284,6 +284,54 @@ def test_without_the_right_to_make_scratch_tables(postgresql_url: str) -> None:
             connection.exec_driver_sql(f"DROP ROLE {role}")
 
 
+def searched(metadata: MetaData, *, kind: str = "FULLTEXT", checked: str = "a > 0", engine: str = "InnoDB") -> None:
+    """A table that can be no temporary one, with a check in words that the server writes otherwise."""
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("a", Integer),
+        Column("b", sa.Text),
+        CheckConstraint(checked, name="c"),
+        Index("ft", "b", **({"mysql_prefix": kind} if kind else {"mysql_length": 10})),
+        mysql_engine=engine,
+        mysql_row_format="COMPRESSED",
+    )
+
+
+def test_a_table_that_can_be_no_temporary_one(mariadb_url: str) -> None:
+    """InnoDB has no temporary tables with FULLTEXT keys or compressed rows; the rest of them is compared as ever."""
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        walk = Walk(connection)
+        walk.make(searched)
+        assert walk.diffs(searched) == []
+        assert [diff[0] for diff in walk.diffs(lambda m: searched(m, checked="a > 1"))] == [
+            "remove_constraint",
+            "add_constraint",
+        ]
+        walk.there_and_back(searched, lambda m: searched(m, kind="", checked="a > 1"))
+
+
+def test_a_table_that_the_server_refuses(mariadb_url: str) -> None:
+    """The warning names it; its types are compared as in the classic comparison, and its checks by their names."""
+
+    def fill(metadata: MetaData, length: int = 20, **options: Any) -> None:
+        checks = [CheckConstraint("b<>''", name="c"), CheckConstraint("b<>'a'")]
+        Table("t", metadata, Column("id", Integer, primary_key=True), Column("b", String(length)), *checks, **options)
+
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        walk.make(fill)
+        with pytest.warns(UserWarning, match=r"by its text alone: t \(.*Unknown collation"):
+            assert walk.diffs(lambda m: fill(m, mysql_collate="esperanto")) == []
+        with pytest.warns(UserWarning, match="Unknown collation"):
+            diffs = walk.diffs(lambda m: fill(m, 30, mysql_collate="esperanto"))
+        assert [diff[0][0] for diff in diffs] == ["modify_type"]
+
+
 @pytest.mark.parametrize(
     ("options", "seen"),
     [

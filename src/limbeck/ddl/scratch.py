@@ -163,7 +163,7 @@ class ScratchShapes:
                         there[name].options,
                     )
                 elif likely is None or name not in there or not alike(there[name], likely):
-                    shapes[name] = self._made(table, likely)
+                    shapes[name] = self._made(table, there.get(name))
         return {name: shape for name, shape in shapes.items() if shape is not None}, self.failed
 
     def _spelling(self, column: sa.Column[Any]) -> str | None:
@@ -250,13 +250,23 @@ class ScratchShapes:
             )
             for column in _columns(table)
         }
-        parts = []
-        for item, kind, name in self.parts_of(table):
-            present = next((part for part in there.parts if name and (part.kind, part.name) == (kind, name)), None)
+        parts = tuple(self._told_by_text(table, there))
+        return self._with_implied(table, ModelShape(columns, parts, there.options, by_text=True))
+
+    def _told_by_text(self, table: sa.Table, there: TableShape) -> Iterator[ModelPart]:
+        """The parts of a model; what has more than one spelling counts as the one that is there in its place."""
+        listed = list(self.parts_of(table))
+        names = {(kind, name) for _, kind, name in listed}
+        by_name = {(part.kind, part.name): part for part in there.parts}
+        nameless = [part for part in there.parts if part.kind == "check" and (part.kind, part.name) not in names]
+        for item, kind, name in listed:
+            present = by_name.get((kind, name)) if name is not None else None
+            if name is None and kind == "check" and nameless:
+                present = nameless.pop(0)
             likely = self.likely_part(item)
-            definition = present.definition if present is not None and likely == "?" else likely
-            parts.append(ModelPart(item, PartShape(kind, name, definition, part_columns(item))))
-        return self._with_implied(table, ModelShape(columns, tuple(parts), there.options))
+            spelled = kind == "check" or likely == "?"
+            definition = present.definition if present is not None and spelled else likely
+            yield ModelPart(item, PartShape(kind, name, definition, part_columns(item)))
 
     def _with_implied(self, table: sa.Table, shape: ModelShape) -> ModelShape:
         return replace(shape, parts=(*shape.parts, *self.implied(table, shape)))
@@ -281,8 +291,8 @@ class ScratchShapes:
         """The name of the scratch copy of a table."""
         return table.name
 
-    def _made(self, table: sa.Table, likely: ModelShape | None) -> ModelShape | None:
-        """The shape of a scratch copy; the likely one where the database refuses that."""
+    def _made(self, table: sa.Table, there: TableShape | None) -> ModelShape | None:
+        """The shape of a scratch copy; what its text tells where the database refuses that."""
         copy, parts = self._copy(table)
         try:
             with self.attempt():
@@ -290,11 +300,21 @@ class ScratchShapes:
                 made = self.read_scratch([copy.name])[copy.name]
         except exc.DBAPIError as error:
             self.failed.append(f"{table.fullname} ({str(error.orig).splitlines()[0]})")
-            return likely
+            return self._by_text(table, there)
         comments = {column.name: self._comment(column) for column in table.c}
         columns = {name: shape._replace(comment=comments[name]) for name, shape in made.columns.items()}
-        matched = tuple(_matched(parts, made.parts))
-        return self._with_implied(table, ModelShape(columns, matched, self.options(table, made)))
+        matched = [*_matched(parts, made.parts), *self._plain_parts(table)]
+        return self._with_implied(table, ModelShape(columns, tuple(matched), self.options(table, made)))
+
+    def _plain_parts(self, table: sa.Table) -> Iterator[ModelPart]:
+        """The parts that a scratch copy lacks."""
+        for item, kind, name in self.parts_of(table):
+            if self.is_plain(item):
+                yield ModelPart(item, PartShape(kind, name, self.likely_part(item), part_columns(item)))
+
+    def is_plain(self, item: Any) -> bool:
+        """Whether a part leaves no choice of words, and scratch tables do not take it."""
+        return False
 
     def _copy(self, table: sa.Table) -> tuple[sa.Table, list[tuple[Any, str, str | None]]]:
         """A copy without foreign keys, and its parts: object of the model, kind, name."""
@@ -309,7 +329,7 @@ class ScratchShapes:
             copied.append_column(twin)
         for item in [item for item in copied.constraints if sqla.is_type_bound(item)]:
             copied.constraints.discard(item)  # it comes again, among the parts of the model
-        parts = list(self.parts_of(table))
+        parts = [part for part in self.parts_of(table) if not self.is_plain(part[0])]
         for item, _kind, name in parts:
             self._copy_part(item, copied, None if name is None else sqla.conv(name))
         return copied, parts

@@ -97,11 +97,13 @@ class ModelShape:
     :param columns: its columns by name, in their order.
     :param parts: its constraints and indexes, each with its object.
     :param options: as for `TableShape`.
+    :param by_text: whether the database refused to say what it would make of the table.
     """
 
     columns: Mapping[str, ColumnShape]
     parts: tuple[ModelPart, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    by_text: bool = False
 
 
 class Shapes(Protocol):
@@ -145,8 +147,6 @@ class Shapes(Protocol):
         """The options that the database gives to sequences of the models, by their names."""
         ...
 
-    powerless: str | None
-    """Why no scratch table could be made; None where they could."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
     has_enum_types: bool

@@ -75,7 +75,7 @@ def compare_column(
     """What differs of a column, but for computed ones, which are made anew."""
     sides = sides_of(autogen_context)
     shapes: Any = shapes_of(autogen_context)
-    if shapes.powerless is not None:
+    if sides.models[(schema, tname)].by_text:
         compare_type(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
         compare_server_default(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
     there, ours = sides.there[(schema, tname)].columns.get(cname), sides.models[(schema, tname)].columns.get(cname)

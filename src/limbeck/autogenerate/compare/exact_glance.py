@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKeyConstraint
 
@@ -11,7 +11,7 @@ from limbeck.ddl.shape import ModelPart, alike, foreign_key, listed_foreign_key,
 
 from .exact import compare_column, compare_table
 from .glance import give_glance
-from .sides import shapes_of, sides_of
+from .sides import sides_of
 
 if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
@@ -29,8 +29,7 @@ def surely_same_shape(sight: Sight) -> bool:
     """Whether the database would make of the model just what it has."""
     sides = sides_of(sight.context)
     there, ours = sides.there.get(sight.name), sides.models.get(sight.name)
-    shapes: Any = shapes_of(sight.context)
-    return there is not None and ours is not None and shapes.powerless is None and alike(there, ours)
+    return there is not None and ours is not None and not ours.by_text and alike(there, ours)
 
 
 def surely_same_shapes_of_keys(sight: Sight) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.shape import ModelShape, TableName
 
 _KEY = re.compile(r"^(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ")
+_REFUSED = re.compile(r"_(?:row_format|key_block_size|\w*partition\w*)$")
 _PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
 
 
@@ -101,8 +102,8 @@ class MySQLShapes(ScratchShapes):
             return None
         return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
 
-    def _options(self, table: sa.Table) -> dict[str, Any]:
-        found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}
+    def _options(self, item: sa.Table | sa.Index) -> dict[str, Any]:
+        found = {name: sqla.dialect_options(item, name) for name in (self._dialect.name, "mysql")}
         return found[self._dialect.name] or found["mysql"]
 
     def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
@@ -112,6 +113,8 @@ class MySQLShapes(ScratchShapes):
 
     def likely_part(self, item: Any) -> str:
         """The definition by the text of the model."""
+        if self.is_plain(item):
+            return self._words_of_search(item)
         if item.dialect_kwargs:
             return "?"
         if isinstance(item, sa.CheckConstraint):
@@ -124,12 +127,29 @@ class MySQLShapes(ScratchShapes):
         unique = isinstance(item, sa.UniqueConstraint) or item.unique
         return f"{'UNIQUE ' if unique else ''}KEY ({keys})"
 
+    def is_plain(self, item: Any) -> bool:
+        """Whether it is an index for searches, which InnoDB refuses to temporary tables."""
+        prefix = str(self._options(item).get("prefix", "")).upper() if isinstance(item, sa.Index) else ""
+        return prefix in ("FULLTEXT", "SPATIAL")
+
+    def _words_of_search(self, index: sa.Index) -> str:
+        options, quote = self._options(index), self._dialect.identifier_preparer.quote_identifier
+        keys = ", ".join(quote(column.name) for column in index.columns)
+        parser = f" WITH PARSER {quote(options['with_parser'])}" if options.get("with_parser") else ""
+        return f"{options['prefix'].upper()} KEY ({keys}){parser}"
+
+    def table_kw(self, table: sa.Table) -> dict[str, Any]:
+        """Keywords of the scratch copy, without those that InnoDB refuses to temporary tables."""
+        return {name: value for name, value in table.dialect_kwargs.items() if not _REFUSED.search(name)}
+
     def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
         """The options of a table of the models as its scratch table has them; without one, the database's own."""
         if made is None and self._options(table):
             return {"?": "?"}
         options = dict((made or self.first_made or TableShape({})).options)
         options.pop("comment", None)
+        said = sqla.dialect_options(table, self._dialect.name)
+        options |= {name: str(said[name]).upper() for name in ("row_format", "key_block_size") if name in said}
         return options | ({"comment": table.comment} if table.comment else {})
 
     def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:

@@ -13,6 +13,7 @@ _KEY = re.compile(rf"^((?:UNIQUE |FULLTEXT |SPATIAL )?KEY) {_NAME} (.*)$", re.DO
 _OPTION = re.compile(r"(?:^|\s)([A-Z][A-Z_ ]*?)=('(?:[^'\\]|''|\\.)*'|\S+)")
 _TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
 _MENTIONED = re.compile(_NAME)
+_VERSIONED = re.compile(r"/\*!\d+ (.*?) \*/")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -122,7 +123,8 @@ def split(text: str) -> list[str]:
 
 def _spaced(keys: str) -> str:
     """Keys with a space after each comma, as people write them."""
-    return keys.replace("`,`", "`, `").replace("),`", "), `").removesuffix(" USING BTREE")
+    plain = _VERSIONED.sub(r"\1", keys)
+    return plain.replace("`,`", "`, `").replace("),`", "), `").removesuffix(" USING BTREE")
 
 
 def _mentioned(text: str) -> tuple[str, ...]:
