@@ -133,6 +133,42 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a, mysql_charset="utf8mb4"),
         table(a, mysql_charset="latin1"),
     ),
+    "collation of a table with text": (
+        ("mariadb",),
+        table(b, column("e", Enum("u", "v")), column("x", sa.Text), column("f", String(5, collation="latin1_bin"))),
+        table(
+            b,
+            column("e", Enum("u", "v")),
+            column("x", sa.Text),
+            column("f", String(5, collation="latin1_bin")),
+            mysql_charset="latin1",
+            mysql_collate="latin1_german1_ci",
+        ),
+    ),
+    "primary key of a column that counts": (
+        ("mariadb",),
+        table(b),
+        table(column("b", String(20), primary_key=True)),
+    ),
+    "primary key without a name": (
+        ("mariadb",),
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x"), key=False),
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", "y"), key=False),
+    ),
+    "type and primary key of a column that counts": (
+        ("mariadb",),
+        table(b),
+        table(
+            column("id", sa.BigInteger, primary_key=True, autoincrement=True),
+            column("b", String(20), primary_key=True),
+            key=False,
+        ),
+    ),
+    "a table with an index beneath a foreign key": (
+        ("mariadb",),
+        table(a),
+        lambda m: (table(a)(m), Table("u", m, Column("id", ForeignKey("t.id"), index=True), Column("x", Integer))),
+    ),
     "unsigned": (("mariadb",), table(a), table(column("a", mysql.INTEGER(unsigned=True)))),
     "enum reordered": (
         ("mariadb",),

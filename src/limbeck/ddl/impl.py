@@ -92,6 +92,8 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
+    #: whether any change of a column says all of it again
+    restates_columns: ClassVar[bool] = False
     #: whether a script can be rehearsed on a database in memory, so that a batch without `copy_from` knows its table
     can_rehearse: ClassVar[bool] = False
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .impl import DefaultImpl
-    from .shape import TableName, TableShape
+    from .shape import TableName, TableShape, TypeOfShape
 
 SCRATCH = "limbeck_scratch"
 """What names of scratch objects begin with."""
@@ -46,6 +46,7 @@ class ScratchShapes:
     """The kind of a part by the ``__visit_name__`` of its constraint."""
     names_primary_keys = True
     """Whether a primary key has the name that it is given."""
+    counts_under_key = False
     counts_by_sequence = False
     has_enum_types = False
     columns_at_once = 100
@@ -137,6 +138,10 @@ class ScratchShapes:
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """None: a foreign key without a name has none."""
         return None
+
+    def told_types(self, old: TypeOfShape, new: TypeOfShape) -> tuple[Any, Any]:
+        """The types as they are: a column's is its own."""
+        return old[0], new[0]
 
     def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
         """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .impl import DefaultImpl
 
     TableName = tuple[str | None, str]
+    TypeOfShape = tuple[Any, "ColumnShape"]
 
 
 PART = "limbeck_part"
@@ -131,6 +132,10 @@ class Shapes(Protocol):
         """Names of tables of the schema that are not compared: those that another object makes and drops."""
         ...
 
+    def told_types(self, old: TypeOfShape, new: TypeOfShape) -> tuple[Any, Any]:
+        """The types of a column that is to change, with what differs of them by the defaults of their tables."""
+        ...
+
     def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
         """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""
         ...
@@ -147,6 +152,8 @@ class Shapes(Protocol):
         """The options that the database gives to sequences of the models, by their names."""
         ...
 
+    counts_under_key: bool
+    """Whether a column counts only while it is the first of a key."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
     has_enum_types: bool

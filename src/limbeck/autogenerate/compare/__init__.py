@@ -24,7 +24,7 @@ from . import (
 from .casts import show_casts
 from .completed import complete
 from .given_names import name_what_is_dropped
-from .key_indexes import show_key_indexes
+from .key_indexes import leave_indexes_to_their_tables, show_key_indexes
 from .order import by_dependency
 from .reflect import reflection_of
 from .renames import rename_first
@@ -62,6 +62,8 @@ def _populate_migration_script(autogen_context: AutogenContext, migration_script
     _produce_net_changes(autogen_context, upgrade_ops)
     downgrade_ops = upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
     impl = autogen_context.migration_context.impl
+    if autogen_context.opts.get("edition") is not None and impl.keys_hold_indexes:
+        leave_indexes_to_their_tables(downgrade_ops)
     name_what_is_dropped(downgrade_ops, reflection_of(autogen_context).catalogue, impl)
 
 

@@ -79,16 +79,19 @@ def compare_column(
         compare_type(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
         compare_server_default(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
     there, ours = sides.there[(schema, tname)].columns.get(cname), sides.models[(schema, tname)].columns.get(cname)
+    context = autogen_context.migration_context
     alter_column_op.existing_type = conn_col.type
     alter_column_op.existing_nullable = conn_col.nullable
     alter_column_op.existing_comment = conn_col.comment or None
-    if conn_col.server_default is not None or metadata_col.server_default is not None:
+    known = (conn_col.server_default, metadata_col.server_default) != (None, None)
+    if known or context.impl.restates_columns:
         alter_column_op.existing_server_default = conn_col.server_default
     if there is None or ours is None or there == ours or made_anew(there, ours):
         return
-    context = autogen_context.migration_context
     if _type_differs(context, conn_col, metadata_col, there, ours):
-        alter_column_op.modify_type = _without_check(metadata_col.type)
+        alter_column_op.existing_type, alter_column_op.modify_type = shapes.told_types(
+            (conn_col.type, there), (_without_check(metadata_col.type), ours)
+        )
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable
     _change_default(shapes, alter_column_op, conn_col, metadata_col, there, ours)
@@ -289,13 +292,36 @@ class _Table:
         new = [*ours.parts, *self._model_keys(ours)]
         new = [part for part in new if not self._comes_with_column(part, there)]
         pairs = paired(old, new)
-        kept = {part.name for part, other in pairs if part is not None and other is not None and same(part, other)}
+        if any("primary" in _kinds(pair) and not _is_kept(*pair) for pair in pairs):
+            self._pause_counting(there, ours)
+        kept = {part.name for part, other in pairs if part is not None and _is_kept(part, other)}
         for before, after in pairs:
-            unchanged = before is not None and after is not None and same(before, after)
-            if unchanged and self._anew.isdisjoint(before.columns):  # type: ignore[union-attr]  # not None, says unchanged
+            if _is_kept(before, after) and self._anew.isdisjoint(before.columns):  # type: ignore[union-attr]  # not None, says unchanged
                 continue
             # the name that a new database would give may be that of a part that stays: then this one chooses another
             self._change(before, after._replace(chosen=None) if after and after.chosen in kept else after)
+
+    def _pause_counting(self, there: TableShape, ours: ModelShape) -> None:
+        """Let AUTO_INCREMENT, which needs a key, stop while the primary key changes."""
+        shapes: Any = shapes_of(self._context)
+        both = (there.columns.keys() & ours.columns.keys()) if shapes.counts_under_key else set()
+        for name in (name for name in both if there.columns[name].counts and ours.columns[name].counts):
+            for op in self._changes.ops:
+                if isinstance(op, AlterColumnOp) and op.column_name == name:
+                    op.kw["autoincrement"] = False
+            for column, counts in ((self._conn_table.c[name], False), (self._metadata_table.c[name], True)):
+                self._changes.ops.append(
+                    AlterColumnOp(
+                        self._changes.table_name,
+                        name,
+                        schema=self._changes.schema,
+                        existing_type=column.type,
+                        existing_nullable=False,
+                        existing_server_default=None,
+                        autoincrement=counts,
+                        existing_autoincrement=not counts,
+                    )
+                )
 
     def _model_keys(self, ours: ModelShape) -> list[ModelPart]:
         """The foreign keys of the model; the names that the database gives count what is named already."""
@@ -351,6 +377,15 @@ class _Table:
         return next(
             item for item in items if str(item.name) == str(part.name) and (class_ is None or isinstance(item, class_))
         )
+
+
+def _kinds(pair: tuple[PartShape | None, ModelPart | None]) -> set[str]:
+    before, after = pair
+    return {part.kind for part in (before, after and after.shape) if part is not None}
+
+
+def _is_kept(before: PartShape | None, after: ModelPart | None) -> bool:
+    return before is not None and after is not None and same(before, after)
 
 
 def _mentions(expression: str, column: str) -> bool:

@@ -14,6 +14,7 @@ from limbeck.operations.ops import (
     CreateUniqueConstraintOp,
     DropConstraintOp,
     DropIndexOp,
+    DropTableOp,
     MigrateOperation,
     ModifyTableOps,
 )
@@ -23,7 +24,7 @@ from .aside import End, each_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limbeck.operations.ops import UpgradeOps
+    from limbeck.operations.ops import DowngradeOps, UpgradeOps
 
     from .catalogue import Catalogue
     from .reflect import TableName
@@ -47,6 +48,16 @@ def show_key_indexes(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> None:
                 left = _left_behind(operation, table, changes, catalogue)
                 if left is not None:
                     container.ops.insert(at + 1, left)
+
+
+def leave_indexes_to_their_tables(downgrade_ops: DowngradeOps) -> None:
+    """Leave out the drops of indexes of tables that are dropped: the server drops none beneath a foreign key."""
+    gone = {(op.schema, op.table_name) for op in downgrade_ops.ops if isinstance(op, DropTableOp)}
+    for changes in list(downgrade_ops.ops):
+        if isinstance(changes, ModifyTableOps) and (changes.schema, changes.table_name) in gone:
+            changes.ops[:] = [op for op in changes.ops if not isinstance(op, DropIndexOp)]
+            if changes.is_empty():
+                downgrade_ops.ops.remove(changes)
 
 
 def _is_served(

@@ -145,8 +145,16 @@ def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> s
         for name, value in call.kwargs.items()
         if name != "existing_postgresql_using" and not (name == "postgresql_using" and value is None)
     }
+    if _must_say_no_default(autogen_context, op):
+        options["existing_server_default"] = None
     args = [render_value(value, autogen_context) for value in call.args]
     return _laid_out(autogen_context, call.name, args, _options(autogen_context, options))
+
+
+def _must_say_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
+    """Whether the column is restated as a whole, which ``--sql`` does not do without knowing its default."""
+    restated = autogen_context.migration_context.impl.restates_columns and autogen_context.opts.get("edition")
+    return bool(restated) and op.modify_server_default is False and op.existing_server_default is None
 
 
 @renderers.dispatch_for(CreateIndexOp)

@@ -58,6 +58,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     index_needs_table: ClassVar[bool] = True
+    restates_columns: ClassVar[bool] = True
 
     # -- primitives ------------------------------------------------------------------------------------------------
 

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.shape import ModelShape, TableName
+    from limbeck.ddl.shape import ModelShape, TableName, TypeOfShape
 
 _KEY = re.compile(r"^(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ")
 _REFUSED = re.compile(r"_(?:row_format|key_block_size|\w*partition\w*)$")
+_COLLATION = re.compile(r" COLLATE (\w+)$")
 _PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
 
 
@@ -39,6 +40,7 @@ class MySQLShapes(ScratchShapes):
 
     columns_at_once = 15
     names_primary_keys = False
+    counts_under_key = True
     kinds = ScratchShapes.kinds | {"unique_constraint": "index"}
 
     @property
@@ -63,6 +65,24 @@ class MySQLShapes(ScratchShapes):
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_ibfk_1``, numbered."""
         return next(name for number in count(1) if (name := f"{table}_ibfk_{number}") not in taken)
+
+    def told_types(self, old: TypeOfShape, new: TypeOfShape) -> tuple[Any, Any]:
+        """The types with their collations where these differ: what a table's default is, may change before or after."""
+        found = [_COLLATION.search(shape.type_) for _, shape in (old, new)]
+        if None in found or found[0][0] == found[1][0]:  # type: ignore[index]  # none of them is None
+            return old[0], new[0]
+        types = (self._collated(type_, match[1]) for (type_, _), match in zip((old, new), found, strict=True))  # type: ignore[index]
+        return next(types), next(types)
+
+    def _collated(self, type_: Any, collation: str) -> Any:
+        while isinstance(type_, sa.types.TypeDecorator):
+            type_ = type_.load_dialect_impl(self._dialect)
+        if getattr(type_, "collation", None) is not None or not isinstance(type_, sa.String):
+            return type_
+        if isinstance(type_, sa.Enum) and not isinstance(type_, mysql.ENUM):
+            native = mysql.ENUM(*type_.enums, collation=collation)
+            return native if type_.native_enum else mysql.VARCHAR(type_.length, collation=collation)
+        return type_.adapt(type(type_), collation=collation)
 
     # -- the models' side ------------------------------------------------------------------------------------------
 
@@ -102,8 +122,8 @@ class MySQLShapes(ScratchShapes):
             return None
         return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
 
-    def _options(self, item: sa.Table | sa.Index) -> dict[str, Any]:
-        found = {name: sqla.dialect_options(item, name) for name in (self._dialect.name, "mysql")}
+    def _options(self, table: sa.Table) -> dict[str, Any]:
+        found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}
         return found[self._dialect.name] or found["mysql"]
 
     def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
@@ -129,14 +149,15 @@ class MySQLShapes(ScratchShapes):
 
     def is_plain(self, item: Any) -> bool:
         """Whether it is an index for searches, which InnoDB refuses to temporary tables."""
-        prefix = str(self._options(item).get("prefix", "")).upper() if isinstance(item, sa.Index) else ""
-        return prefix in ("FULLTEXT", "SPATIAL")
+        options = sqla.dialect_options(item, self._dialect.name) if isinstance(item, sa.Index) else {}
+        return str(options.get("prefix")).upper() in ("FULLTEXT", "SPATIAL")
 
     def _words_of_search(self, index: sa.Index) -> str:
-        options, quote = self._options(index), self._dialect.identifier_preparer.quote_identifier
+        quote = self._dialect.identifier_preparer.quote_identifier
         keys = ", ".join(quote(column.name) for column in index.columns)
-        parser = f" WITH PARSER {quote(options['with_parser'])}" if options.get("with_parser") else ""
-        return f"{options['prefix'].upper()} KEY ({keys}){parser}"
+        parser = sqla.dialect_options(index, "mysql").get("with_parser")
+        words = f" WITH PARSER {quote(parser)}" if parser else ""
+        return f"{sqla.dialect_options(index, self._dialect.name)['prefix'].upper()} KEY ({keys}){words}"
 
     def table_kw(self, table: sa.Table) -> dict[str, Any]:
         """Keywords of the scratch copy, without those that InnoDB refuses to temporary tables."""

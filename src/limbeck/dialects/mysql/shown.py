@@ -39,7 +39,7 @@ def shown_table(text: str) -> TableShape:
             definition = f"{found[1]} {_spaced(found[3])}"
             parts.append(PartShape("index", _unquoted(found[2]), definition, _mentioned(found[3])))
         elif item.startswith("PRIMARY KEY"):
-            parts.append(PartShape("primary", "PRIMARY", _spaced(item), _mentioned(item)))
+            parts.append(PartShape("primary", None, _spaced(item), _mentioned(item)))
     return TableShape(columns, tuple(parts), options)
 
 
