@@ -40,7 +40,7 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
 
     :return: triggers, and indexes that SQLAlchemy's reflection leaves out; the other indexes.
     """
-    if impl.as_sql or impl.dialect.name != "sqlite":
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
         return {}, {}
     read = {str(index.name) for index in table.indexes}
     master = catalogue(table.schema)
@@ -58,7 +58,7 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
 
 def as_stored(impl: DefaultImpl, table_name: str, schema: str | None) -> str:
     """The table's name as it is stored, in an edition; SQLite finds it in capital and small letters alike."""
-    if impl.as_sql or impl.dialect.name != "sqlite" or impl.edition is None:
+    if impl.as_sql or not impl.rebuilds_as_sqlite or impl.edition is None:
         return table_name
     master = catalogue(schema)
     named = func.lower(master.c.name) == table_name.lower()

@@ -43,7 +43,7 @@ def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) ->
 
     :raises CommandError: the first column of which values would change, how many, and one of them.
     """
-    if impl.as_sql or impl.dialect.name != "sqlite":
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
         return
     for name in [each for each in plan.casts if each in plan.columns]:
         if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):

@@ -56,7 +56,7 @@ def sheltered(
 
     :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
     """
-    if impl.as_sql or impl.dialect.name != "sqlite":
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
         yield Shelter()
         return
     connection = impl._online("A rebuild")
@@ -79,7 +79,7 @@ def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, s
     :param plan: the changes, with what is kept beside the table.
     :raises CommandError: a row is missing, or a row, view or trigger elsewhere has lost what it needs.
     """
-    if impl.as_sql or impl.dialect.name != "sqlite":
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
         yield
         return
     connection = impl._online("A rebuild")

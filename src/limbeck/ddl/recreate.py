@@ -34,6 +34,9 @@ class Recreation:
     3. `replace_table` is the end of such a rebuild.
     """
 
+    rebuilds_as_sqlite: ClassVar[bool] = False
+    """Whether a rebuild goes by ``sqlite_master`` and PRAGMAs, as on SQLite and its kind."""
+
     can_recreate: ClassVar[bool] = False
     """Whether `recreate_table` makes a table anew without a loss."""
 

@@ -37,6 +37,9 @@ class SessionFacts:
     can_transact_ddl: bool = False
     """Whether DDL is transactional under an edition, though the reference does not take it for that."""
 
+    concurrently_option: str | None = None
+    """The option of an index that is created, or dropped, beside the work of others and outside a transaction."""
+
     enforces_length: bool = True
     """Whether the database refuses text longer than its column."""
 

@@ -62,6 +62,7 @@ class SQLiteImpl(DefaultImpl):
 
     transactional_ddl = False
     can_rehearse: ClassVar[bool] = True
+    rebuilds_as_sqlite: ClassVar[bool] = True
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index"})

@@ -323,9 +323,9 @@ def drop_index(operations: AbstractOperations, operation: DropIndexOp) -> None:
 
 
 def _concurrently(operations: AbstractOperations, options: dict[str, Any]) -> bool:
-    """Whether ``options`` ask for CONCURRENTLY, on the dialect that knows the word."""
-    name = operations.migration_context.impl.__dialect__
-    return name == "postgresql" and bool(options.get("postgresql_concurrently"))
+    """Whether ``options`` ask for CONCURRENTLY, on a dialect that knows the word."""
+    word = operations.migration_context.impl.concurrently_option
+    return word is not None and bool(options.get(word))
 
 
 def _table_of(index: Index) -> Table:

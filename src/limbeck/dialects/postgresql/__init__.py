@@ -68,6 +68,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, TableRebu
     alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
     alters_identity: ClassVar[bool] = True
     looks_for_types: ClassVar[bool] = True
+    concurrently_option = "postgresql_concurrently"
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
