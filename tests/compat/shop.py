@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from script_templates import BODY
+
 ENV = """
     from alembic import context
     from sqlalchemy import create_engine, pool
@@ -16,25 +18,7 @@ ENV = """
             context.run_migrations()
     """
 
-MAKO = '''
-    """${message}"""
-    from alembic import op
-    import sqlalchemy as sa
-    ${imports if imports else ""}
-
-    revision = ${repr(up_revision)}
-    down_revision = ${repr(down_revision)}
-    branch_labels = ${repr(branch_labels)}
-    depends_on = ${repr(depends_on)}
-
-
-    def upgrade():
-        ${upgrades if upgrades else "pass"}
-
-
-    def downgrade():
-        ${downgrades if downgrades else "pass"}
-    '''
+MAKO = '"""${message}"""' + BODY
 
 REVISION = '''
     """{about}"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+from script_templates import BODY
 from side_by_side import Tool
 
 TEMPLATES = ("generic", "async", "multidb", "pyproject", "pyproject_async")
@@ -171,31 +172,14 @@ STYLE_10 = {
 
         (run_migrations_offline if context.is_offline_mode() else run_migrations_online)()
     """,
-    "db/script.py.mako": '''
-        """${message}
+    "db/script.py.mako": '''"""${message}
 
-        Revision ID: ${up_revision}
-        Revises: ${down_revision | comma,n}
-        Create Date: ${create_date}
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+Create Date: ${create_date}
 
-        """
-        from alembic import op
-        import sqlalchemy as sa
-        ${imports if imports else ""}
-
-        revision = ${repr(up_revision)}
-        down_revision = ${repr(down_revision)}
-        branch_labels = ${repr(branch_labels)}
-        depends_on = ${repr(depends_on)}
-
-
-        def upgrade():
-            ${upgrades if upgrades else "pass"}
-
-
-        def downgrade():
-            ${downgrades if downgrades else "pass"}
-    ''',
+"""'''
+    + BODY,
 }
 
 # Every hook that applications had come to use: filters, batch mode, no empty files, a callback after each step, a
