@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     add_column = _op.add_column
     add_enum_value = _op.add_enum_value
     alter_column = _op.alter_column
+    alter_domain = _op.alter_domain
     alter_sequence = _op.alter_sequence
     alter_table_options = _op.alter_table_options
     batch_alter_table = _op.batch_alter_table
     bulk_insert = _op.bulk_insert
     context = _op.context
     create_check_constraint = _op.create_check_constraint
+    create_domain = _op.create_domain
     create_enum = _op.create_enum
     create_exclude_constraint = _op.create_exclude_constraint
     create_foreign_key = _op.create_foreign_key
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     create_unique_constraint = _op.create_unique_constraint
     drop_column = _op.drop_column
     drop_constraint = _op.drop_constraint
+    drop_domain = _op.drop_domain
     drop_enum = _op.drop_enum
     drop_index = _op.drop_index
     drop_sequence = _op.drop_sequence
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     register_operation = _op.register_operation
     rename_enum_value = _op.rename_enum_value
     rename_table = _op.rename_table
+    replace_domain = _op.replace_domain
     replace_enum_values = _op.replace_enum_values
     run_async = _op.run_async
 

@@ -265,11 +265,11 @@ def sqlstate(error: DBAPIError) -> str | None:
 
 
 def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
-    """The type as ``dialect`` has it; for an array, its items' type too."""
+    """The type as ``dialect`` has it; for an array, its items' type too, for a domain, its base type."""
     type_ = given.dialect_impl(dialect)
     while True:
         yield type_
-        item = getattr(type_, "item_type", None)
+        item = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
         if item is None:
             return
         type_ = item.dialect_impl(dialect)

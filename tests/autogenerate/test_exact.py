@@ -280,6 +280,14 @@ def test_enum_value_added(postgresql_url: str) -> None:
         assert diffs == [("add_enum_value", None, "mood", "v")]
 
 
+def test_an_enum_that_the_models_use_and_do_not_make_is_left_alone(postgresql_url: str) -> None:
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        walk.make(table(lambda: Column("e", Enum("u", "v", name="mood"))))
+        assert walk.diffs(table(lambda: Column("e", postgresql.ENUM("u", name="mood", create_type=False)))) == []
+
+
 def test_nothing_remains(walk: Walk) -> None:
     """Scratch objects are gone after a comparison, whatever it found, and the transaction is as it was."""
     walk.make(MISSED["check added"][1])

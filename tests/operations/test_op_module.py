@@ -211,6 +211,10 @@ BAD = [
     ),
     (lambda: op.rename_table("a", None), "op.rename_table(): argument 'new_table_name' is a name, not None"),
     (lambda: op.create_enum("e", "abc"), "op.create_enum(): the values are a list of strings, not 'abc'"),
+    (
+        lambda: op.create_domain("d", sa.Integer(), checks="VALUE > 0"),
+        "op.create_domain(): 'checks' are conditions by the names of checks, not 'VALUE > 0'",
+    ),
     (lambda: op.create_enum("e", ["a", "a"]), "op.create_enum(): a value is given twice"),
     (
         lambda: op.add_enum_value("e", "v", before="a", after="b"),

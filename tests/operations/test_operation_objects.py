@@ -131,6 +131,32 @@ CALLS = [
         "rename_enum_value('mood', 'fine', 'ok', schema='s')",
     ),
     (
+        ops.CreateDomainOp("d", sa.Integer(), schema="s", default="1", checks={"c": "VALUE > 0"}),
+        "create_domain('d', Integer(), schema='s', default='1', checks={'c': 'VALUE > 0'})",
+        None,
+        "drop_domain('d', schema='s', type_=Integer(), default='1', checks={'c': 'VALUE > 0'})",
+    ),
+    (
+        ops.DropDomainOp("d", "text", not_null=True),
+        "drop_domain('d', type_='text', not_null=True)",
+        None,
+        "create_domain('d', 'text', not_null=True)",
+    ),
+    (
+        ops.AlterDomainOp(
+            "d", default=None, checks={"c": "VALUE > 1"}, existing={"default": "x", "checks": {"c": None}}
+        ),
+        "alter_domain('d', default=None, checks={'c': 'VALUE > 1'}, existing={'default': 'x', 'checks': {'c': None}})",
+        None,
+        "alter_domain('d', default='x', checks={'c': None}, existing={'default': None, 'checks': {'c': 'VALUE > 1'}})",
+    ),
+    (
+        ops.ReplaceDomainOp("d", "text", not_null=True, existing={"type_": "integer"}),
+        "replace_domain('d', 'text', not_null=True, existing={'type_': 'integer'})",
+        None,
+        "replace_domain('d', 'integer', existing={'type_': 'text', 'not_null': True})",
+    ),
+    (
         ops.ReplaceEnumValuesOp("mood", ["sad", "fine"], mapping={"ok": "fine"}, existing_values=["sad", "ok"]),
         "replace_enum_values('mood', ['sad', 'fine'], mapping={'ok': 'fine'}, existing_values=['sad', 'ok'])",
         None,
@@ -302,6 +328,9 @@ def test_the_diff_of_a_column_is_a_list_with_one_tuple_a_change():
         (ops.DropTableOp("t"), "operation is not reversible; original table is not present"),
         (ops.DropIndexOp("ix", "t"), "operation is not reversible; original index is not present"),
         (ops.DropEnumOp("e"), "operation is not reversible; the values of the enum are not present"),
+        (ops.DropDomainOp("d"), "operation is not reversible; the base type of the domain is not present"),
+        (ops.AlterDomainOp("d", not_null=True), "operation is not reversible; the existing options are not present"),
+        (ops.ReplaceDomainOp("d", "text"), "operation is not reversible; the existing definition is not present"),
         (ops.AddEnumValueOp("e", "v"), "operation is not reversible; the values before the addition are not present"),
         (ops.ReplaceEnumValuesOp("e", ["v"]), "operation is not reversible; the existing values are not present"),
     ],

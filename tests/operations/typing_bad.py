@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.execute(5)  # wrong
     op.create_enum("e", 5)  # wrong
     op.add_enum_value("e")  # wrong
+    op.create_domain("d", 5)  # wrong
     op.invoke("add_column")  # wrong
     print(op.get_context().nothing)  # wrong
     with op.batch_alter_table("t", recreate="sometimes") as batch_op:  # wrong

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .impl import DefaultImpl
-    from .shape import TableName, TableShape, TypeOfShape
+    from .shape import DomainShape, TableName, TableShape, TypeOfShape
 
 SCRATCH = "limbeck_scratch"
 """What names of scratch objects begin with."""
@@ -48,7 +48,7 @@ class ScratchShapes:
     """Whether a primary key has the name that it is given."""
     counts_under_key = False
     counts_by_sequence = False
-    has_enum_types = False
+    has_named_types = False
     columns_at_once = 100
     """How many columns a scratch table of spellings has; a row has its limits."""
 
@@ -118,6 +118,14 @@ class ScratchShapes:
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
         """None."""
         return {}
+
+    def domains(self, schema: str | None) -> dict[str, DomainShape]:
+        """None."""
+        return {}
+
+    def domains_of_models(self, domains: Sequence[Any]) -> tuple[dict[str, DomainShape], list[str]]:
+        """None."""
+        return {}, []
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """None."""

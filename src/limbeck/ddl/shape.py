@@ -78,6 +78,21 @@ class TableShape:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+class DomainShape(NamedTuple):
+    """A domain of PostgreSQL.
+
+    :param type_: its base type with all arguments and its collation.
+    :param default: its default; None where it has none.
+    :param not_null: whether it refuses NULL.
+    :param checks: the conditions of its checks, by name.
+    """
+
+    type_: str
+    default: str | None
+    not_null: bool
+    checks: Mapping[str, str]
+
+
 class ModelPart(NamedTuple):
     """A constraint or index of a model.
 
@@ -152,12 +167,23 @@ class Shapes(Protocol):
         """The options that the database gives to sequences of the models, by their names."""
         ...
 
+    def domains(self, schema: str | None) -> dict[str, DomainShape]:
+        """The domains of a schema, each after those that it stands on."""
+        ...
+
+    def domains_of_models(self, domains: Sequence[Any]) -> tuple[dict[str, DomainShape], list[str]]:
+        """What the database makes of domains of the models, by their names, and which of them it refused.
+
+        :param domains: of one schema, each after those that it stands on.
+        """
+        ...
+
     counts_under_key: bool
     """Whether a column counts only while it is the first of a key."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
-    has_enum_types: bool
-    """Whether an enum is a type that stands by itself, and not a word of its column."""
+    has_named_types: bool
+    """Whether enums and domains are types that stand by themselves, and not words of their columns."""
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""

@@ -9,6 +9,7 @@ from .columns import BatchColumnOperations, ColumnOperations
 from .comments import BatchCommentOperations, CommentOperations
 from .constraints import BatchConstraintOperations, ConstraintOperations
 from .data import BatchDataOperations, DataOperations
+from .domains import DomainOperations
 from .enums import EnumOperations
 from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
 from .indexes import BatchIndexOperations, IndexOperations
@@ -42,6 +43,7 @@ class Operations(
     CommentOperations,
     DataOperations,
     EnumOperations,
+    DomainOperations,
     SequenceOperations,
     TableOptionsOperations,
     BatchAlterTable,

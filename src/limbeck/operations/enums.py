@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError
 from .abstract import AbstractOperations
 from .operation import Call, MigrateOperation, given, implementations
 from .outside import in_autocommit, outside_transaction, statements_before
-from .place import bad_call, bad_value, caller, expect_name, expect_optional_name
+from .place import bad_call, bad_value, expect_name, expect_optional_name, expect_primitive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -364,18 +363,8 @@ def replace_enum_values(operations: AbstractOperations, operation: ReplaceEnumVa
 
 
 def _impl(operations: AbstractOperations, operation: _EnumOp) -> Any:
-    """The impl, if it knows enum types; raises `CommandError` otherwise."""
-    impl = operations.impl
-    if not hasattr(impl, operation._call):
-        file, line = caller()
-        raise CommandError(
-            f"op.{operation._call}(): {impl.dialect.name} has no enum types of its own",
-            code="no-enum-types",
-            hint='write it under `if op.get_context().dialect.name == "postgresql":`',
-            file=file,
-            line=line,
-        )
-    return impl
+    expect_primitive(operations.impl, operation._call, "enum types")
+    return operations.impl
 
 
 def _values(call: str, values: Any) -> list[str]:

@@ -11,6 +11,7 @@ from .constraints import (
 )
 from .containers import DowngradeOps, MigrationScript, ModifyTableOps, OpContainer, UpgradeOps
 from .data import BulkInsertOp, ExecuteSQLOp
+from .domains import AlterDomainOp, CreateDomainOp, DropDomainOp, ReplaceDomainOp
 from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumValuesOp
 from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
@@ -24,12 +25,14 @@ __all__ = [
     "AddConstraintOp",
     "AddEnumValueOp",
     "AlterColumnOp",
+    "AlterDomainOp",
     "AlterSequenceOp",
     "AlterTableOp",
     "AlterTableOptionsOp",
     "BulkInsertOp",
     "Call",
     "CreateCheckConstraintOp",
+    "CreateDomainOp",
     "CreateEnumOp",
     "CreateExcludeConstraintOp",
     "CreateForeignKeyOp",
@@ -42,6 +45,7 @@ __all__ = [
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
+    "DropDomainOp",
     "DropEnumOp",
     "DropIndexOp",
     "DropSequenceOp",
@@ -54,6 +58,7 @@ __all__ = [
     "OpContainer",
     "RenameEnumValueOp",
     "RenameTableOp",
+    "ReplaceDomainOp",
     "ReplaceEnumValuesOp",
     "UpgradeOps",
 ]

@@ -1,4 +1,4 @@
-"""What stands beside tables: enum types with their values, and sequences that belong to no column."""
+"""What stands beside tables: enum types with their values, sequences that belong to no column, and domains."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from limbeck.operations.ops import (
 )
 from limbeck.runtime.priority import DispatchPriority
 
+from .exact_domains import compare_domains
 from .sides import shapes_of
 
 if TYPE_CHECKING:
@@ -50,16 +51,20 @@ def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeO
     before: Before = []
     after: After = []
     for schema in sorted(schemas, key=lambda name: name or ""):
-        if shapes.has_enum_types:
+        if shapes.has_named_types:
             _compare_enums(autogen_context, shapes, schema, before, after)
         _compare_sequences(autogen_context, shapes, schema, before, after)
+    if shapes.has_named_types:  # they may stand on all of these
+        loosened, tightened = compare_domains(autogen_context, shapes, schemas, upgrade_ops.ops)
+        before, after = [*before, *loosened], [*tightened, *after]
     upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
 
 
 def _compare_enums(
     autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After
 ) -> None:
-    there, ours = shapes.enum_types(schema), _enums_of_models(autogen_context, schema)
+    there, mentioned = shapes.enum_types(schema), _enums_of_models(autogen_context, schema)
+    ours = {name: list(enum.enums) for name, enum in mentioned.items() if enum.create_type}
     for name in sorted(ours.keys() - there.keys()):
         before.append(CreateEnumOp(name, ours[name], schema=schema))
         log.info("Detected added enum type %r", name)
@@ -67,22 +72,20 @@ def _compare_enums(
         if ours[name] != there[name]:
             _change_values(name, schema, there[name], ours[name], before, after)
             log.info("Detected values of enum type %r changed from %s to %s", name, there[name], ours[name])
-    for name in sorted(there.keys() - ours.keys()):
+    for name in sorted(there.keys() - mentioned.keys()):
         after.append(DropEnumOp(name, schema=schema, values=there[name]))
         log.info("Detected removed enum type %r", name)
 
 
-def _enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, list[str]]:
+def _enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, ENUM]:
     default = autogen_context.dialect.default_schema_name
-    found = {}
-    for table in autogen_context.sorted_tables:
-        for column in table.c:
-            for type_ in sqla.type_and_items(column.type, autogen_context.dialect):
-                if not isinstance(type_, ENUM) or type_.name is None or not type_.create_type:
-                    continue
-                if (None if type_.schema == default else type_.schema) == schema:
-                    found[str(type_.name)] = list(type_.enums)
-    return found
+    return {
+        str(type_.name): type_
+        for table in autogen_context.sorted_tables
+        for column in table.c
+        for type_ in sqla.type_and_items(column.type, autogen_context.dialect)
+        if isinstance(type_, ENUM) and type_.name and (None if type_.schema == default else type_.schema) == schema
+    }
 
 
 def _change_values(name: str, schema: str | None, old: list[str], new: list[str], before: Before, after: After) -> None:

@@ -27,8 +27,8 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
     if by_user is not False:
         return str(by_user)
     by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
-    if by_impl is False and (enum := _enum_made_apart(type_, autogen_context)) is not None:
-        text = _repr_enum_made_apart(enum, autogen_context)
+    if by_impl is False and (apart := _made_apart(type_, autogen_context)) is not None:
+        text = _repr_made_apart(apart, autogen_context)
     elif by_impl is not False:
         text = str(by_impl)
         if type(type_).__module__.startswith("sqlalchemy.dialects"):
@@ -43,21 +43,25 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
     )
 
 
-def _enum_made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | None:
-    """The enum, where the script makes its type by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
+def _made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | DOMAIN | None:
+    """The enum or domain that the script makes by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
     from ..compare.sides import is_exact
 
     if autogen_context.dialect.name != "postgresql" or not is_exact(autogen_context.opts):
         return None
-    made_of = isinstance(type_, Enum) and type_.native_enum and type_.name is not None
+    made_of = isinstance(type_, DOMAIN) or (isinstance(type_, Enum) and type_.native_enum and type_.name is not None)
     return type_ if made_of and type(type_).__module__.startswith("sqlalchemy.") else None  # type: ignore[return-value]
 
 
-def _repr_enum_made_apart(type_: Enum, autogen_context: AutogenContext) -> str:
+def _repr_made_apart(type_: Enum | DOMAIN, autogen_context: AutogenContext) -> str:
+    """The type by its name, and what Python has to know of its values."""
     autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
-    parts = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
+    if isinstance(type_, DOMAIN):
+        parts = [repr(str(type_.name)), _repr_type(type_.data_type, autogen_context)]
+    else:
+        parts = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
     parts += [f"schema={str(type_.schema)!r}"] if type_.schema else []
-    return f"postgresql.ENUM({', '.join(parts)}, create_type=False)"
+    return f"postgresql.{'DOMAIN' if isinstance(type_, DOMAIN) else 'ENUM'}({', '.join(parts)}, create_type=False)"
 
 
 def _import_dialect(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str | None:

@@ -26,6 +26,7 @@ from limbeck.ddl.locking import SessionLock
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
+from .domains import Domains
 from .elements import (
     PostgresqlColumnType,
     visit_column_comment,
@@ -58,7 +59,7 @@ KEYSPACE = 0x4C424B
 """First key of our advisory locks."""
 
 
-class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, TableRebuild, DefaultImpl):
+class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, TableRebuild, DefaultImpl):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
@@ -104,7 +105,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, TableRebu
     def _create_missing_types(self, type_: Any) -> None:
         if self.as_sql:
             return
-        for used in sqla.type_and_items(type_, self.dialect):
+        for used in reversed([*sqla.type_and_items(type_, self.dialect)]):
             if isinstance(used, NamedType) and used.create_type:
                 used.create(self._online("CREATE TYPE"), checkfirst=True)
 

@@ -111,6 +111,12 @@ def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
     return ExcludeConstraint(*pairs, name=sqla.conv(part.name or ""), using=method, **options)
 
 
+def condition(expression: str) -> str:
+    """The condition of a check, out of the brackets around all of it."""
+    inside = expression.startswith("(") and split(expression, 0)[1] == len(expression)
+    return settled(expression[1:-1] if inside else expression)
+
+
 _CAST_ARRAY = re.compile(r"\(ARRAY(?=\[)")
 
 

@@ -3,79 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
-from limbeck.ddl.base import quote_dotted
 from limbeck.ddl.offline import no_database
+
+from .retyped import columns_of, dependents_of, find_type, replacement, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Dialect
 
-
-class EnumColumn(NamedTuple):
-    """A column of the enum type.
-
-    :param table: its table, quoted for SQL.
-    :param column: its name, quoted for SQL.
-    :param is_array: whether it holds arrays of the type.
-    :param default: its default as SQL; None where it has none.
-    """
-
-    table: str
-    column: str
-    is_array: bool
-    default: str | None
-
-
-class Dependent(NamedTuple):
-    """A check or an index that mentions the type.
-
-    :param drop: the statement that takes it away.
-    :param create: the statement that makes it again.
-    """
-
-    drop: str
-    create: str
-
-
-_TYPE = sa.text(
-    "SELECT t.oid, t.typarray FROM pg_catalog.pg_type t WHERE t.oid = to_regtype(:name) AND t.typtype = 'e'"
-)
-
-_COLUMNS = sa.text("""
-SELECT c.oid::regclass::text, quote_ident(a.attname), a.atttypid = :array, pg_get_expr(d.adbin, d.adrelid)
-FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.atttypid IN (:type, :array) AND NOT a.attisdropped AND a.attinhcount = 0
-ORDER BY 1, a.attnum
-""")
-
-_CHECKS = sa.text("""
-SELECT DISTINCT k.conrelid::regclass::text, quote_ident(k.conname), pg_get_constraintdef(k.oid)
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
-WHERE k.contype IN ('c', 'x') AND k.coninhcount = 0 AND a.atttypid IN (:type, :array)
-ORDER BY 1, 2
-""")
-
-_INDEXES = sa.text("""
-SELECT DISTINCT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
-FROM pg_catalog.pg_index i
-JOIN pg_catalog.pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND d.refclassid = 'pg_class'::regclass
-    AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum
-WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND a.atttypid IN (:type, :array)
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid)
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)
-ORDER BY 1
-""")
+    from .retyped import TypedColumn
 
 
 class EnumTypes:
@@ -143,58 +86,26 @@ class EnumTypes:
             raise no_database("replace_enum_values()")
         connection = self._online("replace_enum_values()")
         qualified, mapped = self._type_name(name, schema), dict(mapping or {})
-        found = connection.execute(_TYPE, {"name": qualified}).first()
-        if found is None:
+        ids = find_type(connection, qualified, "e")
+        if ids is None:
             raise exc.NoSuchTableError(f"enum type {qualified}")
-        oids = {"type": found[0], "array": found[1]}
-        columns = [EnumColumn(*row) for row in connection.execute(_COLUMNS, oids)]
-        dependents = self._dependents(connection, oids, lambda sql: self._relabelled(sql, name, schema, mapped))
-        for statement in self._replacement(name, schema, values, mapped, columns, dependents):
+
+        def relabelled(sql: str) -> str:
+            return self._relabelled(sql, name, schema, mapped)
+
+        for statement in replacement(
+            self.dialect,
+            name,
+            schema,
+            f"CREATE TYPE {qualified} AS ENUM ({', '.join(self._label(value) for value in values)})",
+            columns_of(connection, ids),
+            dependents_of(connection, ids, relabelled),
+            cast=lambda column: self._cast(column, qualified, mapped),
+            default=relabelled,
+        ):
             self.execute(statement)
 
-    def _dependents(
-        self, connection: Connection, oids: dict[str, int], relabelled: Callable[[str], str]
-    ) -> list[Dependent]:
-        checks = [
-            Dependent(
-                f"ALTER TABLE {table} DROP CONSTRAINT {check}",
-                f"ALTER TABLE {table} ADD CONSTRAINT {check} {relabelled(definition)}",
-            )
-            for table, check, definition in connection.execute(_CHECKS, oids)
-        ]
-        indexes = [
-            Dependent(f"DROP INDEX {index}", relabelled(definition))
-            for index, definition in connection.execute(_INDEXES, oids)
-        ]
-        return checks + indexes
-
-    def _replacement(
-        self,
-        name: str,
-        schema: str | None,
-        values: Sequence[str],
-        mapping: dict[str, str],
-        columns: list[EnumColumn],
-        dependents: list[Dependent],
-    ) -> list[str]:
-        """The statements, in order."""
-        qualified = self._type_name(name, schema)
-        outgoing = self._type_name(f"{name}__old"[-63:], schema)
-        statements = [dependent.drop for dependent in dependents]
-        statements += [f"ALTER TABLE {c.table} ALTER COLUMN {c.column} DROP DEFAULT" for c in columns if c.default]
-        statements.append(f"ALTER TYPE {qualified} RENAME TO {outgoing.rpartition('.')[2]}")
-        statements.append(f"CREATE TYPE {qualified} AS ENUM ({', '.join(self._label(value) for value in values)})")
-        for c in columns:
-            cast = self._cast(c, qualified, mapping)
-            target = f"{qualified}[]" if c.is_array else qualified
-            statements.append(f"ALTER TABLE {c.table} ALTER COLUMN {c.column} TYPE {target} USING {cast}")
-        for c in columns:
-            if c.default:
-                default = self._relabelled(c.default, name, schema, mapping)
-                statements.append(f"ALTER TABLE {c.table} ALTER COLUMN {c.column} SET DEFAULT {default}")
-        return [*statements, *(dependent.create for dependent in dependents), f"DROP TYPE {outgoing}"]
-
-    def _cast(self, column: EnumColumn, target: str, mapping: dict[str, str]) -> str:
+    def _cast(self, column: TypedColumn, target: str, mapping: dict[str, str]) -> str:
         text = f"{column.column}::text" + ("[]" if column.is_array else "")
         if column.is_array:
             for old, new in mapping.items():
@@ -220,8 +131,7 @@ class EnumTypes:
         return sqla.literal(sqla.for_script(self.dialect), value)
 
     def _type_name(self, name: str, schema: str | None) -> str:
-        quote: Any = self.dialect.identifier_preparer.quote
-        return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+        return type_name(self.dialect, name, schema)
 
 
 def _relabelled_array(literal: str, mapping: Mapping[str, str]) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import copy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql import DOMAIN, ExcludeConstraint
 from sqlalchemy.dialects.postgresql.named_types import NamedType
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from limbeck import sqla
 from limbeck.ddl.scratch import ScratchShapes
-from limbeck.ddl.shape import ColumnShape, PartShape, TableShape
+from limbeck.ddl.shape import ColumnShape, DomainShape, PartShape, TableShape
 
-from .definitions import exclude_of, index_of, settled
+from .definitions import condition, exclude_of, index_of, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
@@ -97,6 +99,20 @@ WHERE n.nspname = :schema AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 GROUP BY t.typname ORDER BY t.typname
+"""
+
+_DOMAINS = """
+SELECT t.typname, format_type(t.typbasetype, t.typtypmod)
+        || CASE WHEN t.typcollation <> b.typcollation THEN ' COLLATE ' || t.typcollation::regcollation ELSE '' END,
+    pg_get_expr(t.typdefaultbin, 0), t.typnotnull,
+    ARRAY(SELECT ARRAY[k.conname::text, pg_get_expr(k.conbin, 0)] FROM pg_catalog.pg_constraint k
+          WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
+FROM pg_catalog.pg_type t
+JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+WHERE t.typtype = 'd' AND t.typnamespace = {namespace} AND NOT EXISTS (
+    SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+ORDER BY t.oid
 """
 
 _SEQUENCES = """
@@ -185,6 +201,33 @@ class PostgresqlShapes(ScratchShapes):
         where = {"schema": schema or self._dialect.default_schema_name}
         return {name: list(values) for name, values in self._rows(_bound(_ENUMS), where)}
 
+    def domains(self, schema: str | None) -> dict[str, DomainShape]:
+        """The domains of a schema, each after those that it stands on, those of extensions left out."""
+        return self._domains(_REAL_NAMESPACE, {"schema": schema or self._dialect.default_schema_name})
+
+    def _domains(self, namespace: str, where: dict[str, Any]) -> dict[str, DomainShape]:
+        return {
+            name: DomainShape(type_, default, not_null, {check: condition(sql) for check, sql in checks})
+            for name, type_, default, not_null, checks in self._rows(
+                _bound(_DOMAINS.format(namespace=namespace)), where
+            )
+        }
+
+    def domains_of_models(self, domains: Sequence[DOMAIN]) -> tuple[dict[str, DomainShape], list[str]]:
+        """What the database makes of domains of the models in the temporary schema, and which of them it refused."""
+        refused = []
+        made: set[Any] = set()
+        with self.scratch({}):
+            for domain in domains:
+                try:
+                    with self.attempt():
+                        self._make_types(self._made_of(domain.data_type), made)
+                        self._make_temporary(domain)
+                        made.add((domain.schema, str(domain.name)))
+                except exc.DBAPIError as error:
+                    refused.append(f"{domain.name} ({str(error.orig).splitlines()[0]})")
+            return self._domains(_SCRATCH_NAMESPACE, {}), refused
+
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
         """The sequences of a schema that belong to no column, with options as `sqlalchemy.Sequence` takes them."""
         where = {"schema": schema or self._dialect.default_schema_name}
@@ -197,7 +240,7 @@ class PostgresqlShapes(ScratchShapes):
         return found
 
     counts_by_sequence = True
-    has_enum_types = True
+    has_named_types = True
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""
@@ -255,23 +298,40 @@ class PostgresqlShapes(ScratchShapes):
             connection.exec_driver_sql("BEGIN")
         savepoint = connection.begin_nested()
         try:
-            self._make_types(tables)
+            columns = (column for table in tables.values() for column in table.c)
+            self._make_types((type_ for column in columns for type_ in self._made_of(column.type)), set())
             yield
         finally:
             savepoint.rollback()
             if in_autocommit:
                 connection.exec_driver_sql("ROLLBACK")
 
-    def _make_types(self, tables: Mapping[TableName, sa.Table]) -> None:
-        made: set[tuple[str | None, str]] = set()
-        for table in tables.values():
-            for column in table.c:
-                for type_ in sqla.type_and_items(column.type, self._dialect):
-                    place = (getattr(type_, "schema", None), str(getattr(type_, "name", None)))
-                    if isinstance(type_, NamedType) and place not in made:
-                        made.add(place)
-                        with self.attempt():
-                            type_.create(self._connection, checkfirst=True)
+    def _make_types(self, types: Iterable[Any], made: set[Any]) -> None:
+        """Make the types that the database lacks; domains without a schema are made anew, as the models have them.
+
+        A temporary type hides the real one of its name, so that columns of a domain are read as they shall be.
+
+        :param made: schemas and names of those that are made already.
+        """
+        for type_ in types:
+            place = (getattr(type_, "schema", None), str(getattr(type_, "name", None)))
+            if isinstance(type_, NamedType) and place not in made:
+                made.add(place)
+                if isinstance(type_, DOMAIN) and type_.schema is None:
+                    with suppress(exc.DBAPIError), self.attempt():  # the comparison of domains says what was refused
+                        self._make_temporary(type_)
+                else:
+                    with self.attempt():
+                        type_.create(self._connection, checkfirst=True)
+
+    def _make_temporary(self, domain: DOMAIN) -> None:
+        twin = copy(domain)
+        twin.schema = "pg_temp"
+        twin.create(self._connection, checkfirst=False)
+
+    def _made_of(self, type_: Any) -> list[Any]:
+        """The named types in a type, each after those that it stands on."""
+        return list(sqla.type_and_items(type_, self._dialect))[::-1]
 
     def attempt(self) -> AbstractContextManager[Any]:
         """A savepoint."""
@@ -333,7 +393,7 @@ class PostgresqlShapes(ScratchShapes):
     # -- what reflection leaves out --------------------------------------------------------------------------------
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Deferral of unique constraints, exclusion constraints, indexes key by key, options of the table."""
+        """Columns of domains, deferral of keys, exclusion constraints, indexes key by key, options of the table."""
         described = {(part.kind, part.name): part for part in shape.parts}
         for constraint in table.constraints:
             for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
@@ -341,6 +401,8 @@ class PostgresqlShapes(ScratchShapes):
             part = described.get((_kind_of(constraint), str(constraint.name)))
             if part is not None and (found := _DEFERRED.search(part.definition)):
                 constraint.deferrable, constraint.initially = True, found[1]
+        for column in [column for column in table.c if isinstance(column.type, DOMAIN)]:
+            _without_words_of_domain(column, shape.columns[column.name])
         table.indexes.clear()
         for part in shape.parts:
             if part.kind == "exclude":
@@ -361,6 +423,13 @@ class PostgresqlShapes(ScratchShapes):
         if "postgresql_unlogged" in values:
             values["postgresql_unlogged"] = True
         return values
+
+
+def _without_words_of_domain(column: sa.Column[Any], shape: ColumnShape) -> None:
+    """Leave a reflected column what it says of itself: reflection gives it default and NOT NULL of its domain."""
+    column.nullable = shape.nullable
+    if shape.default is None and column.computed is None and column.identity is None:
+        sqla.set_server_default(column, None)
 
 
 def _sequence(type_: str, options: Sequence[Any]) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""PostgreSQL's domains: made, dropped, changed in place, and made anew on another base type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exc
+
+from limbeck import sqla
+from limbeck.ddl.base import as_type
+from limbeck.ddl.offline import no_database
+
+from .retyped import columns_of, dependents_of, find_type, replacement, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sqlalchemy.engine import Connection, Dialect
+
+
+class Domains:
+    """The primitives behind ``op.create_domain`` and its like."""
+
+    dialect: Dialect
+    as_sql: bool
+    execute: Callable[..., None]
+    render_ddl_sql_expr: Callable[..., str]
+    _online: Callable[[str], Connection]
+
+    def create_domain(
+        self,
+        name: str,
+        *,
+        type_: Any,
+        schema: str | None = None,
+        default: Any = None,
+        not_null: bool = False,
+        checks: Mapping[str, str] | None = None,
+    ) -> None:
+        """``CREATE DOMAIN name AS type_``."""
+        self.execute(self._creation(name, schema, type_, default, not_null, checks or {}))
+
+    def drop_domain(self, name: str, *, schema: str | None = None) -> None:
+        """``DROP DOMAIN name``."""
+        self.execute(f"DROP DOMAIN {type_name(self.dialect, name, schema)}")
+
+    def alter_domain(
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        default: Any = False,
+        not_null: bool | None = None,
+        dropped: Iterable[str] = (),
+        added: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change a domain in place.
+
+        :param default: None: none; False: as it is. :param not_null: None: as it is.
+        :param dropped: names of checks. :param added: conditions by name, added when the others are gone.
+        """
+        changes = [f"DROP CONSTRAINT {self.dialect.identifier_preparer.quote(check)}" for check in dropped]
+        if default is not False:
+            changes.append("DROP DEFAULT" if default is None else f"SET {self._default(default)}")
+        if not_null is not None:
+            changes.append("SET NOT NULL" if not_null else "DROP NOT NULL")
+        changes += [f"ADD {self._check(*check)}" for check in (added or {}).items()]
+        for change in changes:
+            self.execute(f"ALTER DOMAIN {type_name(self.dialect, name, schema)} {change}")
+
+    def replace_domain(
+        self,
+        name: str,
+        *,
+        type_: Any,
+        schema: str | None = None,
+        default: Any = None,
+        not_null: bool = False,
+        checks: Mapping[str, str] | None = None,
+    ) -> None:
+        """Give the domain another base type: a new one takes its name, and every column of it is cast.
+
+        A value that does not fit makes the database refuse. Raises `CommandError` in offline mode: which columns have
+        the type only the catalogue knows.
+        """
+        if self.as_sql:
+            raise no_database("replace_domain()")
+        connection = self._online("replace_domain()")
+        qualified = type_name(self.dialect, name, schema)
+        ids = find_type(connection, qualified, "d")
+        if ids is None:
+            raise exc.NoSuchTableError(f"domain {qualified}")
+        for statement in replacement(
+            self.dialect,
+            name,
+            schema,
+            self._creation(name, schema, type_, default, not_null, checks or {}),
+            columns_of(connection, ids),
+            dependents_of(connection, ids),
+            cast=lambda column: f"{column.column}::{qualified}{'[]' if column.is_array else ''}",
+        ):
+            self.execute(statement)
+
+    def _creation(
+        self, name: str, schema: str | None, type_: Any, default: Any, not_null: bool, checks: Mapping[str, str]
+    ) -> str:
+        base = type_ if isinstance(type_, str) else self.dialect.type_compiler_instance.process(as_type(type_))
+        words = [f"CREATE DOMAIN {type_name(self.dialect, name, schema)} AS {base}"]
+        words += [] if default is None else [self._default(default)]
+        words += ["NOT NULL"] if not_null else []
+        return " ".join([*words, *(self._check(*check) for check in checks.items())])
+
+    def _default(self, default: Any) -> str:
+        if isinstance(default, str):
+            return f"DEFAULT {sqla.literal(sqla.for_script(self.dialect), default)}"
+        return f"DEFAULT {self.render_ddl_sql_expr(default, is_server_default=True)}"
+
+    def _check(self, name: str, condition: str) -> str:
+        return f"CONSTRAINT {self.dialect.identifier_preparer.quote(name)} CHECK ({condition})"

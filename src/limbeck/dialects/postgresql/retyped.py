@@ -1,0 +1,154 @@
+"""A named type gives its place to another of its name: what stands on it, and the statements in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from limbeck.ddl.base import quote_dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Connection, Dialect
+
+
+_LONGEST = 63  # NAMEDATALEN - 1
+
+
+class TypedColumn(NamedTuple):
+    """A column of the type.
+
+    :param table: its table, quoted for SQL.
+    :param column: its name, quoted for SQL.
+    :param is_array: whether it holds arrays of the type.
+    :param default: its default as SQL; None where it has none.
+    """
+
+    table: str
+    column: str
+    is_array: bool
+    default: str | None
+
+
+class Dependent(NamedTuple):
+    """A constraint or an index that mentions the type.
+
+    :param drop: the statement that takes it away.
+    :param create: the statement that makes it again.
+    """
+
+    drop: str
+    create: str
+
+
+class TypeIds(NamedTuple):
+    """A type of the database and that of its arrays.
+
+    :param type_: its oid. :param array: likewise.
+    """
+
+    type_: int
+    array: int
+
+
+_TYPE = sa.text(
+    "SELECT t.oid, t.typarray FROM pg_catalog.pg_type t WHERE t.oid = to_regtype(:name) AND t.typtype = :kind"
+)
+
+_COLUMNS = sa.text("""
+SELECT c.oid::regclass::text, quote_ident(a.attname), a.atttypid = :array, pg_get_expr(d.adbin, d.adrelid)
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.atttypid IN (:type_, :array) AND NOT a.attisdropped AND a.attinhcount = 0
+ORDER BY 1, a.attnum
+""")
+
+# foreign keys go before the keys that they refer to
+_CONSTRAINTS = sa.text("""
+SELECT DISTINCT k.contype <> 'f', k.conrelid::regclass::text, quote_ident(k.conname), pg_get_constraintdef(k.oid)
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+WHERE k.contype IN ('c', 'f', 'x') AND k.coninhcount = 0 AND a.atttypid IN (:type_, :array)
+ORDER BY 1, 2, 3
+""")
+
+_INDEXES = sa.text("""
+SELECT DISTINCT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND d.refclassid = 'pg_class'::regclass
+    AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum
+WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND a.atttypid IN (:type_, :array)
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid)
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid)
+ORDER BY 1
+""")
+
+
+def find_type(connection: Connection, name: str, kind: str) -> TypeIds | None:
+    """The type that ``name``, quoted for SQL, means; None where there is none of the kind (``pg_type.typtype``)."""
+    found = connection.execute(_TYPE, {"name": name, "kind": kind}).first()
+    return None if found is None else TypeIds(*found)
+
+
+def columns_of(connection: Connection, type_: TypeIds) -> list[TypedColumn]:
+    """The columns of the type and of arrays of it."""
+    return [TypedColumn(*row) for row in connection.execute(_COLUMNS, type_._asdict())]
+
+
+def dependents_of(connection: Connection, type_: TypeIds, reworded: Callable[[str], str] = str) -> list[Dependent]:
+    """The constraints and indexes on columns of the type that have to go and come again.
+
+    :param reworded: changes the text with which one comes again.
+    """
+    constraints = [
+        Dependent(
+            f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} {reworded(definition)}",
+        )
+        for _, table, name, definition in connection.execute(_CONSTRAINTS, type_._asdict())
+    ]
+    indexes = [
+        Dependent(f"DROP INDEX {index}", reworded(definition))
+        for index, definition in connection.execute(_INDEXES, type_._asdict())
+    ]
+    return constraints + indexes
+
+
+def type_name(dialect: Dialect, name: str, schema: str | None) -> str:
+    """The type's name, quoted for SQL."""
+    quote: Any = dialect.identifier_preparer.quote
+    return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+
+
+def replacement(
+    dialect: Dialect,
+    name: str,
+    schema: str | None,
+    creation: str,
+    columns: list[TypedColumn],
+    dependents: list[Dependent],
+    *,
+    cast: Callable[[TypedColumn], str],
+    default: Callable[[str], str] = str,
+) -> list[str]:
+    """The statements that put a new type in the place of one that is there, in order.
+
+    :param creation: what creates the new one, under the name of the old.
+    :param cast: a column's values as the new type.
+    :param default: its default in the words of the new type.
+    """
+    qualified, outgoing = (type_name(dialect, each, schema) for each in (name, f"{name}__old"[-_LONGEST:]))
+    changes = [f"ALTER TABLE {c.table} ALTER COLUMN {c.column}" for c in columns]
+    statements = [dependent.drop for dependent in dependents]
+    statements += [f"{change} DROP DEFAULT" for change, c in zip(changes, columns, strict=True) if c.default]
+    statements += [f"ALTER TYPE {qualified} RENAME TO {outgoing.rpartition('.')[2]}", creation]
+    for change, c in zip(changes, columns, strict=True):
+        statements.append(f"{change} TYPE {qualified}{'[]' if c.is_array else ''} USING {cast(c)}")
+    statements += [
+        f"{change} SET DEFAULT {default(c.default)}" for change, c in zip(changes, columns, strict=True) if c.default
+    ]
+    return [*statements, *(dependent.create for dependent in dependents), f"DROP TYPE {outgoing}"]

@@ -1,0 +1,212 @@
+"""PostgreSQL's domains: made before what uses them, changed in place, dropped at last, and all of it taken back."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Column, Integer, MetaData, String, Table, text
+from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ENUM
+from walking import Walk, empty, picture
+
+
+def table(*types: Callable[[], Any], name: str = "t", **options: Any) -> Callable[[MetaData], Any]:
+    """A model of one table with the columns ``a``, ``b``, ... of these types."""
+
+    def fill(metadata: MetaData) -> None:
+        columns = [Column(letter, type_(), **options) for letter, type_ in zip("abc", types, strict=False)]
+        Table(name, metadata, Column("id", Integer, primary_key=True), *columns)
+
+    return fill
+
+
+def domain(type_: Any = Integer, name: str = "dom", **options: Any) -> Callable[[], DOMAIN]:
+    return lambda: DOMAIN(name, type_, **options)
+
+
+def with_checked_index(type_: Callable[[], Any], **options: Any) -> Callable[[MetaData], Any]:
+    """A column with all that can mention it, and a key to it."""
+
+    def fill(metadata: MetaData) -> None:
+        shared = type_()
+        parent = Table("p", metadata, Column("id", shared, primary_key=True))
+        child = Table(
+            "t",
+            metadata,
+            Column("id", Integer, primary_key=True),
+            Column("a", shared, sa.ForeignKey(parent.c.id), **options),
+            sa.CheckConstraint("a > 0", name="positive"),
+        )
+        sa.Index("ix", sa.text("(a + 1)"), _table=child)
+
+    return fill
+
+
+def plain() -> Any:
+    return Integer()
+
+
+POSITIVE = domain(check="VALUE > 0")
+PAIRS: dict[str, tuple[Any, Any]] = {
+    "added with its table": (table(plain), table(plain, POSITIVE)),
+    "added to a column": (table(plain), table(POSITIVE)),
+    "in an array": (table(lambda: ARRAY(Integer)), table(lambda: ARRAY(POSITIVE()))),
+    "another one": (table(POSITIVE), table(domain(name="other", check="VALUE <> 9"))),
+    "default": (table(domain()), table(domain(default=text("7")))),
+    "default that is a value": (table(domain(String)), table(domain(String, default="it's :a 50%"))),
+    "default changed": (table(domain(default=text("1 + 1"))), table(domain(default=text("7")))),
+    "not null": (table(domain(default=text("1"))), table(domain(default=text("1"), not_null=True))),
+    "check": (table(domain()), table(POSITIVE)),
+    "check with a name": (table(domain()), table(domain(check="VALUE > 0", constraint_name="Pos"))),
+    "check changed": (table(POSITIVE), table(domain(check="VALUE >= 0 AND VALUE <> 77"))),
+    "check renamed": (
+        table(domain(check="VALUE > 0", constraint_name="pos")),
+        table(domain(check="VALUE > 0", constraint_name="Pos")),
+    ),
+    "check of a list": (table(domain(String)), table(domain(String, check="VALUE IN ('1', 'it''s', '50%', ':a')"))),
+    "all of it": (
+        table(domain(not_null=True, check="VALUE > 0")),
+        table(domain(default=text("3"), check="VALUE < 100", constraint_name="c")),
+    ),
+    "collation": (table(domain(String)), table(domain(String, collation="C"))),
+    "base type": (table(POSITIVE), table(domain(sa.BigInteger, check="VALUE > 0"))),
+    "base type of another kind": (table(POSITIVE), table(domain(sa.Text, default="x"))),
+    "base type in an array": (
+        table(lambda: ARRAY(POSITIVE())),
+        table(lambda: ARRAY(DOMAIN("dom", String(20), not_null=True))),
+    ),
+    "base type under a column's default": (
+        table(domain(), server_default="5"),
+        table(domain(String(7)), server_default="5"),
+    ),
+    "base type under keys, checks and indexes": (
+        with_checked_index(POSITIVE),
+        with_checked_index(domain(sa.BigInteger, check="VALUE > 0")),
+    ),
+    "on a domain": (table(plain), table(domain(), domain(DOMAIN("dom", Integer), name="upper", check="VALUE > 0"))),
+    "on an enum": (
+        table(lambda: ENUM("u", "v", name="mood")),
+        table(lambda: ENUM("u", "v", name="mood"), domain(ENUM("u", "v", name="mood"), check="VALUE <> 'v'")),
+    ),
+    "quoted": (table(plain), table(domain(name="Dom 1", check="VALUE > 0"))),
+    "the default schema by its name": (table(POSITIVE), table(domain(schema="public", check="VALUE <> 9"))),
+}
+
+
+def said(walk: Walk, fill: Any) -> str:
+    """The upgrade, without what is around it."""
+    return textwrap.dedent("\n".join(walk.run(walk.script(fill).upgrade_ops).splitlines()[3:-1]))
+
+
+@pytest.fixture
+def walk(postgresql_url: str) -> Iterator[Walk]:
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield Walk(connection)
+        connection.rollback()
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_there_and_back(walk: Walk, name: str, back: bool) -> None:
+    before, after = reversed(PAIRS[name]) if back else PAIRS[name]
+    value = text("'{1}'" if "array" in name else "'u'" if "enum" in name else "'1'")
+    walk.there_and_back(before, after, {"p": [{"id": 1}], "t": [{"id": n, "a": value} for n in (1, 2)]})
+
+
+def test_a_name_that_the_models_leave_to_the_database_is_no_difference(walk: Walk) -> None:
+    walk.make(table(domain(check="VALUE > 0", constraint_name="pos")))
+    assert walk.diffs(table(POSITIVE)) == []
+
+
+def test_what_each_change_says(walk: Walk) -> None:
+    """Where tables change too, a check that rows of dropped columns may not pass comes after them."""
+    walk.make(table(POSITIVE))
+    stricter = domain(default=text("9"), not_null=True, check="VALUE > 5")
+    assert (
+        said(walk, table(stricter))
+        == """\
+op.alter_domain('dom', default=sa.text('9'), not_null=True, checks={'dom_check': 'VALUE > 5'}, \
+existing={'default': None, 'not_null': False, 'checks': {'dom_check': 'VALUE > 0'}})"""
+    )
+    walk.make(table(POSITIVE, plain))
+    assert (
+        said(walk, table(stricter))
+        == """\
+op.alter_domain('dom', default=sa.text('9'), checks={'dom_check': None}, \
+existing={'default': None, 'checks': {'dom_check': 'VALUE > 0'}})
+op.drop_column('t', 'b')
+op.alter_domain('dom', not_null=True, checks={'dom_check': 'VALUE > 5'}, \
+existing={'not_null': False, 'checks': {'dom_check': None}})"""
+    )
+
+
+def test_rows_of_a_dropped_column_need_not_pass_a_new_check(walk: Walk) -> None:
+    before = table(POSITIVE, POSITIVE)
+    after = table(domain(check="VALUE > 5"))
+    walk.there_and_back(before, after, {"t": [{"id": 1, "a": 7, "b": 1}]})
+
+
+def test_several_checks_and_domains_of_other_schemas(walk: Walk) -> None:
+    """What SQLAlchemy can't say comes back too when it was there."""
+    walk.make(table(plain))
+    walk.connection.exec_driver_sql(
+        "CREATE DOMAIN dom AS varchar(5) COLLATE \"C\" DEFAULT 'x' CONSTRAINT one CHECK (VALUE <> 'y') "
+        "CONSTRAINT two CHECK (length(VALUE) > 0)"
+    )
+    walk.connection.exec_driver_sql("CREATE TABLE u (a dom NOT NULL)")
+    before = picture(walk.connection)
+    script = walk.script(table(plain))
+    walk.run(script.upgrade_ops)
+    assert walk.diffs(table(plain)) == []
+    walk.run(script.downgrade_ops)
+    assert picture(walk.connection) == before
+
+
+def test_a_domain_that_is_somebody_elses_is_left_alone(walk: Walk) -> None:
+    """``create_type=False`` says that the models use it and do not make it; an extension makes its own."""
+    walk.make(table(plain))
+    walk.connection.exec_driver_sql("CREATE DOMAIN dom AS integer CHECK (VALUE > 3)")
+    walk.connection.exec_driver_sql("ALTER TABLE t ADD b dom")
+    assert walk.diffs(table(plain, domain(create_type=False))) == []
+
+
+def test_in_two_schemas(walk: Walk) -> None:
+    walk.options["include_schemas"] = True
+    far = domain(schema="far", check="VALUE > 1")
+
+    def fill(metadata: MetaData) -> None:
+        table(POSITIVE)(metadata)
+        Table("t", metadata, Column("a", far()), schema="far")
+
+    empty(walk.connection)
+    walk.connection.exec_driver_sql("CREATE SCHEMA far")
+    script = walk.script(fill)
+    assert [diff[:3] for diff in script.upgrade_ops.as_diffs()[:2]] == [
+        ("add_domain", None, "dom"),
+        ("add_domain", "far", "dom"),
+    ]
+    walk.run(script.upgrade_ops)
+    assert walk.diffs(fill) == []
+    walk.run(script.downgrade_ops)
+    assert "domain" not in str(walk.diffs(lambda _: None))
+
+
+def test_a_domain_that_the_database_refuses_is_named(walk: Walk) -> None:
+    walk.make(table(domain()))
+    with pytest.warns(UserWarning, match=r"Not compared: domain dom \(function no_such"):
+        assert walk.diffs(table(domain(check="no_such(VALUE)"))) == []
+
+
+def test_nothing_remains(walk: Walk) -> None:
+    walk.make(table(POSITIVE))
+    walk.connection.commit()
+    walk.diffs(table(domain(sa.Text), domain(name="other")))
+    found = walk.connection.exec_driver_sql("SELECT typname FROM pg_type WHERE typtype = 'd' AND typnamespace <> 11")
+    assert [name for (name,) in found if name in ("dom", "other")] == ["dom"]
+    walk.connection.rollback()
+    empty(walk.connection)
+    walk.connection.commit()
