@@ -16,8 +16,9 @@ from sqlalchemy import CheckConstraint, Column, Computed, Enum, ForeignKey, Inde
 from sqlalchemy.dialects import mysql, postgresql
 from walking import Walk
 
-from limbeck.autogenerate import compare_metadata
+from limbeck.autogenerate import compare_metadata, produce_migrations
 from limbeck.errors import CommandError
+from limbeck.operations.ops import AlterColumnOp, DropSequenceOp
 from limbeck.runtime.migration import MigrationContext
 
 ALL = ("sqlite", "postgresql", "mariadb")
@@ -402,3 +403,15 @@ def test_unknown_comparison() -> None:
         context = MigrationContext.configure(connection, opts={"compare": "fuzzy"})
         with pytest.raises(CommandError, match="compare is 'classic' or 'exact', not 'fuzzy'"):
             compare_metadata(context, MetaData())
+
+
+def test_columns_that_cease_to_count_do_so_in_the_order_of_the_models(postgresql_url: str) -> None:
+    names = ["e", "b", "h", "a", "g", "c", "f", "d"]
+    metadata = MetaData()
+    Table("t", metadata, *(Column(name, Integer, nullable=False) for name in names))
+    with sa.create_engine(postgresql_url).connect() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE t ({', '.join(f'{name} SERIAL' for name in names)})")
+        context = MigrationContext.configure(connection, opts={"compare": "exact"})
+        changes = produce_migrations(context, metadata).upgrade_ops.ops[0].ops
+    assert [op.column_name for op in changes if isinstance(op, AlterColumnOp)] == names
+    assert [op.name for op in changes if isinstance(op, DropSequenceOp)] == [f"t_{name}_seq" for name in names]

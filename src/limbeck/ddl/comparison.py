@@ -50,8 +50,9 @@ def _joined(reason: str | Sequence[str]) -> str:
     return reason if isinstance(reason, str) else ", ".join(reason)
 
 
-OPTIONS = (
+IDENTITY_OPTIONS = (
     "always",
+    "on_null",
     "start",
     "increment",
     "minvalue",
@@ -61,8 +62,8 @@ OPTIONS = (
     "cycle",
     "cache",
     "order",
-    "on_null",
 )
+"""The options of an identity, in the order in which scripts write them."""
 
 
 def compare_identity_options(
@@ -75,7 +76,7 @@ def compare_identity_options(
     :param skip: names to leave out.
     :return: the names that differ, and the names that only the database states.
     """
-    stated = {name: getattr(metadata_io, name, None) for name in OPTIONS if name not in skip}
+    stated = {name: getattr(metadata_io, name, None) for name in IDENTITY_OPTIONS if name not in skip}
     shown = {name: getattr(inspector_io, name, None) for name in stated}
     differing = {name for name, value in stated.items() if value is not None and value != shown[name]}
     unstated = {name for name, value in stated.items() if value is None and shown[name] is not None}

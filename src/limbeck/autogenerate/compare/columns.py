@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from limbeck import sqla
 from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, ModifyTableOps
 
+from .reflect import qualified
+
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
@@ -44,7 +46,7 @@ def compare_columns(
     for column_name, column in ours.items():
         if column_name not in there and autogen_context.run_object_filters(column, column_name, "column", False, None):
             changes.ops.append(AddColumnOp.from_column_and_tablename(schema, table_name, column))
-            log.info("Detected added column '%s'", _qualified(schema, table_name, column_name))
+            log.info("Detected added column '%s.%s'", qualified(name), column_name)
     for column_name, column in ours.items():
         reflected = there.get(column_name)
         if reflected is None:
@@ -67,12 +69,7 @@ def drop_columns(
     for column_name, column in there.items():
         if column_name not in ours and autogen_context.run_object_filters(column, column_name, "column", True, None):
             changes.ops.append(DropColumnOp.from_column_and_tablename(schema, table_name, column))
-            log.info("Detected removed column '%s'", _qualified(schema, table_name, column_name))
-
-
-def _qualified(schema: str | None, table_name: str, column_name: str) -> str:
-    """``schema.table.column`` as log lines say it."""
-    return f"{schema}.{table_name}.{column_name}" if schema else f"{table_name}.{column_name}"
+            log.info("Detected removed column '%s.%s'", qualified(name), column_name)
 
 
 def _altered(

@@ -37,6 +37,7 @@ from limbeck.operations.ops import (
 )
 
 from .defaults import compare_server_default
+from .foreign_keys import foreign_keys_of
 from .sides import shapes_of, sides_of
 from .types import compare_type
 
@@ -226,10 +227,10 @@ class _Table:
 
     def make_columns_anew(self, there: TableShape, ours: ModelShape) -> None:
         """Drop and add columns whose computation differs, and computed ones whose sources change their type."""
-        both = there.columns.keys() & ours.columns.keys()
+        both = [name for name in ours.columns if name in there.columns]
         self._anew = {name for name in both if made_anew(there.columns[name], ours.columns[name])}
         retyped = {name for name in both if there.columns[name].type_ != ours.columns[name].type_}
-        for name in both - self._anew:
+        for name in [name for name in both if name not in self._anew]:
             computed = there.columns[name].computed
             if computed is not None and any(_mentions(computed, other) for other in retyped | self._anew):
                 self._anew.add(name)
@@ -244,7 +245,7 @@ class _Table:
     def change_sequences(self, there: TableShape, ours: ModelShape) -> None:
         """Let columns count by a sequence of their own (serial), or no longer."""
         shapes: Any = shapes_of(self._context)
-        for name in there.columns.keys() & ours.columns.keys() if shapes.counts_by_sequence else ():
+        for name in [name for name in ours.columns if name in there.columns] if shapes.counts_by_sequence else ():
             if there.columns[name].counts != ours.columns[name].counts and name not in self._anew:
                 self._change_sequence(shapes, name, ours.columns[name].counts)
 
@@ -252,41 +253,25 @@ class _Table:
         """One step after the other: each needs the one before, and so do their reverses."""
         schema, table = self._changes.schema, self._changes.table_name
         old, new = self._conn_table.c[name], self._metadata_table.c[name]
+        there, ours = shapes.own_sequence, shapes.chosen_sequence
+        sequence, options = ours(self._metadata_table, new) if counts else there(schema, table, name)
+        options = {"schema": schema, "owned_by": (table, name), **options}
+        counting = DefaultClause(shapes.next_value(schema, sequence))
         facts: dict[str, Any] = {"schema": schema, "existing_type": old.type, "existing_nullable": old.nullable}
+
+        def default(before: Any, after: Any) -> AlterColumnOp:
+            return AlterColumnOp(table, name, existing_server_default=before, modify_server_default=after, **facts)
+
         if counts:
-            sequence, options = shapes.chosen_sequence(self._metadata_table, new)
-            if old.server_default is not None:
-                self._changes.ops.append(
-                    AlterColumnOp(
-                        table,
-                        name,
-                        modify_server_default=None,
-                        existing_server_default=old.server_default,
-                        **facts,
-                    )
-                )
-            default = DefaultClause(shapes.next_value(schema, sequence))
-            self._changes.ops += [
-                CreateSequenceOp(sequence, schema=schema, owned_by=(table, name), **options),
-                AlterColumnOp(table, name, modify_server_default=default, existing_server_default=None, **facts),
-            ]
-            return
-        sequence, options = shapes.own_sequence(schema, table, name)
-        default = DefaultClause(shapes.next_value(schema, sequence))
-        self._changes.ops += [
-            AlterColumnOp(table, name, modify_server_default=None, existing_server_default=default, **facts),
-            DropSequenceOp(sequence, schema=schema, owned_by=(table, name), **options),
-        ]
-        if new.server_default is not None:
-            self._changes.ops.append(
-                AlterColumnOp(
-                    table, name, modify_server_default=new.server_default, existing_server_default=None, **facts
-                )
-            )
+            self._changes.ops += [default(old.server_default, None)] if old.server_default is not None else []
+            self._changes.ops += [CreateSequenceOp(sequence, **options), default(None, counting)]
+        else:
+            self._changes.ops += [default(counting, None), DropSequenceOp(sequence, **options)]
+            self._changes.ops += [default(None, new.server_default)] if new.server_default is not None else []
 
     def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
         """Constraints and indexes: what goes, what comes, and what has to go and come again."""
-        self._keys = {foreign_key(key, self._impl): key for key in _foreign_keys(self._conn_table)}
+        self._keys = {foreign_key(key, self._impl): key for key in foreign_keys_of(self._conn_table)}
         old = [*there.parts, *self._keys]
         old = [part for part in old if self._counts(part)]
         new = [*ours.parts, *self._model_keys(ours)]
@@ -328,7 +313,7 @@ class _Table:
         shapes: Any = shapes_of(self._context)
         taken = {str(part.shape.name or part.chosen) for part in ours.parts}
         found = []
-        for key in _foreign_keys(self._metadata_table):
+        for key in foreign_keys_of(self._metadata_table):
             shape = foreign_key(key, self._impl)
             chosen = shapes.key_name(self._changes.table_name, shape.columns, taken) if shape.name is None else None
             taken.add(str(shape.name or chosen))
@@ -390,10 +375,6 @@ def _is_kept(before: PartShape | None, after: ModelPart | None) -> bool:
 
 def _mentions(expression: str, column: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", expression) is not None
-
-
-def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
-    return [item for item in sqla.in_order(table.constraints) if isinstance(item, ForeignKeyConstraint)]
 
 
 def _drop(item: Any) -> MigrateOperation:

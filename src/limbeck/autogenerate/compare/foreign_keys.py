@@ -12,20 +12,23 @@ from limbeck.ddl.signature import deferral, unusual
 from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
 
 from .glance import add_comparator
-from .reflect import reflection_of
+from .reflect import qualified, reflection_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Table
 
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.signature import ForeignKeySignature
     from limbeck.operations.ops import ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
     from .glance import Sight
     from .reflect import TableName
+
+    Signed = dict[tuple[Any, ...], ForeignKeySignature]
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
@@ -40,7 +43,7 @@ def surely_same_foreign_keys(sight: Sight) -> bool:
     listed = sight.listed("foreign_keys") or []
     options = any("options" in key for key in listed)
     sign = sight.impl._create_metadata_constraint_sig
-    wanted = {sign(key, include_options=options).unnamed for key in _foreign_keys(sight.table)}
+    wanted = {sign(key, include_options=options).unnamed for key in foreign_keys_of(sight.table)}
     return wanted == {_meaning(sight.impl, sight.name, key, options=options) for key in listed}
 
 
@@ -73,50 +76,47 @@ def compare_foreign_keys(
     names = {"table_name": tname, "schema_name": schema}
     there = {
         key
-        for key in _foreign_keys(conn_table)
+        for key in foreign_keys_of(conn_table)
         if autogen_context.run_name_filters(sqla.given_name(key), "foreign_key_constraint", dict(names))  # type: ignore[arg-type]
     }
-    wanted = set(_foreign_keys(metadata_table))
+    wanted = set(foreign_keys_of(metadata_table))
     impl = autogen_context.migration_context.impl
     impl.correct_for_autogen_foreignkeys(there, wanted)
     options = reflection_of(autogen_context).knows_foreign_key_options(conn_table)
     theirs = _by_meaning(impl._create_reflected_constraint_sig, conn_table, there, options)
     ours = _by_meaning(impl._create_metadata_constraint_sig, metadata_table, wanted, options)
-    names_of_models = {item.name: item for item in ours.values() if item.name is not None}
-    names_of_database = {item.name: item for item in theirs.values() if item.name is not None}
-    for meaning, item in theirs.items():
-        if meaning in ours:
-            continue
-        same = names_of_models.get(item.name)
-        compare_to = None if same is None else same.const
-        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", True, compare_to):
+    for item, namesake in _without_counterpart(theirs, ours):
+        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", True, namesake):
             modify_table_ops.ops.append(DropConstraintOp.from_constraint(item.const))
-            _tell("removed", item, schema, tname)
-    for meaning, item in ours.items():
-        if meaning in theirs:
-            continue
-        same = names_of_database.get(item.name)
-        compare_to = None if same is None else same.const
-        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", False, compare_to):
+            _tell("removed", item, (schema, tname))
+    for item, namesake in _without_counterpart(ours, theirs):
+        if autogen_context.run_object_filters(item.const, item.name, "foreign_key_constraint", False, namesake):
             modify_table_ops.ops.append(AddConstraintOp.from_constraint(item.const))
-            _tell("added", item, schema, tname)
+            _tell("added", item, (schema, tname))
 
 
-def _foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
+def _without_counterpart(side: Signed, other: Signed) -> Iterator[tuple[ForeignKeySignature, Any]]:
+    """The keys of one side that mean what none of the other does, each with the other's key of its name, or None."""
+    named: dict[str | None, Any] = {item.name: item.const for item in other.values() if item.name is not None}
+    return ((item, named.get(item.name)) for meaning, item in side.items() if meaning not in other)
+
+
+def foreign_keys_of(table: Table) -> list[ForeignKeyConstraint]:
+    """The foreign keys of ``table``, in the order in which they were made."""
     return [item for item in sqla.in_order(table.constraints) if isinstance(item, ForeignKeyConstraint)]
 
 
-def _by_meaning(sign: Any, table: Table, kept: set[ForeignKeyConstraint], options: bool) -> dict[Any, Any]:
+def _by_meaning(sign: Callable[..., Any], table: Table, kept: set[ForeignKeyConstraint], options: bool) -> Signed:
     """The signatures of the foreign keys ``kept`` by what identifies them, in the order of ``table``."""
-    signatures = [sign(key, include_options=options) for key in _foreign_keys(table) if key in kept]
+    signatures = [sign(key, include_options=options) for key in foreign_keys_of(table) if key in kept]
     return {item.unnamed: item for item in signatures}
 
 
-def _tell(what: str, item: Any, schema: str | None, tname: str) -> None:
+def _tell(what: str, item: ForeignKeySignature, table: TableName) -> None:
     log.info(
         "Detected %s foreign key (%s)(%s) on table %s",
         what,
         ", ".join(item.source_columns),
         ", ".join(item.target_columns),
-        f"{schema}.{tname}" if schema else tname,
+        qualified(table),
     )

@@ -90,11 +90,11 @@ class Reflection:
 
     def table(self, name: TableName) -> Table | None:
         """The table, or None where it was not made."""
-        return self.metadata.tables.get(_key(name))
+        return self.metadata.tables.get(qualified(name))
 
     def built(self, name: TableName) -> Table:
         """The table, which was made."""
-        return self.metadata.tables[_key(name)]
+        return self.metadata.tables[qualified(name)]
 
     def _finish(self, table: Table) -> None:
         """Mark the names that the database gave as final, and make placeholders for tables that were not read."""
@@ -182,7 +182,8 @@ def _reflected(items: Iterable[Any], listed: dict[str, Any], options: dict[str, 
     return next((item for item in items if isinstance(item, kinds) and item.name == listed["name"]), None)
 
 
-def _key(name: TableName) -> str:
+def qualified(name: TableName) -> str:
+    """``schema.table``, as the keys of a MetaData and log lines say it."""
     schema, table = name
     return f"{schema}.{table}" if schema else table
 

@@ -12,7 +12,7 @@ from limbeck.runtime.journal import SUFFIX as JOURNAL
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
 from .drops import demand_leave_for_mass_drops
 from .glance import settled_at_a_glance
-from .reflect import reflection_of
+from .reflect import qualified, reflection_of
 from .renames import settle_renames
 from .sides import complete_reflected, not_ours, read_sides
 
@@ -96,11 +96,6 @@ def _dependents_first(tables: dict[TableName, Table]) -> list[TableName]:
     return [names[id(table)] for table in reversed(sqla.in_order_of_creation(ordered)) if id(table) in names]
 
 
-def _shown(name: TableName) -> str:
-    schema, table = name
-    return f"{schema}.{table}" if schema else table
-
-
 def _compare_table(
     autogen_context: AutogenContext, name: TableName, conn_table: Table | None, metadata_table: Table | None
 ) -> ModifyTableOps:
@@ -127,7 +122,7 @@ def _added(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, name: Table
     if not autogen_context.run_object_filters(table, name[1], "table", False, None):
         return
     upgrade_ops.ops.append(CreateTableOp.from_table(table))
-    log.info("Detected added table %r", _shown(name))
+    log.info("Detected added table %r", qualified(name))
     changes = _compare_table(autogen_context, name, None, table)
     if not changes.is_empty():
         upgrade_ops.ops.append(changes)
@@ -141,7 +136,7 @@ def _removed(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, name: Tab
     if not changes.is_empty():
         upgrade_ops.ops.append(changes)
     upgrade_ops.ops.append(drop)
-    log.info("Detected removed table %r", _shown(name))
+    log.info("Detected removed table %r", qualified(name))
 
 
 def _on_both_sides(

@@ -6,25 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
 
+from limbeck.ddl.comparison import IDENTITY_OPTIONS
+
 from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_defined_render
 
 if TYPE_CHECKING:
     from ..context import AutogenContext
-
-_IDENTITY_OPTIONS = (
-    "always",
-    "on_null",
-    "start",
-    "increment",
-    "minvalue",
-    "maxvalue",
-    "nominvalue",
-    "nomaxvalue",
-    "cycle",
-    "cache",
-    "order",
-)
 
 
 def _render_server_default(default: Any, autogen_context: AutogenContext, repr_: bool = True) -> str | None:
@@ -58,6 +46,6 @@ def _render_computed(computed: Computed, autogen_context: AutogenContext) -> str
 
 
 def _render_identity(identity: Identity, autogen_context: AutogenContext) -> str:
-    given = ((name, getattr(identity, name, None)) for name in _IDENTITY_OPTIONS)
+    given = ((name, getattr(identity, name, None)) for name in IDENTITY_OPTIONS)
     options = ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Identity({options})"
