@@ -609,9 +609,9 @@ def spelling(item: Any) -> Any:
     return key
 
 
-def autoincrement_column(table: schema.Table) -> schema.Column[Any] | None:
-    """The column that counts up by itself, if the table has one."""
-    return table._autoincrement_column
+def counts_up(column: schema.Column[Any]) -> bool:
+    """Whether ``column`` is the key of its table that counts up by itself."""
+    return column.primary_key and getattr(column.table, "_autoincrement_column", None) is column
 
 
 def in_order_of_creation(tables: Iterable[schema.Table]) -> list[schema.Table]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import functools
     from collections.abc import Callable
 
-    from sqlalchemy.sql.compiler import DDLCompiler
+    from sqlalchemy.sql.compiler import DDLCompiler, IdentifierPreparer
     from sqlalchemy.types import TypeEngine
 
     from .impl import DefaultImpl
@@ -277,10 +277,15 @@ def quote_dotted(name: str | quoted_name, quote: functools.partial[str] | Callab
     return ".".join(quote(part) for part in name.split("."))
 
 
+def format_name(preparer: IdentifierPreparer, name: str | quoted_name, schema: str | quoted_name | None = None) -> str:
+    """The name of a table, type or the like for SQL, schema first."""
+    quote: Callable[[str], str] = preparer.quote
+    return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+
+
 def format_table_name(compiler: DDLCompiler, name: str | quoted_name, schema: str | quoted_name | None) -> str:
     """The table's name for SQL, schema first."""
-    quote = compiler.preparer.quote
-    return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+    return format_name(compiler.preparer, name, schema)
 
 
 def format_column_name(compiler: DDLCompiler, name: str | quoted_name | None) -> str:

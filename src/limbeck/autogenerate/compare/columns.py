@@ -85,7 +85,7 @@ def _altered(
     compare(autogen_context, operation, schema, table_name, column_name, reflected, column)
     if not operation.has_changes():
         return None
-    if sqla.autoincrement_column(column.table) is column:
+    if sqla.counts_up(column):
         operation.kw["autoincrement"] = True
     elif isinstance(column.autoincrement, bool):
         operation.kw["autoincrement"] = column.autoincrement

@@ -60,7 +60,7 @@ def _surely_same(sight: Sight, listed: Mapping[str, Any], column: Column[Any]) -
     theirs = listed.get("default")
     if len(kinds) > 1 or isinstance(ours, Computed | Identity) or not isinstance(theirs, str | None):
         return False
-    key = ("default", (theirs,), _spelling(ours), sqla.spelling(column.type), ours is None and _counts(column))
+    key = ("default", (theirs,), _spelling(ours), sqla.spelling(column.type), ours is None and sqla.counts_up(column))
     return not sight.remember(key, partial(_seen_to_differ, sight.context, listed, column))
 
 
@@ -68,10 +68,6 @@ def _spelling(default: Any) -> Any:
     if not isinstance(default, DefaultClause):
         return () if default is None else None
     return (default.arg,) if isinstance(default.arg, str) else sqla.spelling(default.arg)
-
-
-def _counts(column: Column[Any]) -> bool:
-    return bool(column.primary_key) and sqla.autoincrement_column(column.table) is column
 
 
 def _seen_to_differ(autogen_context: AutogenContext, listed: Mapping[str, Any], column: Column[Any]) -> bool:

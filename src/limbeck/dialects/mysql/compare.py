@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
+from limbeck import sqla
 from limbeck.ddl.compare import Comparison
 from limbeck.ddl.plain import plain_index, plain_table
 
@@ -51,8 +52,7 @@ class MySQLComparison(Comparison):
     ) -> bool:
         """Whether the defaults differ; numbers compare without quotes, functions without case and ``()``."""
         ours, theirs = rendered_metadata_default, rendered_inspector_default
-        counts = metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column
-        if counts and metadata_column.server_default is None and theirs in (None, "0", "'0'"):
+        if sqla.counts_up(metadata_column) and metadata_column.server_default is None and theirs in (None, "0", "'0'"):
             return False
         return _parts(ours) != _parts(theirs)
 

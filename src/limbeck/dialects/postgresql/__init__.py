@@ -18,8 +18,8 @@ from limbeck.ddl.base import (
     ColumnNullable,
     IdentityColumnDefault,
     as_type,
+    format_name,
     is_identity,
-    quote_dotted,
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
@@ -245,8 +245,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         self._online("ALTER COLUMN").execute(sa.text(query), values)
 
     def _quoted(self, name: str, schema: str | None) -> str:
-        preparer = self.dialect.identifier_preparer
-        return f"{quote_dotted(schema, preparer.quote)}.{preparer.quote(name)}" if schema else preparer.quote(name)
+        return format_name(self.dialect.identifier_preparer, name, schema)
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """As the default's; columns of ``postgresql_include`` may be names alone."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
-from limbeck.ddl.base import quote_dotted
+from limbeck.ddl.base import format_name
 from limbeck.ddl.compare import Comparison
 from limbeck.ddl.comparison import ComparisonResult
 
@@ -84,10 +84,7 @@ class PostgresqlComparison(Comparison):
 
         A serial's own default is no difference. Text that the database cannot evaluate counts as different.
         """
-        serial = metadata_column.primary_key and metadata_column is getattr(
-            metadata_column.table, "_autoincrement_column", None
-        )
-        if serial and metadata_column.server_default is None:
+        if sqla.counts_up(metadata_column) and metadata_column.server_default is None:
             return False
         ours, theirs = (_without_regclass(text) for text in (rendered_metadata_default, rendered_inspector_default))
         if ours is None or theirs is None:
@@ -193,7 +190,7 @@ class PostgresqlComparison(Comparison):
     ) -> list[str]:
         """The statements that give a table other options (PostgreSQL manual, ALTER TABLE)."""
         quote = self.dialect.identifier_preparer.quote
-        name = f"{quote_dotted(schema, quote)}.{quote(table)}" if schema else quote(table)
+        name = format_name(self.dialect.identifier_preparer, table, schema)
         clauses = []
         if "postgresql_unlogged" in options:
             clauses.append("SET UNLOGGED" if options["postgresql_unlogged"] else "SET LOGGED")
@@ -213,8 +210,7 @@ class PostgresqlComparison(Comparison):
         """The statements that give a sequence to a column, and let it begin after the rows there are."""
         preparer = self.dialect.identifier_preparer
         name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
-        place = f"{quote_dotted(sequence.schema, preparer.quote)}." if sequence.schema else ""
-        place += preparer.quote(table)
+        place = format_name(preparer, table, sequence.schema)
         literal = sqla.literal(sqla.for_script(self.dialect), name)
         return [
             f"ALTER SEQUENCE {name} OWNED BY {place}.{quoted}",

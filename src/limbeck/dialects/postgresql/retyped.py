@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from limbeck.ddl.base import quote_dotted
+from limbeck.ddl.base import format_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,8 +120,7 @@ def dependents_of(connection: Connection, type_: TypeIds, reworded: Callable[[st
 
 def type_name(dialect: Dialect, name: str, schema: str | None) -> str:
     """The type's name, quoted for SQL."""
-    quote: Any = dialect.identifier_preparer.quote
-    return f"{quote_dotted(schema, quote)}.{quote(name)}" if schema else str(quote(name))
+    return format_name(dialect.identifier_preparer, name, schema)
 
 
 def replacement(
