@@ -20,7 +20,7 @@ from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.elements import quoted_name as quoted_name
-from sqlalchemy.sql.visitors import cloned_traverse, iterate
+from sqlalchemy.sql.visitors import cloned_traverse, iterate, replacement_traverse
 from sqlalchemy.types import NULLTYPE
 
 if TYPE_CHECKING:
@@ -385,6 +385,16 @@ def in_event_loop() -> bool:
 def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
     """A copy that belongs to no table; checks come along, keys and constraints of the table do not."""
     return column._copy()
+
+
+def copy_expression(expression: Any, table: schema.Table, twin: schema.Table) -> Any:
+    """``expression`` about the columns of ``twin``, where it was about those of ``table``."""
+
+    def counterpart(element: Any, **_: Any) -> Any:
+        of_table = isinstance(element, schema.Column) and element.table is table
+        return twin.c[element.name] if of_table else None
+
+    return replacement_traverse(expression, {}, counterpart)
 
 
 def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:

@@ -44,6 +44,14 @@ def index(*keys: Any, **options: Any) -> Callable[[], Any]:
 
 
 a, b = column("a", Integer), column("b", String(20))
+nameless = (
+    column("a", Integer, unique=True),
+    column("b", String(20), unique=True),
+    column("two words", Integer),
+    lambda: CheckConstraint("a > 0"),
+    lambda: CheckConstraint("b <> ''"),
+    lambda: sa.UniqueConstraint("two words", "b"),
+)
 two_keys = (column("x", Integer, nullable=False), column("y", Integer, nullable=False))
 
 
@@ -65,6 +73,15 @@ def exclude(where: str | None) -> Callable[[], Any]:
     return lambda: postgresql.ExcludeConstraint((sa.column("a"), "="), name="ex", using="btree", where=condition)
 
 
+def by_objects(metadata: MetaData, *, limit: int = 5) -> None:
+    """Indexes and checks written with columns, not with text."""
+    made = Table("t", metadata, Column("id", Integer, primary_key=True), Column("b", String(20)), Column("a", Integer))
+    Index("by_case", sa.func.lower(made.c.b))
+    Index("backwards", made.c.a.desc(), made.c.b)
+    Index("some", made.c.a, postgresql_where=made.c.a > limit, sqlite_where=made.c.a > limit)
+    made.append_constraint(CheckConstraint(made.c.a < 10 * limit, name="c"))
+
+
 MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
     "primary key columns": (
         ALL,
@@ -72,6 +89,27 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", "y", name="pk"), key=False),
     ),
     "check added": (ALL, table(a), table(a, lambda: CheckConstraint("a > 0", name="c"))),
+    "check beside constraints without names": (
+        ALL,
+        table(*nameless),
+        table(*nameless, lambda: CheckConstraint("a > 1", name="c")),
+    ),
+    "beside a key that counts, and is named": (
+        ("sqlite",),
+        table(
+            column("id", Integer),
+            lambda: sa.PrimaryKeyConstraint("id", name="pk"),
+            key=False,
+            sqlite_autoincrement=True,
+        ),
+        table(
+            column("id", Integer),
+            a,
+            lambda: sa.PrimaryKeyConstraint("id", name="pk"),
+            key=False,
+            sqlite_autoincrement=True,
+        ),
+    ),
     "check changed": (
         ALL,
         table(a, lambda: CheckConstraint("a > 0", name="c")),
@@ -97,6 +135,7 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a, index("a", postgresql_where=sa.text("a > 1"), sqlite_where=sa.text("a > 1"))),
         table(a, index("a", postgresql_where=sa.text("a > 2"), sqlite_where=sa.text("a > 2"))),
     ),
+    "indexes on expressions of columns": (("sqlite", "postgresql"), by_objects, lambda m: by_objects(m, limit=6)),
     "sequence": (("postgresql",), table(a), with_sequence),
     "exclusion constraint": (("postgresql",), table(a), table(a, exclude(None))),
     "exclusion constraint changed": (("postgresql",), table(a, exclude("a > 1")), table(a, exclude("a > 2"))),

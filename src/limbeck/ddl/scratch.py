@@ -349,7 +349,7 @@ class ScratchShapes:
 
     def _copy_part(self, item: Any, copied: sa.Table, name: Any) -> None:
         if isinstance(item, sa.Index):
-            keys = [copied.c[key.name] if isinstance(key, sa.Column) else key for key in item.expressions]
+            keys = [sqla.copy_expression(key, item.table, copied) for key in item.expressions]
             options = {key: value for key, value in item.dialect_kwargs.items() if "concurrently" not in key}
             sqla.index_of(copied, name, keys, unique=item.unique, **options)
             return
@@ -400,8 +400,9 @@ def _matched(parts: list[tuple[Any, str, str | None]], made: Sequence[PartShape]
         if name is not None and (kind, name) in by_name:
             yield ModelPart(item, by_name[(kind, name)])
             continue
+        # SQLAlchemy writes a key that counts without its name where SQLite wants AUTOINCREMENT in the column
         alike_ = [part for part in nameless.get(kind, ()) if kind != "unique" or part.columns == part_columns(item)]
-        if name is None and alike_:
+        if alike_ and (name is None or kind == "primary"):
             part = alike_[0]
             nameless[kind].remove(part)
             yield ModelPart(item, part._replace(name=None), chosen=part.name)

@@ -229,24 +229,25 @@ def paired(there: Sequence[PartShape], model: Sequence[ModelPart]) -> list[tuple
     Named ones go by kind and name. One without a name is the same as any of its kind and definition that no named one
     claims; else it has no counterpart.
     """
-    left = {(part.kind, part.name): part for part in there}
+    named = {(part.kind, part.name): part for part in there if part.name is not None}
     pairs: list[tuple[PartShape | None, ModelPart | None]] = []
     unnamed = []
     for part in model:
         if part.shape.name is None:
             unnamed.append(part)
         else:
-            pairs.append((left.pop((part.shape.kind, part.shape.name), None), part))
-    by_meaning: dict[tuple[str, str], list[PartShape]] = {}
-    for other in left.values():
-        by_meaning.setdefault((other.kind, other.definition), []).append(other)
+            pairs.append((named.pop((part.shape.kind, part.shape.name), None), part))
+    left = [part for part in there if part.name is None or (part.kind, part.name) in named]
+    by_meaning: dict[tuple[str, str], list[int]] = {}
+    for at, other in enumerate(left):
+        by_meaning.setdefault((other.kind, other.definition), []).append(at)
+    taken = set()
     for part in unnamed:
         found = by_meaning.get((part.shape.kind, part.shape.definition))
         counterpart = found.pop(0) if found else None
-        if counterpart is not None:
-            del left[(counterpart.kind, counterpart.name)]
-        pairs.append((counterpart, part))
-    return [*((part, None) for part in left.values()), *pairs]
+        taken.add(counterpart)
+        pairs.append((None if counterpart is None else left[counterpart], part))
+    return [*((part, None) for at, part in enumerate(left) if at not in taken), *pairs]
 
 
 def same(there: PartShape, model: ModelPart) -> bool:

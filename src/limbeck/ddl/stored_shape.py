@@ -13,7 +13,7 @@ from limbeck import sqla
 
 from .scratch import ScratchShapes
 from .shape import PART, ColumnShape, PartShape, TableShape
-from .stored_table import StoredTable, UnreadableTable, unquoted
+from .stored_table import StoredTable, UnreadableTable, unquoted, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -223,7 +223,7 @@ def _part(part: Part, columns: tuple[str, ...]) -> list[PartShape]:
         return []
     if not columns:
         keys, rest = _keys(text[text.index("(") :])
-        columns = tuple(unquoted(key.split()[0]) for key in keys)
+        columns = tuple(unquoted(words_of(key)[0]) for key in keys)
     else:
         rest = re.sub(r"(?i)^\s*(?:PRIMARY\s+KEY|UNIQUE)|\bAUTOINCREMENT\b", "", text)
     kind = "primary" if part.kind == "PRIMARY" else "unique"
