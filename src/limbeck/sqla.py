@@ -387,7 +387,7 @@ def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
     return column._copy()
 
 
-def copy_expression(expression: Any, table: schema.Table, twin: schema.Table) -> Any:
+def copy_expression(expression: Any, table: schema.Table | None, twin: schema.Table) -> Any:
     """``expression`` about the columns of ``twin``, where it was about those of ``table``."""
 
     def counterpart(element: Any, **_: Any) -> Any:

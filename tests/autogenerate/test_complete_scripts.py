@@ -189,6 +189,28 @@ def test_tabs_stay_in_literals(postgresql_url: str) -> None:
     assert "DEFAULT 'a\tb'" in as_sql("postgresql", revision.upgrade, revision.imports)
 
 
+def test_restated_columns_say_that_they_have_no_default(mariadb_url: str) -> None:
+    """MariaDB is told a column as a whole, and ``--sql`` refuses to guess what the script does not say."""
+    with sa.create_engine(mariadb_url, poolclass=sa.NullPool).connect() as connection:
+        database = Database(connection, edition=2026, compare="exact")
+        database.create(tables(t=lambda: [Column("a", sa.Integer), Column("b", sa.Integer)]))
+        new = tables(
+            t=lambda: [
+                Column("a", sa.BigInteger),
+                Column("c", sa.Integer, info={"renamed_from": "b"}),
+                Column("d", sa.Integer, nullable=False, default=1),
+            ]
+        )
+        revision = database.write(new)
+    assert as_sql("mariadb", revision.upgrade, revision.imports).split("\n\n")[:-1] == [
+        "ALTER TABLE t CHANGE b c INTEGER(11) NULL;",
+        "ALTER TABLE t ADD COLUMN d INTEGER;",
+        "UPDATE t SET d=1;",
+        "ALTER TABLE t MODIFY d INTEGER NOT NULL;",
+        "ALTER TABLE t MODIFY a BIGINT NULL;",
+    ]
+
+
 def test_an_enum_type_is_created_once(postgresql_url: str) -> None:
     """Two tables of one type, one of them with rows to fill, as a script for a person (G1, G2)."""
     colour = lambda: Enum("red", "green", name="colour")  # noqa: E731

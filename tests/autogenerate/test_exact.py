@@ -110,6 +110,11 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
             sqlite_autoincrement=True,
         ),
     ),
+    "what a unique constraint does on a conflict": (
+        ("sqlite",),
+        table(a, lambda: sa.UniqueConstraint("a", name="u", sqlite_on_conflict="IGNORE")),
+        table(a, lambda: sa.UniqueConstraint("a", name="u", sqlite_on_conflict="REPLACE")),
+    ),
     "check changed": (
         ALL,
         table(a, lambda: CheckConstraint("a > 0", name="c")),
@@ -209,6 +214,21 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a),
         lambda m: (table(a)(m), Table("u", m, Column("id", ForeignKey("t.id"), index=True), Column("x", Integer))),
     ),
+    "comment of a computed column": (
+        ("mariadb",),
+        table(a, column("g", Integer, Computed("a + 1"))),
+        table(a, column("g", Integer, Computed("a + 1"), comment="c")),
+    ),
+    "comment of a computed column, and its source": (
+        ("mariadb",),
+        table(a, column("g", Integer, Computed("a + 1"))),
+        table(column("a", sa.BigInteger), column("g", Integer, Computed("a + 1"), comment="c")),
+    ),
+    "options taken away": (
+        ("mariadb",),
+        table(a),
+        table(a, mysql_max_rows="9", mysql_stats_persistent="1", mysql_checksum="1"),
+    ),
     "unsigned": (("mariadb",), table(a), table(column("a", mysql.INTEGER(unsigned=True)))),
     "enum reordered": (
         ("mariadb",),
@@ -247,6 +267,7 @@ SEEN: dict[str, tuple[tuple[str, ...], Any]] = {
     "bit default": (("mariadb",), table(column("x", mysql.BIT(3), server_default=sa.text("b'1'")))),
     "numeric default": (ALL, table(column("n", sa.Numeric(10, 2), server_default="2"))),
     "float": (ALL, table(column("f", sa.Float(24)), column("g", sa.Float(53)))),
+    "engine whose temporary tables are others": (("mariadb",), table(a, mysql_engine="Aria")),
     "comment with quotes": (
         ("postgresql", "mariadb"),
         table(column("b", Integer, comment='it\'s "a\\b"'), comment='it\'s "a\\b"\n%'),

@@ -41,6 +41,17 @@ KEPT = {
         ("c", {"new_column_name": "z"}),
         "`z` datetime DEFAULT current_timestamp() ON UPDATE current_timestamp()",
     ),
+    "M3 rename that says all it knows": (
+        (
+            "c",
+            {
+                "new_column_name": "z",
+                "existing_type": sa.DateTime(),
+                "existing_server_default": sa.text("current_timestamp() on update current_timestamp()"),
+            },
+        ),
+        "`z` datetime DEFAULT current_timestamp() ON UPDATE current_timestamp()",
+    ),
     "M4 type": (("d", {"type_": sa.Integer()}), "`d` int(10) unsigned NOT NULL DEFAULT 7"),
     "M4 sign dropped on purpose": (
         ("d", {"type_": sa.BigInteger(), "existing_type": mysql.BIGINT(unsigned=True)}),

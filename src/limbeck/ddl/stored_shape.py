@@ -129,7 +129,9 @@ class StoredShapes(ScratchShapes):
         name = None if part.name is None else sqla.conv(part.name)
         item: Any = None
         if part.kind == "unique":
-            item = sa.UniqueConstraint(*[table.c[column] for column in part.columns], name=name)
+            resolution = re.search(r"\) on conflict (\w+)$", part.definition)
+            options: dict[str, Any] = {"sqlite_on_conflict": resolution[1].upper()} if resolution else {}
+            item = sa.UniqueConstraint(*[table.c[column] for column in part.columns], name=name, **options)
         elif part.kind == "check":
             item = sa.CheckConstraint(sqla.as_written(part.source), name=name)
         elif part.kind == "index":
@@ -137,9 +139,9 @@ class StoredShapes(ScratchShapes):
             if found is not None:
                 keys, rest = _keys(found[2])
                 where = re.match(r"\s*WHERE\s+(.*)$", rest, re.DOTALL | re.IGNORECASE)
-                options = {"sqlite_where": sqla.as_written(where[1])} if where else {}
+                filtered = {"sqlite_where": sqla.as_written(where[1])} if where else {}
                 expressions = [table.c[unquoted(key)] if unquoted(key) in table.c else sa.text(key) for key in keys]
-                sqla.index_of(table, name, expressions, unique=bool(found[1]), **options)
+                sqla.index_of(table, name, expressions, unique=bool(found[1]), **filtered)
         if item is not None:
             item.info[PART] = part
             table.append_constraint(item)

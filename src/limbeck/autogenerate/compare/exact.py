@@ -238,6 +238,7 @@ class _Table:
         for name in [name for name in ours.columns if name in self._anew]:
             old, new = self._conn_table.c[name], self._metadata_table.c[name]
             if self._context.run_object_filters(new, name, "column", False, old):
+                self._changes.ops[:] = [op for op in self._changes.ops if not _alters(op, name)]
                 self._changes.ops.append(DropColumnOp.from_column_and_tablename(*where, old))
                 self._changes.ops.append(AddColumnOp.from_column_and_tablename(*where, new))
                 log.info("Detected changed computation of column '%s.%s'", where[1], name)
@@ -292,8 +293,8 @@ class _Table:
         both = (there.columns.keys() & ours.columns.keys()) if shapes.counts_under_key else set()
         for name in (name for name in both if there.columns[name].counts and ours.columns[name].counts):
             for op in self._changes.ops:
-                if isinstance(op, AlterColumnOp) and op.column_name == name:
-                    op.kw["autoincrement"] = False
+                if _alters(op, name):
+                    op.kw["autoincrement"] = False  # type: ignore[attr-defined]  # an AlterColumnOp
             for column, counts in ((self._conn_table.c[name], False), (self._metadata_table.c[name], True)):
                 self._changes.ops.append(
                     AlterColumnOp(
@@ -362,6 +363,10 @@ class _Table:
         return next(
             item for item in items if str(item.name) == str(part.name) and (class_ is None or isinstance(item, class_))
         )
+
+
+def _alters(operation: MigrateOperation, column: str) -> bool:
+    return isinstance(operation, AlterColumnOp) and operation.column_name == column
 
 
 def _kinds(pair: tuple[PartShape | None, ModelPart | None]) -> set[str]:

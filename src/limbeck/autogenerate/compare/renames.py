@@ -352,7 +352,7 @@ def _renaming(table: TableName, old: str, column: Column[Any]) -> AlterColumnOp:
         modify_name=column.name,
         existing_type=column.type,
         existing_nullable=column.nullable,
-        existing_server_default=column.server_default or False,
+        existing_server_default=column.server_default,
         existing_comment=column.comment,
         **counts,
     )

@@ -77,6 +77,7 @@ def in_steps(op: AddColumnOp, autogen_context: AutogenContext) -> tuple[AddColum
         schema=op.schema,
         existing_type=op.column.type,
         existing_comment=op.column.comment,
+        existing_server_default=None,
         modify_nullable=False,
     )
     prefix = autogen_context.opts["alembic_module_prefix"] or ""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"^[('\s]*(-?[0-9]+(?:\.[0-9]+)?)[)'\s]*$")
+_UNSET = dict.fromkeys(
+    ("KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE"), "0"
+) | {"CONNECTION": "''", "INSERT_METHOD": "NO"}
+"""What takes an option of a table away, where it is not the word DEFAULT."""
 _LABEL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -68,7 +72,7 @@ class MySQLComparison(Comparison):
         words = []
         for name, value in options.items():
             word = name.partition("_")[2].replace("_", " " if name.endswith("_default_charset") else "_").upper()
-            words.append(f"{word}={'DEFAULT' if value is None else value}")
+            words.append(f"{word}={_UNSET.get(word, 'DEFAULT') if value is None else value}")
         return [f"ALTER TABLE {preparer.format_table(sa.table(table, schema=schema))} {' '.join(words)}"]
 
     def correct_for_autogen_constraints(

@@ -222,7 +222,7 @@ def specification(  # noqa: C901 clause by clause, in the grammar's order
             parts.append(f"DEFAULT {kept(live.default)}")
         elif default is not None:
             parts.append(f"DEFAULT {default}")
-        if live.on_update and not _says_on_update(wish):
+        if live.on_update and (wish.server_default is False or not _says_on_update(wish)):
             parts.append(f"ON UPDATE {live.on_update}")
     if live.invisible:
         parts.append("INVISIBLE")

@@ -23,7 +23,8 @@ def shown_table(text: str) -> TableShape:
     options = {
         name.strip().lower().replace(" ", "_"): value for name, value in _OPTION.findall(tail.partition("\n")[0])
     }
-    options.pop("auto_increment", None)
+    for unsaid in ("auto_increment", "page_checksum"):  # Aria's is another for temporary tables
+        options.pop(unsaid, None)
     if "comment" in options:
         options["comment"] = _plain(options["comment"])
     collation = _collation(options)
