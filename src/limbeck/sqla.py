@@ -264,6 +264,11 @@ def sqlstate(error: DBAPIError) -> str | None:
     return None
 
 
+def take_out_column(column: schema.Column[Any]) -> None:
+    """Have the table of ``column`` be without it."""
+    column.table._columns.remove(column)
+
+
 def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
     """The type as ``dialect`` has it; for an array, its items' type too, for a domain, its base type."""
     type_ = given.dialect_impl(dialect)

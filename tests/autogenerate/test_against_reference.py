@@ -17,6 +17,7 @@ import comparing
 HERE = Path(__file__).parent
 WARNED = ("has no name", "unnamed constraint", "This would drop")  # the first is ours for the second; the last is new
 ADDRESS = re.compile(r"0x[0-9a-f]+|%\(\d+ param\)s")
+IDENTITY = "existing_server_default=sa.Identity("  # without it --sql does not know that one is there
 INDEX_TEXT = re.compile(
     r"<alembic\.util\.sqla_compat\._textual_index_element object at 0x>"
     r"|<sqlalchemy\.sql\.elements\.(?:ColumnClause at 0x; .*?|TextClause object at 0x)>"
@@ -56,7 +57,11 @@ def statements(lines: list[str]) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             ours = ("columns", "postgresql_using")  # instead of a name (G6); where the reference's statement fails (G8)
-            node.keywords = [keyword for keyword in node.keywords if keyword.arg not in ours]
+            node.keywords = [
+                keyword
+                for keyword in node.keywords
+                if keyword.arg not in ours and not ast.unparse(keyword).startswith(IDENTITY)
+            ]
             node.keywords.sort(key=lambda keyword: keyword.arg or "")
         elif isinstance(node, ast.With):
             node.body.sort(key=ast.unparse)

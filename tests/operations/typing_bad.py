@@ -30,7 +30,7 @@ def upgrade() -> None:
     op.create_index("ix", "t", 5)  # wrong
     op.create_index("ix", "t", ["a"], True)  # wrong
     op.drop_index("ix", table="t", if_exists=5)  # wrong
-    op.create_primary_key("pk", "t", ["a"], scheme="s")  # wrong
+    op.create_primary_key("pk", "t", ["a"], schema=5)  # wrong
     op.create_unique_constraint("uq", "t", 5)  # wrong
     op.create_check_constraint("ck", "t", True)  # wrong
     op.create_foreign_key("fk", "t", "r", ["a"])  # wrong

@@ -47,6 +47,7 @@ class ScratchShapes:
     names_primary_keys = True
     """Whether a primary key has the name that it is given."""
     counts_under_key = False
+    unsaid: tuple[str, ...] = ("Cannot correctly sort tables",)
     counts_by_sequence = False
     has_named_types = False
     columns_at_once = 100
@@ -355,7 +356,8 @@ class ScratchShapes:
             return
         if isinstance(item, sa.PrimaryKeyConstraint):
             names = [column.name for column in item.columns]
-            twin: Any = sa.PrimaryKeyConstraint(*names, name=name, **item.dialect_kwargs)
+            deferral: Any = {"deferrable": item.deferrable, "initially": item.initially}
+            twin: Any = sa.PrimaryKeyConstraint(*names, name=name, **deferral, **item.dialect_kwargs)
         elif sqla.column_of_check(item) is not None:
             twin = sa.CheckConstraint(item.sqltext, **item.dialect_kwargs)
         else:

@@ -180,6 +180,8 @@ class Shapes(Protocol):
 
     counts_under_key: bool
     """Whether a column counts only while it is the first of a key."""
+    unsaid: tuple[str, ...]
+    """What warnings of SQLAlchemy begin with that are of no concern, since this way of comparing knows better."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
     has_named_types: bool

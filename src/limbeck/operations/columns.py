@@ -292,6 +292,10 @@ class AlterColumnOp(AlterTableOp):
         }
         yield (f"modify_{word}", *where, beside, there[mine], new)
 
+    def _has_identity(self) -> bool:
+        """Whether an identity is there: it goes by other words than a default, as ``--sql`` has to know."""
+        return getattr(self.existing_server_default, "__visit_name__", None) == "identity_column"
+
     def to_call(self, *, batch: bool = False) -> Call:
         """``alter_column(table, column, existing_type=, server_default=, ..., schema=)``, what is said and no more."""
         options = given(existing_type=self.existing_type)
@@ -304,7 +308,7 @@ class AlterColumnOp(AlterTableOp):
         if self.modify_nullable is None:
             options |= given(existing_nullable=self.existing_nullable)
         options |= {name.removeprefix("modify_"): value for name, value in self.kw.items()}
-        if self.modify_server_default is False and self.existing_server_default:
+        if (self.modify_server_default is False and self.existing_server_default) or self._has_identity():
             options["existing_server_default"] = self.existing_server_default
         if not batch:
             options |= given(schema=self.schema)

@@ -124,8 +124,11 @@ class CreatePrimaryKeyOp(_OnColumns):
     def from_constraint(cls, constraint: Constraint) -> CreatePrimaryKeyOp:
         """The operation that creates the primary key ``constraint``."""
         key: PrimaryKeyConstraint = constraint  # type: ignore[assignment]  # its visit name says so
+        options = given(deferrable=key.deferrable or None, initially=key.initially or None)
         names = [column.name for column in key.columns]
-        return cls(sqla.given_name(key), key.table.name, names, schema=key.table.schema, **key.dialect_kwargs)
+        return cls(
+            sqla.given_name(key), key.table.name, names, schema=key.table.schema, **options, **key.dialect_kwargs
+        )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> PrimaryKeyConstraint:
         """The primary key, made anew on a throw-away table."""
@@ -261,7 +264,13 @@ class ConstraintOperations(AbstractOperations):
     """What ``op.`` offers for constraints."""
 
     def create_primary_key(
-        self, constraint_name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
     ) -> None:
         """Create the primary key of a table that has none.
 
@@ -269,8 +278,9 @@ class ConstraintOperations(AbstractOperations):
         :param table_name: the table.
         :param columns: names of its columns.
         :param schema: the table's schema; default: the connection's own.
+        :param kw: ``deferrable`` (bool), ``initially`` ("DEFERRED" or "IMMEDIATE"), ``<dialect>_...``.
         """
-        self.invoke(CreatePrimaryKeyOp(constraint_name, table_name, columns, schema=schema))
+        self.invoke(CreatePrimaryKeyOp(constraint_name, table_name, columns, schema=schema, **kw))
 
     def create_unique_constraint(
         self,
@@ -320,9 +330,9 @@ class ConstraintOperations(AbstractOperations):
 class BatchConstraintOperations(BatchBase):
     """What ``batch_op.`` offers for constraints."""
 
-    def create_primary_key(self, constraint_name: str | None, columns: Sequence[str]) -> None:
+    def create_primary_key(self, constraint_name: str | None, columns: Sequence[str], **kw: Any) -> None:
         """Create the primary key of the table of this block; parameters as for `op.create_primary_key`."""
-        self.invoke(CreatePrimaryKeyOp(constraint_name, self._table_name, columns, schema=self._schema))
+        self.invoke(CreatePrimaryKeyOp(constraint_name, self._table_name, columns, schema=self._schema, **kw))
 
     def create_unique_constraint(self, constraint_name: str | None, columns: Sequence[str], **kw: Any) -> None:
         """Create a unique constraint on the table of this block; parameters as for `op.create_unique_constraint`."""

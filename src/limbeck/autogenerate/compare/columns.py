@@ -9,6 +9,7 @@ from limbeck import sqla
 from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, ModifyTableOps
 
 from .reflect import qualified
+from .sides import shapes_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .reflect import TableName
 
 log = logging.getLogger("alembic.autogenerate.compare.tables")
+
+_AUTOINCREMENT = ("mysql", "mariadb")
+"""Where ``op.alter_column`` heeds the word; elsewhere it warns."""
 
 
 def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> dict[str, Column[Any]]:
@@ -85,6 +89,8 @@ def _altered(
     compare(autogen_context, operation, schema, table_name, column_name, reflected, column)
     if not operation.has_changes():
         return None
+    if shapes_of(autogen_context) is not None and autogen_context.dialect.name not in _AUTOINCREMENT:
+        return operation
     if sqla.counts_up(column):
         operation.kw["autoincrement"] = True
     elif isinstance(column.autoincrement, bool):

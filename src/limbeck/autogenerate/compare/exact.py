@@ -24,6 +24,7 @@ from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
     AlterColumnOp,
+    AlterSequenceOp,
     AlterTableOptionsOp,
     CreateCheckConstraintOp,
     CreateIndexOp,
@@ -244,31 +245,56 @@ class _Table:
                 log.info("Detected changed computation of column '%s.%s'", where[1], name)
 
     def change_sequences(self, there: TableShape, ours: ModelShape) -> None:
-        """Let columns count by a sequence of their own (serial), or no longer."""
+        """Let columns count by a sequence of their own (serial), by one of another type, or no longer."""
         shapes: Any = shapes_of(self._context)
+        first: list[MigrateOperation] = []
         for name in [name for name in ours.columns if name in there.columns] if shapes.counts_by_sequence else ():
-            if there.columns[name].counts != ours.columns[name].counts and name not in self._anew:
-                self._change_sequence(shapes, name, ours.columns[name].counts)
+            old, new = there.columns[name], ours.columns[name]
+            if old.counts != new.counts and name not in self._anew:
+                going, coming = self._changed_sequence(shapes, name, new.counts)
+                first += going
+                self._changes.ops += coming
+            elif new.counts and old.type_ != new.type_:
+                self._change_type_of_sequence(shapes, name)
+        self._changes.ops[:0] = first
 
-    def _change_sequence(self, shapes: Any, name: str, counts: bool) -> None:
-        """One step after the other: each needs the one before, and so do their reverses."""
+    def _changed_sequence(
+        self, shapes: Any, name: str, counts: bool
+    ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+        """One step after the other: each needs the one before, and so do their reverses.
+
+        By what a column counts has its type: the old goes before that changes, the new comes after.
+        """
         schema, table = self._changes.schema, self._changes.table_name
         old, new = self._conn_table.c[name], self._metadata_table.c[name]
         there, ours = shapes.own_sequence, shapes.chosen_sequence
         sequence, options = ours(self._metadata_table, new) if counts else there(schema, table, name)
         options = {"schema": schema, "owned_by": (table, name), **options}
         counting = DefaultClause(shapes.next_value(schema, sequence))
-        facts: dict[str, Any] = {"schema": schema, "existing_type": old.type, "existing_nullable": old.nullable}
 
-        def default(before: Any, after: Any) -> AlterColumnOp:
-            return AlterColumnOp(table, name, existing_server_default=before, modify_server_default=after, **facts)
+        def default(column: Column[Any], before: Any, after: Any) -> AlterColumnOp:
+            facts: dict[str, Any] = {"existing_type": column.type, "existing_nullable": column.nullable}
+            change = {"existing_server_default": before, "modify_server_default": after}
+            return AlterColumnOp(table, name, schema=schema, **facts, **change)
 
+        going: list[MigrateOperation]
+        coming: list[MigrateOperation]
         if counts:
-            self._changes.ops += [default(old.server_default, None)] if old.server_default is not None else []
-            self._changes.ops += [CreateSequenceOp(sequence, **options), default(None, counting)]
+            going = [default(old, old.server_default, None)] if old.server_default is not None else []
+            coming = [CreateSequenceOp(sequence, **options), default(new, None, counting)]
         else:
-            self._changes.ops += [default(counting, None), DropSequenceOp(sequence, **options)]
-            self._changes.ops += [default(None, new.server_default)] if new.server_default is not None else []
+            going = [default(old, counting, None), DropSequenceOp(sequence, **options)]
+            coming = [default(new, None, new.server_default)] if new.server_default is not None else []
+        return going, coming
+
+    def _change_type_of_sequence(self, shapes: Any, name: str) -> None:
+        """Give the sequence the column's new type, which it would not take along."""
+        schema = self._changes.schema
+        sequence, old = shapes.own_sequence(schema, self._changes.table_name, name)
+        _, new = shapes.chosen_sequence(self._metadata_table, self._metadata_table.c[name])
+        if old["data_type"] is not new["data_type"]:
+            existing = {"data_type": old["data_type"]}
+            self._changes.ops.append(AlterSequenceOp(sequence, schema=schema, existing=existing, **new))
 
     def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
         """Constraints and indexes: what goes, what comes, and what has to go and come again."""

@@ -50,24 +50,37 @@ def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeO
     shapes: Any = shapes_of(autogen_context)
     before: Before = []
     after: After = []
-    for schema in sorted(schemas, key=lambda name: name or ""):
+    for schema in _in_order(schemas | _schemas_of_models(autogen_context)):
+        # of a schema that is not looked at, what is there may be somebody else's; new tables need what is missing
+        looked_at = schema in schemas
         if shapes.has_named_types:
-            _compare_enums(autogen_context, shapes, schema, before, after)
-        _compare_sequences(autogen_context, shapes, schema, before, after)
+            _compare_enums(autogen_context, shapes, schema, before, after if looked_at else None)
+        _compare_sequences(autogen_context, shapes, schema, before, after if looked_at else None)
     if shapes.has_named_types:  # they may stand on all of these
         loosened, tightened = compare_domains(autogen_context, shapes, schemas, upgrade_ops.ops)
         before, after = [*before, *loosened], [*tightened, *after]
     upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
 
 
+def _in_order(schemas: set[str | None]) -> list[str | None]:
+    return sorted(schemas, key=lambda name: name or "")
+
+
+def _schemas_of_models(autogen_context: AutogenContext) -> set[str | None]:
+    default = autogen_context.dialect.default_schema_name
+    return {None if table.schema == default else table.schema for table in autogen_context.sorted_tables}
+
+
 def _compare_enums(
-    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After
+    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After | None
 ) -> None:
     there, mentioned = shapes.enum_types(schema), _enums_of_models(autogen_context, schema)
     ours = {name: list(enum.enums) for name, enum in mentioned.items() if enum.create_type}
     for name in sorted(ours.keys() - there.keys()):
         before.append(CreateEnumOp(name, ours[name], schema=schema))
         log.info("Detected added enum type %r", name)
+    if after is None:
+        return
     for name in sorted(ours.keys() & there.keys()):
         if ours[name] != there[name]:
             _change_values(name, schema, there[name], ours[name], before, after)
@@ -109,13 +122,15 @@ def _additions(name: str, schema: str | None, old: list[str], new: list[str]) ->
 
 
 def _compare_sequences(
-    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After
+    autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After | None
 ) -> None:
     there = shapes.sequences(schema)
     ours = shapes.sequences_of_models(_sequences_of_models(autogen_context, schema))
     for name in sorted(ours.keys() - there.keys()):
         before.append(CreateSequenceOp(name, schema=schema, **_unusual(ours[name])))
         log.info("Detected added sequence %r", name)
+    if after is None:
+        return
     for name in sorted(ours.keys() & there.keys()):
         differing = sorted(option for option, value in there[name].items() if value != ours[name][option])
         if differing:
@@ -140,7 +155,15 @@ def _sequences_of_models(autogen_context: AutogenContext, schema: str | None) ->
 
 def _unusual(options: dict[str, Any]) -> dict[str, Any]:
     """Options without those that a sequence has anyway."""
-    return {name: value for name, value in options.items() if value != _USUAL.get(name)}
+    return {name: value for name, value in options.items() if str(value) != str(_USUAL.get(name))}
 
 
-_USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": 2**63 - 1, "cache": 1, "cycle": False}
+_USUAL = {
+    "start": 1,
+    "increment": 1,
+    "minvalue": 1,
+    "maxvalue": 2**63 - 1,
+    "cache": 1,
+    "cycle": False,
+    "data_type": "BIGINT",
+}

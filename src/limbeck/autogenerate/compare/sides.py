@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SAWarning
 
 from limbeck.errors import CommandError, warn
 
@@ -11,7 +15,7 @@ from .renamed import renamed_shapes
 from .renames import renames_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import Table
 
@@ -64,6 +68,16 @@ def shapes_of(autogen_context: AutogenContext) -> Shapes | None:
         found = autogen_context.migration_context.impl.shapes()
         autogen_context.__dict__["_shapes"] = found
     return found
+
+
+@contextmanager
+def known_better(autogen_context: AutogenContext) -> Iterator[None]:
+    """A block without those warnings of SQLAlchemy that are of no concern to an exact comparison."""
+    shapes = shapes_of(autogen_context)
+    with warnings.catch_warnings():
+        for beginning in () if shapes is None else shapes.unsaid:
+            warnings.filterwarnings("ignore", beginning, SAWarning)
+        yield
 
 
 def not_ours(autogen_context: AutogenContext, schema: str | None) -> set[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKeyConstraint
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
+    AlterSequenceOp,
     CreateCheckConstraintOp,
     CreateExcludeConstraintOp,
     CreateForeignKeyOp,
@@ -80,7 +81,7 @@ def _stage(again: frozenset[str], operation: MigrateOperation) -> int:
         return 11 if operation.column_name in again else 15
     if isinstance(operation, AlterColumnOp) and "existing_autoincrement" in operation.kw:
         return 22 if operation.kw["autoincrement"] else -2  # AUTO_INCREMENT needs a key
-    if isinstance(operation, AlterColumnOp | CreateSequenceOp | DropSequenceOp):
+    if isinstance(operation, AlterColumnOp | AlterSequenceOp | CreateSequenceOp | DropSequenceOp):
         return 13
     if isinstance(operation, AddColumnOp):
         return 14 if _is_computed(operation) else 12

@@ -14,7 +14,7 @@ from .drops import demand_leave_for_mass_drops
 from .glance import settled_at_a_glance
 from .reflect import qualified, reflection_of
 from .renames import settle_renames
-from .sides import complete_reflected, not_ours, read_sides
+from .sides import complete_reflected, known_better, not_ours, read_sides
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -35,6 +35,11 @@ def setup(plugin: Plugin) -> None:
 
 def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
     """Compare the tables of ``schemas`` with the models'."""
+    with known_better(autogen_context):
+        _compare_tables(autogen_context, upgrade_ops, schemas)
+
+
+def _compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
     models = _tables_of_models(autogen_context)
     there = _tables_of_database(autogen_context, schemas)
     reflection = reflection_of(autogen_context)

@@ -83,7 +83,8 @@ def _render_primary_key(
         return text
     columns = [repr(_ident(column.name)) for column in constraint.columns]
     given = {key: value for key, value in constraint.dialect_kwargs.items() if value}
-    options = _name(constraint, autogen_context) | _written(autogen_context, **given)
+    deferral = _written(autogen_context, deferrable=constraint.deferrable, initially=constraint.initially)
+    options = deferral | _name(constraint, autogen_context) | _written(autogen_context, **given)
     return _call(autogen_context, "PrimaryKeyConstraint", columns, options)
 
 

@@ -9,6 +9,8 @@ import sqlalchemy
 from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import Enum, Interval, TypeEngine, to_instance
 
+from limbeck.types import SqlType
+
 from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_autogenerate_prefix, _user_defined_render
 
@@ -76,6 +78,9 @@ def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
     dialect = _import_dialect(type_, autogen_context)
     if dialect is not None:
         return f"{dialect}."
+    if isinstance(type_, SqlType):
+        autogen_context.imports.add(f"import {SqlType.__module__}")
+        return f"{SqlType.__module__}."
     if type(type_).__module__.partition(".")[0] != "sqlalchemy":
         return _user_autogenerate_prefix(autogen_context, type_)
     prefix = _sqlalchemy_autogenerate_prefix(autogen_context)

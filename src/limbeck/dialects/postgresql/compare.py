@@ -13,6 +13,8 @@ from limbeck import sqla
 from limbeck.ddl.base import format_name
 from limbeck.ddl.compare import Comparison
 from limbeck.ddl.comparison import ComparisonResult
+from limbeck.ddl.place import caller
+from limbeck.errors import CommandError
 
 from .shapes import PostgresqlShapes
 
@@ -188,9 +190,21 @@ class PostgresqlComparison(Comparison):
     def table_option_statements(
         self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
     ) -> list[str]:
-        """The statements that give a table other options (PostgreSQL manual, ALTER TABLE)."""
+        """The statements that give a table other options (PostgreSQL manual, ALTER TABLE).
+
+        Raises `CommandError` for another partition key.
+        """
         quote = self.dialect.identifier_preparer.quote
         name = format_name(self.dialect.identifier_preparer, table, schema)
+        if "postgresql_partition_by" in options:
+            file, line = caller()
+            raise CommandError(
+                f"op.alter_table_options(): PostgreSQL cannot change how {table} is partitioned",
+                code="no-table-options",
+                hint="make the table anew: create one with the other key, INSERT ... SELECT, drop the old, rename",
+                file=file,
+                line=line,
+            )
         clauses = []
         if "postgresql_unlogged" in options:
             clauses.append("SET UNLOGGED" if options["postgresql_unlogged"] else "SET LOGGED")

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects.postgresql import DOMAIN, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ENUM, ExcludeConstraint
 from sqlalchemy.dialects.postgresql.named_types import NamedType
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
+from sqlalchemy.types import NullType
 
 from limbeck import sqla
-from limbeck.ddl.scratch import ScratchShapes
+from limbeck.ddl.scratch import SCRATCH, ScratchShapes
 from limbeck.ddl.shape import ColumnShape, DomainShape, PartShape, TableShape
+from limbeck.types import SqlType
 
 from .definitions import condition, exclude_of, index_of, settled
 
@@ -53,7 +55,7 @@ LEFT JOIN (
     JOIN pg_catalog.pg_sequence q ON q.seqrelid = o.objid
     WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
 ) q ON q.refobjid = a.attrelid AND q.refobjsubid = a.attnum
-WHERE a.attrelid = ANY (:oids) AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = ANY (:oids) AND a.attnum > 0 AND a.attislocal AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
 
@@ -62,7 +64,7 @@ SELECT k.conrelid, k.contype, k.conname, pg_get_constraintdef(k.oid),
     ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY n (attnum, place)
           JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place)
 FROM pg_catalog.pg_constraint k
-WHERE k.conrelid = ANY (:oids) AND k.contype IN ('p', 'u', 'c', 'x')
+WHERE k.conrelid = ANY (:oids) AND k.conislocal AND k.contype IN ('p', 'u', 'c', 'x')
 ORDER BY k.conrelid, k.oid
 """
 
@@ -135,9 +137,11 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
     AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
 """
-_SEQUENCE_TYPES = {"integer": sa.Integer, "smallint": sa.SmallInteger}
+_SEQUENCE_TYPES = {"bigint": sa.BigInteger(), "smallint": sa.SmallInteger(), "integer": sa.Integer()}
 _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
 
+_TAKEN_FOR_VARCHAR = ("name", '"char"')
+"""Types that SQLAlchemy reflects as `String`."""
 _KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
 _DEFERRED = re.compile(r" DEFERRABLE(?: INITIALLY (DEFERRED))?$")
 _REAL_NAMESPACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = :schema)"
@@ -239,6 +243,7 @@ class PostgresqlShapes(ScratchShapes):
             found[name] = _sequence(type_, options)
         return found
 
+    unsaid = (*ScratchShapes.unsaid, "Did not recognize type")
     counts_by_sequence = True
     has_named_types = True
 
@@ -260,9 +265,8 @@ class PostgresqlShapes(ScratchShapes):
     def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
         """``table_column_seq``, of the column's own type."""
         type_ = column.type.dialect_impl(self._dialect)
-        small, big = isinstance(type_, sa.SmallInteger), isinstance(type_, sa.BigInteger)
-        options = {} if big else {"data_type": sa.SmallInteger() if small else sa.Integer()}
-        return f"{table.name}_{column.name}_seq", options
+        words = next(words for words, kind in _SEQUENCE_TYPES.items() if isinstance(type_, type(kind)))
+        return f"{table.name}_{column.name}_seq", {"data_type": _SEQUENCE_TYPES[words]}
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
         """The default that a serial has."""
@@ -309,7 +313,8 @@ class PostgresqlShapes(ScratchShapes):
     def _make_types(self, types: Iterable[Any], made: set[Any]) -> None:
         """Make the types that the database lacks; domains without a schema are made anew, as the models have them.
 
-        A temporary type hides the real one of its name, so that columns of a domain are read as they shall be.
+        A temporary type hides the real one of its name, so that columns of a domain are read as they shall be. What is
+        refused, the comparison of domains or the scratch copies of tables will say.
 
         :param made: schemas and names of those that are made already.
         """
@@ -317,17 +322,32 @@ class PostgresqlShapes(ScratchShapes):
             place = (getattr(type_, "schema", None), str(getattr(type_, "name", None)))
             if isinstance(type_, NamedType) and place not in made:
                 made.add(place)
-                if isinstance(type_, DOMAIN) and type_.schema is None:
-                    with suppress(exc.DBAPIError), self.attempt():  # the comparison of domains says what was refused
-                        self._make_temporary(type_)
-                else:
-                    with self.attempt():
-                        type_.create(self._connection, checkfirst=True)
+                with suppress(exc.DBAPIError), self.attempt():
+                    self._make_type(type_)
+
+    def _make_type(self, type_: Any) -> None:
+        if isinstance(type_, DOMAIN) and type_.schema is None:
+            self._make_temporary(type_)
+            return
+        if isinstance(type_, ENUM) and not set(type_.enums).issubset(self._values_of(type_) or type_.enums):
+            self._put_aside(type_)
+        type_.create(self._connection, checkfirst=True)
 
     def _make_temporary(self, domain: DOMAIN) -> None:
         twin = copy(domain)
         twin.schema = "pg_temp"
         twin.create(self._connection, checkfirst=False)
+
+    def _values_of(self, enum: ENUM) -> list[str] | None:
+        impl: Any = self._impl
+        found: list[str] | None = impl.enum_values(str(enum.name), enum.schema)
+        return found
+
+    def _put_aside(self, type_: Any) -> None:
+        """Rename a type that lacks values of the models, which defaults, checks and indexes may mention."""
+        aside = f"{SCRATCH}_{next(self._names)}"
+        name = self._dialect.identifier_preparer.format_type(type_)  # type: ignore[attr-defined]  # PostgreSQL's has it
+        self._connection.execute(sqla.as_written(f"ALTER TYPE {name} RENAME TO {aside}"))
 
     def _made_of(self, type_: Any) -> list[Any]:
         """The named types in a type, each after those that it stands on."""
@@ -393,7 +413,8 @@ class PostgresqlShapes(ScratchShapes):
     # -- what reflection leaves out --------------------------------------------------------------------------------
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Columns of domains, deferral of keys, exclusion constraints, indexes key by key, options of the table."""
+        """Types, columns of domains, deferral, exclusion constraints, indexes key by key, options of the table."""
+        _complete_columns(table, shape)
         described = {(part.kind, part.name): part for part in shape.parts}
         for constraint in table.constraints:
             for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
@@ -433,8 +454,7 @@ def _without_words_of_domain(column: sa.Column[Any], shape: ColumnShape) -> None
 
 
 def _sequence(type_: str, options: Sequence[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = dict(zip(_SEQUENCE_OPTIONS, options, strict=True))
-    return found if type_ == "bigint" else found | {"data_type": _SEQUENCE_TYPES[type_]()}
+    return dict(zip(_SEQUENCE_OPTIONS, options, strict=True)) | {"data_type": _SEQUENCE_TYPES[type_]}
 
 
 def _bound(query: str) -> Any:
@@ -481,6 +501,21 @@ def _options(
         "using": am,
     }
     return {name: value for name, value in options.items() if value}
+
+
+def _complete_columns(table: sa.Table, shape: TableShape) -> None:
+    for column in list(table.c):
+        if column.name not in shape.columns:
+            sqla.take_out_column(column)  # it is inherited, and the parent's affair
+        elif _has_no_class(column.type, words := shape.columns[column.name].type_):
+            column.type = SqlType(words)
+
+
+def _has_no_class(type_: Any, words: str) -> bool:
+    """Whether SQLAlchemy has no class for a type, or reflects one that is another."""
+    if isinstance(type_, ARRAY):
+        return _has_no_class(type_.item_type, words.removesuffix("[]"))
+    return isinstance(type_, NullType) or words in _TAKEN_FOR_VARCHAR
 
 
 def _kind_of(constraint: Any) -> str:
