@@ -629,6 +629,13 @@ def counts_up(column: schema.Column[Any]) -> bool:
     return column.primary_key and getattr(column.table, "_autoincrement_column", None) is column
 
 
+def takes_from_sequence(column: schema.Column[Any], dialect: Dialect) -> bool:
+    """Whether new values come from a sequence that the model names, so that the column does not count by itself."""
+    given = column.default
+    needed = isinstance(given, schema.Sequence) and not (given.optional and dialect.sequences_optional)
+    return needed and dialect.supports_sequences
+
+
 def in_order_of_creation(tables: Iterable[schema.Table]) -> list[schema.Table]:
     """``tables``, those that others of them refer to first; of a circle of references none counts."""
     ordered: Iterable[tuple[schema.Table | None, Any]] = sql_ddl.sort_tables_and_constraints(tables)  # type: ignore[no-untyped-call]

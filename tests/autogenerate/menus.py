@@ -42,6 +42,18 @@ def _digits(n: int) -> str:
     return str(n)
 
 
+def _grade(labels: tuple[str, ...] = ()) -> postgresql.DOMAIN:
+    """A domain that is the same in all tables of a model, by its labels another one in another model."""
+    most = 10 + len(labels)
+    return postgresql.DOMAIN(
+        "grade",
+        sa.String(most) if "y" in labels else sa.Text(),
+        default=labels[-1] if labels else None,
+        not_null="z" in labels,
+        check=f"length(VALUE) < {most}",
+    )
+
+
 POSTGRESQL = Menu(
     families={
         "a": (
@@ -61,6 +73,7 @@ POSTGRESQL = Menu(
             _kind(sa.String(), _digits, "", "a:b", textual=True),
             _kind(sa.Text(), _digits, "x\\y", textual=True),
             _kind(sa.CHAR(5), _digits, "x"),
+            _kind(_grade, _digits, "x", textual=True),
         ),
         "c": (
             _kind(sa.DateTime(), _moment, text("now()"), "2020-01-01 00:00:00"),
@@ -231,6 +244,7 @@ MARIADB = Menu(
         {"mysql_row_format": "COMPACT", "mysql_engine": "InnoDB"},
         {"mysql_engine": "MyISAM"},
     ),
+    sequences=(None, {}, {"start": 5, "increment": 2}, {"start": 5, "maxvalue": 50, "cycle": True}),
     tables=("t1",),
     comments=True,
 )

@@ -63,9 +63,16 @@ def with_parent(**options: Any) -> Callable[[MetaData], Any]:
     return fill
 
 
-def with_sequence(metadata: MetaData) -> None:
-    sa.Sequence("s", metadata=metadata, start=3)
-    table(a)(metadata)
+def with_sequence(**options: Any) -> Callable[[MetaData], Any]:
+    def fill(metadata: MetaData) -> None:
+        sa.Sequence("s", metadata=metadata, **options)
+        table(a)(metadata)
+
+    return fill
+
+
+def with_key_by_sequence(metadata: MetaData) -> None:
+    Table("k", metadata, Column("id", Integer, sa.Sequence("s"), primary_key=True))
 
 
 def exclude(where: str | None) -> Callable[[], Any]:
@@ -141,7 +148,13 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a, index("a", postgresql_where=sa.text("a > 2"), sqlite_where=sa.text("a > 2"))),
     ),
     "indexes on expressions of columns": (("sqlite", "postgresql"), by_objects, lambda m: by_objects(m, limit=6)),
-    "sequence": (("postgresql",), table(a), with_sequence),
+    "sequence": (("postgresql", "mariadb"), table(a), with_sequence()),
+    "options of a sequence": (
+        ("postgresql", "mariadb"),
+        with_sequence(start=3, cycle=True),
+        with_sequence(increment=2, cache=4, maxvalue=99),
+    ),
+    "sequence that a key counts by": (("postgresql", "mariadb"), sa.MetaData.clear, with_key_by_sequence),
     "exclusion constraint": (("postgresql",), table(a), table(a, exclude(None))),
     "exclusion constraint changed": (("postgresql",), table(a, exclude("a > 1")), table(a, exclude("a > 2"))),
     "index method": (("postgresql",), table(a, index("a")), table(a, index("a", postgresql_using="hash"))),

@@ -137,8 +137,8 @@ def empty(connection: sa.Connection) -> None:
         connection.exec_driver_sql("CREATE SCHEMA public")
     elif connection.dialect.name in ("mysql", "mariadb"):
         connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=0")
-        for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
-            connection.exec_driver_sql(f"DROP TABLE `{name}`")
+        for name, kind in connection.exec_driver_sql("SHOW FULL TABLES").all():
+            connection.exec_driver_sql(f"DROP {'SEQUENCE' if kind == 'SEQUENCE' else 'TABLE'} `{name}`")
         connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=1")
     else:
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
@@ -194,7 +194,7 @@ def _spread(found: re.Match[str]) -> str:
 def _mariadb(connection: sa.Connection) -> Iterator[str]:
     for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
         text = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
-        for line in text.splitlines()[1:]:
+        for line in text.splitlines()[0 if text.startswith("CREATE SEQUENCE") else 1 :]:
             yield f"{name}: {re.sub(r' AUTO_INCREMENT=[0-9]+', '', line).strip().rstrip(',')}"
 
 

@@ -120,6 +120,10 @@ class ScratchShapes:
         """None."""
         return {}
 
+    def usual_sequence(self) -> dict[str, Any]:
+        """None."""
+        return {}
+
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
         """None."""
         return {}

@@ -167,6 +167,10 @@ class Shapes(Protocol):
         """The options that the database gives to sequences of the models, by their names."""
         ...
 
+    def usual_sequence(self) -> dict[str, Any]:
+        """The options of a sequence of which nothing is said."""
+        ...
+
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
         """The domains of a schema, each after those that it stands on."""
         ...

@@ -32,16 +32,22 @@ log = logging.getLogger("alembic.autogenerate.compare.exact")
 
 
 def compare_domains(
-    autogen_context: AutogenContext, shapes: Shapes, schemas: set[str | None], tables: Operations
+    autogen_context: AutogenContext,
+    shapes: Shapes,
+    everywhere: list[str | None],
+    schemas: set[str | None],
+    tables: Operations,
 ) -> tuple[Operations, Operations]:
     """What comes before the operations on tables, and what after them.
 
+    :param everywhere: the schemas that the models mention too; of one that is not looked at, missing ones are created.
+    :param schemas: those that are looked at.
     :param tables: those operations; where there are any, what rows have to pass comes after them, since rows that do
         not may go with them.
     """
     before: Operations = []
     after: Operations = []
-    for schema in sorted(schemas, key=lambda name: name or ""):
+    for schema in everywhere:
         mentioned = _domains_of_models(autogen_context, schema)
         ours = {name: domain for name, domain in mentioned.items() if domain.create_type}
         there = shapes.domains(schema)
@@ -59,9 +65,9 @@ def compare_domains(
             if name not in there:
                 before.append(CreateDomainOp(name, schema=schema, **model.definition()))
                 log.info("Detected added domain %r", name)
-            elif name in made:
+            elif name in made and schema in schemas:
                 _compare(schema, name, there[name], model, tables, before, after)
-        for name in reversed(there):
+        for name in reversed(there) if schema in schemas else ():
             if name not in mentioned:
                 after.append(DropDomainOp(name, schema=schema, **_definition(there[name])))
                 log.info("Detected removed domain %r", name)

@@ -50,14 +50,15 @@ def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeO
     shapes: Any = shapes_of(autogen_context)
     before: Before = []
     after: After = []
-    for schema in _in_order(schemas | _schemas_of_models(autogen_context)):
+    everywhere = _in_order(schemas | _schemas_of_models(autogen_context))
+    for schema in everywhere:
         # of a schema that is not looked at, what is there may be somebody else's; new tables need what is missing
         looked_at = schema in schemas
         if shapes.has_named_types:
             _compare_enums(autogen_context, shapes, schema, before, after if looked_at else None)
         _compare_sequences(autogen_context, shapes, schema, before, after if looked_at else None)
     if shapes.has_named_types:  # they may stand on all of these
-        loosened, tightened = compare_domains(autogen_context, shapes, schemas, upgrade_ops.ops)
+        loosened, tightened = compare_domains(autogen_context, shapes, everywhere, schemas, upgrade_ops.ops)
         before, after = [*before, *loosened], [*tightened, *after]
     upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
 
@@ -124,10 +125,14 @@ def _additions(name: str, schema: str | None, old: list[str], new: list[str]) ->
 def _compare_sequences(
     autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After | None
 ) -> None:
+    def unusual(options: dict[str, Any]) -> dict[str, Any]:
+        usual = shapes.usual_sequence()
+        return {name: value for name, value in options.items() if str(value) != str(usual.get(name))}
+
     there = shapes.sequences(schema)
     ours = shapes.sequences_of_models(_sequences_of_models(autogen_context, schema))
     for name in sorted(ours.keys() - there.keys()):
-        before.append(CreateSequenceOp(name, schema=schema, **_unusual(ours[name])))
+        before.append(CreateSequenceOp(name, schema=schema, **unusual(ours[name])))
         log.info("Detected added sequence %r", name)
     if after is None:
         return
@@ -138,7 +143,7 @@ def _compare_sequences(
             before.append(AlterSequenceOp(name, schema=schema, existing=old, **new))
             log.info("Detected changed options of sequence %r: %s", name, ", ".join(differing))
     for name in sorted(there.keys() - ours.keys()):
-        after.append(DropSequenceOp(name, schema=schema, **_unusual(there[name])))
+        after.append(DropSequenceOp(name, schema=schema, **unusual(there[name])))
         log.info("Detected removed sequence %r", name)
 
 
@@ -151,19 +156,3 @@ def _sequences_of_models(autogen_context: AutogenContext, schema: str | None) ->
         if (None if sequence.schema == default else sequence.schema) == schema
         and not (sequence.optional and autogen_context.dialect.sequences_optional)
     ]
-
-
-def _unusual(options: dict[str, Any]) -> dict[str, Any]:
-    """Options without those that a sequence has anyway."""
-    return {name: value for name, value in options.items() if str(value) != str(_USUAL.get(name))}
-
-
-_USUAL = {
-    "start": 1,
-    "increment": 1,
-    "minvalue": 1,
-    "maxvalue": 2**63 - 1,
-    "cache": 1,
-    "cycle": False,
-    "data_type": "BIGINT",
-}

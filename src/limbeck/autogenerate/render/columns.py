@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, Identity
 
+from limbeck import sqla
+
 from .defaults import _render_server_default
 from .names import _ident, _sqlalchemy_autogenerate_prefix, _user_defined_render
 from .types import _repr_type
@@ -35,8 +37,9 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext, constra
             args.append(str(default))
         elif default is not None:
             options.append(f"server_default={default}")
-    if column.autoincrement is not None and column.autoincrement != "auto":
-        options.append(f"autoincrement={column.autoincrement!r}")
+    counts = False if _counts_elsewhere(column, autogen_context) else column.autoincrement
+    if counts is not None and counts != "auto":
+        options.append(f"autoincrement={counts!r}")
     if column.nullable is not None:
         options.append(f"nullable={column.nullable!r}")
     if column.system:
@@ -45,3 +48,11 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext, constra
         options.append(f"comment={column.comment!r}")
     options += [f"{name}={render_value(value, autogen_context)}" for name, value in column.dialect_kwargs.items()]
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join([*args, *constraints, *options])})"
+
+
+def _counts_elsewhere(column: Column[Any], autogen_context: AutogenContext) -> bool:
+    """Whether a key would count by itself in a script, which lacks the sequence that it takes its values from."""
+    from ..compare.sides import is_exact
+
+    plain = column.primary_key and column.autoincrement == "auto"
+    return plain and sqla.takes_from_sequence(column, autogen_context.dialect) and is_exact(autogen_context.opts)

@@ -19,6 +19,7 @@ from limbeck import sqla
 from limbeck.ddl.scratch import SCRATCH, ScratchShapes
 from limbeck.ddl.shape import ColumnShape, ModelPart, PartShape, TableShape
 
+from .sequences import USUAL, completed, sequences
 from .shown import shown_table
 
 if TYPE_CHECKING:
@@ -65,6 +66,18 @@ class MySQLShapes(ScratchShapes):
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_ibfk_1``, numbered."""
         return next(name for number in count(1) if (name := f"{table}_ibfk_{number}") not in taken)
+
+    def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
+        """The sequences of a schema; MySQL has none."""
+        return sequences(self._connection, schema) if self._dialect.supports_sequences else {}
+
+    def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
+        """The options that MariaDB gives to sequences of the models."""
+        return {each.name: completed(each) for each in sequences} if self._dialect.supports_sequences else {}
+
+    def usual_sequence(self) -> dict[str, Any]:
+        """The options of a sequence of which nothing is said."""
+        return USUAL
 
     def told_types(self, old: TypeOfShape, new: TypeOfShape) -> tuple[Any, Any]:
         """The types with their collations where these differ: what a table's default is, may change before or after."""

@@ -138,6 +138,15 @@ WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
     AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
 """
 _SEQUENCE_TYPES = {"bigint": sa.BigInteger(), "smallint": sa.SmallInteger(), "integer": sa.Integer()}
+_USUAL = {
+    "start": 1,
+    "increment": 1,
+    "minvalue": 1,
+    "maxvalue": 2**63 - 1,
+    "cache": 1,
+    "cycle": False,
+    "data_type": "BIGINT",
+}
 _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
 
 _TAKEN_FOR_VARCHAR = ("name", '"char"')
@@ -236,6 +245,10 @@ class PostgresqlShapes(ScratchShapes):
         """The sequences of a schema that belong to no column, with options as `sqlalchemy.Sequence` takes them."""
         where = {"schema": schema or self._dialect.default_schema_name}
         return self._sequences(_REAL_NAMESPACE, where)
+
+    def usual_sequence(self) -> dict[str, Any]:
+        """The options of a sequence of which nothing is said."""
+        return _USUAL
 
     def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
