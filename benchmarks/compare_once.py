@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -56,6 +56,19 @@ def models(tables: int) -> sa.MetaData:
     return metadata
 
 
+def make(metadata: sa.MetaData, connection: sa.Connection) -> None:
+    """Create the tables, some at a time: PostgreSQL holds a lock a table to the end of the transaction."""
+    for tables in batched(metadata.sorted_tables, 500):
+        metadata.create_all(connection, tables, checkfirst=False)
+        connection.commit()
+
+
+def batched(items: list[Any], size: int) -> Iterator[list[Any]]:
+    """``items`` in lists of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
 def catalogue(connection: sa.Connection) -> None:
     """Ask for everything of every table, one `Inspector.get_multi_*` for each kind."""
     inspector = sa.inspect(connection)
@@ -91,7 +104,9 @@ def main(tool: str, task: str, url: str, tables: int) -> None:
     metadata = models(tables)
     with engine.connect() as connection, sa.create_engine("sqlite://").connect() as elsewhere:
         if task in ("make", "catalogue"):
-            work: Callable[[], Any] = partial(metadata.create_all if task == "make" else catalogue, connection)
+            work: Callable[[], Any] = (
+                partial(make, metadata, connection) if task == "make" else partial(catalogue, connection)
+            )
         else:
             exact = {"compare": "exact"} if task == "exact" else {}
             comparison(tool, elsewhere, models(2), render=True, **exact)()  # imports what is imported at first use

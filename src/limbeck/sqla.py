@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 import sys
 import time
@@ -21,7 +22,8 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.elements import quoted_name as quoted_name
 from sqlalchemy.sql.visitors import cloned_traverse, iterate, replacement_traverse
-from sqlalchemy.types import NULLTYPE
+from sqlalchemy.types import NULLTYPE, Boolean, SchemaType
+from sqlalchemy.util import get_cls_kwargs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,9 +36,12 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.sql.selectable import TableClause
+    from sqlalchemy.types import TypeEngine
 
 VERSION: tuple[int, ...] = tuple(int(part) for part in re.findall(r"\d+", sa.__version__)[:3])
 SQLA_2_1 = VERSION >= (2, 1)
+
+_PLAIN = (str, int, float, type(None))
 
 # What `text()` takes for a bind; a colon after a backslash, a colon or a word is none.
 _BIND = re.compile(r"(?<![:\w\\]):(\w+)(?![:\w])")
@@ -219,23 +224,63 @@ def column_specification(dialect: Dialect, column: schema.Column[Any]) -> str:
     return text[len(compiler.preparer.format_column(column)) :].strip()
 
 
-def words_of_column(column: schema.Column[Any]) -> tuple[Any, ...] | None:
-    """What `column_specification` depends on, as a value that others can be equal to; None where that is not told."""
-    default = column.server_default
-    text: Any = None
-    if default is not None:
-        text = default.arg if isinstance(default, schema.DefaultClause) else default
-        if isinstance(text, TextClause) and not text._bindparams:
-            text = (TextClause, text.text)
-        elif not isinstance(text, str):
+def words_of_columns(
+    table: schema.Table,
+) -> Iterator[tuple[schema.Column[Any], tuple[Any, ...] | None]]:
+    """The columns of ``table``, each with what `column_specification` depends on, as a value that others can equal.
+
+    That is None where it is not told: for types of others, and those that are made of lists.
+    """
+    counting = table._autoincrement_column
+    own = tuple(sorted(table.dialect_kwargs)) if has_dialect_options(table) else ()
+    for column in table.c:
+        if not column.system:
+            yield column, _words(column, column is counting, own)
+
+
+def _words(column: schema.Column[Any], counts: bool, own: tuple[str, ...]) -> tuple[Any, ...] | None:
+    default: Any = column.server_default
+    if isinstance(default, schema.DefaultClause):
+        default = default.arg
+        if isinstance(default, TextClause):
+            default = None if default._bindparams else (TextClause, default.text)
+        elif not isinstance(default, str):
+            default = None
+        if default is None:
             return None
-    type_ = column.type
-    key = type_._static_cache_key
-    if type_._variant_mapping or not isinstance(key, tuple):
+    elif default is not None:
         return None
-    counts = column is column.table._autoincrement_column
-    own = tuple(sorted(column.table.dialect_kwargs)), tuple(sorted(column.dialect_kwargs.items()))
-    return key, text, column.nullable, counts, column.primary_key, column.comment, own
+    type_ = _words_of_type(column.type)
+    if type_ is None or has_dialect_options(column):
+        return None
+    return *type_, default, column.nullable, counts, column.primary_key, column.comment, own
+
+
+def _words_of_type(type_: TypeEngine[Any]) -> tuple[Any, ...] | None:
+    """Class and arguments of a type of SQLAlchemy's own whose arguments are numbers and words."""
+    class_: Any = type(type_)
+    names = _names_of_arguments(class_)
+    if names is None or type_._variant_mapping:
+        return None
+    said = type_.__dict__
+    values = [said.get(name) for name in names]
+    return (class_, *values) if all(isinstance(value, _PLAIN) for value in values) else None
+
+
+@cache
+def _names_of_arguments(class_: type[Any]) -> tuple[str, ...] | None:
+    """The keywords of a type that make up its SQL; None where keywords do not tell all: types with values or a name."""
+    is_named = issubclass(class_, SchemaType) and not issubclass(class_, Boolean)
+    if is_named or not class_.__module__.startswith("sqlalchemy."):
+        return None
+    if any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(class_).parameters.values()):
+        return None
+    return tuple(sorted(get_cls_kwargs(class_)))
+
+
+def has_dialect_options(item: DialectKWArgs) -> bool:
+    """Whether ``item`` was given ``<dialect>_*`` options."""
+    return "dialect_options" in item.__dict__ and bool(item.dialect_kwargs)
 
 
 def add_missing_columns(item: schema.Index | schema.Constraint, names: Iterable[Any]) -> None:

@@ -187,8 +187,11 @@ class Comparison:
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def shapes(self) -> Shapes | None:
-        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place."""
+    def shapes(self, reader: Connection) -> Shapes | None:
+        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place.
+
+        :param reader: what `catalogue_reader` has given for this comparison.
+        """
         return None
 
     def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:

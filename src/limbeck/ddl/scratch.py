@@ -7,6 +7,7 @@ without its own columns (expressions), is made as a whole.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,14 +17,16 @@ from sqlalchemy import exc
 
 from limbeck import sqla
 
-from .shape import ColumnShape, ModelPart, ModelShape, PartShape, alike
+from .shape import ColumnShape, ModelPart, ModelShape, ModelSide, PartShape, alike
+from .spellings import Spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from .impl import DefaultImpl
     from .shape import DomainShape, TableName, TableShape, TypeOfShape
+    from .spellings import Spelling
 
 SCRATCH = "limbeck_scratch"
 """What names of scratch objects begin with."""
@@ -60,14 +63,13 @@ class ScratchShapes:
         self.failed: list[str] = []
         self.first_made: TableShape | None = None
         self.powerless: str | None = None
-        self._spellings: dict[Any, str | None] = {}
 
     # -- what a dialect says ---------------------------------------------------------------------------------------
 
-    def scratch(self, tables: Mapping[TableName, sa.Table]) -> AbstractContextManager[None]:
+    def scratch(self, columns: Iterable[sa.Column[Any]]) -> AbstractContextManager[None]:
         """A block in which scratch tables may be made; afterwards they are gone.
 
-        :param tables: the tables of the models, with whose types the scratch tables may be made.
+        :param columns: columns of the models, with whose types the scratch tables may be made.
         """
         raise NotImplementedError
 
@@ -162,68 +164,64 @@ class ScratchShapes:
 
     # -- the algorithm ---------------------------------------------------------------------------------------------
 
-    def of_models(
-        self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]
-    ) -> tuple[dict[TableName, ModelShape], list[str]]:
-        """The shapes of ``tables``, and what could be compared by its text alone."""
-        with self.scratch(tables):
-            spelled = self._spelled(tables)
-            shapes = {name: self._likely(table, spelled, there.get(name)) for name, table in tables.items()}
-            if self.powerless is not None:
-                present = {name: shape for name, shape in shapes.items() if shape is not None}
-                return present, [f"every table ({self.powerless})"]
-            for name, table in tables.items():
-                likely = shapes[name]
-                if likely is None and name in there and self.is_written_alike(name, table):
-                    shapes[name] = ModelShape(
-                        there[name].columns,
-                        tuple(ModelPart(None, part) for part in there[name].parts),
-                        there[name].options,
-                    )
-                elif likely is None or name not in there or not alike(there[name], likely):
-                    shapes[name] = self._made(table, there.get(name))
-        return {name: shape for name, shape in shapes.items() if shape is not None}, self.failed
+    def of_models(self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]) -> ModelSide:
+        """The models' side of tables that are in the database."""
+        alike_ = {name for name, table in tables.items() if self.is_written_alike(name, table)}
+        others = {name: table for name, table in tables.items() if name not in alike_ and name in there}
+        spellings = Spellings(others, self.spelling)
+        shapes: dict[TableName, ModelShape] = {}
+        with self.scratch(spelling.example for spelling in spellings.distinct) if others else nullcontext():
+            self._make(spellings)
+            for name, table in others.items():
+                if self.powerless is not None:
+                    shapes[name] = self._by_text(table, there[name])
+                    continue
+                likely = self._likely(table, spellings.of(name))
+                if likely is not None and alike(there[name], likely):
+                    alike_.add(name)
+                    shapes[name] = likely
+                else:
+                    shapes[name] = self._made(table, there[name])
+        failed = self.failed if self.powerless is None else [f"every table ({self.powerless})"]
+        return ModelSide(shapes, frozenset(alike_), failed)
 
-    def _spelling(self, column: sa.Column[Any]) -> str | None:
-        """The spelling, which columns with the same words have in common."""
-        key = sqla.words_of_column(column)
-        if key is None:
-            return self.spelling(column)
-        if key not in self._spellings:
-            self._spellings[key] = self.spelling(column)
-        return self._spellings[key]
-
-    def _spelled(self, tables: Mapping[TableName, sa.Table]) -> dict[str, ColumnShape]:
-        """What the database makes of each spelling of a column."""
-        spellings = dict.fromkeys(
-            text for table in tables.values() for column in table.c if (text := self._spelling(column)) is not None
-        )
+    def _make(self, spellings: Spellings) -> None:
+        """Let the database say what it makes of each spelling of a column."""
+        by_sql: dict[str, list[Spelling]] = {}
+        for spelling in spellings.distinct:
+            if spelling.sql is not None:
+                by_sql.setdefault(spelling.sql, []).append(spelling)
         found: dict[str, ColumnShape] = {}
-        listed = list(spellings)
+        listed = list(by_sql)
         for start in range(0, len(listed), self.columns_at_once):
-            self._make_spellings(listed[start : start + self.columns_at_once], found)
-        return found
+            self._make_columns(listed[start : start + self.columns_at_once], found)
+        for sql, alike_ in by_sql.items():
+            for spelling in alike_:
+                column = spelling.example
+                # what the database refuses it cannot have: it differs from whatever is there
+                shape = found.get(sql) or ColumnShape(f"? {sql}", bool(column.nullable), f"? {sql}")
+                spelling.shape = self.adapted(column, shape)._replace(comment=self._comment(column))
 
-    def _make_spellings(self, spellings: Sequence[str], found: dict[str, ColumnShape]) -> None:
-        """Make a table of ``spellings``; where that fails halves of it, until the one at fault is found."""
+    def _make_columns(self, listed: Sequence[str], found: dict[str, ColumnShape]) -> None:
+        """Make a table of columns; where that fails halves of it, until the one at fault is found."""
         name = f"{SCRATCH}_{next(self._names)}"
-        columns = {f"c{number}": text for number, text in enumerate(spellings)}
+        columns = {f"c{number}": sql for number, sql in enumerate(listed)}
         try:
             with self.attempt():
-                self.create_columns(name, [f"{column} {text}" for column, text in columns.items()])
+                self.create_columns(name, [f"{column} {sql}" for column, sql in columns.items()])
                 shape = self.read_scratch([name])[name]
             self.first_made = self.first_made or shape
         except exc.DBAPIError as error:
             if self.first_made is None and not self._can_create():
                 self.powerless = str(error.orig).splitlines()[0]
                 return
-            if len(spellings) > 1:
-                half = len(spellings) // 2
-                self._make_spellings(spellings[:half], found)
-                self._make_spellings(spellings[half:], found)
+            if len(listed) > 1:
+                half = len(listed) // 2
+                self._make_columns(listed[:half], found)
+                self._make_columns(listed[half:], found)
             return
-        for column, text in columns.items():
-            found[text] = shape.columns[column]
+        for column, sql in columns.items():
+            found[sql] = shape.columns[column]
 
     def _can_create(self) -> bool:
         """Whether a scratch table can be made at all."""
@@ -235,33 +233,24 @@ class ScratchShapes:
             return False
         return True
 
-    def _likely(
-        self, table: sa.Table, spelled: Mapping[str, ColumnShape], there: TableShape | None
-    ) -> ModelShape | None:
-        """The shape by spellings and texts; None where a column has none of its own.
-
-        :param there: the real table, whose columns stand in where no scratch table can be made.
-        """
-        if self.powerless is not None:
-            return self._by_text(table, there)
-        columns: dict[str, ColumnShape] = {}
-        for column in _columns(table):
-            text = self._spelling(column)
-            if text is None:
+    def _likely(self, table: sa.Table, columns: Iterable[tuple[sa.Column[Any], Spelling]]) -> ModelShape | None:
+        """The shape by spellings and texts; None where a column has none of its own."""
+        shapes: dict[str, ColumnShape] = {}
+        for column, spelling in columns:
+            if spelling.shape is None:
                 return None
-            # what the database refuses it cannot have: it differs from whatever is there
-            shape = spelled.get(text, ColumnShape(f"? {text}", bool(column.nullable), f"? {text}"))
-            columns[column.name] = self.adapted(column, shape)._replace(comment=self._comment(column))
+            shapes[column.name] = spelling.shape
         parts = [
             ModelPart(item, PartShape(kind, name, self.likely_part(item), part_columns(item)))
             for item, kind, name in self.parts_of(table)
         ]
-        return self._with_implied(table, ModelShape(columns, tuple(parts), self.options(table, None)))
+        return self._with_implied(table, ModelShape(shapes, tuple(parts), self.options(table, None)))
 
-    def _by_text(self, table: sa.Table, there: TableShape | None) -> ModelShape | None:
-        """What can be told of a table without a scratch copy; types and defaults are left to the classic comparison."""
-        if there is None:
-            return None
+    def _by_text(self, table: sa.Table, there: TableShape) -> ModelShape:
+        """What can be told of a table without a scratch copy; types and defaults are left to the classic comparison.
+
+        :param there: the real table, whose columns stand in.
+        """
         columns = {
             column.name: there.columns.get(column.name, ColumnShape("?"))._replace(
                 nullable=bool(column.nullable), comment=self._comment(column)
@@ -309,7 +298,7 @@ class ScratchShapes:
         """The name of the scratch copy of a table."""
         return table.name
 
-    def _made(self, table: sa.Table, there: TableShape | None) -> ModelShape | None:
+    def _made(self, table: sa.Table, there: TableShape) -> ModelShape:
         """The shape of a scratch copy; what its text tells where the database refuses that."""
         copy, parts = self._copy(table)
         try:

@@ -96,7 +96,7 @@ class DomainShape(NamedTuple):
 class ModelPart(NamedTuple):
     """A constraint or index of a model.
 
-    :param item: SQLAlchemy's object.
+    :param item: SQLAlchemy's object; None for what the database adds by itself.
     :param shape: its shape; of a named one with the final name.
     :param chosen: the name that the database gives where the model leaves it to that; None where not known.
     """
@@ -122,6 +122,20 @@ class ModelShape:
     by_text: bool = False
 
 
+@dataclass(frozen=True)
+class ModelSide:
+    """What the database would make of tables of the models that it has.
+
+    :param shapes: their shapes; one of ``alike`` needs none.
+    :param alike: the tables in which nothing differs, but perhaps a foreign key.
+    :param failed: what could be compared by its text alone, and why.
+    """
+
+    shapes: Mapping[TableName, ModelShape]
+    alike: frozenset[TableName]
+    failed: Sequence[str]
+
+
 class Shapes(Protocol):
     """How an impl compares exactly.
 
@@ -130,14 +144,12 @@ class Shapes(Protocol):
     3. `complete` puts into a reflected table what SQLAlchemy's reflection leaves out of it.
     """
 
-    def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
+    def read(self, names: Sequence[TableName]) -> Mapping[TableName, TableShape]:
         """The shapes of tables of the database; what is gone is left out."""
         ...
 
-    def of_models(
-        self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]
-    ) -> tuple[dict[TableName, ModelShape], list[str]]:
-        """The shapes of ``tables``, and what could be compared by its text alone.
+    def of_models(self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]) -> ModelSide:
+        """The models' side of those of ``tables`` that are in the database.
 
         :param there: the shapes of the real tables, for telling which of them may differ at all.
         """
@@ -217,6 +229,11 @@ class Shapes(Protocol):
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Give the reflected ``table`` what ``shape`` has and SQLAlchemy's reflection does not know."""
         ...
+
+
+def as_model(there: TableShape) -> ModelShape:
+    """The shape of a model in which nothing differs from the real table."""
+    return ModelShape(there.columns, tuple(ModelPart(None, part) for part in there.parts), there.options)
 
 
 def alike(there: TableShape, model: ModelShape) -> bool:

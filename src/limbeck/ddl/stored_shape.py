@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from .shape import PART, ColumnShape, PartShape, TableShape
 from .stored_table import StoredTable, UnreadableTable, unquoted, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
@@ -33,43 +34,74 @@ _WORD = re.compile(
 _STORED = "SELECT type, name, tbl_name, sql FROM {catalogue} WHERE type IN ('table', 'index') AND sql IS NOT NULL"
 
 
+class StoredTables(Mapping["TableName", TableShape]):
+    """Tables by the texts that SQLite stores, each taken apart when it is looked at.
+
+    A table whose text can't be taken apart, a virtual one, is not among them.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[TableName, list[tuple[str, str, str]]] = {}
+        self._shapes: dict[TableName, TableShape | None] = {}
+
+    def add(self, schema: str | None, rows: Iterable[Any]) -> None:
+        """Take in rows of a schema's `sqlite_master`: kind, name, table, text."""
+        for type_, name, table, sql in rows:
+            self._texts.setdefault((schema, table), []).append((type_, name, sql))
+
+    def texts(self, name: TableName) -> set[str]:
+        """The texts of a table and its indexes."""
+        return {sql.strip() for _, _, sql in self._texts.get(name, ())}
+
+    def __getitem__(self, name: TableName) -> TableShape:
+        """The shape of a table; raises KeyError where there is none."""
+        if name not in self._shapes:
+            self._shapes[name] = _shape(self._texts[name])
+        shape = self._shapes[name]
+        if shape is None:
+            raise KeyError(name)
+        return shape
+
+    def __iter__(self) -> Iterator[TableName]:
+        """The tables that can be taken apart."""
+        return (name for name in self._texts if name in self)
+
+    def __len__(self) -> int:
+        """How many they are."""
+        return sum(1 for _ in self)
+
+
 class StoredShapes(ScratchShapes):
     """Reads `sqlite_master`; the scratch database is one in memory, of which nothing can remain."""
 
     def __init__(self, impl: DefaultImpl) -> None:
         super().__init__(impl)
-        self._texts: dict[TableName, set[str]] = {}
+        self._there = StoredTables()
 
     # -- the real side ---------------------------------------------------------------------------------------------
 
-    def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
+    def read(self, names: Sequence[TableName]) -> StoredTables:
         """The shapes of tables of the database; what is gone is left out."""
         connection = self._impl._online("An exact comparison")
-        found: dict[TableName, TableShape] = {}
         for schema in dict.fromkeys(schema for schema, _ in names):
-            rows = _read(connection, schema)
-            shapes = _shapes(rows)
-            for _, _, table, sql in rows:
-                self._texts.setdefault((schema, table), set()).add(sql.strip())
-            found |= {(schema, name): shapes[name] for each, name in names if each == schema and name in shapes}
-        return found
+            self._there.add(schema, _read(connection, schema))
+        return self._there
 
     def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
         """The shapes of scratch tables."""
-        rows = self._memory.exec_driver_sql(
-            _STORED.format(catalogue="sqlite_master") + " AND tbl_name = ? ORDER BY rowid", (names[0],)
-        )
-        return _shapes(rows)
+        made = StoredTables()
+        made.add(None, self._memory.exec_driver_sql(_STORED.format(catalogue="sqlite_master") + " ORDER BY rowid"))
+        return {name: made[None, name] for name in names}
 
     def is_written_alike(self, name: TableName, table: sa.Table) -> bool:
         """Whether the stored texts are those that SQLAlchemy writes for ``table``: then nothing differs."""
         statements: list[Any] = [CreateTable(table), *map(CreateIndex, table.indexes)]
-        return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._texts.get(name)
+        return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._there.texts(name)
 
     # -- the models' side ------------------------------------------------------------------------------------------
 
     @contextmanager
-    def scratch(self, tables: Mapping[TableName, sa.Table]) -> Iterator[None]:
+    def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
         """A database in memory."""
         engine = sa.create_engine("sqlite://")
         try:
@@ -84,8 +116,10 @@ class StoredShapes(ScratchShapes):
         return nullcontext()
 
     def create(self, table: sa.Table) -> None:
-        """Create a scratch table with its indexes."""
-        self._memory.exec_driver_sql(f'DROP TABLE IF EXISTS "{table.name}"')
+        """Create a scratch table with its indexes, in the place of the one before."""
+        for (name,) in self._memory.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").all():
+            if name != "sqlite_sequence":
+                self._memory.exec_driver_sql(f"DROP TABLE {self._dialect.identifier_preparer.quote_identifier(name)}")
         self._memory.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             self._memory.execute(CreateIndex(index))
@@ -163,22 +197,19 @@ def _read(connection: Connection, schema: str | None) -> list[Any]:
     return list(connection.exec_driver_sql(_STORED.format(catalogue=catalogue) + " ORDER BY rowid"))
 
 
-def _shapes(rows: Any) -> dict[str, TableShape]:
-    """The tables of `sqlite_master`; those whose text can't be read (virtual ones) are left out."""
-    tables: dict[str, TableShape] = {}
-    indexes: dict[str, list[PartShape]] = {}
-    for type_, name, table, sql in rows:
+def _shape(texts: Iterable[tuple[str, str, str]]) -> TableShape | None:
+    """A table by the texts of it and its indexes; None where it can't be taken apart."""
+    table: TableShape | None = None
+    indexes = []
+    for type_, name, sql in texts:
         if type_ == "index":
-            indexes.setdefault(table, []).append(_index(name, sql))
+            indexes.append(_index(name, sql))
             continue
         try:
-            tables[name] = _table(StoredTable.read(sql))
+            table = _table(StoredTable.read(sql))
         except UnreadableTable:
-            continue
-    return {
-        name: TableShape(shape.columns, (*shape.parts, *indexes.get(name, ())), shape.options)
-        for name, shape in tables.items()
-    }
+            return None
+    return table and TableShape(table.columns, (*table.parts, *indexes), table.options)
 
 
 def _table(stored: StoredTable) -> TableShape:

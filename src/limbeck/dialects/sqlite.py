@@ -293,7 +293,7 @@ class SQLiteImpl(DefaultImpl):
 
     # -- compare ---------------------------------------------------------------------------------------------------
 
-    def shapes(self) -> StoredShapes:
+    def shapes(self, reader: Connection) -> StoredShapes:
         """Tables as SQLite stores them."""
         return StoredShapes(self)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from limbeck.ddl.catalogue_reader import Answer, CatalogueReader
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from sqlalchemy.engine import Connection
 
 _PRAGMA = re.compile(r'PRAGMA (main|temp|"(?:[^"]|"")+")\.(\w+)\("((?:[^"]|"")*)"\)$')
 _TEXT = re.compile(r'SELECT sql FROM .*?("(?:[^"]|"")+"\.)?sqlite_master\b', re.DOTALL)
@@ -27,39 +28,15 @@ _OF = {
 }
 
 
-class Answer:
-    """Rows, under the names by which SQLAlchemy's dialect takes them from a result."""
-
-    _soft_closed = False
-
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._rows = rows
-
-    def fetchall(self) -> Sequence[Any]:
-        """All rows."""
-        return self._rows
-
-    def scalar(self) -> Any:
-        """The first value of the first row."""
-        return self._rows[0][0] if self._rows else None
-
-
-class Pragmas:
-    """A connection for SQLAlchemy's dialect to ask about tables; what it does not foresee, the real one answers.
+class Pragmas(CatalogueReader):
+    """Answers for one table from what all tables have said at once.
 
     :param connection: the real one.
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._said: dict[tuple[str, str], dict[str, list[Any]] | None] = {}
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type[Connection]:  # type: ignore[override]  # the dialect asks whether this is one
-        return Connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
 
     def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
         """Answer from what all tables have said, or ask."""

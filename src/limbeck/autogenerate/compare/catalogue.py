@@ -42,6 +42,11 @@ class Catalogue:
                 said.clear()
                 said.update(renamed)
 
+    @property
+    def reader(self) -> Any:
+        """What is asked: the connection, or what answers like it."""
+        return self.inspector.bind
+
     def look_at(self, names: Iterable[TableName]) -> None:
         """Say which tables are of interest, before anything is asked of their schemas."""
         for schema, name in names:

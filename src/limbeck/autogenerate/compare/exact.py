@@ -12,7 +12,9 @@ from sqlalchemy import (
     DefaultClause,
     ForeignKeyConstraint,
     Index,
+    MetaData,
     PrimaryKeyConstraint,
+    Table,
     UniqueConstraint,
 )
 from sqlalchemy.types import SchemaType
@@ -43,8 +45,6 @@ from .sides import shapes_of, sides_of
 from .types import compare_type
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-
     from limbeck.ddl.shape import ColumnShape, ModelShape, PartShape, TableShape
     from limbeck.operations.ops import MigrateOperation, ModifyTableOps
     from limbeck.runtime.plugins import Plugin
@@ -75,12 +75,12 @@ def compare_column(
     metadata_col: Column[Any],
 ) -> None:
     """What differs of a column, but for computed ones, which are made anew."""
-    sides = sides_of(autogen_context)
     shapes: Any = shapes_of(autogen_context)
-    if sides.models[(schema, tname)].by_text:
+    table_there, table_of_models = sides_of(autogen_context).both((schema, tname))
+    there, ours = table_there.columns.get(cname), table_of_models.columns.get(cname)
+    if table_of_models.by_text:
         compare_type(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
         compare_server_default(autogen_context, alter_column_op, schema, tname, cname, conn_col, metadata_col)
-    there, ours = sides.there[(schema, tname)].columns.get(cname), sides.models[(schema, tname)].columns.get(cname)
     context = autogen_context.migration_context
     alter_column_op.existing_type = conn_col.type
     alter_column_op.existing_nullable = conn_col.nullable
@@ -162,7 +162,7 @@ def compare_table(
         _whole_table(autogen_context, modify_table_ops, conn_table, metadata_table)
         return
     sides = sides_of(autogen_context)
-    there, ours = sides.there[(schema, tname)], sides.models[(schema, tname)]
+    there, ours = sides.both((schema, tname))
     _compare_comment(modify_table_ops, there, ours)
     _compare_options(autogen_context, modify_table_ops, there, ours)
     table = _Table(autogen_context, modify_table_ops, conn_table, metadata_table)
@@ -362,6 +362,8 @@ class _Table:
 
     def _change(self, before: PartShape | None, after: ModelPart | None) -> None:
         old = None if before is None else self._reflected(before)
+        if after is not None and after.item is None:
+            after = after._replace(item=_implied(after.shape, self._metadata_table))
         new = None if after is None else after.item
         kind: Any = _FILTERED.get((before or after.shape).kind)  # type: ignore[union-attr]  # one of them is there
         if kind is not None:
@@ -410,6 +412,12 @@ def _mentions(expression: str, column: str) -> bool:
 
 def _drop(item: Any) -> MigrateOperation:
     return DropIndexOp.from_index(item) if isinstance(item, Index) else DropConstraintOp.from_constraint(item)
+
+
+def _implied(part: PartShape, table: Table) -> Index:
+    """The index that the database makes by itself; it is none of the models' table."""
+    twin = Table(table.name, MetaData(), *map(Column, part.columns), schema=table.schema)
+    return Index(sqla.conv(str(part.name)), *twin.columns)
 
 
 def _create(part: ModelPart, table: Table) -> MigrateOperation:

@@ -78,10 +78,10 @@ def in_words(sql: str | None, words: Mapping[str, str]) -> str | None:
     return "".join(parts)
 
 
-def renamed_shapes(read: Mapping[TableName, TableShape], renames: Renames) -> dict[TableName, TableShape]:
+def renamed_shapes(read: Mapping[TableName, TableShape], renames: Renames) -> Mapping[TableName, TableShape]:
     """Shapes of tables, read under the names of the database, after ``renames``."""
     if not renames:
-        return dict(read)
+        return read
     tables = {old[1]: new for old, new in renames.tables.items()}
     found = {}
     for old, shape in read.items():

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SAWarning
 
+from limbeck.ddl.shape import as_model
 from limbeck.errors import CommandError, warn
 
+from .reflect import reflection_of
 from .renamed import renamed_shapes
 from .renames import renames_of
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from limbeck.ddl.shape import ModelShape, Shapes, TableShape
+    from limbeck.ddl.shape import ModelShape, ModelSide, Shapes, TableShape
 
     from ..context import AutogenContext
     from .reflect import TableName
@@ -41,7 +43,12 @@ class Sides:
     """
 
     there: Mapping[TableName, TableShape]
-    models: Mapping[TableName, ModelShape]
+    models: ModelSide
+
+    def both(self, name: TableName) -> tuple[TableShape, ModelShape]:
+        """The shapes of a table that is on both sides."""
+        there = self.there[name]
+        return there, self.models.shapes.get(name) or as_model(there)
 
 
 def is_exact(options: Mapping[str, Any]) -> bool:
@@ -65,7 +72,8 @@ def shapes_of(autogen_context: AutogenContext) -> Shapes | None:
         return None
     found: Shapes | None = autogen_context.__dict__.get("_shapes")
     if found is None:
-        found = autogen_context.migration_context.impl.shapes()
+        reader = reflection_of(autogen_context).catalogue.reader
+        found = autogen_context.migration_context.impl.shapes(reader)
         autogen_context.__dict__["_shapes"] = found
     return found
 
@@ -93,11 +101,11 @@ def read_sides(autogen_context: AutogenContext, names: Iterable[TableName], mode
         return
     renames = renames_of(autogen_context)
     there = renamed_shapes(shapes.read([renames.before(name) for name in names]), renames)
-    both = {name: table for name, table in models.items() if name in there}
-    made, failed = shapes.of_models(both, there)
-    if failed:
+    present = set(names)
+    made = shapes.of_models({name: models[name] for name in models if name in present}, there)
+    if made.failed:
         warn(
-            f"Compared by its text alone: {'; '.join(failed)}",
+            f"Compared by its text alone: {'; '.join(made.failed)}",
             code="compared-by-text",
             hint="the database refused a scratch copy: give the role the right to create temporary tables, or see what "
             "the model of that table says that the database does not know",

@@ -13,9 +13,12 @@ from limbeck.ddl.compare import Comparison
 from limbeck.ddl.plain import plain_index, plain_table
 
 from .shapes import MySQLShapes
+from .shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy.engine import Connection
 
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.plain import PlainIndex, PlainTable
@@ -60,9 +63,13 @@ class MySQLComparison(Comparison):
             return False
         return _parts(ours) != _parts(theirs)
 
-    def shapes(self) -> MySQLShapes:
+    def catalogue_reader(self, connection: Connection) -> Shown:
+        """One that asks for each table once."""
+        return Shown(connection)
+
+    def shapes(self, reader: Connection) -> MySQLShapes:
         """Tables as SHOW CREATE TABLE has them."""
-        return MySQLShapes(cast("DefaultImpl", self))
+        return MySQLShapes(cast("DefaultImpl", self), reader)
 
     def table_option_statements(
         self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]

@@ -23,11 +23,12 @@ from .sequences import USUAL, completed, sequences
 from .shown import shown_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.shape import ModelShape, TableName, TypeOfShape
 
 _KEY = re.compile(r"^(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ")
@@ -37,7 +38,15 @@ _PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
 
 
 class MySQLShapes(ScratchShapes):
-    """Reads SHOW CREATE TABLE."""
+    """Reads SHOW CREATE TABLE.
+
+    :param impl: the impl, online.
+    :param reader: what is asked for real tables.
+    """
+
+    def __init__(self, impl: DefaultImpl, reader: Connection) -> None:
+        super().__init__(impl)
+        self._reader = reader
 
     columns_at_once = 15
     names_primary_keys = False
@@ -52,16 +61,16 @@ class MySQLShapes(ScratchShapes):
 
     def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
         """The shapes of tables of the database; what is gone is left out."""
-        return {name: self._read(name[1], name[0]) for name in names}
+        return {name: self._read(self._reader, *name) for name in names}
 
     def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
         """The shapes of scratch tables."""
-        return {name: self._read(name, None) for name in names}
+        return {name: self._read(self._connection, None, name) for name in names}
 
-    def _read(self, table: str, schema: str | None) -> TableShape:
-        place = self._dialect.identifier_preparer.format_table(sa.table(table, schema=schema))
-        row = self._connection.exec_driver_sql(f"SHOW CREATE TABLE {place.replace('%', '%%')}").one()
-        return shown_table(str(row[1]))
+    def _read(self, connection: Connection, schema: str | None, table: str) -> TableShape:
+        place = ".".join(map(self._dialect.identifier_preparer.quote_identifier, filter(None, (schema, table))))
+        row: Any = connection.exec_driver_sql(f"SHOW CREATE TABLE {place}").first()
+        return shown_table(str(row[1]).strip())
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_ibfk_1``, numbered."""
@@ -100,7 +109,7 @@ class MySQLShapes(ScratchShapes):
     # -- the models' side ------------------------------------------------------------------------------------------
 
     @contextmanager
-    def scratch(self, tables: Mapping[TableName, sa.Table]) -> Iterator[None]:
+    def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
         """Drops the temporary tables that were made."""
         self._made_tables: list[str] = []
         try:
@@ -202,10 +211,8 @@ class MySQLShapes(ScratchShapes):
             name = given or next(each for each in numbered if each not in names)
             names.add(name)
             leading.append(columns)
-            twin = sa.Table(table.name, sa.MetaData(), *map(sa.Column, columns), schema=table.schema)
-            index = sa.Index(sqla.conv(name), *twin.columns)
             keys = ", ".join(self._dialect.identifier_preparer.quote_identifier(column) for column in columns)
-            found.append(ModelPart(index, PartShape("index", name, f"KEY ({keys})", columns)))
+            found.append(ModelPart(None, PartShape("index", name, f"KEY ({keys})", columns)))
         return found
 
     # -- what reflection leaves out --------------------------------------------------------------------------------

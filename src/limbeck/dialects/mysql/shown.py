@@ -1,10 +1,16 @@
-"""The text of SHOW CREATE TABLE taken apart: one column, key or check a line, then the options."""
+"""The text of SHOW CREATE TABLE: asked for once a table, and taken apart, one column, key or check a line."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
+from limbeck.ddl.catalogue_reader import Answer, CatalogueReader
 from limbeck.ddl.shape import ColumnShape, PartShape, TableShape
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 _NAME = r"`((?:[^`]|``)*)`"
 _COLUMN = re.compile(rf"^{_NAME} (.*)$", re.DOTALL)
@@ -15,6 +21,25 @@ _TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
 _MENTIONED = re.compile(_NAME)
 _VERSIONED = re.compile(r"/\*!\d+ (.*?) \*/")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Shown(CatalogueReader):
+    """Remembers what SHOW CREATE TABLE said: SQLAlchemy's dialect asks for it first, then the exact comparison.
+
+    :param connection: the real one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._said: dict[str, Answer] = {}
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
+        """Ask the real connection, but for what it has said already."""
+        if not statement.startswith("SHOW CREATE TABLE "):
+            return self._connection.exec_driver_sql(statement, parameters)
+        if statement not in self._said:
+            self._said[statement] = Answer(self._connection.exec_driver_sql(statement, parameters).fetchall())
+        return self._said[statement]
 
 
 def shown_table(text: str) -> TableShape:
@@ -53,8 +78,15 @@ def _collation(options: dict[str, str]) -> str:
     return f"CHARACTER SET {charset} COLLATE {collation}" if collation else f"CHARACTER SET {charset}"
 
 
-def _column(name: str, text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by clause
-    """What stands in a column's line."""
+def _column(name: str, text: str, collation: str) -> ColumnShape:
+    """What stands in a column's line, without its own name."""
+    shape = _clauses(text, collation)
+    return shape if shape.extra is None else shape._replace(extra=shape.extra.replace(f"`{name}`", "`?`"))
+
+
+@lru_cache(maxsize=4096)
+def _clauses(text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by clause
+    """What stands behind the name of a column; most columns of a schema say what others do."""
     words = split(text)
     type_ = words.pop(0)
     facts: dict[str, str] = {}
@@ -84,11 +116,7 @@ def _column(name: str, text: str, collation: str) -> ColumnShape:  # noqa: C901 
         modifiers.append(" ".join(given).strip())
     elif _TEXT.match(type_):
         modifiers.append(collation)
-    extra = [
-        f"{what} {facts[what].replace(f'`{name}`', '`?`')}"
-        for what in ("on update", "invisible", "CHECK")
-        if what in facts
-    ]
+    extra = [f"{what} {facts[what]}" for what in ("on update", "invisible", "CHECK") if what in facts]
     default = facts.get("DEFAULT")
     return ColumnShape(
         type_=" ".join([type_, *modifiers]),

@@ -183,7 +183,7 @@ class PostgresqlComparison(Comparison):
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def shapes(self) -> PostgresqlShapes:
+    def shapes(self, reader: Connection) -> PostgresqlShapes:
         """Tables as `pg_catalog` has them."""
         return PostgresqlShapes(cast("DefaultImpl", self))
 

@@ -230,7 +230,7 @@ class PostgresqlShapes(ScratchShapes):
         """What the database makes of domains of the models in the temporary schema, and which of them it refused."""
         refused = []
         made: set[Any] = set()
-        with self.scratch({}):
+        with self.scratch(()):
             for domain in domains:
                 try:
                     with self.attempt():
@@ -296,7 +296,7 @@ class PostgresqlShapes(ScratchShapes):
         """The options that the database gives to sequences of the models, made in the temporary schema."""
         if not sequences:
             return {}
-        with self.scratch({}):
+        with self.scratch(()):
             for sequence in sequences:
                 names = (*_SEQUENCE_OPTIONS, "data_type")
                 options: dict[str, Any] = {name: getattr(sequence, name, None) for name in names}
@@ -307,7 +307,7 @@ class PostgresqlShapes(ScratchShapes):
     # -- the models' side ------------------------------------------------------------------------------------------
 
     @contextmanager
-    def scratch(self, tables: Mapping[TableName, sa.Table]) -> Iterator[None]:
+    def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
         """A savepoint that is rolled back; types that the database lacks are made in it."""
         connection = self._connection
         in_autocommit = sqla.is_autocommit(connection)
@@ -315,7 +315,6 @@ class PostgresqlShapes(ScratchShapes):
             connection.exec_driver_sql("BEGIN")
         savepoint = connection.begin_nested()
         try:
-            columns = (column for table in tables.values() for column in table.c)
             self._make_types((type_ for column in columns for type_ in self._made_of(column.type)), set())
             yield
         finally:

@@ -1,0 +1,53 @@
+"""What stands between SQLAlchemy's dialect and a connection while the catalogue is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Answer:
+    """Rows, under the names by which SQLAlchemy's dialects take them from a result."""
+
+    _soft_closed = False
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> Sequence[Any]:
+        """All rows."""
+        return self._rows
+
+    def first(self) -> Any:
+        """The first row; None where there is none."""
+        return self._rows[0] if self._rows else None
+
+    def scalar(self) -> Any:
+        """The first value of the first row."""
+        return self._rows[0][0] if self._rows else None
+
+
+class CatalogueReader:
+    """A connection for SQLAlchemy's dialect to ask about tables; what it does not foresee, the real one answers.
+
+    :param connection: the real one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type[Connection]:  # type: ignore[override]  # the dialect asks whether this is one
+        return Connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execution_options(self, **options: Any) -> CatalogueReader:
+        """Give the real connection options, as `Connection.execution_options` does."""
+        self._connection.execution_options(**options)
+        return self
