@@ -17,6 +17,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from walking import Walk
 
 from limbeck.autogenerate import compare_metadata, produce_migrations
+from limbeck.ddl.stored_table import StoredTable
 from limbeck.errors import CommandError
 from limbeck.operations.ops import AlterColumnOp, DropSequenceOp
 from limbeck.runtime.migration import MigrationContext
@@ -73,6 +74,17 @@ def with_sequence(**options: Any) -> Callable[[MetaData], Any]:
 
 def with_key_by_sequence(metadata: MetaData) -> None:
     Table("k", metadata, Column("id", Integer, sa.Sequence("s"), primary_key=True))
+
+
+def two_enums(*values: str) -> Callable[[MetaData], Any]:
+    """Two tables whose columns differ in their lists of values alone; ``values`` are those of the second."""
+
+    def fill(metadata: MetaData) -> None:
+        for name, listed in (("first", ("a", "b")), ("t", values)):
+            type_ = Enum(*listed, name=f"of_{name}")
+            Table(name, metadata, Column("id", Integer, primary_key=True), Column("e", type_))
+
+    return fill
 
 
 def exclude(where: str | None) -> Callable[[], Any]:
@@ -132,6 +144,7 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(lambda: Column("e", Enum("u", "v", native_enum=False, create_constraint=True, name="e", length=5))),
         table(lambda: Column("e", Enum("u", "w", native_enum=False, create_constraint=True, name="e", length=5))),
     ),
+    "values of the second of two enums": (("mariadb",), two_enums("a", "b"), two_enums("c", "d")),
     "computed expression": (
         ALL,
         table(a, lambda: Column("g", Integer, Computed("a + 1", persisted=True))),
@@ -374,6 +387,36 @@ def test_nothing_remains(walk: Walk) -> None:
     if walk.dialect == "postgresql":
         temporary = "SELECT count(*) FROM pg_class WHERE relname LIKE 'limbeck%'"
         assert walk.connection.execute(sa.text(temporary)).scalar() == 0
+
+
+def twenty(metadata: MetaData) -> None:
+    for number in range(20):
+        Table(f"t{number}", metadata, Column("id", Integer, primary_key=True), Column("a", String(9), index=True))
+
+
+def test_a_table_is_asked_for_once(mariadb_url: str) -> None:
+    """SQLAlchemy's dialect and the exact comparison both want SHOW CREATE TABLE; spellings of columns want one more."""
+    with sa.create_engine(mariadb_url).connect() as connection:
+        walk = Walk(connection)
+        walk.make(twenty)
+        asked: list[str] = []
+        sa.event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert walk.diffs(twenty) == []
+    shown = [statement for statement in asked if statement.startswith("SHOW CREATE TABLE")]
+    assert len(shown) == len(set(shown)) == 21
+
+
+def test_a_text_as_the_models_write_it_is_not_taken_apart(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    take_apart = StoredTable.read
+    monkeypatch.setattr(StoredTable, "read", lambda text: read.append(text) or take_apart(text))
+    with sa.create_engine(sqlite_url).connect() as connection:
+        walk = Walk(connection)
+        walk.make(twenty)
+        connection.exec_driver_sql("ALTER TABLE t7 ADD COLUMN b INTEGER")
+        read.clear()
+        assert len(walk.diffs(twenty)) == 1
+    assert {text.split()[2] for text in read} == {"t7"}
 
 
 def test_without_the_right_to_make_scratch_tables(postgresql_url: str) -> None:
