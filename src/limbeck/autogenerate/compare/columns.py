@@ -68,9 +68,13 @@ def drop_columns(
     there: dict[str, Column[Any]],
     ours: dict[str, Column[Any]],
 ) -> None:
-    """Columns that the models no longer have, in the order of the database."""
+    """Columns that the models no longer have, in the order of the database.
+
+    An exact comparison drops the last one first, so that the downgrade adds them in that order.
+    """
     schema, table_name = name
-    for column_name, column in there.items():
+    listed = list(there.items())
+    for column_name, column in listed if shapes_of(autogen_context) is None else reversed(listed):
         if column_name not in ours and autogen_context.run_object_filters(column, column_name, "column", True, None):
             changes.ops.append(DropColumnOp.from_column_and_tablename(schema, table_name, column))
             log.info("Detected removed column '%s.%s'", qualified(name), column_name)
