@@ -211,7 +211,6 @@ def with_mood(values: list[str], *, default: str, check: str, where: str, schema
             metadata,
             Column("m", mood, server_default=default),
             Column("ms", postgresql.ARRAY(mood)),
-            Column("sure", sa.Boolean, sa.Computed(check, persisted=True)),
             sa.CheckConstraint(check, name="right"),
             sa.Index("ix", "m", postgresql_where=sa.text(where)),
         )
@@ -230,8 +229,12 @@ def test_a_new_value_of_an_enum_type_in_defaults_checks_and_indexes(walk: Walk, 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         script = walk.script(after)
-    assert [type(op).__name__ for op in script.upgrade_ops.ops if "Enum" in type(op).__name__] == (
-        ["AddEnumValueOp"] if len(values) == 3 else ["AddEnumValueOp", "ReplaceEnumValuesOp"]
-    )
     assert not any("modify_type" in str(diff) for diff in script.upgrade_ops.as_diffs())
     assert walk.connection.scalar(sa.text("SELECT enum_range(NULL::mood)::text")) == "{u,v}"
+    walk.connection.commit()
+    walk.run(script.upgrade_ops)
+    walk.connection.commit()
+    assert walk.diffs(after) == []
+    walk.run(script.downgrade_ops)
+    walk.connection.commit()
+    assert walk.diffs(before) == []

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects.postgresql import ENUM
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
 from limbeck.operations.ops import (
@@ -84,7 +85,8 @@ def _compare_enums(
         return
     for name in sorted(ours.keys() & there.keys()):
         if ours[name] != there[name]:
-            _change_values(name, schema, there[name], ours[name], before, after)
+            used = _is_used(autogen_context, set(ours[name]) - set(there[name]))
+            _change_values(name, schema, there[name], ours[name], before, after, at_once=used)
             log.info("Detected values of enum type %r changed from %s to %s", name, there[name], ours[name])
     for name in sorted(there.keys() - mentioned.keys()):
         after.append(DropEnumOp(name, schema=schema, values=there[name]))
@@ -102,11 +104,30 @@ def _enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dic
     }
 
 
-def _change_values(name: str, schema: str | None, old: list[str], new: list[str], before: Before, after: After) -> None:
-    """Values that come are added first, so that defaults and checks may mention them; those that go, go last."""
+def _is_used(autogen_context: AutogenContext, values: set[str]) -> bool:
+    """Whether a default, check or index of the models says one of ``values``, as it stands in SQL."""
+    dialect = sqla.for_script(autogen_context.dialect)
+    elements: list[Any] = [
+        element
+        for table in autogen_context.sorted_tables
+        if values
+        for element in (CreateTable(table), *map(CreateIndex, table.indexes))
+    ]
+    said = "".join(str(element.compile(dialect=dialect)) for element in elements)
+    return any(sqla.literal(dialect, value) in said for value in values)
+
+
+def _change_values(
+    name: str, schema: str | None, old: list[str], new: list[str], before: Before, after: After, *, at_once: bool
+) -> None:
+    """Values that come are added first, so that defaults and checks may mention them; those that go, go last.
+
+    :param at_once: whether they do mention them: PostgreSQL lets a transaction use no value that it adds to a type, but
+        those of a type that it makes.
+    """
     added = list(_additions(name, schema, old, new))
     between = added[-1]._all() if added else old
-    before += added
+    before += [ReplaceEnumValuesOp(name, between, schema=schema, existing_values=old)] if at_once else added
     if between != new:
         after.append(ReplaceEnumValuesOp(name, new, schema=schema, existing_values=between))
 
