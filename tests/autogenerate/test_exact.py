@@ -294,6 +294,14 @@ SEEN: dict[str, tuple[tuple[str, ...], Any]] = {
     "numeric default": (ALL, table(column("n", sa.Numeric(10, 2), server_default="2"))),
     "float": (ALL, table(column("f", sa.Float(24)), column("g", sa.Float(53)))),
     "engine whose temporary tables are others": (("mariadb",), table(a, mysql_engine="Aria")),
+    "checks that stand with their columns": (
+        ALL,
+        table(
+            lambda: Column("a", Integer, CheckConstraint("a > 0")),
+            lambda: Column("b", String(5), CheckConstraint("b IN ('u', 'v')")),
+            lambda: Column("j", sa.JSON),
+        ),
+    ),
     "comment with quotes": (
         ("postgresql", "mariadb"),
         table(column("b", Integer, comment='it\'s "a\\b"'), comment='it\'s "a\\b"\n%'),
@@ -458,6 +466,32 @@ def searched(metadata: MetaData, *, kind: str = "FULLTEXT", checked: str = "a > 
         mysql_engine=engine,
         mysql_row_format="COMPRESSED",
     )
+
+
+def test_a_computed_column_stays_with_a_source_that_is_filtered(mariadb_url: str) -> None:
+    """It is made anew where its source gets another type, and not where nobody may touch the source."""
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    computed = column("g", Integer, Computed("a + 1"))
+    with engine.connect() as connection:
+        walk = Walk(connection, include_object=lambda _item, name, *_: name != "a")
+        walk.make(table(a, computed))
+        assert walk.diffs(table(column("a", sa.BigInteger), computed)) == []
+
+
+def test_quotes_of_the_session(mariadb_url: str) -> None:
+    """Under ANSI_QUOTES the server shows names between the quotes of standard SQL."""
+    fill = table(
+        column("two words", Integer),
+        lambda: Column("b", String(20), comment='"x"', server_default='it\'s "x"'),
+        lambda: CheckConstraint("b <> 'x'", name="c"),
+        lambda: Index("ix", "two words", "b", mysql_length={"b": 5}),
+    )
+    engine = sa.create_engine(f"{mariadb_url}?sql_mode=ANSI_QUOTES", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        walk.make(fill)
+        assert walk.diffs(fill) == []
+        assert walk.diffs(table(column("two words", Integer))) != []
 
 
 def test_a_table_that_can_be_no_temporary_one(mariadb_url: str) -> None:

@@ -230,7 +230,8 @@ class _Table:
         """Drop and add columns whose computation differs, and computed ones whose sources change their type."""
         both = [name for name in ours.columns if name in there.columns]
         self._anew = {name for name in both if made_anew(there.columns[name], ours.columns[name])}
-        retyped = {name for name in both if there.columns[name].type_ != ours.columns[name].type_}
+        altered = [op for op in self._changes.ops if isinstance(op, AlterColumnOp)]
+        retyped = {op.column_name for op in altered if op.modify_type is not None}
         for name in [name for name in both if name not in self._anew]:
             computed = there.columns[name].computed
             if computed is not None and any(_mentions(computed, other) for other in retyped | self._anew):

@@ -17,10 +17,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
 from limbeck.ddl.scratch import SCRATCH, ScratchShapes
-from limbeck.ddl.shape import ColumnShape, ModelPart, PartShape, TableShape
+from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShape
 
 from .sequences import USUAL, completed, sequences
-from .shown import shown_table
+from .shown import quoted, shown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"^(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ")
 _REFUSED = re.compile(r"_(?:row_format|key_block_size|\w*partition\w*)$")
 _COLLATION = re.compile(r" COLLATE (\w+)$")
+_QUOTED = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"((?:[^"]|"")*)\"""", re.DOTALL)
 _PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
 
 
@@ -70,7 +71,12 @@ class MySQLShapes(ScratchShapes):
     def _read(self, connection: Connection, schema: str | None, table: str) -> TableShape:
         place = ".".join(map(self._dialect.identifier_preparer.quote_identifier, filter(None, (schema, table))))
         row: Any = connection.exec_driver_sql(f"SHOW CREATE TABLE {place}").first()
-        return shown_table(str(row[1]).strip())
+        text = str(row[1]).strip()
+        if self._dialect.identifier_preparer.initial_quote == '"':  # sql_mode has ANSI_QUOTES
+            text = _QUOTED.sub(
+                lambda found: found[0] if found[1] is None else quoted(found[1].replace('""', '"')), text
+            )
+        return shown_table(text)
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_ibfk_1``, numbered."""
@@ -163,7 +169,7 @@ class MySQLShapes(ScratchShapes):
             return f"CHECK ({self._impl.render_ddl_sql_expr(item.sqltext)})"
         if isinstance(item, sa.Index) and not all(isinstance(key, sa.Column) for key in item.expressions):
             return "?"
-        keys = ", ".join(self._dialect.identifier_preparer.quote_identifier(column.name) for column in item.columns)
+        keys = ", ".join(quoted(column.name) for column in item.columns)
         if isinstance(item, sa.PrimaryKeyConstraint):
             return f"PRIMARY KEY ({keys})"
         unique = isinstance(item, sa.UniqueConstraint) or item.unique
@@ -175,10 +181,9 @@ class MySQLShapes(ScratchShapes):
         return str(options.get("prefix")).upper() in ("FULLTEXT", "SPATIAL")
 
     def _words_of_search(self, index: sa.Index) -> str:
-        quote = self._dialect.identifier_preparer.quote_identifier
-        keys = ", ".join(quote(column.name) for column in index.columns)
+        keys = ", ".join(quoted(column.name) for column in index.columns)
         parser = sqla.dialect_options(index, "mysql").get("with_parser")
-        words = f" WITH PARSER {quote(parser)}" if parser else ""
+        words = f" WITH PARSER {quoted(parser)}" if parser else ""
         return f"{sqla.dialect_options(index, self._dialect.name)['prefix'].upper()} KEY ({keys}){words}"
 
     def table_kw(self, table: sa.Table) -> dict[str, Any]:
@@ -211,7 +216,7 @@ class MySQLShapes(ScratchShapes):
             name = given or next(each for each in numbered if each not in names)
             names.add(name)
             leading.append(columns)
-            keys = ", ".join(self._dialect.identifier_preparer.quote_identifier(column) for column in columns)
+            keys = ", ".join(quoted(column) for column in columns)
             found.append(ModelPart(None, PartShape("index", name, f"KEY ({keys})", columns)))
         return found
 
@@ -233,6 +238,10 @@ class MySQLShapes(ScratchShapes):
         for part in shape.parts:
             if part.kind == "index":
                 self._index_of(table, part)
+            elif part.kind == "check" and part.name is None:
+                check = sa.CheckConstraint(sqla.as_written(part.source[1:-1]))
+                check.info[PART] = part
+                table.append_constraint(check)
 
     def _index_of(self, table: sa.Table, part: PartShape) -> sa.Index:
         found = _KEY.match(part.definition)

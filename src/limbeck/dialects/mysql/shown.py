@@ -58,7 +58,9 @@ def shown_table(text: str) -> TableShape:
     for line in body.split("\n")[1:]:
         item = line.strip().removesuffix(",")
         if found := _COLUMN.match(item):
-            columns[_unquoted(found[1])] = _column(found[1], found[2], collation)
+            name = _unquoted(found[1])
+            columns[name], check = _column(found[1], found[2], collation)
+            parts += [] if check is None else [PartShape("check", None, f"CHECK {check}", (name,), check)]
         elif found := _CHECK.match(item):
             parts.append(PartShape("check", _unquoted(found[1]), found[2], _mentioned(found[2])))
         elif found := _KEY.match(item):
@@ -78,15 +80,17 @@ def _collation(options: dict[str, str]) -> str:
     return f"CHARACTER SET {charset} COLLATE {collation}" if collation else f"CHARACTER SET {charset}"
 
 
-def _column(name: str, text: str, collation: str) -> ColumnShape:
-    """What stands in a column's line, without its own name."""
-    shape = _clauses(text, collation)
-    return shape if shape.extra is None else shape._replace(extra=shape.extra.replace(f"`{name}`", "`?`"))
+def _column(name: str, text: str, collation: str) -> tuple[ColumnShape, str | None]:
+    """What stands in a column's line, without its own name; the check in it by itself."""
+    shape, check = _clauses(text, collation)
+    if shape.extra is not None:
+        shape = shape._replace(extra=shape.extra.replace(f"`{name}`", "`?`"))
+    return shape, check
 
 
 @lru_cache(maxsize=4096)
-def _clauses(text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by clause
-    """What stands behind the name of a column; most columns of a schema say what others do."""
+def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # noqa: C901 clause by clause
+    """What stands behind the name of a column, which most columns share; its check, unless it makes text JSON."""
     words = split(text)
     type_ = words.pop(0)
     facts: dict[str, str] = {}
@@ -116,9 +120,10 @@ def _clauses(text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by 
         modifiers.append(" ".join(given).strip())
     elif _TEXT.match(type_):
         modifiers.append(collation)
+    check = facts.pop("CHECK") if "json_valid" not in facts.get("CHECK", "json_valid") else None
     extra = [f"{what} {facts[what]}" for what in ("on update", "invisible", "CHECK") if what in facts]
     default = facts.get("DEFAULT")
-    return ColumnShape(
+    shape = ColumnShape(
         type_=" ".join([type_, *modifiers]),
         nullable=nullable,
         default=None if default == "NULL" else default,
@@ -127,6 +132,7 @@ def _clauses(text: str, collation: str) -> ColumnShape:  # noqa: C901 clause by 
         comment=_plain(facts["COMMENT"]) if "COMMENT" in facts else None,
         extra=", ".join(extra) or None,
     )
+    return shape, check
 
 
 def split(text: str) -> list[str]:
@@ -158,6 +164,11 @@ def _spaced(keys: str) -> str:
 
 def _mentioned(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_unquoted(name) for name in _MENTIONED.findall(text)))
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in the text."""
+    return f"`{name.replace('`', '``')}`"
 
 
 def _unquoted(name: str) -> str:
