@@ -315,14 +315,14 @@ def take_out_column(column: schema.Column[Any]) -> None:
 
 
 def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
-    """The type as ``dialect`` has it; for an array, its items' type too, for a domain, its base type."""
-    type_ = given.dialect_impl(dialect)
-    while True:
+    """The type as ``dialect`` has it, decorated or not; for an array, its items' type too, for a domain, its base."""
+    type_: Any = given
+    while type_ is not None:
+        type_ = type_.dialect_impl(dialect)
+        while isinstance(type_, sa.types.TypeDecorator):
+            type_ = type_.impl_instance
         yield type_
-        item = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
-        if item is None:
-            return
-        type_ = item.dialect_impl(dialect)
+        type_ = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
 
 
 def find_columns(clause: ClauseElement) -> set[schema.Column[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Column, Integer, MetaData, String, Table, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ENUM
 from walking import Walk, empty, picture
 
@@ -172,6 +172,25 @@ def test_a_domain_that_is_somebody_elses_is_left_alone(walk: Walk) -> None:
     walk.connection.exec_driver_sql("CREATE DOMAIN dom AS integer CHECK (VALUE > 3)")
     walk.connection.exec_driver_sql("ALTER TABLE t ADD b dom")
     assert walk.diffs(table(plain, domain(create_type=False))) == []
+
+
+class Mood(TypeDecorator[str]):
+    """A type of the application, by whose name scripts render it."""
+
+    impl = ENUM("u", "v", name="mood")
+    cache_ok = True
+
+
+class Positive(TypeDecorator[int]):
+    impl = DOMAIN("dom", Integer, check="VALUE > 0")
+    cache_ok = True
+
+
+def test_types_of_the_application_stand_on_enums_and_domains(walk: Walk) -> None:
+    """The type is there for its use, and is not taken for one that no model mentions."""
+    walk.there_and_back(table(plain), table(Positive, Mood))
+    walk.connection.rollback()
+    walk.there_and_back(lambda _: None, table(Positive, Mood))
 
 
 def test_in_two_schemas(walk: Walk) -> None:
