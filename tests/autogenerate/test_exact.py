@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from running import Database
 from sqlalchemy import CheckConstraint, Column, Computed, Enum, ForeignKey, Index, Integer, MetaData, String, Table
 from sqlalchemy.dialects import mysql, postgresql
-from walking import Walk
+from walking import Walk, empty
 
 from limbeck.autogenerate import compare_metadata, produce_migrations
 from limbeck.ddl.stored_table import StoredTable
@@ -87,6 +88,28 @@ def two_enums(*values: str) -> Callable[[MetaData], Any]:
     return fill
 
 
+def keyed(key: str) -> Callable[[MetaData], Any]:
+    def fill(metadata: MetaData) -> None:
+        columns = [Column(name, Integer, nullable=False, autoincrement=False) for name in ("id", "a")]
+        Table("t", metadata, *columns, sa.PrimaryKeyConstraint(key, name="pk"))
+
+    return fill
+
+
+def referred(metadata: MetaData) -> None:
+    keyed("id")(metadata)
+    Table("s", metadata, Column("id", Integer, primary_key=True), Column("t", ForeignKey("t.id", name="fk")))
+
+
+def engine(name: str) -> Callable[[MetaData], Any]:
+    def fill(metadata: MetaData) -> None:
+        Table("t", metadata, Column("id", Integer, primary_key=True), mysql_engine=name)
+        if name == "InnoDB":
+            Table("s", metadata, Column("id", Integer, primary_key=True), Column("t", ForeignKey("t.id", name="fk")))
+
+    return fill
+
+
 def exclude(where: str | None) -> Callable[[], Any]:
     condition = None if where is None else sa.text(where)
     return lambda: postgresql.ExcludeConstraint((sa.column("a"), "="), name="ex", using="btree", where=condition)
@@ -155,6 +178,17 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a, lambda: Column("g", Integer)),
         table(a, lambda: Column("g", Integer, Computed("a + 2", persisted=True))),
     ),
+    "one unnamed check of two": (
+        ALL,
+        table(a, lambda: CheckConstraint("a > 0"), lambda: CheckConstraint("a < 9")),
+        table(a, lambda: CheckConstraint("a > 0"), lambda: CheckConstraint("a < 8")),
+    ),
+    "column with the check of its type": (
+        ALL,
+        table(a),
+        table(a, lambda: Column("e", Enum("u", "v", native_enum=False, create_constraint=True, name="e"))),
+    ),
+    "primary key under a new foreign key": (ALL, keyed("a"), referred),
     "partial index": (
         ("sqlite", "postgresql"),
         table(a, index("a", postgresql_where=sa.text("a > 1"), sqlite_where=sa.text("a > 1"))),
@@ -190,6 +224,16 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         ("postgresql",),
         table(a, lambda: sa.UniqueConstraint("a", name="u")),
         table(a, lambda: sa.UniqueConstraint("a", name="u", deferrable=True, initially="DEFERRED")),
+    ),
+    "primary key deferrable": (
+        ("postgresql",),
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", name="pk"), key=False),
+        table(*two_keys, lambda: sa.PrimaryKeyConstraint("x", name="pk", deferrable=True), key=False),
+    ),
+    "array dimensions": (
+        ("postgresql",),
+        table(column("v", postgresql.ARRAY(Integer))),
+        table(column("v", postgresql.ARRAY(Integer, dimensions=2))),
     ),
     "unlogged": (("postgresql",), table(a), table(a, prefixes=["UNLOGGED"])),
     "foreign key renamed": (("postgresql", "mariadb"), with_parent(name="one"), with_parent(name="two")),
@@ -255,6 +299,22 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
         table(a),
         table(a, mysql_max_rows="9", mysql_stats_persistent="1", mysql_checksum="1"),
     ),
+    "charset, and columns that come and go": (
+        ("mariadb",),
+        table(a, column("x", String(9)), column("y", Integer), mysql_charset="utf8mb4"),
+        table(a, column("y", String(9)), column("z", String(9)), mysql_charset="latin1"),
+    ),
+    "engine of a table under a new foreign key": (("mariadb",), engine("MyISAM"), engine("InnoDB")),
+    "ON UPDATE of a default that is replaced": (
+        ("mariadb",),
+        table(column("d", sa.TIMESTAMP, server_default=sa.text("now() ON UPDATE now()"))),
+        table(column("d", sa.TIMESTAMP, server_default=sa.text("now()"))),
+    ),
+    "ON UPDATE of a type that has none": (
+        ("mariadb",),
+        table(column("d", sa.TIMESTAMP, server_default=sa.text("now() ON UPDATE now()"))),
+        table(column("d", sa.Date)),
+    ),
     "unsigned": (("mariadb",), table(a), table(column("a", mysql.INTEGER(unsigned=True)))),
     "enum reordered": (
         ("mariadb",),
@@ -287,6 +347,10 @@ SEEN: dict[str, tuple[tuple[str, ...], Any]] = {
     "boolean defaults": (
         ALL,
         table(column("f", sa.Boolean, server_default=sa.false()), column("g", sa.Boolean, server_default=sa.true())),
+    ),
+    "random key": (
+        ("postgresql",),
+        table(column("u", sa.Uuid, primary_key=True, server_default=sa.func.gen_random_uuid()), key=False),
     ),
     "now": (ALL, table(column("d", sa.DateTime, server_default=sa.func.now()))),
     "text default": (("mariadb",), table(column("x", sa.Text, server_default=sa.text("('x')")))),
@@ -362,17 +426,48 @@ def test_partitions_and_extensions_are_left_alone(postgresql_url: str) -> None:
         assert walk.diffs(fill) == []
 
 
+def test_tables_of_extensions_are_left_alone(postgresql_url: str) -> None:
+    """As PostGIS has them: ``spatial`` and the type of its column belong to whoever made them."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection)
+        walk.make(table(a))
+        connection.exec_driver_sql("CREATE TYPE shape AS ENUM ('round')")
+        connection.exec_driver_sql("CREATE TABLE spatial (id serial PRIMARY KEY, s shape)")
+        connection.exec_driver_sql("CREATE SEQUENCE counter")
+        connection.exec_driver_sql("CREATE EXTENSION hstore")
+        for thing in ("TYPE shape", "TABLE spatial", "SEQUENCE counter"):
+            connection.exec_driver_sql(f"ALTER EXTENSION hstore ADD {thing}")
+        assert walk.diffs(table(a)) == []
+        connection.rollback()
+
+
+def test_serial_in_another_schema(postgresql_url: str) -> None:
+    """Its sequence is its own affair there too, and a key by a function is what it is."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        walk = Walk(connection, include_schemas=True)
+        empty(connection)
+        connection.exec_driver_sql("CREATE SCHEMA far")
+
+        def fill(metadata: MetaData) -> None:
+            Table("t", metadata, Column("id", Integer, primary_key=True), schema="far")
+            Table("u", metadata, Column("id", sa.BigInteger, primary_key=True), Column("n", Integer), schema="far")
+
+        walk.metadata(fill).create_all(connection)
+        assert walk.diffs(fill) == []
+        connection.rollback()
+
+
 def test_enum_value_added(postgresql_url: str) -> None:
-    """An added value may be used by the defaults of the same script; the way back takes it away."""
+    """The value is added at its place, beside rows that use the others; the way back takes it away."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     before = table(lambda: Column("e", Enum("u", "w", name="mood"), server_default="u"))
     after = table(lambda: Column("e", Enum("u", "v", "w", name="mood"), server_default="u"))
+    rows = "INSERT INTO t (e) VALUES ('u'), ('w')"
     with engine.connect() as connection:
-        walk = Walk(connection)
-        walk.make(before)
-        connection.commit()
-        diffs = walk.diffs(after)
-        assert diffs == [("add_enum_value", None, "mood", "v")]
+        revision = Database(connection, compare="exact", edition=2026).there_and_back(before, after, rows)
+    assert revision.upgrade.splitlines()[0] == "op.add_enum_value('mood', 'v', before='w', values=['u', 'w'])"
 
 
 def test_an_enum_that_the_models_use_and_do_not_make_is_left_alone(postgresql_url: str) -> None:

@@ -26,10 +26,11 @@ from limbeck.errors import CommandError
 
 from .place import caller
 from .rebuild_progress import Progress
+from .stored_table import words_of
 from .wording import names_in, reworded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.schema import Constraint
 
@@ -306,11 +307,16 @@ class ApplyBatchImpl:
         """Drop the table's comment."""
         self.comment = None
 
+    def set_table_options(self, options: Mapping[str, Any]) -> None:
+        """Set options of the table; those that are None go."""
+        self.table_kwargs |= options
+
     # -- what comes out --------------------------------------------------------------------------------------------
 
     def new_table(self, name: str) -> Table:
         """The new table, under a temporary ``name``, without indexes."""
         options = {**self.table.kwargs, "prefixes": sqla.table_prefixes(self.table), **self.table_kwargs}
+        options = {name: value for name, value in options.items() if value is not None}
         columns = [self.columns[each] for each in self.ordered()]
         key = self._key_names()
         for column in columns:
@@ -506,7 +512,9 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
 
 
 def _alike(one: Constraint, other: Constraint) -> bool:
-    """Whether ``one`` is unnamed, and of the same kind and on the same columns as ``other``."""
+    """Whether ``one`` is unnamed, and of the same kind and on the same columns, or of the same words, as ``other``."""
+    if isinstance(one, CheckConstraint) and isinstance(other, CheckConstraint):
+        return one.name is None and words_of(str(one.sqltext)) == words_of(str(other.sqltext))
     return one.name is None and type(one) is type(other) and _column_names(one) == _column_names(other)
 
 

@@ -100,7 +100,8 @@ def _drop_constraints(plan: ApplyBatchImpl, stored: StoredTable) -> None:
         if constraint in plan.constraints or gone & set(plan.columns_of(constraint)):
             continue
         name, columns = sqla.given_name(constraint), plan.columns_of(constraint)
-        if not stored.drop(_kind(constraint), name, columns):
+        condition = str(constraint.sqltext) if isinstance(constraint, CheckConstraint) else None
+        if not stored.drop(_kind(constraint), name, columns, condition):
             raise _refused(plan, f"Constraint {name or _kind(constraint)} was not found in the text of the table")
     if plan.key_changed() and (old := plan.table.primary_key).columns:
         stored.drop("PRIMARY", sqla.given_name(old), [each.name for each in old.columns])

@@ -132,20 +132,23 @@ class StoredTable:
                 return column
         raise UnreadableTable(name)
 
-    def drop(self, kind: str, name: str | None, columns: Iterable[str]) -> bool:
+    def drop(self, kind: str, name: str | None, columns: Iterable[str], condition: str | None = None) -> bool:
         """Take away the constraint called ``name``, or else the unnamed one of ``kind`` on ``columns``.
 
         :param kind: ``UNIQUE``, ``CHECK``, ``FOREIGN`` or ``PRIMARY``.
+        :param condition: of a check, which is found by that.
         :return: whether it was there.
         """
         wanted = tuple(sorted(column.lower() for column in columns))
+        said = words_of(f"CHECK ({condition})")
         lists = [(self.constraints, wanted)] + [(each.parts, (each.name.lower(),)) for each in self.columns]
         named = [(parts, part) for parts, _ in lists for part in parts if name and _same(part.name, name)]
         unnamed = [
             (parts, part)
             for parts, about in lists
             for part in parts
-            if part.kind == kind and part.name is None and (part.columns or about) == wanted
+            if part.kind == kind and part.name is None
+            if ((part.columns or about) == wanted if condition is None else words_of(part.text) == said)
         ]
         for parts, part in named or unnamed[:1]:
             parts.remove(part)

@@ -242,6 +242,10 @@ class BatchOperationsImpl:
         """Set a column's comment, later."""
         self._collect("create_column_comment", column)
 
+    def set_table_options(self, options: Mapping[str, Any]) -> None:
+        """Make the table anew with other options, later."""
+        self._collect("set_table_options", options)
+
     def create_table(self, table: Table, **_: Any) -> None:
         """Refuse."""
         raise NotImplementedError("Can't create table in batch mode")

@@ -176,6 +176,7 @@ class DropConstraintOp(MigrateOperation):
     :param schema: the table's schema.
     :param if_exists: do nothing where it is gone already.
     :param columns: its columns, by which it is found where its name is not known.
+    :param condition: the condition of a check, by which that is found.
     """
 
     constraint_name: str | None
@@ -184,6 +185,7 @@ class DropConstraintOp(MigrateOperation):
     schema: str | None
     if_exists: bool | None
     columns: Sequence[str] | None
+    condition: str | None
     _reverse: AddConstraintOp | None
 
     def __init__(
@@ -195,6 +197,7 @@ class DropConstraintOp(MigrateOperation):
         schema: str | None = None,
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
+        condition: str | None = None,
         _reverse: AddConstraintOp | None = None,
     ) -> None:
         call = "op.drop_constraint"
@@ -210,6 +213,7 @@ class DropConstraintOp(MigrateOperation):
             schema=schema,
             if_exists=if_exists,
             columns=columns,
+            condition=condition,
             _reverse=_reverse,
         )
 
@@ -249,12 +253,13 @@ class DropConstraintOp(MigrateOperation):
         return (word, self.to_constraint())
 
     def to_call(self, *, batch: bool = False) -> Call:
-        """``drop_constraint(name, table, schema=, type_=, columns=, if_exists=)``."""
+        """``drop_constraint(name, table, schema=, type_=, columns=, condition=, if_exists=)``."""
         args = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
         options = given(
             schema=None if batch else self.schema,
             type_=self.constraint_type,
             columns=self.columns,
+            condition=self.condition,
             if_exists=self.if_exists,
         )
         return Call("drop_constraint", args, options)
@@ -310,6 +315,7 @@ class ConstraintOperations(AbstractOperations):
         schema: str | None = None,
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
+        condition: str | None = None,
     ) -> None:
         """Drop a constraint.
 
@@ -320,10 +326,19 @@ class ConstraintOperations(AbstractOperations):
         :param schema: the table's schema; default: the connection's own.
         :param if_exists: do nothing where it is gone already, on databases that can say so.
         :param columns: its columns, by which the catalogue finds an unnamed one.
+        :param condition: the condition of an unnamed check of SQLite, by which a batch finds it.
         :raises CommandError: no name, and none to be found.
         """
         self.invoke(
-            DropConstraintOp(constraint_name, table_name, type_, schema=schema, if_exists=if_exists, columns=columns)
+            DropConstraintOp(
+                constraint_name,
+                table_name,
+                type_,
+                schema=schema,
+                if_exists=if_exists,
+                columns=columns,
+                condition=condition,
+            )
         )
 
 
@@ -346,11 +361,18 @@ class BatchConstraintOperations(BatchBase):
         *,
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
+        condition: str | None = None,
     ) -> None:
         """Drop a constraint of the table of this block; parameters as for `op.drop_constraint`."""
         self.invoke(
             DropConstraintOp(
-                constraint_name, self._table_name, type_, schema=self._schema, if_exists=if_exists, columns=columns
+                constraint_name,
+                self._table_name,
+                type_,
+                schema=self._schema,
+                if_exists=if_exists,
+                columns=columns,
+                condition=condition,
             )
         )
 

@@ -23,11 +23,15 @@ _WAY_OUT = 'say its name, or its type and columns: op.drop_constraint(None, "t",
 def found_constraint(operations: AbstractOperations, operation: DropConstraintOp) -> Constraint:
     """The constraint that ``operation``, which has no name for it, drops.
 
-    With columns, or for a primary key, the catalogue is asked, where there is one; otherwise the naming convention.
+    A check is found by its condition. With columns, or for a primary key, the catalogue is asked, where there is one;
+    otherwise the naming convention.
 
     :raises CommandError: neither tells which constraint is meant.
     """
     objects, table, schema = operations.schema_obj, operation.table_name, operation.schema
+    if operation.condition is not None:
+        check: Constraint = objects.check_constraint(None, table, operation.condition, schema=schema)
+        return check
     context, kind, columns = operations.migration_context, operation.constraint_type, list(operation.columns or ())
     name = None
     if context.as_sql or context.connection is None or (not columns and kind != "primary"):

@@ -45,6 +45,10 @@ class AlterTableOptionsOp(AlterTableOp):
         back = {name: self.existing.get(name) for name in self.options}
         return AlterTableOptionsOp(self.table_name, back, schema=self.schema, existing=self.options)
 
+    def recodes(self) -> bool:
+        """Whether the collation changes that columns have unless they say another."""
+        return any(name.endswith(("_charset", "_collate", "_character_set", "_collation")) for name in self.options)
+
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("modify_table_options", schema, table, existing, new)``."""
         return ("modify_table_options", self.schema, self.table_name, self.existing, self.options)
@@ -66,7 +70,7 @@ class TableOptionsOperations(AbstractOperations):
         existing: Mapping[str, Any] | None = None,
         schema: str | None = None,
     ) -> None:
-        """Change how a table is stored (PostgreSQL, MySQL, MariaDB).
+        """Change how a table is stored (PostgreSQL, MySQL, MariaDB; in a batch SQLite too).
 
         :param table_name: the table.
         :param options: new values: ``postgresql_with`` (a dictionary), ``postgresql_tablespace``, ``postgresql_using``,
@@ -91,6 +95,9 @@ def alter_table_options(operations: AbstractOperations, operation: AlterTableOpt
     """Send the statements of the dialect; raises `CommandError` where it has none."""
     impl: Any = getattr(operations.impl, "impl", operations.impl)
     if not hasattr(impl, "table_option_statements"):
+        if hasattr(operations.impl, "set_table_options"):  # a batch, which makes the table anew
+            operations.impl.set_table_options(operation.options)
+            return
         file, line = caller()
         raise CommandError(
             f"op.alter_table_options(): {impl.dialect.name} cannot change how a table is stored",

@@ -91,8 +91,9 @@ def compare_column(
     if there is None or ours is None or there == ours or made_anew(there, ours):
         return
     if _type_differs(context, conn_col, metadata_col, there, ours):
+        options_differ = table_there.options != table_of_models.options
         alter_column_op.existing_type, alter_column_op.modify_type = shapes.told_types(
-            (conn_col.type, there), (_without_check(metadata_col.type), ours)
+            (conn_col.type, there), (_without_check(metadata_col.type), ours), options_differ=options_differ
         )
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable
@@ -167,6 +168,7 @@ def compare_table(
     _compare_options(autogen_context, modify_table_ops, there, ours)
     table = _Table(autogen_context, modify_table_ops, conn_table, metadata_table)
     table.make_columns_anew(there, ours)
+    table.leave_checks_to_steps()
     table.change_sequences(there, ours)
     table.compare_parts(there, ours)
 
@@ -356,10 +358,19 @@ class _Table:
     def _comes_with_column(self, part: ModelPart, there: TableShape) -> bool:
         """Whether the column that is to be added brings the check."""
         item = part.item
-        if isinstance(item, CheckConstraint) and (sqla.is_type_bound(item) or sqla.column_of_check(item) is not None):
+        if isinstance(item, CheckConstraint) and sqla.column_of_check(item) is not None:
             names = part_columns(item)
             return bool(names) and all(name not in there.columns for name in names)
         return False
+
+    def leave_checks_to_steps(self) -> None:
+        """Let new columns come without the checks of their types: these are created, and dropped, by themselves."""
+        for operation in self._changes.ops:
+            if isinstance(operation, AddColumnOp):
+                type_ = _without_check(operation.column.type)
+                if type_ is not operation.column.type:
+                    operation.column = sqla.copy_column(operation.column)
+                    operation.column.type = type_
 
     def _change(self, before: PartShape | None, after: ModelPart | None) -> None:
         old = None if before is None else self._reflected(before)

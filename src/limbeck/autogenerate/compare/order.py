@@ -14,6 +14,7 @@ from sqlalchemy import ForeignKeyConstraint
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
+    AlterTableOptionsOp,
     CreateForeignKeyOp,
     CreateIndexOp,
     CreatePrimaryKeyOp,
@@ -57,6 +58,8 @@ def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, impl: Default
     if impl.dialect.supports_alter:
         first += _out_of_dropped_tables([*freeing, *operations], needs_index=impl.keys_hold_indexes)
         last += _out_of_new_tables(operations)
+    elif impl.edition is not None:
+        operations = _behind_their_targets(operations)
     first += _dropped_too_late(freeing) + _dropped_too_late(operations, after=freeing)
     last += _created_too_early(operations)
     rest = [op for op in [*freeing, *operations] if not (isinstance(op, ModifyTableOps) and op.is_empty())]
@@ -122,13 +125,15 @@ def _taken(operation: MigrateOperation) -> Parts | None:
         return (operation.schema, operation.table_name), None
     if isinstance(operation, DropColumnOp) or (isinstance(operation, AlterColumnOp) and operation.modify_type):
         return (operation.schema, operation.table_name), frozenset({operation.column_name})
+    if isinstance(operation, AlterTableOptionsOp):
+        return (operation.schema, operation.table_name), None  # MyISAM has no foreign keys, a logged one needs its like
     back = operation._reverse if isinstance(operation, DropIndexOp | DropConstraintOp) else None
     return _key_columns(back)
 
 
 def _given(operation: MigrateOperation) -> Parts | None:
     """What is there, or as it should be, only after an operation: a foreign key on it has to be created later."""
-    if isinstance(operation, CreateTableOp):
+    if isinstance(operation, CreateTableOp | AlterTableOptionsOp):
         return (operation.schema, operation.table_name), None
     if isinstance(operation, AddColumnOp):
         return (operation.schema, operation.table_name), frozenset({operation.column.name})
@@ -176,6 +181,19 @@ def _out_of_new_tables(operations: list[MigrateOperation]) -> list[CreateForeign
         if isinstance(creation, CreateTableOp):
             late += _take_out(creation, partial(_comes_before_its_target, timetable, range(now + 1, len(operations))))
     return late
+
+
+def _behind_their_targets(operations: list[MigrateOperation]) -> list[MigrateOperation]:
+    """New tables, with all that is done to them, after the keys that their inline foreign keys refer to."""
+    timetable = _Timetable(operations, _key_columns)
+    late: set[TableName] = set()
+    for now, creation in enumerate(operations):
+        if isinstance(creation, CreateTableOp):
+            keys = [item for item in creation.columns if isinstance(item, ForeignKeyConstraint)]
+            later = range(now + 1, len(operations))
+            if any(timetable.concerns(CreateForeignKeyOp.from_constraint(key), later) for key in keys):
+                late.add((creation.schema, creation.table_name))
+    return sorted(operations, key=lambda op: (getattr(op, "schema", None), getattr(op, "table_name", "")) in late)
 
 
 def _comes_before_its_target(timetable: _Timetable, later: range, key: CreateForeignKeyOp) -> bool:

@@ -14,6 +14,7 @@ from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
     AlterSequenceOp,
+    AlterTableOptionsOp,
     CreateCheckConstraintOp,
     CreateExcludeConstraintOp,
     CreateForeignKeyOp,
@@ -48,7 +49,9 @@ def by_stage(upgrade_ops: UpgradeOps) -> None:
     for changes in upgrade_ops.ops:
         if isinstance(changes, ModifyTableOps):
             again = frozenset(op.column.name for op in changes.ops if isinstance(op, AddColumnOp))
-            changes.ops.sort(key=partial(_stage, again))
+            # a new column takes the table's collation: one that goes does so before that changes, for the way back
+            recoded = any(isinstance(op, AlterTableOptionsOp) and op.recodes() for op in changes.ops)
+            changes.ops.sort(key=partial(_stage, None if recoded else again))
 
 
 def keys_before_their_indexes(upgrade_ops: UpgradeOps) -> None:
@@ -68,17 +71,19 @@ def keys_before_their_indexes(upgrade_ops: UpgradeOps) -> None:
         changes.ops[:0] = [DropConstraintOp.from_constraint(key) for key in keys]
 
 
-def _stage(again: frozenset[str], operation: MigrateOperation) -> int:
+def _stage(again: frozenset[str] | None, operation: MigrateOperation) -> float:
     """Drops, the last to be created first; columns; creations.
 
-    :param again: columns that are added, which may be the same that are dropped.
+    :param again: columns that are added, which may be the same that are dropped; None: all columns go before any comes.
     """
+    if isinstance(operation, AlterTableOptionsOp) and again is None:
+        return 11.5
     if isinstance(operation, DropConstraintOp | DropIndexOp):
         return -2 * _CREATED.get(type(operation._reverse), 0) + 1
     if isinstance(operation, DropColumnOp):
         if _is_computed(operation._reverse):
             return 10
-        return 11 if operation.column_name in again else 15
+        return 11 if again is None or operation.column_name in again else 15
     if isinstance(operation, AlterColumnOp) and "existing_autoincrement" in operation.kw:
         return 22 if operation.kw["autoincrement"] else -2  # AUTO_INCREMENT needs a key
     if isinstance(operation, AlterColumnOp | AlterSequenceOp | CreateSequenceOp | DropSequenceOp):

@@ -28,6 +28,7 @@ from limbeck.operations.ops import (
 )
 from limbeck.operations.schemaobj import SchemaObjects
 
+from ..compare.sides import is_exact
 from .columns import _render_column
 from .constraints import _render_constraint
 from .defaults import _render_server_default
@@ -147,14 +148,25 @@ def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> s
     }
     if _must_say_no_default(autogen_context, op):
         options["existing_server_default"] = None
+    elif _restates(autogen_context) and "on update" in _words(op).lower():
+        options["existing_server_default"] = op.existing_server_default  # said, it goes where the new one has none
     args = [render_value(value, autogen_context) for value in call.args]
     return _laid_out(autogen_context, call.name, args, _options(autogen_context, options))
 
 
 def _must_say_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
     """Whether the column is restated as a whole, which ``--sql`` does not do without knowing its default."""
-    restated = autogen_context.migration_context.impl.restates_columns and autogen_context.opts.get("edition")
-    return bool(restated) and op.modify_server_default is False and op.existing_server_default is None
+    return _restates(autogen_context) and op.modify_server_default is False and op.existing_server_default is None
+
+
+def _restates(autogen_context: AutogenContext) -> bool:
+    return bool(autogen_context.migration_context.impl.restates_columns and autogen_context.opts.get("edition"))
+
+
+def _words(op: AlterColumnOp) -> str:
+    """The present default as text."""
+    arg = getattr(op.existing_server_default, "arg", op.existing_server_default)
+    return str(getattr(arg, "text", arg))
 
 
 @renderers.dispatch_for(CreateIndexOp)
@@ -180,6 +192,12 @@ def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp
     """The call; without a name by the columns, else under a comment that says why it will fail (failure G6)."""
     call = op.to_call(batch=autogen_context._has_batch)
     options = call.kwargs
+    check = op._reverse
+    if op.constraint_name is None and isinstance(check, CreateCheckConstraintOp) and is_exact(autogen_context.opts):
+        condition = _render_potential_expr(check.condition, autogen_context, wrap_in_element=False)
+        args = [render_value(value, autogen_context) for value in call.args]
+        written = [*_options(autogen_context, options), f"condition={condition}"]
+        return [_laid_out(autogen_context, call.name, args, written)]
     if op.constraint_name is None and op.columns is None:
         columns = _columns_of(op._reverse)
         if columns is None:

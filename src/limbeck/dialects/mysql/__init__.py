@@ -32,7 +32,7 @@ from limbeck.ddl.place import caller
 from limbeck.errors import warn
 
 from .compare import MySQLComparison
-from .live import LiveColumn, Wish, losses, read, specification, type_text
+from .live import LiveColumn, Wish, leaves_on_update, losses, read, specification, type_text
 from .rebuild import TableRebuild
 from .repeated import is_so_already
 from .schema_facts import MySQLFacts
@@ -105,6 +105,8 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
             self._check_generated(server_default, existing_server_default)
         type_, existing_type = as_type(type_), as_type(existing_type)
         restated = any(given is not None for given in (nullable, type_, autoincrement)) or comment is not False
+        if self.edition is not None:  # ALTER ... SET DEFAULT would leave it
+            restated = restated or leaves_on_update(server_default, existing_server_default)
         functional = self._is_functional_default(existing_type if type_ is None else type_, server_default)
         if name is None and not functional and not restated:
             if server_default is not False:

@@ -163,8 +163,18 @@ def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901
 
 
 def _says_on_update(wish: Wish) -> bool:
-    stated = (wish.server_default, wish.existing_server_default)
-    return any("on update" in str(getattr(default, "text", default)).lower() for default in stated)
+    return _with_on_update(wish.server_default) or _with_on_update(wish.existing_server_default)
+
+
+def _with_on_update(default: Any) -> bool:
+    text = getattr(default, "arg", default)
+    return "on update" in str(getattr(text, "text", text)).lower()
+
+
+def leaves_on_update(server_default: Any, existing_server_default: Any) -> bool:
+    """Whether the old default was said to have ON UPDATE, and a new one is given that has none."""
+    replaced = server_default is not False and not _with_on_update(server_default)
+    return replaced and _with_on_update(existing_server_default)
 
 
 def kept_sign(live: LiveColumn, wish: Wish, text: str) -> str | None:

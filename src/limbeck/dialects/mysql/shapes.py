@@ -94,15 +94,18 @@ class MySQLShapes(ScratchShapes):
         """The options of a sequence of which nothing is said."""
         return USUAL
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape) -> tuple[Any, Any]:
+    def told_types(self, old: TypeOfShape, new: TypeOfShape, *, options_differ: bool) -> tuple[Any, Any]:
         """The types with their collations where these differ: what a table's default is, may change before or after."""
         found = [_COLLATION.search(shape.type_) for _, shape in (old, new)]
-        if None in found or found[0][0] == found[1][0]:  # type: ignore[index]  # none of them is None
+        collations = [match and match[1] for match in found]
+        if collations[0] == collations[1] or (None in collations and not options_differ):
             return old[0], new[0]
-        types = (self._collated(type_, match[1]) for (type_, _), match in zip((old, new), found, strict=True))  # type: ignore[index]
+        types = (self._collated(type_, collation) for (type_, _), collation in zip((old, new), collations, strict=True))
         return next(types), next(types)
 
-    def _collated(self, type_: Any, collation: str) -> Any:
+    def _collated(self, type_: Any, collation: str | None) -> Any:
+        if collation is None:
+            return type_
         while isinstance(type_, sa.types.TypeDecorator):
             type_ = type_.load_dialect_impl(self._dialect)
         if getattr(type_, "collation", None) is not None or not isinstance(type_, sa.String):

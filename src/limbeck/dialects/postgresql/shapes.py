@@ -40,7 +40,7 @@ WHERE c.relnamespace = {namespace} AND c.relname = ANY (:names) AND c.relkind IN
 """
 
 _COLUMNS = """
-SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod)
+SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) || repeat('[]', a.attndims - 1)
         || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
     a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity, q.owned, q.options,
     col_description(a.attrelid, a.attnum)
@@ -436,6 +436,7 @@ class PostgresqlShapes(ScratchShapes):
                 constraint.deferrable, constraint.initially = True, found[1]
         for column in [column for column in table.c if isinstance(column.type, DOMAIN)]:
             _without_words_of_domain(column, shape.columns[column.name])
+        _give_dimensions(table, shape)
         table.indexes.clear()
         for part in shape.parts:
             if part.kind == "exclude":
@@ -528,6 +529,13 @@ def _has_no_class(type_: Any, words: str) -> bool:
     if isinstance(type_, ARRAY):
         return _has_no_class(type_.item_type, words.removesuffix("[]"))
     return isinstance(type_, NullType) or words in _TAKEN_FOR_VARCHAR
+
+
+def _give_dimensions(table: sa.Table, shape: TableShape) -> None:
+    for column in table.c:
+        dimensions = shape.columns[column.name].type_.count("[]") if column.name in shape.columns else 0
+        if isinstance(column.type, ARRAY) and dimensions > 1:
+            column.type = ARRAY(column.type.item_type, dimensions=dimensions)
 
 
 def _kind_of(constraint: Any) -> str:
