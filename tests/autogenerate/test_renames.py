@@ -176,6 +176,25 @@ def test_a_serial_stays_one(postgresql_url: str) -> None:
         assert revision.upgrade == "op.rename_table('old', 'new')"
 
 
+def test_a_serial_is_one_no_longer(postgresql_url: str) -> None:
+    """The database is asked for its sequence by the names of before."""
+
+    def model(table: str, key: str, **options: Any) -> Fill:
+        return lambda metadata: sa.Table(table, metadata, Column(key, Integer, primary_key=True, **options))
+
+    with sa.create_engine(postgresql_url).connect() as connection:
+        database = Database(connection, edition=2026, compare="exact")
+        database.create(model("old", "number"))
+        had = database.schema()
+        answers = {"rename": ["old:new", "old.number:id"]}
+        revision = database.write(model("new", "id", autoincrement=False), options=answers)
+        assert "op.drop_sequence('old_number_seq', owned_by=('new', 'id')" in revision.upgrade
+        database.run(revision.upgrade, revision.imports)
+        assert database.write(model("new", "id", autoincrement=False)).upgrade == "pass"
+        database.run(revision.downgrade, revision.imports)
+        assert database.schema() == had
+
+
 def test_one_table_takes_the_name_that_another_leaves(database: Database) -> None:
     database.create(tables(a=lambda: [Column("x", Integer)], b=lambda: [Column("y", Integer)]))
     after = tables(b=lambda: [Column("x", Integer)], c=lambda: [Column("y", Integer)])

@@ -41,6 +41,7 @@ from limbeck.operations.ops import (
 
 from .defaults import compare_server_default
 from .foreign_keys import foreign_keys_of
+from .renames import renames_of
 from .sides import shapes_of, sides_of
 from .types import compare_type
 
@@ -270,8 +271,9 @@ class _Table:
         """
         schema, table = self._changes.schema, self._changes.table_name
         old, new = self._conn_table.c[name], self._metadata_table.c[name]
-        there, ours = shapes.own_sequence, shapes.chosen_sequence
-        sequence, options = ours(self._metadata_table, new) if counts else there(schema, table, name)
+        sequence, options = (
+            shapes.chosen_sequence(self._metadata_table, new) if counts else self._own_sequence(shapes, name)
+        )
         options = {"schema": schema, "owned_by": (table, name), **options}
         counting = DefaultClause(shapes.next_value(schema, sequence))
 
@@ -293,11 +295,17 @@ class _Table:
     def _change_type_of_sequence(self, shapes: Any, name: str) -> None:
         """Give the sequence the column's new type, which it would not take along."""
         schema = self._changes.schema
-        sequence, old = shapes.own_sequence(schema, self._changes.table_name, name)
+        sequence, old = self._own_sequence(shapes, name)
         _, new = shapes.chosen_sequence(self._metadata_table, self._metadata_table.c[name])
         if old["data_type"] is not new["data_type"]:
             existing = {"data_type": old["data_type"]}
             self._changes.ops.append(AlterSequenceOp(sequence, schema=schema, existing=existing, **new))
+
+    def _own_sequence(self, shapes: Any, column: str) -> Any:
+        """The sequence of a column, which the database knows by the names of before."""
+        renames, name = renames_of(self._context), (self._changes.schema, self._changes.table_name)
+        schema, table = renames.before(name)
+        return shapes.own_sequence(schema, table, renames.column_before(name, column))
 
     def compare_parts(self, there: TableShape, ours: ModelShape) -> None:
         """Constraints and indexes: what goes, what comes, and what has to go and come again."""

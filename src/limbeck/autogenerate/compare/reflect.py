@@ -56,8 +56,7 @@ class Reflection:
             yield table
             return
         new = column_info["name"]
-        columns = self.renames.columns_of(name)
-        column_info["name"] = next((old for old, renamed in columns.items() if renamed == new), new)
+        column_info["name"] = self.renames.column_before(name, new)
         yield Table(self.renames.before(name)[1], MetaData(), schema=table.schema)
         column_info["name"] = new
 

@@ -68,6 +68,10 @@ class Renames:
         """New names of columns by their old ones; ``name`` is the table's new one."""
         return self.columns.get(name, {})
 
+    def column_before(self, name: TableName, column: str) -> str:
+        """What a column is called in the database; ``name`` is the table's new one, ``column`` its own."""
+        return next((old for old, new in self.columns_of(name).items() if new == column), column)
+
     def concern(self, name: TableName) -> bool:
         """Whether the table, by its new name, or a column of it is renamed."""
         return name in self.columns or any(self.after(old) == name for old in self.tables)
