@@ -20,6 +20,7 @@ from walking import Walk, empty
 from limbeck.autogenerate import compare_metadata, produce_migrations
 from limbeck.ddl.stored_table import StoredTable
 from limbeck.errors import CommandError
+from limbeck.operations import Operations
 from limbeck.operations.ops import AlterColumnOp, DropSequenceOp
 from limbeck.runtime.migration import MigrationContext
 
@@ -490,6 +491,30 @@ def test_nothing_remains(walk: Walk) -> None:
     if walk.dialect == "postgresql":
         temporary = "SELECT count(*) FROM pg_class WHERE relname LIKE 'limbeck%'"
         assert walk.connection.execute(sa.text(temporary)).scalar() == 0
+
+
+def test_a_check_in_the_line_of_a_column(mariadb_url: str) -> None:
+    """It has no name to be dropped by; what is created in its place has, and the same script finds that too."""
+
+    def model(*condition: str) -> Callable[[MetaData], Any]:
+        kept: dict[str, Any] = {"nullable": False, "server_default": "x", "comment": "it's"}
+        return table(lambda: Column("a", String(20), *map(CheckConstraint, condition), **kept))
+
+    with sa.create_engine(mariadb_url).connect() as connection:
+        walk = Walk(connection)
+        for after in ((), ("a > 'c'",)):
+            walk.make(model("a <> 'b (c)'"))
+            script = walk.script(model(*after))
+            for _ in range(2):
+                assert """op.drop_constraint(None, 't', type_='check', condition="`a` <> 'b (c)'")""" in walk.run(
+                    script.upgrade_ops
+                )
+                assert walk.diffs(model(*after)) == []
+                walk.run(script.downgrade_ops)
+                assert walk.diffs(model("a <> 'b (c)'")) == []
+        drop = "op.drop_constraint(None, 't', type_='check', condition='a > 9')"
+        with pytest.raises(CommandError, match="No check of table 't' has the condition 'a > 9'"):
+            exec(drop, {"op": Operations(walk.context(MetaData()))})  # noqa: S102 as a script would say it
 
 
 def twenty(metadata: MetaData) -> None:

@@ -326,7 +326,7 @@ class ConstraintOperations(AbstractOperations):
         :param schema: the table's schema; default: the connection's own.
         :param if_exists: do nothing where it is gone already, on databases that can say so.
         :param columns: its columns, by which the catalogue finds an unnamed one.
-        :param condition: the condition of an unnamed check of SQLite, by which a batch finds it.
+        :param condition: the condition of an unnamed check, by which SQLite's batch and MariaDB find it.
         :raises CommandError: no name, and none to be found.
         """
         self.invoke(

@@ -32,7 +32,18 @@ from limbeck.ddl.place import caller
 from limbeck.errors import warn
 
 from .compare import MySQLComparison
-from .live import LiveColumn, Wish, leaves_on_update, losses, read, specification, type_text
+from .live import (
+    UNCHANGED,
+    LiveColumn,
+    Wish,
+    checks,
+    leaves_on_update,
+    losses,
+    read,
+    specification,
+    type_text,
+    without_marks,
+)
 from .rebuild import TableRebuild
 from .repeated import is_so_already
 from .schema_facts import MySQLFacts
@@ -246,7 +257,32 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
                 line=line,
             )
             return
+        if isinstance(const, sa.CheckConstraint) and const.name is None and self._is_mariadb and not self.as_sql:
+            self._drop_check(const)
+            return
         super().drop_constraint(const, **kw)
+
+    def _drop_check(self, check: sa.CheckConstraint) -> None:
+        """Drop the check with that condition; one in a column's line goes as the column is restated without it."""
+        connection, table = self._online("ALTER TABLE"), check.table
+        condition = without_marks(self.render_ddl_sql_expr(check.sqltext))
+        listed = checks(connection, table.name, table.schema)
+        found = [each for each in listed if without_marks(each.condition) == condition]
+        if len(found) != 1:
+            raise self._refuse(
+                f"{'No check' if not found else 'More than one check'} of table {table.name!r} "
+                f"has the condition {str(check.sqltext)!r}",
+                code="constraint-not-found",
+                hint="SHOW CREATE TABLE tells; a check at the end of that text has a name, by which it can be dropped",
+            )
+        [(name, _, in_line)] = found
+        live = read(connection, table.name, name, table.schema) if in_line else None
+        if live is None:
+            self._exec(DropConstraint(sa.CheckConstraint("", name=sqla.conv(name), table=table)))
+            return
+        element = MySQLModifyColumn(table.name, name, schema=table.schema, type_=sa.types.NULLTYPE)
+        element.kept = (live._replace(check=None), UNCHANGED)
+        self._exec(element)
 
     def _check_named(self, const: sa.Constraint) -> None:
         if not isinstance(const, sa.PrimaryKeyConstraint):

@@ -21,9 +21,9 @@ JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_
 WHERE c.table_schema = coalesce(:schema, database()) AND c.table_name = :table AND c.column_name = :column
 """)
 
-_CHECK = sa.text("""
+_CHECKS = sa.text("""
 SELECT * FROM information_schema.check_constraints
-WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table AND constraint_name = :column
+WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
 """)
 
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
@@ -83,17 +83,41 @@ def read(connection: Connection, table: str, column: str, schema: str | None) ->
         comment=comment or None,
         invisible="invisible" in extra,
         generated=f"GENERATED ALWAYS AS ({expression}) {kind}" if expression else None,
-        check=_check(connection, place) if mariadb else None,
+        check=_check_in_line(connection, table, column, schema) if mariadb else None,
     )
 
 
-def _check(connection: Connection, place: dict[str, Any]) -> str | None:
-    """The check in the column's own line, which has the column's name; servers before 10.5.10 do not tell its level."""
-    for row in connection.execute(_CHECK, place).mappings():
-        facts = {name.lower(): value for name, value in row.items()}
-        if facts.get("level", "Column") == "Column":
-            return str(facts["check_clause"])
-    return None
+class LiveCheck(NamedTuple):
+    """A check of MariaDB.
+
+    :param name: its name; of one in a column's line, the column.
+    :param condition: as the server writes it.
+    :param in_line: whether it stands in a column's line, where no DROP CONSTRAINT finds it.
+    """
+
+    name: str
+    condition: str
+    in_line: bool
+
+
+def checks(connection: Connection, table: str, schema: str | None) -> list[LiveCheck]:
+    """The checks of a table (MariaDB); servers before 10.5.10 do not tell which of them stand in lines of columns."""
+    rows = connection.execute(_CHECKS, {"schema": schema, "table": table}).mappings()
+    listed = [{name.lower(): value for name, value in row.items()} for row in rows]
+    return [
+        LiveCheck(each["constraint_name"], each["check_clause"], each.get("level", "Column") == "Column")
+        for each in listed
+    ]
+
+
+def _check_in_line(connection: Connection, table: str, column: str, schema: str | None) -> str | None:
+    found = (each.condition for each in checks(connection, table, schema) if each.in_line and each.name == column)
+    return next(found, None)
+
+
+def without_marks(condition: str) -> str:
+    """``condition`` without blanks, brackets and quotes of names, in which texts that say the same may differ."""
+    return re.sub(r"[\s`()]+", "", condition).lower()
 
 
 def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None:
@@ -126,6 +150,10 @@ class Wish(NamedTuple):
     existing_autoincrement: bool | None
     comment: str | bool | None
     existing_comment: str | None
+
+
+UNCHANGED = Wish(None, None, None, None, False, False, None, None, False, None)
+"""Nothing about the column is to change."""
 
 
 def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901 a list, thing by thing
