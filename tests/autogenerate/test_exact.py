@@ -517,6 +517,40 @@ def test_a_check_in_the_line_of_a_column(mariadb_url: str) -> None:
             exec(drop, {"op": Operations(walk.context(MetaData()))})  # noqa: S102 as a script would say it
 
 
+def test_an_index_on_an_expression_is_no_noise(sqlite_url: str) -> None:
+    """SQLAlchemy's reflection warns that it skips such an index; this comparison does not."""
+
+    def model(key: str, width: int) -> Callable[[MetaData], Any]:
+        return table(column("a", String(width)), lambda: Index("ix", sa.text(key)))
+
+    with sa.create_engine(sqlite_url).connect() as connection:
+        walk = Walk(connection)
+        walk.make(model("lower(a)", 20))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", sa.exc.SAWarning)
+            assert walk.diffs(model("lower(a)", 20)) == []
+            assert [operation[0] for operation in walk.diffs(model("upper(a)", 20))] == ["remove_index", "add_index"]
+
+
+def test_what_the_log_calls_it(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    def model(*items: Callable[[], Any]) -> Callable[[MetaData], Any]:
+        return table(a, *items)
+
+    before = model(lambda: CheckConstraint("a > 0"), lambda: sa.UniqueConstraint("a", name="uq"), index("a"))
+    after = model(lambda: CheckConstraint("a > 1", name="ck"))
+    with sa.create_engine(sqlite_url).connect() as connection:
+        walk = Walk(connection)
+        walk.make(before)
+        with caplog.at_level("INFO", logger="alembic.autogenerate.compare.exact"):
+            walk.diffs(after)
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        "Detected added check constraint 'ck' on 't'",
+        "Detected removed check constraint without a name on 't'",
+        "Detected removed index 'ix' on 't'",
+        "Detected removed unique constraint 'uq' on 't'",
+    ]
+
+
 def twenty(metadata: MetaData) -> None:
     for number in range(20):
         Table(f"t{number}", metadata, Column("id", Integer, primary_key=True), Column("a", String(9), index=True))

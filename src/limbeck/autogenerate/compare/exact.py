@@ -393,10 +393,10 @@ class _Table:
                 return
         if old is not None:
             self._changes.ops.append(_drop(old))
-            log.info("Detected removed %s %r on '%s'", before.kind, before.name, self._changes.table_name)  # type: ignore[union-attr]
+            log.info("Detected removed %s on '%s'", _shown(before), self._changes.table_name)  # type: ignore[arg-type]  # see above
         if after is not None:
             self._changes.ops.append(_create(after, self._metadata_table))
-            log.info("Detected added %s %r on '%s'", after.shape.kind, after.shape.name, self._changes.table_name)
+            log.info("Detected added %s on '%s'", _shown(after.shape), self._changes.table_name)
 
     def _reflected(self, part: PartShape) -> Any:
         """SQLAlchemy's object of a part of the database."""
@@ -424,6 +424,11 @@ def _kinds(pair: tuple[PartShape | None, ModelPart | None]) -> set[str]:
 
 def _is_kept(before: PartShape | None, after: ModelPart | None) -> bool:
     return before is not None and after is not None and same(before, after)
+
+
+def _shown(part: PartShape) -> str:
+    """A part in words, for the log."""
+    return f"{_WORDS[part.kind]} {'without a name' if part.name is None else repr(part.name)}"
 
 
 def _mentions(expression: str, column: str) -> bool:
@@ -461,6 +466,14 @@ _FILTERED = {
     "unique": "unique_constraint",
     "foreign": "foreign_key_constraint",
     "check": "check_constraint",
+}
+_WORDS = {
+    "primary": "primary key",
+    "unique": "unique constraint",
+    "foreign": "foreign key",
+    "check": "check constraint",
+    "exclude": "exclude constraint",
+    "index": "index",
 }
 _CLASSES: dict[str, type] = {
     "unique": UniqueConstraint,
