@@ -1,34 +1,43 @@
 """Random models: a table is drawn choice by choice from a menu that each backend has of its own.
 
 Names are few, so that two models have most of them in common; rows are such that every model's checks, keys and types
-can hold them, since a script can't be blamed for rows that contradict the model it leads to.
+can hold them, since a script can't be blamed for rows that contradict the model it leads to. For the same reason a
+column that a model lacks is not one that the other wants NOT NULL without a value for the rows that are there: the
+second model gives such columns a default of its own, the first has them in every table.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
 
-NUMBERS, TEXTS = "numbers", "texts"
+Key = tuple[tuple[str, ...], dict[str, Any]]
+KEYS: tuple[Key, ...] = (*[(("id",), {})] * 3, (("id", "a"), {}), (("b", "id"), {}), (("b",), {}))
 
 
 @dataclass(frozen=True)
 class Kind:
     """A type of a column.
 
-    :param make: makes the type. :param defaults: server defaults that it takes. :param value: of the n-th row.
+    :param make: makes the type; of an enum, with the labels that the model gives to its enums.
+    :param defaults: server defaults that it takes. :param value: of the n-th row.
     :param is_number: whether ``> 0`` makes sense. :param is_text: whether ``lower()`` does.
+    :param fills: whether the first row's value can be written as SQL.
     """
 
-    make: Callable[[], Any]
+    make: Callable[[tuple[str, ...]], Any]
     defaults: tuple[Any, ...] = ()
     value: Callable[[int], Any] = str
     is_number: bool = False
     is_text: bool = False
+    fills: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,51 +45,66 @@ class Menu:
     """What a backend has.
 
     :param families: by column name, types that values can go between.
+    :param labels: of the model's enums; rows use ``1`` and ``2``.
     :param computed: expressions for column ``g``, of ``a`` where that is a number.
-    :param identity: options of an identity on ``id``; None: none.
+    :param counters: what makes ``id`` count: a word for ``autoincrement``, or an identity.
+    :param primaries: columns of the primary key, options. :param primary_names: what the key's name begins with.
     :param checks: name, expression, columns that must be numbers, columns that must be texts.
     :param uniques: name, columns, options.
     :param indexes: name, keys (names or SQL), options, columns that must be texts.
-    :param keys: options of the foreign key.
-    :param excludes: constructors of exclusion constraints.
-    :param options: keyword arguments of the table; the last is for a table without foreign keys.
+    :param keys: options of foreign keys; none: there are no foreign keys.
+    :param excludes: constructors of exclusion constraints, and the columns that they need.
+    :param options: keyword arguments of the table; the last is for one that no foreign key starts from or leads to.
     :param sequences: options of a sequence that belongs to no column.
     :param tables: the tables beside ``t0`` that a model may have.
     :param comments: whether tables and columns have comments.
+    :param without: the items of `ranging.LIST` that it leaves out.
+    :param required: whether columns without a default may be NOT NULL.
     """
 
     families: dict[str, tuple[Kind, ...]]
-    computed: tuple[sa.Computed | None, ...] = (None,)
-    identity: tuple[Any, ...] = (None,)
+    labels: tuple[tuple[str, ...], ...] = (("1", "2", "x"), ("2", "1", "x"), ("1", "2", "y", "x", "z"), ("1", "2"))
+    computed: tuple[Any, ...] = (None,)
+    counters: tuple[Any, ...] = ("auto", False)
+    primaries: tuple[Key, ...] = KEYS
+    primary_names: tuple[str, ...] = ("pk", "pkey")
     checks: tuple[tuple[str | None, str, tuple[str, ...], tuple[str, ...]], ...] = ()
     uniques: tuple[tuple[str | None, tuple[str, ...], dict[str, Any]], ...] = ()
     indexes: tuple[tuple[str, tuple[str, ...], dict[str, Any], tuple[str, ...]], ...] = ()
     keys: tuple[dict[str, Any], ...] = ({},)
-    excludes: tuple[Callable[[], Any] | None, ...] = (None,)
+    excludes: tuple[tuple[Callable[[str], Any], tuple[str, ...]], ...] = ()
     options: tuple[dict[str, Any], ...] = ({},)
     comments: bool = False
     sequences: tuple[dict[str, Any] | None, ...] = (None,)
     tables: tuple[str, ...] = ("t1", "t2")
+    required: bool = True
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class ColumnChoice:
+    """:param fill: the model's own default, for rows that are there; None: none."""
+
     kind: Kind
+    type_: Any
     default: Any
     nullable: bool
     comment: str | None
+    fill: Any = None
 
 
 @dataclass(frozen=True)
 class TableChoice:
+    """:param links: foreign keys by the table they lead to: name, options."""
+
     columns: dict[str, ColumnChoice]
-    primary: tuple[str | None, tuple[str, ...]]
-    identity: Any = None
+    primary: tuple[str | None, tuple[str, ...], dict[str, Any]]
+    counter: Any
     computed: Any = None
     checks: tuple[Any, ...] = ()
     uniques: tuple[Any, ...] = ()
     indexes: tuple[Any, ...] = ()
-    key: tuple[str | None, dict[str, Any]] | None = None
+    links: dict[str, tuple[str | None, dict[str, Any]]] = field(default_factory=dict)
     exclude: Any = None
     options: dict[str, Any] = field(default_factory=dict)
     comment: str | None = None
@@ -88,7 +112,7 @@ class TableChoice:
 
 @dataclass(frozen=True, repr=False)
 class Model:
-    """A model: tables by name; ``t1`` and later ones may refer to ``t0``."""
+    """A model: tables by name, of which every one may refer to every one."""
 
     tables: dict[str, TableChoice]
     sequence: dict[str, Any] | None = None
@@ -105,32 +129,48 @@ class Model:
         return "\n".join(f"{table!r} {[*table.constraints, *table.indexes]}" for table in metadata.tables.values())
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """Two rows a table."""
+        """Two rows a table; the identity that is always the database's gives the same numbers."""
         return {
             name: [
-                {column: choice.columns[column].kind.value(n) for column in choice.columns}
-                | {"id": n}
-                | ({"k": n} if choice.key else {})
+                {column: said.kind.value(n) for column, said in choice.columns.items()}
+                | {_link(target): n for target in choice.links}
+                | ({} if _identity(choice) is not None and _identity(choice).always else {"id": n})
                 for n in (1, 2)
             ]
             for name, choice in self.tables.items()
         }
 
 
+def _identity(choice: TableChoice) -> Any:
+    return choice.counter() if callable(choice.counter) else None
+
+
+def _link(target: str) -> str:
+    return f"to_{target}"
+
+
 def _table(name: str, choice: TableChoice, metadata: sa.MetaData) -> None:
-    columns = [sa.Column("id", sa.Integer, *([choice.identity()] if choice.identity else []), nullable=False)]
+    primary, keys, key_options = choice.primary
+    identity = _identity(choice)
+    counts = "auto" if identity is not None or (choice.counter is True and "id" not in keys) else choice.counter
+    columns = [sa.Column("id", sa.Integer, *filter(None, [identity]), nullable=False, autoincrement=counts)]
     for column, said in choice.columns.items():
         columns.append(
             sa.Column(
-                column, said.kind.make(), server_default=said.default, nullable=said.nullable, comment=said.comment
+                column,
+                said.type_(),
+                server_default=said.default,
+                default=said.fill,
+                nullable=said.nullable,
+                comment=said.comment,
             )
         )
     if choice.computed is not None:
         columns.append(sa.Column("g", sa.Integer, choice.computed()))
-    parts: list[Any] = [sa.PrimaryKeyConstraint(*choice.primary[1], name=choice.primary[0])]
-    if choice.key is not None:
-        columns.append(sa.Column("k", sa.Integer))
-        parts.append(sa.ForeignKeyConstraint(["k"], ["t0.id"], name=choice.key[0], **choice.key[1]))
+    parts: list[Any] = [sa.PrimaryKeyConstraint(*keys, name=primary, **key_options)]
+    for target, (given, options) in choice.links.items():
+        columns.append(sa.Column(_link(target), sa.Integer))
+        parts.append(sa.ForeignKeyConstraint([_link(target)], [f"{target}.id"], name=given, **options))
     parts += [sa.CheckConstraint(sql, name=given and f"{given}_{name}") for given, sql, _, _ in choice.checks]
     parts += [
         sa.UniqueConstraint(*names, name=given and f"{given}_{name}", **options)
@@ -139,41 +179,51 @@ def _table(name: str, choice: TableChoice, metadata: sa.MetaData) -> None:
     if choice.exclude is not None:
         parts.append(choice.exclude(name))
     table = sa.Table(name, metadata, *columns, *parts, comment=choice.comment, **choice.options)
-    for given, keys, options, _ in choice.indexes:
-        expressions = [table.c[key] if key in table.c else sa.text(key) for key in keys]
+    for given, index_keys, options, _ in choice.indexes:
+        expressions = [table.c[key] if key in table.c else sa.text(key) for key in index_keys]
         sa.Index(f"{given}_{name}", *expressions, _table=table, **options)
 
 
 def pairs(menu: Menu) -> st.SearchStrategy[tuple[Model, Model]]:
-    """Two models, the second often the first with a little changed."""
-    return st.tuples(models(menu), models(menu))
+    """Two models."""
+    return st.tuples(models(menu, fills=False), models(menu, fills=True))
 
 
 @st.composite
-def models(draw: st.DrawFn, menu: Menu) -> Model:
-    names = ["t0", *[name for name in menu.tables if draw(st.booleans())]]
-    return Model({name: draw(_tables(menu, name)) for name in names}, draw(st.sampled_from(menu.sequences)))
+def models(draw: st.DrawFn, menu: Menu, *, fills: bool) -> Model:
+    """A model; with ``fills`` its NOT NULL columns have values for rows that lack them."""
+    names = ["t0", *[name for name in menu.tables if draw(st.integers(0, 2)) == 0]]
+    links = [(one, other) for one in names for other in names if menu.keys and draw(st.integers(0, 5)) == 0]
+    labels = draw(st.sampled_from(menu.labels))
+    tables = {name: draw(_tables(menu, name, links, labels, fills)) for name in names}
+    return Model(tables, draw(st.sampled_from(menu.sequences)))
 
 
 @st.composite
-def _tables(draw: st.DrawFn, menu: Menu, name: str) -> TableChoice:
-    families = [name for name in menu.families if name in "ab" or draw(st.integers(0, 3)) == 0]
-    columns = {column: draw(_columns(menu, menu.families[column])) for column in families}
+def _tables(
+    draw: st.DrawFn, menu: Menu, name: str, links: list[tuple[str, str]], labels: tuple[str, ...], fills: bool
+) -> TableChoice:
+    is_target = any(target == name for _, target in links)
+    keys, key_options = menu.primaries[0] if is_target else draw(st.sampled_from(menu.primaries))
+    rare = {column for column in menu.families if draw(st.integers(0, 1 if column in "cd" else 3))}
+    families = [column for column in menu.families if column in "ab" or column not in rare]
+    columns = {column: draw(_columns(menu, column, column in keys, labels, fills)) for column in families}
     numbers = {column for column, choice in columns.items() if choice.kind.is_number}
     texts = {column for column, choice in columns.items() if choice.kind.is_text}
 
     def some(pool: tuple[Any, ...], fits: Callable[[Any], bool]) -> tuple[Any, ...]:
-        chosen = [item for item in pool if fits(item) and draw(st.integers(0, 2)) == 0]
+        chosen = [item for item in pool if fits(item) and draw(st.integers(0, 3)) == 0]
         unique: dict[Any, Any] = {}
         for item in chosen:
             unique.setdefault(item[0] or item[1], item)
         return tuple(unique.values())
 
-    identity = draw(st.sampled_from(menu.identity))
+    is_linked = any(name in link for link in links)
+    excludes = [None, *[make for make, needed in menu.excludes if columns.keys() >= {*needed}]]
     return TableChoice(
         columns,
-        primary=(None if name == "t0" else f"pk_{name}", ("id",)),
-        identity=identity,
+        primary=(None if name == "t0" else draw(st.sampled_from(menu.primary_names)) + f"_{name}", keys, key_options),
+        counter=draw(st.sampled_from(menu.counters)),
         computed=draw(st.sampled_from(menu.computed)) if "a" in numbers else None,
         checks=some(menu.checks, lambda check: numbers.issuperset(check[2]) and texts.issuperset(check[3])),
         uniques=some(menu.uniques, lambda unique: columns.keys() >= {*unique[1], *_included(unique)}),
@@ -184,9 +234,9 @@ def _tables(draw: st.DrawFn, menu: Menu, name: str) -> TableChoice:
                 and all(key in columns for key in (*index[1], *_included(index)) if key.isidentifier())
             ),
         ),
-        key=draw(_keys(menu, name)) if name == "t1" and menu.keys and draw(st.booleans()) else None,
-        exclude=draw(st.sampled_from(menu.excludes)) if "a" in numbers else None,
-        options=draw(st.sampled_from(menu.options if name == "t2" else menu.options[:-1] or menu.options)),
+        links={target: draw(_keys(menu, name, target)) for source, target in links if source == name},
+        exclude=draw(st.sampled_from(excludes)),
+        options=draw(st.sampled_from((menu.options[:-1] or menu.options) if is_linked else menu.options)),
         comment=draw(st.sampled_from([None, "said", "it's said"])) if menu.comments else None,
     )
 
@@ -197,15 +247,26 @@ def _included(part: Any) -> list[str]:
 
 
 @st.composite
-def _keys(draw: st.DrawFn, menu: Menu, name: str) -> tuple[str | None, dict[str, Any]]:
+def _keys(draw: st.DrawFn, menu: Menu, name: str, target: str) -> tuple[str | None, dict[str, Any]]:
     """A name is given or left to the database for each kind of key: what the database named is not renamed."""
     options = draw(st.sampled_from(menu.keys))
-    return (None if "onupdate" in options or "deferrable" in options else f"fk_{name}"), options
+    return (None if "onupdate" in options or "deferrable" in options else f"fk_{name}_{target}"), options
 
 
 @st.composite
-def _columns(draw: st.DrawFn, menu: Menu, kinds: tuple[Kind, ...]) -> ColumnChoice:
-    kind = draw(st.sampled_from(kinds))
-    default = draw(st.sampled_from([None, *kind.defaults]))
-    nullable = True if default is None else draw(st.booleans())
-    return ColumnChoice(kind, default, nullable, draw(st.sampled_from([None, "of it"])) if menu.comments else None)
+def _columns(
+    draw: st.DrawFn, menu: Menu, name: str, is_key: bool, labels: tuple[str, ...], fills: bool
+) -> ColumnChoice:
+    kind = draw(st.sampled_from(menu.families[name]))
+    made = kind.make(labels)
+    enums = made().enums if isinstance(made(), sa.Enum) else None
+    default = draw(st.sampled_from([None, *[each for each in kind.defaults if enums is None or each in enums]]))
+    fill = kind.value(1) if menu.required and kind.fills and isinstance(kind.value(1), _WRITABLE) else None
+    can_be_required = default is not None or (fill is not None and (fills or name in "ab"))
+    nullable = not is_key and not (can_be_required and draw(st.booleans()))
+    comment = draw(st.sampled_from([None, "of it"])) if menu.comments else None
+    needs_fill = fills and default is None and not nullable
+    return ColumnChoice(kind, made, default, nullable, comment, fill if needs_fill else None)
+
+
+_WRITABLE = (int, float, Decimal, str, dt.date, uuid.UUID)

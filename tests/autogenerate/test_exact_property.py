@@ -12,6 +12,7 @@ from typing import Any
 
 import menus
 import pytest
+import ranging
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from models import Menu, Model, pairs
@@ -30,7 +31,8 @@ def _walk(url: str, **options: Any) -> Iterator[Walk]:
 
 
 def hold(walk: Walk, menu: Menu, count: int, *, derandomize: bool = True) -> None:
-    """There and back for ``count`` pairs."""
+    """There and back for ``count`` pairs, which differ in every item of the list that the backend has."""
+    items, drawn = ranging.items(walk.dialect) - menu.without, set[str]()
 
     @settings(
         max_examples=count,
@@ -47,8 +49,11 @@ def hold(walk: Walk, menu: Menu, count: int, *, derandomize: bool = True) -> Non
             walk.there_and_back(before, after, before.rows())
         finally:
             walk.connection.rollback()
+        if not items <= drawn:
+            drawn.update(ranging.differing(before, after, walk.dialect))
 
     for_all()
+    assert items <= drawn, f"in no pair differed: {items - drawn}"
 
 
 def test_postgresql(postgresql_url: str) -> None:

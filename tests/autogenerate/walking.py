@@ -95,11 +95,13 @@ class Walk:
         return upgrade
 
     def insert(self, fill: Fill, rows: Rows) -> None:
-        for table in self.metadata(fill).sorted_tables:
+        """Insert rows in any order of tables."""
+        off, on = _KEYS_ASIDE.get(self.dialect, ("SELECT 1", "SELECT 1"))
+        self.connection.exec_driver_sql(off)
+        for table in self.metadata(fill).tables.values():
             for row in rows.get(table.name, ()):
                 self.connection.execute(table.insert().values(row))
-        if self.dialect == "postgresql":
-            self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        self.connection.exec_driver_sql(on)
 
     def rows(self, before: Fill, after: Fill) -> dict[str, list[str]]:
         """The values of the columns that both models have and that no type change touches, as text."""
@@ -115,8 +117,14 @@ class Walk:
         return found
 
 
+_KEYS_ASIDE = {
+    "postgresql": ("SET LOCAL session_replication_role = replica", "SET LOCAL session_replication_role = origin"),
+    "mysql": ("SET FOREIGN_KEY_CHECKS=0", "SET FOREIGN_KEY_CHECKS=1"),
+}
+
+
 def _plain(one: sa.Column[Any], other: sa.Column[Any]) -> bool:
-    same = type(one.type) is type(other.type) and repr(one.type) == repr(other.type)
+    same = type(one.type) is type(other.type) and (isinstance(one.type, sa.Enum) or repr(one.type) == repr(other.type))
     return same and one.computed is None and other.computed is None
 
 
@@ -158,9 +166,9 @@ _POSTGRESQL = {
         c.reltablespace,
         obj_description(c.oid), am.amname FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S')""",
-    "column": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-        a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    "column": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attndims, a.attnotnull,
+        a.attidentity, a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid),
+        col_description(c.oid, a.attnum) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
             AND NOT a.attisdropped""",
@@ -211,8 +219,7 @@ def _sqlite(connection: sa.Connection) -> Iterator[str]:
         for _, _, *facts in ask(f'foreign_key_list("{name}")'):
             yield f"{name} key {facts}"
         for _, index, *facts in ask(f'index_list("{name}")'):
-            keys = [row[1:] if row[1] >= 0 else row[2:] for row in ask(f'index_xinfo("{index}")')]
-            keys = [key[1:] for key in keys]
+            keys = [(key, *said) for _, _, key, *said, is_key in ask(f'index_xinfo("{index}")') if is_key]
             shown = "" if index.startswith("sqlite_autoindex") else index
             yield f"{name} index {shown} {facts} {keys}"
         yield f"{name} without {sorted(_tail(sql))}"
