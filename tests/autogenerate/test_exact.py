@@ -47,6 +47,7 @@ def index(*keys: Any, **options: Any) -> Callable[[], Any]:
 
 
 a, b = column("a", Integer), column("b", String(20))
+collated = column("n", String(20, collation="NOCASE"))
 nameless = (
     column("a", Integer, unique=True),
     column("b", String(20), unique=True),
@@ -89,10 +90,10 @@ def two_enums(*values: str) -> Callable[[MetaData], Any]:
     return fill
 
 
-def keyed(key: str) -> Callable[[MetaData], Any]:
+def keyed(key: str, **options: Any) -> Callable[[MetaData], Any]:
     def fill(metadata: MetaData) -> None:
         columns = [Column(name, Integer, nullable=False, autoincrement=False) for name in ("id", "a")]
-        Table("t", metadata, *columns, sa.PrimaryKeyConstraint(key, name="pk"))
+        Table("t", metadata, *columns, sa.PrimaryKeyConstraint(key, name="pk"), **options)
 
     return fill
 
@@ -153,6 +154,17 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
             sqlite_autoincrement=True,
         ),
     ),
+    "AUTOINCREMENT": (
+        ("sqlite",),
+        table(a, collated, sqlite_autoincrement=True),
+        table(a, collated, lambda: CheckConstraint("a > 0")),
+    ),
+    "AUTOINCREMENT and another key": (
+        ("sqlite",),
+        keyed("id", sqlite_autoincrement=True),
+        keyed("a"),
+    ),
+    "rowid": (("sqlite",), table(a, collated, sqlite_with_rowid=False), table(a, collated, sqlite_autoincrement=True)),
     "what a unique constraint does on a conflict": (
         ("sqlite",),
         table(a, lambda: sa.UniqueConstraint("a", name="u", sqlite_on_conflict="IGNORE")),

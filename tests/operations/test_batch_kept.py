@@ -56,6 +56,10 @@ KEPT = {
         lambda b: b.drop_constraint(None, type_="unique", columns=["n", "a"]),
         (" UNIQUE (a, n) ON CONFLICT REPLACE,", ""),
     ),
+    "AUTOINCREMENT taken away": (
+        lambda b: b.alter_table_options({"sqlite_autoincrement": None}),
+        ("PRIMARY KEY AUTOINCREMENT,", "PRIMARY KEY,"),
+    ),
     "nothing": (lambda b: b.drop_constraint("nowhere", if_exists=True), ("", "")),
 }
 

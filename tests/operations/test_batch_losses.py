@@ -212,6 +212,20 @@ def test_b9_autoincrement(mode, sqlite_url):
     check_loss(mode, sqlite_url, "id INTEGER PRIMARY KEY AUTOINCREMENT", what, line, "PRIMARY KEY AUTOINCREMENT")
 
 
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("(id INTEGER PRIMARY KEY AUTOINCREMENT, z INTEGER)", {"sqlite_autoincrement": None}),
+        ("(id INTEGER PRIMARY KEY, z INTEGER) WITHOUT ROWID", {"sqlite_with_rowid": None}),
+    ],
+)
+def test_b9_what_is_taken_away_is_not_lost(mode, sqlite_url, text, options):
+    database = Database(sqlite_url, f"CREATE TABLE t {text}", **mode)
+    assert losses(database, lambda b: b.alter_table_options(options)) == {}
+    assert "AUTOINCREMENT" not in database.sql()
+    assert "ROWID" not in database.sql()
+
+
 @pytest.mark.parametrize("empty", [False, True])
 def test_b9_no_id_is_given_twice(empty, sqlite_url):
     database = Database(

@@ -65,6 +65,8 @@ class ApplyBatchImpl:
         self.reflected = reflected
         self.table_args = [arg for arg in table_args if arg is not None]
         self.table_kwargs = table_kwargs
+        #: options of the table that were set; those that are None go
+        self.options: dict[str, Any] = {}
         self.partial_reordering = partial_reordering
         self.overridden = overridden
         self.final_name: str = table.name
@@ -309,13 +311,14 @@ class ApplyBatchImpl:
 
     def set_table_options(self, options: Mapping[str, Any]) -> None:
         """Set options of the table; those that are None go."""
-        self.table_kwargs |= options
+        self.options |= options
 
     # -- what comes out --------------------------------------------------------------------------------------------
 
     def new_table(self, name: str) -> Table:
         """The new table, under a temporary ``name``, without indexes."""
-        options = {**self.table.kwargs, "prefixes": sqla.table_prefixes(self.table), **self.table_kwargs}
+        prefixes = sqla.table_prefixes(self.table)
+        options = {**self.table.kwargs, "prefixes": prefixes, **self.table_kwargs, **self.options}
         options = {name: value for name, value in options.items() if value is not None}
         columns = [self.columns[each] for each in self.ordered()]
         key = self._key_names()

@@ -37,7 +37,8 @@ _DETAILS = re.compile(
 )
 _AFFINITIES = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB|^$", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
 _SPOKEN = {"NULL": "NOT NULL", "PRIMARY": "PRIMARY KEY", "FOREIGN": "FOREIGN KEY"}
-_TAILS = {"STRICT": "{'sqlite_strict': True}", "WITHOUT ROWID": "{'sqlite_with_rowid': False}"}
+#: what stands after the brackets, by the option of `sqlalchemy.Table` and its value that say it
+TAILS = {"sqlite_strict": ("STRICT", True), "sqlite_with_rowid": ("WITHOUT ROWID", False)}
 _TYPES = {"UNIQUE": (UniqueConstraint, "unique"), "FOREIGN": (ForeignKeyConstraint, "foreignkey")}
 
 
@@ -116,9 +117,9 @@ def _losses_of_text(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: st
         if set(clause.columns) <= kept.keys() and clause.kind in {*_SPOKEN, "UNIQUE"}:
             yield from _losses_of_clause(plan, clause, kept, fresh)
     yield from _losses_of_checks(plan, clauses, fresh)
-    for word, line in _TAILS.items():
-        if word in old.tail.upper() and word not in made.tail.upper():
-            yield Loss(word, f"table_kwargs={line} to batch_alter_table()")
+    for name, (word, value) in TAILS.items():
+        if name not in plan.options and word in old.tail.upper() and word not in made.tail.upper():
+            yield Loss(word, f"table_kwargs={{{name!r}: {value}}} to batch_alter_table()")
     if comments := comments_of(sql):
         yield Loss(f"the comments in its text ({comments[0]}{', ...' if comments[1:] else ''})")
 
@@ -149,7 +150,8 @@ def _losses_of_clause(
     names = tuple(sorted(kept[each].name.lower() for each in clause.columns))
     same = [each for each in fresh if each.kind == clause.kind and each.columns == names]
     there = {detail for each in same for detail in each.details}
-    lost = [each for each in clause.details if each not in there]
+    asked = {"AUTOINCREMENT"} if "sqlite_autoincrement" in plan.options else set()
+    lost = [each for each in clause.details if each not in there | asked]
     of = f"column '{clause.columns[0]}'" if len(names) == 1 else f"columns {', '.join(map(repr, clause.columns))}"
     if same and lost:
         what = f"{' '.join(lost)} of the {_SPOKEN.get(clause.kind, clause.kind)} of {of}"

@@ -14,7 +14,7 @@ from limbeck.errors import CommandError
 
 from .place import caller
 from .rebuild_beside import catalogue
-from .rebuild_losses import name_losses
+from .rebuild_losses import TAILS, name_losses
 from .stored_table import StoredColumn, StoredTable, UnreadableTable
 from .wording import names_in
 
@@ -76,10 +76,23 @@ def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> 
     quote = impl.dialect.identifier_preparer.quote
     added = [compiler.process(constraint) for constraint in plan.made]
     if plan.key_changed() and new.primary_key.columns:
-        added.insert(0, compiler.process(new.primary_key))
+        added.insert(0, compiler.process(new.primary_key) or _with_column(compiler, new.primary_key, stored))
+    elif "sqlite_autoincrement" in plan.options:
+        stored.count(counts=bool(plan.options["sqlite_autoincrement"]))
+    for name, (word, value) in TAILS.items():
+        if name in plan.options:
+            stored.end(word, said=plan.options[name] is value)
     for text in filter(None, added):
         stored.add(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
     return stored.statement(impl.dialect.identifier_preparer.format_table(new), quote)
+
+
+def _with_column(compiler: DDLCompiler, key: PrimaryKeyConstraint, stored: StoredTable) -> str:
+    """Write a primary key that counts with its column; nothing is left to write for the table."""
+    for column in key.columns:
+        said = next(part.text for part in _column(compiler, column).parts if part.kind == "PRIMARY")
+        stored.column(column.name).replace("PRIMARY", said)
+    return ""
 
 
 def _drop_columns(plan: ApplyBatchImpl, stored: StoredTable) -> None:

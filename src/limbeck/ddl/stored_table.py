@@ -162,6 +162,24 @@ class StoredTable:
         if constraint.name or words_of(constraint.text) not in [words_of(part.text) for part in there]:
             self.constraints.append(constraint)
 
+    def count(self, *, counts: bool) -> None:
+        """Write AUTOINCREMENT to the primary key, which then stands with its column, or take it away."""
+        for key in [part for part in self.constraints if counts and part.kind == "PRIMARY"]:
+            self.constraints.remove(key)
+            tokens = _tokens(key.text)
+            start = tokens.index("(")
+            del tokens[start : _closing(tokens, start) + 1]
+            self.column(key.columns[0]).replace("PRIMARY", _text(tokens))
+        for column in self.columns:
+            for part in [part for part in column.parts if part.kind == "PRIMARY"]:
+                kept = [token for token in _tokens(part.text) if token.upper() != "AUTOINCREMENT"]
+                column.replace("PRIMARY", _text(kept) + " AUTOINCREMENT" * counts)
+
+    def end(self, word: str, *, said: bool) -> None:
+        """Say ``word`` (STRICT, WITHOUT ROWID) after the brackets, or leave it out."""
+        there = [" ".join(words_of(each)) for each in self.tail.split(",")]
+        self.tail = ", ".join([each for each in there if each and each.upper() != word] + [word] * said)
+
     def statement(self, name: str, quote: Callable[[str], str]) -> str:
         """CREATE TABLE with ``name``, already quoted."""
         items = [column.text(quote) for column in self.columns] + [part.text for part in self.constraints]
