@@ -1,6 +1,7 @@
 """For any two models: what is made from one differs from it in nothing, and scripts lead to the other and back.
 
-One database for all pairs of a backend; on PostgreSQL each pair is one transaction that is rolled back.
+One database for all pairs of a backend; on PostgreSQL each pair is one transaction that is rolled back,
+where its scripts commit nothing (a new value of an enum type).
 """
 
 from __future__ import annotations

@@ -68,6 +68,9 @@ class Walk:
         text = "\n".join(sorted(imports)) + "\ndef run(op, sa):\n    " + body
         names: dict[str, Any] = {"mysql": mysql, "postgresql": postgresql, "sqlite": sqlite}
         exec(text, names)  # noqa: S102 what was rendered is to be run
+        if "op.add_enum_value(" in text:  # it commits, which it does not do with what others have begun
+            self.connection.commit()
+            context = self.context(sa.MetaData())
         try:
             names["run"](Operations(context), sa)
         except Exception as error:
