@@ -273,6 +273,16 @@ MISSED: dict[str, tuple[tuple[str, ...], Any, Any]] = {
             mysql_collate="latin1_german1_ci",
         ),
     ),
+    "collation of a column that its table gets": (
+        ("mariadb",),
+        table(column("b", sa.CHAR(5)), mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin"),
+        table(column("b", String(30, collation="utf8mb4_bin"))),
+    ),
+    "charset of a column that its table gets": (
+        ("mariadb",),
+        table(column("b", String(25)), mysql_charset="latin1"),
+        table(column("b", mysql.VARCHAR(30, charset="latin1")), mysql_charset="utf8mb4", mysql_collate="utf8mb4_bin"),
+    ),
     "primary key of a column that counts": (
         ("mariadb",),
         table(b),

@@ -206,7 +206,11 @@ def _mariadb(connection: sa.Connection) -> Iterator[str]:
     for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
         text = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
         for line in text.splitlines()[0 if text.startswith("CREATE SEQUENCE") else 1 :]:
-            yield f"{name}: {re.sub(r' AUTO_INCREMENT=[0-9]+', '', line).strip().rstrip(',')}"
+            yield f"{name}: {_COUNTED.sub('', line).strip().rstrip(',')}"
+
+
+# rows used so many numbers; keys without a name are numbered in the order in which they are made
+_COUNTED = re.compile(r" AUTO_INCREMENT=[0-9]+|(?<=_ibfk_)[0-9]+")
 
 
 def _sqlite(connection: sa.Connection) -> Iterator[str]:

@@ -154,7 +154,7 @@ class ScratchShapes:
         """None: a foreign key without a name has none."""
         return None
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape, *, options_differ: bool) -> tuple[Any, Any]:
+    def told_types(self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]) -> tuple[Any, Any]:
         """The types as they are: a column's is its own."""
         return old[0], new[0]
 

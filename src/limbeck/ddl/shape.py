@@ -159,10 +159,10 @@ class Shapes(Protocol):
         """Names of tables of the schema that are not compared: those that another object makes and drops."""
         ...
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape, *, options_differ: bool) -> tuple[Any, Any]:
+    def told_types(self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]) -> tuple[Any, Any]:
         """The types of a column that is to change, with what differs of them by the defaults of their tables.
 
-        :param options_differ: whether the options of the table are to change too.
+        :param tables: the table as it is, and as it shall be.
         """
         ...
 

@@ -92,9 +92,8 @@ def compare_column(
     if there is None or ours is None or there == ours or made_anew(there, ours):
         return
     if _type_differs(context, conn_col, metadata_col, there, ours):
-        options_differ = table_there.options != table_of_models.options
         alter_column_op.existing_type, alter_column_op.modify_type = shapes.told_types(
-            (conn_col.type, there), (_without_check(metadata_col.type), ours), options_differ=options_differ
+            (conn_col.type, there), (_without_check(metadata_col.type), ours), (table_there, table_of_models)
         )
     if there.nullable != ours.nullable:
         alter_column_op.modify_nullable = ours.nullable

@@ -94,11 +94,12 @@ class MySQLShapes(ScratchShapes):
         """The options of a sequence of which nothing is said."""
         return USUAL
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape, *, options_differ: bool) -> tuple[Any, Any]:
-        """The types with their collations where these differ: what a table's default is, may change before or after."""
+    def told_types(self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]) -> tuple[Any, Any]:
+        """The types with their collations where these or the tables' differ, which may change before or after."""
         found = [_COLLATION.search(shape.type_) for _, shape in (old, new)]
         collations = [match and match[1] for match in found]
-        if collations[0] == collations[1] or (None in collations and not options_differ):
+        of_tables = {(shape.options.get("default_charset"), shape.options.get("collate")) for shape in tables}
+        if len(of_tables) == 1 and (collations[0] == collations[1] or None in collations):
             return old[0], new[0]
         types = (self._collated(type_, collation) for (type_, _), collation in zip((old, new), collations, strict=True))
         return next(types), next(types)
