@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.schema import ColumnCollectionConstraint
+
+from limbeck import sqla
 from limbeck.operations.ops import (
     CreateCheckConstraintOp,
     CreateForeignKeyOp,
     CreateUniqueConstraintOp,
     DropConstraintOp,
     DropIndexOp,
+    DropTableOp,
 )
 
 from .aside import each_of
@@ -18,14 +23,14 @@ from .aside import each_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limbeck.ddl.schema_facts import SchemaFacts
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import AddConstraintOp, DowngradeOps, MigrateOperation
 
     from .catalogue import Catalogue
     from .reflect import TableName
 
 
-def name_what_is_dropped(downgrade_ops: DowngradeOps, catalogue: Catalogue, impl: SchemaFacts) -> None:
+def name_what_is_dropped(downgrade_ops: DowngradeOps, catalogue: Catalogue, impl: DefaultImpl) -> None:
     """Give the drops of unnamed constraints the names that the database will have given when they run.
 
     :param downgrade_ops: what reverses an upgrade, last things first.
@@ -47,8 +52,26 @@ def name_what_is_dropped(downgrade_ops: DowngradeOps, catalogue: Catalogue, impl
                 made = undone._reverse
                 undone.constraint_name = impl.chosen_name(made.constraint_type, table, _columns(made), names)
             names |= _name_of(undone)
+        elif isinstance(undone, DropTableOp):
+            names |= _within(undone, impl, names)
         else:
             names -= _name_of(undone)  # what the upgrade drops, the downgrade creates
+
+
+def _within(table: DropTableOp, impl: DefaultImpl, taken: set[str]) -> set[str]:
+    """The names of a new table, and of the keys that come with it, those that the database chooses included."""
+    found = {table.table_name}
+    for item in () if table._reverse is None else table._reverse.columns:
+        kind = next((kind for class_, kind in _KINDS.items() if isinstance(item, class_)), None)
+        if kind is not None and isinstance(item, ColumnCollectionConstraint):
+            columns = [column.name for column in item.columns]
+            name = sqla.constraint_name(item, impl.dialect)
+            name = name or impl.chosen_name(kind, table.table_name, columns, taken | found)
+            found |= set() if name is None else {name}
+    return found
+
+
+_KINDS = {ForeignKeyConstraint: "foreignkey", UniqueConstraint: "unique"}
 
 
 def _is_unnamed(operation: MigrateOperation) -> bool:
@@ -99,7 +122,5 @@ def _mentioned(check: CreateCheckConstraintOp) -> list[str]:
 
 def _columns_of(check: CreateCheckConstraintOp) -> list[object]:
     from sqlalchemy.sql.elements import ClauseElement
-
-    from limbeck import sqla
 
     return list(sqla.find_columns(check.condition)) if isinstance(check.condition, ClauseElement) else []
