@@ -560,12 +560,13 @@ def test_what_the_log_calls_it(sqlite_url: str, caplog: pytest.LogCaptureFixture
 
     before = model(lambda: CheckConstraint("a > 0"), lambda: sa.UniqueConstraint("a", name="uq"), index("a"))
     after = model(lambda: CheckConstraint("a > 1", name="ck"))
+    logger = "alembic.autogenerate.compare.exact"
     with sa.create_engine(sqlite_url).connect() as connection:
         walk = Walk(connection)
         walk.make(before)
-        with caplog.at_level("INFO", logger="alembic.autogenerate.compare.exact"):
+        with caplog.at_level("INFO", logger=logger):
             walk.diffs(after)
-    assert sorted(record.getMessage() for record in caplog.records) == [
+    assert sorted(record.getMessage() for record in caplog.records if record.name == logger) == [
         "Detected added check constraint 'ck' on 't'",
         "Detected removed check constraint without a name on 't'",
         "Detected removed index 'ix' on 't'",

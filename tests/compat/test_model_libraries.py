@@ -64,7 +64,7 @@ ROUND = """
 def test_sqlmodel(both: Callable[..., Any]) -> None:
     files = environment("sqlite:///a.db", SQLMODEL, env=SQLMODEL_ENV)
     mako = files["migrations/script.py.mako"].replace(
-        "import sqlalchemy as sa\n", "import sqlalchemy as sa\n    import sqlmodel.sql.sqltypes\n"
+        "import sqlalchemy as sa\n", "import sqlalchemy as sa\nimport sqlmodel.sql.sqltypes\n"
     )
     found = both(ROUND, files | {"migrations/script.py.mako": mako})
     assert "sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False)" in found["script"]
