@@ -539,6 +539,16 @@ def test_a_check_in_the_line_of_a_column(mariadb_url: str) -> None:
             exec(drop, {"op": Operations(walk.context(MetaData()))})  # noqa: S102 as a script would say it
 
 
+def test_a_quote_in_the_name_of_a_column(mariadb_url: str) -> None:
+    """SQLAlchemy's reflection does not read it: the error says which column, and what to do."""
+    with sa.create_engine(mariadb_url).connect() as connection:
+        walk = Walk(connection)
+        walk.make(table(a))
+        connection.exec_driver_sql("ALTER TABLE t ADD COLUMN `b``c` INTEGER")
+        with pytest.raises(CommandError, match="cannot read column 'b`c' of table 't'"):
+            walk.diffs(table(a))
+
+
 def test_an_index_on_an_expression_is_no_noise(sqlite_url: str) -> None:
     """SQLAlchemy's reflection warns that it skips such an index; this comparison does not."""
 

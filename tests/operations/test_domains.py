@@ -107,3 +107,21 @@ def test_other_databases_have_none(dialect):
     with pytest.raises(CommandError, match=f"{dialect} has no domains of its own") as caught:
         operations.create_domain("d", sa.Integer())
     assert (caught.value.code, caught.value.file) == ("no-domains", __file__)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            "create_domain('d', 5)",
+            r"op.create_domain\(\): argument 'type_' is a type of SQLAlchemy, or SQL, not int \(5\)",
+        ),
+        ("replace_domain('d', sa.Text())", "There is no domain d"),
+        ("replace_enum_values('e', ['a'])", "There is no enum type e"),
+    ],
+)
+def test_what_cannot_be_meant(call: str, message: str, postgresql_url: str) -> None:
+    with sa.create_engine(postgresql_url).connect() as connection:
+        op = Operations(MigrationContext.configure(connection))
+        with pytest.raises(CommandError, match=message):
+            eval(f"op.{call}", {"op": op, "sa": sa})  # noqa: S307 as a script would say it

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class SchemaFacts:
     """The part of ``DefaultImpl`` by which ``limbeck.autogenerate`` makes scripts that run, in both directions."""
 
+    has_named_types: ClassVar[bool] = False
+    """Whether enum types and domains stand by themselves, and are no words of their columns."""
+
     names_of_schema: ClassVar[frozenset[str]] = frozenset()
     """Whose names count in the whole schema, not in a table: ``index``, ``unique``, ``primarykey``, ``foreignkey``."""
 

@@ -52,7 +52,6 @@ class ScratchShapes:
     counts_under_key = False
     unsaid: tuple[str, ...] = ("Cannot correctly sort tables",)
     counts_by_sequence = False
-    has_named_types = False
     columns_at_once = 100
     """How many columns a scratch table of spellings has; a row has its limits."""
 

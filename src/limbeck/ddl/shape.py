@@ -203,8 +203,6 @@ class Shapes(Protocol):
     """What warnings of SQLAlchemy begin with that are of no concern, since this way of comparing knows better."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
-    has_named_types: bool
-    """Whether enums and domains are types that stand by themselves, and not words of their columns."""
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""

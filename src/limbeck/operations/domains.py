@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.types import TypeEngine
+
 from .abstract import AbstractOperations
-from .operation import Call, MigrateOperation, given, implementations
-from .place import bad_call, expect_name, expect_optional_name, expect_primitive
+from .beside_tables import BesideTablesOp
+from .operation import Call, given, implementations
+from .place import bad_call, expect_name, expect_primitive, expect_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.sql.elements import ColumnElement, TextClause
-    from sqlalchemy.types import TypeEngine
 
     BaseType = TypeEngine[Any] | type[TypeEngine[Any]] | str
     Default = str | TextClause | ColumnElement[Any] | None
 
 
-class _DomainOp(MigrateOperation):
-    """What the operations on domains have in common.
-
-    :param name: the domain.
-    :param schema: its schema.
-    """
-
-    _call: str
-
-    def __init__(self, name: str, *, schema: str | None = None) -> None:
-        expect_name(f"op.{self._call}", "name", name)
-        expect_optional_name(f"op.{self._call}", "schema", schema)
-        self.name = name
-        self.schema = schema
-
-
-class _DefinedDomainOp(_DomainOp):
+class _DefinedDomainOp(BesideTablesOp):
     """An operation that says all that a domain is.
 
     :param type_: its base type, a type of SQLAlchemy or SQL, collation included.
@@ -54,6 +40,8 @@ class _DefinedDomainOp(_DomainOp):
         checks: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(name, schema=schema)
+        if type_ is not None and not (isinstance(type_, type) and issubclass(type_, TypeEngine)):
+            expect_type(f"op.{self._call}", "type_", type_, (str, TypeEngine), "a type of SQLAlchemy, or SQL")
         self.type_ = type_
         self.default = default
         self.not_null = not_null
@@ -111,7 +99,7 @@ class DropDomainOp(_DefinedDomainOp):
         return Call(self._call, (self.name,), given(schema=self.schema) | self.definition())
 
 
-class AlterDomainOp(_DomainOp):
+class AlterDomainOp(BesideTablesOp):
     """Change a domain whose base type stays; columns and rows stay as they are.
 
     :param default: the new default; None: none; False: unchanged.
@@ -334,7 +322,7 @@ def replace_domain(operations: AbstractOperations, operation: ReplaceDomainOp) -
     _impl(operations, operation).replace_domain(operation.name, schema=operation.schema, **operation.definition())
 
 
-def _impl(operations: AbstractOperations, operation: _DomainOp) -> Any:
+def _impl(operations: AbstractOperations, operation: BesideTablesOp) -> Any:
     expect_primitive(operations.impl, operation._call, "domains")
     return operations.impl
 

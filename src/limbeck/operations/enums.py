@@ -5,31 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .abstract import AbstractOperations
-from .operation import Call, MigrateOperation, given, implementations
+from .beside_tables import BesideTablesOp
+from .operation import Call, given, implementations
 from .outside import in_autocommit, outside_transaction, statements_before
-from .place import bad_call, bad_value, expect_name, expect_optional_name, expect_primitive
+from .place import bad_call, bad_value, expect_name, expect_primitive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class _EnumOp(MigrateOperation):
-    """What the operations on enum types have in common.
-
-    :param name: the type.
-    :param schema: its schema.
-    """
-
-    _call: str
-
-    def __init__(self, name: str, *, schema: str | None = None) -> None:
-        expect_name(f"op.{self._call}", "name", name)
-        expect_optional_name(f"op.{self._call}", "schema", schema)
-        self.name = name
-        self.schema = schema
-
-
-class CreateEnumOp(_EnumOp):
+class CreateEnumOp(BesideTablesOp):
     """Create an enum type.
 
     :param name: the type.
@@ -56,7 +41,7 @@ class CreateEnumOp(_EnumOp):
         return Call("create_enum", (self.name, list(self.values)), given(schema=self.schema))
 
 
-class DropEnumOp(_EnumOp):
+class DropEnumOp(BesideTablesOp):
     """Drop an enum type.
 
     :param name: the type.
@@ -88,7 +73,7 @@ class DropEnumOp(_EnumOp):
         return Call("drop_enum", (self.name,), given(schema=self.schema, values=self.values and list(self.values)))
 
 
-class AddEnumValueOp(_EnumOp):
+class AddEnumValueOp(BesideTablesOp):
     """Add a value to an enum type.
 
     :param name: the type.
@@ -150,7 +135,7 @@ class AddEnumValueOp(_EnumOp):
         return Call("add_enum_value", (self.name, self.value), options)
 
 
-class RenameEnumValueOp(_EnumOp):
+class RenameEnumValueOp(BesideTablesOp):
     """Rename a value of an enum type.
 
     :param name: the type.
@@ -181,7 +166,7 @@ class RenameEnumValueOp(_EnumOp):
         return Call("rename_enum_value", (self.name, self.old, self.new), given(schema=self.schema))
 
 
-class ReplaceEnumValuesOp(_EnumOp):
+class ReplaceEnumValuesOp(BesideTablesOp):
     """Give an enum type other values.
 
     :param name: the type.
@@ -362,7 +347,7 @@ def replace_enum_values(operations: AbstractOperations, operation: ReplaceEnumVa
     )
 
 
-def _impl(operations: AbstractOperations, operation: _EnumOp) -> Any:
+def _impl(operations: AbstractOperations, operation: BesideTablesOp) -> Any:
     expect_primitive(operations.impl, operation._call, "enum types")
     return operations.impl
 

@@ -9,14 +9,14 @@ from sqlalchemy.schema import CreateSequence, DropSequence
 
 from .. import sqla
 from .abstract import AbstractOperations
-from .operation import Call, MigrateOperation, given, implementations
-from .place import expect_name, expect_optional_name
+from .beside_tables import BesideTablesOp
+from .operation import Call, given, implementations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _SequenceOp(MigrateOperation):
+class _SequenceOp(BesideTablesOp):
     """What the operations on sequences have in common.
 
     :param name: the sequence.
@@ -25,15 +25,10 @@ class _SequenceOp(MigrateOperation):
     :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``.
     """
 
-    _call: str
-
     def __init__(
         self, name: str, *, schema: str | None = None, owned_by: tuple[str, str] | None = None, **options: Any
     ) -> None:
-        expect_name(f"op.{self._call}", "name", name)
-        expect_optional_name(f"op.{self._call}", "schema", schema)
-        self.name = name
-        self.schema = schema
+        super().__init__(name, schema=schema)
         self.owned_by = owned_by
         self.options = options
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.autogenerate.compare.tables")
 
-_AUTOINCREMENT = ("mysql", "mariadb")
-"""Where ``op.alter_column`` heeds the word; elsewhere it warns."""
-
 
 def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> dict[str, Column[Any]]:
     """The columns of the database that the name filters let through."""
@@ -93,8 +90,8 @@ def _altered(
     compare(autogen_context, operation, schema, table_name, column_name, reflected, column)
     if not operation.has_changes():
         return None
-    if shapes_of(autogen_context) is not None and autogen_context.dialect.name not in _AUTOINCREMENT:
-        return operation
+    if shapes_of(autogen_context) is not None and not autogen_context.migration_context.impl.restates_columns:
+        return operation  # autoincrement= is heeded by a restatement alone
     if sqla.counts_up(column):
         operation.kw["autoincrement"] = True
     elif isinstance(column.autoincrement, bool):

@@ -20,6 +20,7 @@ from limbeck.operations.ops import (
 )
 
 from .aside import each_of
+from .named_types import named_types_of_models
 
 if TYPE_CHECKING:
     from limbeck.ddl.shape import DomainShape, Shapes
@@ -48,7 +49,7 @@ def compare_domains(
     before: Operations = []
     after: Operations = []
     for schema in everywhere:
-        mentioned = _domains_of_models(autogen_context, schema)
+        mentioned = named_types_of_models(autogen_context, schema, DOMAIN)
         ours = {name: domain for name, domain in mentioned.items() if domain.create_type}
         there = shapes.domains(schema)
         made, refused = shapes.domains_of_models(list(ours.values())) if ours else ({}, [])
@@ -72,18 +73,6 @@ def compare_domains(
                 after.append(DropDomainOp(name, schema=schema, **_definition(there[name])))
                 log.info("Detected removed domain %r", name)
     return before, after
-
-
-def _domains_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, DOMAIN]:
-    """The domains that columns of the models mention, each after those that it stands on."""
-    default = autogen_context.dialect.default_schema_name
-    return {
-        str(type_.name): type_
-        for table in autogen_context.sorted_tables
-        for column in table.c
-        for type_ in reversed([*sqla.type_and_items(column.type, autogen_context.dialect)])
-        if isinstance(type_, DOMAIN) and (None if type_.schema == default else type_.schema) == schema
-    }
 
 
 def _compare(

@@ -22,6 +22,7 @@ from limbeck.operations.ops import (
 from limbeck.runtime.priority import DispatchPriority
 
 from .exact_domains import compare_domains
+from .named_types import named_types_of_models
 from .sides import shapes_of
 
 if TYPE_CHECKING:
@@ -49,16 +50,17 @@ def setup(plugin: Plugin) -> None:
 def compare_beside_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
     """What tables need comes before them, what they no longer need goes after them."""
     shapes: Any = shapes_of(autogen_context)
+    has_named_types = autogen_context.migration_context.impl.has_named_types
     before: Before = []
     after: After = []
     everywhere = _in_order(schemas | _schemas_of_models(autogen_context))
     for schema in everywhere:
         # of a schema that is not looked at, what is there may be somebody else's; new tables need what is missing
         looked_at = schema in schemas
-        if shapes.has_named_types:
+        if has_named_types:
             _compare_enums(autogen_context, shapes, schema, before, after if looked_at else None)
         _compare_sequences(autogen_context, shapes, schema, before, after if looked_at else None)
-    if shapes.has_named_types:  # they may stand on all of these
+    if has_named_types:  # they may stand on all of these
         loosened, tightened = compare_domains(autogen_context, shapes, everywhere, schemas, upgrade_ops.ops)
         before, after = [*before, *loosened], [*tightened, *after]
     upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
@@ -76,7 +78,7 @@ def _schemas_of_models(autogen_context: AutogenContext) -> set[str | None]:
 def _compare_enums(
     autogen_context: AutogenContext, shapes: Shapes, schema: str | None, before: Before, after: After | None
 ) -> None:
-    there, mentioned = shapes.enum_types(schema), _enums_of_models(autogen_context, schema)
+    there, mentioned = shapes.enum_types(schema), named_types_of_models(autogen_context, schema, ENUM)
     ours = {name: list(enum.enums) for name, enum in mentioned.items() if enum.create_type}
     for name in sorted(ours.keys() - there.keys()):
         before.append(CreateEnumOp(name, ours[name], schema=schema))
@@ -91,17 +93,6 @@ def _compare_enums(
     for name in sorted(there.keys() - mentioned.keys()):
         after.append(DropEnumOp(name, schema=schema, values=there[name]))
         log.info("Detected removed enum type %r", name)
-
-
-def _enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, ENUM]:
-    default = autogen_context.dialect.default_schema_name
-    return {
-        str(type_.name): type_
-        for table in autogen_context.sorted_tables
-        for column in table.c
-        for type_ in sqla.type_and_items(column.type, autogen_context.dialect)
-        if isinstance(type_, ENUM) and type_.name and (None if type_.schema == default else type_.schema) == schema
-    }
 
 
 def _is_used(autogen_context: AutogenContext, values: set[str]) -> bool:

@@ -49,7 +49,7 @@ def _made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum
     """The enum or domain that the script makes by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
     from ..compare.sides import is_exact
 
-    if autogen_context.dialect.name != "postgresql" or not is_exact(autogen_context.opts):
+    if not autogen_context.migration_context.impl.has_named_types or not is_exact(autogen_context.opts):
         return None
     made_of = isinstance(type_, DOMAIN) or (isinstance(type_, Enum) and type_.native_enum and type_.name is not None)
     return type_ if made_of and type(type_).__module__.startswith("sqlalchemy.") else None  # type: ignore[return-value]

@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from limbeck import sqla
 from limbeck.ddl.scratch import SCRATCH, ScratchShapes
 from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShape
+from limbeck.errors import CommandError
 
 from .sequences import USUAL, completed, sequences
 from .shown import quoted, shown_table
@@ -228,6 +229,12 @@ class MySQLShapes(ScratchShapes):
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Indexes key by key, defaults and comments that SQLAlchemy can't read, the check that makes text JSON."""
+        if unread := [name for name in shape.columns if name not in table.c]:
+            raise CommandError(
+                f"SQLAlchemy cannot read column {unread[0]!r} of table {table.fullname!r}",
+                code="unreadable-column",
+                hint="it reflects no quote in a name: rename the column, or leave the table out by include_name",
+            )
         for name, column in shape.columns.items():
             if "json_valid" in (column.extra or ""):
                 table.c[name].type = mysql.JSON()

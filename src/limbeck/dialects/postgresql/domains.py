@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exc
-
 from limbeck import sqla
 from limbeck.ddl.base import as_type
 from limbeck.ddl.offline import no_database
@@ -88,8 +86,6 @@ class Domains:
         connection = self._online("replace_domain()")
         qualified = type_name(self.dialect, name, schema)
         ids = find_type(connection, qualified, "d")
-        if ids is None:
-            raise exc.NoSuchTableError(f"domain {qualified}")
         for statement in replacement(
             self.dialect,
             name,

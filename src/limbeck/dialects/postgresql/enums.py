@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.ddl.offline import no_database
@@ -87,8 +86,6 @@ class EnumTypes:
         connection = self._online("replace_enum_values()")
         qualified, mapped = self._type_name(name, schema), dict(mapping or {})
         ids = find_type(connection, qualified, "e")
-        if ids is None:
-            raise exc.NoSuchTableError(f"enum type {qualified}")
 
         def relabelled(sql: str) -> str:
             return self._relabelled(sql, name, schema, mapped)

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from limbeck.ddl.base import format_name
+from limbeck.ddl.place import caller
+from limbeck.errors import CommandError
+
+from .schema_facts import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
 
 
-_LONGEST = 63  # NAMEDATALEN - 1
+_KINDS = {"e": "enum type", "d": "domain"}
 
 
 class TypedColumn(NamedTuple):
@@ -88,10 +92,22 @@ ORDER BY 1
 """)
 
 
-def find_type(connection: Connection, name: str, kind: str) -> TypeIds | None:
-    """The type that ``name``, quoted for SQL, means; None where there is none of the kind (``pg_type.typtype``)."""
+def find_type(connection: Connection, name: str, kind: str) -> TypeIds:
+    """The type that ``name``, quoted for SQL, means; raises `CommandError` where there is none of the kind.
+
+    :param kind: as in ``pg_type.typtype``.
+    """
     found = connection.execute(_TYPE, {"name": name, "kind": kind}).first()
-    return None if found is None else TypeIds(*found)
+    if found is None:
+        file, line = caller()
+        raise CommandError(
+            f"There is no {_KINDS[kind]} {name}",
+            code="no-such-type",
+            hint="see `\\dT` in psql; a type outside the session's search path wants schema=",
+            file=file,
+            line=line,
+        )
+    return TypeIds(*found)
 
 
 def columns_of(connection: Connection, type_: TypeIds) -> list[TypedColumn]:
@@ -140,7 +156,7 @@ def replacement(
     :param cast: a column's values as the new type.
     :param default: its default in the words of the new type.
     """
-    qualified, outgoing = (type_name(dialect, each, schema) for each in (name, f"{name}__old"[-_LONGEST:]))
+    qualified, outgoing = (type_name(dialect, each, schema) for each in (name, f"{name}__old"[-LONGEST:]))
     changes = [f"ALTER TABLE {c.table} ALTER COLUMN {c.column}" for c in columns]
     statements = [dependent.drop for dependent in dependents]
     statements += [f"{change} DROP DEFAULT" for change, c in zip(changes, columns, strict=True) if c.default]

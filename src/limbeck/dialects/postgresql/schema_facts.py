@@ -10,13 +10,15 @@ from limbeck.ddl.schema_facts import SchemaFacts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST = 63  # NAMEDATALEN - 1
+LONGEST = 63
+"""Bytes of a name: NAMEDATALEN - 1."""
 _LABELS = {"unique": "key", "foreignkey": "fkey", "check": "check"}
 
 
 class PostgresqlFacts(SchemaFacts):
     """Indexes, and constraints that have one, share the names of a schema with tables."""
 
+    has_named_types: ClassVar[bool] = True
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey"})
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "schema"
 
@@ -33,7 +35,7 @@ class PostgresqlFacts(SchemaFacts):
 def _cut(table: str, columns: str, label: str) -> str:
     """The parts with underscores between them; the longer of the first two is cut until all fits."""
     parts = [part.encode() for part in (table, columns) if part]
-    room = _LONGEST - len(label) - len(parts)
+    room = LONGEST - len(label) - len(parts)
     while sum(map(len, parts)) > room:
         longest = max(range(len(parts)), key=lambda at: (len(parts[at]), at))
         parts[longest] = parts[longest][:-1]

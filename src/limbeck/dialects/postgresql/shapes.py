@@ -258,7 +258,6 @@ class PostgresqlShapes(ScratchShapes):
 
     unsaid = (*ScratchShapes.unsaid, "Did not recognize type")
     counts_by_sequence = True
-    has_named_types = True
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""
