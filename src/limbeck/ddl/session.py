@@ -46,6 +46,23 @@ class SessionFacts:
     def open_transaction(self, connection: Connection) -> None:
         """Do what makes the transaction that SQLAlchemy has just begun a true one for DDL too."""
 
+    def can_mark_revisions(self, connection: Connection) -> bool:
+        """Whether revisions can share a transaction: it locks no more than one of them, and its commit does not fail."""
+        return False
+
+    def begin_revisions(self, connection: Connection) -> None:
+        """Make the transaction that SQLAlchemy has just begun one of several revisions, and mark the first."""
+
+    def mark_revision(self, connection: Connection) -> None:
+        """Put the mark in the open transaction, in place of the last one."""
+
+    def return_to_mark(self, connection: Connection) -> bool:
+        """Undo what was done since the mark, where DDL is transactional; else leave it, as it would be left alone.
+
+        False where the database has undone the whole transaction by itself.
+        """
+        return False
+
     def check_statement(self, connection: Connection, statement: str) -> None:
         """Refuse what would have no effect here; called before each statement of a step."""
 

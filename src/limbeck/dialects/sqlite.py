@@ -50,6 +50,7 @@ _CONSTANT = re.compile(
 )
 # a PRAGMA that is given a value, and that a transaction makes deaf
 _DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+_MARK = "limbeck_revision"
 _TABLE_TEXT = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
 NO_DEFAULT = "as NOT NULL without a default"
 NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
@@ -199,8 +200,40 @@ class SQLiteImpl(DefaultImpl):
         Python's driver begins by itself only before INSERT, UPDATE, DELETE and REPLACE (Python manual, sqlite3,
         "Transaction control via the isolation_level attribute"); a ``BEGIN`` of ours puts DDL into the transaction.
         """
-        if self.transactional_ddl and not _in_transaction(connection):
+        if self.transactional_ddl:
+            self._begin(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        if not _in_transaction(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def can_mark_revisions(self, connection: Connection) -> bool:
+        """Yes: one writer locks the whole file anyway; but foreign keys that are enforced may make a commit fail."""
+        return not connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+
+    def begin_revisions(self, connection: Connection) -> None:
+        """Begin in SQLite, whether the environment takes DDL as transactional or not."""
+        self._begin(connection)
+        self._send_bare(connection, f"SAVEPOINT {_MARK}")
+
+    def mark_revision(self, connection: Connection) -> None:
+        """Set the savepoint anew."""
+        self._send_bare(connection, f"RELEASE {_MARK}", f"SAVEPOINT {_MARK}")
+
+    def return_to_mark(self, connection: Connection) -> bool:
+        """Roll back to the savepoint; some errors have rolled back everything by then (SQLite manual, ROLLBACK)."""
+        if not _in_transaction(connection):
+            return False
+        if self.transactional_ddl:
+            self._send_bare(connection, f"ROLLBACK TO {_MARK}")
+        return True
+
+    def _send_bare(self, connection: Connection, *statements: str) -> None:
+        """Send what is sent for every revision by the driver alone."""
+        cursor = connection.connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
 
     def check_statement(self, connection: Connection, statement: str) -> None:
         """Refuse a PRAGMA that has no effect within a transaction (SQLite manual, PRAGMA foreign_keys, journal_mode).

@@ -36,6 +36,14 @@ class RowChange(NamedTuple):
         return (*kept, *self.insert)
 
 
+def exchange(before: Iterable[str], after: Iterable[str]) -> RowChange:
+    """The one change that leads from the rows ``before`` to those ``after``."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    gone, come = [row for row in old if row not in new], [row for row in new if row not in old]
+    moved = tuple(zip(gone, come, strict=False))
+    return RowChange(delete=tuple(gone[len(moved) :]), insert=tuple(come[len(moved) :]), update=moved)
+
+
 def unknown_rows(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
     """Ids in the version table that this checkout does not have (failure R14)."""
     return tuple(row for row in rows if row not in graph._nodes)

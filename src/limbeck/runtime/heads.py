@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from limbeck.graph.rows import exchange
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,10 @@ class HeadMaintainer:
     def __init__(self, context: MigrationContext, heads: Iterable[str]) -> None:
         self.context = context
         self.rows = tuple(heads)
+        #: the rows as the table has them
+        self.written = self.rows
+        #: whether a change is left for `write`
+        self.keeps = False
 
     @property
     def heads(self) -> set[str]:
@@ -37,8 +43,16 @@ class HeadMaintainer:
         change = step.change(self.rows)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", told(change))
-        self.context._versions.apply(change)
         self.rows = change.apply(self.rows)
+        if not self.keeps:
+            self.context._versions.apply(change)
+            self.written = self.rows
+
+    def write(self) -> None:
+        """Write what was kept back; raises `CommandError` where the table has the rows of before no more."""
+        change = exchange(self.written, self.rows)
+        self.context._versions.apply(change)
+        self.written = self.rows
 
 
 def told(change: RowChange) -> str:

@@ -19,6 +19,7 @@ from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .record import StatementRecord, reads_only
 from .run import Run
+from .stretch import Stretch
 from .transactions import Origin, begun_since, origin, watch
 from .version_table import CLASSIC_WIDTH, VersionTable
 
@@ -427,9 +428,10 @@ class MigrationContext:
         if not self._one_transaction and not self._origin.external and self._transaction is None:
             self._settle()
         heads = HeadMaintainer(self, rows)
-        with self._record.of(self.connection):
+        with self._record.of(self.connection), Stretch(self, heads) as stretch:
             for step in steps:
-                self._take(step, heads, kw)
+                stretch.reach(step)
+                self._take(step, heads, stretch, kw)
         if self._journal is not None and self._transaction is None and not self._origin.external:
             self._journal.close()
             self._settle()
@@ -464,7 +466,7 @@ class MigrationContext:
             with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
                 connection.rollback()
 
-    def _take(self, step: MigrationStep, heads: HeadMaintainer, kw: dict[str, Any]) -> None:
+    def _take(self, step: MigrationStep, heads: HeadMaintainer, stretch: Stretch, kw: dict[str, Any]) -> None:
         self._record.start(step)
         try:
             with self.begin_transaction(_per_migration=True):
@@ -481,8 +483,41 @@ class MigrationContext:
             self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
             self._record.failed()
+            stretch.break_off()
             self._record.explain(error, step)
             raise
+
+    # --- stretches of steps ---------------------------------------------------------------------------------------
+
+    def _may_keep_rows(self) -> bool:
+        """Whether version rows may wait: one transaction of ours holds the run, and nobody asks after each step."""
+        return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
+
+    def _may_keep_commits(self) -> bool:
+        """Whether commits may wait: each step has one of ours, and neither configuration nor callbacks ask for it."""
+        connection = self.connection
+        return (
+            connection is not None
+            and not (self._one_transaction or self._origin.external or self.on_version_apply_callbacks)
+            and self._transaction is None
+            and self.opts.get("transaction_per_migration") is None
+            and not sqla.commits_each_statement(connection)
+            and self.impl.can_mark_revisions(connection)
+        )
+
+    def _open_stretch(self) -> None:
+        connection = self._online()
+        self._transaction = connection.get_transaction() or connection.begin()
+        self.impl.begin_revisions(connection)
+
+    def _close_stretch(self) -> None:
+        with ProxyTransaction(self) as transaction:
+            transaction.commit()
+        self._record.committed_all()
+
+    def _abandon_stretch(self) -> None:
+        with ProxyTransaction(self) as transaction:
+            transaction.rollback()
 
     def _longest_known_id(self) -> int:
         return 0 if self.script is None else self.script.longest_id()

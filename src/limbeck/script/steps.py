@@ -115,6 +115,11 @@ class MigrationStep:
         raise NotImplementedError
 
     @property
+    def only_calls_operations(self) -> bool:
+        """Whether the function changes the schema by operations and does nothing else."""
+        return False
+
+    @property
     def info(self) -> MigrationInfo:
         """What callbacks are told."""
         up, down = self.to_revisions, self.from_revisions
@@ -192,6 +197,13 @@ class RevisionStep(MigrationStep):
             )
         return function  # type: ignore[no-any-return]
 
+    @property
+    def only_calls_operations(self) -> bool:
+        """Whether the function changes the schema by operations and does nothing else."""
+        from .only_operations import only_calls_operations
+
+        return only_calls_operations(self.migration_fn)
+
     def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
         from limbeck.graph.rows import change
 
@@ -240,12 +252,10 @@ class StampStep(MigrationStep):
         return self.stamp_revision
 
     def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
-        from limbeck.graph.plan import RowChange
+        from limbeck.graph.rows import exchange
 
-        gone = [row for row in rows if row in self.from_revisions]
-        come = [revision for revision in self.to_revisions if revision not in rows]
-        moved = tuple(zip(gone[: len(come)], come, strict=False))
-        return RowChange(delete=tuple(gone[len(moved) :]), insert=tuple(come[len(moved) :]), update=moved)
+        kept = [row for row in rows if row not in self.from_revisions]
+        return exchange(rows, [*kept, *self.to_revisions])
 
 
 def _names(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:

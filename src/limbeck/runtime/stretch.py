@@ -1,0 +1,85 @@
+"""Revisions in a row that only call operations: their commits and version rows are kept back and made together.
+
+Such a revision cannot see its version row, nor when a transaction ends. Within a transaction that holds the whole run,
+the rows are written once for a stretch of them. Where revisions are committed one by one and the dialect can return to
+a mark (SQLite), a stretch is one transaction, of a tenth of a second and the revision that is at work: a revision that
+fails leaves what it would have left alone, and those before it are committed; a process that dies takes the stretch
+back as a whole.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from limbeck.script.steps import MigrationStep
+
+    from .heads import HeadMaintainer
+    from .migration import MigrationContext
+
+LONGEST = 0.1
+"""Seconds after which a stretch that is a transaction takes in no further revision."""
+
+
+class Stretch:
+    """The present stretch of a run, a context manager around the run's steps.
+
+    :param context: the context that takes the steps. :param heads: the version rows.
+    """
+
+    def __init__(self, context: MigrationContext, heads: HeadMaintainer) -> None:
+        self._context = context
+        self._heads = heads
+        self._keeps_rows = context._may_keep_rows()
+        self._keeps_commits: bool | None = None
+        self._due: float | None = None
+
+    def reach(self, step: MigrationStep) -> None:
+        """Come to ``step``: it goes on with the stretch, or the stretch ends before it."""
+        kept = step.only_calls_operations and (self._keeps_rows or self._may_keep_commits())
+        if not kept or (self._due is not None and monotonic() >= self._due):
+            self.end()
+        self._heads.keeps = kept
+        self._before = self._heads.rows
+        if not kept or self._keeps_rows:
+            return
+        if self._due is None:
+            self._context._open_stretch()
+            self._due = monotonic() + LONGEST
+        else:
+            self._context.impl.mark_revision(self._context._online())
+
+    def _may_keep_commits(self) -> bool:
+        if self._keeps_commits is None:
+            self._keeps_commits = self._context._may_keep_commits()
+        return self._keeps_commits
+
+    def end(self) -> None:
+        """Write the rows that were kept back, and commit where the stretch is a transaction."""
+        self._heads.write()
+        if self._due is not None:
+            self._due = None
+            self._context._close_stretch()
+
+    def break_off(self) -> None:
+        """The present revision failed: leave what it would have left alone, and commit those before it."""
+        if self._due is None:
+            return
+        self._due = None
+        connection = self._context._online()
+        if connection.invalidated or not self._context.impl.return_to_mark(connection):
+            self._context._abandon_stretch()
+            return
+        self._heads.rows = self._before
+        self._heads.write()
+        self._context._close_stretch()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, type_: type[BaseException] | None, *_: object) -> None:
+        if type_ is None:
+            self.end()
+        else:
+            self.break_off()

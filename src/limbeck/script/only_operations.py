@@ -1,0 +1,93 @@
+"""Whether a revision's function does nothing but call operations: then it cannot see when a transaction ends.
+
+Told by the names that the function's code mentions, each looked up in its module: no script is run for it, and what is
+in doubt counts as more than operations.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+_OPERATIONS = frozenset(
+    {
+        "add_column",
+        "alter_column",
+        "create_check_constraint",
+        "create_exclude_constraint",
+        "create_foreign_key",
+        "create_index",
+        "create_primary_key",
+        "create_table",
+        "create_table_comment",
+        "create_unique_constraint",
+        "drop_column",
+        "drop_constraint",
+        "drop_index",
+        "drop_table",
+        "drop_table_comment",
+        "f",
+        "rename_table",
+    }
+)
+"""Those that change the schema and hand nothing out; ``execute`` and its like take any SQL there is."""
+
+_EXPRESSIONS = frozenset({"current_timestamp", "false", "func", "literal_column", "null", "now", "text", "true"})
+_SCRIPT_CONSTANTS = (str, int, type(None))
+
+
+def only_calls_operations(function: Any) -> bool:
+    """Whether ``function`` only calls schema operations, with values, types and schema items of SQLAlchemy's own.
+
+    A ``try``, a ``with``, an inner function, a name from anywhere else: each is more.
+
+    :param function: ``upgrade`` or ``downgrade`` of a loaded script.
+    """
+    if not isinstance(function, FunctionType) or function.__closure__:
+        return False
+    code = function.__code__
+    if code.co_exceptiontable or any(isinstance(constant, CodeType) for constant in code.co_consts):
+        return False
+    modules = []
+    attributes = []
+    for name in code.co_names:
+        if name not in function.__globals__:
+            attributes.append(name)
+            continue
+        value = function.__globals__[name]
+        if isinstance(value, ModuleType):
+            modules.append(value)
+        elif not (_is_sqlalchemys(value) or type(value) in _SCRIPT_CONSTANTS):
+            return False
+    return all(_is_known(module) for module in modules) and all(
+        name in _OPERATIONS or name in _EXPRESSIONS or any(_offers(module.__name__, name) for module in modules)
+        for name in attributes
+    )
+
+
+def _is_known(module: ModuleType) -> bool:
+    return module.__name__ in ("limbeck.op", "alembic.op") or module.__name__.split(".")[0] == "sqlalchemy"
+
+
+def _is_sqlalchemys(value: Any) -> bool:
+    """Whether ``value`` is a class of types or schema items that SQLAlchemy brings, or its ``text``."""
+    import sqlalchemy as sa
+    from sqlalchemy.schema import SchemaItem
+    from sqlalchemy.types import TypeEngine
+
+    if value is sa.text or value is sa.func:
+        return True
+    return (
+        isinstance(value, type)
+        and issubclass(value, SchemaItem | TypeEngine)
+        and value.__module__.split(".")[0] == "sqlalchemy"
+    )
+
+
+@cache
+def _offers(module: str, name: str) -> bool:
+    """Whether ``name`` in ``module`` is a type or schema item, or a module of SQLAlchemy's that has such."""
+    value = getattr(sys.modules[module], name, None)
+    return _is_known(value) if isinstance(value, ModuleType) else _is_sqlalchemys(value)
