@@ -47,7 +47,7 @@ class SessionFacts:
         """Do what makes the transaction that SQLAlchemy has just begun a true one for DDL too."""
 
     def can_mark_revisions(self, connection: Connection) -> bool:
-        """Whether revisions can share a transaction: it locks no more than one of them, and its commit does not fail."""
+        """Whether revisions can share a transaction: it locks no more than one does, and does not fail in the end."""
         return False
 
     def begin_revisions(self, connection: Connection) -> None:
