@@ -321,9 +321,7 @@ SQLITE = Menu(
         {"ondelete": "SET NULL", "onupdate": "CASCADE"},
         {"deferrable": True, "initially": "DEFERRED"},
     ),
-    options=({}, {}, {"sqlite_autoincrement": True}, {}),
-    # a table WITHOUT ROWID needs a key between the two blocks of a script that fills a column and changes the key
-    without=frozenset({"rowid of SQLite"}),
+    options=({}, {}, {"sqlite_autoincrement": True}, {"sqlite_with_rowid": False}),
 )
 
 # what SQLite alters in place: without `render_as_batch` a script can say no more

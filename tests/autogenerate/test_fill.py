@@ -59,6 +59,26 @@ with op.batch_alter_table('t', schema=None) as batch_op:
 """)
 
 
+def test_a_key_that_changes_stays_until_the_second_block(sqlite_url: str) -> None:
+    """A table WITHOUT ROWID has a primary key at every moment."""
+
+    def keyed(*key: str, required: bool) -> Fill:
+        def made(metadata: sa.MetaData) -> None:
+            columns = [Column("a", Integer, nullable=False, default=7)] if required else []
+            columns += [Column("id", Integer, nullable=False), Column("z", Integer, nullable=False)]
+            sa.Table("t", metadata, *columns, sa.PrimaryKeyConstraint(*key, name="pk"), sqlite_with_rowid=False)
+
+        return made
+
+    with sa.create_engine(sqlite_url).connect() as connection:
+        database = Database(connection, edition=2026, compare="exact")
+        database.create(keyed("id", required=False), "INSERT INTO t VALUES (1, 2)")
+        revision = database.write(keyed("id", "z", required=True), options={"render_as_batch": True})
+        database.run(revision.upgrade, revision.imports)
+        assert database.rows()["t"] == ["[('a', 7), ('id', 1), ('z', 2)]"]
+        assert "batch_op" not in database.write(keyed("id", "z", required=True)).upgrade
+
+
 def test_without_batch_sqlite_takes_one_for_the_last_step(sqlite: Database) -> None:
     sqlite.create(EMPTY, "INSERT INTO t VALUES (1)")
     revision = sqlite.write(with_column(default=7))

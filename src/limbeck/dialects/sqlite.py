@@ -208,7 +208,12 @@ class SQLiteImpl(DefaultImpl):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def can_mark_revisions(self, connection: Connection) -> bool:
-        """Yes: one writer locks the whole file anyway; but foreign keys that are enforced may make a commit fail."""
+        """Yes, since one writer locks the whole file anyway; but not where a commit would check foreign keys.
+
+        Nor by a driver that does not tell whether it is in a transaction.
+        """
+        if not hasattr(connection.connection.driver_connection, "in_transaction"):
+            return False
         return not connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
 
     def begin_revisions(self, connection: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.operations.ops import AddColumnOp, ModifyTableOps, OpContainer, UpgradeOps
+from limbeck.operations.ops import AddColumnOp, DropConstraintOp, ModifyTableOps, OpContainer, UpgradeOps
 
 from .calls import render_add_column, render_op, renderers
 from .fill import demands, in_steps, wants_filling
@@ -64,11 +64,17 @@ def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) ->
     for each in op.ops:
         if isinstance(each, AddColumnOp) and wants_filling(each, autogen_context):
             added, filled, tightened = in_steps(each, autogen_context)
-            lines += [*_block(autogen_context, op, [*inside, added]), filled]
-            inside = list(tightened.ops)
+            keys = [other for other in inside if _drops_primary_key(other)]  # a table WITHOUT ROWID is never without
+            others = [other for other in inside if other not in keys]
+            lines += [*_block(autogen_context, op, [*others, added]), filled]
+            inside = [*keys, *tightened.ops]
         else:
             inside.append(each)
     return lines + (_block(autogen_context, op, inside) if inside else [])
+
+
+def _drops_primary_key(op: MigrateOperation) -> bool:
+    return isinstance(op, DropConstraintOp) and op.constraint_type == "primary"
 
 
 def _block(
