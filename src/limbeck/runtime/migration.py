@@ -271,7 +271,8 @@ class MigrationContext:
         if connection.in_transaction() and not adopt:
             connection.commit()
         self._transaction = connection.get_transaction() or connection.begin()
-        self.impl.open_transaction(connection)
+        with self._rolled_back_on_failure():
+            self.impl.open_transaction(connection)
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
@@ -508,16 +509,25 @@ class MigrationContext:
     def _open_stretch(self) -> None:
         connection = self._online()
         self._transaction = connection.get_transaction() or connection.begin()
-        self.impl.begin_revisions(connection)
+        with self._rolled_back_on_failure():
+            self.impl.begin_revisions(connection)
 
-    def _close_stretch(self) -> None:
+    @contextmanager
+    def _closing_stretch(self) -> Iterator[ProxyTransaction]:
+        """Do the last of a stretch in the block, and commit it; a failure rolls it back as a whole."""
         with ProxyTransaction(self) as transaction:
-            transaction.commit()
+            yield transaction
         self._record.committed_all()
 
-    def _abandon_stretch(self) -> None:
-        with ProxyTransaction(self) as transaction:
-            transaction.rollback()
+    @contextmanager
+    def _rolled_back_on_failure(self) -> Iterator[None]:
+        """End the transaction where the block, which begins it in the database, fails."""
+        try:
+            yield
+        except BaseException:
+            with ProxyTransaction(self) as transaction:
+                transaction.rollback()
+            raise
 
     def _longest_known_id(self) -> int:
         return 0 if self.script is None else self.script.longest_id()

@@ -79,7 +79,7 @@ class StatementRecord:
             self._entries = []
 
     @contextmanager
-    def _not_of_the_step(self) -> Iterator[None]:
+    def not_of_the_step(self) -> Iterator[None]:
         """What is sent in the block is ours, and no statement of the step."""
         self._ours = True
         try:
@@ -96,13 +96,13 @@ class StatementRecord:
     def ending(self) -> None:
         """The present step has run; called in the transaction of its version rows."""
         if self._journal is not None:
-            with self._not_of_the_step():
+            with self.not_of_the_step():
                 self._journal.end()
 
     def failed(self) -> None:
         """The present step failed, and is rolled back."""
         if self._journal is not None:
-            with self._not_of_the_step():
+            with self.not_of_the_step():
                 self._journal.failed()
 
     def done(self, *, committed: bool) -> None:
@@ -115,8 +115,13 @@ class StatementRecord:
         """The open transaction is about to be committed, though the present step is not done."""
         last = next((text for text in reversed(self.pending) if not reads_only(text)), None)
         if self._journal is not None and last is not None:
-            with self._not_of_the_step():
+            with self.not_of_the_step():
                 self._journal.committing(self._entries[-1].count, last)
+
+    def rolled_back(self) -> None:
+        """What the present step has sent is rolled back; those before it are done, or rolled back too."""
+        for entry in self._entries:
+            entry.pending = []
 
     def committed_all(self) -> None:
         """The open transaction was committed, and with it the version rows of the steps that are done."""
@@ -138,7 +143,7 @@ class StatementRecord:
         self._entries[-1].count += 1
         if self._journal is not None:
             commits = self._commits(connection, statement)
-            with self._not_of_the_step():
+            with self.not_of_the_step():
                 self._journal.before(self._entries[-1].count, statement, commits=commits)
 
     def _executed(

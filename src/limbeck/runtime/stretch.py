@@ -9,8 +9,11 @@ back as a whole.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Self
+
+from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     from limbeck.script.steps import MigrationStep
@@ -57,23 +60,43 @@ class Stretch:
 
     def end(self) -> None:
         """Write the rows that were kept back, and commit where the stretch is a transaction."""
-        self._heads.write()
-        if self._due is not None:
-            self._due = None
-            self._context._close_stretch()
+        if self._due is None:
+            self._heads.write()
+            return
+        self._due = None
+        with self._context._closing_stretch():
+            self._heads.write()
 
     def break_off(self) -> None:
         """The present revision failed: leave what it would have left alone, and commit those before it."""
         if self._due is None:
+            self._write_for_survivors()
             return
         self._due = None
-        connection = self._context._online()
-        if connection.invalidated or not self._context.impl.return_to_mark(connection):
-            self._context._abandon_stretch()
+        record, impl = self._context._record, self._context.impl
+        with self._context._closing_stretch() as transaction:
+            connection = self._context._online()
+            stands = not connection.invalidated and impl.return_to_mark(connection)
+            if impl.transactional_ddl or not stands:
+                record.rolled_back()
+            if not stands:
+                transaction.rollback()
+                return
+            self._heads.rows = self._before
+            with record.not_of_the_step():
+                self._heads.write()
+
+    def _write_for_survivors(self) -> None:
+        """Write the rows of those before the present revision, should env.py go on and commit the transaction."""
+        if not self._heads.keeps:
             return
+        self._heads.keeps = False
         self._heads.rows = self._before
-        self._heads.write()
-        self._context._close_stretch()
+        if not self._context._online().invalidated:
+            from sqlalchemy.exc import SQLAlchemyError
+
+            with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
+                self._heads.write()
 
     def __enter__(self) -> Self:
         return self
