@@ -495,13 +495,14 @@ class MigrationContext:
         return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
 
     def _may_keep_commits(self) -> bool:
-        """Whether commits may wait: each step has one of ours, and neither configuration nor callbacks ask for it."""
+        """Whether commits may wait: each step has one of ours, and no configuration, callback or journal wants it."""
         connection = self.connection
         return (
             connection is not None
             and not (self._one_transaction or self._origin.external or self.on_version_apply_callbacks)
             and self._transaction is None
             and self.opts.get("transaction_per_migration") is None
+            and (self._journal is None or self.impl.transactional_ddl)
             and not sqla.commits_each_statement(connection)
             and self.impl.can_mark_revisions(connection)
         )

@@ -40,7 +40,10 @@ class Stretch:
 
     def reach(self, step: MigrationStep) -> None:
         """Come to ``step``: it goes on with the stretch, or the stretch ends before it."""
-        kept = step.only_calls_operations and (self._keeps_rows or self._may_keep_commits())
+        plain = step.only_calls_operations
+        kept = plain and (self._keeps_rows or self._may_keep_commits())
+        if not plain:
+            self._keeps_commits = None  # it may change the session
         if not kept or (self._due is not None and monotonic() >= self._due):
             self.end()
         self._heads.keeps = kept

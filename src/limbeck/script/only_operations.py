@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -35,7 +36,9 @@ _OPERATIONS = frozenset(
 """Those that change the schema and hand nothing out; ``execute`` and its like take any SQL there is."""
 
 _EXPRESSIONS = frozenset({"current_timestamp", "false", "func", "literal_column", "null", "now", "text", "true"})
-_SCRIPT_CONSTANTS = (str, int, type(None))
+_HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
+_VALUES = (str, int, type(None))
+_NOT_CALLED_THROUGH = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 def only_calls_operations(function: Any) -> bool:
@@ -48,7 +51,9 @@ def only_calls_operations(function: Any) -> bool:
     if not isinstance(function, FunctionType) or function.__closure__:
         return False
     code = function.__code__
-    if code.co_exceptiontable or any(isinstance(constant, CodeType) for constant in code.co_consts):
+    if code.co_exceptiontable or code.co_flags & _NOT_CALLED_THROUGH or _uses_arguments(code):
+        return False
+    if any(isinstance(constant, CodeType) for constant in code.co_consts):
         return False
     modules = []
     attributes = []
@@ -59,12 +64,31 @@ def only_calls_operations(function: Any) -> bool:
         value = function.__globals__[name]
         if isinstance(value, ModuleType):
             modules.append(value)
-        elif not (_is_sqlalchemys(value) or type(value) in _SCRIPT_CONSTANTS):
+        elif not (_is_sqlalchemys(value) or _is_constant(name, value)):
             return False
     return all(_is_known(module) for module in modules) and all(
         name in _OPERATIONS or name in _EXPRESSIONS or any(_offers(module.__name__, name) for module in modules)
         for name in attributes
     )
+
+
+def _uses_arguments(code: CodeType) -> bool:
+    """Whether the code reads a parameter: ``run_migrations()`` hands them in, and defaults are anything too."""
+    named = code.co_argcount + code.co_kwonlyargcount
+    count = named + bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    if count == 0:
+        return False
+    from dis import get_instructions
+
+    parameters = set(code.co_varnames[:count])
+    # newer Pythons read two variables by one instruction
+    read = (each.argval for each in get_instructions(code) if "FAST" in each.opname)
+    return any(not parameters.isdisjoint([names] if isinstance(names, str) else names) for names in read)
+
+
+def _is_constant(name: str, value: Any) -> bool:
+    """Whether ``name`` is a plain value of the script; one that an attribute of something may have too is not told."""
+    return type(value) in _VALUES and (name.isupper() or name in _HEADER)
 
 
 def _is_known(module: ModuleType) -> bool:
