@@ -144,24 +144,25 @@ def test_a_stretch_is_over_after_its_time(lite: Project, monkeypatch: pytest.Mon
     assert said.count("COMMIT") >= 10
 
 
-def test_foreign_keys_that_are_enforced_make_a_commit_a_revision(lite: Project) -> None:
-    lite.connected(before="connection.exec_driver_sql('PRAGMA foreign_keys=ON')\nconnection.commit()")
-    line(lite, 5)
+def each_is_committed(project: Project) -> None:
+    """Five revisions are written and taken, each with a commit of its own."""
+    line(project, 5)
     with heard() as said:
-        lite.upgrade()
+        project.upgrade()
     assert len(row_changes(said)) == 5
     assert said.count("COMMIT") >= 5
+
+
+def test_foreign_keys_that_are_enforced_make_a_commit_a_revision(lite: Project) -> None:
+    lite.connected(before="connection.exec_driver_sql('PRAGMA foreign_keys=ON')\nconnection.commit()")
+    each_is_committed(lite)
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_transaction_per_migration_by_hand_is_a_commit_a_revision(tmp_path: Path, edition: int | None) -> None:
     project = file(tmp_path, "p", edition)
     project.connected(configure="transaction_per_migration=True")
-    line(project, 5)
-    with heard() as said:
-        project.upgrade()
-    assert len(row_changes(said)) == 5
-    assert said.count("COMMIT") >= 5
+    each_is_committed(project)
 
 
 def test_an_engine_that_commits_each_statement_keeps_nothing(lite: Project) -> None:

@@ -261,18 +261,25 @@ class MigrationContext:
             yield proxy
             self.impl.emit_commit()
         else:
-            self._open(adopt=adopt)
+            self._open(self.impl.open_transaction, adopt=adopt)
             with proxy:
                 yield proxy
 
-    def _open(self, *, adopt: bool = False) -> None:
-        """Open a transaction, or with ``adopt`` take over the one that a statement began."""
+    def _open(self, begin: Callable[[Connection], None], *, adopt: bool = False) -> None:
+        """Open a transaction, or with ``adopt`` take over the one that a statement began.
+
+        :param begin: what begins it in the database too; where that fails it is rolled back.
+        """
         connection = self._online()
         if connection.in_transaction() and not adopt:
             connection.commit()
         self._transaction = connection.get_transaction() or connection.begin()
-        with self._rolled_back_on_failure():
-            self.impl.open_transaction(connection)
+        try:
+            begin(connection)
+        except BaseException:
+            with ProxyTransaction(self) as transaction:
+                transaction.rollback()
+            raise
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
@@ -313,7 +320,7 @@ class MigrationContext:
                 self.connection.commit()
             self.connection.execution_options(isolation_level=level)
             if had_one:
-                self._open()
+                self._open(self.impl.open_transaction)
 
     def _online(self) -> Connection:
         if self.connection is None:
@@ -508,10 +515,7 @@ class MigrationContext:
         )
 
     def _open_stretch(self) -> None:
-        connection = self._online()
-        self._transaction = connection.get_transaction() or connection.begin()
-        with self._rolled_back_on_failure():
-            self.impl.begin_revisions(connection)
+        self._open(self.impl.begin_revisions, adopt=True)
 
     @contextmanager
     def _closing_stretch(self) -> Iterator[ProxyTransaction]:
@@ -519,16 +523,6 @@ class MigrationContext:
         with ProxyTransaction(self) as transaction:
             yield transaction
         self._record.committed_all()
-
-    @contextmanager
-    def _rolled_back_on_failure(self) -> Iterator[None]:
-        """End the transaction where the block, which begins it in the database, fails."""
-        try:
-            yield
-        except BaseException:
-            with ProxyTransaction(self) as transaction:
-                transaction.rollback()
-            raise
 
     def _longest_known_id(self) -> int:
         return 0 if self.script is None else self.script.longest_id()
