@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import CommandError
@@ -114,7 +115,7 @@ class MigrationStep:
         """The function that does the work."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def only_calls_operations(self) -> bool:
         """Whether the function changes the schema by operations and does nothing else."""
         return False
@@ -197,7 +198,7 @@ class RevisionStep(MigrationStep):
             )
         return function  # type: ignore[no-any-return]
 
-    @property
+    @cached_property
     def only_calls_operations(self) -> bool:
         """Whether the function changes the schema by operations and does nothing else."""
         from .only_operations import only_calls_operations
