@@ -33,6 +33,7 @@ class Run:
 
     def _run(self) -> tuple[float, str]:
         self.before()
+        os.sync()  # what the run before has left to the disk is not this one's
         start = time.perf_counter()
         done = subprocess.run(
             list(self.words),
