@@ -294,6 +294,15 @@ def test_another_schema_than_the_text_would_say(postgres: Project, sent: list[st
     assert postgres.tables("other") == ["t_a01", "t_a02", "t_a03", "t_a04"]
 
 
+def test_another_schema_from_a_revision_on(postgres: Project) -> None:
+    postgres.execute("CREATE SCHEMA other")
+    line(postgres, 20)
+    postgres.script("a03", "a02", "op.get_bind().execution_options(schema_translate_map={'tenant': 'other'})")
+    postgres.script("a15", "a14", 'op.create_table("t_there", sa.Column("id", sa.Integer), schema="tenant")')
+    postgres.upgrade()
+    assert postgres.tables("other") == ["t_there"]
+
+
 def test_operations_and_implementations_that_others_registered_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Operations.are_ours()
     monkeypatch.setattr(Operations, "stamped", Stamped.create_table, raising=False)

@@ -54,6 +54,8 @@ class Ahead:
             step.migration_fn(**self._arguments)
         else:
             self._send(step, ready)
+        if not step.only_calls_operations and not _has_time(self._context):
+            self._coming.clear()  # it has changed the session
         if self._wall is step:
             self._wall = None
 

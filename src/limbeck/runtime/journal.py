@@ -2,10 +2,11 @@
 
 A process that dies between such a statement and its version row leaves the one without the other. So where DDL commits,
 the transaction of a step's version rows also notes which step begins now, with a digest of its script: of that step at
-most the first statement can be done. Before each later one a row of its own is written in the open transaction, which
-the statement's own commit takes along with all that came before. What is there when a run begins was left by a dead or
-failed one: a first statement alone is sent again, and taken as done where the server says that it is so already; more
-than that nobody can judge, and the run stops before anything is done.
+most the first statement can be done. Steps that each create one table can be noted together, in one row: of each of
+them at most that can be done, and their version rows wait for the last. Before each later statement of a step a row of
+its own is written in the open transaction, which the statement's own commit takes along with all that came before. What
+is there when a run begins was left by a dead or failed one: a first statement alone is sent again, and taken as done
+where the server says that it is so already; more than that nobody can judge, and the run stops before anything is done.
 
 Kept under an edition only: the schema of other environments is the reference's.
 """

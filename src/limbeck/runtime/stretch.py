@@ -4,7 +4,8 @@ Such a revision cannot see its version row, nor when a transaction ends. Within 
 the rows are written once for a stretch of them. Where revisions are committed one by one and the dialect can return to
 a mark (SQLite), a stretch is one transaction, of a tenth of a second and the revision that is at work: a revision that
 fails leaves what it would have left alone, and those before it are committed; a process that dies takes the stretch
-back as a whole.
+back as a whole. Where DDL commits, a stretch is what the journal notes together before it begins: of a process that
+dies the next run finds out what is done.
 """
 
 from __future__ import annotations
