@@ -7,14 +7,13 @@ with several active it gets an error that says so (architecture, "the current en
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -60,15 +59,6 @@ class Current(Generic[T]):
             index = next(i for i in reversed(range(len(self._active))) if self._active[i] is value)
             del self._active[index]
         self._mine.reset(token)
-
-    @contextmanager
-    def within(self, value: T) -> Iterator[None]:
-        """Make ``value`` the current one of this context for the length of a block; no other thread sees it."""
-        token = self._mine.set(value)
-        try:
-            yield
-        finally:
-            self._mine.reset(token)
 
     def own(self) -> T | None:
         """The value installed in this very context, or None."""

@@ -6,12 +6,6 @@ Only ``limbeck.cli`` turns an error into an exit of the process.
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FOUND_SOMETHING = 1
 USAGE = 2
@@ -113,23 +107,6 @@ class LimbeckWarning(UserWarning):
         return _report("warning", self.code, str(self), self.file, self.line, self.hint)
 
 
-class NotReadyError(Exception):
-    """What was to be made ready in advance needs its own time: the database has to be asked, or a warning is due."""
-
-
-_in_advance: ContextVar[bool] = ContextVar("limbeck.in_advance", default=False)
-
-
-@contextmanager
-def in_advance() -> Iterator[None]:
-    """What the block does is done in advance: where it would warn, `warn` raises `NotReadyError`."""
-    token = _in_advance.set(True)
-    try:
-        yield
-    finally:
-        _in_advance.reset(token)
-
-
 def warn(
     message: str,
     *,
@@ -140,8 +117,6 @@ def warn(
     stacklevel: int = 2,
 ) -> None:
     """Issue a `LimbeckWarning` through Python's warnings, at the line that it is about; arguments as its own."""
-    if _in_advance.get():
-        raise NotReadyError
     warning = LimbeckWarning(message, code=code, hint=hint, file=file, line=line)
     if file is None or line is None:
         warnings.warn(warning, stacklevel=stacklevel + 1)

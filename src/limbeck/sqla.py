@@ -628,22 +628,6 @@ def build_tables(
         )
 
 
-def takes_text_alike(connection: Connection) -> bool:
-    """Whether nobody can tell a DDL construct that is executed from its text: no listener, no log, no other schema."""
-    listeners = (connection.dispatch.before_execute, connection.dispatch.after_execute)
-    return (
-        not any(listeners)
-        and not connection.engine._should_log_info()
-        and not connection.get_execution_options().get("schema_translate_map")
-    )
-
-
-def is_ddl_watched() -> bool:
-    """Whether somebody listens to tables in general being created or dropped."""
-    dispatch = schema.Table("t", schema.MetaData()).dispatch
-    return any((dispatch.before_create, dispatch.after_create, dispatch.before_drop, dispatch.after_drop))
-
-
 def is_reflection_watched() -> bool:
     """Whether somebody listens to tables, columns or constraints in general, and so may change reflected ones."""
     metadata = schema.MetaData()

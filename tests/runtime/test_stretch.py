@@ -719,13 +719,21 @@ def test_exchange_leads_from_any_rows_to_any(before: list[str], after: list[str]
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
-def killed(project: Project, names: list[str], chance: random.Random) -> Iterator[int]:
-    """Runs of ``names`` that are killed at some moment, 40 at most; yields how many of them the rows say are done."""
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_killed_at_any_moment_the_row_says_what_is_there(
+    tmp_path: Path, edition: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it was killed in the middle three times, and sometimes in the middle of what a killed one left."""
+    monkeypatch.setattr(stretch, "LONGEST", 0.01)
+    chance = random.Random(edition)  # noqa: S311 no secret
+    project = file(tmp_path, "p", edition)
     here = project.root / "m" / "here"
     project.env("import pathlib\npathlib.Path(__file__).with_name('here').touch()\ncontext.run()")
+    names = line(project, 80)
     began = time.monotonic()
     project.upgrade()
     duration = time.monotonic() - began
+    in_the_middle = 0
     for _ in range(40):
         if project.rows() == names[-1:]:
             project.downgrade()
@@ -738,23 +746,10 @@ def killed(project: Project, names: list[str], chance: random.Random) -> Iterato
         process.wait()
         rows = project.rows()
         done = names.index(rows[0]) + 1 if rows else 0
-        yield done
-        # a machine is not as quick all the time: the next one is to die in the middle too
-        duration *= 0.8 if done == len(names) else 1 if done else 1.1
-
-
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_killed_at_any_moment_the_row_says_what_is_there(
-    tmp_path: Path, edition: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Until it was killed in the middle three times, and sometimes in the middle of what a killed one left."""
-    monkeypatch.setattr(stretch, "LONGEST", 0.01)
-    project = file(tmp_path, "p", edition)
-    names = line(project, 80)
-    in_the_middle = 0
-    for done in killed(project, names, random.Random(edition)):  # noqa: S311 no secret
         assert project.tables() == [f"t_{name}" for name in sorted(names[:done])]
         in_the_middle += 0 < done < len(names)
+        # a machine is not as quick all the time: the next one is to die in the middle too
+        duration *= 0.8 if done == len(names) else 1 if done else 1.1
         if in_the_middle == 3:
             break
     assert in_the_middle == 3

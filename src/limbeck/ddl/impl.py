@@ -29,7 +29,7 @@ from .types import Params as Params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Self, TextIO
+    from typing import TextIO
 
     from sqlalchemy.engine import Connection, CursorResult, Dialect
     from sqlalchemy.sql.elements import ColumnElement, quoted_name
@@ -141,10 +141,6 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
                 hint="install the package that brings it (entry point group limbeck.dialects), or define "
                 f"`class MyImpl(DefaultImpl): __dialect__ = {dialect.name!r}` before the run",
             ) from None
-
-    def sending_to(self, statements: Any) -> Self:
-        """One like this whose statements go to ``statements``, in place of a connection."""
-        return type(self)(self.dialect, statements, False, self.transactional_ddl, None, self.context_opts)
 
     @property
     def bind(self) -> Connection | OfflineConnection | None:

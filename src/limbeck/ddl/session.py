@@ -43,9 +43,6 @@ class SessionFacts:
     enforces_length: bool = True
     """Whether the database refuses text longer than its column."""
 
-    works_beside_us: bool = True
-    """Whether the database works in a process of its own, while ours has nothing to do."""
-
     def open_transaction(self, connection: Connection) -> None:
         """Do what makes the transaction that SQLAlchemy has just begun a true one for DDL too."""
 
@@ -76,9 +73,6 @@ class SessionFacts:
     def is_begun_by_hand(self, connection: Connection) -> bool:
         """Whether a statement has begun a transaction in an autocommit block."""
         return False
-
-    tells_what_is_so: bool = False
-    """Whether `is_so_already` can tell, so that what a dead run may have sent can be sent again."""
 
     def is_so_already(self, statement: str, error: BaseException) -> bool:
         """Whether ``error``, with which the server refused ``statement``, says that it has been carried out before.

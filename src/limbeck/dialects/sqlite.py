@@ -63,7 +63,6 @@ class SQLiteImpl(DefaultImpl):
 
     transactional_ddl = False
     can_rehearse: ClassVar[bool] = True
-    works_beside_us = False
     rebuilds_as_sqlite: ClassVar[bool] = True
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})

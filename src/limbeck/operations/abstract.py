@@ -80,12 +80,6 @@ class AbstractOperations:
         """
         return implementations.dispatch_for(op_cls, replace=replace)
 
-    @classmethod
-    def are_ours(cls) -> bool:
-        """Whether Limbeck's own operations are carried out by its own code, which nobody has replaced."""
-        own = {name for name in vars(cls) if not name.startswith("_")}
-        return implementations.are_ours() and not any(hasattr(base, name) for base in cls.__bases__ for name in own)
-
     @property
     def migration_context(self) -> MigrationContext:
         """The context whose database the operations are for."""

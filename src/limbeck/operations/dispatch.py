@@ -54,16 +54,8 @@ class Dispatcher:
                     return self._functions[key]
         raise ValueError(f"no dispatch function for object: {obj}")
 
-    def are_ours(self) -> bool:
-        """Whether nobody has registered a function of his own for a class of Limbeck's."""
-        return not any(_is_ours(target) and not _is_ours(function) for (target, _), function in self._functions.items())
-
     def branch(self) -> Dispatcher:
         """A copy that can be added to without touching this one."""
         copy = Dispatcher()
         copy._functions.update(self._functions)
         return copy
-
-
-def _is_ours(defined: Any) -> bool:
-    return getattr(defined, "__module__", "").startswith("limbeck.")

@@ -2,11 +2,10 @@
 
 A process that dies between such a statement and its version row leaves the one without the other. So where DDL commits,
 the transaction of a step's version rows also notes which step begins now, with a digest of its script: of that step at
-most the first statement can be done. Steps that each create one table can be noted together, in one row: of each of
-them at most that can be done, and their version rows wait for the last. Before each later statement of a step a row of
-its own is written in the open transaction, which the statement's own commit takes along with all that came before. What
-is there when a run begins was left by a dead or failed one: a first statement alone is sent again, and taken as done
-where the server says that it is so already; more than that nobody can judge, and the run stops before anything is done.
+most the first statement can be done. Before each later one a row of its own is written in the open transaction, which
+the statement's own commit takes along with all that came before. What is there when a run begins was left by a dead or
+failed one: a first statement alone is sent again, and taken as done where the server says that it is so already; more
+than that nobody can judge, and the run stops before anything is done.
 
 Kept under an edition only: the schema of other environments is the reference's.
 """
@@ -16,7 +15,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from hashlib import sha256
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import event
@@ -24,7 +23,7 @@ from sqlalchemy import event
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from sqlalchemy.engine import Connection
 
@@ -97,17 +96,13 @@ class Journal:
         self._set_failed = self._table.update().where(*of_step).values(state=FAILED)
         self._go_on = self._table.update().where(*of_step, columns.number == 0)
         self._go_on = self._go_on.values(
-            {name: bindparam(f"new_{name}") for name in ("revision", "direction", "digest", "statement")}
+            {name: bindparam(f"new_{name}") for name in ("revision", "direction", "digest")}
         )
         self._opened = False
         self._there = False
         self._found: dict[Key, list[Entry]] = {}
         self._following: dict[Key | None, MigrationStep] = {}
         self._key: Key | None = None
-        self._step: MigrationStep | None = None
-        #: whose beginning the row says that the table has, and the steps that it stands for where it names several
-        self._noted: Key | None = None
-        self._together: set[Key] = set()
         self._rows: set[int] = set()
         self._first: str | None = None
         self._again: Entry | None = None
@@ -132,7 +127,6 @@ class Journal:
             if self._found and (purge or any(step.is_stamp for step in steps)):
                 self._connection.execute(self._table.delete())
                 self._found = {}
-            self._part()
             self._refuse(steps, rows)
         first = Key.of(steps[0]) if steps else None
         if first is None or self._impl.transactional_ddl:
@@ -156,16 +150,6 @@ class Journal:
         for revision, direction, *entry in self._connection.execute(self._table.select().order_by(columns.number)):
             found.setdefault(Key(revision, direction), []).append(Entry(*entry))
         return found
-
-    def _part(self) -> None:
-        """Give a row of its own to each step that was noted with others: every one of them may have been begun."""
-        for key, [first, *_] in self._found.items():
-            if first.number == 0 and first.statement:
-                self._connection.execute(self._go_on, self._moved(key, key, first.digest))
-                for line in first.statement.splitlines():
-                    digest, revision = line.split(" ", 1)
-                    self._write(Key(revision, key.direction), {0: (BEGUN, digest, "")})
-        self._found = self._read()
 
     def _refuse(self, steps: list[MigrationStep], rows: tuple[str, ...]) -> None:
         planned = {Key.of(step): step for step in steps}
@@ -209,10 +193,7 @@ class Journal:
     def begin(self, step: MigrationStep) -> None:
         """``step`` begins."""
         self._forget_repetition()
-        self._step = step
         self._key = Key.of(step) if self._opened else None
-        if not self.names(step):
-            self._noted, self._together = self._key, set()
         self._first = self._in_flight = None
         entries = self._found.pop(self._key, []) if self._key is not None else []
         self._rows = {entry.number for entry in entries}
@@ -224,10 +205,6 @@ class Journal:
             if self._again.state == BEGUN and self._again.digest != _digest_of_script(step):
                 log.warning("%s was begun by a run that did not end, and its script was another", step.short_log)
                 self._again = None
-
-    def names(self, step: MigrationStep) -> bool:
-        """Whether ``step`` is noted with others, so that its version row may wait for theirs."""
-        return Key.of(step) in self._together
 
     def before(self, number: int, statement: str, *, commits: bool) -> None:
         """Called before the step's statement ``number``; ``commits``: it commits itself and what is open.
@@ -275,14 +252,10 @@ class Journal:
         ]
         self._connection.execute(self._insert, values[0] if len(values) == 1 else values)
 
-    def end(self, together: Sequence[MigrationStep]) -> None:
-        """The step is done: in the transaction of its version rows the next one begins, if there is one.
-
-        :param together: the next steps, where each creates a table and does nothing else: one row notes them all, so
-            that their version rows can be written together. Any of them may be sent again.
-        """
+    def end(self) -> None:
+        """The step is done: in the transaction of its version rows the next one begins, if there is one."""
         if self._key is not None and self._rows:
-            mine = self._of_step(self._noted)
+            mine = self._of_step(self._key)
             step = self._following.get(self._key)
             key = None if step is None else Key.of(step)
             if step is None or key is None or 0 not in self._rows:
@@ -293,32 +266,14 @@ class Journal:
             else:
                 if len(self._rows) > 1:
                     self._connection.execute(self._delete.where(self._table.c.number > 0), mine)
-                others = self._not_found(together[1:])
-                text = "\n".join(f"{_digest_of_script(each)} {other.revision}" for other, each in others.items())
-                self._connection.execute(self._go_on, self._moved(self._noted, key, _digest_of_script(step), text))
-                self._noted, self._together = key, {key, *others} if others else set()
+                new = {"revision": key.revision, "direction": key.direction, "digest": _digest_of_script(step)}
+                self._connection.execute(self._go_on, {**mine, **{f"new_{name}": value for name, value in new.items()}})
         self._rows = set()
         self._forget_repetition()
 
-    def _not_found(self, steps: Sequence[MigrationStep]) -> dict[Key, MigrationStep]:
-        """The first of ``steps``, up to one that a dead run has noted too."""
-        keys = ((Key.of(step), step) for step in steps)
-        return {key: step for key, step in takewhile(lambda each: each[0] not in self._found, keys) if key is not None}
-
-    def stand_alone(self) -> None:
-        """Those that are noted with the present step are done, or not begun: the row is the present one's alone."""
-        if self._key is not None and self._step is not None:
-            self._connection.execute(self._go_on, self._moved(self._noted, self._key, _digest_of_script(self._step)))
-            self._noted, self._together = self._key, set()
-
     @staticmethod
-    def _of_step(key: Key | None) -> dict[str, str]:
-        return {} if key is None else {"old": key.revision, "way": key.direction}
-
-    def _moved(self, old: Key | None, new: Key, digest: str, others: str = "") -> dict[str, str]:
-        """Parameters that make the beginning of ``old`` that of ``new``, and of ``others`` with it."""
-        values = {**new._asdict(), "digest": digest, "statement": others}
-        return {**self._of_step(old), **{f"new_{name}": value for name, value in values.items()}}
+    def _of_step(key: Key) -> dict[str, str]:
+        return {"old": key.revision, "way": key.direction}
 
     def failed(self) -> None:
         """The step failed and is rolled back: note what is committed of it, while there is somebody who knows it."""

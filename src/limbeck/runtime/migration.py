@@ -14,13 +14,12 @@ from limbeck import sqla
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
-from .ahead import Ahead
 from .heads import HeadMaintainer
 from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .record import StatementRecord, reads_only
 from .run import Run
-from .stretch import Freedom, Stretch
+from .stretch import Stretch
 from .transactions import Origin, begun_since, origin, watch
 from .version_table import CLASSIC_WIDTH, VersionTable
 
@@ -437,10 +436,10 @@ class MigrationContext:
         if not self._one_transaction and not self._origin.external and self._transaction is None:
             self._settle()
         heads = HeadMaintainer(self, rows)
-        with self._record.of(self.connection), Ahead(self, steps, kw) as ahead, Stretch(self, heads, ahead) as stretch:
+        with self._record.of(self.connection), Stretch(self, heads) as stretch:
             for step in steps:
                 stretch.reach(step)
-                self._take(step, heads, stretch, ahead)
+                self._take(step, heads, stretch, kw)
         if self._journal is not None and self._transaction is None and not self._origin.external:
             self._journal.close()
             self._settle()
@@ -475,7 +474,7 @@ class MigrationContext:
             with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
                 connection.rollback()
 
-    def _take(self, step: MigrationStep, heads: HeadMaintainer, stretch: Stretch, ahead: Ahead) -> None:
+    def _take(self, step: MigrationStep, heads: HeadMaintainer, stretch: Stretch, kw: dict[str, Any]) -> None:
         self._record.start(step)
         try:
             with self.begin_transaction(_per_migration=True):
@@ -484,15 +483,15 @@ class MigrationContext:
                 log.info("Running %s", step)
                 if self.as_sql:
                     self.impl.static_output(f"-- Running {step.short_log}")
-                ahead.carry_out(step)
-                heads.update_to_step(step, later=stretch.keeps)
+                step.migration_fn(**kw)
+                heads.update_to_step(step)
                 for callback in self.on_version_apply_callbacks:
-                    callback(ctx=self, step=step.info, heads=heads.heads, run_args=self.run_arguments)
-                stretch.leave()
+                    callback(ctx=self, step=step.info, heads=heads.heads, run_args=kw)
+                self._record.ending()
             self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
-            stretch.break_off()
             self._record.failed()
+            stretch.break_off()
             self._record.explain(error, step)
             raise
 
@@ -502,22 +501,18 @@ class MigrationContext:
         """Whether version rows may wait: one transaction of ours holds the run, and nobody asks after each step."""
         return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
 
-    def _freedom(self) -> Freedom:
-        """How commits may wait: each step has one of ours, and no configuration or callback wants it."""
+    def _may_keep_commits(self) -> bool:
+        """Whether commits may wait: each step has one of ours, and no configuration, callback or journal wants it."""
         connection = self.connection
-        if (
-            connection is None
-            or self._one_transaction
-            or self._origin.external
-            or self.on_version_apply_callbacks
-            or self._transaction is not None
-            or self.opts.get("transaction_per_migration") is not None
-            or sqla.commits_each_statement(connection)
-        ):
-            return Freedom.NONE
-        if self._journal is not None and not self.impl.transactional_ddl:
-            return Freedom.NOTES if self.impl.tells_what_is_so else Freedom.NONE
-        return Freedom.MARKS if self.impl.can_mark_revisions(connection) else Freedom.NONE
+        return (
+            connection is not None
+            and not (self._one_transaction or self._origin.external or self.on_version_apply_callbacks)
+            and self._transaction is None
+            and self.opts.get("transaction_per_migration") is None
+            and (self._journal is None or self.impl.transactional_ddl)
+            and not sqla.commits_each_statement(connection)
+            and self.impl.can_mark_revisions(connection)
+        )
 
     def _open_stretch(self) -> None:
         self._open(self.impl.begin_revisions, adopt=True)

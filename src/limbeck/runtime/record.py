@@ -12,7 +12,7 @@ from limbeck import sqla
 from .journal import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sqlalchemy.engine import Connection
 
@@ -55,8 +55,6 @@ class StatementRecord:
         self._ours = False
         self._entries: list[_Entry] = []
         self.autocommit = False
-        #: whether the version rows of steps that are done are not in the open transaction either
-        self.rows_wait = False
         self._savepoints: dict[str, int] = {}
 
     @property
@@ -95,14 +93,11 @@ class StatementRecord:
         if self._journal is not None:
             self._journal.begin(step)
 
-    def ending(self, together: Sequence[MigrationStep]) -> None:
-        """The present step has run; called in the transaction of its version rows.
-
-        :param together: the next steps whose version rows will be written together.
-        """
+    def ending(self) -> None:
+        """The present step has run; called in the transaction of its version rows."""
         if self._journal is not None:
             with self.not_of_the_step():
-                self._journal.end(together)
+                self._journal.end()
 
     def failed(self) -> None:
         """The present step failed, and is rolled back."""
@@ -129,8 +124,8 @@ class StatementRecord:
             entry.pending = []
 
     def committed_all(self) -> None:
-        """The open transaction was committed, and with it the version rows of the steps that are done, if none wait."""
-        self._entries = [entry for entry in self._entries if self.rows_wait or not entry.done]
+        """The open transaction was committed, and with it the version rows of the steps that are done."""
+        self._entries = [entry for entry in self._entries if not entry.done]
         for entry in self._entries:
             entry.committed += entry.pending
             entry.pending = []

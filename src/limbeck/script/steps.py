@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import CommandError
@@ -115,7 +114,7 @@ class MigrationStep:
         """The function that does the work."""
         raise NotImplementedError
 
-    @cached_property
+    @property
     def only_calls_operations(self) -> bool:
         """Whether the function changes the schema by operations and does nothing else."""
         return False
@@ -198,7 +197,7 @@ class RevisionStep(MigrationStep):
             )
         return function  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def only_calls_operations(self) -> bool:
         """Whether the function changes the schema by operations and does nothing else."""
         from .only_operations import only_calls_operations

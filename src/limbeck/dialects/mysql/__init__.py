@@ -70,7 +70,6 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
     if_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     index_needs_table: ClassVar[bool] = True
     restates_columns: ClassVar[bool] = True
-    tells_what_is_so = True
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
