@@ -593,8 +593,23 @@ def test_a_row_that_somebody_moved_is_an_error(
         project.upgrade()
     assert error.value.code == "version-row-moved"
     assert "'other'" not in str(error.value)
+    assert f"while running upgrade a0{last - 1 if kind is TOGETHER else 2} -> " in notes(error.value)
     if backend == "postgresql":
         assert (project.rows(), project.tables()) == (["a01"], ["t_a01"])
+
+
+@pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
+def test_a_moved_row_does_not_hide_what_failed(lite: Project, kind: Kind) -> None:
+    """Those before the failing revision cannot be written: the failure says so much that it is worth more."""
+    line(lite, 1)
+    lite.upgrade()
+    lite.connected(before=MOVED)
+    line(lite, 3, kind.more)
+    lite.script("a03", "a02", table("t_a03") + "\n1 / 0" + kind.more)
+    with pytest.raises(ZeroDivisionError) as error:
+        lite.upgrade()
+    assert "while running upgrade a02 -> a03" in notes(error.value)
+    assert not lite.column("SELECT version_num FROM alembic_version WHERE version_num > 'a03'")
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

@@ -30,21 +30,22 @@ class HeadMaintainer:
         self.rows = tuple(heads)
         #: the rows as the table has them
         self.written = self.rows
-        #: whether a change is left for `write`
-        self.keeps = False
 
     @property
     def heads(self) -> set[str]:
         """The rows, as callbacks see them."""
         return set(self.rows)
 
-    def update_to_step(self, step: MigrationStep) -> None:
-        """Change the rows as ``step`` does; raises `CommandError` where the table has them no more."""
+    def update_to_step(self, step: MigrationStep, *, later: bool = False) -> None:
+        """Change the rows as ``step`` does, with ``later`` for `write` to bring to the table.
+
+        Raises `CommandError` where the table has them no more.
+        """
         change = step.change(self.rows)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s", told(change))
         self.rows = change.apply(self.rows)
-        if not self.keeps:
+        if not later:
             self.context._versions.apply(change)
             self.written = self.rows
 

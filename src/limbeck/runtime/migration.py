@@ -484,7 +484,7 @@ class MigrationContext:
                 if self.as_sql:
                     self.impl.static_output(f"-- Running {step.short_log}")
                 step.migration_fn(**kw)
-                heads.update_to_step(step)
+                heads.update_to_step(step, later=stretch.keeps)
                 for callback in self.on_version_apply_callbacks:
                     callback(ctx=self, step=step.info, heads=heads.heads, run_args=kw)
                 self._record.ending()

@@ -9,7 +9,7 @@ back as a whole.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -37,6 +37,9 @@ class Stretch:
         self._keeps_rows = context._may_keep_rows()
         self._keeps_commits: bool | None = None
         self._due: float | None = None
+        self._step: MigrationStep | None = None
+        #: whether the version rows of the present step wait for the end of the stretch
+        self.keeps = False
 
     def reach(self, step: MigrationStep) -> None:
         """Come to ``step``: it goes on with the stretch, or the stretch ends before it."""
@@ -46,8 +49,8 @@ class Stretch:
             self._keeps_commits = None  # it may change the session
         if not kept or (self._due is not None and monotonic() >= self._due):
             self.end()
-        self._heads.keeps = kept
-        self._before = self._heads.rows
+        self.keeps = kept
+        self._step, self._before = step, self._heads.rows
         if not kept or self._keeps_rows:
             return
         if self._due is None:
@@ -63,19 +66,25 @@ class Stretch:
 
     def end(self) -> None:
         """Write the rows that were kept back, and commit where the stretch is a transaction."""
-        if self._due is None:
-            self._heads.write()
-            return
-        self._due = None
-        with self._context._closing_stretch():
-            self._heads.write()
+        self.keeps = False
+        shared, self._due = self._due is not None, None
+        try:
+            with self._context._closing_stretch() if shared else nullcontext():
+                self._heads.write()
+        except Exception as error:
+            if self._step is not None:
+                self._context._record.explain(error, self._step)
+            raise
 
     def break_off(self) -> None:
         """The present revision failed: leave what it would have left alone, and commit those before it."""
-        if self._due is None:
-            self._write_for_survivors()
-            return
-        self._due = None
+        from sqlalchemy.exc import SQLAlchemyError
+
+        shared, self._due = self._due is not None, None
+        with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
+            self._close_before_it() if shared else self._write_for_survivors()
+
+    def _close_before_it(self) -> None:
         record, impl = self._context._record, self._context.impl
         with self._context._closing_stretch() as transaction:
             connection = self._context._online()
@@ -91,14 +100,10 @@ class Stretch:
 
     def _write_for_survivors(self) -> None:
         """Write the rows of those before the present revision, should env.py go on and commit the transaction."""
-        if not self._heads.keeps:
-            return
-        self._heads.keeps = False
-        self._heads.rows = self._before
-        if not self._context._online().invalidated:
-            from sqlalchemy.exc import SQLAlchemyError
-
-            with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
+        if self.keeps:
+            self.keeps = False
+            self._heads.rows = self._before
+            if not self._context._online().invalidated:
                 self._heads.write()
 
     def __enter__(self) -> Self:
