@@ -139,13 +139,15 @@ def start_private_mariadb() -> Server | None:
     port = _free_port()
     data = folder / "data"
     install = shutil.which("mariadb-install-db", path=search)
+    # a server that starts deletes the temporary tables of others that keep theirs in the same folder
+    common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={folder}"]
     if install is not None:
-        prepare = [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
+        prepare = [install, *common, "--auth-root-authentication-method=normal"]
     else:
-        prepare = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
+        prepare = [server, *common, "--initialize-insecure"]
     _run(prepare, account, folder)
-    options = {"datadir": data, "port": port, "bind-address": "127.0.0.1", "socket": folder / "socket"}
-    command = [server, "--no-defaults", *(f"--{name}={value}" for name, value in options.items())]
+    options = {"port": port, "bind-address": "127.0.0.1", "socket": folder / "socket"}
+    command = [server, *common, *(f"--{name}={value}" for name, value in options.items())]
     return _start("mariadb", command, account, folder, port)
 
 
