@@ -299,29 +299,39 @@ def test_a_failure_after_one_that_does_more(tmp_path: Path, edition: int | None)
     assert left[0] == left[1]
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-@pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
-def test_a_connection_that_was_handed_in_is_left_in_no_transaction(
-    tmp_path: Path, edition: int | None, kind: Kind
-) -> None:
-    project = file(tmp_path, "p", edition)
-    project.env(HANDED_IN)
-    line(project, 3, kind.more)
-    project.script("a03", "a02", table("t_new") + "\n" + table("t_a01") + kind.more)
-    with sa.create_engine(project.url, poolclass=sa.NullPool).connect() as connection:
+@pytest.fixture(params=EDITIONS)
+def behind(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    """One revision, which is taken; env.py works on the connection that it is handed."""
+    project = file(tmp_path, "p", request.param)
+    line(project, 1)
+    project.upgrade()
+    project.env(
+        """
+        context.configure(connection=config.attributes["connection"])
+        with context.begin_transaction():
+            context.run_migrations()
+        """
+    )
+    return project
+
+
+@contextmanager
+def handed_in(project: Project, **arguments: Any) -> Iterator[sa.Connection]:
+    """The connection that env.py is handed; none of its transactions is open after a run."""
+    with sa.create_engine(project.url, poolclass=sa.NullPool, connect_args=arguments).connect() as connection:
         project.config.attributes["connection"] = connection
-        with pytest.raises(sa.exc.DBAPIError):
-            command.upgrade(project.config, "head")
+        yield connection
         assert not connection.in_transaction()
-        assert project.rows() == ["a02"]
-        assert connection.scalar(sa.text("SELECT count(*) FROM t_a02")) == 0
 
 
-HANDED_IN = """
-context.configure(connection=config.attributes["connection"])
-with context.begin_transaction():
-    context.run_migrations()
-"""
+@pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
+def test_a_connection_that_was_handed_in_is_left_in_no_transaction(behind: Project, kind: Kind) -> None:
+    line(behind, 3, kind.more)
+    behind.script("a03", "a02", table("t_new") + "\n" + table("t_a01") + kind.more)
+    with handed_in(behind), pytest.raises(sa.exc.DBAPIError):
+        command.upgrade(behind.config, "head")
+    assert behind.rows() == ["a02"]
+    assert behind.column("SELECT count(*) FROM t_a02") == [0]
 
 
 FOREIGN_KEYS = """
@@ -568,14 +578,16 @@ def test_env_that_goes_on_after_a_failure_commits_the_rows_of_those_before(postg
     assert (postgres.rows(), postgres.tables()) == (["a02"], ["t_a01", "t_a02"])
 
 
-MOVED = """
-@sa.event.listens_for(engine, "after_cursor_execute")
-def moves(conn, cursor, statement, parameters, context, many):
-    if "CREATE TABLE t_a03" in statement:
-        conn.connection.cursor().execute("UPDATE alembic_version SET version_num = 'other'")
-connection.close()
-connection = engine.connect()
-"""
+MOVED = "from test_stretch import move_row\nmove_row(connection)"
+
+
+def move_row(connection: sa.Connection) -> None:
+    """Have the version row be another one as soon as a03 has made its table."""
+
+    @sa.event.listens_for(connection, "after_cursor_execute")
+    def moves(conn: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if "CREATE TABLE t_a03" in statement:
+            conn.connection.cursor().execute("UPDATE alembic_version SET version_num = 'other'")
 
 
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
@@ -606,60 +618,38 @@ def test_a_moved_row_does_not_hide_what_failed(lite: Project, kind: Kind) -> Non
     lite.connected(before=MOVED)
     line(lite, 3, kind.more)
     lite.script("a03", "a02", table("t_a03") + "\n1 / 0" + kind.more)
-    with pytest.raises(ZeroDivisionError) as error:
+    with heard() as said, pytest.raises(ZeroDivisionError) as error:
         lite.upgrade()
     assert "while running upgrade a02 -> a03" in notes(error.value)
-    assert not lite.column("SELECT version_num FROM alembic_version WHERE version_num > 'a03'")
+    assert len(row_changes(said)) == 1, "what is rolled back is not written once more"
+    assert lite.rows() in (["a01"], ["a02"])
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
-def test_a_moved_row_leaves_a_handed_in_connection_in_no_transaction(
-    tmp_path: Path, edition: int | None, kind: Kind
-) -> None:
-    project = file(tmp_path, "p", edition)
-    line(project, 1)
-    project.upgrade()
-    project.env(HANDED_IN)
-    line(project, 3, kind.more)
-    engine = sa.create_engine(project.url, poolclass=sa.NullPool)
-
-    @sa.event.listens_for(engine, "after_cursor_execute")
-    def moves(conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "CREATE TABLE t_a03" in statement:
-            conn.connection.cursor().execute("UPDATE alembic_version SET version_num = 'other'")
-
-    with engine.connect() as connection:
-        project.config.attributes["connection"] = connection
+def test_a_moved_row_leaves_a_handed_in_connection_in_no_transaction(behind: Project, kind: Kind) -> None:
+    line(behind, 3, kind.more)
+    with handed_in(behind) as connection:
+        move_row(connection)
         with pytest.raises(CommandError) as error:
-            command.upgrade(project.config, "head")
+            command.upgrade(behind.config, "head")
         assert error.value.code == "version-row-moved"
         assert not connection.in_transaction()
-        project.execute("CREATE TABLE nobody_holds_a_lock (id INTEGER)")
+        behind.execute("CREATE TABLE nobody_holds_a_lock (id INTEGER)")
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
-def test_a_database_that_somebody_else_writes_to_is_an_error_and_no_more(
-    tmp_path: Path, edition: int | None, kind: Kind
-) -> None:
-    project = file(tmp_path, "p", edition)
-    line(project, 1)
-    project.upgrade()
-    project.env(HANDED_IN)
-    line(project, 3, kind.more)
-    engine = sa.create_engine(project.url, poolclass=sa.NullPool, connect_args={"timeout": 0})
-    other = sqlite3.connect(project.url.partition(":///")[2])
-    with engine.connect() as connection:
-        project.config.attributes["connection"] = connection
+def test_a_database_that_somebody_else_writes_to_is_an_error_and_no_more(behind: Project, kind: Kind) -> None:
+    line(behind, 3, kind.more)
+    other = sqlite3.connect(behind.url.partition(":///")[2])
+    with handed_in(behind, timeout=0) as connection:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sa.exc.OperationalError, match="locked"):
-            command.upgrade(project.config, "head")
+            command.upgrade(behind.config, "head")
         assert not connection.in_transaction()
         other.rollback()
-        command.upgrade(project.config, "head")
+        command.upgrade(behind.config, "head")
     other.close()
-    assert (project.rows(), len(project.tables())) == (["a03"], 3)
+    assert (behind.rows(), len(behind.tables())) == (["a03"], 3)
 
 
 # --- branches ---------------------------------------------------------------------------------------------------------

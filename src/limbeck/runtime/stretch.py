@@ -77,12 +77,16 @@ class Stretch:
             raise
 
     def break_off(self) -> None:
-        """The present revision failed: leave what it would have left alone, and commit those before it."""
+        """The present revision failed: leave what it would have left alone, and commit those before it; once."""
         from sqlalchemy.exc import SQLAlchemyError
 
         shared, self._due = self._due is not None, None
+        waits, self.keeps = self.keeps, False
         with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
-            self._close_before_it() if shared else self._write_for_survivors()
+            if shared:
+                self._close_before_it()
+            elif waits:
+                self._write_for_survivors()
 
     def _close_before_it(self) -> None:
         record, impl = self._context._record, self._context.impl
@@ -100,11 +104,9 @@ class Stretch:
 
     def _write_for_survivors(self) -> None:
         """Write the rows of those before the present revision, should env.py go on and commit the transaction."""
-        if self.keeps:
-            self.keeps = False
-            self._heads.rows = self._before
-            if not self._context._online().invalidated:
-                self._heads.write()
+        self._heads.rows = self._before
+        if not self._context._online().invalidated:
+            self._heads.write()
 
     def __enter__(self) -> Self:
         return self
