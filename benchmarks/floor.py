@@ -1,4 +1,4 @@
-"""Floors, each a whole process: `scan FOLDER` lists a folder and stats its files; `send URL FILE` sends a file's SQL.
+"""Floors, each a whole process: `scan FOLDER` lists a folder and stats its files; `send INI FILE` sends a file's SQL.
 
 Nothing that has to scan a folder, or to send that SQL, can be faster than this.
 """
@@ -13,8 +13,10 @@ def scan(folder: str) -> None:
         entry.stat()
 
 
-def send(url: str, file: str) -> None:
-    """Send the statements of ``file`` (one a paragraph) through the bare driver, in one transaction."""
+def send(ini: str, file: str) -> None:
+    """Send the statements of ``file`` (one a paragraph) to the database of ``ini``, by its driver, in one transaction."""
+    with open(ini, encoding="utf-8") as lines:
+        url = next(line.partition("=")[2].strip() for line in lines if line.startswith("sqlalchemy.url"))
     with open(file, encoding="utf-8") as source:
         statements = source.read().split("\n\n")
     kind, _, place = url.partition("://")

@@ -39,11 +39,10 @@ class Databases:
     def of(self, kind: str, tables: int) -> str:
         """The URL of a database with that many tables."""
         name = f"models_{tables}"
-        url, empty = self.bench.database(kind, f"{self.bench.place}/{name}.db", name)
-        empty()
+        url = self.bench.database(kind, f"{name}_{kind}")
         if tables:
             subprocess.run(once("limbeck", "make", url, tables).words, check=True, capture_output=True)
-        return str(url)
+        return url
 
     def unchanged(self, kind: str, tables: int) -> dict[str, Printed]:
         """Comparing models with their own tables, by both tools and at a tenth of the size, and the bare catalogue."""

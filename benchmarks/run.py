@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 
 import rows_autogenerate
@@ -81,6 +82,7 @@ class Bench:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.databases: list[tuple[servers.Server, str]] = []
+        self._numbers = count(1)
 
     @cache  # noqa: B019 there is one bench a process
     def environment(self, tool: Path, shape: str, size: int) -> Environment:
@@ -124,39 +126,40 @@ class Bench:
             ("reference", REFERENCE, other),
             ("floor", None, own),
         ):
-            url, empty = self.database(kind, f"{environment.folder}/{name}.db", name)
-            ini = environment.configure(f"{kind}-{name}.ini", url)
+            ini = f"{kind}-{name}.ini"
+            fresh = partial(self._point_at_another, environment, ini, kind)
             if tool is None:
                 sql = self._statements(other, kind)
-                runs[name] = Run([PYTHON, FLOOR, "send", url, str(sql)], environment.folder, empty)
+                runs[name] = Run([PYTHON, FLOOR, "send", ini, str(sql)], environment.folder, fresh)
             else:
-                runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, empty)
+                runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, fresh)
         return runs
+
+    def _point_at_another(self, environment: Environment, ini: str, kind: str) -> None:
+        """Have the configuration ``ini`` name a database of its own.
+
+        None is dropped before the end: when ext4 makes a file it looks at each inode that was deleted within the last
+        minute (`recently_deleted`), so that a run would pay for the 3,000 files of the one before.
+        """
+        environment.configure(ini, self.database(kind, f"run_{next(self._numbers)}"))
 
     def no_op(self, kind: str) -> dict[str, Run]:
         """An upgrade with nothing to do on ``kind``, and a process that reads one row there."""
-        url, empty = self.database(kind, f"{self.place}/no-op.db", "no_op")
-        empty()
-        return rows_runtime.no_op(self.place / f"no-op-{kind}", url)
+        return rows_runtime.no_op(self.place / f"no-op-{kind}", self.database(kind, f"no_op_{kind}"))
 
     def close(self) -> None:
         """Drop the databases."""
         for server, name in self.databases:
             server.drop(name)
 
-    def database(self, kind: str, file: str, name: str) -> tuple[str, Callable[[], object]]:
-        """The URL of a database, and what empties it."""
+    def database(self, kind: str, name: str) -> str:
+        """Make a database; its URL."""
         if kind == "sqlite":
-            return f"sqlite:///{file}", partial(Path(file).unlink, missing_ok=True)
+            return f"sqlite:///{self.place}/{name}.db"
         server = self._server(kind)
         database = f"lb_bench_{self.place.name[-8:].lower()}_{name}"
-
-        def empty() -> None:
-            server.drop(database)
-            server.create(database)
-
         self.databases.append((server, database))
-        return server.url.set(database=database).render_as_string(hide_password=False), empty
+        return server.create(database)
 
     @cache  # noqa: B019 there is one bench a process
     def _server(self, kind: str) -> servers.Server:
@@ -167,7 +170,8 @@ class Bench:
 
     def _statements(self, environment: Environment, kind: str) -> Path:
         """A file with the statements of the upgrade as the reference writes them, one a paragraph."""
-        ini = f"{kind}-reference.ini"
+        url = "sqlite://" if kind == "sqlite" else self._server(kind).url.render_as_string(hide_password=False)
+        ini = environment.configure(f"{kind}.ini", url)
         words: list[str | Path] = [REFERENCE, "-c", ini, "upgrade", "head", "--sql"]
         script = subprocess.run(words, cwd=environment.folder, check=True, capture_output=True, text=True).stdout
         script = re.sub(r"^(--.*|BEGIN;|COMMIT;)$", "", script, flags=re.MULTILINE)
