@@ -7,6 +7,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from types import FrameType, TracebackType
 
 import sqlalchemy
 
@@ -19,12 +20,18 @@ def _houses() -> tuple[str, ...]:
 
 def caller() -> tuple[str | None, int | None]:
     """File and line of the innermost frame that is neither ours nor SQLAlchemy's; (None, None) where there is none."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        path = frame.f_code.co_filename
-        if not path.startswith(_houses()):
-            return path, frame.f_lineno
-        if frame.f_back is None:
-            break
+    frame = _frame()
+    return (None, None) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+def trace() -> TracebackType | None:
+    """The same as a traceback, for an error that comes when we are no longer there."""
+    frame = _frame()
+    return None if frame is None else TracebackType(None, frame, frame.f_lasti, frame.f_lineno)
+
+
+def _frame() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_houses()):
         frame = frame.f_back
-    return None, None
+    return frame
