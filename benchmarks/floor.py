@@ -14,7 +14,7 @@ def scan(folder: str) -> None:
 
 
 def send(ini: str, file: str) -> None:
-    """Send the statements of ``file`` (one a paragraph) to the database of ``ini``, by its driver, in one transaction."""
+    """Send the paragraphs of ``file`` to the database of ``ini`` by its driver, in one transaction."""
     with open(ini, encoding="utf-8") as lines:
         url = next(line.partition("=")[2].strip() for line in lines if line.startswith("sqlalchemy.url"))
     with open(file, encoding="utf-8") as source:
