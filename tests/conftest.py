@@ -53,7 +53,7 @@ def _server(found: dict[str, servers.Server | None], kind: str) -> servers.Serve
     return server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postgresql_server(_found: dict[str, servers.Server | None]) -> servers.Server:
     """The PostgreSQL server, for a test that makes databases by itself."""
     return _server(_found, "postgresql")

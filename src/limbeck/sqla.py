@@ -309,6 +309,33 @@ def sqlstate(error: DBAPIError) -> str | None:
     return None
 
 
+def refusal(connection: Connection, statement: str, parameters: Any, error: Exception) -> DBAPIError:
+    """What SQLAlchemy raises for ``error`` of the driver, where it had taken ``statement`` for done."""
+    dialect, pooled = connection.dialect, connection.connection
+    lost = dialect.is_disconnect(error, pooled.dbapi_connection, None)  # type: ignore[arg-type]
+    if lost:
+        connection.engine.pool._invalidate(pooled, error)  # as SQLAlchemy itself does
+        connection.invalidate(error)
+    wrapped = exc.DBAPIError.instance(
+        statement,
+        parameters,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=connection.engine.hide_parameters,
+        connection_invalidated=lost,
+        dialect=dialect,
+        ismulti=False,
+    )
+    return cast("DBAPIError", wrapped)
+
+
+def is_watched(connection: Connection) -> bool:
+    """Whether each statement is logged, or sent by somebody else than the dialect, or its end or error is heard."""
+    heard = connection.dialect.dispatch
+    listeners = (heard.do_execute, heard.handle_error, connection.dispatch.after_cursor_execute)
+    return connection.engine._should_log_info() or any(map(bool, listeners))
+
+
 def take_out_column(column: schema.Column[Any]) -> None:
     """Have the table of ``column`` be without it."""
     column.table._columns.remove(column)

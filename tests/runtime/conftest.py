@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Pro
 def modern(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
     """A project on each backend, with ``edition = 2026``."""
     return make(request.param, edition=2026)
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """SIGINT raises, also where a shell has put the tests into the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -763,14 +762,6 @@ def test_killed_at_any_moment_the_row_says_what_is_there(
 
 
 # --- interrupted ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """SIGINT raises, also where a shell has put the tests into the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 BETWEEN = """

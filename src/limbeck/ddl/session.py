@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from .locking import SessionLock
+    from .sender import Sender
 
 _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
@@ -62,6 +63,10 @@ class SessionFacts:
         False where the database has undone the whole transaction by itself.
         """
         return False
+
+    def sender(self, connection: Connection) -> Sender | None:
+        """What sends a statement without waiting for its answer; None where the driver cannot."""
+        return None
 
     def check_statement(self, connection: Connection, statement: str) -> None:
         """Refuse what would have no effect here; called before each statement of a step."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from limbeck.config import Config
+    from limbeck.ddl.sender import Sender
     from limbeck.script import ScriptDirectory
     from limbeck.script.steps import MigrationStep
 
@@ -436,7 +437,8 @@ class MigrationContext:
         if not self._one_transaction and not self._origin.external and self._transaction is None:
             self._settle()
         heads = HeadMaintainer(self, rows)
-        with self._record.of(self.connection), Stretch(self, heads) as stretch:
+        stretch = Stretch(self, heads)  # before the record listens, as others may
+        with self._record.of(self.connection), stretch:
             for step in steps:
                 stretch.reach(step)
                 self._take(step, heads, stretch, kw)
@@ -480,7 +482,7 @@ class MigrationContext:
             with self.begin_transaction(_per_migration=True):
                 if self.as_sql and not heads.rows:
                     self._ensure_version_table(longest_id=self._longest_known_id())
-                log.info("Running %s", step)
+                stretch.announce(step)
                 if self.as_sql:
                     self.impl.static_output(f"-- Running {step.short_log}")
                 step.migration_fn(**kw)
@@ -490,16 +492,28 @@ class MigrationContext:
                 self._record.ending()
             self._record.done(committed=self._transaction is None and not self._origin.external)
         except Exception as error:
+            failure, at = stretch.first_failure(error, step)
             self._record.failed()
             stretch.break_off()
-            self._record.explain(error, step)
-            raise
+            self._record.explain(failure, at)
+            if failure is error:
+                raise
+            raise failure from failure.__cause__
 
     # --- stretches of steps ---------------------------------------------------------------------------------------
 
     def _may_keep_rows(self) -> bool:
         """Whether version rows may wait: one transaction of ours holds the run, and nobody asks after each step."""
         return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
+
+    def _sender(self) -> Sender | None:
+        """What sends without waiting, if rows may wait too and nobody follows each statement as it goes."""
+        connection = self.connection
+        if connection is None or not self._may_keep_rows():
+            return None
+        if sqla.commits_each_statement(connection) or sqla.is_watched(connection) or log.isEnabledFor(logging.DEBUG):
+            return None
+        return self.impl.sender(connection)
 
     def _may_keep_commits(self) -> bool:
         """Whether commits may wait: each step has one of ours, and no configuration, callback or journal wants it."""

@@ -13,7 +13,11 @@ from contextlib import nullcontext, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
 from limbeck.errors import CommandError
+
+from .in_flight import InFlight
 
 if TYPE_CHECKING:
     from limbeck.script.steps import MigrationStep
@@ -38,6 +42,7 @@ class Stretch:
         self._keeps_commits: bool | None = None
         self._due: float | None = None
         self._step: MigrationStep | None = None
+        self._flight = InFlight(context.connection, context._sender())
         #: whether the version rows of the present step wait for the end of the stretch
         self.keeps = False
 
@@ -50,6 +55,7 @@ class Stretch:
         if not kept or (self._due is not None and monotonic() >= self._due):
             self.end()
         self.keeps = kept
+        self._flight.step = step if kept else None
         self._step, self._before = step, self._heads.rows
         if not kept or self._keeps_rows:
             return
@@ -58,6 +64,10 @@ class Stretch:
             self._due = monotonic() + LONGEST
         else:
             self._context.impl.mark_revision(self._context._online())
+
+    def announce(self, step: MigrationStep) -> None:
+        """Log that ``step`` runs."""
+        self._flight.announce(step)
 
     def _may_keep_commits(self) -> bool:
         if self._keeps_commits is None:
@@ -69,17 +79,27 @@ class Stretch:
         self.keeps = False
         shared, self._due = self._due is not None, None
         try:
+            self._flight.land()
             with self._context._closing_stretch() if shared else nullcontext():
                 self._heads.write()
         except Exception as error:
-            if self._step is not None:
-                self._context._record.explain(error, self._step)
-            raise
+            if self._step is None:
+                raise
+            failure, at = self.first_failure(error, self._step)
+            self._context._record.explain(failure, at)
+            if failure is error:
+                raise
+            raise failure from failure.__cause__
+
+    def first_failure(self, error: Exception, step: MigrationStep) -> tuple[Exception, MigrationStep]:
+        """``error`` of ``step``; or the refusal that it follows from, or would never have come after."""
+        with suppress(DBAPIError):
+            self._flight.land()
+        refused = self._flight.refused
+        return (error, step) if refused is None else (refused.error.with_traceback(refused.place), refused.step)
 
     def break_off(self) -> None:
         """The present revision failed: leave what it would have left alone, and commit those before it; once."""
-        from sqlalchemy.exc import SQLAlchemyError
-
         shared, self._due = self._due is not None, None
         waits, self.keeps = self.keeps, False
         with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
@@ -109,10 +129,15 @@ class Stretch:
             self._heads.write()
 
     def __enter__(self) -> Self:
+        self._flight.open()
         return self
 
     def __exit__(self, type_: type[BaseException] | None, *_: object) -> None:
-        if type_ is None:
-            self.end()
-        else:
-            self.break_off()
+        try:
+            if type_ is None:
+                self.end()
+            else:
+                self._flight.cancel()
+                self.break_off()
+        finally:
+            self._flight.close()

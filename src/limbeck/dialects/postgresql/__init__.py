@@ -36,11 +36,13 @@ from .elements import (
 from .enums import EnumTypes
 from .rebuild import TableRebuild
 from .schema_facts import PostgresqlFacts
+from .sender import sender
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
+    from limbeck.ddl.sender import Sender
     from limbeck.errors import CommandError
 
 __all__ = [
@@ -290,6 +292,10 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             {"name": self.dialect.identifier_preparer.quote(table)},
         ).one()
         return found[0], schema or found[1]
+
+    def sender(self, connection: Connection) -> Sender | None:
+        """Pipeline mode, where psycopg 3 is the driver."""
+        return sender(connection)
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""
