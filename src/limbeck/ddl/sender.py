@@ -1,15 +1,15 @@
-"""What sends a statement without waiting for its answer, where a driver can do that."""
+"""What has a driver send a statement without waiting for its answer, where it can do that."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Sender(Protocol):
-    """One statement at a time: `send`, then `wait` or `cancel`."""
+    """One statement at a time: `begin`, then the driver's own sending, then `wait` or `cancel`."""
 
-    def send(self, cursor: Any, statement: str, parameters: Any) -> None:
-        """Send ``statement``; raises as the driver does where that fails."""
+    def begin(self) -> None:
+        """Have the driver not wait for the answer to the statement that comes next, which must be a single one."""
 
     def wait(self) -> None:
         """Wait for the answer; raises as the driver does where the server refused the statement."""

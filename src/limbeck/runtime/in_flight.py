@@ -18,7 +18,6 @@ from limbeck.ddl.base import AddColumn, DropColumn
 from limbeck.ddl.place import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from sqlalchemy.engine import Connection
@@ -104,37 +103,26 @@ class InFlight:
             self._flying = None
             self._sender.cancel()
 
-    def _execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
-        """In place of the dialect's own sending, for statements that may fly; any other waits for what is in flight."""
-        connection = self._connection
-        if self._sender is None or connection is None or context.root_connection is not connection:
-            return None
-        self.land()
-        if self.step is None or connection.in_nested_transaction() or not _may_fly(context, statement):
-            return None  # who made a savepoint may expect a refusal, and go on
-        self._sender.send(cursor, statement, parameters)
-        self._flying = _Flying(self.step, statement, parameters, trace())
-        return True
-
-    def _execute_otherwise(self, *sent: Any) -> None:
-        """Before statements with several sets of parameters, or none."""
-        if sent[-1].root_connection is self._connection:
-            self.land()
-
     def open(self) -> None:
-        """Begin to send; `close` ends it."""
-        self._listen(event.listen)
+        """From now on statements may fly; `close` ends it."""
+        if self._sender is not None and self._connection is not None:
+            event.listen(self._connection, "before_cursor_execute", self._sending)
 
     def close(self) -> None:
-        """Leave the sending to the dialect again."""
-        self._listen(event.remove)
-
-    def _listen(self, change: Callable[..., None]) -> None:
+        """Have each statement awaited again."""
         if self._sender is not None and self._connection is not None:
-            engine = self._connection.engine
-            change(engine, "do_execute", self._execute)
-            change(engine, "do_executemany", self._execute_otherwise)
-            change(engine, "do_execute_no_params", self._execute_otherwise)
+            event.remove(self._connection, "before_cursor_execute", self._sending)
+
+    def _sending(
+        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+    ) -> None:
+        """Whatever is sent now waits for what is in flight; and flies, if it may."""
+        self.land()
+        if self._sender is None or self.step is None or connection.in_nested_transaction():
+            return  # who made a savepoint may expect a refusal, and go on
+        if _may_fly(context, statement):
+            self._sender.begin()
+            self._flying = _Flying(self.step, statement, parameters, trace())
 
 
 def _may_fly(context: Any, statement: str) -> bool:

@@ -29,12 +29,9 @@ class PipelineSender:
         self._driver = driver
         self._pipeline = ExitStack()
 
-    def send(self, cursor: Any, statement: str, parameters: Any) -> None:
-        """Send ``statement``, which must be a single one."""
-        with ExitStack() as pipeline:
-            pipeline.enter_context(self._driver.pipeline())
-            cursor.execute(statement, parameters)
-            self._pipeline = pipeline.pop_all()
+    def begin(self) -> None:
+        """Begin the pipeline, in which the statement that comes next is sent."""
+        self._pipeline.enter_context(self._driver.pipeline())
 
     def wait(self) -> None:
         """Wait for the answer."""
