@@ -225,9 +225,10 @@ def main() -> int:
     bench = Bench(place)
     missed = 0
     try:
-        for row in rows(bench, options.tables):
-            if options.only not in row.name:
-                continue
+        chosen = [row for row in rows(bench, options.tables) if options.only in row.name]
+        if not chosen:
+            parser.error(f"no row has {options.only!r} in its name; --list names them")
+        for row in chosen:
             print(row.name, flush=True)
             if options.list:
                 continue

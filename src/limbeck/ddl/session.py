@@ -65,7 +65,7 @@ class SessionFacts:
         return False
 
     def sender(self, connection: Connection) -> Sender | None:
-        """What sends a statement without waiting for its answer; None where the driver cannot."""
+        """What has the driver send a statement without waiting for its answer; None where it cannot."""
         return None
 
     def check_statement(self, connection: Connection, statement: str) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.runtime.migration")
 
-
 _MAY_FLY = (
     sa_schema.CreateTable,
     sa_schema.DropTable,
@@ -60,7 +59,7 @@ class Refused(NamedTuple):
 class InFlight:
     """What is in flight over one connection.
 
-    :param connection: the run's connection. :param sender: what sends over it without waiting, or None.
+    :param connection: the run's connection. :param sender: what has its driver not wait, or None.
     """
 
     def __init__(self, connection: Connection | None, sender: Sender | None) -> None:

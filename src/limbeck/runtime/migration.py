@@ -507,11 +507,11 @@ class MigrationContext:
         return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
 
     def _sender(self) -> Sender | None:
-        """What sends without waiting, if rows may wait too and nobody follows each statement as it goes."""
+        """What has the driver send without waiting, if rows may wait and nobody follows each statement as it goes."""
         connection = self.connection
         if connection is None or not self._may_keep_rows():
             return None
-        if sqla.commits_each_statement(connection) or sqla.is_watched(connection) or log.isEnabledFor(logging.DEBUG):
+        if sqla.is_autocommit(connection) or sqla.is_watched(connection) or log.isEnabledFor(logging.DEBUG):
             return None
         return self.impl.sender(connection)
 

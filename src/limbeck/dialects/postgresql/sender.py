@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sender(connection: Connection) -> Sender | None:
-    """What sends over ``connection`` without waiting; None where its driver, or the libpq beneath, cannot."""
+    """What has the driver of ``connection`` send without waiting; None where it, or the libpq beneath, cannot."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return None
     psycopg: Any = connection.dialect.loaded_dbapi
