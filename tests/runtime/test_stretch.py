@@ -21,6 +21,7 @@ from limbeck import command
 from limbeck.errors import CommandError
 from limbeck.graph.rows import exchange
 from limbeck.runtime import stretch
+from limbeck.sqla import SQLA_2_1
 
 EDITIONS = (None, 2026)
 MORE = "\nop.get_bind()"
@@ -798,9 +799,13 @@ def test_an_interrupt_between_statements_leaves_what_a_failure_does(
     assert ("t_first" in project.tables()) == (edition is None)
 
 
+MOMENTS = ("before", "after") if SQLA_2_1 else ("after",)
+"""Those at which SQLAlchemy takes an interrupt for one of the driver's; for 2.0 a listener before it is none."""
+
+
 @pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("edition", EDITIONS)
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupt_within_a_statement_takes_the_stretch_back(
     tmp_path: Path, edition: int | None, moment: str
 ) -> None:
