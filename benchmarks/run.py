@@ -37,8 +37,8 @@ class Row:
     """One comparison.
 
     :param name: what `--only` looks for.
-    :param runs: makes the runs when the row's turn comes: ``limbeck``, ``reference``, ``floor``, and ``tenth``, which
-        is ours at a tenth of the size.
+    :param runs: makes the runs when the row's turn comes: ``limbeck``, ``reference``, ``floor``, ``sqlalchemy``, and
+        ``tenth``, which is ours at a tenth of the size.
     :param faster: how many times as fast as the reference it has to be.
     :param near_floor: how many times the floor's time it may take.
     :param growth: how many times the time at a tenth of the size it may take.
@@ -58,6 +58,7 @@ class Row:
         for other, text, target in (
             ("reference", "times as fast", self.faster),
             ("floor", "times the floor", self.near_floor),
+            ("sqlalchemy", "times SQLAlchemy alone", None),
             ("tenth", "times its time at a tenth of the size", self.growth),
             ("classic", "times the classic comparison", self.near_classic),
         ):
@@ -116,23 +117,19 @@ class Bench:
         return runs
 
     def upgrade(self, kind: str, *, own_environment: bool = True) -> dict[str, Run]:
-        """1,000 revisions from empty to head on ``kind``, and the same SQL sent by the bare driver."""
+        """1,000 revisions from empty to head on ``kind``; the same SQL by the bare driver, or by SQLAlchemy alone."""
         size = 1_000
         other = self.environment(REFERENCE, "line", size)
         own = self.environment(LIMBECK, "line", size) if own_environment else other
         runs = {}
-        for name, tool, environment in (
-            ("limbeck", LIMBECK, own),
-            ("reference", REFERENCE, other),
-            ("floor", None, own),
+        for name, environment, command in (
+            ("limbeck", own, lambda ini: [LIMBECK, "-c", ini, "upgrade", "head"]),
+            ("reference", other, lambda ini: [REFERENCE, "-c", ini, "upgrade", "head"]),
+            ("floor", own, lambda ini: [PYTHON, FLOOR, "send", ini, str(self._statements(other, kind))]),
+            ("sqlalchemy", own, lambda ini: [PYTHON, FLOOR, "tables", ini, str(size)]),
         ):
             ini = f"{kind}-{name}.ini"
-            fresh = partial(self._point_at_another, environment, ini, kind)
-            if tool is None:
-                sql = self._statements(other, kind)
-                runs[name] = Run([PYTHON, FLOOR, "send", ini, str(sql)], environment.folder, fresh)
-            else:
-                runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, fresh)
+            runs[name] = Run(command(ini), environment.folder, partial(self._point_at_another, environment, ini, kind))
         return runs
 
     def _point_at_another(self, environment: Environment, ini: str, kind: str) -> None:
