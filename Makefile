@@ -6,14 +6,16 @@ WORKERS ?= 2
 VENV := .venv
 REFERENCE := .venv-reference
 LIBRARIES := .venv-libraries
+SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test campaign bench lint format venv reference libraries clean
+.PHONY: help demo test test-2.0 campaign bench lint format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
 	@echo "make test       all tests but the long ones (WORKERS=2 processes)"
+	@echo "make test-2.0   those of SQLAlchemy's doings, on 2.0 in place of 2.1 (ARGS=tests for all)"
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
@@ -28,6 +30,11 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# The long ones are left out: they look for faults of ours, and once is enough.
+test-2.0: ARGS := tests/autogenerate tests/ddl tests/operations tests/runtime -k 'not property and not killed and not concurrency'
+test-2.0: $(VENV)/.test $(REFERENCE)/.installed $(SQLALCHEMY_2_0)/.installed
+	PYTHONPATH=$(CURDIR)/$(SQLALCHEMY_2_0) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 campaign: $(VENV)/.test $(REFERENCE)/.installed
 	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadgroup $(ARGS)
@@ -53,7 +60,7 @@ reference: $(REFERENCE)/.installed
 libraries: $(LIBRARIES)/.installed
 
 clean:
-	rm -rf $(VENV) $(REFERENCE) $(LIBRARIES) .demo
+	rm -rf $(VENV) $(REFERENCE) $(LIBRARIES) $(SQLALCHEMY_2_0) .demo
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
@@ -69,6 +76,11 @@ $(VENV)/.%: $(VENV)/.installed
 $(REFERENCE)/.installed: Makefile
 	test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
 	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL aiosqlite greenlet python-dotenv tzdata
+	@touch $@
+
+# A folder of SQLAlchemy alone, to be put in front of that of .venv.
+$(SQLALCHEMY_2_0)/.installed: $(VENV)/.installed Makefile
+	$(BIN)/python $(PIP) --no-deps --upgrade --target $(SQLALCHEMY_2_0) 'SQLAlchemy>=2.0,<2.1'
 	@touch $@
 
 # One resolver run, so that what requires Alembic finds the distribution of compat/; the reference lies beside, to be put in front.

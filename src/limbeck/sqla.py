@@ -336,6 +336,15 @@ def is_watched(connection: Connection) -> bool:
     return connection.engine._should_log_info() or any(map(bool, listeners))
 
 
+def table(name: str, metadata: schema.MetaData, *items: schema.SchemaItem, **kw: Any) -> schema.Table:
+    """A `Table`; it has its ``postgresql_with`` too, which SQLAlchemy 2.0 knows of indexes only, and does not send."""
+    storage = None if SQLA_2_1 else kw.pop("postgresql_with", None)
+    made = schema.Table(name, metadata, *items, **kw)
+    if storage:
+        made.dialect_kwargs["postgresql_with"] = storage
+    return made
+
+
 def take_out_column(column: schema.Column[Any]) -> None:
     """Have the table of ``column`` be without it."""
     column.table._columns.remove(column)

@@ -118,8 +118,8 @@ def test_every_type_is_imported_and_read_back(make: Any, dialect: str, edition: 
         return  # as the reference: SQLAlchemy's own text of an interval leaves its precision out
     try:
         wanted = type_.dialect_impl(context.dialect).compile(context.dialect)
-    except (sa.exc.CompileError, sa.exc.ArgumentError, TypeError):
-        return  # SQLAlchemy itself has no such type on this dialect
+    except (sa.exc.CompileError, sa.exc.ArgumentError, TypeError, AttributeError):
+        return  # SQLAlchemy itself has no such type on this dialect; 2.0 trips over MySQL's ENUM on PostgreSQL
     assert taken[0].dialect_impl(context.dialect).compile(context.dialect) == wanted
 
 

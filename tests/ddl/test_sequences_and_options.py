@@ -61,6 +61,17 @@ def test_postgresql_changes_how_a_table_is_stored_and_back(postgresql_url, onlin
     assert pg.rows(stored) == [("p", None)]
 
 
+def test_postgresql_makes_a_table_as_it_is_to_be_stored(postgresql_url, online) -> None:
+    """SQLAlchemy 2.0 knows no such option of tables; a script that has it runs there all the same."""
+    pg = online(postgresql_url)
+    pg.op.create_table(
+        "t", sa.Column("id", sa.Integer()), postgresql_with={"fillfactor": "70", "autovacuum_enabled": "off"}
+    )
+    assert pg.rows("SELECT reloptions FROM pg_class WHERE relname = 't'") == [
+        (["fillfactor=70", "autovacuum_enabled=off"],)
+    ]
+
+
 def test_mariadb_changes_how_a_table_is_stored_and_back(mariadb_url, online) -> None:
     maria = online(mariadb_url)
     maria.run("CREATE TABLE t (id INT) ENGINE=InnoDB")

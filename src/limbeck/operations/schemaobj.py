@@ -75,7 +75,7 @@ class SchemaObjects:
         foreign = [item for item in columns if isinstance(item, Constraint) and sqla.is_attached(item)]
         moved = {id(item) for item in foreign}
         own = [_own_column(item, bare=included) for item in columns if item is not None and id(item) not in moved]
-        table = Table(name, self.metadata(), *own, **kw)
+        table = sqla.table(name, self.metadata(), *own, **kw)
         for constraint in foreign:
             table.append_constraint(sqla.copy_constraint(constraint, table))
         for key in sorted(table.foreign_keys, key=lambda key: key.target_fullname):

@@ -87,6 +87,9 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
                 if isinstance(type_, ENUM) and type_.create_type:
                     self._check_same_values(type_)
         super().create_table(table, **kw)
+        if not sqla.SQLA_2_1 and (storage := table.dialect_kwargs.get("postgresql_with")):
+            for statement in self.table_option_statements(table.name, table.schema, {"postgresql_with": storage}, {}):
+                self.execute(statement)
 
     def _check_same_values(self, type_: ENUM) -> None:
         name = str(type_.name)
