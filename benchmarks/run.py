@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import os
 import re
 import shutil
 import subprocess
@@ -28,6 +29,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 import servers
 
 FLOOR = Path(__file__).with_name("floor.py")
+SLOW_DISK = Path(__file__).with_name("slow_disk.c")
+FLUSH_MICROSECONDS = 2_000
+"""What each flush takes longer on the slow disk: about as a disk in the network, or of a laptop, takes."""
 PYTHON = LIMBECK.with_name("python")
 SHAPES = {"line": line, "diamonds": diamonds}
 
@@ -83,6 +87,7 @@ class Bench:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.databases: list[tuple[servers.Server, str]] = []
+        self.servers: list[servers.Server] = []
         self._numbers = count(1)
 
     @cache  # noqa: B019 there is one bench a process
@@ -145,9 +150,11 @@ class Bench:
         return rows_runtime.no_op(self.place / f"no-op-{kind}", self.database(kind, f"no_op_{kind}"))
 
     def close(self) -> None:
-        """Drop the databases."""
+        """Drop the databases, and end the servers that we started."""
         for server, name in self.databases:
             server.drop(name)
+        for server in self.servers:
+            server.stop()
 
     def database(self, kind: str, name: str) -> str:
         """Make a database; its URL."""
@@ -160,10 +167,23 @@ class Bench:
 
     @cache  # noqa: B019 there is one bench a process
     def _server(self, kind: str) -> servers.Server:
-        server = servers.find(kind)
+        server = self._slow_mariadb() if kind == "slow-mariadb" else servers.find(kind)
         if server is None:
             raise RuntimeError(f"no {kind} server, and no binaries to start one")
+        self.servers.append(server)
         return server
+
+    def _slow_mariadb(self) -> servers.Server | None:
+        """A MariaDB server of our own, on a disk that takes its time."""
+        library = self.place / "slow_disk.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, SLOW_DISK, "-ldl"], check=True)
+        for folder in (self.place, library):
+            folder.chmod(0o755)  # the server runs as another user
+        os.environ.update(LD_PRELOAD=str(library), FLUSH_MICROSECONDS=str(FLUSH_MICROSECONDS))
+        try:
+            return servers.start_private_mariadb()
+        finally:
+            del os.environ["LD_PRELOAD"], os.environ["FLUSH_MICROSECONDS"]
 
     def _statements(self, environment: Environment, kind: str) -> Path:
         """A file with the statements of the upgrade as the reference writes them, one a paragraph."""
@@ -190,6 +210,11 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     same = partial(bench.upgrade, "postgresql", own_environment=False)
     yield Row(f"PostgreSQL {empty}, reference's environment", same, faster=1.5)
     yield Row(f"MariaDB {empty}", partial(bench.upgrade, "mariadb"), near_floor=1.2)
+    if shutil.which("cc"):
+        slow = f"MariaDB {empty}, {FLUSH_MICROSECONDS / 1_000:g} ms a flush"
+        yield Row(slow, partial(bench.upgrade, "slow-mariadb"), near_floor=1.2)
+    else:
+        print("MariaDB on a slow disk is left out: there is no C compiler (cc)")
     warm = partial(bench.heads, cold=False)
     yield Row("heads warm, 10,000 in a line", warm, faster=12, near_floor=2.5, growth=12)
     yield Row("heads cold, 10,000 in a line", partial(bench.heads, cold=True), faster=1)

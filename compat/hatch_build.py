@@ -29,13 +29,19 @@ class Files(BuildHookInterface):
             return
         root = Path(self.root)
         sources = next(place for place in (root.parent / "src", root) if (place / "limbeck").is_dir())
-        folder = Path(tempfile.mkdtemp(prefix="limbeck-stubs-"))
+        self._made = tempfile.TemporaryDirectory(prefix="limbeck-stubs-")
+        folder = Path(self._made.name)
         for name, text in stubs(sources).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
             if name != "__init__.pyi":
                 (folder / name).with_suffix(".py").write_text(SOURCE, encoding="utf-8")
         build_data["force_include"][str(folder)] = "alembic/"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """The wheel is built: remove the files."""
+        if version == "standard":
+            self._made.cleanup()
 
 
 def stubs(sources: Path) -> dict[str, str]:

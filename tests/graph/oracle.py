@@ -21,7 +21,8 @@ from alembic.script.revision import RevisionMap
 
 STATEMENT = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b.*?alembic_version", re.DOTALL)
 LITERAL = re.compile(r"'([^']*)'")
-FOLDER = tempfile.mkdtemp()
+MADE = tempfile.TemporaryDirectory(prefix="limbeck-oracle-")
+FOLDER = MADE.name
 CONFIG = Config()
 CONFIG.set_main_option("script_location", FOLDER)
 ENGINE = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
