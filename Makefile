@@ -15,7 +15,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
 	@echo "make test       all tests but the long ones (WORKERS=2 processes)"
-	@echo "make test-2.0   those of SQLAlchemy's doings, on 2.0 in place of 2.1 (ARGS=tests for all)"
+	@echo "make test-2.0   the tests that depend on SQLAlchemy, on 2.0 in place of 2.1 (ARGS=tests for all)"
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
@@ -29,9 +30,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 import servers
 
 FLOOR = Path(__file__).with_name("floor.py")
+SLOW_MARIADB = "slow-mariadb"
 SLOW_DISK = Path(__file__).with_name("slow_disk.c")
 FLUSH_MICROSECONDS = 2_000
-"""What each flush takes longer on the slow disk: about as a disk in the network, or of a laptop, takes."""
+"""What each flush takes longer on the slow disk."""
 PYTHON = LIMBECK.with_name("python")
 SHAPES = {"line": line, "diamonds": diamonds}
 
@@ -86,8 +88,7 @@ class Bench:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.databases: list[tuple[servers.Server, str]] = []
-        self.servers: list[servers.Server] = []
+        self._ends = ExitStack()
         self._numbers = count(1)
 
     @cache  # noqa: B019 there is one bench a process
@@ -151,10 +152,7 @@ class Bench:
 
     def close(self) -> None:
         """Drop the databases, and end the servers that we started."""
-        for server, name in self.databases:
-            server.drop(name)
-        for server in self.servers:
-            server.stop()
+        self._ends.close()
 
     def database(self, kind: str, name: str) -> str:
         """Make a database; its URL."""
@@ -162,15 +160,16 @@ class Bench:
             return f"sqlite:///{self.place}/{name}.db"
         server = self._server(kind)
         database = f"lb_bench_{self.place.name[-8:].lower()}_{name}"
-        self.databases.append((server, database))
+        if kind != SLOW_MARIADB:  # that one goes as a whole
+            self._ends.callback(server.drop, database)
         return server.create(database)
 
     @cache  # noqa: B019 there is one bench a process
     def _server(self, kind: str) -> servers.Server:
-        server = self._slow_mariadb() if kind == "slow-mariadb" else servers.find(kind)
+        server = self._slow_mariadb() if kind == SLOW_MARIADB else servers.find(kind)
         if server is None:
             raise RuntimeError(f"no {kind} server, and no binaries to start one")
-        self.servers.append(server)
+        self._ends.callback(server.stop)
         return server
 
     def _slow_mariadb(self) -> servers.Server | None:
@@ -212,7 +211,7 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row(f"MariaDB {empty}", partial(bench.upgrade, "mariadb"), near_floor=1.2)
     if shutil.which("cc"):
         slow = f"MariaDB {empty}, {FLUSH_MICROSECONDS / 1_000:g} ms a flush"
-        yield Row(slow, partial(bench.upgrade, "slow-mariadb"), near_floor=1.2)
+        yield Row(slow, partial(bench.upgrade, SLOW_MARIADB), near_floor=1.2)
     else:
         print("MariaDB on a slow disk is left out: there is no C compiler (cc)")
     warm = partial(bench.heads, cold=False)
