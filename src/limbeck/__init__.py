@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from limbeck.migrator import Migrator as Migrator
+    from .migrator import Migrator as Migrator
 
 __version__ = "0.1.0"
 

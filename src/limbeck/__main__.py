@@ -2,7 +2,7 @@
 
 import gc
 
-from limbeck.cli import main
+from .cli import main
 
 OBJECTS = 50_000
 """New objects between two looks for cycles: what a command makes lives until it ends."""

@@ -9,7 +9,7 @@ import asyncio
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from limbeck import command
+from . import command
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import sqlalchemy
 
-from limbeck import console, sqla
-from limbeck.errors import FAILED, CommandError
-from limbeck.graph.revision import Revision
-from limbeck.script import load, locations, write
+from . import console, sqla
+from .errors import FAILED, CommandError
+from .graph.revision import Revision
+from .script import load, locations, write
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

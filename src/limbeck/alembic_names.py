@@ -12,8 +12,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from limbeck.alembic_places import GATHERED, SAME
-from limbeck.errors import CommandError
+from .alembic_places import GATHERED, SAME
+from .errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

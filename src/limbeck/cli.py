@@ -11,16 +11,16 @@ import warnings
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from limbeck import __version__, command, console
-from limbeck.config import Config, default_files, demand_files, named_files
-from limbeck.doctor import doctor
-from limbeck.errors import FAILED, USAGE, CommandError, LimbeckWarning
+from . import __version__, command, console
+from .config import Config, default_files, demand_files, named_files
+from .doctor import doctor
+from .errors import FAILED, USAGE, CommandError, LimbeckWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from limbeck.config import CommandFunction
+    from .config import CommandFunction
 
 COMMANDS = (
     "branches",
@@ -218,7 +218,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
     :param argv: arguments; default: those of the process. :param prog: name of the program in help texts.
     """
-    from limbeck.alembic_names import install
+    from .alembic_names import install
 
     _ending_process(lambda: install(front=True), raiseerr=False)
     CommandLine(prog=prog).main(argv=argv)
@@ -226,7 +226,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
 def _version(prog: str) -> str:
     """Our version; the command ``alembic`` names the one that it stands in for first, since scripts read it."""
-    from limbeck.alembic_names import PACKAGE, VERSION
+    from .alembic_names import PACKAGE, VERSION
 
     return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else __version__
 

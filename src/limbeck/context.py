@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from limbeck import _current
-from limbeck.environment import EnvironmentContext as EnvironmentContext
-from limbeck.errors import CommandError
+from . import _current
+from .environment import EnvironmentContext as EnvironmentContext
+from .errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from limbeck.config import Config
-    from limbeck.script import ScriptDirectory
+    from .config import Config
+    from .script import ScriptDirectory
 
     config: Config
     script: ScriptDirectory
@@ -85,7 +85,7 @@ def run(
         configure = {"literal_binds": True, "dialect_opts": {"paramstyle": "named"}, **configure}
         _run_configured(environment, url=url, **configure)
         return
-    from limbeck.runtime import connecting
+    from .runtime import connections as connecting
 
     if connectable is None:
         connectable = environment.config.attributes.get("connection")
@@ -128,6 +128,6 @@ def log_as_configured() -> None:
     Other loggers and the root logger are left alone; where the root logger has handlers, the application logs already
     and only levels are set (failure R17).
     """
-    from limbeck.runtime.logging_sections import apply
+    from .runtime.logging_sections import apply
 
     apply(_current.environment.get("log_as_configured").config)

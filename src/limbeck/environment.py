@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from limbeck import _current
-from limbeck.errors import CommandError, warn
+from . import _current
+from .errors import CommandError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.sql import Executable
 
-    from limbeck.config import Config
-    from limbeck.ddl.impl import DefaultImpl
-    from limbeck.runtime.callbacks import (
+    from .config import Config
+    from .ddl.impl import DefaultImpl
+    from .runtime.callbacks import (
         CompareServerDefault,
         CompareType,
         IncludeNameFn,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
         ProcessRevisionDirectiveFn,
         RenderItemFn,
     )
-    from limbeck.runtime.migration import MigrationContext
-    from limbeck.script import ScriptDirectory
+    from .runtime.migration import MigrationContext
+    from .script import ScriptDirectory
 
 _EXTRA_OPTIONS = frozenset(
     {
@@ -220,7 +220,7 @@ class EnvironmentContext:
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for a
         keyword that nobody knows (failure R9); else that is a warning.
         """
-        from limbeck.runtime.migration import MigrationContext
+        from .runtime.migration import MigrationContext
 
         opts = self.context_opts
         given: dict[str, Any] = {
@@ -311,7 +311,7 @@ class EnvironmentContext:
 
 def _operations(context: MigrationContext) -> Any:
     """What ``op.`` means on ``context``; a run that has nothing to do never imports it."""
-    from limbeck.operations import Operations
+    from .operations import Operations
 
     return Operations(context)
 
@@ -321,13 +321,13 @@ def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[st
     known = _EXTRA_OPTIONS | set(context.impl.context_option_names)
     if kw.keys() <= known:
         return
-    from limbeck.runtime.plugins import declared_options
+    from .runtime.plugins import declared_options
 
     known |= declared_options()
     for name in sorted(kw.keys() - known):
         from difflib import get_close_matches
 
-        from limbeck.ddl.place import caller
+        from .call_site import caller
 
         file, line = caller()
         nearest = get_close_matches(name, [*known, *named], n=1)

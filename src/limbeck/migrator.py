@@ -10,13 +10,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck import command
-from limbeck.config import Config
-from limbeck.context import _run_configured
-from limbeck.environment import EnvironmentContext
-from limbeck.errors import CommandError
-from limbeck.runtime import connecting, transactions
-from limbeck.script import ScriptDirectory
+from . import command
+from .config import Config
+from .context import _run_configured
+from .environment import EnvironmentContext
+from .errors import CommandError
+from .runtime import connections as connecting
+from .runtime import transactions
+from .script import ScriptDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from limbeck.autogenerate.api import RevisionContext
-    from limbeck.graph.plan import Plan
-    from limbeck.runtime.migration import MigrationContext
-    from limbeck.script import Script
-    from limbeck.script.steps import MigrationStep
+    from .autogenerate.api import RevisionContext
+    from .graph.plan import Plan
+    from .runtime.migration import MigrationContext
+    from .script import Script
+    from .script.steps import MigrationStep
 
 EDITION = 2026
 
@@ -193,7 +194,7 @@ class Migrator:
         :param head: revision that it follows. :param rev_id: its id, instead of one made up.
         :param branch_label: label of a new branch. :param depends_on: revisions that have to be applied before it.
         """
-        from limbeck.autogenerate.api import RevisionContext
+        from .autogenerate.api import RevisionContext
 
         asked = {
             "message": message,
@@ -252,7 +253,7 @@ class Migrator:
         return tuple(found)
 
     def _compared(self, script: ScriptDirectory, asked: dict[str, Any]) -> RevisionContext:
-        from limbeck.autogenerate.api import RevisionContext
+        from .autogenerate.api import RevisionContext
 
         compared = RevisionContext(self._config, script, _arguments({"autogenerate": True, **asked}))
 

@@ -112,7 +112,7 @@ def _forwarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _outside(name: str) -> NameError:
     """The error for a call outside a migration, with the line that made it."""
-    from .ddl.place import caller
+    from .call_site import caller
 
     file, line = caller()
     try:
@@ -128,7 +128,7 @@ def _told_where(
     """``error``; where it says that the call does not fit the signature, with the line that made the call."""
     from inspect import signature
 
-    from .operations.place import bad_call
+    from .operations.arguments import bad_call
 
     try:
         signature(method).bind(*args, **kwargs)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from limbeck import sqla
-from limbeck.dialects.sqlite_pragmas import Pragmas
+from limbeck.dialects.sqlite.pragmas import Pragmas
 
 TABLES = """
 CREATE TABLE plain (id INTEGER PRIMARY KEY, a INT UNIQUE, b TEXT DEFAULT '', CONSTRAINT uq UNIQUE (a, b), CHECK (a > 1))

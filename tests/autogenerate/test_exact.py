@@ -18,7 +18,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from walking import Walk, empty
 
 from limbeck.autogenerate import compare_metadata, produce_migrations
-from limbeck.ddl.stored_table import StoredTable
+from limbeck.dialects.sqlite.create_table import StoredTable
 from limbeck.errors import CommandError
 from limbeck.operations import Operations
 from limbeck.operations.ops import AlterColumnOp, DropSequenceOp

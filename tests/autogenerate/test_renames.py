@@ -20,7 +20,7 @@ from sqlalchemy import CheckConstraint, Column, Computed, ForeignKey, Index, Int
 
 from limbeck import console
 from limbeck.autogenerate import compare_metadata
-from limbeck.autogenerate.compare.renamed import in_words
+from limbeck.autogenerate.read.renamed import in_words
 from limbeck.errors import CommandError
 
 WORDS = {"shoppe": "shop", "nom": "name", "quantite": "amount"}

@@ -45,7 +45,7 @@ CHOSEN = {
 )
 def test_a_constraint_without_a_name_is_called(dialect: str, case: tuple[str, str, list[str], set[str], str]) -> None:
     kind, table, columns, taken, name = case
-    assert _impl(dialect).chosen_name(kind, table, columns, taken) == name
+    assert _impl(dialect).default_constraint_name(kind, table, columns, taken) == name
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_impl_of_another_is_asked_by_its_own_word(monkeypatch: pytest.Monkey
     class AcmeImpl(SQLiteImpl):
         chosen_names_are_new_in = "table"
 
-        def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str:
+        def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str:
             return f"acme_{kind}_{table}_{'_'.join(columns)}"
 
     monkeypatch.setitem(_impls, "sqlite", AcmeImpl)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from limbeck.dialects.mysql.live import default_sql
+from limbeck.dialects.mysql.column_state import default_sql
 from limbeck.errors import CommandError, LimbeckWarning
 
 TABLE = """CREATE TABLE t (

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from test_batch import Database
 
-from limbeck.ddl import rebuild_progress
+from limbeck.dialects.sqlite import progress as rebuild_progress
 
 FILL = (
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "

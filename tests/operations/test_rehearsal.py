@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from schema import run_client
 
 from limbeck import command, op
+from limbeck.dialects.sqlite.rehearsal import Rehearsal
 from limbeck.errors import CommandError
 from limbeck.operations import Operations
-from limbeck.operations.rehearsal import Rehearsal
 from limbeck.runtime.migration import MigrationContext
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "runtime"))

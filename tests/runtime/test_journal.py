@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from project import Project, table
 
 from limbeck import command
-from limbeck.dialects.mysql.repeated import is_so_already
+from limbeck.dialects.mysql.already_applied import is_so_already
 from limbeck.errors import CommandError, LockNotObtained
 
 JOURNAL = "alembic_version_journal"

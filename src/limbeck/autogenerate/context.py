@@ -68,7 +68,7 @@ class AutogenContext:
     def comparators(self) -> PriorityDispatcher:
         """The comparators of this run: those registered for everybody, and those of the plugins chosen."""
         from .compare import comparators
-        from .compare.sides import EXACT_PLUGINS, shapes_of
+        from .exact.snapshot import EXACT_PLUGINS, shapes_of
 
         branch = comparators.branch()
         plugins: list[str] = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)

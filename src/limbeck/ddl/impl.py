@@ -11,18 +11,18 @@ from sqlalchemy import exc
 from sqlalchemy import schema as sa_schema
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.errors import CommandError, warn
 from limbeck.plugins import load_dialect
 
 from . import base
-from .compare import Comparison
-from .comparison import ComparisonResult as ComparisonResult
-from .comparison import compare_identity_options
-from .conditions import Conditions
+from .classic_compare import Comparison
+from .comparison_result import ComparisonResult as ComparisonResult
+from .comparison_result import compare_identity_options
+from .if_exists import Conditions
 from .offline import OfflineConnection
 from .output import Script
-from .place import caller
-from .recreate import Recreation
+from .rebuild_strategy import RebuildStrategy
 from .schema_facts import SchemaFacts
 from .session import SessionFacts
 from .types import Params as Params
@@ -62,7 +62,7 @@ class ImplMeta(type):
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts, metaclass=ImplMeta):
+class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionFacts, metaclass=ImplMeta):
     """Speaks the SQL that most databases share.
 
     :param dialect: SQLAlchemy's dialect.
@@ -372,7 +372,9 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
         inline_primary_key: bool | None = None,
     ) -> None:
         """Add ``column``; its constraints and indexes are operations of their own, but for inline ones."""
-        if self._needless("if_not_exists", if_not_exists, "column", self._has_column(table_name, column, schema)):
+        if self._already_satisfied(
+            "if_not_exists", if_not_exists, "column", self._has_column(table_name, column, schema)
+        ):
             return
         if inline_references:
             self._check_foreign_key(base.inline_foreign_key(column))
@@ -380,7 +382,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
             table_name,
             column,
             schema=schema,
-            if_not_exists=if_not_exists and self._says("if_not_exists", "column"),
+            if_not_exists=if_not_exists and self._supports_clause("if_not_exists", "column"),
             inline_references=inline_references,
             inline_primary_key=inline_primary_key,
         )
@@ -399,9 +401,9 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
         **kw: Any,
     ) -> None:
         """Drop ``column``."""
-        if self._needless("if_exists", if_exists, "column", self._has_column(table_name, column, schema)):
+        if self._already_satisfied("if_exists", if_exists, "column", self._has_column(table_name, column, schema)):
             return
-        if_exists = if_exists and self._says("if_exists", "column")
+        if_exists = if_exists and self._supports_clause("if_exists", "column")
         self._exec(base.DropColumn(table_name, column, schema=schema, if_exists=if_exists))
 
     def create_column_comment(self, column: sa.Column[Any]) -> None:
@@ -429,7 +431,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Drop ``const``; ``if_exists=True`` says ``IF EXISTS``."""
         self._check_named(const)
-        if not self._needless("if_exists", kw.get("if_exists"), "constraint", self._has_constraint(const)):
+        if not self._already_satisfied("if_exists", kw.get("if_exists"), "constraint", self._has_constraint(const)):
             self._exec(sqla.drop_constraint(const, **self._conditions("constraint", kw)))
 
     def _check_named(self, const: sa.Constraint) -> None:
@@ -455,7 +457,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
 
         :param if_not_exists: (keyword) say ``IF NOT EXISTS``.
         """
-        if self._needless("if_not_exists", kw.get("if_not_exists"), "table", self._has_table(table)):
+        if self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "table", self._has_table(table)):
             return
         checkfirst = self.looks_for_types and not self.as_sql
         table.dispatch.before_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
@@ -481,7 +483,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
 
     def drop_table(self, table: sa.Table, **kw: Any) -> None:
         """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` says ``IF EXISTS``."""
-        if self._needless("if_exists", kw.get("if_exists"), "table", self._has_table(table)):
+        if self._already_satisfied("if_exists", kw.get("if_exists"), "table", self._has_table(table)):
             return
         kw = self._conditions("table", kw)
         table.dispatch.before_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
@@ -490,7 +492,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
 
     def create_index(self, index: sa.Index, **kw: Any) -> None:
         """Create ``index``; ``if_not_exists=True`` says ``IF NOT EXISTS``."""
-        if not self._needless("if_not_exists", kw.get("if_not_exists"), "index", self._has_index(index)):
+        if not self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "index", self._has_index(index)):
             self._exec(self._create_index_statement(index, self._conditions("index", kw)))
 
     def _create_index_statement(self, index: sa.Index, kw: dict[str, Any]) -> Any:
@@ -505,7 +507,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, Recreation, SessionFacts,
                 code="index-needs-table",
                 hint=f"write op.drop_index({str(index.name)!r}, table_name=...)",
             )
-        if not self._needless("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
+        if not self._already_satisfied("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
             self._exec(sa_schema.DropIndex(index, **self._conditions("index", kw)))
 
     def create_table_comment(self, table: sa.Table) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exc
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.errors import CommandError
-
-from .place import caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

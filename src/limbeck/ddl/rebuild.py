@@ -1,7 +1,7 @@
 """A table made anew: its rows are copied into a changed copy, which takes its place (behaviour 6.5).
 
 Three steps, a value between each: the table is read, the changes are made to that reading, and the statements that
-lead there are sent. What only SQLite needs around them stands in `limbeck.ddl.rebuild_guard`.
+lead there are sent. What only SQLite needs around them stands in `limbeck.dialects.sqlite.rebuild_checks`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, MetaData, Table, exc, insert, select
 
 from limbeck import sqla
+from limbeck.call_site import caller
+from limbeck.dialects.sqlite.dependents import as_stored, refuse_indexes_of_dropped_columns, stored_beside
+from limbeck.dialects.sqlite.lossy_casts import refuse_lossy_casts
+from limbeck.dialects.sqlite.progress import Progress
+from limbeck.dialects.sqlite.rebuild_checks import checked, sheltered
+from limbeck.dialects.sqlite.rebuild_text import restated
 from limbeck.errors import CommandError
 
-from .place import caller
-from .rebuild_beside import as_stored, refuse_indexes_of_dropped_columns, stored_beside
-from .rebuild_casts import refuse_lossy_casts
-from .rebuild_changes import ApplyBatchImpl as ApplyBatchImpl
-from .rebuild_guard import checked, sheltered
-from .rebuild_progress import Progress
-from .rebuild_text import restated
-from .recreate import recreate
+from .changed_table import ApplyBatchImpl as ApplyBatchImpl
+from .rebuild_strategy import recreate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -118,7 +118,9 @@ class Rebuild:
         says_more = self.copy_from is not None or any(
             (self.table_args, self.table_kwargs, self.reflect_args, self.reflect_kwargs)
         )
-        return self.impl.can_recreate and self.impl.edition is not None and not self.impl.as_sql and not says_more
+        return (
+            self.impl.can_rebuild_natively and self.impl.edition is not None and not self.impl.as_sql and not says_more
+        )
 
     def _plan(self, table: Table, changes: Iterable[Change]) -> ApplyBatchImpl:
         """The table as it is to be."""

@@ -24,12 +24,12 @@ class SchemaFacts:
     """Whose names count in the whole schema, not in a table: ``index``, ``unique``, ``primarykey``, ``foreignkey``."""
 
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = None
-    """Where no other has a name that `chosen_name` gives; None: the database gives none."""
+    """Where no other has a name that `default_constraint_name` gives; None: the database gives none."""
 
     keys_hold_indexes: ClassVar[bool] = False
     """Whether foreign keys need an index at both ends, make their own, and hold the types of their columns."""
 
-    def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+    def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """The name that the database gives to a constraint without one; None where it gives none.
 
         :param kind: ``unique``, ``foreignkey`` or ``check``.

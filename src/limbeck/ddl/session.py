@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from .locking import SessionLock
-    from .sender import Sender
+    from .pipeline import Pipeline
 
 _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
@@ -64,7 +64,7 @@ class SessionFacts:
         """
         return False
 
-    def sender(self, connection: Connection) -> Sender | None:
+    def pipeline(self, connection: Connection) -> Pipeline | None:
         """What has the driver send a statement without waiting for its answer; None where it cannot."""
         return None
 

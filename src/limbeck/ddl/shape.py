@@ -1,7 +1,7 @@
 """What a table is, as plain values that can be compared: the words in them are the database's own.
 
-An impl that can compare exactly has a `Shapes`; the model's side is a scratch object that the database made and that
-is read in the same way as the real one.
+An impl that compares exactly has a `Normalizer`; the model's side is a scratch object that the database made and that is
+read in the same way as the real one.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class ModelSide:
     failed: Sequence[str]
 
 
-class Shapes(Protocol):
+class Normalizer(Protocol):
     """How an impl compares exactly.
 
     1. `read` gives the real tables.
@@ -155,11 +155,13 @@ class Shapes(Protocol):
         """
         ...
 
-    def left_alone(self, schema: str | None) -> set[str]:
+    def unmanaged_tables(self, schema: str | None) -> set[str]:
         """Names of tables of the schema that are not compared: those that another object makes and drops."""
         ...
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]) -> tuple[Any, Any]:
+    def rendered_types(
+        self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]
+    ) -> tuple[Any, Any]:
         """The types of a column that is to change, with what differs of them by the defaults of their tables.
 
         :param tables: the table as it is, and as it shall be.
@@ -199,7 +201,7 @@ class Shapes(Protocol):
 
     counts_under_key: bool
     """Whether a column counts only while it is the first of a key."""
-    unsaid: tuple[str, ...]
+    ignored_warnings: tuple[str, ...]
     """What warnings of SQLAlchemy begin with that are of no concern, since this way of comparing knows better."""
     counts_by_sequence: bool
     """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from limbeck import sqla
 
-from .comparison import ComparisonResult as ComparisonResult  # noqa: TC001 imported from here by others
+from .comparison_result import ComparisonResult as ComparisonResult  # noqa: TC001 imported from here by others
 
 if TYPE_CHECKING:
     from .impl import DefaultImpl

@@ -11,6 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.ddl.base import (
     AddColumn,
     AlterColumn,
@@ -30,7 +31,6 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
-from limbeck.ddl.place import caller
 from limbeck.errors import warn
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
-from limbeck.ddl.comparison import bare_default
+from limbeck.ddl.comparison_result import bare_default
 from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.graph import errors
-from limbeck.graph.load import check_dependency_cycles, missing
-from limbeck.graph.lookup import candidates
+from . import errors
+from .load import check_dependency_cycles, missing
+from .lookup import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from limbeck.graph.revision import Revision
+    from .revision import Revision
 
 
 class Edges(NamedTuple):

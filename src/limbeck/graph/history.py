@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph import select, walk
-from limbeck.graph.errors import RangeNotAncestorError, WalkError
-from limbeck.graph.target import Target, parse_range
+from . import select, walk
+from .errors import RangeNotAncestorError, WalkError
+from .target import Target, parse_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limbeck.graph.map import RevisionMap
-    from limbeck.graph.revision import Revision
+    from .map import RevisionMap
+    from .revision import Revision
 
 CURRENT = "current"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph.edges import sorted_upwards
-from limbeck.graph.revision import NOTHING
+from .edges import sorted_upwards
+from .revision import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from limbeck.graph.edges import Edges
-    from limbeck.graph.revision import Revision
+    from .edges import Edges
+    from .revision import Revision
 
 
 def propagate(nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozenset[str]]:

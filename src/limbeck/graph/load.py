@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph import errors
-from limbeck.graph.revision import ILLEGAL
+from . import errors
+from .revision import ILLEGAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from limbeck.graph.revision import Revision
+    from .revision import Revision
 
 #: files of a cycle that a message names
 SHOWN = 5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph.errors import ResolutionError
-from limbeck.graph.load import nearest
+from .errors import ResolutionError
+from .load import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from limbeck.graph.revision import Revision
+    from .revision import Revision
 
 SHORTEST_ID = 4
 SHOWN = 3

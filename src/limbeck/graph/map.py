@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from limbeck.graph import errors, load
-from limbeck.graph.revision import Revision
+from . import errors, load
+from .revision import Revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from limbeck.graph.edges import Edges
-    from limbeck.graph.target import Target
+    from .edges import Edges
+    from .target import Target
 
     RevisionIds = str | Revision | Iterable["str | Revision | None"] | None
 
@@ -48,14 +48,14 @@ class RevisionMap:
     @cached_property
     def _labels(self) -> dict[str, str]:
         """Id of the revision that carries each label."""
-        from limbeck.graph.edges import own_labels
+        from .edges import own_labels
 
         return own_labels(self._nodes)
 
     @cached_property
     def _edges(self) -> Edges:
         """Who stands above and below whom."""
-        from limbeck.graph.edges import connect
+        from .edges import connect
 
         _ = self._child_counts  # looked at for its faults
         return connect(self._nodes, self._labels)
@@ -63,7 +63,7 @@ class RevisionMap:
     @cached_property
     def _normal_dependencies(self) -> dict[str, tuple[str, ...]]:
         """Dependencies that no ancestor declares too."""
-        from limbeck.graph.edges import normal_dependencies
+        from .edges import normal_dependencies
 
         return normal_dependencies(self._edges)
 
@@ -72,7 +72,7 @@ class RevisionMap:
         """All labels of each revision; empty where nobody has any."""
         if not self._labels:
             return {}
-        from limbeck.graph.labels import propagate
+        from .labels import propagate
 
         return propagate(self._nodes, self._edges)
 
@@ -238,7 +238,7 @@ class RevisionMap:
 
     def _kin(self, starts: Sequence[str], include_dependencies: bool = False) -> set[str]:
         """The starts, and all that stands above or below them."""
-        from limbeck.graph.edges import closure
+        from .edges import closure
 
         edges = self._edges
         if include_dependencies:
@@ -255,7 +255,7 @@ class RevisionMap:
 
         :raises ResolutionError: with code "unknown-branch".
         """
-        from limbeck.graph.lookup import find
+        from .lookup import find
 
         try:
             return find(branch, self._nodes, self._labels)
@@ -270,7 +270,7 @@ class RevisionMap:
 
     def _parse(self, text: str) -> Target:
         """A target taken apart; a label that looks like a walk is still that label."""
-        from limbeck.graph.target import Target, parse
+        from .target import Target, parse
 
         if text in self._nodes or text in self._labels:
             return Target(text, None, text, None)
@@ -278,7 +278,7 @@ class RevisionMap:
 
     def _resolve(self, target: Target, *, clip: bool = False) -> tuple[str, ...]:
         """Ids that a target names; () for the base. ``clip``: a walk past an end stays at the end."""
-        from limbeck.graph.walk import walk_from_symbol
+        from .walk import walk_from_symbol
 
         if target.walk is not None:
             return walk_from_symbol(self, target, clip=clip)
@@ -306,7 +306,7 @@ class RevisionMap:
 
     def _find(self, name: str, branch: str | None) -> str:
         """Id that a name stands for, on a branch if one is named."""
-        from limbeck.graph import lookup
+        from . import lookup
 
         if branch is None:
             return lookup.find(name, self._nodes, self._labels)
@@ -349,7 +349,7 @@ class RevisionMap:
         :param select_for_downgrade: give what a downgrade would take away.
         :raises RangeNotAncestorError: where the ends are not on one line.
         """
-        from limbeck.graph import select
+        from . import select
 
         if select_for_downgrade:
             found = select.for_downgrade(self, upper, lower, assert_relative_length)
@@ -359,7 +359,7 @@ class RevisionMap:
 
     def _newest_first(self, todo: set[str], heads: Iterable[str]) -> list[str]:
         """Sort revisions from the tips down."""
-        from limbeck.graph.order import newest_first
+        from .order import newest_first
 
         if not todo:
             return []
@@ -379,7 +379,7 @@ class RevisionMap:
 
     def _get_all_current(self, id_: RevisionIds) -> set[Revision | None]:
         """The tips of all that is applied when the database has these rows."""
-        from limbeck.graph.rows import effective_current
+        from .rows import effective_current
 
         rows = [node.revision for node in self.get_revisions(id_) if node is not None]
         return {self._nodes[name] for name in effective_current(self, rows)}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from limbeck.graph import select
-from limbeck.graph.edges import closure
-from limbeck.graph.rows import Ledger, RowChange, effective_current, known_rows
-from limbeck.graph.stamp import stamp_moves
+from . import select
+from .edges import closure
+from .rows import Ledger, RowChange, effective_current, known_rows
+from .stamp import stamp_moves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limbeck.graph.map import RevisionMap
+    from .map import RevisionMap
 
 Kind = Literal["upgrade", "downgrade", "stamp"]
 

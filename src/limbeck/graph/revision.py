@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph.errors import IllegalRevision
+from .errors import IllegalRevision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from limbeck.graph.map import RevisionMap
+    from .map import RevisionMap
 
 ILLEGAL = "+-:@"
 NOTHING: frozenset[str] = frozenset()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.graph.edges import closure
-from limbeck.graph.errors import TargetSyntaxError, UnknownRows
+from .edges import closure
+from .errors import TargetSyntaxError, UnknownRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from limbeck.graph.map import RevisionMap
+    from .map import RevisionMap
 
 
 class RowChange(NamedTuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.errors import warn
-from limbeck.graph import walk
-from limbeck.graph.edges import closure
-from limbeck.graph.errors import RangeNotAncestorError
+
+from . import walk
+from .edges import closure
+from .errors import RangeNotAncestorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from limbeck.graph.map import RevisionIds, RevisionMap
+    from .map import RevisionIds, RevisionMap
 
     Selection = tuple[set[str], list[str]]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.graph.edges import closure
-from limbeck.graph.rows import RowChange
-from limbeck.graph.select import branch_down_to_base
+from .edges import closure
+from .rows import RowChange
+from .select import branch_down_to_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from limbeck.graph.map import RevisionMap
+    from .map import RevisionMap
 
 
 class Move(NamedTuple):

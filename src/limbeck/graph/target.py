@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from limbeck.graph.errors import TargetSyntaxError
+from .errors import TargetSyntaxError
 
 GRAMMAR = "a target is an id, a label, head, heads or base, with 'branch@' before and '+N' or '-N' behind it."
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.graph.edges import closure
-from limbeck.graph.errors import MultipleHeads, ResolutionError, WalkError
-from limbeck.graph.rows import effective_current
+from .edges import closure
+from .errors import MultipleHeads, ResolutionError, WalkError
+from .rows import effective_current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from limbeck.graph.map import RevisionMap
-    from limbeck.graph.target import Target
+    from .map import RevisionMap
+    from .target import Target
 
 
 def walk(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from .. import _current, sqla
+from limbeck import _current, sqla
+
+from .arguments import expect_type
 from .literal import InlineLiteral
 from .operation import MigrateOperation, implementations
-from .place import expect_type
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import BindParameter, conv
     from sqlalchemy.types import TypeEngine
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 T = TypeVar("T")
 C = TypeVar("C", bound="type[MigrateOperation]")

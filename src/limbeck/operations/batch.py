@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.exc import DBAPIError
 
-from ..ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
-from ..ddl.rebuild import Rebuild, needs_copy_from
-from ..ddl.rebuild_guard import whole
-from ..errors import CommandError
+from limbeck.ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
+from limbeck.ddl.rebuild import Rebuild, needs_copy_from
+from limbeck.dialects.sqlite.rebuild_checks import whole
+from limbeck.errors import CommandError
+
 from .abstract import AbstractOperations
-from .outside import outside_transaction
-from .place import bad_value, caller, expect_name, expect_optional_name
+from .arguments import bad_value, caller, expect_name, expect_optional_name
+from .autocommit import outside_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +113,7 @@ class BatchOperationsImpl:
         may_ask = self.impl.as_sql and self.impl.can_rehearse and self.copy_from is None
         if not may_ask or not self._should_recreate():
             return False
-        from .rehearsal import CannotRehearse, Rehearsal
+        from limbeck.dialects.sqlite.rehearsal import CannotRehearse, Rehearsal
 
         def perform(operations: AbstractOperations) -> None:
             twin = replace(self, operations=operations)

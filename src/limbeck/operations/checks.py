@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column
 from sqlalchemy.types import NULLTYPE
 
-from .. import sqla
+from limbeck import sqla
+
 from .abstract import AbstractOperations, BatchBase
+from .arguments import bad_call, expect_name, expect_optional_name
 from .constraints import AddConstraintOp
 from .operation import Call, given
-from .place import bad_call, expect_name, expect_optional_name
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import Constraint
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 @AddConstraintOp.register_add_constraint("check_constraint")

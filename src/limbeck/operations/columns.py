@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Column, PrimaryKeyConstraint
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
-from .. import sqla
-from ..ddl.base import inline_foreign_key
-from ..errors import warn
+from limbeck import sqla
+from limbeck.ddl.base import inline_foreign_key
+from limbeck.errors import warn
+
 from .abstract import AbstractOperations, BatchBase
+from .arguments import bad_call, caller, expect_name, expect_optional_name, expect_type
 from .operation import AlterTableOp, Call, given, implementations
-from .place import bad_call, caller, expect_name, expect_optional_name, expect_type
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
     from sqlalchemy.sql.functions import Function
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
     ServerDefault = str | Literal[False] | Identity | Computed | TextClause | ColumnElement[Any] | Function[Any] | None
     AnyType = TypeEngine[Any] | type[TypeEngine[Any]]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .abstract import AbstractOperations, BatchBase
+from .arguments import expect_optional_name
 from .operation import AlterTableOp, Call, given, implementations
-from .place import expect_optional_name
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 class CreateTableCommentOp(AlterTableOp):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from .. import sqla
+from limbeck import sqla
+
 from .abstract import AbstractOperations, BatchBase
+from .arguments import expect_columns, expect_name, expect_optional_name
 from .dispatch import Dispatcher
 from .naming import found_constraint
 from .operation import Call, MigrateOperation, given, implementations
-from .place import expect_columns, expect_name, expect_optional_name
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
     from sqlalchemy.schema import Constraint
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 A = TypeVar("A", bound="type[AddConstraintOp]")
 

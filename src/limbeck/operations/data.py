@@ -8,8 +8,8 @@ from sqlalchemy import Executable
 from sqlalchemy.sql.expression import TableClause
 
 from .abstract import AbstractOperations, BatchBase
+from .arguments import bad_call, expect_type
 from .operation import Call, MigrateOperation, implementations
-from .place import bad_call, expect_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

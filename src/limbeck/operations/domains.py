@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.types import TypeEngine
 
 from .abstract import AbstractOperations
-from .beside_tables import BesideTablesOp
+from .arguments import bad_call, expect_name, expect_primitive, expect_type
 from .operation import Call, given, implementations
-from .place import bad_call, expect_name, expect_primitive, expect_type
+from .standalone import BesideTablesOp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .abstract import AbstractOperations
-from .beside_tables import BesideTablesOp
+from .arguments import bad_call, bad_value, expect_name, expect_primitive
+from .autocommit import in_autocommit, outside_transaction, statements_before
 from .operation import Call, given, implementations
-from .outside import in_autocommit, outside_transaction, statements_before
-from .place import bad_call, bad_value, expect_name, expect_primitive
+from .standalone import BesideTablesOp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import sqla
+from limbeck import sqla
+
 from .abstract import AbstractOperations, BatchBase
+from .arguments import bad_call, expect_columns, expect_name, expect_optional_name
 from .constraints import AddConstraintOp
 from .operation import Call, given
-from .place import bad_call, expect_columns, expect_name, expect_optional_name
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ForeignKeyConstraint
     from sqlalchemy.schema import Constraint
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 @AddConstraintOp.register_add_constraint("foreign_key_constraint")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column
 
 from .abstract import AbstractOperations, BatchBase
+from .arguments import expect_columns, expect_name, expect_optional_name
+from .autocommit import outside_transaction
 from .operation import Call, MigrateOperation, given, implementations
-from .outside import outside_transaction
-from .place import expect_columns, expect_name, expect_optional_name
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Index, Table
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
     IndexColumn = str | TextClause | ColumnElement[Any]
 

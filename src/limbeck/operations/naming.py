@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import sqla
-from .place import bad_call
+from limbeck import sqla
+
+from .arguments import bad_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .arguments import expect_name, expect_optional_name
 from .dispatch import Dispatcher
-from .place import expect_name, expect_optional_name
 
 implementations = Dispatcher()
 """How each operation is carried out: function of (operations, operation), by class and dialect name."""

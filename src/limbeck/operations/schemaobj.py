@@ -24,8 +24,9 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import NULLTYPE
 
-from .. import sqla
-from .place import bad_call
+from limbeck import sqla
+
+from .arguments import bad_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
     from sqlalchemy.types import TypeEngine
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 class SchemaObjects:

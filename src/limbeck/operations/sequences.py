@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Sequence
 from sqlalchemy.schema import CreateSequence, DropSequence
 
-from .. import sqla
+from limbeck import sqla
+
 from .abstract import AbstractOperations
-from .beside_tables import BesideTablesOp
 from .operation import Call, given, implementations
+from .standalone import BesideTablesOp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CommandError
+from limbeck.errors import CommandError
+
 from .abstract import AbstractOperations, BatchBase
+from .arguments import caller
 from .operation import AlterTableOp, Call, given, implementations
-from .place import caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
 
-from .. import sqla
+from limbeck import sqla
+
 from .abstract import AbstractOperations
+from .arguments import expect_name, expect_optional_name, expect_type
 from .operation import AlterTableOp, Call, MigrateOperation, given, implementations
-from .place import expect_name, expect_optional_name, expect_type
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import MetaData, Table
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 class CreateTableOp(MigrateOperation):

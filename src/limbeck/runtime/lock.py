@@ -19,7 +19,7 @@ from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.errors import CommandError, LockNotObtained
 
-from . import connecting
+from . import connections as connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,12 +14,12 @@ from limbeck import sqla
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
+from .group_commit import CommitGroup
 from .heads import HeadMaintainer
 from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .record import StatementRecord, reads_only
 from .run import Run
-from .stretch import Stretch
 from .transactions import Origin, begun_since, origin, watch
 from .version_table import CLASSIC_WIDTH, VersionTable
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
     from limbeck.config import Config
-    from limbeck.ddl.sender import Sender
+    from limbeck.ddl.pipeline import Pipeline
     from limbeck.script import ScriptDirectory
     from limbeck.script.steps import MigrationStep
 
@@ -437,7 +437,7 @@ class MigrationContext:
         if not self._one_transaction and not self._origin.external and self._transaction is None:
             self._settle()
         heads = HeadMaintainer(self, rows)
-        stretch = Stretch(self, heads)  # before the record listens, as others may
+        stretch = CommitGroup(self, heads)  # before the record listens, as others may
         with self._record.of(self.connection), stretch:
             for step in steps:
                 stretch.reach(step)
@@ -476,7 +476,7 @@ class MigrationContext:
             with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
                 connection.rollback()
 
-    def _take(self, step: MigrationStep, heads: HeadMaintainer, stretch: Stretch, kw: dict[str, Any]) -> None:
+    def _take(self, step: MigrationStep, heads: HeadMaintainer, stretch: CommitGroup, kw: dict[str, Any]) -> None:
         self._record.start(step)
         try:
             with self.begin_transaction(_per_migration=True):
@@ -506,14 +506,14 @@ class MigrationContext:
         """Whether version rows may wait: one transaction of ours holds the run, and nobody asks after each step."""
         return self._one_transaction and self._transaction is not None and not self.on_version_apply_callbacks
 
-    def _sender(self) -> Sender | None:
+    def _pipeline(self) -> Pipeline | None:
         """What has the driver send without waiting, if rows may wait and nobody follows each statement as it goes."""
         connection = self.connection
         if connection is None or not self._may_keep_rows():
             return None
         if sqla.is_autocommit(connection) or sqla.is_watched(connection) or log.isEnabledFor(logging.DEBUG):
             return None
-        return self.impl.sender(connection)
+        return self.impl.pipeline(connection)
 
     def _may_keep_commits(self) -> bool:
         """Whether commits may wait: each step has one of ours, and no configuration, callback or journal wants it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck import sqla
 from limbeck.errors import CommandError, warn
 
-from . import connecting
+from . import connections as connecting
 from . import lock as locks
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ RACY = 50_000_000
 changed once more within the same tick of the file system's clock."""
 
 
-class Shelf:
+class HeaderCache:
     """The headers of one version location, in columns of equal length.
 
     :param listing: the files; rows are in its load order. Its paths are kept only where there are links among them.
@@ -96,7 +96,7 @@ class Shelf:
         elif node.dependencies is not None or node._own_labels:
             self.more[position] = (node.dependencies, node._own_labels)
 
-    def copy_row(self, other: Shelf, row: int) -> None:
+    def copy_row(self, other: HeaderCache, row: int) -> None:
         """Put row ``row`` of ``other`` on the shelf."""
         position = len(self.ids)
         self.ids.append(other.ids[row])
@@ -131,7 +131,7 @@ def plain_paths(folder: str, listing: Listing) -> list[str]:
     return [start + listing.names[position] for position in listing.order]
 
 
-def load(folder: str, mode: Mode) -> Shelf | None:
+def load(folder: str, mode: Mode) -> HeaderCache | None:
     """What is kept for ``folder`` read in ``mode``; None where there is nothing of use."""
     try:
         with open(path_for(folder), "rb") as stream:
@@ -141,10 +141,10 @@ def load(folder: str, mode: Mode) -> Shelf | None:
         files, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return Shelf(Listing(*files), ids, parents, more, doubtful, texts)
+    return HeaderCache(Listing(*files), ids, parents, more, doubtful, texts)
 
 
-def store(folder: str, mode: Mode, shelf: Shelf) -> None:
+def store(folder: str, mode: Mode, shelf: HeaderCache) -> None:
     """Keep ``shelf`` for ``folder`` read in ``mode``: replaced as a whole, so that a reader sees all or nothing."""
     target = path_for(folder)
     temporary = f"{target}.{os.getpid()}.{get_ident()}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
     from limbeck.graph.plan import Plan
 
-    from .doubtful import BrokenFile
+    from .irregular import BrokenFile
     from .script import Script
     from .steps import RevisionStep, StampStep
 

@@ -16,7 +16,7 @@ from .script import Script
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .doubtful import BrokenFile
+    from .irregular import BrokenFile
 
 UNSETTLED = -2
 
@@ -85,7 +85,7 @@ class Locations:
         scripts = Script.of_shelf(paths, kept)
         whole = cast("list[Script]", scripts)
         if kept.doubtful:
-            from .doubtful import script_of
+            from .irregular import script_of
 
             for position, fields in kept.doubtful.items():
                 scripts[position] = script_of(paths[position], fields, self.broken)
@@ -121,7 +121,7 @@ def _first_time(path: str, seen: set[str]) -> bool:
     return True
 
 
-def _renewed(kept: cache.Shelf | None, listing: Listing) -> cache.Shelf:
+def _renewed(kept: cache.HeaderCache | None, listing: Listing) -> cache.HeaderCache:
     """The headers of ``listing``: those of ``kept`` whose files are the same, and the others read."""
     from time import time_ns
 
@@ -131,7 +131,7 @@ def _renewed(kept: cache.Shelf | None, listing: Listing) -> cache.Shelf:
     known = {} if kept is None else {kept.listing.names[place]: row for row, place in enumerate(kept.listing.order)}
     mtimes = [UNSETTLED if mtime is not None and mtime > settled else mtime for mtime in listing.mtimes]
     kept_listing = Listing(listing.names, listing.sizes, mtimes, listing.order, listing.paths)
-    shelf = cache.Shelf(kept_listing, [], [], {}, {}, [])
+    shelf = cache.HeaderCache(kept_listing, [], [], {}, {}, [])
     same: dict[str | None, str | None] = {}
     for place, path in zip(listing.order, listing.paths, strict=True):
         row = known.get(listing.names[place])

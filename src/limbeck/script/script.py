@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
 
-    from .cache import Shelf
+    from .cache import HeaderCache
     from .header import Header
 
 
@@ -39,7 +39,7 @@ class Script(Revision):
         )
         self.path = path  # pyright: ignore[reportIncompatibleVariableOverride] a script has a file
         self._module: ModuleType | None = module
-        self._doc: str | Shelf = first_paragraph(module.__doc__)
+        self._doc: str | HeaderCache = first_paragraph(module.__doc__)
         self._db_current_indicator = False
 
     @classmethod
@@ -54,7 +54,7 @@ class Script(Revision):
         return script
 
     @classmethod
-    def of_shelf(cls, paths: list[str], shelf: Shelf) -> list[Script | None]:
+    def of_shelf(cls, paths: list[str], shelf: HeaderCache) -> list[Script | None]:
         """The scripts at ``paths`` by the rows of ``shelf``; None where a row has no id.
 
         Sets the slots one by one: this is where ten thousand revisions come through.

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from limbeck.autogenerate.arrange.across_tables import by_dependency
+from limbeck.autogenerate.arrange.casts import show_casts
+from limbeck.autogenerate.arrange.complete_drops import complete
+from limbeck.autogenerate.arrange.default_names import name_what_is_dropped
+from limbeck.autogenerate.arrange.key_indexes import leave_indexes_to_their_tables, show_key_indexes
+from limbeck.autogenerate.arrange.within_table import by_stage, keys_before_their_indexes
+from limbeck.autogenerate.exact import enums as exact_types
+from limbeck.autogenerate.exact import tables as exact
+from limbeck.autogenerate.exact import unchanged as exact_glance
+from limbeck.autogenerate.exact.snapshot import shapes_of
+from limbeck.autogenerate.read.reflect import reflection_of
 from limbeck.runtime.plugins import Plugin
 from limbeck.runtime.priority import PriorityDispatcher
 
-from . import (
-    checks,
-    comments,
-    constraints,
-    defaults,
-    exact,
-    exact_glance,
-    exact_types,
-    foreign_keys,
-    nullability,
-    schemas,
-    tables,
-    types,
-)
-from .casts import show_casts
-from .completed import complete
-from .given_names import name_what_is_dropped
-from .key_indexes import leave_indexes_to_their_tables, show_key_indexes
-from .order import by_dependency
-from .reflect import reflection_of
+from . import checks, comments, constraints, defaults, foreign_keys, nullability, schemas, tables, types
 from .renames import rename_first
-from .sides import shapes_of
-from .stages import by_stage, keys_before_their_indexes
 
 if TYPE_CHECKING:
     from limbeck.operations.ops import MigrationScript, UpgradeOps

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint
 from limbeck import sqla
 from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
 
-from .glance import add_comparator
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
 log = logging.getLogger("alembic.ext.checkconstraint_byname")
 
@@ -29,7 +29,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_checks, "table", "checkconstraints", surely_same_checks)
 
 
-def surely_same_checks(sight: Sight) -> bool:
+def surely_same_checks(sight: TableView) -> bool:
     """Whether the named checks of the models are those of the database; their texts are not compared."""
     there = {listed["name"] for listed in sight.listed("check_constraints") or ()} - {None}
     named = _named(sight.table, sight.context)

@@ -6,16 +6,16 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
+from limbeck.autogenerate.exact.snapshot import shapes_of
+from limbeck.autogenerate.read.reflect import qualified
 from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, ModifyTableOps
-
-from .reflect import qualified
-from .sides import shapes_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
+    from limbeck.autogenerate.read.reflect import TableName
+
     from ..context import AutogenContext
-    from .reflect import TableName
 
 log = logging.getLogger("alembic.autogenerate.compare.tables")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.operations.ops import AlterColumnOp, CreateTableCommentOp, DropTableCommentOp, ModifyTableOps
 
-from .glance import add_comparator
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
 log = logging.getLogger("alembic.autogenerate.compare.comments")
 
@@ -26,14 +26,14 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_table_comment, "table", "comments", surely_same_table_comment)
 
 
-def surely_same_column_comments(sight: Sight) -> bool:
+def surely_same_column_comments(sight: TableView) -> bool:
     """Whether the columns have the same comments, or the database has none at all."""
     return not sight.context.dialect.supports_comments or all(
         (listed.get("comment") or None) == (column.comment or None) for listed, column in sight.columns
     )
 
 
-def surely_same_table_comment(sight: Sight) -> bool:
+def surely_same_table_comment(sight: TableView) -> bool:
     """Whether the table has the same comment, or the database has none at all."""
     if not sight.context.dialect.supports_comments:
         return True

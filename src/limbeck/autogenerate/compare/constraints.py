@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import UniqueConstraint
 
 from limbeck import sqla
-from limbeck.ddl.plain import (
-    PlainKeys,
+from limbeck.autogenerate.read.reflect import reflection_of
+from limbeck.ddl.index_values import (
+    KeyValues,
     PlainTable,
     listed_index,
     listed_unique,
@@ -19,8 +20,7 @@ from limbeck.ddl.plain import (
 )
 from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
 
-from .glance import add_comparator
-from .reflect import reflection_of
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from sqlalchemy import Index, Table
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
     Listed = list[dict[str, Any]]
 
@@ -43,7 +43,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_indexes_and_uniques, "table", "indexes", surely_same_keys)
 
 
-def surely_same_keys(sight: Sight) -> bool:
+def surely_same_keys(sight: TableView) -> bool:
     """Whether unique constraints, and indexes that are on plain columns, are those of the models."""
     impl, ours, table = sight.impl, _of_models(sight.table), plain_table(sight.table)
     if ours.uniques and not sight.knows("unique_constraints"):
@@ -58,15 +58,15 @@ def surely_same_keys(sight: Sight) -> bool:
     our_indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.indexes]
     their_indexes = [listed_index(listed, options) for listed in indexes]
     carriers = {item.name for item in their_indexes if impl.belongs_to_constraint(item, there)}
-    wanted = PlainKeys(
+    wanted = KeyValues(
         [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.uniques],
         [item for item in our_indexes if not (item.name in carriers and impl.belongs_to_constraint(item, table))],
     )
-    found = PlainKeys(
+    found = KeyValues(
         [listed_unique(listed, options) for listed in uniques],
         [item for item in their_indexes if item.name not in carriers],
     )
-    return wanted.surely_same(found)
+    return wanted.is_unchanged(found)
 
 
 def compare_indexes_and_uniques(

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import TextClause
 from limbeck import sqla
 from limbeck.errors import warn
 
-from .glance import add_comparator
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
 log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
 
@@ -32,7 +32,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_server_default, "column", "server_default", surely_same_defaults)
 
 
-def surely_same_defaults(sight: Sight) -> bool:
+def surely_same_defaults(sight: TableView) -> bool:
     """Whether the defaults are not compared at all, or the impl sees no difference."""
     if sight.context.migration_context._user_compare_server_default is False:
         return True
@@ -46,7 +46,7 @@ def surely_same_defaults(sight: Sight) -> bool:
 _KINDS = ("default", "computed", "identity")
 
 
-def _surely_same(sight: Sight, listed: Mapping[str, Any], column: Column[Any]) -> bool:
+def _surely_same(sight: TableView, listed: Mapping[str, Any], column: Column[Any]) -> bool:
     ours = column.server_default
     kinds = [kind for kind in _KINDS if listed.get(kind) is not None]
     if kinds == ["computed"]:

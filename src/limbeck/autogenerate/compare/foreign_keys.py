@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKeyConstraint
 
 from limbeck import sqla
+from limbeck.autogenerate.read.reflect import qualified, reflection_of
 from limbeck.ddl.signature import deferral, unusual
 from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
 
-from .glance import add_comparator
-from .reflect import qualified, reflection_of
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Table
 
+    from limbeck.autogenerate.read.reflect import TableName
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.signature import ForeignKeySignature
     from limbeck.operations.ops import ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
-    from .reflect import TableName
+    from .unchanged import TableView
 
     Signed = dict[tuple[Any, ...], ForeignKeySignature]
 
@@ -38,7 +38,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_foreign_keys, "table", "foreignkeys", surely_same_foreign_keys)
 
 
-def surely_same_foreign_keys(sight: Sight) -> bool:
+def surely_same_foreign_keys(sight: TableView) -> bool:
     """Whether the foreign keys are those of the models, by source, target and options."""
     listed = sight.listed("foreign_keys") or []
     options = any("options" in key for key in listed)

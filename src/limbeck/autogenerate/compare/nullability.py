@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 
-from .glance import add_comparator
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
@@ -26,7 +26,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_nullable, "column", "nullable", surely_same_nullability)
 
 
-def surely_same_nullability(sight: Sight) -> bool:
+def surely_same_nullability(sight: TableView) -> bool:
     """Whether each column takes NULL on both sides or on none."""
     return all(listed["nullable"] is column.nullable for listed, column in sight.columns)
 

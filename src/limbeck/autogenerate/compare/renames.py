@@ -16,6 +16,7 @@ from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
 from limbeck import console
+from limbeck.autogenerate.arrange.suspend_foreign_keys import each_of
 from limbeck.errors import USAGE, CommandError, warn
 from limbeck.operations.ops import (
     AddColumnOp,
@@ -26,18 +27,16 @@ from limbeck.operations.ops import (
     RenameTableOp,
 )
 
-from .aside import each_of
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Table
 
+    from limbeck.autogenerate.read.catalogue import Catalogue
+    from limbeck.autogenerate.read.reflect import Reflection, TableName
     from limbeck.operations.ops import MigrateOperation, UpgradeOps
 
     from ..context import AutogenContext
-    from .catalogue import Catalogue
-    from .reflect import Reflection, TableName
 
 log = logging.getLogger("limbeck.autogenerate.renames")
 

@@ -6,24 +6,24 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
+from limbeck.autogenerate.exact.snapshot import complete_reflected, known_better, not_ours, read_sides
+from limbeck.autogenerate.read.reflect import qualified, reflection_of
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
 from limbeck.runtime.journal import SUFFIX as JOURNAL
 
 from .columns import columns_of_database, columns_of_model, compare_columns, drop_columns
 from .drops import demand_leave_for_mass_drops
-from .glance import settled_at_a_glance
-from .reflect import qualified, reflection_of
 from .renames import settle_renames
-from .sides import complete_reflected, known_better, not_ours, read_sides
+from .unchanged import settled_at_a_glance
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
+    from limbeck.autogenerate.read.reflect import TableName
     from limbeck.operations.ops import UpgradeOps
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .reflect import TableName
 
 log = logging.getLogger("alembic.autogenerate.compare.tables")
 
@@ -86,10 +86,10 @@ def _tables_of_database(autogen_context: AutogenContext, schemas: set[str | None
     return [
         (schema, name)
         for schema in sorted(schemas, key=lambda schema: schema or "")
-        for left_alone in [not_ours(autogen_context, schema)]
+        for unmanaged_tables in [not_ours(autogen_context, schema)]
         for name in autogen_context.inspector.get_table_names(schema=schema)
         if (schema, name) not in ours
-        and name not in left_alone
+        and name not in unmanaged_tables
         and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
     ]
 

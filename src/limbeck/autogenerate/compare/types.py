@@ -11,7 +11,7 @@ from sqlalchemy.types import NullType
 
 from limbeck import sqla
 
-from .glance import add_comparator
+from .unchanged import add_comparator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     from ..context import AutogenContext
-    from .glance import Sight
+    from .unchanged import TableView
 
 log = logging.getLogger("alembic.autogenerate.compare.types")
 
@@ -32,7 +32,7 @@ def setup(plugin: Plugin) -> None:
     add_comparator(plugin, compare_type, "column", "types", surely_same_types)
 
 
-def surely_same_types(sight: Sight) -> bool:
+def surely_same_types(sight: TableView) -> bool:
     """Whether all types are known and the impl sees no difference; pairs of types that are spelled alike count once."""
     compared = sight.context.migration_context._user_compare_type is not False
     for listed, column in sight.columns:

@@ -28,7 +28,7 @@ from limbeck.operations.ops import (
 )
 from limbeck.operations.schemaobj import SchemaObjects
 
-from ..compare.sides import is_exact
+from ..exact.snapshot import is_exact
 from .columns import _render_column
 from .constraints import _render_constraint
 from .defaults import _render_server_default

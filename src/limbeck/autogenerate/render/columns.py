@@ -52,7 +52,7 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext, constra
 
 def _counts_elsewhere(column: Column[Any], autogen_context: AutogenContext) -> bool:
     """Whether a key would count by itself in a script, which lacks the sequence that it takes its values from."""
-    from ..compare.sides import is_exact
+    from ..exact.snapshot import is_exact
 
     plain = column.primary_key and column.autoincrement == "auto"
     return plain and sqla.takes_from_sequence(column, autogen_context.dialect) and is_exact(autogen_context.opts)

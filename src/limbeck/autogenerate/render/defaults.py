@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
 
-from limbeck.ddl.comparison import IDENTITY_OPTIONS
+from limbeck.ddl.comparison_result import IDENTITY_OPTIONS
 
 from .expressions import _render_potential_expr
 from .names import _sqlalchemy_autogenerate_prefix, _user_defined_render

@@ -47,7 +47,7 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
 
 def _made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | DOMAIN | None:
     """The enum or domain that the script makes by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
-    from ..compare.sides import is_exact
+    from ..exact.snapshot import is_exact
 
     if not autogen_context.migration_context.impl.has_named_types or not is_exact(autogen_context.opts):
         return None

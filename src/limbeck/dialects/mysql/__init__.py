@@ -10,6 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DropConstraint
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.ddl.base import (
     AddColumn,
     AlterColumn,
@@ -28,11 +29,10 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
-from limbeck.ddl.place import caller
 from limbeck.errors import warn
 
-from .compare import MySQLComparison
-from .live import (
+from .already_applied import is_so_already
+from .column_state import (
     UNCHANGED,
     LiveColumn,
     Wish,
@@ -44,8 +44,8 @@ from .live import (
     type_text,
     without_marks,
 )
+from .compare import MySQLComparison
 from .rebuild import TableRebuild
-from .repeated import is_so_already
 from .schema_facts import MySQLFacts
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
-    def _says(self, word: str, kind: str) -> bool:
+    def _supports_clause(self, word: str, kind: str) -> bool:
         """MariaDB has all conditions; a script for ``mysql`` may be meant for it, except where a key is named."""
         if self._is_mariadb:
             return True
@@ -211,7 +211,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
         That is a NOT NULL column without a default on a table that has rows: an error under an edition, else a warning.
         """
         there = self._has_column(table_name, column, schema)
-        if self._needless("if_not_exists", kw.get("if_not_exists"), "column", there):
+        if self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "column", there):
             return
         if not self.as_sql and _filled_by_server(column) and self._has_rows(table_name, schema):
             fact = (

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from limbeck import sqla
-from limbeck.ddl.compare import Comparison
-from limbeck.ddl.plain import plain_index, plain_table
+from limbeck.ddl.classic_compare import Comparison
+from limbeck.ddl.index_values import plain_index, plain_table
 
-from .shapes import MySQLShapes
-from .shown import Shown
+from .shapes import MySQLNormalizer
+from .show_create import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.impl import DefaultImpl
-    from limbeck.ddl.plain import PlainIndex, PlainTable
+    from limbeck.ddl.index_values import IndexValue, PlainTable
     from limbeck.ddl.types import Params
 
 _ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -67,9 +67,9 @@ class MySQLComparison(Comparison):
         """One that asks for each table once."""
         return Shown(connection)
 
-    def shapes(self, reader: Connection) -> MySQLShapes:
+    def normalizer(self, reader: Connection) -> MySQLNormalizer:
         """Tables as SHOW CREATE TABLE has them."""
-        return MySQLShapes(cast("DefaultImpl", self), reader)
+        return MySQLNormalizer(cast("DefaultImpl", self), reader)
 
     def table_option_statements(
         self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
@@ -108,7 +108,7 @@ class MySQLComparison(Comparison):
             plain_index(index, index.name), plain_table(index.table)
         )
 
-    def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
+    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
         """Whether the index is named as the server names those it makes for foreign keys: as a column or the key.
 
         As the reference has it, the name of a column is enough, also where no foreign key is on it.

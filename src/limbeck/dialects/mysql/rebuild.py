@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import sqlalchemy as sa
 
 from limbeck import sqla
-from limbeck.ddl.place import caller
+from limbeck.call_site import caller
 from limbeck.ddl.rebuild import temporary_name
-from limbeck.ddl.recreate import Recreation
+from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import warn
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.rebuild_changes import ApplyBatchImpl
+    from limbeck.ddl.changed_table import ApplyBatchImpl
 
 _OPTION = re.compile(r"((?:DEFAULT )?\w+)=('(?:[^']|'')*'|\S+)")
 
@@ -74,10 +74,10 @@ class Definition(NamedTuple):
         )
 
 
-class TableRebuild(Recreation):
+class TableRebuild(RebuildStrategy):
     """The part of `MySQLImpl` that makes a table anew."""
 
-    can_recreate: ClassVar[bool] = True
+    can_rebuild_natively: ClassVar[bool] = True
 
     def recreate_table(
         self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]

@@ -29,7 +29,7 @@ class MySQLFacts(SchemaFacts):
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "table"
     keys_hold_indexes: ClassVar[bool] = True
 
-    def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+    def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """That of its first column, numbered from 2, for a unique constraint; for a foreign key the next number."""
         if kind == "foreignkey":
             numbers = (re.fullmatch(re.escape(table) + r"_ibfk_(\d+)", name) for name in taken)

@@ -16,12 +16,12 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
-from limbeck.ddl.scratch import SCRATCH, ScratchShapes
 from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShape
 from limbeck.errors import CommandError
+from limbeck.scratch import SCRATCH, ScratchNormalizer
 
 from .sequences import USUAL, completed, sequences
-from .shown import quoted, shown_table
+from .show_create import quoted, shown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ _QUOTED = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"((?:[^"]|"")*)\"""", re.DOTALL)
 _PREFIX = re.compile(r"^`((?:[^`]|``)+)`(?:\((\d+)\))?( DESC)?$")
 
 
-class MySQLShapes(ScratchShapes):
+class MySQLNormalizer(ScratchNormalizer):
     """Reads SHOW CREATE TABLE.
 
     :param impl: the impl, online.
@@ -53,7 +53,7 @@ class MySQLShapes(ScratchShapes):
     columns_at_once = 15
     names_primary_keys = False
     counts_under_key = True
-    kinds = ScratchShapes.kinds | {"unique_constraint": "index"}
+    kinds = ScratchNormalizer.kinds | {"unique_constraint": "index"}
 
     @property
     def _connection(self) -> Connection:
@@ -95,7 +95,9 @@ class MySQLShapes(ScratchShapes):
         """The options of a sequence of which nothing is said."""
         return USUAL
 
-    def told_types(self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]) -> tuple[Any, Any]:
+    def rendered_types(
+        self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]
+    ) -> tuple[Any, Any]:
         """The types with their collations where these or the tables' differ, which may change before or after."""
         found = [_COLLATION.search(shape.type_) for _, shape in (old, new)]
         collations = [match and match[1] for match in found]

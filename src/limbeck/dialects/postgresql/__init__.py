@@ -34,15 +34,15 @@ from .elements import (
     visit_rename_table,
 )
 from .enums import EnumTypes
+from .pipeline import pipeline
 from .rebuild import TableRebuild
 from .schema_facts import PostgresqlFacts
-from .sender import sender
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
-    from limbeck.ddl.sender import Sender
+    from limbeck.ddl.pipeline import Pipeline
     from limbeck.errors import CommandError
 
 __all__ = [
@@ -296,9 +296,9 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         ).one()
         return found[0], schema or found[1]
 
-    def sender(self, connection: Connection) -> Sender | None:
+    def pipeline(self, connection: Connection) -> Pipeline | None:
         """Pipeline mode, where psycopg 3 is the driver."""
-        return sender(connection)
+        return pipeline(connection)
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""

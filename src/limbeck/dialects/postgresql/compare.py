@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.ddl.base import format_name
-from limbeck.ddl.compare import Comparison
-from limbeck.ddl.comparison import ComparisonResult
-from limbeck.ddl.place import caller
+from limbeck.ddl.classic_compare import Comparison
+from limbeck.ddl.comparison_result import ComparisonResult
 from limbeck.errors import CommandError
 
-from .shapes import PostgresqlShapes
+from .shapes import PostgresqlNormalizer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
     from limbeck.ddl.impl import DefaultImpl
-    from limbeck.ddl.plain import PlainIndex, PlainTable
+    from limbeck.ddl.index_values import IndexValue, PlainTable
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
@@ -127,7 +127,7 @@ class PostgresqlComparison(Comparison):
         for index in [index for index in conn_indexes if index.unique and index.name in named]:
             conn_indexes.discard(index)
 
-    def belongs_to_constraint(self, index: PlainIndex, table: PlainTable) -> bool:
+    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
         """Whether the catalogue says so."""
         return index.name in table.carriers
 
@@ -183,9 +183,9 @@ class PostgresqlComparison(Comparison):
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def shapes(self, reader: Connection) -> PostgresqlShapes:
+    def normalizer(self, reader: Connection) -> PostgresqlNormalizer:
         """Tables as `pg_catalog` has them."""
-        return PostgresqlShapes(cast("DefaultImpl", self))
+        return PostgresqlNormalizer(cast("DefaultImpl", self))
 
     def table_option_statements(
         self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]

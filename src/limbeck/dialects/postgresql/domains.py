@@ -8,7 +8,7 @@ from limbeck import sqla
 from limbeck.ddl.base import as_type
 from limbeck.ddl.offline import no_database
 
-from .retyped import columns_of, dependents_of, find_type, replacement, type_name
+from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

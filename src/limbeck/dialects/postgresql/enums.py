@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from limbeck import sqla
 from limbeck.ddl.offline import no_database
 
-from .retyped import columns_of, dependents_of, find_type, replacement, type_name
+from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Dialect
 
-    from .retyped import TypedColumn
+    from .type_replacement import TypedColumn
 
 
 class EnumTypes:

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
-from limbeck.ddl.place import caller
+from limbeck.call_site import caller
 from limbeck.ddl.rebuild import temporary_name
-from limbeck.ddl.recreate import Recreation
+from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import CommandError, warn
 
 from .inventory import Fact, Inventory, obstacles, oid_of, read
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.rebuild_changes import ApplyBatchImpl
+    from limbeck.ddl.changed_table import ApplyBatchImpl
 
 _HANGING = ("view", "foreign key of")
 """Kinds of what refers to the table from outside, and keeps PostgreSQL from dropping it."""
 
 
-class TableRebuild(Recreation):
+class TableRebuild(RebuildStrategy):
     """The part of `PostgresqlImpl` that makes a table anew."""
 
-    can_recreate: ClassVar[bool] = True
+    can_rebuild_natively: ClassVar[bool] = True
 
     def recreate_table(
         self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]

@@ -22,7 +22,7 @@ class PostgresqlFacts(SchemaFacts):
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey"})
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "schema"
 
-    def chosen_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+    def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_columns_label``, cut to length, with the first number that makes it new."""
         label = _LABELS.get(kind)
         if label is None:

@@ -16,8 +16,8 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 from sqlalchemy.types import NullType
 
 from limbeck import sqla
-from limbeck.ddl.scratch import SCRATCH, ScratchShapes
 from limbeck.ddl.shape import ColumnShape, DomainShape, PartShape, TableShape
+from limbeck.scratch import SCRATCH, ScratchNormalizer
 from limbeck.types import SqlType
 
 from .definitions import condition, exclude_of, index_of, settled
@@ -157,7 +157,7 @@ _REAL_NAMESPACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = :sch
 _SCRATCH_NAMESPACE = "pg_my_temp_schema()"
 
 
-class PostgresqlShapes(ScratchShapes):
+class PostgresqlNormalizer(ScratchNormalizer):
     """Reads `pg_catalog`; scratch tables are temporary ones in a savepoint that is rolled back.
 
     A temporary table needs no more than the right that every role has by default, where a schema of its own would need
@@ -204,7 +204,7 @@ class PostgresqlShapes(ScratchShapes):
             for oid, name, *facts in tables
         }
 
-    def left_alone(self, schema: str | None) -> set[str]:
+    def unmanaged_tables(self, schema: str | None) -> set[str]:
         """Tables that are somebody else's: partitions, which their parent makes, and those of extensions."""
         where = {"schema": schema or self._dialect.default_schema_name}
         return set(self._connection.execute(sa.text(_NOT_OURS), where).scalars())
@@ -256,7 +256,7 @@ class PostgresqlShapes(ScratchShapes):
             found[name] = _sequence(type_, options)
         return found
 
-    unsaid = (*ScratchShapes.unsaid, "Did not recognize type")
+    ignored_warnings = (*ScratchNormalizer.ignored_warnings, "Did not recognize type")
     counts_by_sequence = True
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:

@@ -1,0 +1,1 @@
+"""The exact comparison: the database writes both sides, and they are compared as values."""

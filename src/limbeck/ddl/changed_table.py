@@ -1,0 +1,528 @@
+"""The changes of a batch, made in memory to the table that was read: what comes out is the new table."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+from sqlalchemy.sql.elements import ClauseElement, TextClause
+from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import NULLTYPE
+
+from limbeck import sqla
+from limbeck.call_site import caller
+from limbeck.dialects.sqlite.create_table import words_of
+from limbeck.dialects.sqlite.progress import Progress
+from limbeck.errors import CommandError
+
+from .sql_text import names_in, rename_columns_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy.schema import Constraint
+
+    from .impl import DefaultImpl
+
+
+class ApplyBatchImpl:
+    """A table in change. Its methods are those of an impl, but nothing is sent.
+
+    :param impl: the impl that casts and creates.
+    :param table: the table as it is.
+    :param table_args: constraints for the new table.
+    :param table_kwargs: keyword arguments for the new table.
+    :param reflected: whether ``table`` was read from the database.
+    :param partial_reordering: tuples of column names that shall stand in this order.
+    :param overridden: whether the caller has changed what was read.
+    """
+
+    def __init__(
+        self,
+        impl: DefaultImpl,
+        table: Table,
+        table_args: Sequence[Any],
+        table_kwargs: dict[str, Any],
+        *,
+        reflected: bool = True,
+        partial_reordering: Sequence[tuple[str, ...]] = (),
+        overridden: bool = False,
+    ) -> None:
+        self.impl = impl
+        self.table = table
+        self.reflected = reflected
+        self.table_args = [arg for arg in table_args if arg is not None]
+        self.table_kwargs = table_kwargs
+        #: options of the table that were set; those that are None go
+        self.options: dict[str, Any] = {}
+        self.partial_reordering = partial_reordering
+        self.overridden = overridden
+        self.final_name: str = table.name
+        self.comment = table.comment
+        self.columns: dict[str, Column[Any]] = {column.name: _plain_copy(column) for column in table.columns}
+        self.order: list[str] = list(self.columns)
+        self.casts: dict[str, Any] = {column.name: column for column in table.columns}
+        self.lossy: set[str] = set()
+        self.added: set[str] = set()
+        self.key: PrimaryKeyConstraint | None = table.primary_key if table.primary_key.columns else None
+        self.constraints: list[Constraint] = self._kept()
+        self.original: tuple[Constraint, ...] = tuple(self.constraints)
+        #: what was changed of each kept column: ``type``, ``nullable``, ``default``
+        self.changed: dict[str, set[str]] = {}
+        #: the new table's own copies of constraints that the old one did not have
+        self.made: list[Constraint] = []
+        self.indexes: dict[str, Index] = {str(index.name): index for index in table.indexes}
+        self.new_indexes: dict[str, Index] = {}
+        #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
+        self.unread: dict[str, str] = {}
+        self.progress = Progress(table.name)
+        #: the SQL of the other indexes of the old table
+        self.stored_indexes: dict[str, str] = {}
+
+    def _kept(self) -> list[Constraint]:
+        """The constraints of the old table but for its key and, without an edition, unnamed checks."""
+        omits = self.reflected and self.impl.edition is None
+        kept: list[Constraint] = []
+        for constraint in sqla.in_order(self.table.constraints):
+            if isinstance(constraint, PrimaryKeyConstraint):
+                continue
+            if omits and isinstance(constraint, CheckConstraint) and sqla.given_name(constraint) is None:
+                continue
+            kept.append(constraint)
+        return kept
+
+    @property
+    def named_constraints(self) -> dict[str, Constraint]:
+        """The constraints of the old table that have a name, by name; its key included."""
+        everything = [*self.constraints, *([self.key] if self.key is not None else [])]
+        return {name: each for each in everything if (name := sqla.given_name(each)) is not None}
+
+    # -- columns ---------------------------------------------------------------------------------------------------
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: Any = None,
+        autoincrement: bool | str | None = None,
+        comment: str | Literal[False] | None = False,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        using: Any = None,
+        lossy: bool = False,
+        existing_type: Any = None,
+        **_: Any,
+    ) -> None:
+        """Change a column; ``using`` and ``lossy`` say how its values get another type.
+
+        A collation goes with a type of which it is said that it has one, when the new type has none.
+        """
+        column = self._column(column_name)
+        if name is not None:
+            column.name = column.key = name
+        if type_ is not None:
+            self._change_type(column_name, column, type_() if isinstance(type_, type) else type_)
+        said = {"type": type_ is not None, "nullable": nullable is not None, "default": server_default is not False}
+        self.changed.setdefault(column_name, set()).update(what for what, is_said in said.items() if is_said)
+        if type_ is not None and _collation(existing_type) and not _collation(type_):
+            self.changed[column_name].add("collation")
+        if nullable is not None:
+            column.nullable = nullable
+        if server_default is not False:
+            sqla.set_server_default(column, server_default)
+        if autoincrement is not None:
+            column.autoincrement = bool(autoincrement)
+        if comment is not False:
+            column.comment = comment
+        if using is not None:
+            self.casts[column_name] = literal_column(using) if isinstance(using, str) else using
+            self.lossy.add(column_name)
+        if lossy:
+            self.lossy.add(column_name)
+        self._place(column_name, insert_before, insert_after)
+
+    def _change_type(self, column_name: str, column: Column[Any], type_: Any) -> None:
+        bound = [each for each in self.constraints if sqla.is_type_bound(each) and column_name in _column_names(each)]
+        self.constraints = [each for each in self.constraints if each not in bound]
+        transfer = {"expr": self.table.c[column_name]}
+        self.impl.cast_for_batch_migrate(self.table.c[column_name], transfer, type_)
+        column.type = type_
+        self.casts[column_name] = transfer["expr"]
+
+    def add_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        if_not_exists: bool | None = None,
+        **_: Any,
+    ) -> None:
+        """Add a column; its constraints and indexes are changes of their own."""
+        if column.name in self.columns:
+            if if_not_exists:
+                return
+            raise self._refused(f"Column '{column.name}' is there already", "column-exists")
+        copy = _plain_copy(column)
+        self.columns[column.name] = copy
+        self.added.add(column.name)
+        self.order.append(column.name)
+        self._place(column.name, insert_before, insert_after)
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        if_exists: bool | None = None,
+        existing_type: Any = None,
+        **_: Any,
+    ) -> None:
+        """Drop a column; `settle` drops what it is part of."""
+        if if_exists and column.name not in self.columns:
+            return
+        self._column(column.name)
+        for check in self._checks_of_type(table_name, column.name, existing_type):
+            self.constraints = [each for each in self.constraints if each.name != check]
+        del self.columns[column.name]
+        self.order.remove(column.name)
+        self.casts.pop(column.name, None)
+
+    def settle(self) -> None:
+        """Let go of what dropped columns were part of, once all changes are made: a batch may add a column again."""
+        gone = self.dropped()
+        lost = {each for each in self.original if gone & _column_names(each)}
+        self.constraints = [each for each in self.constraints if each not in lost]
+        for name, index in list(self.indexes.items()):
+            if gone & {part.name for part in index.columns}:
+                del self.indexes[name]
+                self.stored_indexes.pop(name, None)
+
+    def _checks_of_type(self, table_name: str, column_name: str, type_: Any) -> list[Any]:
+        if type_ is None:
+            return []
+        table = Table(table_name, MetaData(), Column(column_name, type_))
+        return [each.name for each in table.constraints if sqla.is_type_bound(each)]
+
+    def _column(self, name: str) -> Column[Any]:
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise self._refused(f"No such column: '{name}'", "no-such-column") from None
+
+    def _refused(self, message: str, code: str, *, hint: str | None = None) -> CommandError:
+        file, line = caller()
+        there = ", ".join(self.columns)
+        hint = hint or f"table '{self.table.name}' has: {there}"
+        return CommandError(message, code=code, hint=hint, file=file, line=line)
+
+    def _place(self, name: str, before: str | None, after: str | None) -> None:
+        """Move a column next to another; names may be the old or the new ones."""
+        neighbour = before or after
+        if neighbour is None:
+            return
+        self.order.remove(name)
+        at = self.order.index(self._old_name(neighbour))
+        self.order.insert(at if before is not None else at + 1, name)
+
+    def _old_name(self, name: str) -> str:
+        if name in self.columns:
+            return name
+        for old, column in self.columns.items():
+            if column.name == name:
+                return old
+        raise self._refused(f"No such column: '{name}'", "no-such-column")
+
+    def create_column_comment(self, column: Column[Any]) -> None:
+        """Nothing: the column has it already."""
+
+    # -- constraints, indexes, the table ---------------------------------------------------------------------------
+
+    def add_constraint(self, const: Constraint, **_: Any) -> None:
+        """Add a constraint; a primary key takes the place of the old one."""
+        if not sqla.wanted_by(const, self.impl):
+            return
+        if isinstance(const, PrimaryKeyConstraint):
+            self.key = const
+        else:
+            self.constraints.append(const)
+
+    def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
+        """Drop a constraint by its name; a check that comes with a type may be gone already."""
+        is_key = isinstance(const, PrimaryKeyConstraint) or (const.name and self.key and const.name == self.key.name)
+        if self.key is not None and is_key:
+            self._drop_key()
+            return
+        if const.name is None:
+            found = [each for each in self.constraints if _alike(each, const)][:1]
+        else:
+            found = [each for each in self.constraints if each.name == const.name]
+        if not found and not if_exists and not sqla.is_type_bound(const):
+            raise ValueError(f"No such constraint: '{const.name}'")
+        self.constraints = [each for each in self.constraints if each not in found]
+
+    def _drop_key(self) -> None:
+        for column in self.columns.values():
+            column.primary_key = False
+        self.key = None
+
+    def create_index(self, idx: Index, **_: Any) -> None:
+        """Create an index."""
+        self.new_indexes[str(idx.name)] = idx
+
+    def drop_index(self, idx: Index, *, if_exists: bool | None = None, **_: Any) -> None:
+        """Drop an index by its name."""
+        name = str(idx.name)
+        if not {name} & (self.indexes.keys() | self.new_indexes.keys() | self.unread.keys()) and not if_exists:
+            raise ValueError(f"No such index: '{name}'")
+        self.unread.pop(name, None)
+        self.indexes.pop(name, None)
+        self.stored_indexes.pop(name, None)
+        self.new_indexes.pop(name, None)
+
+    def rename_table(self, old_table_name: str, new_table_name: str, **_: Any) -> None:
+        """Give the new table another name than the old one had."""
+        self.final_name = new_table_name
+
+    def create_table_comment(self, table: Table) -> None:
+        """Set the table's comment."""
+        self.comment = table.comment
+
+    def drop_table_comment(self, table: Table) -> None:
+        """Drop the table's comment."""
+        self.comment = None
+
+    def set_table_options(self, options: Mapping[str, Any]) -> None:
+        """Set options of the table; those that are None go."""
+        self.options |= options
+
+    # -- what comes out --------------------------------------------------------------------------------------------
+
+    def new_table(self, name: str) -> Table:
+        """The new table, under a temporary ``name``, without indexes."""
+        prefixes = sqla.table_prefixes(self.table)
+        options = {**self.table.kwargs, "prefixes": prefixes, **self.table_kwargs, **self.options}
+        options = {name: value for name, value in options.items() if value is not None}
+        columns = [self.columns[each] for each in self.ordered()]
+        key = self._key_names()
+        for column in columns:
+            column.primary_key = False
+            if column.computed is not None and isinstance(column.computed.sqltext, TextClause):
+                column.computed.sqltext = text(rename_columns_in(column.computed.sqltext.text, self.renamed()))
+        table = Table(name, MetaData(), *columns, schema=self.table.schema, comment=self.comment, **options)
+        for bound in [each for each in table.constraints if sqla.is_type_bound(each)]:
+            table.constraints.remove(bound)
+        if key:
+            options = {} if self.key is None else {"name": self.key.name, **self.key.dialect_kwargs}
+            table.append_constraint(PrimaryKeyConstraint(*[table.c[each] for each in key], **options))
+        self._refuse_checks_of_dropped_columns()
+        for constraint in self.constraints:
+            if sqla.wanted_by(constraint, self.impl):
+                moved = self._moved(constraint, table)
+                table.append_constraint(moved)
+                self.made += [] if constraint in self.original else [moved]
+        for arg in self.table_args:
+            table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
+            self.made += [] if isinstance(arg, Column) else [arg]
+        for reference in table.foreign_keys:
+            sqla.make_referent(reference, table.metadata)
+        return table
+
+    def _key_names(self) -> list[str]:
+        """The columns of the new primary key: those of the old one that are left, and added ones that belong to it."""
+        old = [] if self.key is None else [column.name for column in self.key.columns]
+        names = [name for each in old if (name := self._present_name(each)) is not None]
+        added = [self.columns[each] for each in self.order if each in self.added]
+        return list(dict.fromkeys(names + [column.name for column in added if column.primary_key]))
+
+    def ordered(self) -> list[str]:
+        """The columns in their new order: as wished, otherwise as they were."""
+        from sqlalchemy.util import topological
+
+        wishes = {
+            (self._old_name(first), self._old_name(second))
+            for names in self.partial_reordering
+            for first, second in pairwise(names)
+        }
+        if not wishes:
+            return self.order
+        wished = {name for pair in wishes for name in pair}
+        rest = [name for name in self.order if name not in wished]
+        return list(topological.sort(wishes | set(pairwise(rest)), self.order, deterministic_order=True))
+
+    def _present_name(self, name: str) -> str | None:
+        """What the column that was called ``name`` is called now; a name that is new already stays; None where gone."""
+        if name in self.columns:
+            return self.columns[name].name
+        return name if any(column.name == name for column in self.columns.values()) else None
+
+    def _on(self, table: Table) -> Callable[..., Column[Any] | None]:
+        """A visitor that puts the columns of ``table`` in the place of those they were made from."""
+
+        def counterpart(part: Any, **_: Any) -> Column[Any] | None:
+            if not isinstance(part, Column) or part.table is table:
+                return None
+            name = self._present_name(part.name)
+            return None if name is None else table.c[name]
+
+        return counterpart
+
+    def _expression(self, part: Any, table: Table) -> Any:
+        """An expression over the old table, as one over the new ``table``; with renamed columns in its text."""
+        if isinstance(part, TextClause):
+            return text(rename_columns_in(part.text, self.renamed()))
+        return replacement_traverse(part, {}, self._on(table)) if isinstance(part, ClauseElement) else part
+
+    def renamed(self) -> dict[str, str]:
+        """The columns with another name, by the old one."""
+        return {old: column.name for old, column in self.columns.items() if old != column.name}
+
+    def dropped(self) -> set[str]:
+        """The columns that are no more."""
+        return {column.name for column in self.table.columns} - self.columns.keys()
+
+    def key_changed(self) -> bool:
+        """Whether the new table has another primary key than the old one."""
+        old = [column.name for column in self.table.primary_key.columns]
+        same = self.key is self.table.primary_key or (self.key is None and not old)
+        return not same or bool(self.dropped() & set(old)) or any(self.columns[name].primary_key for name in self.added)
+
+    def replays_indexes(self) -> bool:
+        """Whether the indexes that are kept are made again in the words that made them."""
+        return self.impl.edition is not None and not self.renamed()
+
+    def says_more_than_changes(self) -> bool:
+        """Whether arguments of the batch, or new names of columns, are beyond a change of the old table's text."""
+        beyond = [arg for arg in self.table_args if isinstance(arg, Column | PrimaryKeyConstraint)]
+        return bool(self.overridden or beyond or self.table_kwargs or self.renamed())
+
+    @staticmethod
+    def columns_of(constraint: Constraint) -> set[str]:
+        """The columns of the table that ``constraint`` is on."""
+        return _column_names(constraint)
+
+    def _refuse_checks_of_dropped_columns(self) -> None:
+        """Refuse what a dropped column leaves without a meaning; in double quotes it would mean a string."""
+        dropped = self.dropped()
+        for check in self.constraints:
+            if isinstance(check, CheckConstraint) and isinstance(check.sqltext, TextClause):
+                for name in sorted(dropped & names_in(check.sqltext.text)):
+                    which = "an unnamed check" if check.name is None else f"check '{check.name}'"
+                    hint = f"drop the check too: batch_op.drop_constraint({check.name!r}, type_='check')"
+                    raise self._refused(
+                        f"Column '{name}' is dropped, and {which} of table '{self.table.name}' mentions it",
+                        "check-of-dropped-column",
+                        hint=hint if check.name else "an unnamed check goes with copy_from=, which gives the table",
+                    )
+        for column in self.columns.values():
+            computed = None if column.computed is None else column.computed.sqltext
+            if isinstance(computed, TextClause) and (found := dropped & names_in(computed.text)):
+                raise self._refused(
+                    f"Column '{min(found)}' is dropped, and column '{column.name}' is computed of it: {computed.text}",
+                    "column-of-dropped-column",
+                    hint=f"drop that too: batch_op.drop_column({column.name!r})",
+                )
+
+    def _moved(self, constraint: Constraint, table: Table) -> Constraint:
+        """A copy of ``constraint`` for the new table, with its columns as they are called there."""
+        if isinstance(constraint, ForeignKeyConstraint):
+            return self._moved_reference(constraint, table)
+        common: dict[str, Any] = {"name": constraint.name, **constraint.dialect_kwargs}
+        if isinstance(constraint, UniqueConstraint | CheckConstraint):
+            common |= {"deferrable": constraint.deferrable, "initially": constraint.initially}
+        if isinstance(constraint, UniqueConstraint):
+            names = [self._present_name(column.name) or column.name for column in constraint.columns]
+            return UniqueConstraint(*[table.c[name] for name in names], **common)
+        if isinstance(constraint, CheckConstraint):
+            return CheckConstraint(self._expression(constraint.sqltext, table), **common)
+        return sqla.copy_constraint(constraint, table)
+
+    def _moved_reference(self, key: ForeignKeyConstraint, table: Table) -> ForeignKeyConstraint:
+        schema, referent, remote = sqla.referred_columns(key)
+        if (schema, referent) == (self.table.schema, self.table.name):
+            remote = [self._present_name(name) or name for name in remote]
+        fullname = referent if schema is None else f"{schema}.{referent}"
+        target = table.metadata.tables.get(fullname)
+        if target is None:
+            target = Table(referent, table.metadata, schema=schema)
+        for name in remote:
+            if name not in target.c:
+                target.append_column(Column(name, NULLTYPE))
+        local = [element.parent.name for element in key.elements]
+        return ForeignKeyConstraint(
+            [table.c[self._present_name(name) or name] for name in local],
+            [target.c[name] for name in remote],
+            name=key.name,
+            onupdate=key.onupdate,
+            ondelete=key.ondelete,
+            deferrable=key.deferrable,
+            initially=key.initially,
+            match=key.match,
+            **key.dialect_kwargs,
+        )
+
+    def transfer(self, new: Table) -> tuple[list[Column[Any]], list[Any]]:
+        """Columns of the new table that get values, and the expressions over the old table that give them."""
+        given = [
+            (new.c[self.columns[name].name], self.casts[name])
+            for name in self.ordered()
+            if name in self.casts and self.columns[name].computed is None
+        ]
+        return [target for target, _ in given], [value for _, value in given]
+
+    def indexes_on(self, table: Table) -> list[Index]:
+        """The indexes that are kept, and the new ones, on ``table``, which is the new table by its final name."""
+        made = []
+        stored = self.stored_indexes if self.replays_indexes() else {}
+        again = {name: index for name, index in self.indexes.items() if name not in stored}
+        for name, index in (again | self.new_indexes).items():
+            parts = [self._expression(part, table) for part in index.expressions]
+            options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}
+            made.append(sqla.index_of(table, name, parts, unique=bool(index.unique), **options))
+        return made
+
+
+def _collation(type_: Any) -> Any:
+    return getattr(type_, "collation", None)
+
+
+def _plain_copy(column: Column[Any]) -> Column[Any]:
+    """A copy without the flags that make constraints and indexes, which are kept as such."""
+    copy = sqla.copy_column(column)
+    copy.unique = copy.index = None
+    if hasattr(copy.type, "create_type"):
+        kept: Any = copy.type.copy()
+        kept.create_type = False  # PostgreSQL's ENUM: it is there already
+        copy.type = kept
+    return copy
+
+
+def _alike(one: Constraint, other: Constraint) -> bool:
+    """Whether ``one`` is unnamed, and of the same kind and on the same columns, or of the same words, as ``other``."""
+    if isinstance(one, CheckConstraint) and isinstance(other, CheckConstraint):
+        return one.name is None and words_of(str(one.sqltext)) == words_of(str(other.sqltext))
+    return one.name is None and type(one) is type(other) and _column_names(one) == _column_names(other)
+
+
+def _column_names(constraint: Constraint) -> set[str]:
+    if isinstance(constraint, ForeignKeyConstraint):
+        return {element.parent.name for element in constraint.elements}
+    columns = getattr(constraint, "columns", ())
+    return {column.name for column in columns}

@@ -1,0 +1,203 @@
+"""Classic comparison: what an impl says of a column, index or constraint of the models against the database's.
+
+These methods are the override points of third-party dialects (behaviour 7.5, 7.6 and appendix B). The exact
+comparison lives in `limbeck.autogenerate`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from limbeck import sqla
+
+from .comparison_result import ComparisonResult, compare_identity_options
+from .signature import Signature, signature_of
+from .types import Params, tokenise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection, Dialect, Inspector
+
+    from .index_values import IndexValue, PlainTable
+    from .shape import Normalizer
+
+
+class Comparison:
+    """The comparing half of `limbeck.ddl.impl.DefaultImpl`."""
+
+    dialect: Dialect
+    type_synonyms: tuple[set[str], ...]
+    type_arg_extract: Sequence[str]
+    identity_attrs_ignore: tuple[str, ...]
+    compared_options: tuple[str, ...] = ()
+    """Options of indexes and unique constraints that make them differ, with the dialect's prefix."""
+    usual_actions: frozenset[str] = frozenset({"no action"})
+    """ON DELETE and ON UPDATE actions that mean the same as none."""
+
+    # -- types -----------------------------------------------------------------------------------------------------
+
+    def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
+        """Whether the types differ, as far as their written forms tell."""
+        theirs = self._tokenize_column_type(inspector_column)
+        ours = self._tokenize_column_type(metadata_column)
+        return not (self._column_types_match(theirs, ours) and self._column_args_match(theirs, ours))
+
+    def _tokenize_column_type(self, column: sa.Column[Any]) -> Params:
+        return tokenise(self._type_text(column))
+
+    def _type_text(self, column: sa.Column[Any]) -> str:
+        return self.dialect.type_compiler_instance.process(column.type, type_expression=column)
+
+    def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
+        if inspector_params.token0 == metadata_params.token0:
+            return True
+        words = {inspector_params.words, metadata_params.words}
+        firsts = {inspector_params.token0, metadata_params.token0}
+        synonyms = [{name.lower() for name in names} for names in self.type_synonyms]
+        return any(words <= names or firsts <= names for names in synonyms)
+
+    def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
+        pairs = ((inspected_params.tokens, meta_params.tokens), (inspected_params.args, meta_params.args))
+        if any(len(theirs) == len(ours) and theirs != ours for theirs, ours in pairs):
+            return False
+        for pattern in self.type_arg_extract:
+            theirs = re.search(pattern, inspected_params.words)
+            ours = re.search(pattern, meta_params.words)
+            if theirs and ours and theirs.group(1) != ours.group(1):
+                return False
+        return True
+
+    # -- server defaults -------------------------------------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: sa.Column[Any],
+        metadata_column: sa.Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Whether the defaults differ; both given as SQL, None where there is none."""
+        return rendered_inspector_default != rendered_metadata_default
+
+    def _compare_identity_default(
+        self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
+    ) -> tuple[set[str], set[str], bool]:
+        """Which options differ, which only the database states, and whether the two count as different.
+
+        ALWAYS that nobody states is BY DEFAULT.
+        """
+        differing, unstated = compare_identity_options(metadata_identity, inspector_identity, skip={"always"})
+        ours, theirs = (bool(getattr(identity, "always", None)) for identity in (metadata_identity, inspector_identity))
+        one_sided = (metadata_identity is None) is not (inspector_identity is None)
+        if ours is not theirs:
+            differing.add("always")
+        differing -= set(self.identity_attrs_ignore)
+        return differing, unstated, bool(differing) or one_sided
+
+    def _normalize_computed_default(self, sqltext: str) -> str:
+        """A computed column's expression without what databases change in it: spaces, quotes, parentheses, case."""
+        return re.sub(r"[ \(\)'\"`\[\]\t\r\n]", "", sqltext).lower()
+
+    # -- indexes and constraints -----------------------------------------------------------------------------------
+
+    def _create_metadata_constraint_sig(self, constraint: Any, **opts: Any) -> Signature:
+        return signature_of(True, self, constraint, **opts)  # type: ignore[arg-type]
+
+    def _create_reflected_constraint_sig(self, constraint: Any, **opts: Any) -> Signature:
+        return signature_of(False, self, constraint, **opts)  # type: ignore[arg-type]
+
+    def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
+        """Compare uniqueness and columns of two indexes of one name; expressions, which get rewritten, are left out."""
+        differences = self._unique_difference(metadata_index, reflected_index)
+        ours, theirs = (tuple(column.name for column in index.columns) for index in (metadata_index, reflected_index))
+        if ours != theirs:
+            differences.append(f"expression {theirs!r} to {ours!r}")
+        return ComparisonResult.Different(differences) if differences else ComparisonResult.Equal()
+
+    def _expression_text(self, expression: Any) -> str:
+        """An index expression as SQL, literals in place."""
+        compiled = expression.compile(
+            dialect=sqla.for_script(self.dialect), compile_kwargs={"literal_binds": True, "include_table": False}
+        )
+        return str(compiled)
+
+    def _unique_difference(self, metadata_index: sa.Index, reflected_index: sa.Index) -> list[str]:
+        if bool(metadata_index.unique) is bool(reflected_index.unique):
+            return []
+        return [f"unique={bool(reflected_index.unique)} to unique={bool(metadata_index.unique)}"]
+
+    def compare_unique_constraint(
+        self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
+    ) -> ComparisonResult:
+        """Compare the columns of two unique constraints of one name, order left out."""
+        ours, theirs = (
+            tuple(sorted(column.name for column in constraint.columns))
+            for constraint in (metadata_constraint, reflected_constraint)
+        )
+        return (
+            ComparisonResult.Equal() if ours == theirs else ComparisonResult.Different(f"expression {theirs} to {ours}")
+        )
+
+    def compare_check_constraint(
+        self, metadata_constraint: sa.CheckConstraint, reflected_constraint: sa.CheckConstraint
+    ) -> ComparisonResult:
+        """Two checks of one name count as equal: a database rewrites their text."""
+        return ComparisonResult.Equal()
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_uniques: set[sa.UniqueConstraint],
+        conn_indexes: set[sa.Index],
+        metadata_unique_constraints: set[sa.UniqueConstraint],
+        metadata_indexes: set[sa.Index],
+    ) -> None:
+        """Take out of the sets, in place, what this database shows twice or on its own account."""
+
+    def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
+        """The same for foreign keys, as constraints."""
+
+    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
+        """Whether an index is there for a constraint of its table, and so no one's own."""
+        return False
+
+    # -- reflection and rendering ----------------------------------------------------------------------------------
+
+    def catalogue_reader(self, connection: Connection) -> Any:
+        """What is asked for facts about tables: ``connection``, or what answers like it, and sooner."""
+        return connection
+
+    def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
+        """Called for each reflected column; may change ``column_info`` in place."""
+
+    def _compat_autogen_column_reflect(self, inspector: Inspector) -> Any:
+        def adapt(table: sa.Table, column_info: dict[str, Any]) -> None:
+            self.autogen_column_reflect(inspector, table, column_info)
+
+        return adapt
+
+    def adjust_reflected_dialect_options(self, reflected_object: dict[str, Any], kind: str) -> dict[str, Any]:
+        """The ``dialect_options`` of a reflected index or constraint, as keywords for its constructor.
+
+        :param kind: ``index``, ``unique_constraint``, ...
+        """
+        return dict(reflected_object.get("dialect_options", {}))
+
+    # -- the exact comparison --------------------------------------------------------------------------------------
+
+    def normalizer(self, reader: Connection) -> Normalizer | None:
+        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place.
+
+        :param reader: what `catalogue_reader` has given for this comparison.
+        """
+        return None
+
+    def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
+        """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``."""
+        return {}
+
+    def render_type(self, type_obj: Any, autogen_context: Any) -> str | bool:
+        """The Python text of ``type_obj``; False leaves it to the usual rendering."""
+        return False

@@ -1,0 +1,105 @@
+"""What a dialect cannot do or say: refusals with the way out, and ``IF [NOT] EXISTS`` where SQL has no words for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import inspect
+
+from limbeck import sqla
+from limbeck.call_site import caller
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Connection, Dialect, Inspector
+
+PLURALS = {"table": "tables", "index": "indexes", "column": "columns", "constraint": "constraints"}
+
+
+class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
+    """A dialect cannot do what was asked; also a NotImplementedError, as in the reference."""
+
+
+class Conditions:
+    """The part of an impl that asks the catalogue before a statement, or refuses it."""
+
+    dialect: Dialect
+    connection: Connection | None
+    as_sql: bool
+
+    #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
+    if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
+    if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
+    #: take every table for one with rows, as a rehearsal must, in which there are none
+    assume_rows: bool = False
+
+    def _online(self, what: str) -> Connection:
+        """The connection; raises `CommandError` where there is none for ``what``."""
+        if self.connection is None:
+            raise CommandError(f"{what} needs a database connection", code="no-connection")
+        return self.connection
+
+    def _refuse(self, message: str, *, code: str, hint: str) -> Unsupported:
+        file, line = caller()
+        return Unsupported(message, code=code, hint=hint, file=file, line=line)
+
+    def _already_satisfied(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
+        """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do: the catalogue knows.
+
+        :param word: ``if_exists`` or ``if_not_exists``.
+        :param wanted: whether the caller gave it.
+        :param kind: table, index, column or constraint.
+        :param there: tells from an inspector whether the object exists.
+
+        Raises `CommandError` in offline mode, where there is no catalogue to ask.
+        """
+        if not wanted or self._supports_clause(word, kind):
+            return False
+        if self.as_sql:
+            raise self._refuse(
+                f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for {PLURALS[kind]}",
+                code="if-exists-unsupported",
+                hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
+            )
+        return there(inspect(self._online(word))) is (word == "if_not_exists")
+
+    def _supports_clause(self, word: str, kind: str) -> bool:
+        return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
+
+    def _conditions(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
+        """``kw`` without the conditions that this dialect's SQL cannot say about ``kind``."""
+        return {
+            key: value
+            for key, value in kw.items()
+            if key not in ("if_exists", "if_not_exists") or self._supports_clause(key, kind)
+        }
+
+    def _has_rows(self, table: str, schema: str | None) -> bool:
+        if self.assume_rows:
+            return True
+        anything: Any = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
+        return self._online("ADD COLUMN").execute(anything).first() is not None
+
+    def _has_column(self, table: str, column: sa.Column[Any], schema: str | None) -> Callable[[Inspector], bool]:
+        return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}
+
+    def _has_table(self, table: sa.Table) -> Callable[[Inspector], bool]:
+        return lambda catalogue: catalogue.has_table(table.name, table.schema)
+
+    def _has_constraint(self, const: sa.Constraint) -> Callable[[Inspector], bool]:
+        name, table = sqla.constraint_name(const, self.dialect), const.table
+
+        def there(catalogue: Inspector) -> bool:
+            if isinstance(const, sa.PrimaryKeyConstraint):
+                return bool(catalogue.get_pk_constraint(table.name, table.schema)["constrained_columns"])
+            readers = (catalogue.get_foreign_keys, catalogue.get_unique_constraints, catalogue.get_check_constraints)
+            return any(found["name"] == name for reader in readers for found in reader(table.name, table.schema))
+
+        return there
+
+    def _has_index(self, index: sa.Index) -> Callable[[Inspector], bool]:
+        name, table = sqla.constraint_name(index, self.dialect), sqla.table_of_index(index)
+        return lambda catalogue: catalogue.has_index(table.name, name or "", schema=table.schema)

@@ -1,0 +1,43 @@
+"""Column names in a piece of SQL text: which there are, and the text with others in their place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# a string, a comment, a quoted name, a bare name; a bare name before "(" is a function, after ":" a bind
+_TOKEN = re.compile(
+    r"""(?P<skip>'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|[\w$]+\s*(?=\()|:\w+|\d[\w.]*)"""
+    r"""|"(?P<double>(?:[^"]|"")*)"|`(?P<tick>[^`]*)`|\[(?P<bracket>[^\]]*)\]|(?P<bare>[^\W\d][\w$]*)""",
+    re.DOTALL,
+)
+
+
+def names_in(sql: str) -> set[str]:
+    """The names in ``sql`` that may be a column's: quoted ones, and bare words but for functions."""
+    return {name for match in _TOKEN.finditer(sql) if (name := _name(match)) is not None}
+
+
+def rename_columns_in(sql: str, names: Mapping[str, str]) -> str:
+    """``sql`` with the new name in place of each old one in ``names``; strings and comments stay."""
+    if not names:
+        return sql
+
+    def replacement(match: re.Match[str]) -> str:
+        new = names.get(_name(match) or "")
+        return match.group() if new is None else _quoted(new, like=match)
+
+    return _TOKEN.sub(replacement, sql)
+
+
+def _name(match: re.Match[str]) -> str | None:
+    return None if match["skip"] is not None else match[str(match.lastgroup)]
+
+
+def _quoted(name: str, *, like: re.Match[str]) -> str:
+    """``name``, quoted where the old one was, or where it is no plain word."""
+    plain = like["bare"] is not None and re.fullmatch(r"[^\W\d][\w$]*", name) is not None
+    return name if plain else '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,277 @@
+"""What a column of MySQL or MariaDB has now, so that restating it loses nothing (failures M1 to M5)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from limbeck import sqla
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.compiler import DDLCompiler
+
+_COLUMN = sa.text("""
+SELECT c.column_type, c.is_nullable, c.column_default, c.extra, c.character_set_name, c.collation_name,
+    c.column_comment, c.generation_expression, t.table_collation
+FROM information_schema.columns c
+JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+WHERE c.table_schema = coalesce(:schema, database()) AND c.table_name = :table AND c.column_name = :column
+""")
+
+_CHECKS = sa.text("""
+SELECT * FROM information_schema.check_constraints
+WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
+""")
+
+_ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
+_SIGN = re.compile(r"\bunsigned(?: zerofill)?\b", re.IGNORECASE)
+_CHARACTER_SET = re.compile(r"\b(?:character set|charset|collate)\b", re.IGNORECASE)
+_TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:\w*int|integer|decimal|numeric|float|double|real)\b", re.IGNORECASE)
+
+
+class LiveColumn(NamedTuple):
+    """A column as the server has it.
+
+    :param type_text: its type as the server writes it, sign included, character set not.
+    :param nullable: whether it takes NULL.
+    :param default: its default as SQL; None where it has none.
+    :param on_update: what stands after ON UPDATE.
+    :param autoincrement: whether it counts by itself.
+    :param collation: ``CHARACTER SET x COLLATE y`` where that is not the table's own.
+    :param comment: its comment.
+    :param invisible: whether ``SELECT *`` leaves it out.
+    :param generated: ``GENERATED ALWAYS AS (...) STORED`` or VIRTUAL.
+    :param check: expression of the check in its own line (MariaDB).
+    """
+
+    type_text: str
+    nullable: bool
+    default: str | None = None
+    on_update: str | None = None
+    autoincrement: bool = False
+    collation: str | None = None
+    comment: str | None = None
+    invisible: bool = False
+    generated: str | None = None
+    check: str | None = None
+
+
+def read(connection: Connection, table: str, column: str, schema: str | None) -> LiveColumn | None:
+    """The column as the catalogue has it; None where there is no such column."""
+    place = {"schema": schema, "table": table, "column": column}
+    row = connection.execute(_COLUMN, place).first()
+    if row is None:
+        return None
+    type_text, nullable, default, extra, charset, collation, comment, expression, table_collation = row
+    mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
+    if expression and not mariadb:
+        expression = expression.replace("\\'", "'")  # MySQL's catalogue escapes the quotes in it
+    on_update = _ON_UPDATE.search(extra)
+    extra = extra.lower()
+    kind = "STORED" if "stored" in extra or "persistent" in extra else "VIRTUAL"
+    return LiveColumn(
+        type_text=type_text,
+        nullable=nullable.lower() == "yes",
+        default=default_sql(default, extra, mariadb=mariadb) if not expression else None,
+        on_update=on_update.group(1) if on_update else None,
+        autoincrement="auto_increment" in extra,
+        collation=f"CHARACTER SET {charset} COLLATE {collation}" if charset and collation != table_collation else None,
+        comment=comment or None,
+        invisible="invisible" in extra,
+        generated=f"GENERATED ALWAYS AS ({expression}) {kind}" if expression else None,
+        check=_check_in_line(connection, table, column, schema) if mariadb else None,
+    )
+
+
+class LiveCheck(NamedTuple):
+    """A check of MariaDB.
+
+    :param name: its name; of one in a column's line, the column.
+    :param condition: as the server writes it.
+    :param in_line: whether it stands in a column's line, where no DROP CONSTRAINT finds it.
+    """
+
+    name: str
+    condition: str
+    in_line: bool
+
+
+def checks(connection: Connection, table: str, schema: str | None) -> list[LiveCheck]:
+    """The checks of a table (MariaDB); servers before 10.5.10 do not tell which of them stand in lines of columns."""
+    rows = connection.execute(_CHECKS, {"schema": schema, "table": table}).mappings()
+    listed = [{name.lower(): value for name, value in row.items()} for row in rows]
+    return [
+        LiveCheck(each["constraint_name"], each["check_clause"], each.get("level", "Column") == "Column")
+        for each in listed
+    ]
+
+
+def _check_in_line(connection: Connection, table: str, column: str, schema: str | None) -> str | None:
+    found = (each.condition for each in checks(connection, table, schema) if each.in_line and each.name == column)
+    return next(found, None)
+
+
+def without_marks(condition: str) -> str:
+    """``condition`` without blanks, brackets and quotes of names, in which texts that say the same may differ."""
+    return re.sub(r"[\s`()]+", "", condition).lower()
+
+
+def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None:
+    """The default as SQL: MariaDB's catalogue has it so, MySQL's has bare values."""
+    if default is None or (mariadb and default.upper() == "NULL"):
+        return None
+    if mariadb or default.upper().startswith("CURRENT_TIMESTAMP"):
+        return default
+    if "default_generated" in extra:
+        return f"({default})"
+    return default if default.startswith("b'") else "'" + default.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+class Wish(NamedTuple):
+    """What a caller of ``alter_column`` said: the new facts, and the old ones as far as given.
+
+    :param type_text: the new type as SQL; None: as it is.
+    :param existing_type_text: the old type as the caller gave it.
+    :param server_default: the new default; False: as it is.
+    :param existing_server_default: the old one; False where not given.
+    """
+
+    type_text: str | None
+    existing_type_text: str | None
+    nullable: bool | None
+    existing_nullable: bool | None
+    server_default: Any
+    existing_server_default: Any
+    autoincrement: bool | None
+    existing_autoincrement: bool | None
+    comment: str | bool | None
+    existing_comment: str | None
+
+
+UNCHANGED = Wish(None, None, None, None, False, False, None, None, False, None)
+"""Nothing about the column is to change."""
+
+
+def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901 a list, thing by thing
+    """What a restatement without looking would take away: each thing, and what to write so that it stays."""
+    text = wish.type_text or wish.existing_type_text or ""
+    lost: list[tuple[str, str]] = []
+    if wish.nullable is None and wish.existing_nullable is None and not live.nullable and not live.generated:
+        lost.append(("NOT NULL", "existing_nullable=False"))
+    ignored_warnings = wish.existing_server_default is None or wish.existing_server_default is False
+    if wish.server_default is False and ignored_warnings and live.default is not None:
+        lost.append((f"DEFAULT {live.default}", f"existing_server_default=sa.text({live.default!r})"))
+    if live.on_update and not _says_on_update(wish):
+        current = live.default or live.on_update
+        lost.append(
+            (
+                f"ON UPDATE {live.on_update}",
+                f'existing_server_default=sa.text("{current} ON UPDATE {live.on_update}")',
+            )
+        )
+    if live.autoincrement and wish.autoincrement is None and not wish.existing_autoincrement:
+        lost.append(("AUTO_INCREMENT", "existing_autoincrement=True"))
+    if live.comment and wish.comment is False and not wish.existing_comment:
+        lost.append((f"COMMENT {live.comment!r}", f"existing_comment={live.comment!r}"))
+    if (kept := kept_sign(live, wish, text)) is not None:
+        lost.append((kept.upper(), "a type of sqlalchemy.dialects.mysql with unsigned=True"))
+    if kept_collation(live, wish, text) is not None:
+        lost.append((str(live.collation), "a type of sqlalchemy.dialects.mysql with charset= and collation="))
+    if live.invisible:
+        lost.append(("INVISIBLE", "op.execute() with the whole statement"))
+    if live.generated:
+        lost.append((live.generated, "op.execute() with the whole statement"))
+    if live.check:
+        lost.append((f"CHECK ({live.check})", "op.create_check_constraint() afterwards"))
+    return lost
+
+
+def _says_on_update(wish: Wish) -> bool:
+    return _with_on_update(wish.server_default) or _with_on_update(wish.existing_server_default)
+
+
+def _with_on_update(default: Any) -> bool:
+    text = getattr(default, "arg", default)
+    return "on update" in str(getattr(text, "text", text)).lower()
+
+
+def leaves_on_update(server_default: Any, existing_server_default: Any) -> bool:
+    """Whether the old default was said to have ON UPDATE, and a new one is given that has none."""
+    replaced = server_default is not False and not _with_on_update(server_default)
+    return replaced and _with_on_update(existing_server_default)
+
+
+def kept_sign(live: LiveColumn, wish: Wish, text: str) -> str | None:
+    """``unsigned [zerofill]`` where the live type has it, the text to be written has not, and nobody dropped it."""
+    found = _SIGN.search(live.type_text)
+    if found is None or not _NUMBER.match(text) or _SIGN.search(text):
+        return None
+    told = wish.type_text is not None and _SIGN.search(wish.existing_type_text or "") is not None
+    return None if told else found.group()
+
+
+def kept_collation(live: LiveColumn, wish: Wish, text: str) -> str | None:
+    """The live character set where the text to be written is a character type that names none."""
+    if live.collation is None or not _TEXT.match(text) or _CHARACTER_SET.search(text):
+        return None
+    told = wish.type_text is not None and _CHARACTER_SET.search(wish.existing_type_text or "") is not None
+    return None if told or _leaves_json(live, wish) else live.collation
+
+
+def _leaves_json(live: LiveColumn, wish: Wish) -> bool:
+    """Whether the type is to change from MariaDB's JSON, which is a text with a collation and a check of its own."""
+    return wish.type_text is not None and (live.check or "").lower().startswith("json_valid(")
+
+
+def renamed(expression: str, old: str, new: str) -> str:
+    """``expression``, text of the catalogue, for a column that gets another name."""
+    return expression.replace(f"`{old}`", f"`{new}`")
+
+
+def specification(  # noqa: C901 clause by clause, in the grammar's order
+    live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, compiler: DDLCompiler
+) -> str:
+    """The whole column after MODIFY or CHANGE, with everything that nobody said to change.
+
+    :param default: the new default as SQL, where ``wish.server_default`` gives one.
+    :param compiler: the compiler that the text is for.
+    """
+
+    def kept(text: str) -> str:
+        return sqla.for_driver(compiler, text)
+
+    text = wish.type_text or live.type_text
+    parts = [kept(text)]
+    if (sign := kept_sign(live, wish, text)) is not None:
+        parts.append(sign.upper())
+    if (collation := kept_collation(live, wish, text)) is not None:
+        parts.append(collation)
+    if live.generated:
+        parts.append(kept(live.generated))
+    else:
+        parts.append("NULL" if (live.nullable if wish.nullable is None else wish.nullable) else "NOT NULL")
+        if live.autoincrement if wish.autoincrement is None else wish.autoincrement:
+            parts.append("AUTO_INCREMENT")
+        if wish.server_default is False and live.default is not None:
+            parts.append(f"DEFAULT {kept(live.default)}")
+        elif default is not None:
+            parts.append(f"DEFAULT {default}")
+        if live.on_update and (wish.server_default is False or not _says_on_update(wish)):
+            parts.append(f"ON UPDATE {live.on_update}")
+    if live.invisible:
+        parts.append("INVISIBLE")
+    comment = live.comment if wish.comment is False else wish.comment
+    if comment:
+        parts.append(f"COMMENT {compiler.render_default_string(str(comment))}")
+    if live.check and not _leaves_json(live, wish):
+        parts.append(f"CHECK ({kept(renamed(live.check, old, new))})")
+    return " ".join(parts)
+
+
+def type_text(type_: Any, dialect: Any) -> str | None:
+    """``type_`` as ``dialect`` writes it; None for None."""
+    return None if type_ is None else str(sqla.for_script(dialect).type_compiler_instance.process(type_))

@@ -1,0 +1,100 @@
+"""Casts of a rebuild that would change values are refused before anything is copied (failure B17).
+
+SQLite's CAST never fails: of 'abc' it makes 0, of '12x' 12. So every value is compared with what the cast makes of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Cast,
+    ColumnElement,
+    Date,
+    DateTime,
+    Interval,
+    Time,
+    case,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy import table as sa_table
+
+from limbeck.call_site import caller
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from limbeck.ddl.changed_table import ApplyBatchImpl
+    from limbeck.ddl.impl import DefaultImpl
+
+_BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text into a number
+
+
+def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) -> None:
+    """Refuse a copy whose CAST gives a value that does not equal the old one; all casts are looked at in one pass.
+
+    Dates and times are text in SQLite, and are copied as they are.
+
+    :raises CommandError: the first column of which values would change, how many, and one of them.
+    """
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
+        return
+    for name in [each for each in plan.casts if each in plan.columns]:
+        if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):
+            plan.casts[name] = table.c[name]
+    doubtful = [name for name in plan.casts if name in plan.columns and name not in plan.lossy and _is_cast(plan, name)]
+    if impl.assume_rows:
+        _have_script_look(impl, table, plan, doubtful)
+        return
+    if not doubtful:
+        return
+    asked = [part for name in doubtful for part in _numbers(table.c[name], plan.casts[name])]
+    answer = impl._online("A rebuild").execute(select(*asked)).one()
+    for name, count, example in zip(doubtful, answer[::2], answer[1::2], strict=True):
+        if count:
+            type_ = plan.columns[name].type.compile(impl.dialect)
+            fact = f"{count} values of {table.name}.{name} would change in the cast to {type_}, {example!r} among them"
+            raise _lossy(name, fact)
+
+
+def _have_script_look(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
+    """Nobody sees the rows that a script will meet: it is to stop by itself where the cast would change one."""
+    guard = sa_table("limbeck_guard", column("found"))
+    for name in doubtful:
+        type_ = plan.columns[name].type.compile(impl.dialect)
+        said = f"values of {table.name}.{name} would change in the cast to {type_}".replace('"', '""')
+        number, _ = _numbers(table.c[name], plan.casts[name])
+        impl.execute(f'CREATE TEMP TABLE limbeck_guard (found INTEGER, CONSTRAINT "{said}" CHECK (found = 0))')
+        impl._exec(insert(guard).from_select(["found"], select(number)))
+        impl.execute("DROP TABLE limbeck_guard")
+
+
+def _is_cast(plan: ApplyBatchImpl, name: str) -> bool:
+    return isinstance(plan.casts[name], Cast)
+
+
+def _numbers(old: ColumnElement[Any], value: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """How many values change, and one of them."""
+    digits = func.length(func.replace(func.replace(old, ".", ""), "-", ""))
+    too_long = (
+        (func.typeof(old) == "text") & (func.typeof(value) == "real") & (digits > literal_column(str(_BEYOND_FLOAT)))
+    )
+    changes = case((old.is_not(None) & ((value != old) | too_long), old))
+    return func.count(changes), func.min(changes)
+
+
+def _lossy(column: str, fact: str) -> CommandError:
+    file, line = caller()
+    return CommandError(
+        fact,
+        code="lossy-cast",
+        hint=f"give the expression for the new value: batch_op.alter_column({column!r}, type_=..., using='...'), "
+        "or say lossy=True",
+        file=file,
+        line=line,
+    )

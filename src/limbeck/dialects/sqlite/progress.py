@@ -1,0 +1,125 @@
+"""How far a long rebuild is, on stderr, for a person who sits before it; SQLite only.
+
+SQLite calls back after so many instructions of its virtual machine (sqlite3.Connection.set_progress_handler), and
+EXPLAIN tells how many a row takes: nothing is asked of the database meanwhile, and no statement is another.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from sqlalchemy import MetaData, Table, func, select
+from sqlalchemy.exc import DBAPIError
+
+from limbeck import console
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Insert
+
+    from limbeck.ddl.impl import DefaultImpl
+
+FEW_ROWS = 100_000
+"""So many rows are copied before anybody wonders."""
+_EVERY = 50_000  # instructions between two calls
+_PAUSE = 0.2  # seconds between two changes of the line
+
+
+@dataclass
+class Progress:
+    """Lines about the rebuild of one table.
+
+    :param table_name: the table. :param rows: its rows. :param driver: the driver's connection; None: say nothing.
+    """
+
+    table_name: str
+    rows: int = 0
+    driver: sqlite3.Connection | None = None
+
+    @classmethod
+    def of(cls, impl: DefaultImpl, table: Table) -> Progress:
+        """For the rebuild of ``table``: silent where no terminal is attached, or the table is small."""
+        if impl.as_sql or not impl.rebuilds_as_sqlite or not sys.stderr.isatty():
+            return cls(table.name)
+        import sqlite3
+
+        connection = impl._online("A rebuild")
+        driver = connection.connection.driver_connection
+        counted = select(func.count()).select_from(Table(table.name, MetaData(), schema=table.schema))
+        rows = connection.execute(counted).scalar_one()
+        return cls(table.name, rows, driver if isinstance(driver, sqlite3.Connection) and rows > FEW_ROWS else None)
+
+    def copying(self, impl: DefaultImpl, fill: Insert) -> AbstractContextManager[None]:
+        """While ``fill`` copies the rows."""
+        each = 0 if self.driver is None else _instructions_for_a_row(impl, fill)
+        return self.during(f"copying {self.rows:,} rows", self.rows * each)
+
+    @contextmanager
+    def during(self, what: str, instructions: int = 0) -> Iterator[None]:
+        """While ``what`` is done, which takes about so many ``instructions``; 0: nobody knows."""
+        if self.driver is None:
+            yield
+            return
+        line = _Line(f"  table {self.table_name}: {what}", instructions)
+        self.driver.set_progress_handler(line.tick, _EVERY)
+        try:
+            yield
+        except DBAPIError:
+            line.end("FAILED")
+            if line.interrupt is not None:
+                raise line.interrupt from None
+            raise
+        finally:
+            self.driver.set_progress_handler(None, 0)
+        line.end("done")
+
+
+class _Line:
+    """A line that is written again and again, while the driver calls `tick`."""
+
+    def __init__(self, text: str, instructions: int) -> None:
+        self._text = text
+        self._instructions = instructions
+        self._begun = self._written = monotonic()
+        self._ticks = 0
+        self.interrupt: BaseException | None = None
+
+    def tick(self) -> int:
+        """Write how far it is; what is raised meanwhile, as by Ctrl-C, stops the statement."""
+        try:
+            self._ticks += 1
+            now = monotonic()
+            if now - self._written > _PAUSE:
+                self._written = now
+                self._write(self._share() or f"{now - self._begun:.0f} s")
+        except BaseException as error:  # noqa: BLE001  raised again where the statement ends
+            self.interrupt = error
+            return 1
+        return 0
+
+    def end(self, word: str) -> None:
+        """Write the line for the last time."""
+        self._write(f"{word} in {monotonic() - self._begun:.1f} s\n")
+
+    def _share(self) -> str:
+        """The share that is done; the estimate errs, so that all of it is never said before the end."""
+        share = 100 * self._ticks * _EVERY // self._instructions if self._instructions else 0
+        return f"{min(share, 99)} %" if self._instructions else ""
+
+    def _write(self, state: str) -> None:
+        console.write(sys.stderr, f"\r{self._text} ... {state}")
+
+
+def _instructions_for_a_row(impl: DefaultImpl, fill: Insert) -> int:
+    """The length of the loops over the rows: one reads them, another may write; each ends where it jumps back."""
+    sql = str(fill.compile(dialect=impl.dialect))
+    explained = impl._online("A rebuild").exec_driver_sql(f"EXPLAIN {sql}").all()
+    jumps = [(at, to) for at, code, _, to, *_ in explained if code in {"Next", "Goto"}]
+    return sum(at - to + 1 for at, to in jumps if 1 < to < at)  # to 1 jumps what begins the whole program

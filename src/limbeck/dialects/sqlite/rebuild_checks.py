@@ -1,0 +1,307 @@
+"""What SQLite needs around a rebuild, so that no row is lost: foreign keys, one transaction, a look before and after.
+
+SQLite manual, "Making Other Kinds Of Table Schema Changes", and failures B1 to B5, B16.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData, Table, column, exc, func, inspect, select
+from sqlalchemy import table as sa_table
+
+from limbeck.call_site import caller
+from limbeck.errors import CommandError, warn
+
+from .dependents import catalogue, restore, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.changed_table import ApplyBatchImpl
+    from limbeck.ddl.impl import DefaultImpl
+
+    Switch = Callable[[bool], None]
+
+_ENABLE_FKEY = 1002  # SQLITE_DBCONFIG_ENABLE_FKEY, which Python's sqlite3 names since 3.12
+
+
+@dataclass(frozen=True)
+class Shelter:
+    """What is known of the references to a table while it is rebuilt.
+
+    :param referring: the tables with a foreign key to it; it may be one of them.
+    :param enforced: whether the session enforces foreign keys, but for the rebuild.
+    """
+
+    referring: tuple[str, ...] = ()
+    enforced: bool = False
+
+
+@contextmanager
+def sheltered(
+    impl: DefaultImpl,
+    table_name: str,
+    schema: str | None,
+    outside_transaction: Callable[[], AbstractContextManager[None]],
+) -> Iterator[Shelter]:
+    """Surround the rebuild of a table by a transaction and, where other tables refer to it, without foreign keys.
+
+    Other databases than SQLite, and scripts, need nothing.
+
+    :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
+    """
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
+        yield Shelter()
+        return
+    connection = impl._online("A rebuild")
+    shelter = Shelter(_referring(connection, table_name, schema), _are_foreign_keys_on(connection))
+    with ExitStack() as stack:
+        if shelter.enforced and shelter.referring:
+            switch = _switch_in_transaction(connection)
+            if switch is None:
+                stack.enter_context(outside_transaction())
+            stack.enter_context(_foreign_keys_off(connection, table_name, switch or _switch_outside(connection)))
+        stack.enter_context(whole(connection))
+        yield shelter
+
+
+@contextmanager
+def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, shelter: Shelter) -> Iterator[None]:
+    """Clear what a dead run left, look at rows and references before and after, restore what hangs on the table.
+
+    :param new: the copy that takes the place of ``table``.
+    :param plan: the changes, with what is kept beside the table.
+    :raises CommandError: a row is missing, or a row, view or trigger elsewhere has lost what it needs.
+    """
+    if impl.as_sql or not impl.rebuilds_as_sqlite:
+        yield
+        return
+    connection = impl._online("A rebuild")
+    if inspect(connection).has_table(new.name, schema=new.schema):
+        impl.drop_table(Table(new.name, MetaData(), schema=new.schema))  # a dead run's, which did not drop the old one
+    rows, changes = _count(connection, table.name, table.schema), _row_changes(connection)
+    highest = _sequence(connection, table)
+    references = _References.read(connection, shelter, table)
+    gone = plan.dropped() | plan.renamed().keys()
+    broken = unreadable(connection, table.schema, gone) if gone else {}
+    with _views_left_alone(connection):
+        yield
+    _compare_rows(connection, table, rows, _row_changes(connection) - changes)
+    restore(impl, plan)
+    _continue_sequence(connection, table, highest)
+    _compare_references(impl, table, references, _References.read(connection, shelter, table), shelter)
+    if gone and (lost := unreadable(connection, table.schema, gone).items() - broken.items()):
+        raise _amiss(table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost)))
+
+
+def _amiss(table: Table, what: str) -> CommandError:
+    file, line = caller()
+    return CommandError(
+        f"Table '{table.name}' {what}; everything is as it was before",
+        code="rebuild-amiss",
+        hint="look at the changes of this batch: a new key, a dropped column that others need",
+        file=file,
+        line=line,
+    )
+
+
+# -- one transaction -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def whole(connection: Connection) -> Iterator[None]:
+    """All or nothing: a transaction where none is open, otherwise a savepoint, which costs time."""
+    driver: Any = connection.connection.driver_connection
+    began = not driver.in_transaction
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if began else "SAVEPOINT limbeck_rebuild")
+    try:
+        yield
+    except BaseException:
+        if driver.in_transaction:  # some errors, such as a full disk, roll back by themselves
+            connection.exec_driver_sql("ROLLBACK" if began else "ROLLBACK TO limbeck_rebuild")
+            if not began:
+                connection.exec_driver_sql("RELEASE limbeck_rebuild")
+        raise
+    if not began:
+        connection.exec_driver_sql("RELEASE limbeck_rebuild")
+    elif driver.isolation_level is None:
+        connection.exec_driver_sql("COMMIT")
+
+
+@contextmanager
+def _views_left_alone(connection: Connection) -> Iterator[None]:
+    """Let RENAME TABLE touch nothing but the name: views, triggers and keys mean the new table already (B5)."""
+    before = connection.exec_driver_sql("PRAGMA legacy_alter_table").scalar()
+    connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA legacy_alter_table={'ON' if before else 'OFF'}")
+
+
+# -- foreign keys --------------------------------------------------------------------------------------------------
+
+
+def _are_foreign_keys_on(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+
+
+def _switch_in_transaction(connection: Connection) -> Switch | None:
+    """What turns foreign keys on and off within a transaction too: only the driver of Python 3.12 and later has it."""
+    driver = connection.connection.driver_connection
+    configure: Callable[[int, bool], None] | None = getattr(driver, "setconfig", None)
+    return None if configure is None else lambda on: configure(_ENABLE_FKEY, on)
+
+
+def _switch_outside(connection: Connection) -> Switch:
+    def switch(on: bool) -> None:
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+    return switch
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection, table_name: str, switch: Switch) -> Iterator[None]:
+    """Without foreign keys, DROP TABLE deletes or nulls no rows of the tables that refer to it (B1, B2, B3)."""
+    switch(False)
+    if _are_foreign_keys_on(connection):
+        file, line = caller()
+        raise CommandError(
+            f"Foreign keys are on in this transaction, and other tables refer to '{table_name}': its rebuild would "
+            "delete or change their rows",
+            code="foreign-keys-on",
+            hint="run PRAGMA foreign_keys=OFF before the transaction begins, and ON after it",
+            file=file,
+            line=line,
+        )
+    try:
+        yield
+    finally:
+        switch(True)
+
+
+def _referring(connection: Connection, table_name: str, schema: str | None) -> tuple[str, ...]:
+    """The tables with a foreign key to ``table_name``; it may be one of them."""
+    master = catalogue(schema)
+    keys = func.pragma_foreign_key_list(master.c.name, *([] if schema is None else [schema])).table_valued("table")
+    asked = select(master.c.name).distinct().join_from(master, keys, master.c.type == "table")
+    named = func.lower(keys.c.table) == table_name.lower()
+    return tuple(connection.execute(asked.where(named).order_by(master.c.name)).scalars())
+
+
+@dataclass(frozen=True)
+class _References:
+    """How the references of a table and of those that refer to it stand.
+
+    :param without_key: the tables whose reference names columns that are no key.
+    :param without_row: by table, the number of rows that refer to a row that is not there; where keys are enforced.
+    """
+
+    without_key: frozenset[str]
+    without_row: dict[str, int]
+
+    @classmethod
+    def read(cls, connection: Connection, shelter: Shelter, table: Table) -> _References:
+        """Ask SQLite; rows only where foreign keys are enforced and were turned off: else they hold at any time."""
+        schema = "" if table.schema is None else connection.dialect.identifier_preparer.quote(table.schema) + "."
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        without_key, without_row = set(), {}
+        for name in shelter.referring:
+            check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
+            try:
+                connection.exec_driver_sql(f"EXPLAIN {check}").close()  # compiled only: no row is read
+            except exc.DBAPIError:
+                without_key.add(name)
+        if shelter.enforced and shelter.referring:
+            for name in {*shelter.referring, table.name} - without_key:
+                check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
+                without_row[name] = len(connection.exec_driver_sql(check).all())
+        return cls(frozenset(without_key), without_row)
+
+
+def _compare_references(
+    impl: DefaultImpl, table: Table, before: _References, after: _References, shelter: Shelter
+) -> None:
+    lost = ", ".join(f"'{name}'" for name in sorted(after.without_key - before.without_key))
+    if lost and (impl.edition is not None or shelter.enforced):
+        raise _amiss(table, f"has no longer the key that {lost} refers to")
+    if lost:
+        file, line = caller()
+        warn(
+            f"The rebuild of table '{table.name}' takes away the key that {lost} refers to",
+            code="lost-in-rebuild",
+            hint="change the foreign key there too, in a batch of its own; or set edition = 2026: there, references "
+            "follow a renamed column, and a column that is referred to is not dropped",
+            file=file,
+            line=line,
+        )
+    for name, rows in after.without_row.items():
+        if rows > before.without_row.get(name, 0):
+            new = rows - before.without_row.get(name, 0)
+            raise _amiss(table, f"leaves {new} rows of '{name}' without the row that they refer to")
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _count(connection: Connection, name: str, schema: str | None) -> int:
+    counted = select(func.count()).select_from(Table(name, MetaData(), schema=schema))
+    return int(connection.execute(counted).scalar_one())
+
+
+def _row_changes(connection: Connection) -> int:
+    """How many rows this session has inserted, changed or deleted so far, actions of foreign keys included."""
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+
+def _compare_rows(connection: Connection, table: Table, rows: int, changes: int) -> None:
+    """Whether exactly the rows of the table were written, and nothing else anywhere.
+
+    SQLite counts that itself, so no table is read a second time; but it does not count what REPLACE replaces.
+    """
+    if changes > rows:
+        raise _amiss(table, f"had {rows} rows, and its rebuild wrote {changes}: rows of other tables changed")
+    if _replaces(connection, table):
+        changes = _count(connection, table.name, table.schema)
+    if changes != rows:
+        raise _amiss(table, f"had {rows} rows before its rebuild, and {changes} after it")
+
+
+def _replaces(connection: Connection, table: Table) -> bool:
+    return "REPLACE" in _sql(connection, table).upper()
+
+
+def _sql(connection: Connection, table: Table) -> str:
+    master = catalogue(table.schema)
+    named = func.lower(master.c.name) == table.name.lower()
+    return str(connection.execute(select(master.c.sql).where(master.c.type == "table", named)).scalar())
+
+
+def _sequence(connection: Connection, table: Table) -> int | None:
+    """The highest id that AUTOINCREMENT has given in ``table``; None where nothing counts (B9)."""
+    if not inspect(connection).has_table("sqlite_sequence", schema=table.schema):
+        return None
+    sequence = _sequences(table)
+    found: int | None = connection.execute(
+        select(sequence.c.seq).where(func.lower(sequence.c.name) == table.name.lower())
+    ).scalar()
+    return found
+
+
+def _continue_sequence(connection: Connection, table: Table, highest: int | None) -> None:
+    """Have AUTOINCREMENT go on where it was, if the new table has it."""
+    if highest is None or "AUTOINCREMENT" not in _sql(connection, table).upper():
+        return
+    sequence = _sequences(table)
+    connection.execute(sequence.delete().where(func.lower(sequence.c.name) == table.name.lower()))
+    connection.execute(sequence.insert().values(name=table.name, seq=highest))
+
+
+def _sequences(table: Table) -> Any:
+    return sa_table("sqlite_sequence", column("name"), column("seq"), schema=table.schema)

@@ -1,0 +1,286 @@
+"""A batch in a SQLite script: it is carried out on a database in memory, and what it does there is written down.
+
+That database is where the script, as far as it is written, brings one: the history up to the script's start is written
+into the void, and its statements, and those of the script, are carried out in memory when a batch first asks. So a
+batch sees the very table that it will meet, and takes the very way that it would take on a connection (failure R19).
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import sqlite3
+import warnings
+import weakref
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import StaticPool, create_engine, event, text
+
+from limbeck import sqla
+from limbeck.ddl.rebuild import temporary_name
+from limbeck.errors import CommandError
+from limbeck.runtime.migration import MigrationContext
+
+from .rebuild_checks import _referring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from limbeck.operations.abstract import AbstractOperations
+
+_SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+# rows have no bearing on what a table is, unless they are those of SQLite's own tables
+_ROWS = re.compile(
+    rf"{_SPACE}(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|VALUES|WITH|EXPLAIN)\b(?!.*\bsqlite_(?:master|schema)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNKNOWN_SCHEMA = re.compile(r"unknown database (\w+)")
+_CHANGES = re.compile(
+    r"CREATE|ALTER|DROP|INSERT(?! INTO sqlite_seq)|UPDATE|DELETE(?! FROM sqlite_seq)|PRAGMA legacy_alter_table *=",
+    re.IGNORECASE,
+)
+_SQLITE_ATTACH = 24  # SQLITE_ATTACH, which Python's sqlite3 names since 3.11
+
+
+class CannotRehearse(Exception):  # noqa: N818 it names what is the matter
+    """The table is not known in a script; the text says why."""
+
+
+class Rehearsal:
+    """The database in memory beside one script.
+
+    :param operations: the operations that write the script.
+    """
+
+    def __init__(self, operations: AbstractOperations) -> None:
+        self._context = operations.migration_context
+        self._kind = type(operations)
+        self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self._connection = self._engine.connect()
+        driver: Any = self._connection.connection.driver_connection
+        driver.set_authorizer(_only_memory)
+        self._driver = driver
+        self._started = False
+        self._keys_off = False
+        self._advised = False
+        weakref.finalize(self._context, _end, self._connection, self._engine)
+        with _silent():
+            options = {
+                **self._context.opts,
+                "as_sql": False,
+                "literal_binds": False,
+                "starting_rev": None,
+                "lock": False,
+            }
+            self._twin = MigrationContext.configure(self._connection, opts=options)
+        self._twin.impl.assume_rows = True
+
+    @classmethod
+    def of(cls, operations: AbstractOperations) -> Rehearsal:
+        """The one of the script that ``operations`` write."""
+        found: Rehearsal | None = operations.migration_context.impl.memo.get(cls)
+        if found is None:
+            found = operations.migration_context.impl.memo[cls] = cls(operations)
+        return found
+
+    def perform(self, table: str, schema: str | None, batch: Callable[[AbstractOperations], None]) -> None:
+        """Carry ``batch`` out in memory, and write what it does into the script.
+
+        :param table: the table of the batch. :param schema: its schema.
+        :raises CannotRehearse: the statements before it cannot be carried out, or do not make the table.
+        :raises CommandError: whatever the batch raises; nothing has been written then.
+        """
+        self._bring_forward()
+        if not self._twin.dialect.has_table(self._connection, table, schema=schema):
+            raise CannotRehearse(f"nothing before this in the history creates table '{table}'")
+        referring = _referring(self._connection, table, schema)
+        record = _Record()
+        event.listen(self._connection, "before_cursor_execute", record.note)
+        try:
+            batch(self._kind(self._twin))
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+        finally:
+            event.remove(self._connection, "before_cursor_execute", record.note)
+        self._write(record.statements if schema else list(_with_counter(record.statements, table)), bool(referring))
+
+    def _write(self, statements: list[_Sent], is_referred_to: bool) -> None:
+        """Write a batch into the script; several statements in one transaction, as a rebuild is on a connection."""
+        impl = self._context.impl
+        rebuilds = any("_alembic_tmp_" in each.sql for each in statements)
+        if rebuilds and is_referred_to and not self._keys_off:
+            with self._context.autocommit_block():  # in a transaction SQLite ignores it
+                impl.static_output("PRAGMA foreign_keys=OFF;")
+            self._keys_off = True
+        if rebuilds and not self._advised:
+            impl.static_output("-- have this script stop at the first error: sqlite3 -bail")
+            self._advised = True
+        if rebuilds and not impl.transactional_ddl:
+            impl.emit_begin()
+        for each in statements:
+            impl._write(each.statement)
+        if rebuilds and not impl.transactional_ddl:
+            impl.emit_commit()
+        impl.written.clear()
+
+    # -- what comes before ---------------------------------------------------------------------------------------------
+
+    def _bring_forward(self) -> None:
+        """Carry out the statements that were written since the last time, and at first the history before them."""
+        if not self._started:
+            self._started = True
+            later, self._context.impl.written = self._context.impl.written, []
+            self._replay_history()
+            self._context.impl.written = later
+        self._carry_out(self._context.impl)
+
+    def _replay_history(self) -> None:
+        """Write the history up to the start of the script into the void, and carry it out."""
+        rows = self._context._starting_rows()
+        if not rows:
+            return
+        script = self._context.script
+        if script is None:
+            raise CannotRehearse(f"the script starts at {', '.join(rows)}, and no script directory says what that is")
+        void = {**self._context.opts, "output_buffer": io.StringIO(), "on_version_apply": None, "starting_rev": None}
+        environment = self._context.environment_context
+        with ExitStack() as stack:
+            stack.enter_context(_silent())
+            unwritten = MigrationContext.configure(
+                dialect=self._context.dialect, environment_context=environment, opts=void
+            )
+            unwritten.impl.memo[Rehearsal] = self
+            here, self._context = self._context, unwritten
+            stack.callback(setattr, self, "_context", here)
+            stack.enter_context(_standing_in(environment, unwritten))
+            stack.enter_context(self._kind.context(unwritten))
+            for step in script._upgrade_revs(rows, ()):
+                try:
+                    step.migration_fn(**here.run_arguments)
+                    self._carry_out(unwritten.impl)
+                except (CommandError, CannotRehearse) as error:
+                    raise CannotRehearse(f"revision {step.revision.revision} cannot be replayed: {error}") from error
+
+    def _carry_out(self, impl: Any) -> None:
+        statements, impl.written = impl.written, []
+        for statement in statements:
+            for part in _parts(statement):
+                if _ROWS.match(part) is None:
+                    self._send(part)
+        self._driver.commit()
+
+    def _send(self, statement: str) -> None:
+        try:
+            self._driver.executescript(statement)
+        except sqlite3.Error as error:
+            unknown = _UNKNOWN_SCHEMA.search(str(error))
+            if unknown is None:
+                raise CannotRehearse(
+                    f"SQLite in memory refuses this statement: {statement.strip()} ({error})"
+                ) from error
+            self._driver.execute(f"ATTACH ':memory:' AS {unknown[1]}")
+            self._send(statement)
+
+
+def _end(connection: Connection, engine: Engine) -> None:
+    connection.close()
+    engine.dispose()
+
+
+class _Sent(NamedTuple):
+    """A statement that was sent: its text there, and what can be written into a script."""
+
+    sql: str
+    statement: Any
+
+
+class _Record:
+    """The statements of a batch that change the database; those that were rolled back are forgotten."""
+
+    def __init__(self) -> None:
+        self.statements: list[_Sent] = []
+        self._marks: list[int] = []
+
+    def note(self, connection: Any, cursor: Any, sql: str, parameters: Any, context: Any, many: bool) -> None:
+        """Called by SQLAlchemy before each statement."""
+        verb = sql.split(maxsplit=1)[0].upper()
+        if verb in {"BEGIN", "SAVEPOINT"}:
+            self._marks.append(len(self.statements))
+        elif verb == "ROLLBACK":
+            del self.statements[self._marks[-1] :]
+            if not sql.upper().startswith("ROLLBACK TO"):
+                self._marks.pop()
+        elif verb in {"COMMIT", "RELEASE"}:
+            self._marks.pop()
+        elif _CHANGES.match(sql.lstrip()) is not None:
+            compiled = getattr(context, "compiled", None)
+            self.statements.append(_Sent(sql.strip(), text(sql) if compiled is None else compiled.statement))
+
+
+def _with_counter(statements: list[_Sent], table: str) -> Iterator[_Sent]:
+    """``statements``, with what lets a copy of the table go on counting where AUTOINCREMENT stood (B9).
+
+    A connection would be asked for the counter; a script has to copy it itself, before the table is dropped.
+    """
+    old, copy = (name.replace("'", "''") for name in (table, temporary_name(table)))
+    counter = [
+        f"DELETE FROM sqlite_sequence WHERE name = '{copy}'",  # noqa: S608 quoted
+        f"INSERT INTO sqlite_sequence SELECT '{copy}', seq FROM sqlite_sequence WHERE name = '{old}'",  # noqa: S608
+    ]
+    counts = False
+    for sent in statements:
+        if sent.sql.startswith("CREATE TABLE"):
+            counts = "AUTOINCREMENT" in sent.sql.upper()
+        elif sent.sql.startswith("DROP TABLE") and counts:
+            yield from (_Sent(each, sqla.as_written(each)) for each in counter)
+        yield sent
+
+
+def _parts(statement: str) -> Iterator[str]:
+    """The single statements of a text."""
+    part = ""
+    for piece in re.split(r"(?<=;)", statement):
+        part += piece
+        if sqlite3.complete_statement(part):
+            yield part
+            part = ""
+    if part.strip():
+        yield part
+
+
+def _only_memory(action: int, first: str | None, *_: object) -> int:
+    """What SQLite may do: everything but open files."""
+    return sqlite3.SQLITE_DENY if action == _SQLITE_ATTACH and first != ":memory:" else sqlite3.SQLITE_OK
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """No word of what is done in memory: neither printed, nor logged, nor warned of."""
+    logger = logging.getLogger("alembic.runtime.migration")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
+def _standing_in(environment: Any, context: MigrationContext) -> Iterator[None]:
+    """Let ``context`` be what scripts find through ``alembic.context``."""
+    if environment is None:
+        yield
+        return
+    before, environment._migration_context = environment._migration_context, context
+    try:
+        yield
+    finally:
+        environment._migration_context = before
