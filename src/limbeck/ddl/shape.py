@@ -1,7 +1,7 @@
 """What a table is, as plain values that can be compared: the words in them are the database's own.
 
-An impl that compares exactly has a `Normalizer`; the model's side is a scratch object that the database made and that is
-read in the same way as the real one.
+An impl that compares exactly has a `Normalizer`: the database makes the model's side too, as scratch objects that are
+read in the same way as the real ones.
 """
 
 from __future__ import annotations
