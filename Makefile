@@ -10,7 +10,7 @@ SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-2.0 campaign bench lint format venv reference libraries clean
+.PHONY: help demo test test-2.0 campaign bench lint gates-update signs format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -19,6 +19,8 @@ help:
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
+	@echo "make gates-update  shorten the lists of exceptions (tests/house/lists, pyproject.toml) to those still needed"
+	@echo "make signs      the largest files, classes and functions, to be looked at"
 	@echo "make format     ruff's formatter and its safe fixes"
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
@@ -48,6 +50,13 @@ lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+gates-update:
+	$(BIN)/python tests/house/gates.py
+	$(BIN)/lint-imports
+
+signs: $(VENV)/.lint
+	@$(BIN)/python tests/house/signs.py
 
 format: $(VENV)/.lint
 	$(BIN)/ruff format

@@ -1,17 +1,17 @@
 """Limbeck: database migrations for Python and SQLAlchemy.
 
-The package itself imports nothing: ``limbeck heads`` has to be there before a person notices. ``op``, ``context``,
-``command`` and the rest are modules, imported by whoever names them; `Migrator` comes with its module when it is named.
+The package imports nothing but its version, so that ``limbeck heads`` starts at once. ``op``, ``context``, ``command``
+and the rest are modules to import by name; `Migrator` is loaded when it is asked for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .migrator import Migrator as Migrator
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

@@ -11,10 +11,11 @@ import warnings
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__, command, console
+from . import command, console
 from .config import Config, default_files, demand_files, named_files
 from .doctor import doctor
 from .errors import FAILED, USAGE, CommandError, LimbeckWarning
+from .version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

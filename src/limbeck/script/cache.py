@@ -15,8 +15,8 @@ import sys
 from _thread import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
-from limbeck import __version__
 from limbeck.graph.revision import Revision
+from limbeck.version import __version__
 
 from .files import Listing
 
