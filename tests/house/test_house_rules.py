@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from pathlib import Path
 
 from gates import ROOT, SOURCES, name, nodes
+from signs import bodies, files
 
 from limbeck.errors import warn
 
@@ -15,31 +15,13 @@ LONGEST_FILE = 600
 LONGEST_FUNCTION = 80
 
 
-def code_lines(path: Path) -> int:
-    """Lines that are neither blank, comment nor docstring."""
-    text = path.read_text()
-    prose: set[int] = set()
-    for node in nodes(path):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            prose.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    lines = enumerate(text.splitlines(), 1)
-    return sum(bool(line.strip()) and not line.strip().startswith("#") and at not in prose for at, line in lines)
-
-
 def test_a_file_is_one_concept() -> None:
-    assert [name(path) for path in SOURCES if code_lines(path) > LONGEST_FILE] == []
+    assert [file for file in files() if file.size > LONGEST_FILE] == []
 
 
 def test_a_function_fits_a_screen() -> None:
     """The signature and the docstring do not count: the documented ones are long."""
-    long = []
-    for path in SOURCES:
-        for node in nodes(path):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                body = node.body[1:] if ast.get_docstring(node) else node.body
-                if body and (body[-1].end_lineno or 0) - body[0].lineno >= LONGEST_FUNCTION:
-                    long.append(f"{name(path)}: {node.name}")
-    assert long == []
+    assert [body for body in bodies() if body.size > LONGEST_FUNCTION] == []
 
 
 def test_nothing_is_called_utils_helper_or_manager() -> None:
