@@ -286,7 +286,8 @@ def history(
     marked = set(script.get_all_current(rows)) if indicate_current else set()
     found = []
     for item in script.revisions_between(asked, rows):
-        item._db_current_indicator = item in marked
+        if item in marked:
+            item.mark_current()
         config.print_stdout(
             "%s",
             item.cmd_format(verbose=verbose, include_branches=True, include_doc=True, include_parents=True),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .runtime.migration import MigrationContext
     from .script import ScriptDirectory
 
-_EXTRA_OPTIONS = frozenset(
+EXTRA_OPTIONS = frozenset(
     {
         "version_table",
         "version_table_schema",
@@ -318,7 +318,7 @@ def _operations(context: MigrationContext) -> Any:
 
 def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:
     """Warn of, or under an edition refuse, keywords of ``configure()`` that nobody declared."""
-    known = _EXTRA_OPTIONS | set(context.impl.context_option_names)
+    known = EXTRA_OPTIONS | set(context.impl.context_option_names)
     if kw.keys() <= known:
         return
     from .runtime.plugins import declared_options

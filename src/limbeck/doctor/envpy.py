@@ -7,7 +7,7 @@ import inspect
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from limbeck.environment import _EXTRA_OPTIONS, EnvironmentContext
+from limbeck.environment import EXTRA_OPTIONS, EnvironmentContext
 
 from . import names, scripts
 from .finding import DIFFERS, NOTE, Finding
@@ -23,7 +23,7 @@ EXECUTES = ("execute", "exec_driver_sql", "scalar", "scalars")
 
 def configure_keywords(source: Source) -> Iterator[Finding]:
     """Keywords of ``context.configure()`` that nobody knows (R9)."""
-    known = {*inspect.signature(EnvironmentContext.configure).parameters, *_EXTRA_OPTIONS}
+    known = {*inspect.signature(EnvironmentContext.configure).parameters, *EXTRA_OPTIONS}
     for node in source.calls("context.configure"):
         for keyword in node.keywords:
             if keyword.arg and keyword.arg not in known and not keyword.arg.startswith(scripts.DIALECTS):

@@ -48,7 +48,7 @@ def _folder(config: Config) -> Iterator[Finding]:
     yield from _file(script.env_py_location, envpy.RULES)
     yield from history.check(script)
     rules = scripts.RULES + (scripts.ON_CLASSIC_SQLITE if settings.is_classic_sqlite(config) else ())
-    for revision in script._locations.scripts():
+    for revision in script.read_scripts():
         if revision.path.endswith(".py"):
             yield from _file(revision.path, rules)
 

@@ -68,8 +68,8 @@ def _hooks(config: Config, file: str | None) -> Iterator[Finding]:
         name, kind = options.get("_hook_name"), options.get("type")
         if not kind:
             what = f"post-write hook '{name}' has no type, so `revision` fails"
-            yield Finding(STOPS, "hook-setting", what, f"types: {', '.join(sorted(hooks._registry))}", file)
-        elif kind not in hooks._registry:
+            yield Finding(STOPS, "hook-setting", what, f"types: {', '.join(hooks.types())}", file)
+        elif kind not in hooks.types():
             what = f"post-write hook '{name}' has the type '{kind}', which a module of yours has to register"
             yield Finding(
                 NOTE, "hook-unknown", what, "nothing, where env.py does and revision_environment is set", file

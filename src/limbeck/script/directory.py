@@ -165,8 +165,12 @@ class ScriptDirectory:
             except CommandError as error:
                 warn(str(error), code=error.code, hint=error.hint, file=error.file, line=error.line)
 
-    def _load_revisions(self) -> list[Script]:
+    def read_scripts(self) -> list[Script]:
+        """The scripts of all version locations, read afresh, whether they make a graph or not."""
         return self._locations.scripts()
+
+    def _load_revisions(self) -> list[Script]:
+        return self.read_scripts()
 
     # -- history
 
@@ -292,9 +296,20 @@ class ScriptDirectory:
         return self._revision_steps(self.plan_downgrade(destination, _rows(current_rev)))
 
     def _stamp_revs(self, revision: str | tuple[str, ...] | list[str], heads: Any) -> list[StampStep]:
+        targets = revision if isinstance(revision, str) else tuple(revision)
+        return self._stamp_steps(self.plan_stamp(targets, _rows(heads)))
+
+    def steps(self, plan: Plan) -> list[RevisionStep] | list[StampStep]:
+        """The steps that carry out ``plan``.
+
+        Every script is imported now, so that one that cannot be imported stops the run before its first step. Raises
+        `CommandError` for such a script, and for one without the function that is to run.
+        """
+        return self._stamp_steps(plan) if plan.kind == "stamp" else self._revision_steps(plan)
+
+    def _stamp_steps(self, plan: Plan) -> list[StampStep]:
         from .steps import StampStep
 
-        targets = revision if isinstance(revision, str) else tuple(revision)
         return [
             StampStep(
                 step.from_revisions,
@@ -304,11 +319,10 @@ class ScriptDirectory:
                 self.revision_map,
                 step,
             )
-            for step in self.plan_stamp(targets, _rows(heads)).steps
+            for step in plan.steps
         ]
 
     def _revision_steps(self, plan: Plan) -> list[RevisionStep]:
-        """The steps of ``plan``; every script is imported now, so that one that cannot run stops the whole plan."""
         from .steps import RevisionStep
 
         steps = [

@@ -33,6 +33,11 @@ def register(name: str) -> Callable[[Hook], Hook]:
     return decorate
 
 
+def types() -> list[str]:
+    """The hook types that are registered, in the order of their names."""
+    return sorted(_registry)
+
+
 def run(path: str, hooks: Sequence[PostWriteHookConfig], *, quiet: bool = False) -> None:
     """Run ``hooks`` over the file ``path`` in their order.
 
@@ -59,7 +64,7 @@ def _invoke(name: str, path: str, options: Mapping[str, Any]) -> Any:
         raise CommandError(
             f"No formatter with name '{name}' registered",
             code="hook-unknown",
-            hint=f"types: {', '.join(sorted(_registry))}; one of your own is registered in env.py, "
+            hint=f"types: {', '.join(types())}; one of your own is registered in env.py, "
             "with revision_environment = true",
         )
     return _registry[name](path, options)

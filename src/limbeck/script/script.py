@@ -111,6 +111,10 @@ class Script(Revision):
         with open(self.path, "rb") as stream:
             return docstring(stream.read())
 
+    def mark_current(self) -> None:
+        """Have the lines that `cmd_format` and `log_entry` give say ``(current)``."""
+        self._db_current_indicator = True
+
     @property
     def log_entry(self) -> str:
         """The verbose form, which ends with a newline (behaviour 1.2)."""
