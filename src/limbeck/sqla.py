@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc, schema
+from sqlalchemy import event, exc, inspection, schema
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.mock import MockConnection as MockConnection
 from sqlalchemy.pool import NullPool
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 VERSION: tuple[int, ...] = tuple(int(part) for part in re.findall(r"\d+", sa.__version__)[:3])
 SQLA_2_1 = VERSION >= (2, 1)
+
+inspects = inspection._inspects
+"""Decorator on the function that `sqlalchemy.inspect` calls for instances of a class."""
 
 _PLAIN = (str, int, float, type(None))
 
@@ -82,6 +85,16 @@ def _guessing_types(compiler: Any) -> type[SQLCompiler]:
         return str(compiler.render_literal_value(self, value, known, **kw))
 
     return type(compiler.__name__, (compiler,), {"render_literal_value": render_literal_value})
+
+
+def compile_message(error: exc.CompileError) -> str:
+    """The message of an error without the link that SQLAlchemy adds to it."""
+    return error._message()
+
+
+def affinity(type_: TypeEngine[Any]) -> object:
+    """The generic type that ``type_`` is a kind of: `Integer` for a `BIGINT`, `DateTime` for a `TIMESTAMP`."""
+    return type_._type_affinity
 
 
 def compile_script(statement: ClauseElement, dialect: Dialect, *, literals: bool) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import DDLCompiler, IdentifierPreparer
     from sqlalchemy.types import TypeEngine
 
-    from .impl import DefaultImpl
+    from .protocols import ComparesIdentities
 
     ServerDefault = Any  # a str, a SQL expression, FetchedValue, Computed, Identity, None (drop), False (as it is)
 
@@ -137,7 +137,9 @@ class IdentityColumnDefault(AlterColumn):
     :param impl: the impl that compares identity options.
     """
 
-    def __init__(self, name: str, column_name: str, default: ServerDefault, impl: DefaultImpl, **kw: Any) -> None:
+    def __init__(
+        self, name: str, column_name: str, default: ServerDefault, impl: ComparesIdentities, **kw: Any
+    ) -> None:
         super().__init__(name, column_name, **kw)
         self.default = default
         self.impl = impl

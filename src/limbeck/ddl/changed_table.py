@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.schema import Constraint
 
-    from .impl import DefaultImpl
+    from .protocols import CastsColumns
 
 
 class ApplyBatchImpl:
@@ -51,7 +51,7 @@ class ApplyBatchImpl:
 
     def __init__(
         self,
-        impl: DefaultImpl,
+        impl: CastsColumns,
         table: Table,
         table_args: Sequence[Any],
         table_kwargs: dict[str, Any],

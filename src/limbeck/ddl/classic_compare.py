@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck import sqla
 
 from .comparison_result import ComparisonResult, compare_identity_options
+from .execution import Execution
 from .signature import Signature, signature_of
 from .types import Params, tokenise
 
@@ -19,16 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import sqlalchemy as sa
-    from sqlalchemy.engine import Connection, Dialect, Inspector
+    from sqlalchemy.engine import Connection, Inspector
 
     from .index_values import IndexValue, PlainTable
     from .shape import Normalizer
 
 
-class Comparison:
-    """The comparing half of `limbeck.ddl.impl.DefaultImpl`."""
+class Comparison(Execution):
+    """The part of an impl that `limbeck.autogenerate.compare` stands on."""
 
-    dialect: Dialect
     type_synonyms: tuple[set[str], ...]
     type_arg_extract: Sequence[str]
     identity_attrs_ignore: tuple[str, ...]
@@ -104,10 +104,10 @@ class Comparison:
     # -- indexes and constraints -----------------------------------------------------------------------------------
 
     def _create_metadata_constraint_sig(self, constraint: Any, **opts: Any) -> Signature:
-        return signature_of(True, self, constraint, **opts)  # type: ignore[arg-type]
+        return signature_of(True, self, constraint, **opts)
 
     def _create_reflected_constraint_sig(self, constraint: Any, **opts: Any) -> Signature:
-        return signature_of(False, self, constraint, **opts)  # type: ignore[arg-type]
+        return signature_of(False, self, constraint, **opts)
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
         """Compare uniqueness and columns of two indexes of one name; expressions, which get rewritten, are left out."""

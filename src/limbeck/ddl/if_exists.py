@@ -1,4 +1,4 @@
-"""What a dialect cannot do or say: refusals with the way out, and ``IF [NOT] EXISTS`` where SQL has no words for it."""
+"""``IF [NOT] EXISTS``: a clause of the statement where the dialect has one, else a question to the catalogue."""
 
 from __future__ import annotations
 
@@ -8,43 +8,27 @@ import sqlalchemy as sa
 from sqlalchemy import inspect
 
 from limbeck import sqla
-from limbeck.call_site import caller
-from limbeck.errors import CommandError
+
+from .execution import Execution
+from .unsupported import Unsupported, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import Connection, Dialect, Inspector
+    from sqlalchemy.engine import Inspector
 
 PLURALS = {"table": "tables", "index": "indexes", "column": "columns", "constraint": "constraints"}
 
 
-class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
-    """A dialect cannot do what was asked; also a NotImplementedError, as in the reference."""
-
-
-class Conditions:
-    """The part of an impl that asks the catalogue before a statement, or refuses it."""
-
-    dialect: Dialect
-    connection: Connection | None
-    as_sql: bool
+class IfExists(Execution):
+    """The part of an impl that looks before it sends a statement: is the object there, has the table rows."""
 
     #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
-    #: take every table for one with rows, as a rehearsal must, in which there are none
-    assume_rows: bool = False
-
-    def _online(self, what: str) -> Connection:
-        """The connection; raises `CommandError` where there is none for ``what``."""
-        if self.connection is None:
-            raise CommandError(f"{what} needs a database connection", code="no-connection")
-        return self.connection
 
     def _refuse(self, message: str, *, code: str, hint: str) -> Unsupported:
-        file, line = caller()
-        return Unsupported(message, code=code, hint=hint, file=file, line=line)
+        return unsupported(message, code=code, hint=hint)
 
     def _already_satisfied(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
         """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do: the catalogue knows.
@@ -64,7 +48,7 @@ class Conditions:
                 code="if-exists-unsupported",
                 hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
             )
-        return there(inspect(self._online(word))) is (word == "if_not_exists")
+        return there(inspect(self.require_connection(word))) is (word == "if_not_exists")
 
     def _supports_clause(self, word: str, kind: str) -> bool:
         return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
@@ -78,10 +62,8 @@ class Conditions:
         }
 
     def _has_rows(self, table: str, schema: str | None) -> bool:
-        if self.assume_rows:
-            return True
         anything: Any = sa.select(sa.literal_column("1")).select_from(sqla.table_of(table, schema)).limit(1)
-        return self._online("ADD COLUMN").execute(anything).first() is not None
+        return self.require_connection("ADD COLUMN").execute(anything).first() is not None
 
     def _has_column(self, table: str, column: sa.Column[Any], schema: str | None) -> Callable[[Inspector], bool]:
         return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}

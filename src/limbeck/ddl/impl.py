@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 from sqlalchemy import schema as sa_schema
 
 from limbeck import sqla
@@ -19,27 +17,21 @@ from . import base
 from .classic_compare import Comparison
 from .comparison_result import ComparisonResult as ComparisonResult
 from .comparison_result import compare_identity_options
-from .if_exists import Conditions
-from .offline import OfflineConnection
-from .output import Script
+from .if_exists import IfExists
 from .rebuild_strategy import RebuildStrategy
 from .schema_facts import SchemaFacts
 from .session import SessionFacts
 from .types import Params as Params
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TextIO
+    from collections.abc import Sequence
 
-    from sqlalchemy.engine import Connection, CursorResult, Dialect
+    from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.elements import ColumnElement, quoted_name
     from sqlalchemy.types import TypeEngine
 
-    Values = Mapping[str, Any]
-
 __all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
 
-NO_VALUES: Values = {}
 NO_TABLE = "no_table"
 """Name of the table that stands in where an index is dropped by its own name alone."""
 
@@ -62,22 +54,11 @@ class ImplMeta(type):
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionFacts, metaclass=ImplMeta):
-    """Speaks the SQL that most databases share.
-
-    :param dialect: SQLAlchemy's dialect.
-    :param connection: where statements go; None in offline mode.
-    :param as_sql: write a script instead.
-    :param transactional_ddl: whether DDL takes part in transactions; None keeps the class's word.
-    :param output_buffer: the script's stream, in offline mode.
-    :param context_opts: the options of `configure()`, unknown ones included.
-    """
+class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFacts, metaclass=ImplMeta):
+    """Writes the SQL that most databases share; parameters as those of `limbeck.ddl.execution.Execution`."""
 
     __dialect__ = "default"
 
-    transactional_ddl: bool = False
-    command_terminator: str = ";"
-    batch_separator: str = ""
     type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
@@ -97,33 +78,6 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionF
     #: whether a script can be rehearsed on a database in memory, so that a batch without `copy_from` knows its table
     can_rehearse: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        connection: Connection | None,
-        as_sql: bool,
-        transactional_ddl: bool | None,
-        output_buffer: TextIO | None,
-        context_opts: dict[str, Any],
-    ) -> None:
-        self.dialect = dialect
-        self.connection = connection
-        self.as_sql = as_sql
-        self.literal_binds = bool(context_opts.get("literal_binds", False))
-        self.output_buffer = output_buffer
-        self.memo: dict[Any, Any] = {}
-        self.context_opts = context_opts
-        if transactional_ddl is not None:
-            self.transactional_ddl = transactional_ddl
-        elif self.edition is not None and self.can_transact_ddl:
-            self.transactional_ddl = True
-        if self.literal_binds and not as_sql:
-            raise CommandError("Can't use literal_binds setting without as_sql mode", code="literal-binds-online")
-        self._script = Script(dialect, self.command_terminator) if as_sql else None
-        #: the statements of the script that have not been rehearsed yet
-        self.written: list[str] = []
-        self._offline = OfflineConnection(dialect, self._write) if as_sql else None
-
     @classmethod
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
         """The class for ``dialect``, loading its module where it is not registered yet.
@@ -142,101 +96,8 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionF
                 f"`class MyImpl(DefaultImpl): __dialect__ = {dialect.name!r}` before the run",
             ) from None
 
-    @property
-    def bind(self) -> Connection | OfflineConnection | None:
-        """The connection; in offline mode an object like one that writes into the script."""
-        return self._offline if self.as_sql else self.connection
-
-    @property
-    def edition(self) -> int | None:
-        """The edition of the environment (architecture, "What the edition changes")."""
-        return self.context_opts.get("edition")
-
-    # -- where statements go ---------------------------------------------------------------------------------------
-
-    def static_output(self, text: str) -> None:
-        """Write ``text`` and an empty line into the script, and flush."""
-        if self.output_buffer is None:
-            raise CommandError("There is no script to write to", code="no-output-buffer")
-        self.output_buffer.write(text + "\n\n")
-        self.output_buffer.flush()
-
-    def _exec(
-        self,
-        construct: Any,
-        execution_options: Mapping[str, Any] | None = None,
-        multiparams: Sequence[Values] | None = None,
-        params: Values = NO_VALUES,
-    ) -> CursorResult[Any] | None:
-        """Send one statement to the database, or write it into the script.
-
-        :param construct: any executable; a str goes as written, ``:name`` is a bind only where parameters are given.
-        :param execution_options: for this statement.
-        :param multiparams: several sets of parameters; excludes ``params``.
-        :param params: one set.
-        """
-        if multiparams and params:
-            raise TypeError("Can't send params and multiparams at the same time")
-        if isinstance(construct, str):
-            construct = sa.text(construct) if multiparams or params else sqla.as_written(construct)
-        try:
-            return self._send(construct, execution_options, multiparams, params)
-        except exc.CompileError as error:
-            raise self._refuse(
-                f"{self.dialect.name} cannot express {_unknown(error) or f'this: {error._message()}'}",
-                code="cannot-compile",
-                hint="leave the option out for this dialect, or write the statement as SQL text",
-            ) from error
-
-    def _send(self, construct: Any, execution_options: Any, multiparams: Any, params: Any) -> CursorResult[Any] | None:
-        if self.as_sql:
-            self._write(construct, multiparams, params)
-            return None
-        connection = self._online("This statement")
-        options = dict(execution_options or {})
-        if "isolation_level" in options:  # known to connections only
-            connection = connection.execution_options(**options)
-            options = {}
-        return connection.execute(
-            construct, list(multiparams) if multiparams else dict(params) or None, execution_options=options
-        )
-
-    def _write(self, construct: Any, multiparams: Any = None, params: Any = None) -> None:
-        if self._script is not None:
-            for text in self._script.statements(construct, multiparams, params):
-                self._write_statement(text)
-                if self.can_rehearse:
-                    self.written.append(text)
-
-    def _write_statement(self, text: str) -> None:
-        self.static_output(text)
-        if self.batch_separator:
-            self.static_output(self.batch_separator)
-
-    def execute(
-        self,
-        sql: Any,
-        execution_options: Mapping[str, Any] | None = None,
-        params: Values | Sequence[Values] | None = None,
-    ) -> None:
-        """Run one statement; parameters as those of `_exec`, a list of sets runs it once for each."""
-        if params is None:
-            self._exec(sql, execution_options)
-        elif isinstance(params, (list, tuple)):
-            self._exec(sql, execution_options, multiparams=params)
-        else:
-            self._exec(sql, execution_options, params=params)  # type: ignore[arg-type]
-
     def start_migrations(self) -> None:
         """Called once before the first step, with the connection in place; does nothing by default."""
-
-    def emit_begin(self) -> None:
-        """Write the start of a transaction into the script."""
-        self.static_output("BEGIN" + self.command_terminator)
-
-    def emit_commit(self) -> None:
-        """Write the end of a transaction into the script."""
-        self.static_output("COMMIT" + self.command_terminator)
 
     def version_table_impl(
         self, *, version_table: str, version_table_schema: str | None, version_table_pk: bool, **kw: Any
@@ -557,7 +418,7 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionF
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """Set ``existing_transfer["expr"]`` to a CAST where the type's affinity changes."""
-        if existing.type._type_affinity is not new_type._type_affinity:
+        if sqla.affinity(existing.type) is not sqla.affinity(new_type):
             existing_transfer["expr"] = sa.cast(existing_transfer["expr"], new_type)
 
     def render_ddl_sql_expr(self, expr: ColumnElement[Any], is_server_default: bool = False, **kw: Any) -> str:
@@ -573,12 +434,6 @@ class DefaultImpl(Comparison, SchemaFacts, Conditions, RebuildStrategy, SessionF
     @cached_property
     def _script_dialect(self) -> Dialect:
         return sqla.for_script(self.dialect)
-
-
-def _unknown(error: exc.CompileError) -> str | None:
-    """The name of the construct that the dialect has no compiler for, where that is the error."""
-    found = re.search(r"can't render element of type <class '(?:\w+\.)*(\w+)'>", error._message())
-    return found.group(1) if isinstance(error, exc.UnsupportedCompilationError) and found else None
 
 
 def _by_columns(index: sa.Index) -> tuple[list[int], str]:

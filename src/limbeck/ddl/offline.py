@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import inspection
-
 from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.errors import CommandError
@@ -120,6 +118,6 @@ class OfflineConnection(sqla.MockConnection):
         raise no_database(f"Connection.{name}")
 
 
-@inspection._inspects(OfflineConnection)
+@sqla.inspects(OfflineConnection)
 def _inspect(subject: OfflineConnection) -> NoReturn:
     raise no_database("Inspecting the database")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SchemaFacts:
-    """The part of ``DefaultImpl`` by which ``limbeck.autogenerate`` makes scripts that run, in both directions."""
+    """The part of an impl by which `limbeck.autogenerate.arrange` makes scripts that run, in both directions."""
 
     has_named_types: ClassVar[bool] = False
     """Whether enum types and domains stand by themselves, and are no words of their columns."""

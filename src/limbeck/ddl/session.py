@@ -6,13 +6,14 @@ The defaults fit a database of which nothing is known; a dialect overrides what 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .execution import Execution
 from .locking import FileLock
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
     from .locking import SessionLock
@@ -24,19 +25,11 @@ _DDL = re.compile(
 )
 
 
-class SessionFacts:
-    """The part of ``DefaultImpl`` that ``limbeck.runtime`` stands on."""
-
-    dialect: Dialect
-    transactional_ddl: bool
-    as_sql: bool
-    connection: Connection | None
+class SessionFacts(Execution):
+    """The part of an impl that `limbeck.runtime` stands on."""
 
     context_option_names: tuple[str, ...] = ()
     """Keywords of ``configure()`` that this dialect reads beside the documented ones."""
-
-    can_transact_ddl: bool = False
-    """Whether DDL is transactional under an edition, though the reference does not take it for that."""
 
     concurrently_option: str | None = None
     """The option of an index that is created, or dropped, beside the work of others and outside a transaction."""
@@ -128,6 +121,3 @@ class SessionFacts:
         if result is None or self.as_sql or not self.dialect.supports_sane_rowcount:
             return None
         return int(result.rowcount)
-
-    def _exec(self, construct: Any, execution_options: Any = None, multiparams: Any = None, params: Any = None) -> Any:
-        raise AssertionError("DefaultImpl carries this out")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from .impl import DefaultImpl
+    from .protocols import ComparesConstraints
 
     TableName = tuple[str | None, str]
     TypeOfShape = tuple[Any, "ColumnShape"]
@@ -281,7 +281,7 @@ def same(there: PartShape, model: ModelPart) -> bool:
     return there.definition == model.shape.definition
 
 
-def foreign_key(key: sa.ForeignKeyConstraint, impl: DefaultImpl) -> PartShape:
+def foreign_key(key: sa.ForeignKeyConstraint, impl: ComparesConstraints) -> PartShape:
     """The shape of a foreign key, of a model or reflected: all that it is made of leaves no choice of words."""
     from .signature import ForeignKeySignature
 
@@ -291,7 +291,7 @@ def foreign_key(key: sa.ForeignKeyConstraint, impl: DefaultImpl) -> PartShape:
     return _foreign_key(impl, signature.name, signature.source_columns, target, signature.target_columns, options)
 
 
-def listed_foreign_key(listed: Mapping[str, Any], impl: DefaultImpl) -> PartShape:
+def listed_foreign_key(listed: Mapping[str, Any], impl: ComparesConstraints) -> PartShape:
     """The shape of a foreign key as ``Inspector.get_foreign_keys`` lists it."""
     target = (listed["referred_schema"], listed["referred_table"])
     columns, referred = listed["constrained_columns"], listed["referred_columns"]
@@ -299,7 +299,7 @@ def listed_foreign_key(listed: Mapping[str, Any], impl: DefaultImpl) -> PartShap
 
 
 def _foreign_key(
-    impl: DefaultImpl,
+    impl: ComparesConstraints,
     name: str | None,
     columns: Sequence[str],
     target: TableName,

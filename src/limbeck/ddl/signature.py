@@ -11,7 +11,7 @@ from limbeck import sqla
 from .comparison_result import ComparisonResult as ComparisonResult  # noqa: TC001 imported from here by others
 
 if TYPE_CHECKING:
-    from .impl import DefaultImpl
+    from .protocols import ComparesConstraints
 
 
 class Signature:
@@ -26,7 +26,7 @@ class Signature:
     is_unique = False
     is_fk = False
 
-    def __init__(self, is_metadata: bool, impl: DefaultImpl, const: Any) -> None:
+    def __init__(self, is_metadata: bool, impl: ComparesConstraints, const: Any) -> None:
         self.is_metadata = is_metadata
         self.impl = impl
         self.const = const
@@ -98,7 +98,11 @@ class ForeignKeySignature(Signature):
     is_fk = True
 
     def __init__(
-        self, is_metadata: bool, impl: DefaultImpl, const: sa.ForeignKeyConstraint, include_options: bool = False
+        self,
+        is_metadata: bool,
+        impl: ComparesConstraints,
+        const: sa.ForeignKeyConstraint,
+        include_options: bool = False,
     ) -> None:
         super().__init__(is_metadata, impl, const)
         targets = [sqla.fk_target(element) for element in const.elements]
@@ -141,7 +145,7 @@ class ForeignKeySignature(Signature):
         return deferral(self.deferrable, self.initially)
 
 
-def unusual(impl: DefaultImpl, action: str | None) -> str | None:
+def unusual(impl: ComparesConstraints, action: str | None) -> str | None:
     """The action of a foreign key in lower case; None where it is what the database does anyway."""
     return None if action is None or action.lower() in impl.usual_actions else action.lower()
 
@@ -153,7 +157,7 @@ def deferral(deferrable: bool | None, initially: str | None) -> str:
     return "deferrable" if deferrable else "not deferrable"
 
 
-def signature_of(is_metadata: bool, impl: DefaultImpl, const: Any, **opts: Any) -> Signature:
+def signature_of(is_metadata: bool, impl: ComparesConstraints, const: Any, **opts: Any) -> Signature:
     """The signature of ``const``; ``include_options`` is for foreign keys."""
     if isinstance(const, sa.Index):
         return IndexSignature(is_metadata, impl, const)

@@ -165,7 +165,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
             if self.edition is not None:
                 self._check_restatable(table, column, wish)
             return None
-        live = read(self._online("ALTER TABLE"), table, column, schema)
+        live = read(self.require_connection("ALTER TABLE"), table, column, schema)
         if live is None or self.edition is not None:
             return live
         if lost := losses(live, wish):
@@ -200,7 +200,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
         """Whether the default may be a function, which only a restated date column takes on old servers."""
         return (
             type_ is not None
-            and type_._type_affinity is sa.DateTime
+            and sqla.affinity(type_) is sa.DateTime
             and server_default is not False
             and server_default is not None
         )
@@ -264,7 +264,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
 
     def _drop_check(self, check: sa.CheckConstraint) -> None:
         """Drop the check with that condition; one in a column's line goes as the column is restated without it."""
-        connection, table = self._online("ALTER TABLE"), check.table
+        connection, table = self.require_connection("ALTER TABLE"), check.table
         condition = without_marks(self.render_ddl_sql_expr(check.sqltext))
         listed = checks(connection, table.name, table.schema)
         found = [each for each in listed if without_marks(each.condition) == condition]

@@ -102,7 +102,7 @@ class TableRebuild(RebuildStrategy):
             yield
             return
         self._refuse_rebuild(table, self._in_the_way(plan, table))
-        catalogue = sa.inspect(self._online("A rebuild"))
+        catalogue = sa.inspect(self.require_connection("A rebuild"))
         for left in (temporary_name(table.name), _aside(table.name)):
             if catalogue.has_table(left, table.schema):
                 self._exec(f"DROP TABLE {self._name(left, table.schema)}")
@@ -121,7 +121,7 @@ class TableRebuild(RebuildStrategy):
         if self.edition is not None:
             self._refuse_rebuild(table, [thing for thing, _ in lost])
         old, copy, aside = (self._name(each, table.schema) for each in (table.name, new.name, _aside(table.name)))
-        connection = self._online("A rebuild")
+        connection = self.require_connection("A rebuild")
         self._exec(f"RENAME TABLE {old} TO {aside}, {copy} TO {old}")
         if (counts := _counts(connection, aside, old))[0] != counts[1]:
             self._exec(f"RENAME TABLE {old} TO {copy}, {aside} TO {old}")
@@ -136,12 +136,12 @@ class TableRebuild(RebuildStrategy):
 
     def _referring(self: Any, table: sa.Table) -> list[str]:
         values = {"schema": table.schema, "table": table.name}
-        rows = self._online("A rebuild").execute(_REFERRING, values)
+        rows = self.require_connection("A rebuild").execute(_REFERRING, values)
         return sorted({f"foreign key {name} of {other}" for name, other in rows})
 
     def _in_the_way(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> list[str]:
         """What would make the server refuse the copy, or lose rows with the old table."""
-        connection: Connection = self._online("A rebuild")
+        connection: Connection = self.require_connection("A rebuild")
         enforced = connection.scalar(sa.text("SELECT @@foreign_key_checks"))
         kept = [key for key in plan.constraints if key in plan.original and isinstance(key, sa.ForeignKeyConstraint)]
         found = [f"foreign key {key.name}" for key in kept] + (self._referring(table) if enforced else [])
@@ -183,14 +183,16 @@ class TableRebuild(RebuildStrategy):
         if old.position is not None and old.position > (now.position or 1):
             position = f"AUTO_INCREMENT = {old.position}"
             lost.append((f"position {position}", f"ALTER TABLE {name} {position}"))
-        connection: Connection = self._online("A rebuild")
+        connection: Connection = self.require_connection("A rebuild")
         for trigger in connection.scalars(_TRIGGERS, {"schema": table.schema, "table": table.name}).all():
             shown = connection.execute(sqla.as_written(f"SHOW CREATE TRIGGER {self._name(trigger, table.schema)}"))
             lost.append((f"trigger {trigger}", str(shown.one()[2])))
         return lost
 
     def _definition(self: Any, name: str, schema: str | None) -> Definition:
-        shown = self._online("A rebuild").execute(sqla.as_written(f"SHOW CREATE TABLE {self._name(name, schema)}"))
+        shown = self.require_connection("A rebuild").execute(
+            sqla.as_written(f"SHOW CREATE TABLE {self._name(name, schema)}")
+        )
         return Definition.parse(str(shown.one()[1]))
 
     def _name(self: Any, name: str, schema: str | None) -> str:

@@ -57,7 +57,7 @@ class MySQLNormalizer(ScratchNormalizer):
 
     @property
     def _connection(self) -> Connection:
-        return self._impl._online("An exact comparison")
+        return self._impl.require_connection("An exact comparison")
 
     # -- the real side ---------------------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             return
         for used in reversed([*sqla.type_and_items(type_, self.dialect)]):
             if isinstance(used, NamedType) and used.create_type:
-                used.create(self._online("CREATE TYPE"), checkfirst=True)
+                used.create(self.require_connection("CREATE TYPE"), checkfirst=True)
 
     def alter_column(
         self,
@@ -208,7 +208,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
 
         A plain default, or a serial's with its sequence, is dropped, and the column becomes NOT NULL.
         """
-        catalogue = sa.inspect(self._online("ALTER COLUMN"))
+        catalogue = sa.inspect(self.require_connection("ALTER COLUMN"))
         if not catalogue.has_table(table, schema):
             return existing  # the database says so itself
         live = next((found for found in catalogue.get_columns(table, schema) if found["name"] == column), None)
@@ -231,7 +231,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         """The sequence of a serial column, quoted for SQL; None where there is none."""
         query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
         found = (
-            self._online("ALTER COLUMN")
+            self.require_connection("ALTER COLUMN")
             .execute(query, {"table": self._quoted(table, schema), "column": column})
             .scalar()
         )
@@ -247,7 +247,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             f"FROM (SELECT max({name}) AS top FROM {present}) AS present WHERE present.top >= :start"
         )
         values = {"table": present, "column": column, "start": identity.start or 1}
-        self._online("ALTER COLUMN").execute(sa.text(query), values)
+        self.require_connection("ALTER COLUMN").execute(sa.text(query), values)
 
     def _quoted(self, name: str, schema: str | None) -> str:
         return format_name(self.dialect.identifier_preparer, name, schema)
@@ -279,7 +279,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             "table": self._quoted(table.name, table.schema),
             "name": sqla.constraint_name(index, self.dialect),
         }
-        for (leftover,) in self._online("CREATE INDEX").execute(query, values).all():
+        for (leftover,) in self.require_connection("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
 
     # -- sessions --------------------------------------------------------------------------------------------------

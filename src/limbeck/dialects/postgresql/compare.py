@@ -70,7 +70,6 @@ _NUMBER = re.compile(r"(?:SMALLINT|INTEGER|BIGINT|NUMERIC|DECIMAL|REAL|FLOAT|DOU
 class PostgresqlComparison(Comparison):
     """What PostgreSQL writes in its own way: defaults with casts, expressions in indexes, constraints as indexes."""
 
-    connection: Connection | None
     compared_options = ("postgresql_nulls_not_distinct",)
 
     # -- server defaults -------------------------------------------------------------------------------------------

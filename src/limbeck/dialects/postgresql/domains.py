@@ -23,7 +23,7 @@ class Domains:
     as_sql: bool
     execute: Callable[..., None]
     render_ddl_sql_expr: Callable[..., str]
-    _online: Callable[[str], Connection]
+    require_connection: Callable[[str], Connection]
 
     def create_domain(
         self,
@@ -83,7 +83,7 @@ class Domains:
         """
         if self.as_sql:
             raise no_database("replace_domain()")
-        connection = self._online("replace_domain()")
+        connection = self.require_connection("replace_domain()")
         qualified = type_name(self.dialect, name, schema)
         ids = find_type(connection, qualified, "d")
         for statement in replacement(

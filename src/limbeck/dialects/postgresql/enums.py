@@ -26,7 +26,7 @@ class EnumTypes:
     dialect: Dialect
     as_sql: bool
     execute: Callable[..., None]
-    _online: Callable[[str], Connection]
+    require_connection: Callable[[str], Connection]
 
     def create_enum(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
         """``CREATE TYPE name AS ENUM (values)``."""
@@ -56,7 +56,9 @@ class EnumTypes:
             "SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = to_regtype(:name) "
             "ORDER BY e.enumsortorder"
         )
-        found = self._online("A type").execute(labels, {"name": self._type_name(name, schema)}).scalars().all()
+        found = (
+            self.require_connection("A type").execute(labels, {"name": self._type_name(name, schema)}).scalars().all()
+        )
         return list(found) or None
 
     def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
@@ -83,7 +85,7 @@ class EnumTypes:
         """
         if self.as_sql:
             raise no_database("replace_enum_values()")
-        connection = self._online("replace_enum_values()")
+        connection = self.require_connection("replace_enum_values()")
         qualified, mapped = self._type_name(name, schema), dict(mapping or {})
         ids = find_type(connection, qualified, "e")
 

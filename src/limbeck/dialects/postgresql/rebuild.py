@@ -40,7 +40,7 @@ class TableRebuild(RebuildStrategy):
         self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
         """Alter the table in place, and make it anew with its columns in the order of ``columns``."""
-        connection: Connection = self._online("A rebuild")
+        connection: Connection = self.require_connection("A rebuild")
         if (oid := oid_of(connection, self._name(name, schema))) is None:
             raise exc.NoSuchTableError(name)
         self._refuse_rebuild(name, obstacles(connection, oid))
@@ -126,7 +126,7 @@ class TableRebuild(RebuildStrategy):
     @contextmanager
     def watching(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
         """Name what the rebuild loses: under an edition as an error that rolls it back, else as warnings."""
-        connection = None if self.as_sql else self._online("A rebuild")
+        connection = None if self.as_sql else self.require_connection("A rebuild")
         oid = None if connection is None else oid_of(connection, self._name(table.name, table.schema))
         if connection is None or oid is None:
             yield

@@ -166,7 +166,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
 
     @property
     def _connection(self) -> Connection:
-        return self._impl._online("An exact comparison")
+        return self._impl.require_connection("An exact comparison")
 
     # -- the real side ---------------------------------------------------------------------------------------------
 

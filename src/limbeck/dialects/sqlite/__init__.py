@@ -22,11 +22,11 @@ from limbeck.ddl.base import (
     inline_foreign_key,
 )
 from limbeck.ddl.comparison_result import bare_default
-from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import FileLock
 from limbeck.errors import CommandError, warn
 
 from .pragmas import Pragmas
+from .rehearsable import RehearsableImpl
 from .shapes import StoredNormalizer
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ NO_DEFAULT = "as NOT NULL without a default"
 NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
 
 
-class SQLiteImpl(DefaultImpl):
+class SQLiteImpl(RehearsableImpl):
     """The impl of SQLite."""
 
     __dialect__ = "sqlite"
@@ -143,7 +143,7 @@ class SQLiteImpl(DefaultImpl):
         super().drop_column(table_name, column, schema=schema, **kw)
 
     def _user_of(self, table: str, column: str, schema: str | None) -> str | None:
-        catalogue = sa.inspect(self._online("DROP COLUMN"))
+        catalogue = sa.inspect(self.require_connection("DROP COLUMN"))
         if not catalogue.has_table(table, schema):
             return None  # the database says so itself
         if column in catalogue.get_pk_constraint(table, schema)["constrained_columns"]:

@@ -50,7 +50,7 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
         .where(master.c.type.in_(["index", "trigger"]))
         .order_by(master.c.type, master.c.rowid)
     )
-    rows = impl._online("A rebuild").execute(asked)
+    rows = impl.require_connection("A rebuild").execute(asked)
     stored = [(name, sql, kind == "index" and name in read) for name, sql, kind in rows]
     unread = {name: sql for name, sql, is_read in stored if not is_read}
     return unread, {name: sql for name, sql, is_read in stored if is_read}
@@ -63,7 +63,7 @@ def as_stored(impl: DefaultImpl, table_name: str, schema: str | None) -> str:
     master = catalogue(schema)
     named = func.lower(master.c.name) == table_name.lower()
     asked = select(master.c.name).where(master.c.type == "table", named)
-    return impl._online("A rebuild").execute(asked).scalar() or table_name
+    return impl.require_connection("A rebuild").execute(asked).scalar() or table_name
 
 
 def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:

@@ -5,7 +5,7 @@ SQLite's CAST never fails: of 'abc' it makes 0, of '12x' 12. So every value is c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     Cast,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from limbeck.ddl.changed_table import ApplyBatchImpl
     from limbeck.ddl.impl import DefaultImpl
 
+    from .rehearsable import RehearsableImpl
+
 _BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text into a number
 
 
@@ -48,13 +50,13 @@ def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) ->
         if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):
             plan.casts[name] = table.c[name]
     doubtful = [name for name in plan.casts if name in plan.columns and name not in plan.lossy and _is_cast(plan, name)]
-    if impl.assume_rows:
+    if cast("RehearsableImpl", impl).assume_rows:
         _have_script_look(impl, table, plan, doubtful)
         return
     if not doubtful:
         return
     asked = [part for name in doubtful for part in _numbers(table.c[name], plan.casts[name])]
-    answer = impl._online("A rebuild").execute(select(*asked)).one()
+    answer = impl.require_connection("A rebuild").execute(select(*asked)).one()
     for name, count, example in zip(doubtful, answer[::2], answer[1::2], strict=True):
         if count:
             type_ = plan.columns[name].type.compile(impl.dialect)

@@ -50,7 +50,7 @@ class Progress:
             return cls(table.name)
         import sqlite3
 
-        connection = impl._online("A rebuild")
+        connection = impl.require_connection("A rebuild")
         driver = connection.connection.driver_connection
         counted = select(func.count()).select_from(Table(table.name, MetaData(), schema=table.schema))
         rows = connection.execute(counted).scalar_one()
@@ -120,6 +120,6 @@ class _Line:
 def _instructions_for_a_row(impl: DefaultImpl, fill: Insert) -> int:
     """The length of the loops over the rows: one reads them, another may write; each ends where it jumps back."""
     sql = str(fill.compile(dialect=impl.dialect))
-    explained = impl._online("A rebuild").exec_driver_sql(f"EXPLAIN {sql}").all()
+    explained = impl.require_connection("A rebuild").exec_driver_sql(f"EXPLAIN {sql}").all()
     jumps = [(at, to) for at, code, _, to, *_ in explained if code in {"Next", "Goto"}]
     return sum(at - to + 1 for at, to in jumps if 1 < to < at)  # to 1 jumps what begins the whole program

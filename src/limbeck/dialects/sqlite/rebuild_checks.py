@@ -59,7 +59,7 @@ def sheltered(
     if impl.as_sql or not impl.rebuilds_as_sqlite:
         yield Shelter()
         return
-    connection = impl._online("A rebuild")
+    connection = impl.require_connection("A rebuild")
     shelter = Shelter(_referring(connection, table_name, schema), _are_foreign_keys_on(connection))
     with ExitStack() as stack:
         if shelter.enforced and shelter.referring:
@@ -82,7 +82,7 @@ def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, s
     if impl.as_sql or not impl.rebuilds_as_sqlite:
         yield
         return
-    connection = impl._online("A rebuild")
+    connection = impl.require_connection("A rebuild")
     if inspect(connection).has_table(new.name, schema=new.schema):
         impl.drop_table(Table(new.name, MetaData(), schema=new.schema))  # a dead run's, which did not drop the old one
     rows, changes = _count(connection, table.name, table.schema), _row_changes(connection)

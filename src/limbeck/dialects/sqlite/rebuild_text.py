@@ -54,7 +54,7 @@ def _stored_text(impl: DefaultImpl, plan: ApplyBatchImpl) -> str:
     master = catalogue(plan.table.schema)
     named = func.lower(master.c.name) == plan.table.name.lower()
     asked = select(master.c.sql).where(master.c.type == "table", named)
-    return impl._online("A rebuild").execute(asked).scalar() or ""
+    return impl.require_connection("A rebuild").execute(asked).scalar() or ""
 
 
 def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> str:

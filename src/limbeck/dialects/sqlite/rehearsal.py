@@ -14,7 +14,7 @@ import sqlite3
 import warnings
 import weakref
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import StaticPool, create_engine, event, text
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from limbeck.operations.abstract import AbstractOperations
+
+    from .rehearsable import RehearsableImpl
 
 _SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
 # rows have no bearing on what a table is, unless they are those of SQLite's own tables
@@ -77,7 +79,7 @@ class Rehearsal:
                 "lock": False,
             }
             self._twin = MigrationContext.configure(self._connection, opts=options)
-        self._twin.impl.assume_rows = True
+        _impl_of(self._twin).assume_rows = True
 
     @classmethod
     def of(cls, operations: AbstractOperations) -> Rehearsal:
@@ -112,7 +114,7 @@ class Rehearsal:
 
     def _write(self, statements: list[_Sent], is_referred_to: bool) -> None:
         """Write a batch into the script; several statements in one transaction, as a rebuild is on a connection."""
-        impl = self._context.impl
+        impl = _impl_of(self._context)
         rebuilds = any("_alembic_tmp_" in each.sql for each in statements)
         if rebuilds and is_referred_to and not self._keys_off:
             with self._context.autocommit_block():  # in a transaction SQLite ignores it
@@ -124,7 +126,7 @@ class Rehearsal:
         if rebuilds and not impl.transactional_ddl:
             impl.emit_begin()
         for each in statements:
-            impl._write(each.statement)
+            impl.execute(each.statement)
         if rebuilds and not impl.transactional_ddl:
             impl.emit_commit()
         impl.written.clear()
@@ -135,10 +137,11 @@ class Rehearsal:
         """Carry out the statements that were written since the last time, and at first the history before them."""
         if not self._started:
             self._started = True
-            later, self._context.impl.written = self._context.impl.written, []
+            impl = _impl_of(self._context)
+            later, impl.written = impl.written, []
             self._replay_history()
-            self._context.impl.written = later
-        self._carry_out(self._context.impl)
+            impl.written = later
+        self._carry_out(_impl_of(self._context))
 
     def _replay_history(self) -> None:
         """Write the history up to the start of the script into the void, and carry it out."""
@@ -163,11 +166,11 @@ class Rehearsal:
             for step in script._upgrade_revs(rows, ()):
                 try:
                     step.migration_fn(**here.run_arguments)
-                    self._carry_out(unwritten.impl)
+                    self._carry_out(_impl_of(unwritten))
                 except (CommandError, CannotRehearse) as error:
                     raise CannotRehearse(f"revision {step.revision.revision} cannot be replayed: {error}") from error
 
-    def _carry_out(self, impl: Any) -> None:
+    def _carry_out(self, impl: RehearsableImpl) -> None:
         statements, impl.written = impl.written, []
         for statement in statements:
             for part in _parts(statement):
@@ -186,6 +189,11 @@ class Rehearsal:
                 ) from error
             self._driver.execute(f"ATTACH ':memory:' AS {unknown[1]}")
             self._send(statement)
+
+
+def _impl_of(context: MigrationContext) -> RehearsableImpl:
+    """The impl of a context whose database is SQLite."""
+    return cast("RehearsableImpl", context.impl)
 
 
 def _end(connection: Connection, engine: Engine) -> None:

@@ -85,7 +85,7 @@ class StoredNormalizer(ScratchNormalizer):
 
     def read(self, names: Sequence[TableName]) -> StoredTables:
         """The shapes of tables of the database; what is gone is left out."""
-        connection = self._impl._online("An exact comparison")
+        connection = self._impl.require_connection("An exact comparison")
         for schema in dict.fromkeys(schema for schema, _ in names):
             self._there.add(schema, _read(connection, schema))
         return self._there

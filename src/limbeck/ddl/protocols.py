@@ -1,0 +1,54 @@
+"""What the other modules of this package ask of an impl, each no more than it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+    from .comparison_result import ComparisonResult
+
+
+class ComparesConstraints(Protocol):
+    """Compares indexes and constraints of the models with those of the database."""
+
+    dialect: Dialect
+    usual_actions: frozenset[str]
+
+    def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
+        """How two indexes of one name compare."""
+        ...
+
+    def compare_unique_constraint(
+        self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
+    ) -> ComparisonResult:
+        """How two unique constraints of one name compare."""
+        ...
+
+
+class ComparesIdentities(Protocol):
+    """Tells which options of two identities differ."""
+
+    def _compare_identity_default(
+        self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
+    ) -> tuple[set[str], set[str], bool]: ...
+
+
+class CastsColumns(Protocol):
+    """Says how a rebuild of a table copies a column that gets another type."""
+
+    dialect: Dialect
+
+    @property
+    def edition(self) -> int | None:
+        """The edition of the environment."""
+        ...
+
+    def cast_for_batch_migrate(
+        self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
+    ) -> None:
+        """Set ``existing_transfer["expr"]`` to the expression that gives the new value."""
+        ...
