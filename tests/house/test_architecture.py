@@ -1,0 +1,43 @@
+"""What docs/architecture.md says about adding something is carried out, in a copy of the package, and used."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+from gates import ROOT
+from worked_examples import Example
+
+EXAMPLES: tuple[Example, ...] = tuple(
+    importlib.import_module(f"worked_examples.{path.stem}").EXAMPLE
+    for path in sorted(Path(__file__).with_name("worked_examples").glob("[a-z]*.py"))
+)
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+TABLE = re.search(r"\n## To add X, touch these files\n(.*?)\n## ", PAGE, re.DOTALL)
+
+
+def rows() -> dict[str, set[str]]:
+    """What can be added, and the files that the table names for it."""
+    assert TABLE is not None
+    lines = [line.strip("| ").split(" | ") for line in TABLE[1].splitlines() if line.startswith("| ")]
+    return {adds: set(re.findall(r"`([\w/.]+\.\w+)`", files)) for adds, files, *_ in lines[1:]}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.adds)
+def test_it_works_in_a_copy(example: Example, tmp_path: Path) -> None:
+    library = example.carry_out(tmp_path / "library")
+    (tmp_path / "empty").mkdir()
+    done = example.use(library, tmp_path / "empty")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == example.prints
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.adds)
+def test_it_touches_the_files_of_its_row(example: Example) -> None:
+    assert set(example.files) == rows()[example.adds]
+
+
+def test_every_row_has_an_example() -> None:
+    assert set(rows()) == {example.adds for example in EXAMPLES}
