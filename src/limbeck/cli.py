@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import command, console
-from .config import Config, default_files, demand_files, named_files
+from .config import EDITIONS, Config, default_files, demand_files, named_files
 from .doctor import doctor
 from .errors import FAILED, USAGE, CommandError, LimbeckWarning
 from .version import __version__
@@ -40,6 +40,9 @@ COMMANDS = (
     "stamp",
     "upgrade",
 )
+
+PROGRAM = "limbeck"
+"""The program whose new environments ask for an edition; one of another name stands in for Alembic."""
 
 INTERRUPTED = 130
 """Exit code of a process that was stopped from the keyboard, as shells count it."""
@@ -89,6 +92,14 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     ),
     "purge": (("--purge",), {"action": "store_true", "help": "delete all rows of the version table first"}),
     "package": (("--package",), {"action": "store_true", "help": "write __init__.py files too"}),
+    "edition": (
+        ("--edition",),
+        {
+            "type": lambda text: None if text == "none" else int(text),
+            "metavar": "YEAR",
+            "help": f"edition that the environment asks for: {EDITIONS[-1]}, or 'none' for files as Alembic's",
+        },
+    ),
     "json": (("--json",), {"action": "store_true", "help": "print JSON, for a program to read"}),
     "check_heads": (
         ("-c", "--check-heads"),
@@ -149,6 +160,7 @@ class CommandLine:
 
     def _generate_args(self, prog: str | None) -> None:
         parser = _Parser(prog=prog)
+        self._edition = EDITIONS[-1] if parser.prog == PROGRAM else None
         add = parser.add_argument
         add("--version", action="version", version=f"%(prog)s {_version(parser.prog)}")
         add(
@@ -187,7 +199,8 @@ class CommandLine:
         for name, default in keyword.items():
             if name in _OPTIONS:
                 flags, settings = _OPTIONS[name]
-                parser.add_argument(*flags, dest=name, default=default, **settings)
+                preset = self._edition if name == "edition" else default
+                parser.add_argument(*flags, dest=name, default=preset, **settings)
         names = ["revisions" if fn is command.stamp else name for name in positional]
         parser.set_defaults(cmd=(fn, names, [name for name in keyword if name in _OPTIONS]))
 
@@ -226,10 +239,12 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
 
 def _version(prog: str) -> str:
-    """Our version; the command ``alembic`` names the one that it stands in for first, since scripts read it."""
+    """Our version; programs of another name say the one that they stand in for, since scripts read it."""
     from .alembic_names import PACKAGE, VERSION
 
-    return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else __version__
+    if prog == PROGRAM:
+        return __version__
+    return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else VERSION
 
 
 def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:

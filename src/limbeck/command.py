@@ -21,32 +21,36 @@ if TYPE_CHECKING:
     Steps = Callable[[tuple[str, ...], Any], Iterable[MigrationStep]]
 
 
-def list_templates(config: Config) -> list[tuple[str, str]]:
+def list_templates(config: Config, *, edition: int | None = None) -> list[tuple[str, str]]:
     """List the templates that ``init`` can use.
 
-    :param config: the Config. Returns name and first line of the README of each.
+    :param config: the Config. :param edition: as for `init`. Returns name and first line of the README of each.
     """
     from .script.init import templates
 
-    found = templates(config)
+    found = templates(config, edition)
     config.print_stdout("Available templates:\n")
     for name, about in found:
         config.print_stdout("%s - %s", name, about)
     config.print_stdout("\nTemplates are used via the 'init' command, e.g.:")
-    config.print_stdout("\n  limbeck init --template generic ./scripts")
+    config.print_stdout("\n  %s init --template generic ./scripts", "alembic" if edition is None else "limbeck")
     return found
 
 
-def init(config: Config, directory: str, template: str = "generic", package: bool = False) -> None:
+def init(
+    config: Config, directory: str, template: str = "generic", package: bool = False, *, edition: int | None = None
+) -> None:
     """Make a new environment: configuration, env.py, script template and a folder for revisions.
 
     :param directory: where. :param template: name of the template. :param package: write ``__init__.py`` files too.
+    :param edition: the edition that the environment asks for, as 2026; without one, which is the default, the files
+        are such as Alembic writes and can run. The command ``limbeck init`` asks for the newest.
 
     Raises `CommandError` where the directory is not empty or the template is unknown.
     """
     from .script.init import init as make
 
-    make(config, directory, template=template, package=package)
+    make(config, directory, template=template, package=package, edition=edition)
 
 
 def revision(

@@ -13,7 +13,7 @@ from configparser import ConfigParser, Interpolation
 from configparser import Error as IniError
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypedDict, TypeVar, cast
 
-from .errors import CommandError, UsageError, warn
+from .errors import CommandError, UsageError, WrongValue, warn
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -90,8 +90,9 @@ class Config:
 
     @property
     def file_config(self) -> ConfigParser:
-        """The ini file, read once; without a file, a parser with an empty main section."""
+        """The ini file, read once; a parser with an empty main section where no file is named."""
         if self._file_config is None:
+            self.config_args["here"] = "." if self.config_file_name is None else _folder_of(self.config_file_name)
             self._file_config = _read_ini(self.config_file_name, self.config_args, self.config_ini_section)
         return self._file_config
 
@@ -110,7 +111,7 @@ class Config:
     def toml_args(self) -> dict[str, Any]:
         """The names that ``%(name)s`` in the TOML file may use."""
         here = {} if self.toml_file_name is None else {"here": _folder_of(self.toml_file_name)}
-        return {**self.config_args, **here}
+        return {**{name: value for name, value in self.config_args.items() if name != "here"}, **here}
 
     # -- options of the ini file
 
@@ -170,7 +171,12 @@ class Config:
             return self.file_config.get(self.config_ini_section, name)
         if name in self.toml_alembic_config:
             return self._toml_value(name, self.toml_alembic_config[name])
-        if self.config_ini_section != "alembic" and not self.file_config.has_section(self.config_ini_section):
+        parser = self.file_config
+        if (
+            self.config_ini_section != "alembic"
+            and parser.sections()
+            and not parser.has_section(self.config_ini_section)
+        ):
             raise self._section_missing(self.config_ini_section)
         return default
 
@@ -208,13 +214,7 @@ class Config:
         value = self.get_alembic_option("edition")
         if value is None or value == "":
             return None
-        if str(value) not in map(str, EDITIONS):
-            raise CommandError(
-                f"Unknown edition: {value}",
-                code="unknown-edition",
-                hint=f"this version knows {', '.join(map(str, EDITIONS))}",
-                file=self._file_of("edition"),
-            )
+        demand_edition(value, file=self._file_of("edition"))
         return int(value)
 
     def get_version_locations_list(self) -> list[str] | None:
@@ -277,7 +277,7 @@ class Config:
         )
 
     def get_template_directory(self) -> str:
-        """The folder of the environment templates; subclasses may point elsewhere."""
+        """The folder of the environment templates that Alembic can run as well; subclasses may point elsewhere."""
         return os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
     # -- inside
@@ -296,7 +296,7 @@ class Config:
     def _section_missing(self, section: str) -> CommandError:
         present = ", ".join(name for name in self.file_config.sections() if not _OTHER_SECTION.match(name)) or "none"
         return CommandError(
-            f"No config file '{self.config_file_name}' found, or file has no '[{section}]' section",
+            f"No config file {self.config_file_name!r} found, or file has no '[{section}]' section",
             code="unknown-section",
             hint=f"sections of this file: {present}",
             file=self.config_file_name,
@@ -359,7 +359,7 @@ class Config:
         if key == "version_path_separator":
             _deprecated("The version_path_separator configuration parameter is deprecated; please use path_separator")
         if value not in SEPARATORS:
-            raise CommandError(
+            raise WrongValue(
                 f"'{value}' is not a valid value for {key}; expected {', '.join(map(repr, SEPARATORS))}",
                 code="path-separator",
                 hint="os is the separator of this system's PATH",
@@ -392,6 +392,17 @@ def named_files(explicit: Iterable[str] = ()) -> list[str]:
         variable = os.environ.get("LIMBECK_CONFIG") or os.environ.get("ALEMBIC_CONFIG")
         names = [variable] if variable else []
     return names
+
+
+def demand_edition(value: object, file: str | None = None) -> None:
+    """Raise `CommandError` where ``value``, a setting of ``file``, is no edition that this version knows."""
+    if str(value) not in map(str, EDITIONS):
+        raise CommandError(
+            f"Unknown edition: {value}",
+            code="unknown-edition",
+            hint=f"this version knows {', '.join(map(str, EDITIONS))}",
+            file=file,
+        )
 
 
 def demand_files(names: Iterable[str]) -> None:
@@ -483,9 +494,9 @@ def _read_ini(file: str | None, names: Mapping[str, Any], main_section: str) -> 
             parser.read_string(_read_text(file), source=file)
         except IniError as error:
             raise _ini_error(error, file) from error
-    else:
-        parser.add_section(main_section)
     url = os.environ.get("LIMBECK_URL")
+    if not parser.has_section(main_section) and (file is None or (url and not os.path.exists(file))):
+        parser.add_section(main_section)
     if url and parser.has_section(main_section):
         parser.set(main_section, "sqlalchemy.url", url.replace("%", "%%"))
     return parser

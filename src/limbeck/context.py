@@ -103,7 +103,7 @@ def _run_configured(environment: EnvironmentContext, **configure: Any) -> None:
 
 def _url(environment: EnvironmentContext) -> str:
     settings = environment.config
-    url = settings.get_main_option("sqlalchemy.url")
+    url = (settings.get_section(settings.config_ini_section) or {}).get("sqlalchemy.url")
     where = settings.config_file_name or settings.toml_file_name
     if not url:
         raise CommandError(

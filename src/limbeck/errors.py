@@ -60,6 +60,12 @@ class UsageError(CommandError):
     exit_code = USAGE
 
 
+class WrongValue(CommandError, ValueError):  # noqa: N818 a value that is wrong is what it is
+    """A setting or an argument has a value that it cannot have; callers may catch the ValueError that it is."""
+
+    code = "wrong-value"
+
+
 class DatabaseNotAtHead(CommandError):  # noqa: N818 the documented name
     """``current --check-heads`` found the database elsewhere than on all heads."""
 

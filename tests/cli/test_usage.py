@@ -27,7 +27,7 @@ stamp [-h] [--sql] [--tag TAG] [--purge] revisions [revisions ...]
 upgrade [-h] [--sql] [--tag TAG] revision
 """.strip().splitlines()
 
-OURS = {"--no-lock", "--lock-timeout SECONDS", "--allow-drops", "--rename OLD:NEW"}
+OURS = {"--no-lock", "--lock-timeout SECONDS", "--allow-drops", "--rename OLD:NEW", "--edition YEAR"}
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import textwrap
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from cells import answer, differences
 
 HERE = Path(__file__).parent
 
@@ -45,7 +47,9 @@ class Tool:
 
     def __call__(self, folder: Path, *arguments: str, **variables: str) -> Done:
         """Run the command in ``folder``."""
-        request = {"folder": str(folder), "arguments": arguments, "variables": variables}
+        return self._ask({"folder": str(folder), "arguments": arguments, "variables": variables})
+
+    def _ask(self, request: dict[str, Any]) -> Done:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -58,10 +62,47 @@ class Tool:
         assert done.code == 0, f"{self.name} {' '.join(arguments)}\n{done.out}{done.err}"
         return done
 
+    def cells(self, folder: Path, cells: list[str], setup: str, names: dict[str, Any]) -> list[dict[str, Any]]:
+        """Run Python in ``folder``, as the module `cells` describes; names of files read the same for every folder."""
+        request = {"folder": str(folder), "variables": {}, "setup": setup, "cells": cells, "names": names}
+        done = self._ask(request)
+        assert done.code == 0, f"{self.name}: {done.err}"
+        told: list[dict[str, Any]] = json.loads(done.out.splitlines()[-1].replace(str(folder), "<folder>"))
+        return told
+
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(10)
+
+
+class Both:
+    """The two tools, asked the same in folders of their own.
+
+    :param folder: where these are made. :param urls: a database for each tool; without, a SQLite file in its folder.
+    """
+
+    def __init__(self, tools: tuple[Tool, Tool], folder: Path, urls: tuple[str, ...] = ()) -> None:
+        self.tools, self.folder, self.urls = tools, folder, urls
+
+    def __call__(
+        self, *cells: str, setup: str = "", files: dict[str, str] | None = None, names: dict[str, Any] | None = None
+    ) -> list[str]:
+        """The answers to ``cells``, which are the same from both tools: values as ``repr`` shows them, or errors.
+
+        :param setup: runs before. :param files: text by path. :param names: what cells find defined, beside ``url``.
+        """
+        found = []
+        for number, tool in enumerate(self.tools):
+            folder = self.folder / tool.name
+            for path, text in (files or {}).items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(textwrap.dedent(text))
+            folder.mkdir(exist_ok=True)
+            url = self.urls[number] if self.urls else f"sqlite:///{folder}/one.db"
+            found.append(tool.cells(folder, list(cells), setup, {**(names or {}), "url": url}))
+        assert not (texts := differences(*found, list(cells))), "\n".join(texts)
+        return [answer(one) for one in found[0]]
 
 
 engine_of = cache(partial(sa.create_engine, poolclass=sa.NullPool))

@@ -194,7 +194,7 @@ def test_one_history(alembic: Tool, limbeck: Tool, tmp_path: Path) -> None:
 
 def test_determined_order(pair: Pair) -> None:
     entry("determined-order")
-    reference, ours = pair("list_templates")
+    reference, ours = pair("list_templates", PROG="alembic")
     listed = [[line for line in done.out.splitlines() if " - " in line] for done in (reference, ours)]
     assert sorted(listed[0]) == listed[1] == sorted(listed[1])
 

@@ -1,8 +1,9 @@
 """A command line that is started once and used often: JSON lines in, JSON lines out; each command is a forked process.
 
 Run by the Python of either side, as ``tool.py alembic`` or ``tool.py limbeck``. A request is a folder, arguments and
-environment variables; the answer is the exit code and what was written on stdout and stderr. What commands import is
-imported before the fork, so that a command costs little; nothing that one does reaches the next.
+environment variables; the answer is the exit code and what was written on stdout and stderr. A request may be Python
+instead, as `cells` describes it; its answer stands on stdout. What commands import is imported before the fork, so that
+a command costs little; nothing that one does reaches the next.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sys
 import tempfile
 import traceback
 from typing import Any
+
+import cells
 
 DIALECTS = ("sqlite", "postgresql", "mysql")
 ALWAYS = (
@@ -38,10 +41,17 @@ def preload(name: str) -> None:
 
 
 def main(name: str) -> Any:
-    """The command's main function, called with the arguments of the process."""
+    """The command's main function, called with the arguments of the process; PROG is the name that ours goes by."""
     if name == "alembic":
         return lambda: importlib.import_module("alembic.config").main(prog="alembic")
-    return importlib.import_module("limbeck.__main__").run
+    return lambda: importlib.import_module("limbeck.__main__").run(prog=os.environ.get("PROG", "limbeck"))
+
+
+def ask(name: str, request: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the cells of a request did."""
+    if name == "limbeck":
+        importlib.import_module("limbeck").install_as_alembic()
+    return cells.told(request["setup"], request["cells"], request["names"])
 
 
 def in_child(name: str, request: dict[str, Any], streams: list[Any]) -> None:
@@ -51,8 +61,11 @@ def in_child(name: str, request: dict[str, Any], streams: list[Any]) -> None:
     try:
         os.chdir(request["folder"])
         os.environ.update(request["variables"])
-        sys.argv = [name, *request["arguments"]]
-        main(name)()
+        if "cells" in request:
+            print(json.dumps(ask(name, request)))
+        else:
+            sys.argv = [name, *request["arguments"]]
+            main(name)()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException as error:  # noqa: BLE001 what the interpreter would do at the top, without the source lines

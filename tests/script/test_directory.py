@@ -72,7 +72,7 @@ def test_settings_of_the_configuration(env: Environment, tmp_path: Path, monkeyp
         (
             "script_location = .\ntruncate_slug_length = long",
             "option-not-number",
-            "'truncate_slug_length' must be a number",
+            "invalid literal for int() with base 10: 'long'",
         ),
     ],
 )

@@ -15,12 +15,17 @@ from limbeck.errors import CommandError
 from limbeck.script import ScriptDirectory
 from limbeck.script.init import init, templates
 
-ABOUT = [
+ABOUT_ALEMBIC = [
     ("async", "Generic single-database configuration with an async dbapi."),
     ("generic", "Generic single-database configuration."),
     ("multidb", "Rudimentary multi-database configuration."),
     ("pyproject", "pyproject configuration, based on the generic configuration."),
     ("pyproject_async", "pyproject configuration, with an async dbapi."),
+]
+ABOUT = [
+    ABOUT_ALEMBIC[0],
+    ("classic", "Generic single-database configuration with the long env.py that tutorials edit."),
+    *ABOUT_ALEMBIC[1:],
 ]
 SETS = [name for name, _ in ABOUT]
 
@@ -36,7 +41,8 @@ def again() -> Config:
 
 
 def test_template_sets() -> None:
-    assert templates(Config()) == ABOUT
+    assert templates(Config(), 2026) == ABOUT
+    assert templates(Config()) == ABOUT_ALEMBIC
 
 
 def test_what_is_said(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,23 +50,23 @@ def test_what_is_said(config: Config, tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.replace(str(tmp_path), "") == (
         "Creating directory /migrations ...  done\n"
         "Creating directory /migrations/versions ...  done\n"
+        "Generating /migrations/script.py.mako ...  done\n"
         "Generating /migrations/README ...  done\n"
         "Generating /migrations/env.py ...  done\n"
-        "Generating /migrations/script.py.mako ...  done\n"
         "Generating /alembic.ini ...  done\n"
         "Please edit configuration/connection/logging settings in /alembic.ini before proceeding.\n"
     )
     assert [os.path.relpath(path, tmp_path) for path in written] == [
+        "migrations/script.py.mako",
         "migrations/README",
         "migrations/env.py",
-        "migrations/script.py.mako",
         "alembic.ini",
     ]
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_every_set_makes_an_environment_that_works(config: Config, name: str, tmp_path: Path) -> None:
-    init(config, "db/m", name)
+    init(config, "db/m", name, edition=2026)
     config = again()
     assert config.edition == 2026
     assert config.get_alembic_option("script_location") == f"{tmp_path}/db/m"
@@ -95,9 +101,9 @@ def edits() -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "pattern"), edits())
-@pytest.mark.parametrize("kind", ["generic", "async"])
+@pytest.mark.parametrize("kind", ["generic", "async", "classic"])
 def test_lines_that_tutorials_edit_stand_once(config: Config, kind: str, name: str, pattern: str) -> None:
-    init(config, "m", kind)
+    init(config, "m", kind, edition=2026)
     text = Path(name if name == "alembic.ini" else f"m/{name}").read_text()
     assert len(re.findall(pattern, text, re.MULTILINE)) == 1
 
@@ -118,7 +124,7 @@ def test_files_that_are_there_are_kept(config: Config, tmp_path: Path, capsys: p
 
 def test_pyproject_is_appended_to(config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'é'\n", encoding="utf-8")
-    init(config, "m", "pyproject")
+    init(config, "m", "pyproject", edition=2026)
     assert f"Appending to existing {tmp_path}/pyproject.toml ...  done\n" in capsys.readouterr().out
     assert (tmp_path / "pyproject.toml").read_text(encoding="utf-8").startswith("[project]\nname = 'é'\n\n\n[tool.")
     assert again().edition == 2026
@@ -208,3 +214,18 @@ def test_templates_of_a_subclass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert templates(config) == [("flask", "Ours.")]
     init(config, "m", "flask")
     assert Path("m/alembic.ini").read_text() == "[alembic]\nours = %(here)s/.\n"
+
+
+def test_an_edition_that_is_not_there(config: Config) -> None:
+    with pytest.raises(CommandError, match="Unknown edition: 1999"):
+        init(config, "m", edition=1999)
+
+
+def test_the_long_env_py_stands_in_two_places_and_is_the_same_in_both() -> None:
+    """Beside the imports, the environment of ``-t classic`` is the one that Alembic can run."""
+    here = Path(Config().get_template_directory())
+    classic = (here.parent / "templates_2026" / "classic" / "env.py").read_text()
+    assert classic.replace("from limbeck import", "from alembic import") == (here / "generic" / "env.py").read_text()
+    for long in ("generic", "async"):
+        copy = "pyproject" if long == "generic" else "pyproject_async"
+        assert (here / long / "env.py").read_text() == (here / copy / "env.py").read_text()

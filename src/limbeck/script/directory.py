@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from limbeck.errors import CommandError, warn
+from limbeck.errors import CommandError, WrongValue, warn
 from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 from limbeck.graph.map import RevisionMap
 
@@ -436,11 +436,11 @@ def _number(config: Config, name: str, default: int) -> int:
     value = config.get_alembic_option(name, default)
     try:
         return int(value)
-    except ValueError:
-        raise CommandError(
-            f"'{name}' must be a number, not '{value}'",
+    except ValueError as error:
+        raise WrongValue(
+            str(error),
             code="option-not-number",
-            hint="write digits alone",
+            hint=f"'{name}' is a number: write digits alone",
             file=config.config_file_name,
         ) from None
 

@@ -1,10 +1,16 @@
-"""A new environment from a template set (behaviour 1.3 ``init``, ``list_templates``; part 3)."""
+"""A new environment from a template set.
+
+There are two families of sets: what `Config.get_template_directory` names, whose files Alembic can run as well, and
+one for each edition.
+"""
 
 from __future__ import annotations
 
 import os
+from copy import copy
 from typing import TYPE_CHECKING
 
+from limbeck.config import demand_edition
 from limbeck.console import message, status
 from limbeck.errors import CommandError
 
@@ -15,11 +21,21 @@ if TYPE_CHECKING:
 
 INI = "alembic.ini.mako"
 TOML = "pyproject.toml.mako"
+ORDER = ("script.py.mako", "README", "env.py")
+"""The order in which Alembic writes the files of a set."""
 
 
-def templates(config: Config) -> list[tuple[str, str]]:
+def template_directory(config: Config, edition: int | None) -> str:
+    """The folder with the template sets of an edition; without one that of ``config``."""
+    if edition is None:
+        return config.get_template_directory()
+    demand_edition(edition)
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), f"templates_{edition}")
+
+
+def templates(config: Config, edition: int | None = None) -> list[tuple[str, str]]:
     """The template sets on offer, by name, each with the first line of its README."""
-    folder = config.get_template_directory()
+    folder = template_directory(config, edition)
     found = []
     for name in sorted(os.listdir(folder)):
         readme = os.path.join(folder, name, "README")
@@ -29,15 +45,24 @@ def templates(config: Config) -> list[tuple[str, str]]:
     return found
 
 
-def init(config: Config, directory: str, template: str = "generic", *, package: bool = False) -> list[str]:
+def init(
+    config: Config,
+    directory: str,
+    template: str = "generic",
+    *,
+    package: bool = False,
+    edition: int | None = None,
+) -> list[str]:
     """Write a new environment and its configuration, with a status line for each; returns the paths written.
 
     :param directory: the folder to make; it may exist where it is empty.
     :param template: name of the template set.
     :param package: make the folder and its ``versions`` Python packages.
+    :param edition: the edition that the environment asks for; without one, Alembic can run the files as well.
 
-    Everything is rendered before the first file is written. Raises `CommandError` where the folder is in use, the
-    template set does not exist or something cannot be written.
+    Everything is rendered before the first file is written, and nothing is read through ``config`` that a program
+    would find in it afterwards: its files are only now being made. Raises `CommandError` where the folder is in use,
+    the template set does not exist or something cannot be written.
     """
     if os.path.isdir(directory) and os.listdir(directory):
         raise CommandError(
@@ -46,11 +71,11 @@ def init(config: Config, directory: str, template: str = "generic", *, package: 
             hint="name another folder; to start over, remove this one first",
             file=directory,
         )
-    source = os.path.join(config.get_template_directory(), template)
+    source = os.path.join(template_directory(config, edition), template)
     if not os.path.isdir(source):
-        names = ", ".join(name for name, _ in templates(config))
+        names = ", ".join(name for name, _ in templates(config, edition))
         raise CommandError(f"No such template {source}", code="unknown-template", hint=f"there are: {names}")
-    encoding = str(config.get_alembic_option("output_encoding", "utf-8"))
+    encoding = str(copy(config).get_alembic_option("output_encoding", "utf-8"))
     quiet = config.messaging_opts.get("quiet", False)
     folder = os.path.abspath(directory)
     ini = os.path.abspath(config.config_file_name or "alembic.ini")
@@ -63,15 +88,15 @@ def init(config: Config, directory: str, template: str = "generic", *, package: 
         if not os.path.isdir(path):
             make_folder(path, quiet=quiet)
     written = _copy_files(source, folder, quiet=quiet)
+    if with_toml and _write_toml(toml, toml_settings, quiet=quiet):
+        written.append(toml)
+    if _write_ini(ini, settings, quiet=quiet):
+        written.append(ini)
     if package:
         for path in (os.path.join(folder, "__init__.py"), os.path.join(folder, "versions", "__init__.py")):
             with status(f"Adding {path}", quiet=quiet):
                 write_whole(path, b"")
             written.append(path)
-    if _write_ini(ini, settings, quiet=quiet):
-        written.append(ini)
-    if with_toml and _write_toml(toml, toml_settings, quiet=quiet):
-        written.append(toml)
     connection = f"configuration/connection/logging settings in {ini}"
     what = f"configuration settings in {toml} and {connection}" if with_toml else connection
     message(f"Please edit {what} before proceeding.", quiet=quiet)
@@ -92,7 +117,8 @@ def _setting(directory: str, file: str, template: str, encoding: str) -> bytes:
 def _copy_files(source: str, folder: str, *, quiet: bool) -> list[str]:
     """Copy the files of a template set that are not configuration."""
     written = []
-    for name in sorted(os.listdir(source)):
+    names = os.listdir(source)
+    for name in [*(name for name in ORDER if name in names), *sorted(set(names) - set(ORDER))]:
         origin, path = os.path.join(source, name), os.path.join(folder, name)
         if name in (INI, TOML) or not os.path.isfile(origin):
             continue

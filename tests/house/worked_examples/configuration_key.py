@@ -21,7 +21,7 @@ EXAMPLE = Example(
                 '        lambda config: config.get_alembic_boolean_option("require_message"),\n',
             ),
         ),
-        "templates/generic/alembic.ini.mako": (
+        "templates_2026/generic/alembic.ini.mako": (
             before("# Zone of their dates", "# Whether each needs a message (-m).\n# require_message = true\n\n"),
         ),
     },

@@ -2,9 +2,6 @@
 # env.py, script.py.mako and the revisions are here; %(here)s is the folder of this file.
 script_location = ${script_location}
 
-# What the tool does by default; without this line it behaves as Alembic does.
-edition = 2026
-
 # Put in front of sys.path, so that env.py finds your models.
 prepend_sys_path = .
 
@@ -30,13 +27,13 @@ sqlalchemy.url = driver://user:pass@localhost/dbname
 sqlalchemy.url = driver://user:pass@localhost/dbname2
 
 # Programs that tidy up each new revision file.
-# [post_write_hooks]
+[post_write_hooks]
 # hooks = ruff
 # ruff.type = module
 # ruff.module = ruff
 # ruff.options = check --fix REVISION_SCRIPT_FILENAME
 
-# What is logged, and where; env.py applies it to the loggers named here and to no others.
+# What is logged, and where; env.py applies it.
 [loggers]
 keys = root,sqlalchemy,alembic
 

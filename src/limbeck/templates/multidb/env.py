@@ -1,17 +1,26 @@
 import logging
+import re
 from contextlib import ExitStack
+from logging.config import fileConfig
 
-from limbeck import context
-from sqlalchemy import engine_from_config, pool
+from sqlalchemy import engine_from_config
+from sqlalchemy import pool
+
+from alembic import context
 
 # Prepare all databases before the first one commits; their dialects have to support two-phase transactions.
 USE_TWOPHASE = False
 
+# What the configuration file says.
 config = context.config
-context.log_as_configured()
+
+# Loggers, as the sections of the ini file have them.
+if config.config_file_name is not None:
+    fileConfig(config.config_file_name)
 logger = logging.getLogger("alembic.env")
 
-databases = [name.strip() for name in config.get_main_option("databases", "").split(",") if name.strip()]
+# The databases; each has a section of its own with its sqlalchemy.url.
+db_names = config.get_main_option("databases", "")
 
 # The MetaData of each database by its name, so that `revision --autogenerate` can compare:
 # from myapp import models
@@ -19,44 +28,59 @@ databases = [name.strip() for name in config.get_main_option("databases", "").sp
 target_metadata = {}
 
 
-def migrate(name, **where):
-    """Run the part of every revision that is for database ``name``; ``where`` is its connection or URL."""
-    logger.info("Migrating database %s", name)
+def configure(name: str, **where) -> None:
+    """Configure the part of every revision that is for database ``name``; ``where`` is its connection or URL."""
     context.configure(
         target_metadata=target_metadata.get(name),
         upgrade_token=f"{name}_upgrades",
         downgrade_token=f"{name}_downgrades",
         **where,
     )
-    with context.begin_transaction():
-        context.run_migrations(engine_name=name)
 
 
-def write_sql():
-    """A file of SQL for each database."""
-    for name in databases:
-        logger.info("Writing output to %s.sql", name)
-        with open(f"{name}.sql", "w", encoding="utf-8") as file:
-            migrate(name, url=config.get_section_option(name, "sqlalchemy.url"), output_buffer=file, literal_binds=True)
+def run_migrations_offline() -> None:
+    """Write the migrations as SQL: `upgrade --sql` makes a file for each database."""
+    for name in re.split(r",\s*", db_names):
+        logger.info("Migrating database %s", name)
+        file_ = f"{name}.sql"
+        logger.info("Writing output to %s", file_)
+        with open(file_, "w") as buffer:
+            configure(
+                name,
+                url=config.get_section_option(name, "sqlalchemy.url"),
+                output_buffer=buffer,
+                literal_binds=True,
+                dialect_opts={"paramstyle": "named"},
+            )
+            with context.begin_transaction():
+                context.run_migrations(engine_name=name)
 
 
-def connect_and_run():
-    """All databases, in transactions that end together: committed after the last one, rolled back after an error."""
+def run_migrations_online() -> None:
+    """Run the migrations on all databases: committed after the last one, rolled back after an error in any."""
     with ExitStack() as stack:
         transactions = {}
-        for name in databases:
-            engine = engine_from_config(config.get_section(name, {}), poolclass=pool.NullPool)
+        for name in re.split(r",\s*", db_names):
+            engine = engine_from_config(
+                config.get_section(name, {}),
+                prefix="sqlalchemy.",
+                poolclass=pool.NullPool,
+            )
             connection = stack.enter_context(engine.connect())
             begun = connection.begin_twophase() if USE_TWOPHASE else connection.begin()
             transactions[name] = stack.enter_context(begun)
+
         for name, transaction in transactions.items():
-            migrate(name, connection=transaction.connection)
+            logger.info("Migrating database %s", name)
+            configure(name, connection=transaction.connection)
+            context.run_migrations(engine_name=name)
+
         if USE_TWOPHASE:
             for transaction in transactions.values():
                 transaction.prepare()
 
 
 if context.is_offline_mode():
-    write_sql()
+    run_migrations_offline()
 else:
-    connect_and_run()
+    run_migrations_online()

@@ -1,8 +1,8 @@
 [alembic]
-# The database; the other settings are in pyproject.toml. LIMBECK_URL in the environment goes first.
+# The database; the other settings are in pyproject.toml. A % that means itself is doubled.
 sqlalchemy.url = driver://user:pass@localhost/dbname
 
-# What is logged, and where; env.py applies it to the loggers named here and to no others.
+# What is logged, and where; env.py applies it.
 [loggers]
 keys = root,sqlalchemy,alembic
 

@@ -1,12 +1,69 @@
-from limbeck import context
+import asyncio
+from logging.config import fileConfig
 
+from sqlalchemy import pool
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import async_engine_from_config
+
+from alembic import context
+
+# What the configuration file says.
 config = context.config
-context.log_as_configured()
+
+# Loggers, as the sections of the ini file have them.
+if config.config_file_name is not None:
+    fileConfig(config.config_file_name)
 
 # The MetaData of your models, so that `revision --autogenerate` can compare:
 # from myapp.models import Base
 # target_metadata = Base.metadata
 target_metadata = None
 
-# Connects to sqlalchemy.url, by an async driver as well, or writes SQL with --sql; takes whatever context.configure() takes.
-context.run(target_metadata=target_metadata)
+# Settings of your own in the ini file are read by config.get_main_option("name").
+
+
+def run_migrations_offline() -> None:
+    """Write the migrations as SQL: `upgrade --sql`. No database is connected to, the URL only names its dialect."""
+    url = config.get_main_option("sqlalchemy.url")
+    context.configure(
+        url=url,
+        target_metadata=target_metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def do_run_migrations(connection: Connection) -> None:
+    """Run the migrations; SQLAlchemy calls this with the synchronous face of the asynchronous connection."""
+    context.configure(connection=connection, target_metadata=target_metadata)
+
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_async_migrations() -> None:
+    """Connect to the database that sqlalchemy.url names, and run the migrations there."""
+    connectable = async_engine_from_config(
+        config.get_section(config.config_ini_section, {}),
+        prefix="sqlalchemy.",
+        poolclass=pool.NullPool,
+    )
+
+    async with connectable.connect() as connection:
+        await connection.run_sync(do_run_migrations)
+
+    await connectable.dispose()
+
+
+def run_migrations_online() -> None:
+    """Run the migrations in an event loop of their own."""
+    asyncio.run(run_async_migrations())
+
+
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()

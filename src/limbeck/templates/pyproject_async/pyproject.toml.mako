@@ -2,9 +2,6 @@
 # env.py, script.py.mako and the revisions are here; %(here)s is the folder of this file.
 script_location = "${script_location}"
 
-# What the tool does by default; without this line it behaves as Alembic does.
-edition = 2026
-
 # Put in front of sys.path, so that env.py finds your models.
 prepend_sys_path = ["."]
 

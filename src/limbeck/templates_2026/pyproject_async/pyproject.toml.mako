@@ -1,0 +1,25 @@
+[tool.alembic]
+# env.py, script.py.mako and the revisions are here; %(here)s is the folder of this file.
+script_location = "${script_location}"
+
+# What the tool does by default; without this line it behaves as Alembic does.
+edition = 2026
+
+# Put in front of sys.path, so that env.py finds your models.
+prepend_sys_path = ["."]
+
+# Names of new revision files; also year, month, day, hour, minute, second and epoch.
+# file_template = "%%(rev)s_%%(slug)s"
+
+# Zone of their dates, as UTC or Europe/Vienna; the default is local time.
+# timezone = "UTC"
+
+# Folders of the revision files; the default is versions below script_location.
+# version_locations = ["%(here)s/one", "%(here)s/two"]
+
+# Programs that tidy up each new revision file.
+# [[tool.alembic.post_write_hooks]]
+# name = "ruff"
+# type = "module"
+# module = "ruff"
+# options = "check --fix REVISION_SCRIPT_FILENAME"
