@@ -1,4 +1,4 @@
-"""The rows of the issue "Autogenerate": comparing and rendering in process, `compare_once.py` run by either tool.
+"""Comparing and rendering in process, `compare_once.py` run by either tool.
 
 Imports, connecting and making the models are not counted. The floor asks the catalogue for everything, once a kind.
 """

@@ -24,7 +24,7 @@ from measure import ENVIRONMENT, Run
 
 TABLE = "CREATE TABLE {name} (id INTEGER NOT NULL PRIMARY KEY, a INTEGER, b VARCHAR(40){more})"
 NO_WAITING = "PRAGMA synchronous=OFF"
-"""The disk is the same for everybody, and hides what an alteration takes."""
+"""Without waiting for the disk, which is the same for every tool and would hide what an alteration takes."""
 INDEXES = ("CREATE INDEX ix_a ON t (a)", "CREATE UNIQUE INDEX ix_b ON t (b, id)")
 TIMES = 30
 """How often a process makes an alteration that is over in a moment."""

@@ -198,7 +198,7 @@ class Bench:
 
 
 def rows(bench: Bench, tables: int) -> Iterator[Row]:
-    """The rows of the issues "Foundation", "Revision graph", "Runtime", "Batch" and "Autogenerate"."""
+    """All rows: commands and histories, runs, batches, comparisons."""
     for words in ("--version", "--help", "heads"):
         yield Row(f"{words}, 10 revisions", partial(bench.command, words, size=10), faster=4)
     yield Row("no-op upgrade head, 10 revisions", partial(bench.command, "upgrade", "head", size=10), faster=1.3)

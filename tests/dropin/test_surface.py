@@ -19,7 +19,7 @@ import pytest
 HERE = Path(__file__).parent
 LIST = HERE.parents[1] / "docs" / "differences" / "names.md"
 
-# What is imported by third parties although no documentation has it (behaviour parts 8 and 9).
+# Undocumented names that third parties import.
 UNDOCUMENTED = {
     "alembic.autogenerate.compare": ["_populate_migration_script", "_produce_net_changes", "comparators"],
     "alembic.autogenerate.render": [
