@@ -1,0 +1,110 @@
+"""Connections: transactions, isolation, errors of the driver, and a second session."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import event, exc
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.exc import DBAPIError
+
+
+def listen_to_transactions(made: Callable[[Connection], None], begun: Callable[[Connection, bool], None]) -> None:
+    """Call ``made`` for every connection, and ``begun`` for every transaction with whether it was begun automatically.
+
+    SQLAlchemy's event does not tell that; the frames above it do, which ``Connection._autobegin`` is one of then.
+    """
+
+    def on_begin(connection: Connection) -> None:
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__", "").startswith("sqlalchemy."):
+            if frame.f_code.co_name == "_autobegin":
+                begun(connection, True)
+                return
+            frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has none, the loop's condition sees it
+        begun(connection, False)
+
+    event.listen(Engine, "engine_connect", made)
+    event.listen(Engine, "begin", on_begin)
+    event.listen(Engine, "begin_twophase", lambda connection, _xid: begun(connection, False))
+
+
+def isolation_level(connection: Connection) -> str:
+    """The isolation level that was set, ``AUTOCOMMIT`` included, which a database itself does not report."""
+    asked = connection.get_execution_options().get("isolation_level") or connection.dialect._on_connect_isolation_level
+    return str(asked or connection.get_isolation_level())
+
+
+def is_autocommit(connection: Connection) -> bool:
+    """Whether each statement is a transaction of its own, by SQLAlchemy's word."""
+    return bool(connection._is_autocommit_isolation())
+
+
+def commits_each_statement(connection: Connection) -> bool:
+    """Whether the connection is in autocommit mode; False where the database reports no isolation level, as DuckDB."""
+    try:
+        return isolation_level(connection) == "AUTOCOMMIT"
+    except (NotImplementedError, exc.DBAPIError):
+        return False
+
+
+def savepoint(connection: Connection) -> AbstractContextManager[Any]:
+    """A block whose failing statement leaves the transaction usable; in autocommit mode there is none."""
+    return nullcontext() if is_autocommit(connection) else connection.begin_nested()
+
+
+def side_connection(engine: Engine) -> Connection:
+    """A second session of the engine's database, made outside its pool.
+
+    It is made as the pool makes its connections, with the same events. A pool of a single connection, which the run has
+    checked out, would wait for itself.
+    """
+    pool = NullPool(
+        engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch
+    )  # as Pool.recreate() does
+    beside = Engine(pool, engine.dialect, engine.url)
+    return beside.connect()
+
+
+def is_watched(connection: Connection) -> bool:
+    """Whether statements are logged, or a listener sends them or is called after one or for its error."""
+    heard = connection.dialect.dispatch
+    listeners = (heard.do_execute, heard.handle_error, connection.dispatch.after_cursor_execute)
+    return connection.engine._should_log_info() or any(map(bool, listeners))
+
+
+def refusal(connection: Connection, statement: str, parameters: Any, error: Exception) -> DBAPIError:
+    """The exception that SQLAlchemy raises for ``error`` of the driver, for a ``statement`` that it counts as done."""
+    dialect, pooled = connection.dialect, connection.connection
+    lost = dialect.is_disconnect(error, pooled.dbapi_connection, None)  # type: ignore[arg-type]
+    if lost:
+        connection.engine.pool._invalidate(pooled, error)  # as SQLAlchemy itself does
+        connection.invalidate(error)
+    wrapped = exc.DBAPIError.instance(
+        statement,
+        parameters,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=connection.engine.hide_parameters,
+        connection_invalidated=lost,
+        dialect=dialect,
+        ismulti=False,
+    )
+    return cast("DBAPIError", wrapped)
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The SQLSTATE of ``error``, whatever the driver calls it; None where it has none."""
+    for name in ("sqlstate", "pgcode"):
+        if found := getattr(error.orig, name, None):
+            return str(found)
+    return None

@@ -1,0 +1,77 @@
+"""Constraints: where they come from, what they are called, and copies of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import schema
+from sqlalchemy.sql.elements import conv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Dialect
+
+
+def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
+    """Whether the dialect creates ``constraint``: that of a type has a rule (PostgreSQL creates none for Boolean)."""
+    rule = constraint._create_rule
+    return rule is None or bool(rule(impl))
+
+
+def make_unconditional(constraint: schema.Constraint) -> None:
+    """Have every dialect create ``constraint``, the copy of one whose rule was asked already."""
+    constraint._create_rule = None
+
+
+def is_type_bound(constraint: schema.Constraint) -> bool:
+    """Whether the constraint comes with a column's type (``Boolean(create_constraint=True)``)."""
+    return bool(getattr(constraint, "_type_bound", False))
+
+
+def is_implicit(constraint: schema.Constraint) -> bool:
+    """Whether the constraint comes from a type or a rule, and was not declared."""
+    return is_type_bound(constraint) or constraint._create_rule is not None
+
+
+def is_attached(constraint: schema.Constraint) -> bool:
+    """Whether the constraint belongs to a table."""
+    return isinstance(getattr(constraint, "parent", None), schema.Table)
+
+
+def column_of_check(item: Any) -> schema.Column[Any] | None:
+    """The column that a check was declared with; None for a check of the table, and for what is no check."""
+    parent = getattr(item, "parent", None)
+    return parent if isinstance(parent, schema.Column) else None
+
+
+def constraint_name(constraint: schema.Constraint | schema.Index, dialect: Dialect) -> str | None:
+    """The name that ``dialect`` creates it with, convention applied and truncated; None for an unnamed one."""
+    if constraint.name is None:
+        return None
+    return dialect.identifier_preparer.format_constraint(constraint, _alembic_quote=False)
+
+
+def conventional_name(constraint: schema.Constraint) -> str | None:
+    """The name that a naming convention made; None for any other name and for none."""
+    return str(constraint.name) if isinstance(constraint.name, conv) else None
+
+
+def given_name(constraint: schema.Constraint) -> str | None:
+    """The name that was declared or that a naming convention made; None for an unnamed constraint."""
+    return constraint.name if isinstance(constraint.name, str) else None
+
+
+def exclude_elements(constraint: Any) -> list[tuple[Any, str]]:
+    """The (expression, operator) pairs of PostgreSQL's `ExcludeConstraint`."""
+    return [(expression, operator) for expression, _name, operator in constraint._render_exprs]
+
+
+def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
+    """A copy on the columns of ``table`` that have the same names."""
+    return constraint._copy(target_table=table)
+
+
+def in_order(constraints: Iterable[schema.Constraint]) -> list[schema.Constraint]:
+    """``constraints``, which SQLAlchemy keeps in a set, in the order in which they were made."""
+    return sorted(constraints, key=lambda constraint: constraint._creation_order)

@@ -1,0 +1,68 @@
+"""Types and SQL expressions: unwrapped, compared, searched and copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import schema
+from sqlalchemy.sql.visitors import replacement_traverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.types import TypeEngine
+
+
+def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
+    """The type of ``dialect`` below all decorators; then an array's items' type, a domain's base."""
+    type_: Any = given
+    while type_ is not None:
+        type_ = type_.dialect_impl(dialect)
+        while isinstance(type_, sa.types.TypeDecorator):
+            type_ = type_.impl_instance
+        yield type_
+        type_ = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
+
+
+def affinity(type_: TypeEngine[Any]) -> object:
+    """The generic type that ``type_`` is a kind of: `Integer` for a `BIGINT`, `DateTime` for a `TIMESTAMP`."""
+    return type_._type_affinity
+
+
+def spelling(item: Any) -> Any:
+    """A key of a type or SQL expression: equal keys mean that every dialect writes both alike.
+
+    None where no such key is cheap to make.
+    """
+    if isinstance(item, sa.types.TypeEngine):
+        key = (type(item), *[pair for pair in vars(item).items() if pair[0] != "dispatch"])
+    else:
+        found = item._generate_cache_key()
+        if found is None:
+            return None
+        key = (found.key, *[bound.value for bound in found.bindparams])
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def find_columns(clause: ClauseElement) -> set[schema.Column[Any]]:
+    """The columns that ``clause`` mentions."""
+    from sqlalchemy.sql.util import find_columns  # type: ignore[attr-defined]  # made at run time
+
+    return cast("set[schema.Column[Any]]", find_columns(clause))
+
+
+def copy_expression(expression: Any, table: schema.Table | None, twin: schema.Table) -> Any:
+    """A copy of ``expression`` with the columns of ``table`` replaced by those of the same name in ``twin``."""
+
+    def counterpart(element: Any, **_: Any) -> Any:
+        of_table = isinstance(element, schema.Column) and element.table is table
+        return twin.c[element.name] if of_table else None
+
+    return replacement_traverse(expression, {}, counterpart)

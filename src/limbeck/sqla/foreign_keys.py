@@ -1,0 +1,54 @@
+"""What foreign keys refer to, whether or not the other table is known."""
+
+from __future__ import annotations
+
+from sqlalchemy import schema
+from sqlalchemy.types import NULLTYPE
+
+
+def foreign_key_target(key: schema.ForeignKey) -> tuple[str | None, str, str | None] | None:
+    """Schema, table and column that ``key`` names as text; None where it was given a `Column`.
+
+    The column is None where the text has none: it is named as the key's own.
+    """
+    if not isinstance(key._colspec, str):
+        return None
+    *path, table, column = key._colspec.split(".") if "." in key._colspec else (key._colspec, "")
+    return ".".join(path) or None, table, column or None
+
+
+def fk_target(key: schema.ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that ``key`` refers to, by name, whether or not they exist."""
+    schema_name, table, column = key._column_tokens
+    found = key.parent.table.metadata.tables.get(f"{schema_name}.{table}" if schema_name else table)
+    if found is not None and column is not None and column in found.c:
+        column = found.c[column].name
+    return schema_name, table, column or key.parent.name
+
+
+def referred_columns(constraint: schema.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
+    """Schema, table and columns that a foreign key refers to, without a lookup of a table that is named as text."""
+    keys = constraint.elements
+    target = foreign_key_target(keys[0])
+    if target is None:
+        table = keys[0].column.table
+        return table.schema, table.name, [key.column.name for key in keys]
+    names = [foreign_key_target(key) for key in keys]
+    return (
+        target[0],
+        target[1],
+        [(name[2] if name else None) or key.parent.name for name, key in zip(names, keys, strict=True)],
+    )
+
+
+def make_referent(key: schema.ForeignKey, metadata: schema.MetaData) -> None:
+    """Add the table and column that ``key`` names as text to ``metadata``, where they are missing."""
+    target = foreign_key_target(key)
+    if target is None:
+        return
+    schema_name, table_name, column_name = target
+    table = metadata.tables.get(table_name if schema_name is None else f"{schema_name}.{table_name}")
+    if table is None:
+        table = schema.Table(table_name, metadata, schema=schema_name)
+    if column_name is not None and column_name not in table.c:
+        table.append_column(schema.Column(column_name, NULLTYPE))
