@@ -232,6 +232,12 @@ def private_access() -> set[str]:
     return {name(Path(found["filename"])) for found in json.loads(said)}
 
 
+def private_access_unneeded() -> set[str]:
+    """The patterns of files that may, and of which none does."""
+    files = private_access()
+    return {pattern for pattern in private_access_allowed() if not any(fnmatchcase(file, pattern) for file in files)}
+
+
 def unmatched_imports() -> set[str]:
     """Imports that a contract of import-linter leaves out, and that are no longer there."""
     contracts = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
@@ -242,7 +248,7 @@ def unmatched_imports() -> set[str]:
 
 def update_project() -> None:
     """Take out of pyproject.toml the exceptions that are no longer needed."""
-    files = private_access_allowed() - private_access()
+    files = private_access_unneeded()
     imports = unmatched_imports()
     lines = PROJECT.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [
