@@ -20,7 +20,11 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = tuple(path for path in sorted((ROOT / "src" / "limbeck").rglob("*.py")) if "templates" not in path.parts)
+SOURCES = tuple(
+    path
+    for path in sorted((ROOT / "src" / "limbeck").rglob("*.py"))
+    if not any(part.startswith("templates") for part in path.parts)
+)
 PROJECT = ROOT / "pyproject.toml"
 LISTS = Path(__file__).with_name("lists")
 RUFF = Path(sys.executable).with_name("ruff")
