@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -27,6 +27,7 @@ from limbeck.dialects.sqlite.create_table import words_of
 from limbeck.dialects.sqlite.progress import Progress
 from limbeck.errors import CommandError
 
+from .column_change import NOT_GIVEN, ColumnChange, with_column_keywords
 from .sql_text import names_in, rename_columns_in
 
 if TYPE_CHECKING:
@@ -111,51 +112,41 @@ class ApplyBatchImpl:
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
-    def alter_column(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        nullable: bool | None = None,
-        server_default: Any = False,
-        name: str | None = None,
-        type_: Any = None,
-        autoincrement: bool | str | None = None,
-        comment: str | Literal[False] | None = False,
-        insert_before: str | None = None,
-        insert_after: str | None = None,
-        using: Any = None,
-        lossy: bool = False,
-        existing_type: Any = None,
-        **_: Any,
-    ) -> None:
-        """Change a column; ``using`` and ``lossy`` say how its values get another type.
+    @with_column_keywords
+    def alter_column(self, table_name: str, column_name: str, **keywords: Any) -> None:
+        """Change a column; keywords as for an impl's ``alter_column``."""
+        self.change_column(ColumnChange.from_keywords(table_name, column_name, **keywords))
 
-        A collation goes with a type of which it is said that it has one, when the new type has none.
+    def change_column(self, change: ColumnChange) -> None:
+        """Make ``change``; the options ``using`` and ``lossy`` say how the column's values get another type.
+
+        A collation that the existing type has by the caller's word goes with it, unless the new type has one.
         """
-        column = self._column(column_name)
-        if name is not None:
-            column.name = column.key = name
-        if type_ is not None:
-            self._change_type(column_name, column, type_() if isinstance(type_, type) else type_)
-        said = {"type": type_ is not None, "nullable": nullable is not None, "default": server_default is not False}
-        self.changed.setdefault(column_name, set()).update(what for what, is_said in said.items() if is_said)
-        if type_ is not None and _collation(existing_type) and not _collation(type_):
-            self.changed[column_name].add("collation")
-        if nullable is not None:
-            column.nullable = nullable
-        if server_default is not False:
-            sqla.set_server_default(column, server_default)
-        if autoincrement is not None:
-            column.autoincrement = bool(autoincrement)
-        if comment is not False:
-            column.comment = comment
+        new, options, name = change.new, change.options, change.column_name
+        column = self._column(name)
+        if new.name is not NOT_GIVEN:
+            column.name = column.key = new.name
+        if new.type is not NOT_GIVEN:
+            self._change_type(name, column, new.type)
+        words = {"type": "type", "nullable": "nullable", "server_default": "default"}
+        changed = self.changed.setdefault(name, set())
+        changed.update(word for aspect, word in words.items() if change.changes(aspect))
+        if change.changes("type") and _collation(change.existing.type) and not _collation(new.type):
+            changed.add("collation")
+        if new.nullable is not NOT_GIVEN:
+            column.nullable = new.nullable
+        if new.server_default is not NOT_GIVEN:
+            sqla.set_server_default(column, new.server_default)
+        if new.autoincrement is not NOT_GIVEN:
+            column.autoincrement = bool(new.autoincrement)
+        if new.comment is not NOT_GIVEN:
+            column.comment = new.comment
+        using = options.get("using")
         if using is not None:
-            self.casts[column_name] = literal_column(using) if isinstance(using, str) else using
-            self.lossy.add(column_name)
-        if lossy:
-            self.lossy.add(column_name)
-        self._place(column_name, insert_before, insert_after)
+            self.casts[name] = literal_column(using) if isinstance(using, str) else using
+        if using is not None or options.get("lossy"):
+            self.lossy.add(name)
+        self._place(name, options.get("insert_before"), options.get("insert_after"))
 
     def _change_type(self, column_name: str, column: Column[Any], type_: Any) -> None:
         bound = [each for each in self.constraints if sqla.is_type_bound(each) and column_name in _column_names(each)]

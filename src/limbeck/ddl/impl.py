@@ -15,6 +15,7 @@ from limbeck.plugins import load_dialect
 
 from . import base
 from .classic_compare import Comparison
+from .column_change import NOT_GIVEN, ColumnChange, with_column_keywords
 from .comparison_result import ComparisonResult as ComparisonResult
 from .comparison_result import compare_identity_options
 from .if_exists import IfExists
@@ -63,8 +64,8 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFac
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
 
-    #: the aspects of a column in the order in which ALTERs are sent; each has a method ``_alter_<aspect>``
-    alter_order: ClassVar[tuple[str, ...]] = ("nullable", "default", "type", "comment", "name")
+    #: the aspects of a column (fields of `ColumnState`) in the order in which ALTERs are sent, by ``_alter_<aspect>``
+    alter_order: ClassVar[tuple[str, ...]] = ("nullable", "server_default", "type", "comment", "name")
     #: whether an existing column can become, or cease to be, an identity
     alters_identity: ClassVar[bool] = False
     #: whether types that come with a table are looked for before they are made
@@ -120,38 +121,27 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFac
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
-    def alter_column(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        nullable: bool | None = None,
-        server_default: Any = False,
-        name: str | None = None,
-        type_: TypeEngine[Any] | None = None,
-        schema: str | quoted_name | None = None,
-        autoincrement: bool | None = None,
-        comment: str | bool | None = False,
-        existing_comment: str | None = None,
-        existing_type: TypeEngine[Any] | None = None,
-        existing_server_default: Any = False,
-        existing_nullable: bool | None = None,
-        existing_autoincrement: bool | None = None,
-        **kw: Any,
-    ) -> None:
-        """Change what is given of one column, each aspect by a statement of its own, in the order of `alter_order`.
+    @with_column_keywords
+    def alter_column(self, table_name: str, column_name: str, **keywords: Any) -> None:
+        """Change one column: what operations call, and what an impl written for Alembic overrides.
 
         :param nullable: whether it takes NULL; None leaves it.
-        :param server_default: the new default; None takes it away, False leaves it.
+        :param server_default: the new default; None drops it, False leaves it.
         :param name: the new name; None leaves it.
         :param type_: the new type; None leaves it.
-        :param autoincrement: MySQL only; elsewhere a warning.
-        :param comment: the new comment; None takes it away, False leaves it.
-        :param existing_type: and the others: what the column is now, as far as the caller knows.
-
-        Raises `CommandError` for a change that the dialect cannot make.
+        :param autoincrement: whether it has AUTO_INCREMENT (MySQL, MariaDB); elsewhere a warning.
+        :param comment: the new comment; None drops it, False leaves it.
+        :param existing_type: and the other ``existing_...``: what the column is now, as far as the caller says.
+        :raises CommandError: the dialect cannot make the change.
         """
-        if autoincrement is not None or existing_autoincrement is not None:
+        self.change_column(ColumnChange.from_keywords(table_name, column_name, **keywords))
+
+    def change_column(self, change: ColumnChange) -> None:
+        """Make ``change``, each aspect by a statement of its own, in the order of `alter_order`.
+
+        :raises CommandError: the dialect cannot make the change.
+        """
+        if change.result.autoincrement is not NOT_GIVEN:
             file, line = caller()
             warn(
                 "autoincrement and existing_autoincrement only make sense for MySQL",
@@ -159,53 +149,29 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFac
                 file=file,
                 line=line,
             )
-        existing = {
-            "schema": schema,
-            "existing_type": existing_type,
-            "existing_nullable": existing_nullable,
-            "existing_server_default": existing_server_default,
-            "existing_comment": existing_comment,
-        }
-        wanted: dict[str, Any] = {
-            "nullable": nullable,
-            "default": server_default,
-            "type": type_,
-            "comment": comment,
-            "name": name,
-        }
         for aspect in self.alter_order:
-            value = wanted[aspect]
-            if value is not (False if aspect in ("default", "comment") else None):
-                for element in getattr(self, f"_alter_{aspect}")(table_name, column_name, value, existing, **kw):
+            if change.changes(aspect):
+                for element in getattr(self, f"_alter_{aspect}")(change):
                     self._exec(element)
 
-    def _alter_nullable(
-        self, table: str, column: str, nullable: bool, existing: dict[str, Any], **options: Any
-    ) -> list[base.AlterColumn]:
-        return [base.ColumnNullable(table, column, nullable, **existing)]
+    def _alter_nullable(self, change: ColumnChange) -> list[base.AlterColumn]:
+        return [change.element(base.ColumnNullable, change.new.nullable)]
 
-    def _alter_type(
-        self, table: str, column: str, type_: Any, existing: dict[str, Any], **options: Any
-    ) -> list[base.AlterColumn]:
-        return [base.ColumnType(table, column, type_, **existing)]
+    def _alter_type(self, change: ColumnChange) -> list[base.AlterColumn]:
+        return [change.element(base.ColumnType, change.new.type)]
 
-    def _alter_comment(
-        self, table: str, column: str, comment: str | None, existing: dict[str, Any], **options: Any
-    ) -> list[base.AlterColumn]:
-        return [base.ColumnComment(table, column, comment, **existing)]
+    def _alter_comment(self, change: ColumnChange) -> list[base.AlterColumn]:
+        return [change.element(base.ColumnComment, change.new.comment)]
 
-    def _alter_name(
-        self, table: str, column: str, name: str, existing: dict[str, Any], **options: Any
-    ) -> list[base.AlterColumn]:
-        return [base.ColumnName(table, column, name, **existing)]
+    def _alter_name(self, change: ColumnChange) -> list[base.AlterColumn]:
+        return [change.element(base.ColumnName, change.new.name)]
 
-    def _alter_default(
-        self, table: str, column: str, default: Any, existing: dict[str, Any], **options: Any
-    ) -> list[base.AlterColumn]:
-        self._check_generated(default, existing["existing_server_default"])
-        if base.is_identity(default, existing["existing_server_default"]):
-            return [base.IdentityColumnDefault(table, column, default, self, **existing)]
-        return [base.ColumnDefault(table, column, default, **existing)]
+    def _alter_server_default(self, change: ColumnChange) -> list[base.AlterColumn]:
+        default = change.new.server_default
+        self._check_generated(default, change.existing.server_default)
+        if base.is_identity(default, change.existing.server_default):
+            return [change.element(base.IdentityColumnDefault, default, self)]
+        return [change.element(base.ColumnDefault, default)]
 
     def _check_generated(self, default: Any, existing_default: Any) -> None:
         """Refuse to make a column computed, or an identity where the dialect cannot."""

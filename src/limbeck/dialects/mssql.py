@@ -29,6 +29,7 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
+from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
 from limbeck.errors import warn
@@ -36,7 +37,6 @@ from limbeck.errors import warn
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
-    from sqlalchemy.types import TypeEngine
 
 NO_TYPE = "MS-SQL ALTER COLUMN operations with NULL or NOT NULL require the existing_type or a new type_ be passed."
 NO_NULLABLE = (
@@ -84,57 +84,35 @@ class MSSQLImpl(DefaultImpl):
         """Write the end of a transaction, and the batch separator, into the script."""
         self._write_statement("COMMIT" + self.command_terminator)
 
-    def alter_column(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        nullable: bool | None = None,
-        server_default: Any = False,
-        name: str | None = None,
-        type_: TypeEngine[Any] | None = None,
-        schema: str | None = None,
-        existing_type: TypeEngine[Any] | None = None,
-        existing_server_default: Any = False,
-        existing_nullable: bool | None = None,
-        **kw: Any,
-    ) -> None:
-        """As the default's; type and nullability travel in one ALTER COLUMN, a default is dropped before the change.
+    def change_column(self, change: ColumnChange) -> None:
+        """As the default's; one ALTER COLUMN sets type and nullability; a default is dropped before it is replaced.
 
-        Raises `CommandError` where nullability changes and no type is known.
+        :raises CommandError: nullability changes and no type is known.
         """
-        facts = {
-            "schema": schema,
-            "existing_type": existing_type,
-            "existing_nullable": existing_nullable,
-            "existing_server_default": existing_server_default,
-        }
-        if server_default is not False:
-            self._check_generated(server_default, existing_server_default)
-        replaced = existing_server_default is not False and existing_server_default is not None
-        if server_default is None or (server_default is not False and replaced):
-            self._exec(DropUnnamedConstraint("default", table_name, column_name, schema))
-        self._alter_spec(table_name, column_name, nullable, type_, facts)
-        if server_default is not False and server_default is not None:
-            self._exec(ColumnDefault(table_name, column_name, server_default, **facts))
-        super().alter_column(table_name, column_name, name=name, schema=schema, existing_type=existing_type, **kw)
+        default, existing_default = change.new.server_default, change.existing.server_default
+        if change.changes("server_default"):
+            self._check_generated(default, existing_default)
+            if default is None or not (existing_default is None or existing_default is NOT_GIVEN):
+                self._exec(DropUnnamedConstraint("default", change.table_name, change.column_name, change.schema))
+        if change.changes("type", "nullable"):
+            self._restate_type(change)
+        if change.changes("server_default") and default is not None:
+            self._exec(change.element(ColumnDefault, default))
+        super().change_column(change.without("type", "nullable", "server_default"))
 
-    def _alter_spec(self, table: str, column: str, nullable: bool | None, type_: Any, facts: dict[str, Any]) -> None:
-        """One ALTER COLUMN with type and nullability, where one of them changes."""
-        if nullable is None and type_ is None:
-            return
-        spec_type = type_ if type_ is not None else facts["existing_type"]
-        if spec_type is None:
+    def _restate_type(self, change: ColumnChange) -> None:
+        """One ALTER COLUMN with type and nullability."""
+        type_, nullable = change.result.type, change.result.nullable
+        if type_ is NOT_GIVEN:
             raise self._refuse(
                 NO_TYPE, code="mssql-needs-type", hint="give existing_type=, the type that the column has now"
             )
-        spec_nullable = nullable if nullable is not None else facts["existing_nullable"]
-        if spec_nullable is None:
+        if nullable is NOT_GIVEN:
             file, line = caller()
             warn(NO_NULLABLE, code="mssql-nullable-unknown", file=file, line=line)
-            self._exec(ColumnType(table, column, spec_type, **facts))
-            return
-        self._exec(ColumnNullable(table, column, spec_nullable, **(facts | {"existing_type": spec_type})))
+            self._exec(change.element(ColumnType, type_))
+        else:
+            self._exec(change.known(type=type_).element(ColumnNullable, nullable))
 
     def _add_column_statement(self, element: AddColumn) -> Any:
         if not element.if_not_exists:

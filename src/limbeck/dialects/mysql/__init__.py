@@ -27,21 +27,19 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
+from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
 from limbeck.errors import warn
 
 from .already_applied import is_so_already
 from .column_state import (
-    UNCHANGED,
     LiveColumn,
-    Wish,
     checks,
     leaves_on_update,
     losses,
     read,
     specification,
-    type_text,
     without_marks,
 )
 from .compare import MySQLComparison
@@ -51,7 +49,6 @@ from .schema_facts import MySQLFacts
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
-    from sqlalchemy.types import TypeEngine
 
 NO_TYPE = "All MySQL CHANGE/MODIFY COLUMN operations require the existing type."
 NO_SINGLE = "Individual alter column constructs not supported by MySQL"
@@ -83,95 +80,67 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
     def _is_mariadb(self) -> bool:
         return bool(getattr(self.dialect, "is_mariadb", False))
 
-    def alter_column(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        nullable: bool | None = None,
-        server_default: Any = False,
-        name: str | None = None,
-        type_: TypeEngine[Any] | None = None,
-        schema: str | None = None,
-        autoincrement: bool | None = None,
-        comment: str | bool | None = False,
-        existing_comment: str | None = None,
-        existing_type: TypeEngine[Any] | None = None,
-        existing_server_default: Any = False,
-        existing_nullable: bool | None = None,
-        existing_autoincrement: bool | None = None,
-        **kw: Any,
-    ) -> None:
-        """CHANGE where the name changes, MODIFY where the rest does, else ALTER for the default alone (appendix B).
+    def change_column(self, change: ColumnChange) -> None:
+        """CHANGE where the name changes, MODIFY where the rest does, else ALTER for the default alone.
 
-        Raises `CommandError` where the column must be restated and no type is known.
+        :raises CommandError: the column must be restated and no type is known.
         """
-        if kw.get("using") is not None:
+        column = f"{change.table_name}.{change.column_name}"
+        if change.options.get("using") is not None:
             raise self._refuse(
-                f"The expression for the new values of {table_name}.{column_name} cannot stand in an ALTER TABLE here",
+                f"The expression for the new values of {column} cannot stand in an ALTER TABLE here",
                 code="mysql-using",
                 hint="add a column of the new type, fill it with op.execute(), drop the old one, rename the new one",
             )
-        if server_default is not False:
-            self._check_generated(server_default, existing_server_default)
-        type_, existing_type = as_type(type_), as_type(existing_type)
-        restated = any(given is not None for given in (nullable, type_, autoincrement)) or comment is not False
+        default = change.new.server_default
+        if change.changes("server_default"):
+            self._check_generated(default, change.existing.server_default)
+        restated = change.changes("nullable", "type", "autoincrement", "comment")
         if self.edition is not None:  # ALTER ... SET DEFAULT would leave it
-            restated = restated or leaves_on_update(server_default, existing_server_default)
-        functional = self._is_functional_default(existing_type if type_ is None else type_, server_default)
-        if name is None and not functional and not restated:
-            if server_default is not False:
-                self._exec(MySQLAlterDefault(table_name, column_name, server_default, schema=schema))
+            restated = restated or leaves_on_update(change)
+        renamed = change.changes("name") or _may_default_to_function(change)
+        if not renamed and not restated:
+            if change.changes("server_default"):
+                self._exec(MySQLAlterDefault(change.table_name, change.column_name, default, schema=change.schema))
             return
-        wish = Wish(
-            type_text(type_, self.dialect),
-            type_text(existing_type, self.dialect),
-            nullable,
-            existing_nullable,
-            server_default,
-            existing_server_default,
-            autoincrement,
-            existing_autoincrement,
-            comment,
-            existing_comment,
-        )
-        live = self._live_column(table_name, column_name, schema, wish)
-        if live is None and type_ is None and existing_type is None:
+        live = self._live_column(change)
+        result = change.result
+        if live is None and result.type is NOT_GIVEN:
             raise self._refuse(
                 NO_TYPE, code="mysql-needs-type", hint="give existing_type=, the type that the column has now"
             )
-        changes = name is not None or functional
-        element = (MySQLChangeColumn if changes else MySQLModifyColumn)(
-            table_name,
-            column_name,
-            schema=schema,
-            newname=(name or column_name) if changes else None,
-            type_=existing_type if type_ is None else type_,
-            nullable=_first_known(nullable, existing_nullable, True),
-            default=existing_server_default if server_default is False else server_default,
-            autoincrement=_first_known(autoincrement, existing_autoincrement, False),
-            comment=existing_comment if comment is False else comment,
+        element = (MySQLChangeColumn if renamed else MySQLModifyColumn)(
+            change.table_name,
+            change.column_name,
+            schema=change.schema,
+            newname=(change.new.name or change.column_name) if renamed else None,
+            type_=result.type or None,
+            nullable=True if result.nullable is NOT_GIVEN else result.nullable,
+            default=False if result.server_default is NOT_GIVEN else result.server_default,
+            autoincrement=bool(result.autoincrement),
+            comment=result.comment or None,
         )
         if live is not None:
-            element.kept = (live, wish)
+            element.kept = (live, change)
         self._exec(element)
 
-    def _live_column(self, table: str, column: str, schema: str | None, wish: Wish) -> LiveColumn | None:
+    def _live_column(self, change: ColumnChange) -> LiveColumn | None:
         """The column to keep things of, under an edition; else a warning names what the restatement loses.
 
-        Raises `CommandError` under an edition in offline mode, where the call leaves open what the column has.
+        :raises CommandError: under an edition in offline mode, the call leaves open what the column has.
         """
+        column = f"{change.table_name}.{change.column_name}"
         if self.as_sql:
             if self.edition is not None:
-                self._check_restatable(table, column, wish)
+                self._check_restatable(column, change)
             return None
-        live = read(self.require_connection("ALTER TABLE"), table, column, schema)
+        live = read(self.require_connection("ALTER TABLE"), change.table_name, change.column_name, change.schema)
         if live is None or self.edition is not None:
             return live
-        if lost := losses(live, wish):
+        if lost := losses(live, change, self.dialect):
             file, line = caller()
             warn(
-                f"Restating column {table}.{column} takes away {', '.join(thing for thing, _ in lost)}",
+                f"Restating column {column} takes away {', '.join(thing for thing, _ in lost)}",
                 code="mysql-restatement-loses",
                 hint=f"add {', '.join(way for _, way in lost)}, or set edition = 2026, under which all of it is kept",
                 file=file,
@@ -179,31 +148,18 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
             )
         return None
 
-    def _check_restatable(self, table: str, column: str, wish: Wish) -> None:
+    def _check_restatable(self, column: str, change: ColumnChange) -> None:
         missing = [
-            argument
-            for argument, unknown in (
-                ("existing_type", wish.type_text is None and wish.existing_type_text is None),
-                ("existing_nullable", wish.nullable is None and wish.existing_nullable is None),
-                ("existing_server_default", wish.server_default is False and wish.existing_server_default is False),
-            )
-            if unknown
+            f"existing_{aspect}="
+            for aspect in ("type", "nullable", "server_default")
+            if aspect not in change.result.given()
         ]
         if missing:
             raise self._refuse(
-                f"Column {table}.{column} must be restated as a whole, and a script cannot look at it",
+                f"Column {column} must be restated as a whole, and a script cannot look at it",
                 code="mysql-restatement-unknown",
-                hint=f"give {', '.join(f'{argument}=' for argument in missing)}, or run with a connection",
+                hint=f"give {', '.join(missing)}, or run with a connection",
             )
-
-    def _is_functional_default(self, type_: TypeEngine[Any] | None, server_default: Any) -> bool:
-        """Whether the default may be a function, which only a restated date column takes on old servers."""
-        return (
-            type_ is not None
-            and sqla.affinity(type_) is sa.DateTime
-            and server_default is not False
-            and server_default is not None
-        )
 
     def add_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
         """As the default's; says where the server would fill rows with a value of its own choice (failures M6).
@@ -281,7 +237,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
             self._exec(DropConstraint(sa.CheckConstraint("", name=sqla.conv(name), table=table)))
             return
         element = MySQLModifyColumn(table.name, name, schema=table.schema, type_=sa.types.NULLTYPE)
-        element.kept = (live._replace(check=None), UNCHANGED)
+        element.kept = (live._replace(check=None), ColumnChange(table.name, name))
         self._exec(element)
 
     def _check_named(self, const: sa.Constraint) -> None:
@@ -320,6 +276,13 @@ def _user_lock(name: str) -> SessionLock:
     )
 
 
+def _may_default_to_function(change: ColumnChange) -> bool:
+    """Whether the new default may be a function, which only a restated date column takes on old servers."""
+    type_, default = change.result.type, change.new.server_default
+    is_new = default is not NOT_GIVEN and default is not None
+    return is_new and type_ is not NOT_GIVEN and sqla.affinity(type_) is sa.DateTime
+
+
 def _filled_by_server(column: sa.Column[Any]) -> bool:
     generated = column.server_default is not None or column.computed is not None or column.identity is not None
     return not column.nullable and not generated and not column.primary_key
@@ -339,10 +302,6 @@ def _take_named_checks(column: sa.Column[Any]) -> list[sa.CheckConstraint]:
     named = [check for check in column.constraints if isinstance(check, sa.CheckConstraint) and check.name is not None]
     column.constraints.difference_update(named)
     return named
-
-
-def _first_known(*values: Any) -> Any:
-    return next(value for value in values if value is not None)
 
 
 # -- compile -------------------------------------------------------------------------------------------------------
@@ -365,7 +324,7 @@ class MySQLChangeColumn(AlterColumn):
     :param default: the default it shall have; False and None for none.
     :param autoincrement: say AUTO_INCREMENT.
     :param comment: the comment it shall have.
-    :param kept: the live column and what was wished, where everything else shall stay.
+    :param kept: the live column and the `ColumnChange`, where everything else shall stay.
     """
 
     def __init__(
@@ -461,11 +420,11 @@ def visit_change_column(element: MySQLChangeColumn, compiler: DDLCompiler, **kw:
 
 def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
     if element.kept is not None:
-        live, wish = element.kept
-        stated = element.default if wish.server_default is not False else None
+        live, change = element.kept
+        stated = element.default if change.changes("server_default") else None
         return specification(
             live,
-            wish,
+            change,
             None if stated is None else format_server_default(compiler, stated),
             old=element.column_name,
             new=element.newname or element.column_name,

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from limbeck import sqla
+from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql.compiler import DDLCompiler
+    from sqlalchemy.types import TypeEngine
+
+    from limbeck.ddl.column_change import NotGiven, ServerDefault
 
 _COLUMN = sa.text("""
 SELECT c.column_type, c.is_nullable, c.column_default, c.extra, c.character_set_name, c.collation_name,
@@ -131,41 +135,16 @@ def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None
     return default if default.startswith("b'") else "'" + default.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-class Wish(NamedTuple):
-    """What a caller of ``alter_column`` said: the new facts, and the old ones as far as given.
-
-    :param type_text: the new type as SQL; None: as it is.
-    :param existing_type_text: the old type as the caller gave it.
-    :param server_default: the new default; False: as it is.
-    :param existing_server_default: the old one; False where not given.
-    """
-
-    type_text: str | None
-    existing_type_text: str | None
-    nullable: bool | None
-    existing_nullable: bool | None
-    server_default: Any
-    existing_server_default: Any
-    autoincrement: bool | None
-    existing_autoincrement: bool | None
-    comment: str | bool | None
-    existing_comment: str | None
-
-
-UNCHANGED = Wish(None, None, None, None, False, False, None, None, False, None)
-"""Nothing about the column is to change."""
-
-
-def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901 a list, thing by thing
-    """What a restatement without looking would take away: each thing, and what to write so that it stays."""
-    text = wish.type_text or wish.existing_type_text or ""
+def losses(live: LiveColumn, change: ColumnChange, dialect: Dialect) -> list[tuple[str, str]]:  # noqa: C901 a list, item by item
+    """What a restatement by ``change`` alone would take away: each thing, and what to write so that it stays."""
+    result = change.result
+    text = type_text(result.type, dialect)
     lost: list[tuple[str, str]] = []
-    if wish.nullable is None and wish.existing_nullable is None and not live.nullable and not live.generated:
+    if result.nullable is NOT_GIVEN and not live.nullable and not live.generated:
         lost.append(("NOT NULL", "existing_nullable=False"))
-    ignored_warnings = wish.existing_server_default is None or wish.existing_server_default is False
-    if wish.server_default is False and ignored_warnings and live.default is not None:
+    if not change.changes("server_default") and not _is_default(result.server_default) and live.default is not None:
         lost.append((f"DEFAULT {live.default}", f"existing_server_default=sa.text({live.default!r})"))
-    if live.on_update and not _says_on_update(wish):
+    if live.on_update and not _names_on_update(change):
         current = live.default or live.on_update
         lost.append(
             (
@@ -173,13 +152,13 @@ def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901
                 f'existing_server_default=sa.text("{current} ON UPDATE {live.on_update}")',
             )
         )
-    if live.autoincrement and wish.autoincrement is None and not wish.existing_autoincrement:
+    if live.autoincrement and not change.changes("autoincrement") and not change.existing.autoincrement:
         lost.append(("AUTO_INCREMENT", "existing_autoincrement=True"))
-    if live.comment and wish.comment is False and not wish.existing_comment:
+    if live.comment and not change.changes("comment") and not change.existing.comment:
         lost.append((f"COMMENT {live.comment!r}", f"existing_comment={live.comment!r}"))
-    if (kept := kept_sign(live, wish, text)) is not None:
+    if (kept := kept_sign(live, change, text, dialect)) is not None:
         lost.append((kept.upper(), "a type of sqlalchemy.dialects.mysql with unsigned=True"))
-    if kept_collation(live, wish, text) is not None:
+    if kept_collation(live, change, text, dialect) is not None:
         lost.append((str(live.collation), "a type of sqlalchemy.dialects.mysql with charset= and collation="))
     if live.invisible:
         lost.append(("INVISIBLE", "op.execute() with the whole statement"))
@@ -190,41 +169,54 @@ def losses(live: LiveColumn, wish: Wish) -> list[tuple[str, str]]:  # noqa: C901
     return lost
 
 
-def _says_on_update(wish: Wish) -> bool:
-    return _with_on_update(wish.server_default) or _with_on_update(wish.existing_server_default)
+def _is_default(default: ServerDefault | NotGiven) -> bool:
+    return default is not None and default is not NOT_GIVEN
 
 
-def _with_on_update(default: Any) -> bool:
+def _names_on_update(change: ColumnChange) -> bool:
+    return _has_on_update(change.new.server_default) or _has_on_update(change.existing.server_default)
+
+
+def _has_on_update(default: ServerDefault | NotGiven) -> bool:
     text = getattr(default, "arg", default)
     return "on update" in str(getattr(text, "text", text)).lower()
 
 
-def leaves_on_update(server_default: Any, existing_server_default: Any) -> bool:
-    """Whether the old default was said to have ON UPDATE, and a new one is given that has none."""
-    replaced = server_default is not False and not _with_on_update(server_default)
-    return replaced and _with_on_update(existing_server_default)
+def leaves_on_update(change: ColumnChange) -> bool:
+    """Whether the existing default has ON UPDATE, by the caller's word, and the new one has none."""
+    replaced = change.changes("server_default") and not _has_on_update(change.new.server_default)
+    return replaced and _has_on_update(change.existing.server_default)
 
 
-def kept_sign(live: LiveColumn, wish: Wish, text: str) -> str | None:
-    """``unsigned [zerofill]`` where the live type has it, the text to be written has not, and nobody dropped it."""
+def kept_sign(live: LiveColumn, change: ColumnChange, text: str, dialect: Dialect) -> str | None:
+    """``unsigned [zerofill]`` where the live type has it, the type to be written has not, and the call drops none.
+
+    :param text: the type to be written.
+    """
     found = _SIGN.search(live.type_text)
     if found is None or not _NUMBER.match(text) or _SIGN.search(text):
         return None
-    told = wish.type_text is not None and _SIGN.search(wish.existing_type_text or "") is not None
-    return None if told else found.group()
+    return None if _drops(_SIGN, change, dialect) else found.group()
 
 
-def kept_collation(live: LiveColumn, wish: Wish, text: str) -> str | None:
-    """The live character set where the text to be written is a character type that names none."""
+def kept_collation(live: LiveColumn, change: ColumnChange, text: str, dialect: Dialect) -> str | None:
+    """The live character set where the type to be written is a character type that names none.
+
+    :param text: the type to be written.
+    """
     if live.collation is None or not _TEXT.match(text) or _CHARACTER_SET.search(text):
         return None
-    told = wish.type_text is not None and _CHARACTER_SET.search(wish.existing_type_text or "") is not None
-    return None if told or _leaves_json(live, wish) else live.collation
+    return None if _drops(_CHARACTER_SET, change, dialect) or _leaves_json(live, change) else live.collation
 
 
-def _leaves_json(live: LiveColumn, wish: Wish) -> bool:
+def _drops(what: re.Pattern[str], change: ColumnChange, dialect: Dialect) -> bool:
+    """Whether a new type takes the place of one that has ``what``, by the caller's word."""
+    return change.changes("type") and what.search(type_text(change.existing.type, dialect)) is not None
+
+
+def _leaves_json(live: LiveColumn, change: ColumnChange) -> bool:
     """Whether the type is to change from MariaDB's JSON, which is a text with a collation and a check of its own."""
-    return wish.type_text is not None and (live.check or "").lower().startswith("json_valid(")
+    return change.changes("type") and (live.check or "").lower().startswith("json_valid(")
 
 
 def renamed(expression: str, old: str, new: str) -> str:
@@ -233,45 +225,46 @@ def renamed(expression: str, old: str, new: str) -> str:
 
 
 def specification(  # noqa: C901 clause by clause, in the grammar's order
-    live: LiveColumn, wish: Wish, default: str | None, *, old: str, new: str, compiler: DDLCompiler
+    live: LiveColumn, change: ColumnChange, default: str | None, *, old: str, new: str, compiler: DDLCompiler
 ) -> str:
-    """The whole column after MODIFY or CHANGE, with everything that nobody said to change.
+    """The whole column after MODIFY or CHANGE: what changes, and all else as it is.
 
-    :param default: the new default as SQL, where ``wish.server_default`` gives one.
+    :param default: the new default as SQL, where ``change`` has one.
     :param compiler: the compiler that the text is for.
     """
 
     def kept(text: str) -> str:
         return sqla.for_driver(compiler, text)
 
-    text = wish.type_text or live.type_text
+    dialect, wanted = compiler.dialect, change.new
+    text = type_text(wanted.type, dialect) or live.type_text
     parts = [kept(text)]
-    if (sign := kept_sign(live, wish, text)) is not None:
+    if (sign := kept_sign(live, change, text, dialect)) is not None:
         parts.append(sign.upper())
-    if (collation := kept_collation(live, wish, text)) is not None:
+    if (collation := kept_collation(live, change, text, dialect)) is not None:
         parts.append(collation)
     if live.generated:
         parts.append(kept(live.generated))
     else:
-        parts.append("NULL" if (live.nullable if wish.nullable is None else wish.nullable) else "NOT NULL")
-        if live.autoincrement if wish.autoincrement is None else wish.autoincrement:
+        parts.append("NULL" if (live.nullable if wanted.nullable is NOT_GIVEN else wanted.nullable) else "NOT NULL")
+        if live.autoincrement if wanted.autoincrement is NOT_GIVEN else wanted.autoincrement:
             parts.append("AUTO_INCREMENT")
-        if wish.server_default is False and live.default is not None:
+        if not change.changes("server_default") and live.default is not None:
             parts.append(f"DEFAULT {kept(live.default)}")
         elif default is not None:
             parts.append(f"DEFAULT {default}")
-        if live.on_update and (wish.server_default is False or not _says_on_update(wish)):
+        if live.on_update and (not change.changes("server_default") or not _names_on_update(change)):
             parts.append(f"ON UPDATE {live.on_update}")
     if live.invisible:
         parts.append("INVISIBLE")
-    comment = live.comment if wish.comment is False else wish.comment
+    comment = live.comment if wanted.comment is NOT_GIVEN else wanted.comment
     if comment:
         parts.append(f"COMMENT {compiler.render_default_string(str(comment))}")
-    if live.check and not _leaves_json(live, wish):
+    if live.check and not _leaves_json(live, change):
         parts.append(f"CHECK ({kept(renamed(live.check, old, new))})")
     return " ".join(parts)
 
 
-def type_text(type_: Any, dialect: Any) -> str | None:
-    """``type_`` as ``dialect`` writes it; None for None."""
-    return None if type_ is None else str(sqla.for_script(dialect).type_compiler_instance.process(type_))
+def type_text(type_: TypeEngine[Any] | NotGiven, dialect: Dialect) -> str:
+    """``type_`` as ``dialect`` writes it; empty where it is not given."""
+    return "" if type_ is NOT_GIVEN else str(sqla.for_script(dialect).type_compiler_instance.process(type_))

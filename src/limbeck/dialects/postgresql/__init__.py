@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -17,10 +18,10 @@ from limbeck.ddl.base import (
     ColumnDefault,
     ColumnNullable,
     IdentityColumnDefault,
-    as_type,
     format_name,
     is_identity,
 )
+from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.locking import SessionLock
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
+    from limbeck.ddl.column_change import NotGiven, ServerDefault
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.errors import CommandError
 
@@ -68,7 +70,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
 
     transactional_ddl = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
-    alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "default", "comment", "name")
+    alter_order: ClassVar[tuple[str, ...]] = ("type", "nullable", "server_default", "comment", "name")
     alters_identity: ClassVar[bool] = True
     looks_for_types: ClassVar[bool] = True
     concurrently_option = "postgresql_concurrently"
@@ -114,100 +116,85 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             if isinstance(used, NamedType) and used.create_type:
                 used.create(self.require_connection("CREATE TYPE"), checkfirst=True)
 
-    def alter_column(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        server_default: Any = False,
-        type_: TypeEngine[Any] | None = None,
-        schema: str | None = None,
-        existing_server_default: Any = False,
-        **kw: Any,
-    ) -> None:
+    def change_column(self, change: ColumnChange) -> None:
         """As the default's; a default that changes with the type is dropped before it (failures G10).
 
-        :param postgresql_using: (keyword) the expression after ``USING``; needs ``type_``.
+        Option ``postgresql_using`` is the expression after ``USING``; it needs a new type.
 
-        Raises `CommandError`, with the USING to write, where the database wants one (failures G8).
+        :raises CommandError: the database wants ``USING``, which the hint spells out (failures G8).
         """
-        if kw.get("using") is not None:
-            kw.setdefault("postgresql_using", kw["using"])
-        if type_ is None:
-            if kw.get("postgresql_using") is not None:
-                raise self._refuse(
-                    "postgresql_using must be used with the type_ parameter",
-                    code="using-without-type",
-                    hint="give type_=, the type that the column shall have",
-                )
-        else:
-            type_ = as_type(type_)
-            self._create_missing_types(type_)
-            if server_default is not False and existing_server_default is not None and not is_identity(server_default):
-                super().alter_column(
-                    table_name,
-                    column_name,
-                    server_default=None,
-                    schema=schema,
-                    existing_server_default=existing_server_default,
-                )
-                server_default, existing_server_default = (False if server_default is None else server_default), None
-        if server_default is not False and not self.as_sql:
-            existing_server_default = self._make_way(
-                table_name, column_name, schema, server_default, existing_server_default
+        if change.changes("type"):
+            self._create_missing_types(change.new.type)
+            change = self._drop_old_default(change)
+        elif self._using(change) is not None:
+            raise self._refuse(
+                "postgresql_using must be used with the type_ parameter",
+                code="using-without-type",
+                hint="give type_=, the type that the column shall have",
             )
+        if change.changes("server_default") and not self.as_sql:
+            change = change.known(server_default=self._make_way(change))
         try:
-            super().alter_column(
-                table_name,
-                column_name,
-                server_default=server_default,
-                type_=type_,
-                schema=schema,
-                existing_server_default=existing_server_default,
-                **kw,
-            )
+            super().change_column(change)
         except exc.DBAPIError as error:
-            if type_ is not None and sqla.sqlstate(error) == DATATYPE_MISMATCH:
-                raise self._needs_using(table_name, column_name, type_, error) from error
+            if change.changes("type") and sqla.sqlstate(error) == DATATYPE_MISMATCH:
+                raise self._needs_using(change, error) from error
             raise
-        if is_identity(server_default) and not self.as_sql:
-            self._continue_after_rows(
-                table_name, kw.get("name") or column_name, schema, cast("sa.Identity", server_default)
-            )
+        if isinstance(change.new.server_default, sa.Identity) and not self.as_sql:
+            name = change.new.name or change.column_name
+            self._continue_after_rows(change.table_name, name, change.schema, change.new.server_default)
 
-    def _alter_type(
-        self, table: str, column: str, type_: Any, existing: dict[str, Any], **options: Any
-    ) -> list[AlterColumn]:
-        return [PostgresqlColumnType(table, column, type_, using=options.get("postgresql_using"), **existing)]
+    def _drop_old_default(self, change: ColumnChange) -> ColumnChange:
+        """Drop a default that is to be another with the new type; returns what is left of the change."""
+        default = change.new.server_default
+        if default is NOT_GIVEN or change.existing.server_default is None or is_identity(default):
+            return change
+        for element in self._alter_server_default(change.to(server_default=None)):
+            self._exec(element)
+        left = change.without("server_default") if default is None else change
+        return left.known(server_default=None)
 
-    def _needs_using(self, table: str, column: str, type_: TypeEngine[Any], error: exc.DBAPIError) -> CommandError:
+    @staticmethod
+    def _using(change: ColumnChange) -> Any:
+        """The expression after ``USING``; None where there is none."""
+        return change.options.get("postgresql_using", change.options.get("using"))
+
+    def _alter_type(self, change: ColumnChange) -> list[AlterColumn]:
+        using = self._using(change)
+        return [change.element(partial(PostgresqlColumnType, using=using), change.new.type)]
+
+    def _needs_using(self, change: ColumnChange, error: exc.DBAPIError) -> CommandError:
         said = str(error.orig).splitlines()[0]
-        name = self.dialect.identifier_preparer.quote(column)
-        target = self.dialect.type_compiler_instance.process(type_.dialect_impl(self.dialect))
+        name = self.dialect.identifier_preparer.quote(change.column_name)
+        type_ = cast("TypeEngine[Any]", change.new.type).dialect_impl(self.dialect)
+        target = self.dialect.type_compiler_instance.process(type_)
         if "default" in said:
             hint = "give server_default= in the same call, the default in the new type or None"
-        elif isinstance(type_.dialect_impl(self.dialect), ENUM):
+        elif isinstance(type_, ENUM):
             hint = f'add postgresql_using="{name}::text::{target}"'
         else:
             hint = f'add postgresql_using="{name}::{target}", or another expression that gives the new value'
-        return self._refuse(f"Column {table}.{column} cannot become {target}: {said}", code="needs-using", hint=hint)
+        column = f"{change.table_name}.{change.column_name}"
+        return self._refuse(f"Column {column} cannot become {target}: {said}", code="needs-using", hint=hint)
 
-    def _alter_default(
-        self, table: str, column: str, default: Any, existing: dict[str, Any], **options: Any
-    ) -> list[AlterColumn]:
-        present = existing["existing_server_default"]
-        if is_identity(present) and default is not None and not is_identity(default):
-            dropped = IdentityColumnDefault(table, column, None, self, **existing)
-            return [dropped, ColumnDefault(table, column, default, **existing)]
-        if is_identity(default) and is_identity(present) and not self._compare_identity_default(default, present)[0]:
-            return []
-        return super()._alter_default(table, column, default, existing, **options)
+    def _alter_server_default(self, change: ColumnChange) -> list[AlterColumn]:
+        existing, default = change.existing.server_default, change.new.server_default
+        if isinstance(existing, sa.Identity):
+            if isinstance(default, sa.Identity):
+                changed, *_ = self._compare_identity_default(default, existing)
+                return super()._alter_server_default(change) if changed else []
+            if default is not None:
+                dropped = change.element(IdentityColumnDefault, None, self)
+                return [dropped, change.element(ColumnDefault, default)]
+        return super()._alter_server_default(change)
 
-    def _make_way(self, table: str, column: str, schema: str | None, default: Any, existing: Any) -> Any:
+    def _make_way(self, change: ColumnChange) -> ServerDefault | NotGiven:
         """Take away what an identity cannot stand beside, and return what the column really has (failures G9).
 
         A plain default, or a serial's with its sequence, is dropped, and the column becomes NOT NULL.
         """
+        table, column, schema = change.table_name, change.column_name, change.schema
+        existing = change.existing.server_default
         catalogue = sa.inspect(self.require_connection("ALTER COLUMN"))
         if not catalogue.has_table(table, schema):
             return existing  # the database says so itself
@@ -216,7 +203,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             return existing
         if identity := live.get("identity"):
             return sa.Identity(**identity)
-        if not is_identity(default):
+        if not is_identity(change.new.server_default):
             return existing
         if live["nullable"]:
             self._exec(ColumnNullable(table, column, False, schema=schema))

@@ -21,6 +21,7 @@ from limbeck.ddl.base import (
     format_table_name,
     inline_foreign_key,
 )
+from limbeck.ddl.column_change import ColumnChange
 from limbeck.ddl.comparison_result import bare_default
 from limbeck.ddl.locking import FileLock
 from limbeck.errors import CommandError, warn
@@ -84,23 +85,15 @@ class SQLiteImpl(RehearsableImpl):
             hint="give server_default=, or add it with nullable=True, fill it, and alter it in batch_alter_table",
         )
 
-    def alter_column(self, table_name: str, column_name: str, *, name: str | None = None, **kw: Any) -> None:
+    def change_column(self, change: ColumnChange) -> None:
         """Rename natively; any other change is refused with the batch form as the hint."""
-        changes = {
-            "nullability": kw.get("nullable") is not None,
-            "default": kw.get("server_default", False) is not False,
-            "type": kw.get("type_") is not None,
-        }
-        self._check_default_kind(changes["default"], kw)
-        if wanted := [change for change, given in changes.items() if given]:
-            what = f"change the {' and the '.join(wanted)} of column {table_name}.{column_name} in place"
-            raise self._needs_batch(what, table_name)
-        kw["comment"] = False  # SQLite has no comments: nothing to say, nothing lost
-        super().alter_column(table_name, column_name, name=name, **kw)
-
-    def _check_default_kind(self, changed: bool, kw: dict[str, Any]) -> None:
-        if changed:
-            self._check_generated(kw["server_default"], kw.get("existing_server_default"))
+        if change.changes("server_default"):
+            self._check_generated(change.new.server_default, change.existing.server_default)
+        words = {"nullable": "nullability", "server_default": "default", "type": "type"}
+        if wanted := [word for aspect, word in words.items() if change.changes(aspect)]:
+            what = f"change the {' and the '.join(wanted)} of column {change.table_name}.{change.column_name} in place"
+            raise self._needs_batch(what, change.table_name)
+        super().change_column(change.without("comment"))  # SQLite has no comments
 
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """Add natively; what SQLite refuses is refused before anything is sent.
@@ -304,7 +297,7 @@ class SQLiteImpl(RehearsableImpl):
 
         In an edition only: a rebuild gives the table another text, and drops what it cannot read (failures B4 to B15).
         """
-        return self.edition is not None and all(_known_to_sqlite(name, options) for name, _, options in changes)
+        return self.edition is not None and all(_known_to_sqlite(*change) for change in changes)
 
     def _native_in_batch(self, name: str, args: tuple[Any, ...]) -> bool:
         if name not in NATIVE_IN_BATCH:
@@ -364,12 +357,9 @@ class SQLiteImpl(RehearsableImpl):
         return default if _PLAIN_DEFAULT.match(default) else f"({default})"
 
 
-def _known_to_sqlite(name: str, options: dict[str, Any]) -> bool:
+def _known_to_sqlite(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> bool:
     if name == "alter_column":
-        said = {
-            key for key, value in options.items() if value is not None and (value is not False or key == "nullable")
-        }
-        return "name" in said and all(key in ("name", "schema") or key.startswith("existing_") for key in said)
+        return ColumnChange.from_keywords(*args, **options).only_renames()
     placed = options.get("insert_before") or options.get("insert_after")
     return name in (*NATIVE_IN_BATCH, "drop_column", "rename_table") and not placed
 
