@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from limbeck.graph.graph import Graph
 from limbeck.graph.map import RevisionMap
 from limbeck.graph.revision import Revision
 
@@ -19,12 +20,17 @@ class Spec(NamedTuple):
     branch_labels: object = None
 
 
-def graph(*specs: tuple[object, ...]) -> RevisionMap:
+def revision_map(*specs: tuple[object, ...]) -> RevisionMap:
     """A map of revisions written as (id, down_revision, depends_on, branch_labels), the rest left out."""
     revisions = [Revision(*spec) for spec in specs]
     for revision in revisions:
         revision.path = f"versions/{revision.revision}.py"
     return RevisionMap(lambda: revisions)
+
+
+def graph(*specs: tuple[object, ...]) -> Graph:
+    """The same as a graph."""
+    return revision_map(*specs).graph
 
 
 def above(specs: list[Spec], *, dependencies: bool = True) -> dict[str, set[str]]:

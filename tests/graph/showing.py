@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limbeck.graph.map import RevisionMap
+from limbeck.graph.graph import Graph
 from limbeck.graph.plan import Plan, plan_downgrade, plan_stamp, plan_upgrade
 
 
@@ -12,7 +12,7 @@ class Database:
     :param rows: the rows at the start.
     """
 
-    def __init__(self, graph: RevisionMap, *rows: str) -> None:
+    def __init__(self, graph: Graph, *rows: str) -> None:
         self.graph = graph
         self.rows = tuple(sorted(rows))
 

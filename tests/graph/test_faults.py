@@ -1,7 +1,7 @@
-"""What can be wrong in the files: each its own error, with the files concerned (behaviour 4.2, failure R6)."""
+"""What can be wrong in the files: each fault has an error of its own that names the files concerned."""
 
 import pytest
-from graphs import graph
+from graphs import revision_map
 
 from limbeck.errors import CommandError
 from limbeck.graph import errors
@@ -125,7 +125,7 @@ def test_fault(specs, kind, code, text, file):
         revision.path = f"{'elsewhere' if twice else 'versions'}/{revision.revision}.py"
     g = RevisionMap(lambda: revisions)
     with pytest.raises(kind) as caught:
-        g._edges  # noqa: B018 asked for its checks
+        g.graph.check()
     error = caught.value
     assert type(error) is kind
     assert isinstance(error, errors.RevisionError)
@@ -138,14 +138,14 @@ def test_fault(specs, kind, code, text, file):
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda g: [node._is_real_head for node in g.get_revisions("heads")],
-        lambda g: g._real_heads,
+        lambda g: [node.is_real_head for node in g.get_revisions("heads")],
+        lambda g: g.graph.real_heads,
         lambda g: list(g.iterate_revisions("heads", "base")),
     ],
 )
 def test_every_question_to_a_broken_graph_is_answered_by_a_command_error(specs, ask):
     with pytest.raises(errors.RevisionError):
-        ask(graph(*specs))
+        ask(revision_map(*specs))
 
 
 def test_one_file_seen_twice_is_one_revision():
@@ -161,13 +161,13 @@ def test_two_revisions_without_files_are_two():
 
 def test_a_missing_parent_names_near_ones():
     with pytest.raises(errors.MissingRevision) as caught:
-        graph(("abcdef123456", None), ("b", "abcdef123465")).heads  # noqa: B018 asked for its checks
+        revision_map(("abcdef123456", None), ("b", "abcdef123465")).heads  # noqa: B018 asked for its checks
     assert caught.value.hint == "add the file of abcdef123465, or correct down_revision; near: 'abcdef123456'."
 
 
 def test_a_cycle_names_its_files():
     with pytest.raises(errors.CycleDetected) as caught:
-        graph(("a", "b"), ("b", "a"), ("c", "b")).heads  # noqa: B018 asked for its checks
+        revision_map(("a", "b"), ("b", "a"), ("c", "b")).heads  # noqa: B018 asked for its checks
     assert caught.value.hint == "correct down_revision in one of versions/a.py, versions/b.py."
     assert caught.value.revisions == ["a", "b"]
 

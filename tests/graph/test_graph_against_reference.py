@@ -15,14 +15,15 @@ from typing import Any
 
 import pytest
 from asking import Oracle
-from graphs import Spec, applied, graph, several, specs, targets
+from graphs import Spec, applied, graph, revision_map, several, specs, targets
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from limbeck.errors import CommandError
 from limbeck.graph.edges import closure
-from limbeck.graph.map import RevisionMap
+from limbeck.graph.graph import Graph
 from limbeck.graph.plan import Plan, plan_downgrade, plan_stamp, plan_upgrade
+from limbeck.graph.rows import effective_current
 from limbeck.graph.select import downgrade_target
 from limbeck.graph.target import Target, parse
 
@@ -41,7 +42,7 @@ def examples(count: int, *, derandomize: bool = True) -> settings:
     )
 
 
-def plan(g: RevisionMap, command: list[Any], rows: tuple[str, ...]) -> Plan | CommandError:
+def plan(g: Graph, command: list[Any], rows: tuple[str, ...]) -> Plan | CommandError:
     verb, target = command
     try:
         with warnings.catch_warnings():
@@ -78,11 +79,11 @@ def of_reference(outcome: dict[str, Any]) -> list[tuple[object, set[str], set[st
 CRASHES = {"AssertionError", "KeyError", "AttributeError", "IndexError", "TypeError"}
 
 
-def deliberate(g: RevisionMap, outcome: dict[str, Any], mine: Plan | CommandError) -> bool:
+def deliberate(g: Graph, outcome: dict[str, Any], mine: Plan | CommandError) -> bool:
     """Whether a difference is one of those in docs/differences/graph.md."""
     verb, target = outcome["command"]
     rows = outcome["before"]
-    if any(row in closure([other], g._edges.downs) for row in rows for other in rows if other != row):
+    if any(row in closure([other], g.edges.downs) for row in rows for other in rows if other != row):
         return True
     parsed: list[Target] = [parse(one) for one in (target if verb == "stamp" else [target])]
     if "error" in outcome and (outcome["error"][0] in CRASHES or "overlaps with other" in outcome["error"][1]):
@@ -92,19 +93,19 @@ def deliberate(g: RevisionMap, outcome: dict[str, Any], mine: Plan | CommandErro
     if verb == "stamp" and any(one.walk is not None for one in parsed):
         return True
     if isinstance(mine, CommandError):
-        return mine.code == "not-on-branch" and parsed[0].symbol not in g._nodes
+        return mine.code == "not-on-branch" and parsed[0].symbol not in g.nodes
     if verb == "stamp":
         related = len(rows) > 1 or len(parsed) > 1 or parsed[0].symbol in {"heads", "base"}
         return related or any(one.branch is not None for one in parsed)
     if verb == "downgrade":
         branch, dest = downgrade_target(g, rows, target, True)
-        forks = dest is None or g._nodes[dest].is_branch_point
-        by_id = parsed[0].branch is not None and parsed[0].branch not in g._labels
+        forks = dest is None or g.nodes[dest].is_branch_point
+        by_id = parsed[0].branch is not None and parsed[0].branch not in g.labels
         return branch is not None and (by_id or forks or parsed[0].symbol in {"head", "heads"})
     return False
 
 
-def compare(g: RevisionMap, outcome: dict[str, Any], other: dict[str, Any]) -> None:
+def compare(g: Graph, outcome: dict[str, Any], other: dict[str, Any]) -> None:
     mine = plan(g, outcome["command"], tuple(outcome["before"]))
     refused = "error" in outcome
     if refused and isinstance(mine, CommandError):
@@ -118,7 +119,7 @@ def compare(g: RevisionMap, outcome: dict[str, Any], other: dict[str, Any]) -> N
     assert sorted(mine.end) == outcome["after"]
     steps, theirs = shown(mine), of_reference(outcome)
     determined = "result" in other and other["result"] == outcome["result"]
-    several_dependencies = any(len(node._normalized_resolved_dependencies) > 1 for node in g)
+    several_dependencies = any(len(node.normal_dependencies) > 1 for node in g.nodes.values())
     if determined and not several_dependencies:
         assert steps == theirs
     else:
@@ -157,33 +158,34 @@ def check_facts(oracles: Oracles, made: list[Spec]) -> None:
     assert {name: theirs[name] for name in ("heads", "bases", "real_heads", "real_bases")} == {
         "heads": list(g.heads),
         "bases": list(g.bases),
-        "real_heads": list(g._real_heads),
-        "real_bases": list(g._real_bases),
+        "real_heads": list(g.real_heads),
+        "real_bases": list(g.real_bases),
     }
     assert theirs["nodes"] == {
         node.revision: {
             "nextrev": sorted(node.nextrev),
-            "all_nextrev": sorted(node._all_nextrev),
-            "resolved": sorted(node._resolved_dependencies),
-            "normal": sorted(node._normalized_resolved_dependencies),
+            "all_nextrev": sorted(node.all_nextrev),
+            "resolved": sorted(node.resolved_dependencies),
+            "normal": sorted(node.normal_dependencies),
             "labels": sorted(node.branch_labels),
             "flags": [
                 node.is_head,
-                node._is_real_head,
+                node.is_real_head,
                 node.is_base,
-                node._is_real_base,
+                node.is_real_base,
                 node.is_branch_point,
-                node._is_real_branch_point,
+                node.is_real_branch_point,
                 node.is_merge_point,
             ],
         }
-        for node in g
+        for node in g.nodes.values()
     }
 
 
 def check_ranges(oracles: Oracles, made: list[Spec]) -> None:
     """Every pair of revisions as a range, what is current for every revision as a row, and every lineage."""
-    g, ids = graph(*made), [spec.revision for spec in made]
+    revisions, ids = revision_map(*made), [spec.revision for spec in made]
+    g = revisions.graph
     labelled = [*ids, *(label for spec in made for label in several(spec.branch_labels))]
     asked: list[list[object]] = [["iterate", "heads", "base", {"inclusive": True}]]
     asked += [["iterate", upper, lower, {"inclusive": True}] for upper in (*ids, "heads") for lower in ids]
@@ -191,18 +193,18 @@ def check_ranges(oracles: Oracles, made: list[Spec]) -> None:
     asked += [["current", [row]] for row in ids]
     asked += [["lineage", ids, name, far] for name in labelled for far in (True, False)]
     answers = zip(*(oracle.ask(made, asked) for oracle in oracles), strict=True)
-    several_dependencies = any(len(node._normalized_resolved_dependencies) > 1 for node in g)
+    several_dependencies = any(len(node.normal_dependencies) > 1 for node in g.nodes.values())
     for (verb, *arguments), (outcome, other) in zip(asked, answers, strict=True):
         if outcome.get("error", [""])[0] in CRASHES:
             continue
         try:
             if verb == "iterate":
                 upper, lower, options = arguments
-                mine = [node.revision for node in g.iterate_revisions(upper, lower, **options)]
+                mine = [node.revision for node in revisions.iterate_revisions(upper, lower, **options)]
             elif verb == "current":
-                mine = sorted(node.revision for node in g._get_all_current(tuple(arguments[0])))
+                mine = sorted(effective_current(g, tuple(arguments[0])))
             else:
-                mine = [node.revision for node in g.filter_for_lineage(g.get_revisions(ids), *arguments[1:])]
+                mine = list(revisions.filter_for_lineage(ids, *arguments[1:]))
         except CommandError as error:
             mine = type(error).__name__
         if isinstance(mine, str) or "error" in outcome:

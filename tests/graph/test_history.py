@@ -1,4 +1,4 @@
-"""Ranges of history, newest first (behaviour 1.3, 4.3)."""
+"""Ranges of history, newest first."""
 
 import pytest
 from graphs import graph
@@ -54,7 +54,7 @@ def g():
     ],
 )
 def test_ranges(g, text, found):
-    """The database is at r4, and at something that this code does not have."""
+    """The database is at r4 and at a revision that the graph lacks."""
     nodes = revisions_between(g, text, ("r4", "gone"))
     assert " ".join(node.revision for node in nodes) == found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from graphs import graph
+from graphs import revision_map
 
 from limbeck.graph.plan import plan_downgrade, plan_stamp, plan_upgrade
 from limbeck.graph.rows import effective_current
@@ -62,9 +62,10 @@ def labelled(size: int) -> list[tuple[object, ...]]:
 def test_ten_thousand(shape):
     specs = shape(SIZE)
     begin = time.process_time()
-    g = graph(*specs)
-    heads = g._real_heads
-    history = list(g.iterate_revisions("heads", "base", inclusive=True))
+    revisions = revision_map(*specs)
+    g = revisions.graph
+    heads = g.real_heads
+    history = list(revisions.iterate_revisions("heads", "base", inclusive=True))
     assert len(history) == len(specs)
     assert sum(node.is_head for node in history) == len(g.heads)
     assert sum(bool(node.branch_labels) for node in history) >= sum(len(spec) > 3 and bool(spec[3]) for spec in specs)

@@ -1,4 +1,4 @@
-"""What an upgrade or a downgrade does, in which order, and what it makes of the rows (behaviour 4.5, 4.6, 15)."""
+"""Which revisions an upgrade or a downgrade runs, in which order, and what they do to the rows."""
 
 import pytest
 from graphs import graph
@@ -82,7 +82,7 @@ def test_nothing_to_take_away_and_not_there(forest, rows, target):
         pytest.param("e q", "upgrade r", ["q -> r: update q to r"], id="a dependency without a row of its own"),
         pytest.param("c z", "upgrade r", ["q -> r: update c to r"], id="absorb the row of a dependency"),
         pytest.param("r", "downgrade q", ["r -> q: insert q, update r to c"], id="unmerge"),
-        pytest.param("e r", "downgrade q", ["r -> q: update r to q"], id="what others stand on gets no row"),
+        pytest.param("e r", "downgrade q", ["r -> q: update r to q"], id="what another row needs gets no row"),
         pytest.param("e r z", "downgrade q", ["r -> q: delete r"], id="nothing is left to get a row"),
         pytest.param("z", "downgrade x@base", None, id="dependents go first"),
     ],
@@ -121,7 +121,7 @@ def test_steps_of_a_plan(forest):
 
 
 def test_one_step_alone(forest):
-    """What a plugin's own list of steps needs."""
+    """For the steps that a plugin makes without a plan."""
     assert rows.change(forest, ("b",), "d", True) == rows.RowChange(update=(("b", "d"),))
     assert rows.change(forest, ("s",), "s", False) == rows.RowChange(update=(("s", "r"),))
     assert rows.change(forest, ("e", "r", "z"), "r", False) == rows.RowChange(delete=("r",))
@@ -186,7 +186,7 @@ def test_order_keeps_a_branch_together():
 
 
 def test_unknown_rows_stop_a_plan(forest):
-    """Failure R14: the database was brought to g1 by code that is not here."""
+    """The database was brought to g1 and g2 by code that has revisions which this graph lacks."""
     for plan, target in ((plan_upgrade, "heads"), (plan_downgrade, "base"), (plan_stamp, "d")):
         with pytest.raises(UnknownRows) as caught:
             plan(forest, ("b", "g1", "g2"), target)

@@ -1,4 +1,4 @@
-"""How stamping moves the rows (behaviour 4.6, "Stamp steps")."""
+"""How a stamp changes the rows of the version table."""
 
 import pytest
 from graphs import graph

@@ -1,7 +1,7 @@
-"""The grammar of targets and what each form names (behaviour 4.3)."""
+"""The grammar of targets, and the revisions that each form means."""
 
 import pytest
-from graphs import graph
+from graphs import revision_map
 
 from limbeck.graph import errors
 from limbeck.graph.target import Range, Target, parse, parse_range
@@ -88,7 +88,7 @@ def g():
 
     The last one is a head and the only one of its branch; ae1027 is an effective head.
     """
-    return graph(
+    return revision_map(
         ("1975ea", None),
         ("27c6a3", "1975ea", None, "cart"),
         ("29f859", "3cac04", "ae1027"),
@@ -191,7 +191,7 @@ def test_a_name_almost_right_is_suggested(g):
 
 
 def test_candidates_of_an_ambiguous_beginning():
-    g = graph(*((f"abcd{number}", None) for number in range(5)))
+    g = revision_map(*((f"abcd{number}", None) for number in range(5)))
     with pytest.raises(errors.ResolutionError) as caught:
         g.get_revision("abc")
     assert str(caught.value) == "Multiple revisions start with 'abc': 'abcd0', 'abcd1', 'abcd2'..."
@@ -199,11 +199,11 @@ def test_candidates_of_an_ambiguous_beginning():
 
 
 def test_a_revision_and_its_label_with_one_beginning_are_not_ambiguous():
-    assert graph(("cart01", None, None, "cartlabel")).get_revision("cart").revision == "cart01"
+    assert revision_map(("cart01", None, None, "cartlabel")).get_revision("cart").revision == "cart01"
 
 
 def test_a_label_that_looks_like_a_walk_is_that_label():
     """aaaa1 [v-2] -> aaaa2"""
-    g = graph(("aaaa1", None, None, "v-2"), ("aaaa2", "aaaa1"))
+    g = revision_map(("aaaa1", None, None, "v-2"), ("aaaa2", "aaaa1"))
     assert g.get_revision("v-2").revision == "aaaa1"
     assert g.get_revision("v-2@head").revision == "aaaa2"

@@ -1,4 +1,4 @@
-"""Steps up and down (behaviour 4.4)."""
+"""Relative targets: where a walk begins and where it leads."""
 
 import pytest
 from graphs import graph
@@ -85,7 +85,7 @@ def test_walks(g, rows, command, steps):
     ],
 )
 def test_walks_that_end_nowhere(g, rows, command, code, fact):
-    """Each an error that says where the way ended or forked."""
+    """The error says where the way ended or forked."""
     with pytest.raises(WalkError) as caught:
         Database(g, *rows.split()).run(command)
     assert (caught.value.code, str(caught.value)) == (code, fact)
@@ -112,6 +112,14 @@ def test_one_step_down_from_several_rows_takes_the_first_row_and_warns(g):
     with pytest.warns(LimbeckWarning, match="downgrade -1 from multiple heads is ambiguous") as caught:
         assert Database(g, "e", "q").steps("downgrade -1") == "e"
     assert caught[0].message.code == "ambiguous-downgrade"
+
+
+def test_one_step_down_from_several_rows_leaves_the_other_children_of_the_same_parent(g):
+    """c and d are both children of b."""
+    database = Database(g, "c", "d")
+    with pytest.warns(LimbeckWarning, match="downgrade -1 from multiple heads is ambiguous"):
+        assert database.steps("downgrade -1") == "c"
+    assert database.rows == ("d",)
 
 
 def test_a_branch_that_only_a_dependency_implies_can_be_walked_down(g):

@@ -1,8 +1,13 @@
-"""The two worked examples of behaviour 4.8 in full: the steps and the rows after every command."""
+"""Two projects in full: the steps and the rows after every command, as the reference has them.
+
+The first has branches, labels and a dependency; the second has modules of an application that depend on each other.
+"""
 
 import pytest
 from graphs import graph
 from showing import Database
+
+from limbeck.graph.rows import effective_current
 
 ACCOUNT = (
     ("109ec7d132bf", "3cac04ae8714"),
@@ -93,9 +98,9 @@ def test_heads_and_effective_heads():
     """As above, before 34e0 was written: 55af is a head that 2a95 depends on."""
     g = graph(*(spec for spec in ACCOUNT if spec[0] != "34e094ad6ef1"))
     assert g.heads == ("2a95102259be", "55af2cb1c267", "d747a8a8879")
-    assert g._real_heads == ("2a95102259be", "d747a8a8879")
-    current = {node.revision for node in g._get_all_current(("2a95102259be", "d747a8a8879"))}
-    assert current == {"2a95102259be", "55af2cb1c267", "d747a8a8879"}
+    assert g.real_heads == ("2a95102259be", "d747a8a8879")
+    current = effective_current(g, ("2a95102259be", "d747a8a8879"))
+    assert current == ("2a95102259be", "55af2cb1c267", "d747a8a8879")
     database = Database(g, "29f859a13ea", "55af2cb1c267", "d747a8a8879")
     assert database.steps("upgrade heads") == "2a95102259be"
     assert database.rows == ("2a95102259be", "d747a8a8879")
@@ -134,9 +139,9 @@ def modules():
 
 def test_heads_of_the_modules(modules):
     assert len(modules.bases) == len(modules.heads) == 10
-    assert modules._real_heads == ("core_rev3", "mod1_rev3", "mod2_rev3", "mod3_rev3", "init_dev_popdata")
-    assert not any(node.is_branch_point for node in modules)
-    label = {node.revision: node.branch_labels for node in modules}
+    assert modules.real_heads == ("core_rev3", "mod1_rev3", "mod2_rev3", "mod3_rev3", "init_dev_popdata")
+    assert not any(node.is_branch_point for node in modules.nodes.values())
+    label = modules.branch_labels
     assert (label["core_rev3"], label["init_core_popdata"]) == ({"CORE"}, {"INITCORE"})
 
 

@@ -30,11 +30,11 @@ def test_a_file_is_read_once(env: Environment, reads: list[str]) -> None:
     env.revision("a1")
     env.revision("b1", "a1", branch_labels=["lab"], depends_on=None, doc="zweite\n\nmehr")
     first = [
-        (s.revision, s.down_revision, s._own_labels, s.doc, s.longdoc, s.path) for s in env.scripts().walk_revisions()
+        (s.revision, s.down_revision, s.own_labels, s.doc, s.longdoc, s.path) for s in env.scripts().walk_revisions()
     ]
     assert sorted(reads) == ["a1_.py", "b1_.py"]
     second = [
-        (s.revision, s.down_revision, s._own_labels, s.doc, s.longdoc, s.path) for s in env.scripts().walk_revisions()
+        (s.revision, s.down_revision, s.own_labels, s.doc, s.longdoc, s.path) for s in env.scripts().walk_revisions()
     ]
     assert first == second
     assert len(reads) == 2

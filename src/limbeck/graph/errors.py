@@ -1,4 +1,4 @@
-"""What can be wrong with a graph, a target or a walk: one class and one code each (behaviour 4.2 to 4.5)."""
+"""What can be wrong with a graph, a target or a walk: one class and one code each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RevisionError(CommandError):
-    """Anything wrong with revisions or with what was asked of them."""
+    """Something is wrong with the revisions, or with a target."""
 
     code = "revision-error"
 
@@ -35,7 +35,7 @@ class RangeNotAncestorError(RevisionError):
 
 
 class MultipleHeads(RevisionError):  # noqa: N818 the documented name
-    """One revision was asked for where several are.
+    """Several revisions were found where one is wanted.
 
     :param heads: ids of the heads.
     :param argument: the target as it was given.
@@ -59,7 +59,7 @@ class ResolutionError(RevisionError):
     :param argument: the target as it was given.
     :param code: "unknown-revision" by default, "ambiguous-revision", "unknown-branch", "not-on-branch", ...
     :param hint: what to do.
-    :param candidates: ids that were meant, perhaps.
+    :param candidates: ids that may have been meant.
     """
 
     code = "unknown-revision"
@@ -79,7 +79,7 @@ class ResolutionError(RevisionError):
 
 
 class UnknownRows(ResolutionError):  # noqa: N818 named as the documented ones are
-    """The version table names revisions that this checkout does not have (failure R14).
+    """The version table has ids of revisions that the environment does not have.
 
     :param ids: those ids, in the order of the rows.
     """
@@ -129,7 +129,7 @@ class TargetSyntaxError(RevisionError):
 
 
 class DuplicateRevision(RevisionError):  # noqa: N818 named as the documented ones are
-    """Two files say that they are the same revision (failure R6)."""
+    """Two files declare the same revision id."""
 
     code = "duplicate-revision"
 
@@ -141,13 +141,13 @@ class DuplicateLabel(RevisionError):  # noqa: N818 named as the documented ones 
 
 
 class MissingRevision(RevisionError):  # noqa: N818 named as the documented ones are
-    """A file names a parent or a dependency that no file has."""
+    """A file names a parent or a dependency that no file declares."""
 
     code = "missing-revision"
 
 
 class IllegalRevision(RevisionError):  # noqa: N818 named as the documented ones are
-    """An id holds characters that mean something in targets."""
+    """An id has characters of the grammar of targets."""
 
     code = "illegal-revision-id"
 

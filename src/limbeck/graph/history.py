@@ -1,28 +1,29 @@
-"""The revisions of a range ``start:end`` (behaviour 1.3 "history", 4.3)."""
+"""The revisions of a range ``start:end``, as ``history -r`` takes it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import select, walk
+from . import names, resolve, select, walk
 from .errors import RangeNotAncestorError, WalkError
+from .order import newest_first
 from .target import Target, parse_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .map import RevisionMap
+    from .graph import Graph
     from .revision import Revision
 
 CURRENT = "current"
 
 
 def names_current(text: str) -> bool:
-    """Whether a range speaks of the database's rows."""
+    """Whether a range mentions the rows of the database."""
     return any(end is not None and end.symbol == CURRENT for end in parse_range(text))
 
 
-def revisions_between(graph: RevisionMap, text: str, rows: Sequence[str] = ()) -> list[Revision]:
+def revisions_between(graph: Graph, text: str, rows: Sequence[str] = ()) -> list[Revision]:
     """The revisions of a range, both ends included, newest first.
 
     A bare ``-N`` at the start counts down from the end of the range, a bare ``+N`` at the end counts up from its
@@ -30,44 +31,35 @@ def revisions_between(graph: RevisionMap, text: str, rows: Sequence[str] = ()) -
 
     :param text: such as ``a:b``, ``-3:current``, ``current:``, ``:shoppingcart@head-2``.
     :param rows: ids in the version table, for "current"; unknown ones are left out.
-    :raises RangeNotAncestorError: where the ends are not on one line.
+    :raises RangeNotAncestorError: where the start is no ancestor of the end.
     """
     start, end = parse_range(text)
-    known = [row for row in rows if row in graph._nodes]
-    counted = start is not None and start.symbol is None
-    starts = [] if start is None or counted else _ends(graph, start, known)
-    if end is not None and end.symbol is None and (end.walk or 0) > 0:
-        if counted:
-            raise WalkError("Both ends of the range are relative to each other", text, hint="name one of them.")
-        here = walk.upgrade_start(graph, starts, end)
-        ends = [name for name in [walk.walk(graph, here, end, branch=end.branch, clip=True)] if name is not None]
+    known = [row for row in rows if row in graph.nodes]
+    counted_down = start if start is not None and start.symbol is None else None
+    counted_up = end if end is not None and end.symbol is None and (end.walk or 0) > 0 else None
+    if counted_down is not None and counted_up is not None:
+        raise WalkError("Both ends of the range are relative to each other", text, hint="name one of them.")
+    lower = [] if start is None or start.symbol is None else _named(graph, start, known)
+    if counted_up is not None:
+        upper = walk.walk_all(graph, [walk.upgrade_start(graph, lower, counted_up)], counted_up, clip=True)
     else:
-        ends = list(graph._real_heads) if end is None else _ends(graph, end, known)
-    if end is not None and not ends:
+        upper = list(graph.real_heads) if end is None else _named(graph, end, known)
+    if end is not None and not upper:
         return []
-    if start is not None and counted:
-        if (start.walk or 0) > 0:
+    if counted_down is not None:
+        if (counted_down.walk or 0) > 0:
             raise WalkError("A range does not start above its end", text, hint="write -N, or name a revision.")
-        below = [walk.walk(graph, name, start, clip=True) for name in _on_branch(graph, ends, start.branch)]
-        starts = list(dict.fromkeys(name for name in below if name is not None))
-    found = select.between(graph, ends, starts, branch=None if start is None else start.branch, inclusive=True)
+        lower = walk.walk_all(graph, names.on_branch(graph, upper, counted_down.branch), counted_down, clip=True)
+    found = select.between(graph, upper, lower, branch=None if start is None else start.branch, inclusive=True)
     if found is None:
         raise RangeNotAncestorError(
             start and start.text, end and end.text, hint="the lower end comes first, and both are on one line."
         )
-    return [graph._nodes[name] for name in graph._newest_first(*found)]
+    return [graph.nodes[name] for name in newest_first(graph, *found)]
 
 
-def _ends(graph: RevisionMap, target: Target, rows: list[str]) -> list[str]:
-    """Ids that one end of a range names."""
+def _named(graph: Graph, target: Target, rows: list[str]) -> list[str]:
+    """Ids that a target means of which the other end of the range is no part."""
     if target.symbol != CURRENT:
-        return list(graph._resolve(target, clip=True))
-    here = _on_branch(graph, rows, target.branch)
-    if target.walk is None:
-        return here
-    there = [walk.walk(graph, name, target, branch=target.branch, clip=True) for name in here]
-    return list(dict.fromkeys(name for name in there if name is not None))
-
-
-def _on_branch(graph: RevisionMap, ids: list[str], branch: str | None) -> list[str]:
-    return ids if branch is None else list(graph._on_branch(ids, branch))
+        return resolve.resolve(graph, target, clip=True)
+    return walk.walk_all(graph, names.on_branch(graph, rows, target.branch), target, clip=True)

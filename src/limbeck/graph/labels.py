@@ -1,10 +1,10 @@
-"""Which branch labels a revision has: its own, and those that reach it along its branch (behaviour 4.1)."""
+"""Branch labels: which revision declares each, and which revisions have it from their branch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .edges import sorted_upwards
+from .errors import DuplicateLabel
 from .revision import NOTHING
 
 if TYPE_CHECKING:
@@ -14,29 +14,50 @@ if TYPE_CHECKING:
     from .revision import Revision
 
 
-def propagate(nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozenset[str]]:
-    """Labels of every revision.
+def declared(nodes: Mapping[str, Revision]) -> dict[str, str]:
+    """Id of the revision that declares each label.
 
-    A label goes up to all descendants by down_revision. It goes down too, where nothing branches or merges between
-    its revision and the tip above it: to the ancestors, up to the first branch point (dependents counted) or merge.
-    Revisions with the same labels share one set, so a walk up and a walk down are all it takes.
+    :raises DuplicateLabel: for a label that is declared twice, or is the id of a revision.
     """
-    order = sorted_upwards(edges.parents, edges.children)
+    labels: dict[str, str] = {}
+    for node in nodes.values():
+        for label in node.own_labels:
+            taken = labels.get(label, label)
+            if taken in nodes:
+                raise DuplicateLabel(
+                    f"Branch name '{label}' in revision {node.revision} already used by revision {taken}",
+                    hint=f"rename it in {node.path or node.revision} or in {nodes[taken].path or taken}.",
+                    file=node.path,
+                )
+            labels[label] = node.revision
+    return labels
+
+
+def propagate(nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozenset[str]]:
+    """All labels of each revision, by id.
+
+    A label goes up to all descendants by ``down_revision``. Where nothing branches or merges between its revision and
+    the head above, it goes down too: to the ancestors as far as the first branch point (dependents counted) or merge.
+    Revisions with the same labels share one set, so one walk up and one walk down suffice.
+    """
+    from .edges import ancestors_first
+
+    order = ancestors_first(edges.parents, edges.children)
     labels: dict[str, frozenset[str]] = {}
     for name in order:
-        below = edges.parents[name]
-        reaching = labels[below[0]] if len(below) == 1 else NOTHING.union(*(labels[parent] for parent in below))
-        own = nodes[name]._own_labels
-        labels[name] = reaching.union(own) if own else reaching
-    sinking: dict[str, frozenset[str]] = {}
+        parents = edges.parents[name]
+        inherited = labels[parents[0]] if len(parents) == 1 else NOTHING.union(*(labels[parent] for parent in parents))
+        own = nodes[name].own_labels
+        labels[name] = inherited.union(own) if own else inherited
+    going_down: dict[str, frozenset[str]] = {}
     for name in reversed(order):
         child = edges.children.get(name, ())[:1]
-        fork = len(edges.parents[name]) > 1 or len(edges.ups.get(name, ())) > 1
-        if fork or (child and child[0] not in sinking):
+        ends = len(edges.parents[name]) > 1 or len(edges.ups.get(name, ())) > 1
+        if ends or (child and child[0] not in going_down):
             continue
-        above = sinking[child[0]] if child else NOTHING
-        own = nodes[name]._own_labels
-        sinking[name] = above.union(own) if own else above
-        if above:
-            labels[name] = labels[name] | above
+        from_above = going_down[child[0]] if child else NOTHING
+        own = nodes[name].own_labels
+        going_down[name] = from_above.union(own) if own else from_above
+        if from_above:
+            labels[name] = labels[name] | from_above
     return labels

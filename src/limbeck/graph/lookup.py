@@ -1,11 +1,12 @@
-"""From a name to the ids that it may stand for: whole, by its beginning, by likeness (behaviour 4.3)."""
+"""From a name to the revision that it stands for: by full id, label or unique beginning; with suggestions otherwise."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .errors import ResolutionError
-from .load import nearest
+from .load import similar
+from .revision import SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,21 +15,19 @@ if TYPE_CHECKING:
 
 SHORTEST_ID = 4
 SHOWN = 3
-SYMBOLS = ("head", "heads", "base", "current")
-"""What else a target may say, for a slip of the finger."""
 
 
 def candidates(beginning: str, nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> list[str]:
-    """Ids and labels that start so, in load order; names of three characters and fewer have to be written in full."""
+    """Ids and labels that start so, in load order; a name of three characters and fewer has to be written in full."""
     return [
         name for known in (nodes, labels) for name in known if name.startswith(beginning) and len(name) >= SHORTEST_ID
     ]
 
 
 def find(name: str, nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> str:
-    """Id of the revision that a name stands for: full id, label, or the only beginning.
+    """Id of the revision that a name stands for: full id, label, or a beginning that is unique.
 
-    :raises ResolutionError: code "unknown-revision" with near names, "ambiguous-revision" with the candidates.
+    :raises ResolutionError: code "unknown-revision" with similar names, "ambiguous-revision" with the candidates.
     """
     if name in nodes:
         return name
@@ -53,9 +52,9 @@ def ambiguous(name: str, found: list[str]) -> ResolutionError:
 
 
 def unknown(name: str, nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> ResolutionError:
-    """The error for a name that stands for nothing."""
+    """The error for a name that stands for no revision."""
     short = (
-        f"; please ensure at least {_COUNT} characters are present for partial revision identifier matches"
+        "; please ensure at least four characters are present for partial revision identifier matches"
         if len(name) < SHORTEST_ID
         else ""
     )
@@ -63,8 +62,5 @@ def unknown(name: str, nodes: Mapping[str, Revision], labels: Mapping[str, str])
         f"No such revision or branch '{name}'{short}",
         name,
         hint="it was taken for an id, the beginning of one, or a branch label"
-        f"{nearest(name, [*nodes, *labels, *SYMBOLS])}.",
+        f"{similar(name, [*nodes, *labels, *SYMBOLS])}.",
     )
-
-
-_COUNT = "four"

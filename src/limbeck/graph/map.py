@@ -1,28 +1,21 @@
-"""All revisions of an environment, and what can be asked of them (behaviour 4.1, 4.3)."""
+"""`RevisionMap`: the graph of an environment under the names that Alembic's callers know."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from . import errors, load
-from .revision import Revision
+from .graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from .edges import Edges
-    from .target import Target
-
-    RevisionIds = str | Revision | Iterable["str | Revision | None"] | None
-
-
-SYMBOLS = frozenset({"head", "heads", "base", "current"})
-"""Words that mean what they say even where a revision is called by one."""
+    from .resolve import RevisionIds
+    from .revision import Revision
 
 
 class RevisionMap:
-    """The graph. It is read when it is first asked, and each kind of fact is worked out when first needed.
+    """Reads the revisions when it is first asked, and asks their `Graph`, which is its ``graph``.
 
     :param generator: called once; gives the revisions in load order.
     """
@@ -30,185 +23,90 @@ class RevisionMap:
     def __init__(self, generator: Callable[[], Iterable[Revision]]) -> None:
         self._generator = generator
 
-    # ---------------------------------------------------------------- facts, each worked out once
-
     @cached_property
-    def _nodes(self) -> dict[str, Revision]:
-        """Revisions by id, in load order."""
-        nodes = load.collect(self._generator())
-        for node in nodes.values():
-            node._map = self
-        return nodes
+    def graph(self) -> Graph:
+        """The revisions that have been read, and those added since.
 
-    @cached_property
-    def _child_counts(self) -> dict[str, int]:
-        """How many children by down_revision; heads are missing."""
-        return load.count_children(self._nodes)
+        :raises RevisionError: where two files have one id, or an id has a character of the grammar of targets.
+        """
+        return _holding(Graph(self._generator()))
 
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        """Id of the revision that carries each label."""
-        from .edges import own_labels
+    def add_revision(self, revision: Revision, _replace: bool = False) -> None:
+        """Add one more revision.
 
-        return own_labels(self._nodes)
-
-    @cached_property
-    def _edges(self) -> Edges:
-        """Who stands above and below whom."""
-        from .edges import connect
-
-        _ = self._child_counts  # looked at for its faults
-        return connect(self._nodes, self._labels)
-
-    @cached_property
-    def _normal_dependencies(self) -> dict[str, tuple[str, ...]]:
-        """Dependencies that no ancestor declares too."""
-        from .edges import normal_dependencies
-
-        return normal_dependencies(self._edges)
-
-    @cached_property
-    def _labels_of(self) -> dict[str, frozenset[str]]:
-        """All labels of each revision; empty where nobody has any."""
-        if not self._labels:
-            return {}
-        from .labels import propagate
-
-        return propagate(self._nodes, self._edges)
-
-    @cached_property
-    def _depends(self) -> bool:
-        """Whether any revision has dependencies."""
-        return any(node.dependencies is not None for node in self._nodes.values())
-
-    def _no_dependents(self, name: str) -> bool:
-        """Whether nothing depends on a revision that has no children."""
-        return not self._depends or name not in self._edges.ups
-
-    def _forget(self) -> None:
-        """Forget what was worked out, but for the revisions themselves."""
-        for name in (
-            "_child_counts",
-            "_labels",
-            "_edges",
-            "_normal_dependencies",
-            "_labels_of",
-            "_depends",
-            "_positions",
-        ):
-            self.__dict__.pop(name, None)
-
-    # ---------------------------------------------------------------- heads and bases
+        :param revision: its parents and dependencies have to be in the graph.
+        :param _replace: take the place of the revision with the same id, which has to be in the graph.
+        :raises RevisionError: as when the graph is read; the graph stays as it was.
+        """
+        self.graph = _holding(self.graph.with_revision(revision, replace=_replace))
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """Ids of the revisions that no other names as its parent, in load order.
+        """Ids of the revisions without children, in load order.
 
-        :raises RevisionError: for every fault of behaviour 4.2 that concerns parents.
+        :raises RevisionError: for a parent that is missing, and for a cycle of parents.
         """
-        counts = self._child_counts
-        return tuple(name for name in self._nodes if name not in counts)
+        return self.graph.heads
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """Ids of the revisions without a parent, in load order."""
-        _ = self._child_counts  # looked at for its faults
-        return tuple(name for name, node in self._nodes.items() if node.down_revision is None)
+        """Ids of the revisions without a parent, in load order.
+
+        :raises RevisionError: as `heads`.
+        """
+        return self.graph.bases
 
     @property
     def _real_heads(self) -> tuple[str, ...]:
-        """Heads on which nothing depends."""
-        return tuple(name for name in self.heads if self._no_dependents(name))
+        """Ids of the revisions that have neither children nor dependents."""
+        return self.graph.real_heads
 
     @property
     def _real_bases(self) -> tuple[str, ...]:
-        """Bases that depend on nothing."""
-        return tuple(name for name in self.bases if self._nodes[name].dependencies is None)
+        """Ids of the revisions that have neither parents nor dependencies."""
+        return self.graph.real_bases
 
     @property
     def _revision_map(self) -> dict[str | tuple[()] | None, Revision | None]:
-        """Revisions by id and by own label; None and () stand for the base. A new dict with every access."""
-        _ = self._edges  # looked at for its faults
-        everything: dict[str | tuple[()] | None, Revision | None] = {None: None, (): None}
-        everything.update(self._nodes)
-        everything.update((label, self._nodes[name]) for label, name in self._labels.items())
-        return everything
+        """Revisions by id and by declared label; None and () stand for the base. A new dict with every access."""
+        self.graph.check()
+        found: dict[str | tuple[()] | None, Revision | None] = {None: None, (): None}
+        found.update(self.graph.nodes)
+        found.update((label, self.graph.nodes[name]) for label, name in self.graph.labels.items())
+        return found
 
     def __iter__(self) -> Iterator[Revision]:
-        return iter(self._nodes.values())
-
-    # ---------------------------------------------------------------- one more
-
-    def add_revision(self, revision: Revision, _replace: bool = False) -> None:
-        """Take one more revision into the graph.
-
-        :param revision: its parents and dependencies have to be there.
-        :param _replace: take the place of the revision with the same id, which has to be there.
-        :raises RevisionError: as when the graph is read; the graph stays as it was.
-        """
-        name = revision.revision
-        _ = self._edges  # looked at for its faults
-        before = self._nodes.get(name)
-        if _replace and before is None:
-            raise errors.ResolutionError(f"revision {name} not in map", name)
-        if not _replace and before is not None:
-            load.check_same_file(before, revision)
-        nodes = {**self._nodes, name: revision}
-        candidate = RevisionMap(nodes.values)
-        candidate._check(nodes)
-        self._nodes = nodes
-        revision._map = self
-        self._forget()
-
-    def _check(self, nodes: dict[str, Revision]) -> None:
-        """Work out every fact that can be wrong, without touching the revisions."""
-        load.collect(nodes.values())
-        self._nodes = nodes
-        _ = self._edges  # looked at for its faults
-
-    # ---------------------------------------------------------------- from names to revisions
+        return iter(self.graph.nodes.values())
 
     def get_revision(self, id_: RevisionIds) -> Revision | None:
-        """The one revision that a target names.
+        """The one revision that a target means.
 
-        :param id_: any target of behaviour 4.3; None, () and "base" give None.
-        :raises MultipleHeads: where it names several; ResolutionError where it names none.
+        :param id_: see `limbeck.graph.target` for the grammar; None, () and "base" give None.
+        :raises MultipleHeads: where it means several; ResolutionError where it means none.
         """
-        found = self.get_revisions(id_)
-        if len(found) > 1:
-            raise errors.MultipleHeads([node.revision for node in found if node], id_ if isinstance(id_, str) else None)
-        return found[0] if found else None
+        from .resolve import revision
+
+        return revision(self.graph, id_)
 
     def get_revisions(self, id_: RevisionIds) -> tuple[Revision | None, ...]:
-        """The revisions that a target, or each of several, names.
+        """The revisions that a target, or each of several, means.
 
-        :param id_: any target of behaviour 4.3, relative ones included (they start from the heads), or a sequence.
+        :param id_: a target, a relative one included (it starts from the heads), or a sequence.
         :return: () for the base.
         :raises RevisionError: for what cannot be resolved.
         """
-        if isinstance(id_, str):
-            exact = self._nodes.get(id_)
-            if exact is not None and id_ not in SYMBOLS:
-                return (exact,)
-            return tuple(self._nodes[name] for name in self._resolve(self._parse(id_)))
-        if isinstance(id_, Revision):
-            return (id_,)
-        if id_ is None:
-            return ()
-        found: list[Revision | None] = []
-        for each in id_:
-            found.extend((None,) if each is None else self.get_revisions(each))
-        return tuple(found)
+        from .resolve import revisions
+
+        return revisions(self.graph, id_)
 
     def get_current_head(self, branch_label: str | None = None) -> str | None:
         """Id of the only head, of one branch if it is named; None without revisions.
 
         :raises MultipleHeads: where there are several.
         """
-        heads = self.heads if branch_label is None else self._on_branch(self.heads, branch_label)
-        if len(heads) > 1:
-            raise errors.MultipleHeads(heads, "head" if branch_label is None else f"{branch_label}@head")
-        return heads[0] if heads else None
+        from .names import current_head
+
+        return current_head(self.graph, branch_label)
 
     def filter_for_lineage(
         self,
@@ -216,119 +114,15 @@ class RevisionMap:
         check_against: str | None,
         include_dependencies: bool = False,
     ) -> tuple[Revision | str | None, ...]:
-        """Those of some revisions that stand above or below another one, or are it.
+        """Those of some revisions that are ancestors or descendants of another one, or the same.
 
         :param targets: revisions or ids.
-        :param check_against: a target; ``branch@symbol`` is satisfied by either part; None for all.
+        :param check_against: a target; of ``branch@symbol`` either part will do; None for all.
         :param include_dependencies: count dependencies as edges.
         """
-        against = self._lineage_names(check_against)
-        if not against:
-            return tuple(targets)
-        kin = self._kin(against, include_dependencies)
-        return tuple(each for each in targets if (each.revision if isinstance(each, Revision) else each) in kin)
+        from .resolve import filter_for_lineage
 
-    def _lineage_names(self, target: str | None) -> list[str]:
-        """Ids that a lineage may be measured against: of the symbol, and of the branch before it."""
-        if target is None:
-            return []
-        parsed = self._parse(target)
-        branch = [] if parsed.branch is None else [self._branch(parsed.branch)]
-        return branch + [name for name in self._resolve(parsed) if name not in branch]
-
-    def _kin(self, starts: Sequence[str], include_dependencies: bool = False) -> set[str]:
-        """The starts, and all that stands above or below them."""
-        from .edges import closure
-
-        edges = self._edges
-        if include_dependencies:
-            return closure(starts, edges.downs) | closure(starts, edges.ups)
-        return closure(starts, edges.parents) | closure(starts, edges.children)
-
-    def _on_branch(self, ids: Iterable[str], branch: str) -> tuple[str, ...]:
-        """Those ids that stand above or below the revision that names a branch."""
-        kin = self._kin([self._branch(branch)])
-        return tuple(name for name in ids if name in kin)
-
-    def _branch(self, branch: str) -> str:
-        """Id of the revision that names a branch: the one with that label or id.
-
-        :raises ResolutionError: with code "unknown-branch".
-        """
-        from .lookup import find
-
-        try:
-            return find(branch, self._nodes, self._labels)
-        except errors.ResolutionError as error:
-            raise errors.ResolutionError(
-                f"No such branch: '{branch}'",
-                branch,
-                code="unknown-branch",
-                hint=f"{error}. {error.hint}",
-                candidates=error.candidates,
-            ) from None
-
-    def _parse(self, text: str) -> Target:
-        """A target taken apart; a label that looks like a walk is still that label."""
-        from .target import Target, parse
-
-        if text in self._nodes or text in self._labels:
-            return Target(text, None, text, None)
-        return parse(text)
-
-    def _resolve(self, target: Target, *, clip: bool = False) -> tuple[str, ...]:
-        """Ids that a target names; () for the base. ``clip``: a walk past an end stays at the end."""
-        from .walk import walk_from_symbol
-
-        if target.walk is not None:
-            return walk_from_symbol(self, target, clip=clip)
-        return self._resolve_symbol(target)
-
-    def _resolve_symbol(self, target: Target) -> tuple[str, ...]:
-        """Ids that a target without a walk names; () for the base."""
-        branch, symbol = target.branch, target.symbol
-        if symbol == "heads":
-            return self._real_heads if branch is None else self._on_branch(self.heads, branch)
-        if symbol == "head":
-            head = self.get_current_head(branch)
-            return () if head is None else (head,)
-        if symbol == "base":
-            if branch is not None:
-                self._branch(branch)
-            return ()
-        if symbol == "current":
-            raise errors.ResolutionError(
-                f"No such revision or branch '{target.text}'",
-                target.text,
-                hint="'current' stands for the rows of a database: show, edit and history know it.",
-            )
-        return (self._find(symbol or "", branch),)
-
-    def _find(self, name: str, branch: str | None) -> str:
-        """Id that a name stands for, on a branch if one is named."""
-        from . import lookup
-
-        if branch is None:
-            return lookup.find(name, self._nodes, self._labels)
-        kin = self._kin([self._branch(branch)])
-        exact = name if name in self._nodes else self._labels.get(name)
-        if exact is None:
-            near = lookup.candidates(name, self._nodes, self._labels)
-            ids = dict.fromkeys(self._labels.get(other, other) for other in near)
-            here = [other for other in ids if other in kin]
-            if len(here) > 1:
-                raise lookup.ambiguous(name, here)
-            exact = here[0] if here else lookup.find(name, self._nodes, self._labels)
-        if exact not in kin:
-            raise errors.ResolutionError(
-                f"Revision {exact} is not a member of branch '{branch}'",
-                f"{branch}@{name}",
-                code="not-on-branch",
-                hint=f"name it without '{branch}@', or name another branch.",
-            )
-        return exact
-
-    # ---------------------------------------------------------------- from names to sequences
+        return filter_for_lineage(self.graph, targets, check_against, include_dependencies)
 
     def iterate_revisions(
         self,
@@ -339,47 +133,35 @@ class RevisionMap:
         assert_relative_length: bool = True,
         select_for_downgrade: bool = False,
     ) -> Iterator[Revision]:
-        """Revisions from ``upper`` down to ``lower``, newest first (behaviour 15, "Topological order").
+        """Revisions from ``upper`` down to ``lower``, newest first.
 
         :param upper: target to go up to; with ``select_for_downgrade`` the rows of the database.
         :param lower: where the range begins, itself left out; with ``select_for_downgrade`` the target to go down to.
         :param implicit_base: ``lower`` need not be an ancestor of ``upper``: give all that ``upper`` needs beyond it.
-        :param inclusive: give ``lower`` as well, and only what stands above it unless ``implicit_base``.
-        :param assert_relative_length: a relative target past an end is an error; otherwise it stays at the end.
-        :param select_for_downgrade: give what a downgrade would take away.
-        :raises RangeNotAncestorError: where the ends are not on one line.
+        :param inclusive: give ``lower`` as well, and only its descendants unless ``implicit_base``.
+        :param assert_relative_length: a relative target past the end of the graph is an error; else it stops there.
+        :param select_for_downgrade: give what a downgrade would revert.
+        :raises RangeNotAncestorError: where ``lower`` is no ancestor of ``upper``.
         """
-        from . import select
+        from . import order, select
 
         if select_for_downgrade:
-            found = select.for_downgrade(self, upper, lower, assert_relative_length)
+            found = select.for_downgrade(self.graph, upper, lower, assert_relative_length)
         else:
-            found = select.for_upgrade(self, upper, lower, implicit_base, inclusive, assert_relative_length)
-        return iter([self._nodes[name] for name in self._newest_first(*found)])
-
-    def _newest_first(self, todo: set[str], heads: Iterable[str]) -> list[str]:
-        """Sort revisions from the tips down."""
-        from .order import newest_first
-
-        if not todo:
-            return []
-        starts = sorted(heads, key=self._positions.__getitem__)
-        return newest_first(todo, starts, self._edges.downs, self._edges.ups, self._ways_down)
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        """Place of each id in load order."""
-        return {name: number for number, name in enumerate(self._nodes)}
-
-    def _ways_down(self, name: str) -> tuple[str, ...]:
-        """Parents, then the dependencies that no ancestor declares already, none twice."""
-        parents = self._edges.parents[name]
-        more = self._normal_dependencies.get(name)
-        return parents if more is None else parents + tuple(other for other in more if other not in parents)
+            found = select.for_upgrade(self.graph, upper, lower, implicit_base, inclusive, assert_relative_length)
+        return iter([self.graph.nodes[name] for name in order.newest_first(self.graph, *found)])
 
     def _get_all_current(self, id_: RevisionIds) -> set[Revision | None]:
-        """The tips of all that is applied when the database has these rows."""
+        """The newest applied revision of every branch of a database that has these rows."""
+        from .resolve import revisions
         from .rows import effective_current
 
-        rows = [node.revision for node in self.get_revisions(id_) if node is not None]
-        return {self._nodes[name] for name in effective_current(self, rows)}
+        rows = [node.revision for node in revisions(self.graph, id_) if node is not None]
+        return {self.graph.nodes[name] for name in effective_current(self.graph, rows)}
+
+
+def _holding(graph: Graph) -> Graph:
+    """A graph whose revisions know it."""
+    for node in graph.nodes.values():
+        node.graph = graph
+    return graph

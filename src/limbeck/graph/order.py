@@ -1,9 +1,9 @@
-"""The order of steps: every revision after all that stand above it, one branch after the other (behaviour 15).
+"""The order of steps: every revision after all its descendants, one branch after the other.
 
-A walker stands on one head of what is left, emits it and goes on to its first parent; the other parents wait at the
-end of the queue. Where a revision is still needed by another head, the walker goes to the first such head; where a
-line ends, to the head before it in the queue. The places of the queue are numbered as they come and never move, so
-"first" and "before" are comparisons of numbers.
+A walk from the heads down. It stands on one head of what is left, emits it and goes on to its first parent; the other
+parents wait at the end of a queue. Where a revision has descendants that are not emitted yet, the walk goes to the
+first place of the queue that is one of them or leads to one; where a line ends, to the place before it in the queue.
+Places are numbered as they come and never move, so "first" and "before" are comparisons of numbers.
 """
 
 from __future__ import annotations
@@ -12,87 +12,65 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
+
+    from .graph import Graph
 
 
-def newest_first(
-    todo: set[str],
-    heads: Iterable[str],
-    downs: Mapping[str, Sequence[str]],
-    ups: Mapping[str, Sequence[str]],
-    ways_down: Callable[[str], Sequence[str]],
-) -> list[str]:
-    """Sort revisions from the tips down.
+def newest_first(graph: Graph, todo: set[str], tips: Iterable[str]) -> list[str]:
+    """Sort revisions from the newest down.
 
-    :param todo: what to sort.
-    :param heads: where to start, in load order.
-    :param downs: all edges down, dependencies included.
-    :param ups: the same edges up.
-    :param ways_down: of one revision, the edges down that the walker may take, in order.
-    :return: all of ``todo``, each revision after everything in ``todo`` that stands above it.
+    :param graph: the graph that has them.
+    :param todo: ids to sort.
+    :param tips: ids to start from, of ``todo`` or others.
+    :return: all of ``todo``, each revision after all its descendants among them, dependents included.
     """
-    return _Walker(todo, heads, downs, ups, ways_down).walk()
+    if not todo:
+        return []
+    return _Walk(graph, todo, sorted(tips, key=graph.positions.__getitem__)).order()
 
 
-class _Walker:
-    """One walk over the graph: the queue of heads, and what is known of who blocks whom."""
+class _Walk:
+    """One walk over the graph: the queue of places, and which revisions wait for which."""
 
-    __slots__ = (
-        "at",
-        "before",
-        "behind",
-        "blockers",
-        "downs",
-        "first",
-        "last",
-        "left",
-        "place",
-        "ups",
-        "ways",
-    )
+    __slots__ = ("at", "blockers", "downs", "first", "last", "left", "next", "place", "previous", "ups", "ways")
 
-    def __init__(
-        self,
-        todo: set[str],
-        heads: Iterable[str],
-        downs: Mapping[str, Sequence[str]],
-        ups: Mapping[str, Sequence[str]],
-        ways_down: Callable[[str], Sequence[str]],
-    ) -> None:
-        self.downs = downs
-        self.ups = ups
-        self.ways = ways_down
-        #: of each revision not yet emitted, how many that are not yet emitted stand right above it
+    def __init__(self, graph: Graph, todo: set[str], tips: list[str]) -> None:
+        self.downs = graph.edges.downs
+        self.ups = graph.edges.ups
+        self.ways = graph.ways_down
+        #: of each revision not yet emitted, how many children and dependents are not yet emitted
         self.left = dict.fromkeys(todo, 0)
         for name in todo:
-            for below in downs[name]:
+            for below in self.downs[name]:
                 if below in self.left:
                     self.left[below] += 1
         #: the revision at each place, the place of each waiting revision, the places around each place
         self.at: list[str] = []
         self.place: dict[str, int] = {}
-        self.before: list[int] = []
-        self.behind: list[int] = []
+        self.previous: list[int] = []
+        self.next: list[int] = []
         self.first = self.last = -1
-        #: of a blocked revision, a heap of the places above it, and what else stands above it
+        #: of a blocked revision, its descendants not yet emitted: those without a place, and a heap of the others
         self.blockers: dict[str, tuple[set[str], list[tuple[int, str]]]] = {}
-        for name in heads:
+        for name in tips:
             if name in self.left and name not in self.place:
                 self._queue(name)
         for name in sorted(name for name, count in self.left.items() if not count and name not in self.place):
             self._queue(name)
 
-    def walk(self) -> list[str]:
-        order: list[str] = []
+    def order(self) -> list[str]:
+        """Carry the walk out; all revisions in the order in which they are emitted."""
+        emitted = []
         here = self.first
         while here >= 0:
             name = self.at[here]
             if self.left[name]:
-                here = self._first_place_above(name)
+                here = self._first_blocker(name)
             else:
-                order.append(name)
+                emitted.append(name)
                 here = self._step(name, here)
-        return order
+        return emitted
 
     def _step(self, name: str, here: int) -> int:
         """Emit a revision; the place to go on from."""
@@ -117,53 +95,54 @@ class _Walker:
         number = len(self.at)
         self.place[name] = number
         self.at.append(name)
-        self.before.append(self.last)
-        self.behind.append(-1)
+        self.previous.append(self.last)
+        self.next.append(-1)
         if self.last >= 0:
-            self.behind[self.last] = number
+            self.next[self.last] = number
         else:
             self.first = number
         self.last = number
 
     def _leave(self, number: int) -> int:
-        """Close a place; the one before it, or else the first, or -1 where none is left."""
-        before, behind = self.before[number], self.behind[number]
-        if before >= 0:
-            self.behind[before] = behind
+        """Remove a place; the one before it, or else the first, or -1 where none is left."""
+        previous, following = self.previous[number], self.next[number]
+        if previous >= 0:
+            self.next[previous] = following
         else:
-            self.first = behind
-        if behind >= 0:
-            self.before[behind] = before
+            self.first = following
+        if following >= 0:
+            self.previous[following] = previous
         else:
-            self.last = before
-        return before if before >= 0 else self.first
+            self.last = previous
+        return previous if previous >= 0 else self.first
 
-    def _first_place_above(self, name: str) -> int:
-        """The first place from which the edges lead down to a blocked revision.
+    def _first_blocker(self, name: str) -> int:
+        """The first place at which a descendant of a blocked revision waits.
 
-        What stands above is looked up once for as long as the revision is blocked. That number can only grow, as
-        places never move and new ones come last; so whoever was emitted since is replaced by those right below it.
+        The descendants are looked up once for as long as the revision is blocked. The number of the first place can
+        only grow, as places never move and new ones come last; so a descendant that was emitted since is replaced by
+        its own parents and dependencies.
         """
         if name not in self.blockers:
-            above = self._still_above(name)
-            heap = sorted((self.place[other], other) for other in above if other in self.place)
-            above.difference_update(other for _, other in heap)
-            self.blockers[name] = (above, heap)
-        above, heap = self.blockers[name]
+            descendants = self._descendants(name)
+            heap = sorted((self.place[other], other) for other in descendants if other in self.place)
+            descendants.difference_update(other for _, other in heap)
+            self.blockers[name] = (descendants, heap)
+        elsewhere, heap = self.blockers[name]
         while heap[0][1] not in self.left:
             emitted = [heappop(heap)[1]]
             while emitted:
                 for below in self.downs[emitted.pop()]:
-                    if below in above and below in self.place:
-                        above.discard(below)
+                    if below in elsewhere and below in self.place:
+                        elsewhere.discard(below)
                         heappush(heap, (self.place[below], below))
-                    elif below in above and below not in self.left:
-                        above.discard(below)
+                    elif below in elsewhere and below not in self.left:
+                        elsewhere.discard(below)
                         emitted.append(below)
         return heap[0][0]
 
-    def _still_above(self, name: str) -> set[str]:
-        """All that is not yet emitted and stands above a revision."""
+    def _descendants(self, name: str) -> set[str]:
+        """All descendants of a revision that are not yet emitted."""
         found: set[str] = set()
         pending = [name]
         while pending:

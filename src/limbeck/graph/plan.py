@@ -1,4 +1,4 @@
-"""Plans: all steps of an upgrade, a downgrade or a stamp with their changes to the rows, before the first one runs."""
+"""Plans: all steps of an upgrade, a downgrade or a stamp and what they do to the rows, before the first one runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from . import select
 from .edges import closure
-from .rows import Ledger, RowChange, effective_current, known_rows
+from .order import newest_first
+from .rows import RowChange, VersionRows, effective_current, known_rows
 from .stamp import stamp_moves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .map import RevisionMap
+    from .graph import Graph
 
 Kind = Literal["upgrade", "downgrade", "stamp"]
 
@@ -51,56 +52,56 @@ class Plan(NamedTuple):
     end: tuple[str, ...]
 
 
-def plan_upgrade(graph: RevisionMap, rows: Sequence[str], target: str | Sequence[str] | None) -> Plan:
+def plan_upgrade(graph: Graph, rows: Sequence[str], target: str | Sequence[str] | None) -> Plan:
     """Everything that a target needs and the database lacks, oldest first.
 
     :param rows: ids in the version table.
-    :param target: any target of behaviour 4.3, or several.
-    :raises UnknownRows: where the database knows revisions that this checkout lacks.
+    :param target: one target or several; see `limbeck.graph.target` for the grammar.
+    :raises UnknownRows: where the version table has ids that no revision of the graph has.
     :raises RevisionError: for a target that cannot be resolved or walked to.
     """
     start = known_rows(graph, rows)
-    todo, heads = select.for_upgrade(graph, target, start, True, False, True)
-    if not todo:
+    selection = select.for_upgrade(graph, target, start, True, False, True)
+    if not selection.ids:
         return Plan("upgrade", start, (), start)
-    order = graph._newest_first(todo, heads)
-    ledger = Ledger(graph, start, closure(start, graph._edges.downs))
-    parents = graph._edges.parents
-    steps = tuple(Step("upgrade", name, parents[name], (name,), ledger.upgrade(name), True) for name in reversed(order))
-    return Plan("upgrade", start, steps, tuple(ledger.rows))
+    order = newest_first(graph, *selection)
+    now = VersionRows(graph, start, closure(start, graph.edges.downs))
+    parents = graph.edges.parents
+    steps = tuple(Step("upgrade", name, parents[name], (name,), now.upgrade(name), True) for name in reversed(order))
+    return Plan("upgrade", start, steps, tuple(now.rows))
 
 
-def plan_downgrade(graph: RevisionMap, rows: Sequence[str], target: str | None) -> Plan:
-    """Everything that is applied above a target, newest first.
+def plan_downgrade(graph: Graph, rows: Sequence[str], target: str | None) -> Plan:
+    """Every applied descendant of a target, newest first.
 
     :param rows: ids in the version table.
-    :param target: one target of behaviour 4.3; None for the base.
-    :raises UnknownRows: where the database knows revisions that this checkout lacks.
+    :param target: one target; None for the base.
+    :raises UnknownRows: where the version table has ids that no revision of the graph has.
     :raises RevisionError: for a target that cannot be resolved, walked to or gone down to.
     """
     start = known_rows(graph, rows)
-    order = graph._newest_first(*select.for_downgrade(graph, start, target, True))
-    ledger = Ledger(graph, start, closure(start, graph._edges.downs))
-    parents = graph._edges.parents
-    steps = tuple(Step("downgrade", name, (name,), parents[name], ledger.downgrade(name), False) for name in order)
-    return Plan("downgrade", start, steps, tuple(ledger.rows))
+    order = newest_first(graph, *select.for_downgrade(graph, start, target, True))
+    now = VersionRows(graph, start, closure(start, graph.edges.downs))
+    parents = graph.edges.parents
+    steps = tuple(Step("downgrade", name, (name,), parents[name], now.downgrade(name), False) for name in order)
+    return Plan("downgrade", start, steps, tuple(now.rows))
 
 
-def plan_stamp(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence[str] | None) -> Plan:
-    """Rows as if the targets had been reached, without running anything.
+def plan_stamp(graph: Graph, rows: Sequence[str], targets: str | Sequence[str] | None) -> Plan:
+    """The rows as if the targets had been reached, without running any script.
 
     :param rows: ids in the version table.
-    :param targets: one target of behaviour 4.3, or several.
-    :raises UnknownRows: where the database knows revisions that this checkout lacks (``--purge`` hands in no rows).
+    :param targets: one target or several.
+    :raises UnknownRows: where the version table has ids that no revision of the graph has (``--purge`` hands in none).
     :raises RevisionError: for a target that cannot be resolved.
     """
     start = known_rows(graph, rows)
-    ledger = Ledger(graph, start, set())
+    now = VersionRows(graph, start, set())
     steps = tuple(
-        Step("stamp", None, move.from_revisions, move.to_revisions, ledger.carry_out(move.change), move.is_upgrade)
+        Step("stamp", None, move.from_revisions, move.to_revisions, now.carry_out(move.change), move.is_upgrade)
         for move in stamp_moves(graph, start, targets)
     )
-    return Plan("stamp", start, steps, tuple(ledger.rows))
+    return Plan("stamp", start, steps, tuple(now.rows))
 
 
 __all__ = ["Plan", "RowChange", "Step", "effective_current", "plan_downgrade", "plan_stamp", "plan_upgrade"]

@@ -1,7 +1,7 @@
-"""The rows of the version table: what they say is applied, and how each step changes them (behaviour 4.6).
+"""The rows of the version table: what they say is applied, and how each step changes them.
 
-The rows are the tips of what is applied: every applied revision that no applied revision stands on, dependents
-counted. So a revision that is needed by another one gives up its row to it, and gets it back on the way down.
+The rows are the tips of what is applied: the applied revisions that no other applied revision needs as a parent or as a
+dependency. So a revision loses its row to the one that is applied on top of it, and gets it back on the way down.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from .errors import TargetSyntaxError, UnknownRows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .map import RevisionMap
+    from .graph import Graph
 
 
 class RowChange(NamedTuple):
     """What a step does to the rows, in this order.
 
-    :param delete: ids whose row goes.
+    :param delete: ids whose row is deleted.
     :param insert: ids that get a row.
     :param update: pairs (id in the row, id to put there).
     """
@@ -37,22 +37,22 @@ class RowChange(NamedTuple):
 
 
 def exchange(before: Iterable[str], after: Iterable[str]) -> RowChange:
-    """The one change that leads from the rows ``before`` to those ``after``."""
+    """The one change that leads from the rows ``before`` to the rows ``after``."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     gone, come = [row for row in old if row not in new], [row for row in new if row not in old]
     moved = tuple(zip(gone, come, strict=False))
     return RowChange(delete=tuple(gone[len(moved) :]), insert=tuple(come[len(moved) :]), update=moved)
 
 
-def unknown_rows(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
-    """Ids in the version table that this checkout does not have (failure R14)."""
-    return tuple(row for row in rows if row not in graph._nodes)
+def unknown_rows(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
+    """Ids in the version table that no revision of the graph has."""
+    return tuple(row for row in rows if row not in graph.nodes)
 
 
-def known_rows(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
+def known_rows(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
     """The rows, each once.
 
-    :raises UnknownRows: naming all ids that this checkout does not have.
+    :raises UnknownRows: naming all ids that no revision of the graph has.
     :raises TargetSyntaxError: for a row that is no text.
     """
     found = tuple(dict.fromkeys(rows))
@@ -69,41 +69,42 @@ def known_rows(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def effective_current(graph: RevisionMap, rows: Iterable[str]) -> tuple[str, ...]:
-    """The tips of every branch of what is applied, also those that only a dependency implies, in load order.
+def effective_current(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
+    """The newest applied revision of every branch, in load order: also where only a dependency says it is applied.
 
     :param rows: ids in the version table; unknown ones are left out, see `unknown_rows`.
     """
-    known = tuple(row for row in rows if row in graph._nodes)
-    if len(known) <= 1 and not graph._depends:
+    known = tuple(row for row in rows if row in graph.nodes)
+    if len(known) <= 1 and not graph.has_dependencies:
         return known
-    applied = closure(known, graph._edges.downs)
-    inner = {below for name in applied for below in graph._edges.parents[name]}
-    return tuple(sorted(applied - inner, key=graph._positions.__getitem__))
+    applied = closure(known, graph.edges.downs)
+    inner = {parent for name in applied for parent in graph.edges.parents[name]}
+    return tuple(sorted(applied - inner, key=graph.positions.__getitem__))
 
 
-class Ledger:
-    """The rows during a plan.
+class VersionRows:
+    """The rows as a plan changes them, step by step.
 
     :param graph: the graph.
     :param rows: ids in the version table, all known.
-    :param applied: all that they say is applied.
+    :param applied: ids of the revisions that the rows say are applied; kept up with the steps.
     """
 
-    __slots__ = ("_applied", "_graph", "_standing", "rows")
+    __slots__ = ("_applied", "_graph", "_needed_by", "rows")
 
-    def __init__(self, graph: RevisionMap, rows: Iterable[str], applied: set[str]) -> None:
+    def __init__(self, graph: Graph, rows: Iterable[str], applied: set[str]) -> None:
         self._graph = graph
         self._applied = applied
-        self._standing: dict[str, int] = {}
+        #: of some revisions, how many applied revisions need them directly
+        self._needed_by: dict[str, int] = {}
         self.rows = dict.fromkeys(rows)
 
     def upgrade(self, name: str) -> RowChange:
-        """Apply a revision: its row replaces those of the revisions right below it."""
+        """Apply a revision: its row replaces those of its parents and dependencies."""
         absorbed = []
-        for below in self._graph._edges.downs[name]:
-            if below in self._standing:
-                self._standing[below] += 1
+        for below in self._graph.edges.downs[name]:
+            if below in self._needed_by:
+                self._needed_by[below] += 1
             if below in self.rows:
                 absorbed.append(below)
         self._applied.add(name)
@@ -112,12 +113,12 @@ class Ledger:
         return self.carry_out(RowChange(delete=tuple(absorbed[:-1]), update=((absorbed[-1], name),)))
 
     def downgrade(self, name: str) -> RowChange:
-        """Take a tip away: the revisions right below it get rows, unless something else still stands on them."""
+        """Revert a revision: its parents and dependencies get rows, unless another applied revision needs them."""
         exposed = []
-        for below in self._graph._edges.downs[name]:
-            if self._count_standing_on(below) == 1 and below not in self.rows:
+        for below in self._graph.edges.downs[name]:
+            if self._count_needing(below) == 1 and below not in self.rows:
                 exposed.append(below)
-            self._standing[below] -= 1
+            self._needed_by[below] -= 1
         self._applied.discard(name)
         if name not in self.rows:
             return RowChange()
@@ -125,15 +126,15 @@ class Ledger:
             return self.carry_out(RowChange(delete=(name,)))
         return self.carry_out(RowChange(insert=tuple(exposed[:-1]), update=((name, exposed[-1]),)))
 
-    def _count_standing_on(self, name: str) -> int:
-        """How many applied revisions stand right above one."""
-        count = self._standing.get(name)
+    def _count_needing(self, name: str) -> int:
+        """How many applied revisions have this one as parent or dependency."""
+        count = self._needed_by.get(name)
         if count is None:
-            count = self._standing[name] = sum(up in self._applied for up in self._graph._edges.ups[name])
+            count = self._needed_by[name] = sum(up in self._applied for up in self._graph.edges.ups[name])
         return count
 
     def carry_out(self, change: RowChange) -> RowChange:
-        """Keep the rows up with a change."""
+        """Make a change, and return it."""
         for name in (*change.delete, *(old for old, _ in change.update)):
             del self.rows[name]
         for name in (*change.insert, *(new for _, new in change.update)):
@@ -141,14 +142,14 @@ class Ledger:
         return change
 
 
-def change(graph: RevisionMap, rows: Sequence[str], revision_id: str, is_upgrade: bool) -> RowChange:
-    """What one step alone does to the rows.
+def change(graph: Graph, rows: Sequence[str], revision_id: str, is_upgrade: bool) -> RowChange:
+    """What one step on its own does to the rows.
 
     :param rows: ids in the version table.
     :param revision_id: full id of the revision that runs.
-    :param is_upgrade: which way.
-    :raises UnknownRows: for ids that this checkout does not have.
+    :param is_upgrade: True for its ``upgrade()``, False for its ``downgrade()``.
+    :raises UnknownRows: for ids that no revision of the graph has.
     """
     known = known_rows(graph, rows)
-    ledger = Ledger(graph, known, closure(known, graph._edges.downs))
-    return ledger.upgrade(revision_id) if is_upgrade else ledger.downgrade(revision_id)
+    now = VersionRows(graph, known, closure(known, graph.edges.downs))
+    return now.upgrade(revision_id) if is_upgrade else now.downgrade(revision_id)

@@ -1,41 +1,48 @@
-"""Which revisions an upgrade, a downgrade or a range is about (behaviour 4.5, 15)."""
+"""Which revisions an upgrade, a downgrade or a range is about."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.errors import warn
 
-from . import walk
+from . import names, resolve, walk
 from .edges import closure
 from .errors import RangeNotAncestorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from .graph import Graph
+    from .resolve import RevisionIds
 
-    from .map import RevisionIds, RevisionMap
 
-    Selection = tuple[set[str], list[str]]
+class Selection(NamedTuple):
+    """Some revisions, still to be sorted.
+
+    :param ids: their ids.
+    :param tips: ids to start sorting from; those that are not selected do not count.
+    """
+
+    ids: set[str]
+    tips: list[str]
 
 
 def for_upgrade(
-    graph: RevisionMap,
+    graph: Graph,
     upper: RevisionIds,
     lower: RevisionIds,
     implicit_base: bool,
     inclusive: bool,
     assert_relative_length: bool,
 ) -> Selection:
-    """What lies between two ends; arguments as those of `RevisionMap.iterate_revisions`.
+    """What is between two ends; arguments as those of `RevisionMap.iterate_revisions`.
 
-    :return: the ids, and those of them to start sorting from.
     :raises RangeNotAncestorError: where ``lower`` is no ancestor of ``upper``, unless ``implicit_base``.
     """
-    branch = graph._parse(lower).branch if isinstance(lower, str) else None
-    starts = ids_of(graph, lower, clip=not assert_relative_length)
+    branch = resolve.parse(graph, lower).branch if isinstance(lower, str) else None
+    starts = resolve.ids(graph, lower, clip=not assert_relative_length)
     targets = upgrade_targets(graph, starts, upper, assert_relative_length)
     if implicit_base and not inclusive and set(targets) <= set(starts):
-        return set(), []
+        return Selection(set(), [])
     found = between(graph, targets, starts, branch=branch, implicit_base=implicit_base, inclusive=inclusive)
     if found is None:
         raise RangeNotAncestorError(lower, upper, hint="the lower end comes first, and both are on one line.")
@@ -43,7 +50,7 @@ def for_upgrade(
 
 
 def between(
-    graph: RevisionMap,
+    graph: Graph,
     targets: list[str],
     starts: list[str],
     *,
@@ -51,17 +58,17 @@ def between(
     implicit_base: bool = False,
     inclusive: bool = False,
 ) -> Selection | None:
-    """What ``targets`` need and ``starts`` do not have.
+    """What ``targets`` need beyond ``starts``.
 
     :param branch: leave out the targets that are not on this branch.
-    :param implicit_base: the starts need not be ancestors of the targets; without it, only what descends from them by
-        down_revision, or where no target does, what stands above them with dependencies counted.
+    :param implicit_base: the starts need not be ancestors of the targets. Without it they have to be, and only their
+        descendants are selected: those by ``down_revision`` where these include a target, otherwise those by
+        dependencies too.
     :param inclusive: the starts as well.
     :return: None where a start is no ancestor of the targets.
     """
-    edges = graph._edges
-    if branch is not None:
-        targets = list(graph._on_branch(targets, branch))
+    edges = graph.edges
+    targets = names.on_branch(graph, targets, branch)
     needed = closure(targets, edges.downs)
     if not implicit_base and any(name not in needed for name in starts):
         return None
@@ -69,115 +76,98 @@ def between(
     if inclusive:
         todo.update(starts)
     if starts and not implicit_base:
-        line = closure(starts, edges.children)
-        todo &= closure(starts, edges.ups) if line.isdisjoint(targets) else line
-    return todo, targets
+        descendants = closure(starts, edges.children)
+        todo &= closure(starts, edges.ups) if descendants.isdisjoint(targets) else descendants
+    return Selection(todo, targets)
 
 
-def upgrade_targets(
-    graph: RevisionMap, rows: list[str], target: RevisionIds, assert_relative_length: bool
-) -> list[str]:
+def upgrade_targets(graph: Graph, rows: list[str], target: RevisionIds, assert_relative_length: bool) -> list[str]:
     """Ids that an upgrade goes up to.
 
-    :param rows: where a bare ``+N`` starts.
+    :param rows: ids in the version table, from which a bare ``+N`` starts.
     """
     if isinstance(target, str):
-        parsed = graph._parse(target)
+        parsed = resolve.parse(graph, target)
         if parsed.walk is not None and parsed.symbol is None:
             start = walk.upgrade_start(graph, rows, parsed)
-            end = walk.walk(graph, start, parsed, branch=parsed.branch, clip=not assert_relative_length)
-            return [] if end is None else [end]
+            return walk.walk_all(graph, [start], parsed, clip=not assert_relative_length)
         if parsed.walk is not None:
-            return list(walk.walk_from_symbol(graph, parsed, clip=not assert_relative_length))
-    return ids_of(graph, target)
+            return walk.walk_from_symbol(graph, parsed, clip=not assert_relative_length)
+    return resolve.ids(graph, target)
 
 
-def for_downgrade(
-    graph: RevisionMap, rows: RevisionIds, target: RevisionIds, assert_relative_length: bool
-) -> Selection:
-    """What a downgrade takes away: all that is applied above a target, dependents included.
+def for_downgrade(graph: Graph, rows: RevisionIds, target: RevisionIds, assert_relative_length: bool) -> Selection:
+    """What a downgrade reverts: every applied descendant of a target, dependents included.
 
     :param rows: ids in the version table.
-    :param target: where to go down to; ``branch@target`` takes away what is on that branch only.
-    :return: the ids, and those of them to start sorting from.
-    :raises RangeNotAncestorError: where nothing would go and the target is no row.
+    :param target: where to go down to; ``branch@target`` reverts only what is on that branch.
+    :raises RangeNotAncestorError: where nothing would be reverted and the target is not in the version table.
     """
-    edges = graph._edges
-    starts = ids_of(graph, rows)
+    edges = graph.edges
+    starts = resolve.ids(graph, rows)
     applied = closure(starts, edges.downs)
-    branch, dest = downgrade_target(graph, starts, target, assert_relative_length)
-    if dest is None:
+    branch, destination = downgrade_target(graph, starts, target, assert_relative_length)
+    if destination is None:
         todo = applied if branch is None else branch_down_to_base(graph, applied, branch)
-        return todo, [name for name in starts if name in todo]
-    roots: Iterable[str] = edges.children.get(dest, ())
-    if branch is not None:
-        roots = graph._on_branch(roots, branch)
-    todo = closure(roots, edges.ups) & applied
-    if not todo and dest not in starts:
+        return Selection(todo, starts)
+    children = names.on_branch(graph, edges.children.get(destination, ()), branch)
+    todo = closure(children, edges.ups) & applied
+    if not todo and destination not in starts:
         raise RangeNotAncestorError(
             tuple(starts),
-            dest,
-            f"Destination {dest} is not a valid downgrade target from current head(s)",
-            f"the database is at {', '.join(starts) or 'base'}, and nothing applied stands above {dest}.",
+            destination,
+            f"Destination {destination} is not a valid downgrade target from current head(s)",
+            f"the database is at {', '.join(starts) or 'base'}, and nothing applied stands above {destination}.",
         )
-    return todo, [name for name in starts if name in todo]
+    return Selection(todo, starts)
 
 
 def downgrade_target(
-    graph: RevisionMap, rows: list[str], target: RevisionIds, assert_relative_length: bool
+    graph: Graph, rows: list[str], target: RevisionIds, assert_relative_length: bool
 ) -> tuple[str | None, str | None]:
-    """Branch, if one is meant, and id that a downgrade goes down to; None for the base.
+    """Branch to stay on, or None for all, and id that a downgrade goes down to; None for the base.
 
-    A bare ``-N`` from several rows means the first of them, and leaves the others where they are (behaviour 4.4).
+    A bare ``-N`` from several rows means the branch of the first row, with a warning.
     """
     if not isinstance(target, str):
-        found = graph.get_revision(target)
+        found = resolve.revision(graph, target)
         return None, None if found is None else found.revision
-    parsed = graph._parse(target)
+    parsed = resolve.parse(graph, target)
+    branch = parsed.branch
     if parsed.walk is None:
-        found = graph.get_revision(target)
-        return parsed.branch, None if found is None else found.revision
-    if parsed.symbol is None:
-        start: str | None = walk.downgrade_start(graph, rows, parsed)
-        if parsed.branch is None and len(rows) > 1:
+        found = resolve.revision(graph, target)
+        return branch, None if found is None else found.revision
+    if parsed.symbol is not None:
+        start = walk.start_of_symbol(graph, parsed)
+    else:
+        start = walk.downgrade_start(graph, rows, parsed)
+        if branch is None and len(rows) > 1:
             warn(
                 "downgrade -1 from multiple heads is ambiguous; this usage will be disallowed in a future release.",
                 code="ambiguous-downgrade",
                 hint=f"the database is at {', '.join(rows)}: write '<branch>@{parsed.text}', or name a revision.",
             )
-            return start, walk.walk(graph, start, parsed, branch=None, clip=not assert_relative_length)
-    else:
-        start = walk.start_of_symbol(graph, parsed)
-    end = walk.walk(graph, start, parsed, branch=parsed.branch, clip=not assert_relative_length)
-    return parsed.branch, end
+            branch = start
+    return branch, walk.walk(graph, start, parsed, clip=not assert_relative_length)
 
 
-def branch_down_to_base(graph: RevisionMap, applied: set[str], branch: str) -> set[str]:
-    """All that is applied on a branch down to its base, but for what other applied branches stand on.
+def branch_down_to_base(graph: Graph, applied: set[str], branch: str) -> set[str]:
+    """Every applied revision on a branch down to its base, except those that other applied branches need.
 
-    The branch's own revision and all above it go; of its ancestors each goes once nothing applied stands on it.
+    The branch's own revision and all its descendants are included; an ancestor is, once no other applied revision
+    needs it.
     """
-    edges = graph._edges
-    carrier = graph._branch(branch)
-    todo = closure([carrier], edges.ups) & applied
-    below = (closure([carrier], edges.parents) & applied) - todo
-    standing = {name: sum(up in applied and up not in todo for up in edges.ups.get(name, ())) for name in below}
-    free = [name for name, count in standing.items() if not count]
+    edges = graph.edges
+    top = names.branch_revision(graph, branch)
+    todo = closure([top], edges.ups) & applied
+    ancestors = (closure([top], edges.parents) & applied) - todo
+    needed_by = {name: sum(up in applied and up not in todo for up in edges.ups.get(name, ())) for name in ancestors}
+    free = [name for name, count in needed_by.items() if not count]
     while free:
         name = free.pop()
         todo.add(name)
         for parent in edges.parents[name]:
-            standing[parent] -= 1
-            if not standing[parent]:
+            needed_by[parent] -= 1
+            if not needed_by[parent]:
                 free.append(parent)
     return todo
-
-
-def ids_of(graph: RevisionMap, value: RevisionIds, *, clip: bool = False) -> list[str]:
-    """Full ids of targets, each once, in the order given; none for the base.
-
-    :param clip: a relative target past an end stays at the end.
-    """
-    if isinstance(value, str):
-        return list(graph._resolve(graph._parse(value), clip=clip))
-    return list(dict.fromkeys(node.revision for node in graph.get_revisions(value) if node is not None))

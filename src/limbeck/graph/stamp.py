@@ -1,26 +1,27 @@
-"""How the rows move to where a stamp wants them (behaviour 4.6, "Stamp steps")."""
+"""How a stamp changes the rows of the version table, one move after the other."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from .edges import closure
+from .resolve import parse, revisions
 from .rows import RowChange
 from .select import branch_down_to_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .map import RevisionMap
+    from .graph import Graph
 
 
 class Move(NamedTuple):
     """One move of the rows.
 
-    :param from_revisions: the rows that it is about.
-    :param to_revisions: the id that takes their place; none for the base.
+    :param from_revisions: ids of the rows that are replaced.
+    :param to_revisions: the ids that replace them; none for the base.
     :param change: what happens to the rows.
-    :param is_upgrade: whether the new row stands above the old ones.
+    :param is_upgrade: whether the new row is a descendant of the old ones.
     """
 
     from_revisions: tuple[str, ...]
@@ -29,30 +30,30 @@ class Move(NamedTuple):
     is_upgrade: bool
 
 
-def stamp_moves(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence[str] | None) -> Iterator[Move]:
+def stamp_moves(graph: Graph, rows: Sequence[str], targets: str | Sequence[str] | None) -> Iterator[Move]:
     """The moves, one for each target that is not a row yet.
 
-    A row above or below a target gives way to it; a row that is itself a target stays, so stamping all heads of a
-    database that is on some of them loses none. A target that another target stands on needs no row.
+    A target replaces the rows that are its ancestors or descendants. A row that is itself a target stays, so stamping
+    all heads of a database that is at some of them loses none. A target that another target needs gets no row.
 
     :param rows: ids in the version table, all known.
-    :param targets: one target or several; the base (of a branch) takes its rows away.
+    :param targets: one target or several; the base (of a branch) deletes its rows.
     """
     wanted: dict[str, None] = {}
     left = dict.fromkeys(rows)
     for target in [targets] if targets is None or isinstance(targets, str) else targets:
-        found = [node.revision for node in graph.get_revisions(target) if node is not None]
+        found = [node.revision for node in revisions(graph, target) if node is not None]
         wanted.update(dict.fromkeys(found))
         if not found:
             yield from _to_base(graph, left, target)
-    edges = graph._edges
-    right_below = [below for name in wanted for below in edges.downs[name]]
-    for implied in closure(right_below, edges.downs):
+    edges = graph.edges
+    needed_directly = [below for name in wanted for below in edges.downs[name]]
+    for implied in closure(needed_directly, edges.downs):
         wanted.pop(implied, None)
     start = [row for row in left if row not in wanted]
     new = [name for name in wanted if name not in left]
-    higher = _rows_beyond(new, start, edges.ups, edges.downs)
-    lower = _rows_beyond(new, start, edges.downs, edges.ups)
+    higher = _rows_reached(new, start, edges.ups, edges.downs)
+    lower = _rows_reached(new, start, edges.downs, edges.ups)
     for name in new:
         replaced = [row for row in (*higher[name], *lower[name]) if row in left]
         for row in replaced:
@@ -65,15 +66,15 @@ def stamp_moves(graph: RevisionMap, rows: Sequence[str], targets: str | Sequence
         yield Move(tuple(higher[name] or lower[name]), (name,), change, not higher[name])
 
 
-def _to_base(graph: RevisionMap, left: dict[str, None], target: str | None) -> Iterator[Move]:
-    """Take the rows of a branch, or all rows, out of ``left``; what other rows of the branch stood on gets a row."""
-    branch = None if target is None else graph._parse(target).branch
-    applied = closure(left, graph._edges.downs)
+def _to_base(graph: Graph, left: dict[str, None], target: str | None) -> Iterator[Move]:
+    """Take the rows of a branch, or all rows, out of ``left``; what else they say is applied gets rows of its own."""
+    branch = None if target is None else parse(graph, target).branch
+    applied = closure(left, graph.edges.downs)
     gone = applied if branch is None else branch_down_to_base(graph, applied, branch)
     rows = [row for row in left if row in gone]
     kept = applied - gone
-    inner = {below for name in kept for below in graph._edges.downs[name]}
-    exposed = sorted((name for name in kept - inner if name not in left), key=graph._positions.__getitem__)
+    inner = {below for name in kept for below in graph.edges.downs[name]}
+    exposed = sorted((name for name in kept - inner if name not in left), key=graph.positions.__getitem__)
     for row in rows:
         del left[row]
         if row != rows[-1] or not exposed:
@@ -84,21 +85,21 @@ def _to_base(graph: RevisionMap, left: dict[str, None], target: str | None) -> I
     left.update(dict.fromkeys(exposed))
 
 
-def _rows_beyond(
+def _rows_reached(
     targets: Sequence[str],
     rows: Sequence[str],
-    there: Mapping[str, Sequence[str]],
-    back: Mapping[str, Sequence[str]],
+    edges: Mapping[str, Sequence[str]],
+    reversed_edges: Mapping[str, Sequence[str]],
 ) -> dict[str, list[str]]:
-    """For each target the rows that the edges lead to; found from the targets or from the rows, the fewer of both."""
+    """For each target the rows to which ``edges`` lead; searched from the targets or the rows, whichever are fewer."""
     found: dict[str, list[str]] = {name: [] for name in targets}
     if len(targets) <= len(rows):
         for name in targets:
-            reached = closure([name], there)
+            reached = closure([name], edges)
             found[name] = [row for row in rows if row in reached]
         return found
     for row in rows:
-        reached = closure([row], back)
+        reached = closure([row], reversed_edges)
         for name in targets:
             if name in reached:
                 found[name].append(row)

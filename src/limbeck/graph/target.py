@@ -1,4 +1,4 @@
-"""The grammar of targets: what stands behind ``upgrade``, ``downgrade``, ``stamp``, ``history -r`` (behaviour 4.3).
+"""The grammar of targets, as ``upgrade``, ``downgrade``, ``stamp`` and ``history -r`` take them.
 
 ::
 
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from .errors import TargetSyntaxError
 
-GRAMMAR = "a target is an id, a label, head, heads or base, with 'branch@' before and '+N' or '-N' behind it."
+GRAMMAR = "a target is an id, a label, head, heads or base, with 'branch@' before and '+N' or '-N' after it."
 
 
 class Target(NamedTuple):
-    """One target, taken apart.
+    """A parsed target.
 
     :param text: as it was written.
-    :param branch: what stands before "@", or None.
+    :param branch: the text before "@", or None.
     :param symbol: id, partial id, label, "head", "heads", "base" or "current"; None for a bare walk.
     :param walk: steps up (positive) or down (negative); None where no walk was written.
     """
@@ -33,17 +33,17 @@ class Target(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Two targets and the revisions between them; None for an end left open."""
+    """A parsed range: its two targets; None for an end left open."""
 
     start: Target | None
     end: Target | None
 
 
 def parse(text: str) -> Target:
-    """Take one target apart.
+    """Parse a target.
 
     :param text: such as ``ae10``, ``head``, ``shoppingcart@head-2``, ``+1``.
-    :raises TargetSyntaxError: for an empty part, for text behind a walk, for a range.
+    :raises TargetSyntaxError: for an empty part, for text after a walk, for a range.
     """
     if not isinstance(text, str):
         raise TargetSyntaxError(
@@ -60,7 +60,7 @@ def parse(text: str) -> Target:
 
 
 def parse_range(text: str) -> Range:
-    """Take ``start:end`` apart; either side may be left open.
+    """Parse ``start:end``; either side may be left open.
 
     :raises TargetSyntaxError: without a colon, with two, or where a side is no target.
     """
@@ -71,7 +71,7 @@ def parse_range(text: str) -> Range:
 
 
 def _split_walk(text: str, whole: str) -> tuple[str, str, str]:
-    """Symbol, sign and digits; a sign with anything but digits behind it is an error, unless it is part of a name."""
+    """Symbol, sign and digits. A sign that anything but digits follows is an error, unless it is part of a name."""
     at = max(text.rfind("+"), text.rfind("-"))
     if at < 0:
         return text, "", ""

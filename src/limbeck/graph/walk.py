@@ -1,66 +1,75 @@
-"""Steps up and down from one revision, and where a relative target leads (behaviour 4.4)."""
+"""Relative targets: where a walk begins, and the revision to which its steps lead."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import names
 from .edges import closure
 from .errors import MultipleHeads, ResolutionError, WalkError
 from .rows import effective_current
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from .map import RevisionMap
+    from .graph import Graph
     from .target import Target
 
 
-def walk(
-    graph: RevisionMap, start: str | None, target: Target, *, branch: str | None = None, clip: bool = False
-) -> str | None:
-    """Where ``target.walk`` steps lead.
+def walk(graph: Graph, start: str | None, target: Target, *, clip: bool = False) -> str | None:
+    """The revision to which ``target.walk`` steps lead.
 
-    :param start: id; None for the base.
+    Steps up follow children, on the target's branch if it has one; steps down follow parents, never dependencies.
+
+    :param start: id to start from; None for the base.
     :param target: the whole target, for messages.
-    :param branch: of several ways up, take the one on this branch.
-    :param clip: stay at the end instead of raising.
+    :param clip: stop at the end of the graph instead of raising.
     :return: id; None for the base.
-    :raises WalkError: code "ambiguous-walk" where the way forks, "walked-too-far" past an end.
+    :raises WalkError: code "ambiguous-walk" where the way forks, "walked-too-far" past the end of the graph.
     """
     steps = target.walk or 0
-    kin = None if branch is None else graph._kin([graph._branch(branch)])
-    here, past = start, False
+    allowed = names.members(graph, target.branch) if steps > 0 and target.branch is not None else None
+    here = start
     for _ in range(abs(steps)):
-        ways: Sequence[str]
-        if steps > 0:
-            ways = graph.bases if here is None else graph._edges.children.get(here, ())
-            if kin is not None:
-                ways = [name for name in ways if name in kin]
-            past = not ways
-        else:
-            past = here is None
-            ways = () if here is None else graph._edges.parents[here]
-        if past:
-            break
+        ways = _ways_up(graph, here, allowed) if steps > 0 else _ways_down(graph, here)
         if len(ways) > 1:
             raise WalkError(
                 "Ambiguous walk",
                 target.text,
                 code="ambiguous-walk",
-                hint=f"from {here or 'base'} the way goes to {', '.join(ways)}: name one, or a branch ('<branch>@').",
+                hint=f"from {here or 'base'} the way goes to {', '.join(map(str, ways))}: "
+                "name one, or a branch ('<branch>@').",
             )
-        here = ways[0] if ways else None
-    if past and not clip:
-        raise _too_far(target, start, here)
+        if not ways and not clip:
+            raise _too_far(target, start, here)
+        if not ways:
+            break
+        here = ways[0]
     return here
 
 
+def walk_all(graph: Graph, starts: Iterable[str | None], target: Target, *, clip: bool = False) -> list[str]:
+    """Ids to which `walk` leads from each of several revisions, each once; the base is left out."""
+    ends = [walk(graph, start, target, clip=clip) for start in starts]
+    return list(dict.fromkeys(end for end in ends if end is not None))
+
+
+def _ways_up(graph: Graph, here: str | None, allowed: Collection[str] | None) -> Sequence[str]:
+    """Where one step up leads: to the children among the ``allowed`` ids, from the base to the bases among them."""
+    ways = graph.bases if here is None else graph.edges.children.get(here, ())
+    return ways if allowed is None else [name for name in ways if name in allowed]
+
+
+def _ways_down(graph: Graph, here: str | None) -> Sequence[str | None]:
+    """Where one step down leads: to the parents, from a revision without any to the base (None), from there nowhere."""
+    return () if here is None else graph.edges.parents[here] or (None,)
+
+
 def _too_far(target: Target, start: str | None, end: str | None) -> WalkError:
-    """The error for a walk past an end: two texts, as the walk began at a symbol or at the database."""
+    """The error for a walk past the end; its text depends on whether the walk began at a symbol or at the database."""
     steps = target.walk or 0
-    text = "Walked too far" if target.symbol is not None else _no_such_steps(steps)
     return WalkError(
-        text,
+        "Walked too far" if target.symbol is not None else _no_such_steps(steps),
         target.text,
         hint=f"from {start or 'base'} the way ends at {end or 'base'}, before {abs(steps)} steps are done.",
     )
@@ -70,51 +79,51 @@ def _no_such_steps(steps: int) -> str:
     return f"Relative revision {steps:+d} didn't produce {abs(steps)} migrations"
 
 
-def start_of_symbol(graph: RevisionMap, target: Target) -> str | None:
+def start_of_symbol(graph: Graph, target: Target) -> str | None:
     """The revision at which a walk with a symbol begins; None for the base.
 
-    On the way up it need not be on the branch itself: a merge may lead there.
+    The start of a walk up need not be on the target's branch: a merge may lead there.
+
+    :raises MultipleHeads: where the symbol stands for several revisions.
     """
     try:
-        found = graph._resolve_symbol(target)
+        found = names.resolve_symbol(graph, target)
     except ResolutionError as error:
         if error.code != "not-on-branch" or (target.walk or 0) < 0:
             raise
-        found = graph._resolve_symbol(target._replace(branch=None))
+        found = names.resolve_symbol(graph, target._replace(branch=None))
     if len(found) > 1:
         raise MultipleHeads(found, target.text)
     return found[0] if found else None
 
 
-def walk_from_symbol(graph: RevisionMap, target: Target, *, clip: bool = False) -> tuple[str, ...]:
-    """Ids to which a walk leads that does not start at the database: from a symbol, or else down from the heads."""
+def walk_from_symbol(graph: Graph, target: Target, *, clip: bool = False) -> list[str]:
+    """Ids to which a walk leads that does not start at the database: from its symbol, or else down from the heads."""
     if target.symbol is not None:
-        here = walk(graph, start_of_symbol(graph, target), target, branch=target.branch, clip=clip)
-        return () if here is None else (here,)
+        return walk_all(graph, [start_of_symbol(graph, target)], target, clip=clip)
     if (target.walk or 0) > 0:
         raise WalkError(_no_such_steps(target.walk or 0), target.text, hint="nothing stands above the heads.")
-    heads = graph._real_heads if target.branch is None else graph._on_branch(graph.heads, target.branch)
-    ends = [walk(graph, head, target, clip=clip) for head in heads]
-    return tuple(dict.fromkeys(end for end in ends if end is not None))
+    heads = graph.real_heads if target.branch is None else names.on_branch(graph, graph.heads, target.branch)
+    return walk_all(graph, heads, target, clip=clip)
 
 
-def upgrade_start(graph: RevisionMap, rows: Sequence[str], target: Target) -> str | None:
+def upgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str | None:
     """The revision from which ``+N`` or ``branch@+N`` goes up; None for the base.
 
-    Of the rows those on the branch; or else the tips of what is applied on the branch; or else the base.
+    With a branch: its row, or else the newest applied revision on it, or else the base.
 
-    :raises WalkError: for several, and for steps down.
+    :raises WalkError: where there are several to start from, and for steps down.
     """
     if (target.walk or 0) <= 0:
         raise WalkError(_no_such_steps(target.walk or 0), target.text, hint="upgrade goes up: write +N.")
     starts = list(rows)
     if target.branch is not None:
-        kin = graph._kin([graph._branch(target.branch)])
-        starts = [name for name in rows if name in kin]
+        allowed = names.members(graph, target.branch)
+        starts = [name for name in rows if name in allowed]
         if not starts:
-            applied = closure(rows, graph._edges.downs) & kin
-            inner = {below for name in applied for below in graph._ways_down(name)}
-            starts = sorted(applied - inner, key=graph._positions.__getitem__)
+            applied = closure(rows, graph.edges.downs) & allowed
+            inner = {below for name in applied for below in graph.ways_down(name)}
+            starts = sorted(applied - inner, key=graph.positions.__getitem__)
     if len(starts) > 1:
         raise WalkError(
             "Ambiguous upgrade from multiple current revisions",
@@ -125,8 +134,10 @@ def upgrade_start(graph: RevisionMap, rows: Sequence[str], target: Target) -> st
     return starts[0] if starts else None
 
 
-def downgrade_start(graph: RevisionMap, rows: Sequence[str], target: Target) -> str:
+def downgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str:
     """The revision from which ``-N`` or ``branch@-N`` goes down.
+
+    With a branch: its row, or else the newest applied revision on it. Without one: the first row.
 
     :raises WalkError: where nothing is applied there, for several on a branch, and for steps up.
     """
@@ -134,8 +145,8 @@ def downgrade_start(graph: RevisionMap, rows: Sequence[str], target: Target) -> 
         raise WalkError(_no_such_steps(target.walk or 0), target.text, hint="downgrade goes down: write -N.")
     starts = list(rows)
     if target.branch is not None:
-        starts = list(graph._on_branch(rows, target.branch)) or list(
-            graph._on_branch(effective_current(graph, rows), target.branch)
+        starts = names.on_branch(graph, rows, target.branch) or names.on_branch(
+            graph, effective_current(graph, rows), target.branch
         )
     if not starts:
         raise WalkError(

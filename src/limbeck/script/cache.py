@@ -93,8 +93,8 @@ class HeaderCache:
         self.texts.append(found.doc)
         if node is None:
             self.doubtful[position] = found.fields()
-        elif node.dependencies is not None or node._own_labels:
-            self.more[position] = (node.dependencies, node._own_labels)
+        elif node.dependencies is not None or node.own_labels:
+            self.more[position] = (node.dependencies, node.own_labels)
 
     def copy_row(self, other: HeaderCache, row: int) -> None:
         """Put row ``row`` of ``other`` on the shelf."""

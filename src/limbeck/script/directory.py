@@ -190,7 +190,7 @@ class ScriptDirectory:
 
         start, _, end = text.partition(":")
         with self._command_errors(start=start, end=end):
-            return cast("list[Script]", revisions_between(self.revision_map, text, rows))
+            return cast("list[Script]", revisions_between(self.revision_map.graph, text, rows))
 
     def iterate_revisions(
         self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
@@ -214,13 +214,13 @@ class ScriptDirectory:
 
         with self._command_errors():
             rows = (id_,) if isinstance(id_, str) else tuple(id_)
-            return {self.get_revision(revision) for revision in effective_current(self.revision_map, rows)}
+            return {self.get_revision(revision) for revision in effective_current(self.revision_map.graph, rows)}
 
     def unknown(self, rows: Iterable[str]) -> tuple[str, ...]:
         """Those of the version rows ``rows`` that this history does not know (R14)."""
         from limbeck.graph.rows import unknown_rows
 
-        return unknown_rows(self.revision_map, rows)
+        return unknown_rows(self.revision_map.graph, rows)
 
     def longest_id(self) -> int:
         """Length in characters of the longest revision id, 0 where there are no revisions."""
@@ -248,7 +248,8 @@ class ScriptDirectory:
     def get_heads(self, consider_depends_on: bool = False) -> list[str]:
         """The heads by down_revision; with ``consider_depends_on`` only those that nothing depends on."""
         with self._command_errors():
-            return list(self.revision_map._real_heads if consider_depends_on else self.revision_map.heads)
+            graph = self.revision_map.graph
+            return list(graph.real_heads if consider_depends_on else graph.heads)
 
     def get_base(self) -> str | None:
         """The only base, None where there are no revisions; raises `CommandError` where there are several."""
@@ -273,21 +274,21 @@ class ScriptDirectory:
         from limbeck.graph.plan import plan_upgrade
 
         with self._command_errors(argument=target):
-            return plan_upgrade(self.revision_map, rows, target)
+            return plan_upgrade(self.revision_map.graph, rows, target)
 
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
         """The way down from version rows ``rows`` to ``target``."""
         from limbeck.graph.plan import plan_downgrade
 
         with self._command_errors(argument=target):
-            return plan_downgrade(self.revision_map, rows, target)
+            return plan_downgrade(self.revision_map.graph, rows, target)
 
     def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
         """What writing ``targets`` into a version table with ``rows`` means."""
         from limbeck.graph.plan import plan_stamp
 
         with self._command_errors(several="Multiple heads are present; please specify a single target revision"):
-            return plan_stamp(self.revision_map, rows, targets)
+            return plan_stamp(self.revision_map.graph, rows, targets)
 
     def _upgrade_revs(self, destination: str | tuple[str, ...], current_rev: Any) -> list[RevisionStep]:
         return self._revision_steps(self.plan_upgrade(destination, _rows(current_rev)))

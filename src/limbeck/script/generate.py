@@ -111,7 +111,7 @@ def _parents(directory: ScriptDirectory, head: str | Sequence[str], *, splice: b
 def _refuse_taken(directory: ScriptDirectory, revid: str, labels: tuple[str, ...]) -> None:
     """Raise `CommandError` where the id or a label is in use already."""
     taken = {script.revision: script for script in directory.walk_revisions()}
-    owners = {label: script for script in taken.values() for label in script._own_labels}
+    owners = {label: script for script in taken.values() for label in script.own_labels}
     if revid in taken or revid in owners:
         owner = taken.get(revid) or owners[revid]
         raise CommandError(

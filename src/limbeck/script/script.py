@@ -69,8 +69,8 @@ class Script(Revision):
             script.revision = revision
             script.down_revision = parents
             script.dependencies = None
-            script._own_labels = ()
-            script._map = None
+            script.own_labels = ()
+            script.graph = None
             script.path = path
             script._module = None
             script._doc = shelf
@@ -80,7 +80,7 @@ class Script(Revision):
             known = scripts[position]
             if known is not None:
                 known.dependencies = dependencies
-                known._own_labels = labels
+                known.own_labels = labels
         return scripts
 
     @property
@@ -121,7 +121,7 @@ class Script(Revision):
         marks = _marks(head=self.is_head, branchpoint=self.is_branch_point, mergepoint=self.is_merge_point)
         current = " (current)" if self._db_current_indicator else ""
         lines = [f"Rev: {self.revision}{marks}{current}"]
-        parents = _join(self._versioned_down_revisions)
+        parents = _join(self.parents)
         lines.append(f"Merges: {parents}" if self.is_merge_point else f"Parent: {parents or '<base>'}")
         if self.dependencies:
             lines.append(f"Also depends on: {_join(self.dependencies)}")
@@ -151,9 +151,9 @@ class Script(Revision):
         if verbose:
             return self.log_entry
         depends = f" ({_join(self.dependencies)})" if self.dependencies else ""
-        parents = f"{_join(self._versioned_down_revisions) or '<base>'}{depends} -> " if include_parents else ""
+        parents = f"{_join(self.parents) or '<base>'}{depends} -> " if include_parents else ""
         labels = f" ({_join(sorted(self.branch_labels))})" if include_branches and self.branch_labels else ""
-        head = "" if not self.is_head else " (head)" if self._is_real_head else " (effective head)"
+        head = "" if not self.is_head else " (head)" if self.is_real_head else " (effective head)"
         current = " (current)" if self._db_current_indicator else ""
         marks = _marks(
             branchpoint=tree_indicators and self.is_branch_point, mergepoint=tree_indicators and self.is_merge_point
@@ -163,7 +163,7 @@ class Script(Revision):
 
     def __str__(self) -> str:
         marks = _marks(head=self.is_head, branchpoint=self.is_branch_point, mergepoint=self.is_merge_point)
-        return f"{_join(self._versioned_down_revisions) or '<base>'} -> {self.revision}{marks}, {self.doc}"
+        return f"{_join(self.parents) or '<base>'} -> {self.revision}{marks}, {self.doc}"
 
 
 def _join(names: str | Iterable[str]) -> str:

@@ -164,8 +164,8 @@ class RevisionStep(MigrationStep):
         self.is_upgrade = is_upgrade
         self.plan_step = plan_step
         self.name = "upgrade" if is_upgrade else "downgrade"
-        upper, lower = (revision.revision,), revision._normalized_down_revisions
-        parents = revision._versioned_down_revisions
+        upper, lower = (revision.revision,), revision.normal_down_revisions
+        parents = revision.parents
         self.from_revisions, self.to_revisions = (lower, upper) if is_upgrade else (upper, lower)
         self.from_revisions_no_deps, self.to_revisions_no_deps = (parents, upper) if is_upgrade else (upper, parents)
 
@@ -207,7 +207,7 @@ class RevisionStep(MigrationStep):
     def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
         from limbeck.graph.rows import change
 
-        return change(self.revision_map, rows, self.revision.revision, self.is_upgrade)
+        return change(self.revision_map.graph, rows, self.revision.revision, self.is_upgrade)
 
     def __repr__(self) -> str:
         return f"RevisionStep({self.revision.revision!r}, is_upgrade={self.is_upgrade})"
