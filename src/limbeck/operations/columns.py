@@ -13,7 +13,7 @@ from limbeck.errors import warn
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, caller, expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, given, implementations
+from .operation import AlterTableOp, Call, DropOp, given, implementations
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class AddColumnOp(AlterTableOp):
         return Call("add_column", (self.column,) if batch else (self.table_name, self.column), options)
 
 
-class DropColumnOp(AlterTableOp):
+class DropColumnOp(AlterTableOp, DropOp[AddColumnOp]):
     """Drop a column.
 
     :param table_name: the table.
@@ -120,7 +120,6 @@ class DropColumnOp(AlterTableOp):
     column_name: str
     if_exists: bool | None
     kw: dict[str, Any]
-    _reverse: AddColumnOp | None
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
 from .dispatch import Dispatcher
 from .naming import found_constraint
-from .operation import Call, MigrateOperation, given, implementations
+from .operation import Call, DropOp, MigrateOperation, given, implementations
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class CreateUniqueConstraintOp(_OnColumns):
         )
 
 
-class DropConstraintOp(MigrateOperation):
+class DropConstraintOp(DropOp[AddConstraintOp]):
     """Drop a constraint.
 
     :param constraint_name: its name.
@@ -187,7 +187,6 @@ class DropConstraintOp(MigrateOperation):
     if_exists: bool | None
     columns: Sequence[str] | None
     condition: str | None
-    _reverse: AddConstraintOp | None
 
     def __init__(
         self,

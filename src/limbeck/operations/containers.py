@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .operation import MigrateOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class OpContainer(MigrateOperation):
@@ -57,6 +57,15 @@ class ModifyTableOps(OpContainer):
     def reverse(self) -> ModifyTableOps:
         """The inverse operations, last one first."""
         return ModifyTableOps(self.table_name, self._reversed(), schema=self.schema)
+
+
+def each_of(operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
+    """Operations one by one, those on one table taken out of their containers."""
+    for operation in operations:
+        if isinstance(operation, ModifyTableOps):
+            yield from operation.ops
+        else:
+            yield operation
 
 
 class UpgradeOps(OpContainer):

@@ -9,7 +9,7 @@ from sqlalchemy import Column
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
 from .autocommit import outside_transaction
-from .operation import Call, MigrateOperation, given, implementations
+from .operation import Call, DropOp, MigrateOperation, given, implementations
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class CreateIndexOp(MigrateOperation):
         return Call("create_index", args, options | given(if_not_exists=self.if_not_exists))
 
 
-class DropIndexOp(MigrateOperation):
+class DropIndexOp(DropOp[CreateIndexOp]):
     """Drop an index.
 
     :param index_name: the index.
@@ -137,7 +137,6 @@ class DropIndexOp(MigrateOperation):
     schema: str | None
     if_exists: bool | None
     kw: dict[str, Any]
-    _reverse: CreateIndexOp | None
 
     def __init__(
         self,

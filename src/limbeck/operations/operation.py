@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .arguments import expect_name, expect_optional_name
 from .dispatch import Dispatcher
+
+Creation = TypeVar("Creation", bound="MigrateOperation")
 
 implementations = Dispatcher()
 """How each operation is carried out: function of (operations, operation), by class and dialect name."""
@@ -40,7 +42,8 @@ class MigrateOperation:
     """Base of all operations. A subclass of one's own is made callable with `Operations.register_operation`."""
 
     _mutations: frozenset[Any] = frozenset()
-    _remarks: tuple[str, ...] = ()  # lines of a comment that stands above it in a script
+    script_comment: tuple[str, ...] = ()
+    """Lines of the comment above it in a script."""
 
     @property
     def info(self) -> dict[Any, Any]:
@@ -81,6 +84,21 @@ class MigrateOperation:
             return f"{type(self).__name__}: {self.to_call()}"
         except NotImplementedError:
             return f"{type(self).__name__}()"
+
+
+class DropOp(MigrateOperation, Generic[Creation]):
+    """An operation that drops something, and knows how to create it again if it was made from the thing itself."""
+
+    _reverse: Creation | None
+
+    @property
+    def creation(self) -> Creation | None:
+        """The operation that creates what this one drops; None where it is not known."""
+        return self._reverse
+
+    @creation.setter
+    def creation(self, creation: Creation | None) -> None:
+        self._reverse = creation
 
 
 class AlterTableOp(MigrateOperation):

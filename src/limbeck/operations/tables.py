@@ -10,7 +10,7 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations
 from .arguments import expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, MigrateOperation, given, implementations
+from .operation import AlterTableOp, Call, DropOp, MigrateOperation, given, implementations
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class CreateTableOp(MigrateOperation):
         return Call("create_table", (self.table_name, *self.columns), options)
 
 
-class DropTableOp(MigrateOperation):
+class DropTableOp(DropOp[CreateTableOp]):
     """Drop a table.
 
     :param table_name: the table.
@@ -150,7 +150,6 @@ class DropTableOp(MigrateOperation):
     table_kw: dict[str, Any]
     comment: str | None
     prefixes: Sequence[str] | None
-    _reverse: CreateTableOp | None
 
     def __init__(
         self,

@@ -369,7 +369,7 @@ def _leave_open(autogen_context: AutogenContext, about: dict[Any, list[MigrateOp
     warn(question.fact, code="maybe-renamed", hint=hint, stacklevel=5)
     for name in (question.old, question.new):
         for op in about.get((question.table or question.schema, name), ()):
-            op._remarks = (*op._remarks, f"{question.fact};", f"{hint}.")
+            op.script_comment = (*op.script_comment, f"{question.fact};", f"{hint}.")
 
 
 def _by_subject(operations: list[MigrateOperation]) -> dict[Any, list[MigrateOperation]]:

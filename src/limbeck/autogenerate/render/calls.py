@@ -51,8 +51,8 @@ _DEFAULTS = ("server_default", "existing_server_default")
 def render_op(autogen_context: AutogenContext, op: MigrateOperation) -> list[str]:
     """An operation as lines of text, by the renderer of its class, under the remarks on it."""
     rendered = renderers.dispatch(op)(autogen_context, op)
-    remarks = getattr(op, "_remarks", ())  # some libraries' operations descend from no class of ours
-    return [f"# {line}" for line in remarks] + ([rendered] if isinstance(rendered, str) else list(rendered))
+    comment = getattr(op, "script_comment", ())  # some libraries' operations descend from no class of ours
+    return [f"# {line}" for line in comment] + ([rendered] if isinstance(rendered, str) else list(rendered))
 
 
 def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str:
