@@ -117,6 +117,25 @@ def citations() -> Places:
     return Counter({name(path): len(CITATIONS.findall(path.read_text(encoding="utf-8"))) for path in prose()})
 
 
+PRIVATE_WORDS = re.compile(
+    r"\bstretch(?:es)?\b|\bin[_ ]flight\b"  # group commit, pipeline
+    r"|\bglanc|surely_same|\bsteps? aside\b|\bstep_aside|\bstepp\w+ aside\b"  # unchanged, suspend
+    r"|told_types|\bunsaid\b|left_alone|chosen_name|given_names|shapes_of|beside_tables|\b_?Shelf\b"
+    r"|\bWish\b|\bretyped\b|reword|\b[Ss]omebody\b|\b[Nn]obody knows\b|\bhas behind\b|\b[Ww]hoever\b"
+)
+SIDES = re.compile(r"\b(?:ours|theirs)\b")
+
+
+def private_words() -> Places:
+    """Tests say ``ours`` of what Limbeck does beside the reference; in the sources it is a side of a comparison."""
+    found: Counter[str] = Counter()
+    for path in prose():
+        text = path.read_text(encoding="utf-8")
+        sides = SIDES.findall(text) if path in SOURCES else []
+        found[name(path)] = len(PRIVATE_WORDS.findall(text)) + len(sides)
+    return found
+
+
 def circles(imports: Mapping[str, Iterable[str]] | None = None) -> Places:
     """Modules that import each other, by whatever way round, imports for type checkers included.
 
@@ -213,6 +232,7 @@ GATES = (
     ),
     Gate("sqlite", "no word of SQLite outside its dialect", sqlite_words),
     Gate("citations", "no citation of a text that the repository does not hold", citations),
+    Gate("words", "a word of the field, as docs/architecture.md has them, in place of a private one", private_words),
     Gate("circles", "no module imports itself by way of others", circles),
 )
 

@@ -23,7 +23,7 @@ class Base(DeclarativeBase):
 
 
 class Customer(Base):
-    """Somebody who buys."""
+    """A buyer."""
 
     __tablename__ = "customer"
 
