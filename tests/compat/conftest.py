@@ -23,7 +23,7 @@ def here(libraries: Path) -> Installed:
 
 @pytest.fixture(params=NAMES)
 def either(libraries: Path, request: pytest.FixtureRequest) -> Installed:
-    """The libraries on Limbeck, then on the reference: a use that passes on both is a use that people have."""
+    """The libraries on Limbeck, then on the reference: a use that passes on both is a real one."""
     return Installed(libraries, request.param)
 
 

@@ -93,7 +93,7 @@ def test_an_application_migrates_itself_when_it_starts(either: Installed, tmp_pa
 
 
 def test_a_command_line_of_the_applications_own(either: Installed, tmp_path: Path) -> None:
-    """A subclass with an option more and a command more, `register_command`, and `main` with words of its own."""
+    """A subclass with another option and another command, `register_command`, and `main` with explicit arguments."""
     either.passes(
         """
         import io, sys

@@ -1,4 +1,4 @@
-"""Dialects that others ship: registered by import, their SQL of a history, their types in a script; DuckDB for real."""
+"""Third-party dialects: registered by import, their SQL of a history, their types in a script; DuckDB for real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The distribution in compat/: what it is called, what its names resolve to, and that nothing of it is a copy."""
+"""The distribution in compat/: what it is called, what its names resolve to, and that it copies nothing."""
 
 from __future__ import annotations
 

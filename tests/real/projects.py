@@ -1,7 +1,7 @@
-"""Projects whose wheels carry their migrations: how each, by its own words, brings a database to its newest revision.
+"""Projects whose wheels include their migrations, and how each upgrades a database to its newest revision.
 
-Run as a program, inside an environment that has the project: ``projects.py NAME URL`` does that through
-`alembic.command`, for those that have no command of their own.
+Run as a program, in an environment that has the project, ``projects.py NAME URL`` upgrades through
+`alembic.command`, for projects without a command of their own.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ MARIADB = "mysql+pymysql"
 
 @dataclass(frozen=True)
 class Project:
-    """One of them.
+    """A project.
 
     :param name: its distribution, and the package that it imports as.
     :param kinds: the databases that its history runs on.
-    :param command: the words of its own command, with ``{url}`` and ``{file}`` (an oslo.config file that names the URL)
-        to be filled in; empty: `alembic.command.upgrade`, by this file.
+    :param command: its own command line, with ``{url}`` and ``{file}`` (an oslo.config file that names the URL)
+        to be filled in; empty: `alembic.command.upgrade`, called by this file.
     :param scripts: the folder with env.py, below the package.
     :param base: ``module:name`` of the MetaData that the project creates before its history begins.
     """

@@ -1,7 +1,7 @@
-"""Real histories: projects from PyPI, unchanged, under both tools; the schema that comes out has to be the same.
+"""Real histories: projects from PyPI, unchanged, under both tools; the resulting schema has to be the same.
 
 Some of these histories are ten years old: branches for expand and contract, batches on SQLite, data migrations, scripts
-that ask the database. It takes minutes to install them, so this stays behind `make campaign`.
+that query the database. It takes minutes to install them, so this runs in `make campaign` only.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def install(bin_: Path, *packages: str) -> None:
 
 
 def upgrade(project: Project, bin_: Path, url: str, folder: Path) -> None:
-    """Bring the database at ``url`` to the newest revision, in a process of its own."""
+    """Upgrade the database at ``url`` to the newest revision, in a process of its own."""
     file = folder / "database.conf"
     file.write_text(f"[database]\nconnection = {url}\n", encoding="utf-8")
     words = [word.format(url=url, file=file) for word in project.command]

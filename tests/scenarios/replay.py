@@ -1,7 +1,7 @@
 """Replays a walk-through: makes its files, runs its commands in processes of their own, reads what they left behind.
 
-The walk-throughs in `data/` tell what a person does with the documents named in them and what the reference (Alembic
-1.20.1) answered. `data/schemas.json` holds the schema that the reference left after every step that changed it.
+Each walk-through in `data/` has the files and commands of a person who follows the documentation, and what the
+reference (Alembic 1.20.1) answered. `data/schemas.json` holds the schema that it left after every step that changed it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Ran:
 
 @dataclass
 class Walk:
-    """A walk-through and the place where it happens.
+    """A walk-through and the folder and databases that it runs in.
 
     :param scenario: one file of `data/`.
     :param root: empty folder to run in.
@@ -113,10 +113,10 @@ class Walk:
 
 
 def load(name: str, *, prefix: str = "scn_", server: URL | None = None) -> dict[str, Any]:
-    """The walk-through ``name``, its databases renamed so that no other run has them.
+    """The walk-through ``name``, its databases renamed so that they are unique to this run.
 
     :param prefix: stands for the ``scn_`` that every name of a database on a server begins with.
-    :param server: where its databases are; default: at 127.0.0.1, as told.
+    :param server: where its databases are; default: at 127.0.0.1, as in the file.
     """
     told = (DATA / f"{name}.json").read_text(encoding="utf-8").replace("scn_", prefix)
     if server is not None:

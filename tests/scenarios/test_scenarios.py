@@ -19,7 +19,7 @@ SCHEMAS = json.loads((replay.DATA / "schemas.json").read_text(encoding="utf-8"))
 # Exit codes of Limbeck where the reference has 255: 1 looked and found something, 2 usage, 3 error.
 EXITS = {"check": {1}}
 
-# Steps whose lines the reference puts into an order of its hash seed; ours is fixed: the same lines, parents first.
+# Steps whose lines the reference orders by its hash seed; Limbeck's order is fixed: the same lines, parents first.
 ORDER_BY_CHANCE = {
     "branches-chapter": {5},
     "modules": {59, 60, 61, 62},
@@ -28,7 +28,7 @@ ORDER_BY_CHANCE = {
 
 @pytest.fixture(params=SCENARIOS)
 def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[replay.Walk]:
-    """A walk-through with databases that nobody else has."""
+    """A walk-through with databases of its own."""
     name = request.param
     kind = next(iter(json.loads((replay.DATA / f"{name}.json").read_text(encoding="utf-8"))["databases"]))
     if kind == "sqlite":
@@ -81,7 +81,7 @@ def compare_outcome(step: dict[str, Any], ran: replay.Ran, where: str, *, by_cha
 
 
 def compare_log(expected: list[str], log: list[str], where: str, *, by_chance: bool) -> None:
-    """The steps that ran; where the order is by chance, each step still comes after those that it stands on."""
+    """The steps that ran; where the order is arbitrary, each step still follows those that it depends on."""
     if not by_chance or not expected:
         assert log == expected, where
         return
