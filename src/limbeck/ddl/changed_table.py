@@ -14,7 +14,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    insert,
     literal_column,
+    select,
     text,
 )
 from sqlalchemy.sql.elements import ClauseElement, TextClause
@@ -23,19 +25,21 @@ from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.dialects.sqlite.create_table import words_of
-from limbeck.dialects.sqlite.progress import Progress
 from limbeck.errors import CommandError
 
 from .column_change import NOT_GIVEN, ColumnChange, with_column_keywords
-from .sql_text import names_in, rename_columns_in
+from .sql_text import names_in, rename_columns_in, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sqlalchemy import Insert
     from sqlalchemy.schema import Constraint
 
     from .protocols import CastsColumns
+
+    Change = tuple[str, tuple[Any, ...], dict[str, Any]]
+    """A method of an impl, its arguments, its keyword arguments."""
 
 
 class ApplyBatchImpl:
@@ -88,7 +92,6 @@ class ApplyBatchImpl:
         self.new_indexes: dict[str, Index] = {}
         #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
         self.unread: dict[str, str] = {}
-        self.progress = Progress(table.name)
         #: the SQL of the other indexes of the old table
         self.stored_indexes: dict[str, str] = {}
 
@@ -109,6 +112,12 @@ class ApplyBatchImpl:
         """The constraints of the old table that have a name, by name; its key included."""
         everything = [*self.constraints, *([self.key] if self.key is not None else [])]
         return {name: each for each in everything if (name := sqla.given_name(each)) is not None}
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Make ``changes`` in this order, then let go of what dropped columns were part of."""
+        for name, args, options in changes:
+            getattr(self, name)(*args, **options)
+        self._settle()
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +195,7 @@ class ApplyBatchImpl:
         existing_type: Any = None,
         **_: Any,
     ) -> None:
-        """Drop a column; `settle` drops what it is part of."""
+        """Drop a column; what it is part of goes at the end of `apply`."""
         if if_exists and column.name not in self.columns:
             return
         self._column(column.name)
@@ -196,8 +205,8 @@ class ApplyBatchImpl:
         self.order.remove(column.name)
         self.casts.pop(column.name, None)
 
-    def settle(self) -> None:
-        """Let go of what dropped columns were part of, once all changes are made: a batch may add a column again."""
+    def _settle(self) -> None:
+        """Drop what dropped columns were part of, once all changes are made: a batch may add a column again."""
         gone = self.dropped()
         lost = {each for each in self.original if gone & _column_names(each)}
         self.constraints = [each for each in self.constraints if each not in lost]
@@ -469,14 +478,15 @@ class ApplyBatchImpl:
             **key.dialect_kwargs,
         )
 
-    def transfer(self, new: Table) -> tuple[list[Column[Any]], list[Any]]:
-        """Columns of the new table that get values, and the expressions over the old table that give them."""
+    def fill(self, new: Table) -> Insert | None:
+        """The statement that copies the rows into the ``new`` table; None where no column of the old one is left."""
         given = [
             (new.c[self.columns[name].name], self.casts[name])
             for name in self.ordered()
             if name in self.casts and self.columns[name].computed is None
         ]
-        return [target for target, _ in given], [value for _, value in given]
+        targets, values = [target for target, _ in given], [value for _, value in given]
+        return insert(new).from_select(targets, select(*values)) if targets else None
 
     def indexes_on(self, table: Table) -> list[Index]:
         """The indexes that are kept, and the new ones, on ``table``, which is the new table by its final name."""

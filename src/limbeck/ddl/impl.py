@@ -55,7 +55,7 @@ class ImplMeta(type):
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
-class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFacts, metaclass=ImplMeta):
+class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=ImplMeta):
     """Writes the SQL that most databases share; parameters as those of `limbeck.ddl.execution.Execution`."""
 
     __dialect__ = "default"
@@ -76,8 +76,6 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFac
     index_needs_table: ClassVar[bool] = False
     #: whether any change of a column says all of it again
     restates_columns: ClassVar[bool] = False
-    #: whether a script can be rehearsed on a database in memory, so that a batch without `copy_from` knows its table
-    can_rehearse: ClassVar[bool] = False
 
     @classmethod
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
@@ -371,14 +369,15 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, RebuildStrategy, SessionFac
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
-        """Whether the queued operations need "move and copy" on this dialect (behaviour 6.5)."""
+        """Whether the queued operations need "move and copy" on this dialect."""
         return False
+
+    def rebuild_strategy(self) -> RebuildStrategy[DefaultImpl]:
+        """How a table is made anew; by default as a copy that takes its place."""
+        return RebuildStrategy(self)
 
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
         """Do to the old table what must be done before its copy is made; nothing by default."""
-
-    def finish_table_for_batch(self, table: sa.Table) -> None:
-        """Do to the new table, which has the old one's name and rows now, what is left to do; nothing by default."""
 
     def cast_for_batch_migrate(
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy import Executable
+    from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.types import TypeEngine
 
     from .comparison_result import ComparisonResult
@@ -51,4 +52,39 @@ class CastsColumns(Protocol):
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """Set ``existing_transfer["expr"]`` to the expression that gives the new value."""
+        ...
+
+
+class RebuildsTables(CastsColumns, Protocol):
+    """Carries out the steps of a rebuild."""
+
+    as_sql: bool
+    transactional_ddl: bool
+
+    def require_connection(self, what: str) -> Connection:
+        """The connection; raises `CommandError` where there is none."""
+        ...
+
+    def execute(self, sql: Executable | str) -> None:
+        """Run one statement."""
+        ...
+
+    def create_table(self, table: sa.Table) -> None:
+        """Create a table with its indexes."""
+        ...
+
+    def drop_table(self, table: sa.Table, *, if_exists: bool = False) -> None:
+        """Drop a table."""
+        ...
+
+    def rename_table(self, old_table_name: str, new_table_name: str, schema: str | None = None) -> None:
+        """Give a table another name in the same schema."""
+        ...
+
+    def create_index(self, index: sa.Index) -> None:
+        """Create an index."""
+        ...
+
+    def prep_table_for_batch(self, batch_impl: object, table: sa.Table) -> None:
+        """Do to the old table what must be done before its copy is made."""
         ...

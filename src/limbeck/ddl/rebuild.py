@@ -1,8 +1,4 @@
-"""A table made anew: its rows are copied into a changed copy, which takes its place (behaviour 6.5).
-
-Three steps, a value between each: the table is read, the changes are made to that reading, and the statements that
-lead there are sent. What only SQLite needs around them stands in `limbeck.dialects.sqlite.rebuild_checks`.
-"""
+"""What every rebuild of a table begins with: the request of a batch, and the table that it is about, read."""
 
 from __future__ import annotations
 
@@ -10,27 +6,19 @@ from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, MetaData, Table, exc, insert, select
+from sqlalchemy import Column, MetaData, Table, exc, inspect
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.dialects.sqlite.dependents import as_stored, refuse_indexes_of_dropped_columns, stored_beside
-from limbeck.dialects.sqlite.lossy_casts import refuse_lossy_casts
-from limbeck.dialects.sqlite.progress import Progress
-from limbeck.dialects.sqlite.rebuild_checks import checked, sheltered
-from limbeck.dialects.sqlite.rebuild_text import restated
 from limbeck.errors import CommandError
 
-from .changed_table import ApplyBatchImpl as ApplyBatchImpl
-from .rebuild_strategy import recreate
+from .changed_table import ApplyBatchImpl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from .impl import DefaultImpl
-
-    Change = tuple[str, tuple[Any, ...], dict[str, Any]]
+    from .protocols import RebuildsTables
 
 _LONGEST_NAME = 50  # characters of the temporary table's name
 
@@ -41,9 +29,9 @@ def temporary_name(table_name: str) -> str:
 
 
 def needs_copy_from(table: str, dialect: str, why: str | None = None) -> CommandError:
-    """The error of a batch whose table is not known in a script (behaviour 6.5).
+    """The error for a batch in a script whose table is not known.
 
-    :param why: why its history does not tell it, where that was tried.
+    :param why: why the history does not tell it, where that was tried.
     """
     file, line = caller()
     return CommandError(
@@ -59,11 +47,10 @@ def needs_copy_from(table: str, dialect: str, why: str | None = None) -> Command
     )
 
 
-@dataclass
-class Rebuild:
-    """The rebuild of one table.
+@dataclass(frozen=True)
+class RebuildRequest:
+    """What a batch says of its table beside the changes.
 
-    :param impl: the impl whose database it is in.
     :param table_name: the table.
     :param schema: its schema.
     :param copy_from: the table as it is now, instead of reading it.
@@ -76,7 +63,6 @@ class Rebuild:
     :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
     """
 
-    impl: DefaultImpl
     table_name: str
     schema: str | None
     _: KW_ONLY
@@ -89,43 +75,17 @@ class Rebuild:
     partial_reordering: Sequence[tuple[str, ...]] | None = None
     outside_transaction: Callable[[], AbstractContextManager[None]] = nullcontext
 
-    def run(self, changes: Iterable[Change], first: Iterable[Change] = ()) -> None:
-        """Rebuild the table with ``changes``: (method of an impl, its arguments, its keyword arguments) each.
-
-        :param first: changes that the database makes in place before, in the same transaction.
-        :raises CommandError: the table cannot be read, or something would be lost.
-        :raises ValueError: a constraint or an index that is to be dropped is not there (behaviour 6.5).
-        """
-        if self._is_left_to_the_database():
-            recreate(self.impl, self._plan(self._table(), ()), list(changes))
-            return
-        with sheltered(self.impl, self.table_name, self.schema, self.outside_transaction) as shelter:
-            for name, args, options in first:
-                getattr(self.impl, name)(*args, **options)
-            self.table_name = as_stored(self.impl, self.table_name, self.schema)
-            table = self._table()
-            plan = self._plan(table, changes)
-            new = plan.new_table(temporary_name(self.table_name))
-            text = restated(self.impl, plan, new)
-            refuse_lossy_casts(self.impl, table, plan)
-            with checked(self.impl, table, new, plan, shelter), self.impl.watching(plan, table):
-                self._replace(plan, table, new, text)
-            if plan.final_name != table.name:
-                self.impl.rename_table(table.name, plan.final_name, schema=self.schema)
-
-    def _is_left_to_the_database(self) -> bool:
-        """Whether the dialect makes the table anew by itself: under an edition, where changes are all that is said."""
-        says_more = self.copy_from is not None or any(
+    @property
+    def has_only_changes(self) -> bool:
+        """Whether the changes are all that the new table is to differ by."""
+        return self.copy_from is None and not any(
             (self.table_args, self.table_kwargs, self.reflect_args, self.reflect_kwargs)
         )
-        return (
-            self.impl.can_rebuild_natively and self.impl.edition is not None and not self.impl.as_sql and not says_more
-        )
 
-    def _plan(self, table: Table, changes: Iterable[Change]) -> ApplyBatchImpl:
-        """The table as it is to be."""
-        plan = ApplyBatchImpl(
-            self.impl,
+    def plan(self, impl: RebuildsTables, table: Table) -> ApplyBatchImpl:
+        """``table``, which is the request's, ready to be changed."""
+        return ApplyBatchImpl(
+            impl,
             table,
             self.table_args,
             dict(self.table_kwargs),
@@ -133,37 +93,17 @@ class Rebuild:
             partial_reordering=self.partial_reordering or (),
             overridden=bool(self.reflect_args or self.reflect_kwargs),
         )
-        plan.progress = Progress.of(self.impl, table)
-        plan.unread, plan.stored_indexes = stored_beside(self.impl, table)
-        for name, args, options in changes:
-            getattr(plan, name)(*args, **options)
-        plan.settle()
-        refuse_indexes_of_dropped_columns(plan)
-        return plan
 
-    def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table, text: str | None) -> None:
-        """Create the copy, by ``text`` where there is one, fill it, and put it in the table's place."""
-        impl = self.impl
-        impl.prep_table_for_batch(plan, table)
-        impl.create_table(new) if text is None else impl.execute(text)
-        targets, values = plan.transfer(new)
-        fill = insert(new).from_select(targets, select(*values)) if targets else None
-        try:
-            impl.replace_table(plan, table, new, fill)
-        except BaseException:
-            if not impl.as_sql and not impl.transactional_ddl:
-                impl.drop_table(new, if_exists=True)
-            raise
+    def table(self, impl: RebuildsTables) -> Table:
+        """The table as it is now.
 
-    def _table(self) -> Table:
-        """The table as it is now."""
+        :raises CommandError: it cannot be read, or there is no database to read it from.
+        :raises NoSuchTableError: there is none.
+        """
         if self.copy_from is not None:
             return self.copy_from
-        if self.impl.as_sql:
-            raise needs_copy_from(self.table_name, self.impl.dialect.name)
-        return self._read()
-
-    def _read(self) -> Table:
+        if impl.as_sql:
+            raise needs_copy_from(self.table_name, impl.dialect.name)
         options: dict[str, Any] = {"resolve_fks": False, **self.reflect_kwargs}
         try:
             table = Table(
@@ -171,11 +111,11 @@ class Rebuild:
                 MetaData(),
                 *self.reflect_args,
                 schema=self.schema,
-                autoload_with=self.impl.bind,
+                autoload_with=impl.require_connection("A rebuild"),
                 **options,
             )
         except exc.NoSuchTableError as error:
-            raise self._missing() from error
+            raise self._missing(impl) from error
         except exc.ArgumentError as error:
             file, line = caller()
             raise CommandError(
@@ -188,12 +128,10 @@ class Rebuild:
         self._name_the_unnamed(table)
         return table
 
-    def _missing(self) -> Exception:
-        from sqlalchemy import inspect
-
+    def _missing(self, impl: RebuildsTables) -> Exception:
         file, line = caller()
         copy = temporary_name(self.table_name)
-        if inspect(self.impl.connection).has_table(copy, schema=self.schema):
+        if inspect(impl.require_connection("A rebuild")).has_table(copy, schema=self.schema):
             return CommandError(
                 f"Table '{self.table_name}' is not there, but '{copy}' is: a rebuild ended between the two, and the "
                 "rows are in the latter",

@@ -1,4 +1,4 @@
-"""Column names in a piece of SQL text: which there are, and the text with others in their place."""
+"""SQL text: its words, the column names in it, and the text with others in their place."""
 
 from __future__ import annotations
 
@@ -14,6 +14,29 @@ _TOKEN = re.compile(
     r"""|"(?P<double>(?:[^"]|"")*)"|`(?P<tick>[^`]*)`|\[(?P<bracket>[^\]]*)\]|(?P<bare>[^\W\d][\w$]*)""",
     re.DOTALL,
 )
+
+# blanks and comments; a name, quoted or not; anything else, a string in one piece
+_WORD = re.compile(
+    r"""(?P<blank>\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)"""
+    r"""|(?P<word>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[^\W\d][\w$]*)"""
+    r"""|(?P<other>'(?:[^']|'')*'|[\d.]+(?:[eE][+-]?\d+)?|.)""",
+    re.DOTALL,
+)
+
+
+def tokens_of(sql: str) -> list[str]:
+    """``sql`` in pieces, blanks and comments included: joined, they are ``sql``."""
+    return [match.group() for match in _WORD.finditer(sql)]
+
+
+def is_blank(token: str) -> bool:
+    """Whether ``token`` is white space or a comment."""
+    return token.isspace() or token.startswith(("--", "/*"))
+
+
+def words_of(sql: str) -> list[str]:
+    """The words, names, literals and signs of ``sql``, without blanks and comments."""
+    return [token for token in tokens_of(sql) if not is_blank(token)]
 
 
 def names_in(sql: str) -> set[str]:

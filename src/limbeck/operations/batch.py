@@ -1,21 +1,18 @@
 """``op.batch_alter_table``: operations on one table are collected, then applied one by one or by a rebuild.
 
 Databases that can alter a table in place do so. SQLite mostly cannot: there the table is made anew, its rows are
-copied, and it takes the old one's place (behaviour 6.5; the rebuild itself is `limbeck.ddl.rebuild`).
+copied, and it takes the old one's place. How, is the impl's `rebuild_strategy`.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy.exc import DBAPIError
-
-from limbeck.ddl.rebuild import ApplyBatchImpl as ApplyBatchImpl
-from limbeck.ddl.rebuild import Rebuild, needs_copy_from
-from limbeck.dialects.sqlite.rebuild_checks import whole
+from limbeck.ddl.changed_table import ApplyBatchImpl as ApplyBatchImpl
+from limbeck.ddl.rebuild import RebuildRequest, needs_copy_from
+from limbeck.ddl.rebuild_strategy import CannotRehearse
 from limbeck.errors import CommandError
 
 from .abstract import AbstractOperations
@@ -29,10 +26,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.schema import Column, Constraint, SchemaItem
 
+    from limbeck.ddl.changed_table import Change
+    from limbeck.ddl.protocols import RebuildsTables
+    from limbeck.ddl.rebuild_strategy import RebuildStrategy
+
     from .base import BatchOperations
 
 Recreate = Literal["auto", "always", "never"]
-Change = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 
 @dataclass(eq=False)
@@ -83,6 +83,11 @@ class BatchOperationsImpl:
         bind: Connection = self.impl.bind
         return bind
 
+    @property
+    def _strategy(self) -> RebuildStrategy[RebuildsTables]:
+        strategy: RebuildStrategy[RebuildsTables] = self.impl.rebuild_strategy()
+        return strategy
+
     def _should_recreate(self) -> bool:
         if self.recreate == "auto":
             return bool(self.impl.requires_recreate_in_batch(self))
@@ -100,20 +105,17 @@ class BatchOperationsImpl:
             self.batch = step
             if not self._should_recreate():
                 self._apply(step)
-            elif not self._done_in_place(step):
-                for renamings, changes in self._stages(step):
-                    self._rebuild(changes, renamings)
+            elif not self._is_made_in_place(step):
+                self._rebuild(step)
 
     def _is_rehearsed(self, changes: list[Change]) -> bool:
-        """Whether ``changes``, which belong into a script, could be made in memory, and are written as they were there.
+        """Whether ``changes``, which belong into a script, are written as they were made in a database of its own.
 
         :raises CommandError: the table is not known, and the changes cannot be written without it.
         """
         self.batch = changes
-        may_ask = self.impl.as_sql and self.impl.can_rehearse and self.copy_from is None
-        if not may_ask or not self._should_recreate():
+        if not self.impl.as_sql or self.copy_from is not None or not self._should_recreate():
             return False
-        from limbeck.dialects.sqlite.rehearsal import CannotRehearse, Rehearsal
 
         def perform(operations: AbstractOperations) -> None:
             twin = replace(self, operations=operations)
@@ -121,45 +123,18 @@ class BatchOperationsImpl:
             twin.flush()
 
         try:
-            Rehearsal.of(self.operations).perform(self.table_name, self.schema, perform)
+            return self._strategy.rehearse(self.operations, self.table_name, self.schema, perform)
         except CannotRehearse as error:
-            if self.recreate == "auto" and self.impl.may_alter_in_place(changes):
-                return False
+            if self._is_made_in_place(changes):
+                return True
             raise needs_copy_from(self.table_name, self.dialect.name, str(error)) from error
-        return True
 
     def _steps_in_order(self) -> list[list[Change] | Change]:
         return self._steps or ([[]] if self.recreate == "always" else [])
 
-    def _stages(self, changes: list[Change]) -> list[tuple[list[Change], list[Change]]]:
-        """``changes`` in stages, each of them renamings that the database does in place, and what comes after these.
-
-        So views, triggers and references of other tables follow a new name, and what is said later says it (B15).
-        """
-        may = getattr(self.impl, "may_alter_in_place", None)
-        if may is None or self.operations.edition is None or self.impl.as_sql or self.copy_from is not None:
-            return [([], changes)]
-        apart = _renamings_early([part for change in changes for part in _rename_apart(change)])
-        groups = [(is_rename, list(group)) for is_rename, group in groupby(apart, key=_is_rename)]
-        if not groups or not groups[0][0]:
-            groups.insert(0, (True, []))
-        parts = [group for _, group in groups] + [[]]
-        return list(zip(parts[::2], parts[1::2], strict=False))
-
-    def _done_in_place(self, changes: list[Change]) -> bool:
-        """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know (B15)."""
-        may = getattr(self.impl, "may_alter_in_place", None)
-        if self.recreate != "auto" or may is None or not may(changes):
-            return False
-        if self.impl.as_sql:
-            self._apply(changes)
-            return True
-        try:
-            with whole(self.impl.connection):
-                self._apply(changes)
-        except (CommandError, DBAPIError):
-            return False
-        return True
+    def _is_made_in_place(self, changes: list[Change]) -> bool:
+        """Whether ``changes`` could be applied one by one after all, by a dialect that must try to know."""
+        return self.recreate == "auto" and self._strategy.alter_in_place(changes, lambda: self._apply(changes))
 
     def _apply(self, changes: list[Change]) -> None:
         for _, _, options in changes:
@@ -175,9 +150,8 @@ class BatchOperationsImpl:
             placed = {"insert_before", "insert_after"}
             getattr(self.impl, name)(*args, **{key: value for key, value in options.items() if key not in placed})
 
-    def _rebuild(self, changes: list[Change], renamings: list[Change]) -> None:
-        Rebuild(
-            self.impl,
+    def _rebuild(self, changes: list[Change]) -> None:
+        request = RebuildRequest(
             self.table_name,
             self.schema,
             copy_from=self.copy_from,
@@ -190,7 +164,8 @@ class BatchOperationsImpl:
             outside_transaction=lambda: outside_transaction(
                 self.operations, "op.batch_alter_table", "rebuilds a table that others refer to"
             ),
-        ).run(changes, renamings)
+        )
+        self._strategy.rebuild(request, changes)
 
     def _collect(self, name: str, /, *args: Any, **options: Any) -> None:
         if not self._steps or isinstance(self._steps[-1], tuple):
@@ -262,47 +237,6 @@ class BatchOperationsImpl:
     def _exec(self, construct: Any, **options: Any) -> None:
         """Execute a construct, later, in its place."""
         self._steps.append(("_exec", (construct,), options))
-
-
-def _is_rename(change: Change) -> bool:
-    name, _, options = change
-    return name == "alter_column" and options.get("name") is not None
-
-
-def _rename_apart(change: Change) -> list[Change]:
-    """A change of a column as two: first everything else, then its name."""
-    name, args, options = change
-    if not _is_rename(change):
-        return [change]
-    rest = {**options, "name": None}
-    said = {key for key, value in rest.items() if value is not None and (value is not False or key == "nullable")}
-    renaming: Change = (name, args, {"name": options["name"], "schema": options.get("schema")})
-    has_more = any(key != "schema" and not key.startswith("existing_") for key in said)
-    return [(name, args, rest), renaming] if has_more else [renaming]
-
-
-def _renamings_early(changes: list[Change]) -> list[Change]:
-    """``changes`` with each renaming before the changes of columns that precede it, so that one rebuild does these."""
-    early: list[Change] = []
-    for change in changes:
-        at = len(early)
-        if _is_rename(change):
-            old, new = change[1][1], change[2]["name"]
-            while at and early[at - 1][0] == "alter_column" and not _is_rename(early[at - 1]):
-                at -= 1
-                early[at] = _by_its_new_name(early[at], old, new)
-        early.insert(at, change)
-    return early
-
-
-def _by_its_new_name(change: Change, old: str, new: str) -> Change:
-    """A change of a column, as it is said after column ``old`` became ``new``."""
-    name, (table, column, *args), options = change
-    options = {
-        key: new if key in {"insert_before", "insert_after"} and value == old else value
-        for key, value in options.items()
-    }
-    return name, (table, new if column == old else column, *args), options
 
 
 class BatchAlterTable(AbstractOperations):

@@ -43,19 +43,20 @@ from .column_state import (
     without_marks,
 )
 from .compare import MySQLComparison
-from .rebuild import TableRebuild
 from .schema_facts import MySQLFacts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
 
+    from .rebuild import MySQLRebuild
+
 NO_TYPE = "All MySQL CHANGE/MODIFY COLUMN operations require the existing type."
 NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
+class MySQLImpl(MySQLComparison, MySQLFacts, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"
@@ -243,6 +244,14 @@ class MySQLImpl(MySQLComparison, MySQLFacts, TableRebuild, DefaultImpl):
     def _check_named(self, const: sa.Constraint) -> None:
         if not isinstance(const, sa.PrimaryKeyConstraint):
             super()._check_named(const)
+
+    # -- batch -----------------------------------------------------------------------------------------------------
+
+    def rebuild_strategy(self) -> MySQLRebuild:
+        """The server's own rebuild."""
+        from .rebuild import MySQLRebuild
+
+        return MySQLRebuild(self)
 
     # -- sessions --------------------------------------------------------------------------------------------------
 

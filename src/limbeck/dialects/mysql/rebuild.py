@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
 from limbeck import sqla
 from limbeck.call_site import caller
+from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.rebuild import temporary_name
-from limbeck.ddl.rebuild_strategy import RebuildStrategy
+from limbeck.ddl.rebuild_strategy import NativeRebuildStrategy
+from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import warn
 
 if TYPE_CHECKING:
@@ -74,13 +76,11 @@ class Definition(NamedTuple):
         )
 
 
-class TableRebuild(RebuildStrategy):
-    """The part of `MySQLImpl` that makes a table anew."""
-
-    can_rebuild_natively: ClassVar[bool] = True
+class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
+    """One ``ALTER TABLE ... FORCE``; for a copy, one ``RENAME TABLE`` of both."""
 
     def recreate_table(
-        self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
+        self, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
         """Alter the table, and have the server rebuild it with its columns in the order of ``columns``.
 
@@ -90,74 +90,74 @@ class TableRebuild(RebuildStrategy):
         alter()
         table = self._name(final_name, schema)
         before = self._definition(final_name, schema)
-        self._exec(f"ALTER TABLE {table} {', '.join([*_moves(before.columns, columns), 'FORCE'])}")
+        self.impl.execute(f"ALTER TABLE {table} {', '.join([*_moves(before.columns, columns), 'FORCE'])}")
         after = self._definition(final_name, schema)
         if after._replace(columns={}) != before._replace(columns={}) or after.columns != before.columns:
             raise AssertionError(f"the server's own rebuild has changed table {table}")
 
     @contextmanager
-    def watching(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
+    def watching(self, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
         """Refuse a table that a copy cannot take the place of; clear what a dead run left."""
-        if self.as_sql:
+        if self.impl.as_sql:
             yield
             return
         self._refuse_rebuild(table, self._in_the_way(plan, table))
-        catalogue = sa.inspect(self.require_connection("A rebuild"))
+        catalogue = sa.inspect(self.impl.require_connection("A rebuild"))
         for left in (temporary_name(table.name), _aside(table.name)):
             if catalogue.has_table(left, table.schema):
-                self._exec(f"DROP TABLE {self._name(left, table.schema)}")
+                self.impl.execute(f"DROP TABLE {self._name(left, table.schema)}")
         yield
 
-    def replace_table(self: Any, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
+    def replace_table(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
         """Copy the rows, make the indexes, and let both tables change names at once; the old one goes last."""
-        if self.as_sql or self._referring(table):
+        if self.impl.as_sql or self._referring(table):
             super().replace_table(plan, table, new, fill)
             return
         if fill is not None:
-            self._exec(fill)
+            self.impl.execute(fill)
         for index in plan.indexes_on(new):
-            self.create_index(index)
+            self.impl.create_index(index)
         lost = self._lost(plan, table, new)
-        if self.edition is not None:
+        if self.impl.edition is not None:
             self._refuse_rebuild(table, [thing for thing, _ in lost])
         old, copy, aside = (self._name(each, table.schema) for each in (table.name, new.name, _aside(table.name)))
-        connection = self.require_connection("A rebuild")
-        self._exec(f"RENAME TABLE {old} TO {aside}, {copy} TO {old}")
+        connection = self.impl.require_connection("A rebuild")
+        self.impl.execute(f"RENAME TABLE {old} TO {aside}, {copy} TO {old}")
         if (counts := _counts(connection, aside, old))[0] != counts[1]:
-            self._exec(f"RENAME TABLE {old} TO {copy}, {aside} TO {old}")
-            self._exec(f"DROP TABLE {copy}")
-            raise self._refuse(
+            self.impl.execute(f"RENAME TABLE {old} TO {copy}, {aside} TO {old}")
+            self.impl.execute(f"DROP TABLE {copy}")
+            raise unsupported(
                 f"Table '{table.name}' has {counts[0]} rows, and its copy {counts[1]}; everything is as it was before",
                 code="rebuild-amiss",
                 hint="let nobody write to the table during the run, or set edition = 2026: the server rebuilds it then",
             )
-        self._exec(f"DROP TABLE {aside}")
+        self.impl.execute(f"DROP TABLE {aside}")
         _warn(table.name, lost)
 
-    def _referring(self: Any, table: sa.Table) -> list[str]:
+    def _referring(self, table: sa.Table) -> list[str]:
         values = {"schema": table.schema, "table": table.name}
-        rows = self.require_connection("A rebuild").execute(_REFERRING, values)
+        rows = self.impl.require_connection("A rebuild").execute(_REFERRING, values)
         return sorted({f"foreign key {name} of {other}" for name, other in rows})
 
-    def _in_the_way(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> list[str]:
+    def _in_the_way(self, plan: ApplyBatchImpl, table: sa.Table) -> list[str]:
         """What would make the server refuse the copy, or lose rows with the old table."""
-        connection: Connection = self.require_connection("A rebuild")
+        connection: Connection = self.impl.require_connection("A rebuild")
         enforced = connection.scalar(sa.text("SELECT @@foreign_key_checks"))
         kept = [key for key in plan.constraints if key in plan.original and isinstance(key, sa.ForeignKeyConstraint)]
         found = [f"foreign key {key.name}" for key in kept] + (self._referring(table) if enforced else [])
         definition = self._definition(table.name, table.schema)
         return found + (["the history of its rows"] if definition.versioned else [])
 
-    def _refuse_rebuild(self: Any, table: sa.Table, what: Iterable[str]) -> None:
+    def _refuse_rebuild(self, table: sa.Table, what: Iterable[str]) -> None:
         if named := ", ".join(what):
-            raise self._refuse(
+            raise unsupported(
                 f"The rebuild of table '{table.name}' cannot keep {named}",
                 code="rebuild-refused",
                 hint="use recreate='auto', with which the server alters the table in place; or set edition = 2026 and "
                 "leave out copy_from=, table_args= and the like: the server rebuilds the table itself then",
             )
 
-    def _lost(self: Any, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
+    def _lost(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
         """What the copy lacks, and nobody asked to change; and the line that brings it back."""
         old, now = (self._definition(each.name, table.schema) for each in (table, new))
         touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
@@ -183,21 +183,21 @@ class TableRebuild(RebuildStrategy):
         if old.position is not None and old.position > (now.position or 1):
             position = f"AUTO_INCREMENT = {old.position}"
             lost.append((f"position {position}", f"ALTER TABLE {name} {position}"))
-        connection: Connection = self.require_connection("A rebuild")
+        connection: Connection = self.impl.require_connection("A rebuild")
         for trigger in connection.scalars(_TRIGGERS, {"schema": table.schema, "table": table.name}).all():
             shown = connection.execute(sqla.as_written(f"SHOW CREATE TRIGGER {self._name(trigger, table.schema)}"))
             lost.append((f"trigger {trigger}", str(shown.one()[2])))
         return lost
 
-    def _definition(self: Any, name: str, schema: str | None) -> Definition:
-        shown = self.require_connection("A rebuild").execute(
+    def _definition(self, name: str, schema: str | None) -> Definition:
+        shown = self.impl.require_connection("A rebuild").execute(
             sqla.as_written(f"SHOW CREATE TABLE {self._name(name, schema)}")
         )
         return Definition.parse(str(shown.one()[1]))
 
-    def _name(self: Any, name: str, schema: str | None) -> str:
+    def _name(self, name: str, schema: str | None) -> str:
         """The name quoted for SQL that no driver looks at."""
-        preparer = sqla.for_script(self.dialect).identifier_preparer
+        preparer = sqla.for_script(self.impl.dialect).identifier_preparer
         quoted = str(preparer.quote_identifier(name))
         return quoted if schema is None else f"{preparer.quote_identifier(schema)}.{quoted}"
 

@@ -35,8 +35,8 @@ from .elements import (
     visit_rename_table,
 )
 from .enums import EnumTypes
+from .identities import continue_after_rows, owned_sequence
 from .pipeline import pipeline
-from .rebuild import TableRebuild
 from .schema_facts import PostgresqlFacts
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from limbeck.ddl.column_change import NotGiven, ServerDefault
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.errors import CommandError
+
+    from .rebuild import PostgresqlRebuild
 
 __all__ = [
     "ColumnComment",
@@ -63,7 +65,7 @@ KEYSPACE = 0x4C424B
 """First key of our advisory locks."""
 
 
-class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, TableRebuild, DefaultImpl):
+class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, DefaultImpl):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
@@ -215,26 +217,10 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         return None
 
     def _owned_sequence(self, table: str, column: str, schema: str | None) -> str | None:
-        """The sequence of a serial column, quoted for SQL; None where there is none."""
-        query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
-        found = (
-            self.require_connection("ALTER COLUMN")
-            .execute(query, {"table": self._quoted(table, schema), "column": column})
-            .scalar()
-        )
-        return None if found is None else str(found)
+        return owned_sequence(self, table, column, schema)
 
     def _continue_after_rows(self, table: str, column: str, schema: str | None, identity: sa.Identity) -> None:
-        """Let the identity go on after the largest value present, so that the next row finds a free one."""
-        if (identity.increment or 1) < 0:
-            return
-        name, present = self.dialect.identifier_preparer.quote(column), self._quoted(table, schema)
-        query = (
-            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "  # noqa: S608 quoted
-            f"FROM (SELECT max({name}) AS top FROM {present}) AS present WHERE present.top >= :start"
-        )
-        values = {"table": present, "column": column, "start": identity.start or 1}
-        self.require_connection("ALTER COLUMN").execute(sa.text(query), values)
+        continue_after_rows(self, table, column, schema, identity)
 
     def _quoted(self, name: str, schema: str | None) -> str:
         return format_name(self.dialect.identifier_preparer, name, schema)
@@ -268,6 +254,19 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         }
         for (leftover,) in self.require_connection("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
+
+    # -- batch -----------------------------------------------------------------------------------------------------
+
+    def rebuild_strategy(self) -> PostgresqlRebuild:
+        """In the catalogue's words."""
+        from .rebuild import PostgresqlRebuild
+
+        return PostgresqlRebuild(self)
+
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
+        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
+        for constraint in batch_impl.named_constraints.values():
+            self.drop_constraint(constraint)
 
     # -- sessions --------------------------------------------------------------------------------------------------
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.call_site import caller
+from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.rebuild import temporary_name
-from limbeck.ddl.rebuild_strategy import RebuildStrategy
+from limbeck.ddl.rebuild_strategy import NativeRebuildStrategy
+from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import CommandError, warn
 
+from .identities import continue_after_rows, owned_sequence
 from .inventory import Fact, Inventory, obstacles, oid_of, read
 
 if TYPE_CHECKING:
@@ -31,48 +34,46 @@ _HANGING = ("view", "foreign key of")
 """Kinds of what refers to the table from outside, and keeps PostgreSQL from dropping it."""
 
 
-class TableRebuild(RebuildStrategy):
-    """The part of `PostgresqlImpl` that makes a table anew."""
-
-    can_rebuild_natively: ClassVar[bool] = True
+class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
+    """A copy that has everything the catalogue says of the table, which is asked again to prove it."""
 
     def recreate_table(
-        self: Any, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
+        self, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
         """Alter the table in place, and make it anew with its columns in the order of ``columns``."""
-        connection: Connection = self.require_connection("A rebuild")
+        connection: Connection = self.impl.require_connection("A rebuild")
         if (oid := oid_of(connection, self._name(name, schema))) is None:
             raise exc.NoSuchTableError(name)
         self._refuse_rebuild(name, obstacles(connection, oid))
         with _whole(connection):
             alter()
-            self._exec(f"LOCK TABLE {self._name(final_name, schema)} IN ACCESS EXCLUSIVE MODE")
+            self.impl.execute(f"LOCK TABLE {self._name(final_name, schema)} IN ACCESS EXCLUSIVE MODE")
             self._make_anew(connection, read(connection, oid), final_name, schema, columns)
 
     def _make_anew(
-        self: Any, connection: Connection, old: Inventory, name: str, schema: str | None, columns: Sequence[str]
+        self, connection: Connection, old: Inventory, name: str, schema: str | None, columns: Sequence[str]
     ) -> None:
         new = self._name(temporary_name(name), schema)
         aside = f"limbeck_{old.oid}"
         before, after = old.made_with
-        self._exec(f"CREATE {before}TABLE {new} ({', '.join(old.columns[each] for each in columns)}){after}")
-        self._exec(f"ALTER TABLE {old.name} DISABLE ROW LEVEL SECURITY")  # which would hide rows from their copy
+        self.impl.execute(f"CREATE {before}TABLE {new} ({', '.join(old.columns[each] for each in columns)}){after}")
+        self.impl.execute(f"ALTER TABLE {old.name} DISABLE ROW LEVEL SECURITY")  # which would hide rows from their copy
         names = ", ".join(old.stored[each] for each in columns if each in old.stored)
-        self._exec(f"INSERT INTO {new} ({names}) SELECT {names} FROM {old.name}")  # noqa: S608 quoted
+        self.impl.execute(f"INSERT INTO {new} ({names}) SELECT {names} FROM {old.name}")  # noqa: S608 quoted
         self._check_count(connection, old.name, new)
         for number, rename in enumerate(old.satellites):
-            self._exec(f"{rename}{aside}_{number}")
-        self._exec(f"ALTER TABLE {old.name} RENAME TO {aside}")
-        self._exec(f"ALTER TABLE {new} RENAME TO {self._name(name)}")
+            self.impl.execute(f"{rename}{aside}_{number}")
+        self.impl.execute(f"ALTER TABLE {old.name} RENAME TO {aside}")
+        self.impl.execute(f"ALTER TABLE {new} RENAME TO {self._name(name)}")
         oid = oid_of(connection, self._name(name, schema))
         if oid is None:
             raise AssertionError("the copy has the table's name")
         for _ in range(2):  # what the first pass makes may come with rights of its own, by default
             self._restore(old, read(connection, oid))
         for position in old.positions:
-            self._exec(position)
-        self._exec(f"DROP TABLE {self._name(aside, schema)}")
-        self._exec(f"ANALYZE {old.name}")  # the planner knows nothing of a new table
+            self.impl.execute(position)
+        self.impl.execute(f"DROP TABLE {self._name(aside, schema)}")
+        self.impl.execute(f"ANALYZE {old.name}")  # the planner knows nothing of a new table
         now = read(connection, oid)
         wrong = [f"column {each}" for each, text in old.columns.items() if now.columns.get(each) != text]
         wrong += [str(fact) for fact in old.facts if not fact.is_in(now.facts)]
@@ -82,39 +83,39 @@ class TableRebuild(RebuildStrategy):
                 name, f"would have another {_listed(wrong) or 'position of its identity'} after its rebuild"
             )
 
-    def _check_count(self: Any, connection: Connection, old: str, new: str) -> None:
+    def _check_count(self, connection: Connection, old: str, new: str) -> None:
         asked = [f"SELECT count(*) FROM {each}" for each in (old, new)]  # noqa: S608 quoted
         counts = [connection.execute(sqla.as_written(each)).scalar() for each in asked]
         if counts[0] != counts[1]:
             raise self._amiss(old, f"has {counts[0]} rows, and its copy {counts[1]}")
 
-    def _restore(self: Any, old: Inventory, new: Inventory) -> None:
+    def _restore(self, old: Inventory, new: Inventory) -> None:
         """Say again what the copy lacks; take away what default privileges gave it."""
         for fact in new.facts:
             if fact.undo is not None and not fact.is_in(old.facts):
-                self._exec(fact.undo)
+                self.impl.execute(fact.undo)
         for fact in old.facts:
             if not fact.is_in(new.facts):
                 if fact.kind.startswith("foreign key of"):
-                    self._exec(fact.undo)
-                self._exec(fact.sql)
+                    self.impl.execute(fact.undo)
+                self.impl.execute(fact.sql)
 
-    def _name(self: Any, name: str, schema: str | None = None) -> str:
+    def _name(self, name: str, schema: str | None = None) -> str:
         """The name quoted for SQL that no driver looks at."""
-        preparer = sqla.for_script(self.dialect).identifier_preparer
+        preparer = sqla.for_script(self.impl.dialect).identifier_preparer
         return preparer.quote(name) if schema is None else f"{preparer.quote_schema(schema)}.{preparer.quote(name)}"
 
-    def _refuse_rebuild(self: Any, table: str, lost: Iterable[object]) -> None:
+    def _refuse_rebuild(self, table: str, lost: Iterable[object]) -> None:
         if what := _listed(lost):
-            raise self._refuse(
+            raise unsupported(
                 f"The rebuild of table '{table}' would lose {what}",
                 code="rebuild-refused",
                 hint="with recreate='auto' PostgreSQL alters the table in place, and keeps everything; or drop what is "
                 "in the way before the batch, and make it again after it",
             )
 
-    def _amiss(self: Any, table: str, what: str) -> CommandError:
-        error: CommandError = self._refuse(
+    def _amiss(self, table: str, what: str) -> CommandError:
+        error: CommandError = unsupported(
             f"Table '{table}' {what}; everything is as it was before",
             code="rebuild-amiss",
             hint="with recreate='auto' PostgreSQL alters the table in place",
@@ -124,9 +125,9 @@ class TableRebuild(RebuildStrategy):
     # -- by SQLAlchemy's means: without an edition, and where arguments of the batch say more than changes ------------
 
     @contextmanager
-    def watching(self: Any, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
+    def watching(self, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
         """Name what the rebuild loses: under an edition as an error that rolls it back, else as warnings."""
-        connection = None if self.as_sql else self.require_connection("A rebuild")
+        connection = None if self.impl.as_sql else self.impl.require_connection("A rebuild")
         oid = None if connection is None else oid_of(connection, self._name(table.name, table.schema))
         if connection is None or oid is None:
             yield
@@ -137,7 +138,7 @@ class TableRebuild(RebuildStrategy):
             yield
             rebuilt = oid_of(connection, self._name(table.name, table.schema))
             lost = [] if rebuilt is None else _lost(old, read(connection, rebuilt), plan)
-            if self.edition is not None:
+            if self.impl.edition is not None:
                 self._refuse_rebuild(table.name, lost)
         file, line = caller()
         for fact in lost:
@@ -150,18 +151,12 @@ class TableRebuild(RebuildStrategy):
                 line=line,
             )
 
-    def prep_table_for_batch(self: Any, batch_impl: Any, table: sa.Table) -> None:
-        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
-        for constraint in batch_impl.named_constraints.values():
-            self.drop_constraint(constraint)
-
-    def finish_table_for_batch(self: Any, table: sa.Table) -> None:
-        """Let the new table's sequences go on after its rows: a serial column begins at 1 again."""
-        if self.as_sql:
-            return
-        for column in table.columns:
-            if self._owned_sequence(table.name, column.name, table.schema) is not None:
-                self._continue_after_rows(table.name, column.name, table.schema, column.identity or sa.Identity())
+    def replace_table(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
+        """As the default's; then the copy's sequences go on after its rows: a serial column begins at 1 again."""
+        super().replace_table(plan, table, new, fill)
+        for column in () if self.impl.as_sql else new.columns:
+            if owned_sequence(self.impl, table.name, column.name, table.schema) is not None:
+                continue_after_rows(self.impl, table.name, column.name, table.schema, sa.Identity())
 
 
 def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:

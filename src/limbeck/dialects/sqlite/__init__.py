@@ -21,11 +21,11 @@ from limbeck.ddl.base import (
     format_table_name,
     inline_foreign_key,
 )
-from limbeck.ddl.column_change import ColumnChange
 from limbeck.ddl.comparison_result import bare_default
 from limbeck.ddl.locking import FileLock
 from limbeck.errors import CommandError, warn
 
+from .in_place import needs_rebuild
 from .pragmas import Pragmas
 from .rehearsable import RehearsableImpl
 from .shapes import StoredNormalizer
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
     from sqlalchemy.sql.compiler import DDLCompiler
     from sqlalchemy.types import TypeEngine
+
+    from limbeck.ddl.column_change import ColumnChange
+
+    from .rebuild import SQLiteRebuild
 
 NO_CONSTRAINTS = (
     "No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for "
@@ -54,7 +58,6 @@ _DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mo
 _MARK = "limbeck_revision"
 _TABLE_TEXT = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name")
 NO_DEFAULT = "as NOT NULL without a default"
-NATIVE_IN_BATCH = ("add_column", "create_index", "drop_index")
 
 
 class SQLiteImpl(RehearsableImpl):
@@ -63,8 +66,6 @@ class SQLiteImpl(RehearsableImpl):
     __dialect__ = "sqlite"
 
     transactional_ddl = False
-    can_rehearse: ClassVar[bool] = True
-    rebuilds_as_sqlite: ClassVar[bool] = True
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index"})
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index"})
@@ -290,25 +291,13 @@ class SQLiteImpl(RehearsableImpl):
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Anything but adding a simple column and creating or dropping indexes (behaviour 6.5)."""
-        return any(not self._native_in_batch(*entry[:2]) for entry in batch_op.batch)
+        return any(needs_rebuild(change) for change in batch_op.batch)
 
-    def may_alter_in_place(self, changes: list[tuple[str, tuple[Any, ...], dict[str, Any]]]) -> bool:
-        """Whether ``changes`` are of kinds that SQLite knows; whether this table allows them shows when they are tried.
+    def rebuild_strategy(self) -> SQLiteRebuild:
+        """By the text that SQLite stores."""
+        from .rebuild import SQLiteRebuild
 
-        In an edition only: a rebuild gives the table another text, and drops what it cannot read (failures B4 to B15).
-        """
-        return self.edition is not None and all(_known_to_sqlite(*change) for change in changes)
-
-    def _native_in_batch(self, name: str, args: tuple[Any, ...]) -> bool:
-        if name not in NATIVE_IN_BATCH:
-            return False
-        if name != "add_column":
-            return True
-        column = next(argument for argument in args if isinstance(argument, sa.Column))
-        if column.computed is not None and column.computed.persisted:
-            return False
-        default = column.server_default
-        return not (isinstance(default, sa.DefaultClause) and isinstance(default.arg, sa.sql.ClauseElement))
+        return SQLiteRebuild(self)
 
     def cast_for_batch_migrate(
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
@@ -355,13 +344,6 @@ class SQLiteImpl(RehearsableImpl):
 
     def _parenthesised(self, default: str) -> str:
         return default if _PLAIN_DEFAULT.match(default) else f"({default})"
-
-
-def _known_to_sqlite(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> bool:
-    if name == "alter_column":
-        return ColumnChange.from_keywords(*args, **options).only_renames()
-    placed = options.get("insert_before") or options.get("insert_after")
-    return name in (*NATIVE_IN_BATCH, "drop_column", "rename_table") and not placed
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -6,20 +6,15 @@ inline foreign keys, comments (failures B8 to B12). Grammar: SQLite manual, CREA
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from limbeck.ddl.sql_text import is_blank, tokens_of, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)"""
-    r"""|(?P<word>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[^\W\d][\w$]*)"""
-    r"""|(?P<other>'(?:[^']|'')*'|[\d.]+(?:[eE][+-]?\d+)?|.)""",
-    re.DOTALL,
-)
 _TABLE_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 _STARTS = (
     "CONSTRAINT",
@@ -108,7 +103,7 @@ class StoredTable:
 
         :raises UnreadableTable: it is no such statement, or a virtual table.
         """
-        tokens = _tokens(sql)
+        tokens = tokens_of(sql)
         try:
             start = next(n for n, word in enumerate(tokens) if word == "(")
             end = _closing(tokens, start)
@@ -166,13 +161,13 @@ class StoredTable:
         """Write AUTOINCREMENT to the primary key, which then stands with its column, or take it away."""
         for key in [part for part in self.constraints if counts and part.kind == "PRIMARY"]:
             self.constraints.remove(key)
-            tokens = _tokens(key.text)
+            tokens = tokens_of(key.text)
             start = tokens.index("(")
             del tokens[start : _closing(tokens, start) + 1]
             self.column(key.columns[0]).replace("PRIMARY", _text(tokens))
         for column in self.columns:
             for part in [part for part in column.parts if part.kind == "PRIMARY"]:
-                kept = [token for token in _tokens(part.text) if token.upper() != "AUTOINCREMENT"]
+                kept = [token for token in tokens_of(part.text) if token.upper() != "AUTOINCREMENT"]
                 column.replace("PRIMARY", _text(kept) + " AUTOINCREMENT" * counts)
 
     def end(self, word: str, *, said: bool) -> None:
@@ -187,14 +182,9 @@ class StoredTable:
         return f"CREATE TABLE {name} (\n\t{body}\n) {self.tail}".rstrip()
 
 
-def words_of(sql: str) -> list[str]:
-    """The words, names, literals and signs of ``sql``, without blanks and comments."""
-    return _solid(_tokens(sql))
-
-
 def comments_of(sql: str) -> list[str]:
     """The comments in ``sql``."""
-    return [token.strip() for token in _tokens(sql) if token.startswith(("--", "/*"))]
+    return [token.strip() for token in tokens_of(sql) if token.startswith(("--", "/*"))]
 
 
 def unquoted(word: str) -> str:
@@ -208,16 +198,8 @@ def _same(one: str | None, other: str) -> bool:
     return one is not None and one.lower() == other.lower()
 
 
-def _tokens(sql: str) -> list[str]:
-    return [match.group() for match in _TOKEN.finditer(sql)]
-
-
-def _is_blank(token: str) -> bool:
-    return token.isspace() or token.startswith(("--", "/*"))
-
-
 def _solid(tokens: list[str]) -> list[str]:
-    return [token for token in tokens if not _is_blank(token)]
+    return [token for token in tokens if not is_blank(token)]
 
 
 def _closing(tokens: list[str], start: int) -> int:
@@ -263,7 +245,7 @@ def _table_constraint(item: list[str]) -> Part:
 
 
 def _column(item: list[str]) -> StoredColumn:
-    at = next(n for n, token in enumerate(item) if not _is_blank(token))
+    at = next(n for n, token in enumerate(item) if not is_blank(token))
     marks = _clause_starts(item, at + 1)
     type_ = _ended(_text(item[at + 1 : marks[0] if marks else len(item)]))
     column = StoredColumn(unquoted(item[at]), type_, "".join(item[:at]).lstrip(), _ended(_text(item)))
@@ -285,7 +267,7 @@ def _clause_starts(item: list[str], at: int) -> list[int]:
     for place in range(at, len(item)):
         word = item[place].upper()
         depth += (word == "(") - (word == ")")
-        if _is_blank(word) or depth:
+        if is_blank(word) or depth:
             continue
         if word in _STARTS and not _belongs(word, before, _next(item, place)):
             marks.append(place)
@@ -304,4 +286,4 @@ def _belongs(word: str, before: list[str], after: str) -> bool:
 
 
 def _next(item: list[str], place: int) -> str:
-    return next((token.upper() for token in item[place + 1 :] if not _is_blank(token)), "")
+    return next((token.upper() for token in item[place + 1 :] if not is_blank(token)), "")

@@ -13,10 +13,8 @@ from sqlalchemy import column, exc, func, select
 from sqlalchemy import table as sa_table
 
 from limbeck.call_site import caller
-from limbeck.ddl.sql_text import names_in
+from limbeck.ddl.sql_text import names_in, words_of
 from limbeck.errors import CommandError
-
-from .create_table import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -26,6 +24,9 @@ if TYPE_CHECKING:
 
     from limbeck.ddl.changed_table import ApplyBatchImpl
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.rebuild import RebuildRequest
+
+    from .progress import Progress
 
 _BEFORE_NAME = re.compile(r"(CREATE\s+(?:UNIQUE\s+)?(?:INDEX|TRIGGER|VIEW)\s+)", re.IGNORECASE)
 
@@ -40,8 +41,6 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
 
     :return: triggers, and indexes that SQLAlchemy's reflection leaves out; the other indexes.
     """
-    if impl.as_sql or not impl.rebuilds_as_sqlite:
-        return {}, {}
     read = {str(index.name) for index in table.indexes}
     master = catalogue(table.schema)
     asked = (
@@ -56,14 +55,14 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
     return unread, {name: sql for name, sql, is_read in stored if is_read}
 
 
-def as_stored(impl: DefaultImpl, table_name: str, schema: str | None) -> str:
-    """The table's name as it is stored, in an edition; SQLite finds it in capital and small letters alike."""
-    if impl.as_sql or not impl.rebuilds_as_sqlite or impl.edition is None:
-        return table_name
-    master = catalogue(schema)
-    named = func.lower(master.c.name) == table_name.lower()
+def stored_name(impl: DefaultImpl, request: RebuildRequest) -> str:
+    """The table's name as it is stored, under an edition; SQLite finds it in capital and small letters alike."""
+    if impl.edition is None:
+        return request.table_name
+    master = catalogue(request.schema)
+    named = func.lower(master.c.name) == request.table_name.lower()
     asked = select(master.c.name).where(master.c.type == "table", named)
-    return impl.require_connection("A rebuild").execute(asked).scalar() or table_name
+    return impl.require_connection("A rebuild").execute(asked).scalar() or request.table_name
 
 
 def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:
@@ -86,7 +85,7 @@ def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:
             )
 
 
-def restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
+def restore(impl: DefaultImpl, plan: ApplyBatchImpl, progress: Progress) -> None:
     """Make again, in an edition, what hung on the table, in the words that made it."""
     if impl.edition is None:
         return
@@ -94,7 +93,7 @@ def restore(impl: DefaultImpl, plan: ApplyBatchImpl) -> None:
     prefix = "" if schema is None else impl.dialect.identifier_preparer.quote(schema) + "."
     replayed = plan.stored_indexes if plan.replays_indexes() else {}
     for name, sql in (replayed | plan.unread).items():
-        with plan.progress.during(name):
+        with progress.during(name):
             impl.execute(_BEFORE_NAME.sub(rf"\g<1>{prefix}", sql, count=1))
 
 

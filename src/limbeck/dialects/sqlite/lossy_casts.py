@@ -5,7 +5,7 @@ SQLite's CAST never fails: of 'abc' it makes 0, of '12x' 12. So every value is c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Cast,
@@ -30,27 +30,24 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from limbeck.ddl.changed_table import ApplyBatchImpl
-    from limbeck.ddl.impl import DefaultImpl
 
     from .rehearsable import RehearsableImpl
 
 _BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text into a number
 
 
-def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) -> None:
+def refuse_lossy_casts(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl) -> None:
     """Refuse a copy whose CAST gives a value that does not equal the old one; all casts are looked at in one pass.
 
     Dates and times are text in SQLite, and are copied as they are.
 
     :raises CommandError: the first column of which values would change, how many, and one of them.
     """
-    if impl.as_sql or not impl.rebuilds_as_sqlite:
-        return
     for name in [each for each in plan.casts if each in plan.columns]:
         if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):
             plan.casts[name] = table.c[name]
     doubtful = [name for name in plan.casts if name in plan.columns and name not in plan.lossy and _is_cast(plan, name)]
-    if cast("RehearsableImpl", impl).assume_rows:
+    if impl.assume_rows:
         _have_script_look(impl, table, plan, doubtful)
         return
     if not doubtful:
@@ -64,7 +61,7 @@ def refuse_lossy_casts(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl) ->
             raise _lossy(name, fact)
 
 
-def _have_script_look(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
+def _have_script_look(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
     """Nobody sees the rows that a script will meet: it is to stop by itself where the cast would change one."""
     guard = sa_table("limbeck_guard", column("found"))
     for name in doubtful:
@@ -72,7 +69,7 @@ def _have_script_look(impl: DefaultImpl, table: Table, plan: ApplyBatchImpl, dou
         said = f"values of {table.name}.{name} would change in the cast to {type_}".replace('"', '""')
         number, _ = _numbers(table.c[name], plan.casts[name])
         impl.execute(f'CREATE TEMP TABLE limbeck_guard (found INTEGER, CONSTRAINT "{said}" CHECK (found = 0))')
-        impl._exec(insert(guard).from_select(["found"], select(number)))
+        impl.execute(insert(guard).from_select(["found"], select(number)))
         impl.execute("DROP TABLE limbeck_guard")
 
 

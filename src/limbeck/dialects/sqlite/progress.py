@@ -46,7 +46,7 @@ class Progress:
     @classmethod
     def of(cls, impl: DefaultImpl, table: Table) -> Progress:
         """For the rebuild of ``table``: silent where no terminal is attached, or the table is small."""
-        if impl.as_sql or not impl.rebuilds_as_sqlite or not sys.stderr.isatty():
+        if not sys.stderr.isatty():
             return cls(table.name)
         import sqlite3
 

@@ -19,12 +19,14 @@ from .dependents import catalogue, restore, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.changed_table import ApplyBatchImpl
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.rebuild import RebuildRequest
+
+    from .progress import Progress
 
     Switch = Callable[[bool], None]
 
@@ -32,8 +34,8 @@ _ENABLE_FKEY = 1002  # SQLITE_DBCONFIG_ENABLE_FKEY, which Python's sqlite3 names
 
 
 @dataclass(frozen=True)
-class Shelter:
-    """What is known of the references to a table while it is rebuilt.
+class ForeignKeys:
+    """The foreign keys to a table that is rebuilt.
 
     :param referring: the tables with a foreign key to it; it may be one of them.
     :param enforced: whether the session enforces foreign keys, but for the rebuild.
@@ -44,58 +46,48 @@ class Shelter:
 
 
 @contextmanager
-def sheltered(
-    impl: DefaultImpl,
-    table_name: str,
-    schema: str | None,
-    outside_transaction: Callable[[], AbstractContextManager[None]],
-) -> Iterator[Shelter]:
-    """Surround the rebuild of a table by a transaction and, where other tables refer to it, without foreign keys.
+def without_foreign_keys(impl: DefaultImpl, request: RebuildRequest) -> Iterator[ForeignKeys]:
+    """Rebuild a table in a transaction of its own and, where other tables refer to it, with foreign keys off.
 
-    Other databases than SQLite, and scripts, need nothing.
-
-    :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
+    :raises CommandError: foreign keys are on, and cannot be turned off here.
     """
-    if impl.as_sql or not impl.rebuilds_as_sqlite:
-        yield Shelter()
-        return
-    connection = impl.require_connection("A rebuild")
-    shelter = Shelter(_referring(connection, table_name, schema), _are_foreign_keys_on(connection))
+    connection, name = impl.require_connection("A rebuild"), request.table_name
+    keys = ForeignKeys(referring(connection, name, request.schema), _are_foreign_keys_on(connection))
     with ExitStack() as stack:
-        if shelter.enforced and shelter.referring:
+        if keys.enforced and keys.referring:
             switch = _switch_in_transaction(connection)
             if switch is None:
-                stack.enter_context(outside_transaction())
-            stack.enter_context(_foreign_keys_off(connection, table_name, switch or _switch_outside(connection)))
-        stack.enter_context(whole(connection))
-        yield shelter
+                stack.enter_context(request.outside_transaction())
+            stack.enter_context(_foreign_keys_off(connection, name, switch or _switch_outside(connection)))
+        stack.enter_context(atomic(connection))
+        yield keys
 
 
 @contextmanager
-def checked(impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, shelter: Shelter) -> Iterator[None]:
-    """Clear what a dead run left, look at rows and references before and after, restore what hangs on the table.
+def checked(
+    impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, keys: ForeignKeys, progress: Progress
+) -> Iterator[None]:
+    """Drop the copy of a killed run, compare rows and references before and after, restore what hangs on the table.
 
     :param new: the copy that takes the place of ``table``.
     :param plan: the changes, with what is kept beside the table.
+    :param keys: the foreign keys to the table.
     :raises CommandError: a row is missing, or a row, view or trigger elsewhere has lost what it needs.
     """
-    if impl.as_sql or not impl.rebuilds_as_sqlite:
-        yield
-        return
     connection = impl.require_connection("A rebuild")
     if inspect(connection).has_table(new.name, schema=new.schema):
-        impl.drop_table(Table(new.name, MetaData(), schema=new.schema))  # a dead run's, which did not drop the old one
+        impl.drop_table(Table(new.name, MetaData(), schema=new.schema))
     rows, changes = _count(connection, table.name, table.schema), _row_changes(connection)
     highest = _sequence(connection, table)
-    references = _References.read(connection, shelter, table)
+    references = _References.read(connection, keys, table)
     gone = plan.dropped() | plan.renamed().keys()
     broken = unreadable(connection, table.schema, gone) if gone else {}
     with _views_left_alone(connection):
         yield
     _compare_rows(connection, table, rows, _row_changes(connection) - changes)
-    restore(impl, plan)
+    restore(impl, plan, progress)
     _continue_sequence(connection, table, highest)
-    _compare_references(impl, table, references, _References.read(connection, shelter, table), shelter)
+    _compare_references(impl, table, references, _References.read(connection, keys, table), keys)
     if gone and (lost := unreadable(connection, table.schema, gone).items() - broken.items()):
         raise _amiss(table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost)))
 
@@ -115,7 +107,7 @@ def _amiss(table: Table, what: str) -> CommandError:
 
 
 @contextmanager
-def whole(connection: Connection) -> Iterator[None]:
+def atomic(connection: Connection) -> Iterator[None]:
     """All or nothing: a transaction where none is open, otherwise a savepoint, which costs time."""
     driver: Any = connection.connection.driver_connection
     began = not driver.in_transaction
@@ -186,7 +178,7 @@ def _foreign_keys_off(connection: Connection, table_name: str, switch: Switch) -
         switch(True)
 
 
-def _referring(connection: Connection, table_name: str, schema: str | None) -> tuple[str, ...]:
+def referring(connection: Connection, table_name: str, schema: str | None) -> tuple[str, ...]:
     """The tables with a foreign key to ``table_name``; it may be one of them."""
     master = catalogue(schema)
     keys = func.pragma_foreign_key_list(master.c.name, *([] if schema is None else [schema])).table_valued("table")
@@ -207,29 +199,29 @@ class _References:
     without_row: dict[str, int]
 
     @classmethod
-    def read(cls, connection: Connection, shelter: Shelter, table: Table) -> _References:
+    def read(cls, connection: Connection, keys: ForeignKeys, table: Table) -> _References:
         """Ask SQLite; rows only where foreign keys are enforced and were turned off: else they hold at any time."""
         schema = "" if table.schema is None else connection.dialect.identifier_preparer.quote(table.schema) + "."
         quote = connection.dialect.identifier_preparer.quote_identifier
         without_key, without_row = set(), {}
-        for name in shelter.referring:
+        for name in keys.referring:
             check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
             try:
                 connection.exec_driver_sql(f"EXPLAIN {check}").close()  # compiled only: no row is read
             except exc.DBAPIError:
                 without_key.add(name)
-        if shelter.enforced and shelter.referring:
-            for name in {*shelter.referring, table.name} - without_key:
+        if keys.enforced and keys.referring:
+            for name in {*keys.referring, table.name} - without_key:
                 check = f"PRAGMA {schema}foreign_key_check({quote(name)})"
                 without_row[name] = len(connection.exec_driver_sql(check).all())
         return cls(frozenset(without_key), without_row)
 
 
 def _compare_references(
-    impl: DefaultImpl, table: Table, before: _References, after: _References, shelter: Shelter
+    impl: DefaultImpl, table: Table, before: _References, after: _References, keys: ForeignKeys
 ) -> None:
     lost = ", ".join(f"'{name}'" for name in sorted(after.without_key - before.without_key))
-    if lost and (impl.edition is not None or shelter.enforced):
+    if lost and (impl.edition is not None or keys.enforced):
         raise _amiss(table, f"has no longer the key that {lost} refers to")
     if lost:
         file, line = caller()

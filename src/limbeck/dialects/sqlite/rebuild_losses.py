@@ -15,10 +15,10 @@ from sqlalchemy.schema import CreateTable
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.ddl.sql_text import rename_columns_in
+from limbeck.ddl.sql_text import rename_columns_in, words_of
 from limbeck.errors import CommandError, warn
 
-from .create_table import Part, StoredTable, UnreadableTable, comments_of, unquoted, words_of
+from .create_table import Part, StoredTable, UnreadableTable, comments_of, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

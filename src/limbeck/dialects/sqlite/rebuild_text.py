@@ -40,8 +40,6 @@ def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
     :raises CommandError: a constraint that is dropped cannot be found, or one that is kept needs a dropped column; in
         an edition, something that was not mentioned would be lost. Without one, that is warned of.
     """
-    if impl.as_sql or not impl.rebuilds_as_sqlite:
-        return None
     sql = _stored_text(impl, plan)
     by_text = impl.edition is not None and plan.reflected and not plan.says_more_than_changes()
     text = _restated(impl, plan, new, sql) if by_text else None

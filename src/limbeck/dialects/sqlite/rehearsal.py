@@ -20,10 +20,11 @@ from sqlalchemy import StaticPool, create_engine, event, text
 
 from limbeck import sqla
 from limbeck.ddl.rebuild import temporary_name
+from limbeck.ddl.rebuild_strategy import CannotRehearse
 from limbeck.errors import CommandError
 from limbeck.runtime.migration import MigrationContext
 
-from .rebuild_checks import _referring
+from .rebuild_checks import referring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,10 +47,6 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _SQLITE_ATTACH = 24  # SQLITE_ATTACH, which Python's sqlite3 names since 3.11
-
-
-class CannotRehearse(Exception):  # noqa: N818 it names what is the matter
-    """The table is not known in a script; the text says why."""
 
 
 class Rehearsal:
@@ -99,7 +96,7 @@ class Rehearsal:
         self._bring_forward()
         if not self._twin.dialect.has_table(self._connection, table, schema=schema):
             raise CannotRehearse(f"nothing before this in the history creates table '{table}'")
-        referring = _referring(self._connection, table, schema)
+        is_referred_to = bool(referring(self._connection, table, schema))
         record = _Record()
         event.listen(self._connection, "before_cursor_execute", record.note)
         try:
@@ -110,7 +107,7 @@ class Rehearsal:
             raise
         finally:
             event.remove(self._connection, "before_cursor_execute", record.note)
-        self._write(record.statements if schema else list(_with_counter(record.statements, table)), bool(referring))
+        self._write(record.statements if schema else list(_with_counter(record.statements, table)), is_referred_to)
 
     def _write(self, statements: list[_Sent], is_referred_to: bool) -> None:
         """Write a batch into the script; several statements in one transaction, as a rebuild is on a connection."""

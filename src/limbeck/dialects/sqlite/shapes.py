@@ -12,9 +12,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
 from limbeck.ddl.shape import PART, ColumnShape, PartShape, TableShape
+from limbeck.ddl.sql_text import words_of
 from limbeck.scratch import ScratchNormalizer
 
-from .create_table import StoredTable, UnreadableTable, unquoted, words_of
+from .create_table import StoredTable, UnreadableTable, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,0 +1,37 @@
+"""The sequences of serial columns and identities: which a column has, and where it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from limbeck.ddl.base import format_name
+
+if TYPE_CHECKING:
+    from limbeck.ddl.impl import DefaultImpl
+
+
+def owned_sequence(impl: DefaultImpl, table: str, column: str, schema: str | None) -> str | None:
+    """The sequence that belongs to a column, quoted for SQL; None where there is none."""
+    query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
+    values = {"table": format_name(impl.dialect.identifier_preparer, table, schema), "column": column}
+    found = impl.require_connection("ALTER COLUMN").execute(query, values).scalar()
+    return None if found is None else str(found)
+
+
+def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str | None, identity: sa.Identity) -> None:
+    """Let the column's sequence go on after the largest value present, so that the next row finds a free one.
+
+    :param identity: its options; one that counts down stays as it is.
+    """
+    if (identity.increment or 1) < 0:
+        return
+    preparer = impl.dialect.identifier_preparer
+    name, present = preparer.quote(column), format_name(preparer, table, schema)
+    query = (
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "  # noqa: S608 quoted
+        f"FROM (SELECT max({name}) AS top FROM {present}) AS present WHERE present.top >= :start"
+    )
+    values = {"table": present, "column": column, "start": identity.start or 1}
+    impl.require_connection("ALTER COLUMN").execute(sa.text(query), values)
