@@ -63,6 +63,7 @@ registry.register("acme", "__main__", "AcmeDialect")
 context = MigrationContext.configure(dialect_name="acme", opts={"as_sql": True, "output_buffer": sys.stdout})
 Operations(context).alter_column("order", "total", nullable=False)
 Operations(context).rename_table("order", "orders")
+assert "limbeck.dialects.sqlite" not in sys.modules
 
 # runs, and a comparison
 models = sa.MetaData()
