@@ -37,6 +37,17 @@ SAME = {
     "alembic.autogenerate.rewriter": "limbeck.autogenerate.rewriter",
     "alembic.ext.checkconstraint_byname": "limbeck.autogenerate.compare.checks",
     "alembic.runtime.plugins": "limbeck.runtime.plugins",
+    "alembic.testing": "limbeck.testing",
+    "alembic.testing.util": "limbeck.testing.parametrize",
+    **{
+        f"alembic.testing.{name}": f"limbeck.testing.{name}"
+        for name in (
+            *("assertions", "env", "fixtures", "requirements", "schemacompare", "suite", "warnings"),
+            *("suite._autogen_fixtures", "suite.test_autogen_comments", "suite.test_autogen_computed"),
+            *("suite.test_autogen_diffs", "suite.test_autogen_fks", "suite.test_autogen_identity"),
+            *("suite.test_environment", "suite.test_op"),
+        )
+    },
 }
 """Modules that are one of ours under another name."""
 

@@ -20,11 +20,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = tuple(
-    path
-    for path in sorted((ROOT / "src" / "limbeck").rglob("*.py"))
-    if not any(part.startswith("templates") for part in path.parts)
-)
+APART = re.compile(r"limbeck/(?:templates\w*|testing)/")
+"""Files that go into an environment, and tests that other packages run."""
+SOURCES = tuple(path for path in sorted((ROOT / "src" / "limbeck").rglob("*.py")) if not APART.search(path.as_posix()))
 PROJECT = ROOT / "pyproject.toml"
 LISTS = Path(__file__).with_name("lists")
 RUFF = Path(sys.executable).with_name("ruff")

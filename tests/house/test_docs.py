@@ -52,7 +52,8 @@ def test_the_dialect_of_the_guide_is_registered_by_its_class() -> None:
 
 def test_the_plugin_of_the_guide_declares_its_keyword() -> None:
     module = ModuleType("acme")
-    exec(re.findall(r"```python\n(.*?)```", DIALECTS, re.DOTALL)[1], module.__dict__)  # noqa: S102 our own page
+    blocks = re.findall(r"```python\n(.*?)```", DIALECTS, re.DOTALL)
+    exec(next(block for block in blocks if "def setup(plugin)" in block), module.__dict__)  # noqa: S102 our own page
     plugin = Plugin("acme-of-the-guide")
     try:
         module.setup(plugin)
@@ -62,7 +63,16 @@ def test_the_plugin_of_the_guide_declares_its_keyword() -> None:
 
 
 def test_what_the_guide_lists_can_be_overridden() -> None:
-    rows = [line for line in DIALECTS.splitlines() if line.startswith("| ") and "`" in line]
+    guide = DIALECTS.partition("### Test it")[0]
+    rows = [line for line in guide.splitlines() if line.startswith("| ") and "`" in line]
     names = {name for line in rows for name in re.findall(r"`(\w+)`", line)}
     assert len(names) > 30
     assert {name for name in names if not hasattr(DefaultImpl, name)} == set()
+
+
+def test_the_guide_names_every_class_of_the_conformance_test() -> None:
+    from limbeck.testing import suite
+
+    rows = [line for line in DIALECTS.partition("### Test it")[2].splitlines() if line.startswith("| ")]
+    named = {name for line in rows for name in re.findall(r"`(\w+Test)`", line)}
+    assert named == {name for name in vars(suite) if name.endswith("Test")}

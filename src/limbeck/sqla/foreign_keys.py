@@ -18,27 +18,25 @@ def foreign_key_target(key: schema.ForeignKey) -> tuple[str | None, str, str | N
 
 
 def fk_target(key: schema.ForeignKey) -> tuple[str | None, str, str]:
-    """Schema, table and column that ``key`` refers to, by name, whether or not they exist."""
+    """Schema, table and column that ``key`` refers to, by name, whether or not they exist.
+
+    The text of a foreign key says a column's ``key`` in the models, unless ``link_to_name`` is set.
+    """
     schema_name, table, column = key._column_tokens
     found = key.parent.table.metadata.tables.get(f"{schema_name}.{table}" if schema_name else table)
-    if found is not None and column is not None and column in found.c:
+    if found is not None and column is not None and column in found.c and not key.link_to_name:
         column = found.c[column].name
     return schema_name, table, column or key.parent.name
 
 
 def referred_columns(constraint: schema.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
-    """Schema, table and columns that a foreign key refers to, without a lookup of a table that is named as text."""
+    """Schema, table and columns, by name, that a foreign key refers to, whether or not they exist."""
     keys = constraint.elements
     target = foreign_key_target(keys[0])
     if target is None:
         table = keys[0].column.table
         return table.schema, table.name, [key.column.name for key in keys]
-    names = [foreign_key_target(key) for key in keys]
-    return (
-        target[0],
-        target[1],
-        [(name[2] if name else None) or key.parent.name for name, key in zip(names, keys, strict=True)],
-    )
+    return target[0], target[1], [fk_target(key)[2] for key in keys]
 
 
 def make_referent(key: schema.ForeignKey, metadata: schema.MetaData) -> None:
