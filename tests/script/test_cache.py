@@ -1,4 +1,4 @@
-"""Headers once read are kept, and never believed once their file is another (issue "Foundation", Scripts)."""
+"""Headers are cached, and read again once their file has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of an environment: where it is, what it says, in which words it refuses (behaviour 2.4, 4.3)."""
+"""The folder of an environment: its settings, its history, the words of its errors."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_of_one_line(env: Environment) -> None:
         (lambda s: s.get_revision("nope"), "unknown-revision", "Can't locate revision identified by 'nope'"),
         (lambda s: s.get_revisions(["a1", "nope"]), "unknown-revision", "Can't locate revision identified by 'nope'"),
         (
-            lambda s: s._upgrade_revs("head", ()),
+            lambda s: s.plan_upgrade("head", ()),
             "multiple-heads",
             (
                 "Multiple head revisions are present for given argument 'head'; please specify a specific target "
@@ -157,7 +157,7 @@ def test_of_one_line(env: Environment) -> None:
             ),
         ),
         (
-            lambda s: s._stamp_revs("head", ()),
+            lambda s: s.plan_stamp("head", ()),
             "multiple-heads",
             "Multiple heads are present; please specify a single target revision",
         ),
@@ -188,7 +188,7 @@ def test_refusals_in_the_words_of_the_command_line(tree: ScriptDirectory, ask: A
 
 
 def test_errors_of_the_graph_name_its_files(env: Environment) -> None:
-    """Failure R6: one id in two files is an error."""
+    """One id in two files."""
     first, second = env.revision("a1"), env.write("other.py", "revision = 'a1'\ndown_revision = None\n")
     with pytest.raises(CommandError, match="present more than once") as caught:
         env.scripts().get_heads()
@@ -212,7 +212,7 @@ def test_lines(tree: ScriptDirectory) -> None:
     first = tree.get_revision("a1")
     assert first.cmd_format(False) == "a1 (branchpoint)"
     assert first.cmd_format(False, tree_indicators=False) == "a1"
-    first._db_current_indicator = True
+    first.mark_current()
     assert first.cmd_format(False) == "a1 (current) (branchpoint)"
     assert str(first) == "<base> -> a1 (branchpoint), about a1"
     assert first.cmd_format(True) == first.log_entry
@@ -237,7 +237,7 @@ def test_verbose_form(env: Environment) -> None:
         f"Path: {path}\n\n    m\n    \n      more\n"
     )
     first = scripts.get_revision("a1")
-    first._db_current_indicator = True
+    first.mark_current()
     assert first.log_entry == (
         f"Rev: a1 (branchpoint) (current)\nParent: <base>\nBranches into: b1, c1\nPath: {env.versions}/a1_.py\n\n"
         "    about a1\n"

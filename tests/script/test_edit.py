@@ -1,4 +1,4 @@
-"""Which editor opens a file (behaviour 1.3 ``edit``)."""
+"""The editor that opens a file."""
 
 from __future__ import annotations
 

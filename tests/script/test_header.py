@@ -1,4 +1,4 @@
-"""Headers are read without running the file, and say what an import would say (behaviour 2.5)."""
+"""Headers are read without running the file, and are what an import would give."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_what_is_read(source: str, header: Header) -> None:
     ],
 )
 def test_files_that_python_cannot_compile(source: str | bytes, state: int, problem: str, line: int) -> None:
-    """The header counts where all of it stands before the fault."""
+    """The header counts where all of it precedes the error."""
     found = read(source if isinstance(source, bytes) else source.encode())
     assert (found.state, found.line) == (state, line)
     assert (found.problem or "").startswith(problem)

@@ -1,4 +1,4 @@
-"""New environments (behaviour 1.3 ``init``, part 3)."""
+"""New environments, as ``init`` makes them of the template sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files become revisions, and what happens to those that do not (behaviour 2.5, failure R15)."""
+"""Which files become revisions, and what happens to those that do not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from limbeck.script import ScriptDirectory
 
 
 def load(scripts: ScriptDirectory) -> list[str]:
-    return [script.revision for script in scripts._load_revisions()]
+    return [script.revision for script in scripts.read_scripts()]
 
 
 def test_files_come_by_name_and_some_not_at_all(env: Environment) -> None:
@@ -82,9 +82,9 @@ def test_a_syntax_error_below_the_header_concerns_that_script_alone(env: Environ
     scripts = env.scripts()
     with pytest.warns(LimbeckWarning, match="Revision b1 can't be run: syntax error"):
         assert scripts.broken == []
-    assert [str(step) for step in scripts._upgrade_revs("a1", ())] == ["upgrade  -> a1, about a1"]
+    assert [str(step) for step in scripts.steps(scripts.plan_upgrade("a1", ()))] == ["upgrade  -> a1, about a1"]
     with pytest.raises(CommandError) as caught:
-        scripts._upgrade_revs("c1", ())
+        scripts.steps(scripts.plan_upgrade("c1", ()))
     assert (caught.value.file, caught.value.line, caught.value.code) == (str(path), 5, "python-syntax")
 
 
@@ -101,8 +101,9 @@ def test_a_script_that_cannot_run_stops_the_plan_before_its_first_step(
 ) -> None:
     env.revision("a1")
     path = env.write("b1.py", f"revision = 'b1'\ndown_revision = 'a1'\n{text}")
+    scripts = env.scripts()
     with pytest.raises(CommandError) as caught:
-        env.scripts()._downgrade_revs("base", ("b1",))
+        scripts.steps(scripts.plan_downgrade("base", ("b1",)))
     assert (caught.value.code, caught.value.file, caught.value.line) == (code, str(path), line)
 
 

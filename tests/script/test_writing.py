@@ -1,4 +1,4 @@
-"""New revision files: names, contents, and what is refused before anything is written (behaviour 1.3, 2.2)."""
+"""New revision files: names, contents, and what is refused before anything is written."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_without_a_message(env: Environment) -> None:
 @pytest.mark.parametrize(
     "message", ['say """hello"""', "back\\slash \\n \\", 'end with "', "two\nlines", "50% ${x} ## é"]
 )
-def test_message_is_what_was_said(env: Environment, message: str) -> None:
+def test_the_message_is_kept_to_the_letter(env: Environment, message: str) -> None:
     env.scripts().generate_revision("a1", message)
     assert env.scripts().get_revision("a1").doc == message
 

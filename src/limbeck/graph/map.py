@@ -163,5 +163,5 @@ class RevisionMap:
 def _holding(graph: Graph) -> Graph:
     """A graph whose revisions know it."""
     for node in graph.nodes.values():
-        node.graph = graph
+        node.graph = graph  # pyright: ignore[reportAttributeAccessIssue] a cached_property serves as a property
     return graph

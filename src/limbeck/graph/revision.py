@@ -18,21 +18,26 @@ if TYPE_CHECKING:
         @property
         def child_counts(self) -> Mapping[str, int]:
             """Number of children."""
+            ...
 
         @property
         def edges(self) -> Edges:
             """The edges of the graph."""
+            ...
 
         @property
         def normal_dependencies(self) -> Mapping[str, tuple[str, ...]]:
             """Dependencies that no ancestor declares too."""
+            ...
 
         @property
         def branch_labels(self) -> Mapping[str, frozenset[str]]:
             """All labels."""
+            ...
 
         def is_real_head(self, name: str) -> bool:
             """Whether a revision has neither children nor dependents."""
+            ...
 
 
 ILLEGAL = "+-:@"

@@ -1,4 +1,4 @@
-"""Revision files and what becomes of them: read, load, write, hooks, steps (behaviour 2.4 to 2.6)."""
+"""Revision files: found, read, imported, written, and turned into the steps of a run."""
 
 from __future__ import annotations
 

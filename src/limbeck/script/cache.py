@@ -1,10 +1,9 @@
-"""Headers once read are kept: one file a version location, under its `__pycache__`.
+"""The cache of headers: one file for each version location, in its ``__pycache__``.
 
-A header counts while path, size and mtime of its revision file are the same. The cache is a convenience and no
-more: where it cannot be read, is damaged or was written by another version it is ignored, where it cannot be
-written the work goes on without.
+A header is valid as long as path, size and mtime of its revision file are the same. The cache is an optimization only:
+one that cannot be read, is damaged or was written by another version is ignored, and so is a failure to write it.
 
-It is kept by columns, and the messages apart from the rest: ten thousand revisions are there in a few milliseconds.
+Headers are stored in columns, the messages apart from the rest, so ten thousand of them load in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -23,43 +22,45 @@ from .files import Listing
 if TYPE_CHECKING:
     from .header import Header
 
+    Parents = str | tuple[str, ...] | None
+
 _STAMP = ("limbeck headers", 4, __version__, sys.version)
 
 Mode = tuple[bool, bool]
 """How a location is read: with its sub-folders, with compiled files."""
 
 RACY = 50_000_000
-"""A file that changed less than this many nanoseconds before it was read is read again the next time: it may have
-changed once more within the same tick of the file system's clock."""
+"""A file that changed less than this many nanoseconds before it was read is read again the next time: it may change
+once more within the same tick of the file system's clock."""
 
 
 class HeaderCache:
     """The headers of one version location, in columns of equal length.
 
-    :param listing: the files; rows are in its load order. Its paths are kept only where there are links among them.
-    :param ids: revision ids; None where the header is not literal.
-    :param parents: down revisions, as `Revision` keeps them.
-    :param more: by position, dependencies and own labels where there are any.
-    :param doubtful: by position, the fields of a `Header` that takes more than reading, or has a problem.
-    :param texts: the first paragraphs of the docstrings; or these packed, to be unpacked when the first is wanted.
+    :param listing: the files; rows are in its load order. Its paths are stored only where some are links.
+    :param ids: revision ids; None where the header is irregular.
+    :param parents: down revisions, as `Revision` has them.
+    :param extras: by row, dependencies and own labels where there are any.
+    :param irregular: by row, the fields of a `Header` that is not literal or has a problem.
+    :param texts: the first paragraphs of the docstrings; or these marshalled, to be loaded when the first is needed.
     """
 
-    __slots__ = ("_by_id", "_texts", "doubtful", "ids", "listing", "more", "parents")
+    __slots__ = ("_by_id", "_texts", "extras", "ids", "irregular", "listing", "parents")
 
     def __init__(
         self,
         listing: Listing,
         ids: list[str | None],
-        parents: list[Any],
-        more: dict[int, tuple[Any, tuple[str, ...]]],
-        doubtful: dict[int, tuple[Any, ...]],
+        parents: list[Parents],
+        extras: dict[int, tuple[Parents, tuple[str, ...]]],
+        irregular: dict[int, tuple[Any, ...]],
         texts: list[str] | bytes,
     ) -> None:
         self.listing = listing
         self.ids = ids
         self.parents = parents
-        self.more = more
-        self.doubtful = doubtful
+        self.extras = extras
+        self.irregular = irregular
         self._texts = texts
         self._by_id: dict[str | None, str] | None = None
 
@@ -77,47 +78,47 @@ class HeaderCache:
         return self._by_id[revision]
 
     def holds(self, listing: Listing) -> bool:
-        """Whether the files are still those of ``listing``."""
-        mine = self.listing
-        return mine.mtimes == listing.mtimes and mine.sizes == listing.sizes and mine.names == listing.names
+        """Whether the headers are those of the files in ``listing``."""
+        read = self.listing
+        return read.mtimes == listing.mtimes and read.sizes == listing.sizes and read.names == listing.names
 
     def add_row(self, found: Header) -> None:
-        """Put the header of the next file on the shelf."""
+        """Append the header of the next file."""
         from .header import LITERAL
 
-        position = len(self.ids)
+        row = len(self.ids)
         literal = found.state == LITERAL and found.problem is None
         node = Revision(found.revision, found.down_revision, found.depends_on, found.branch_labels) if literal else None
         self.ids.append(None if node is None else node.revision)
         self.parents.append(None if node is None else node.down_revision)
         self.texts.append(found.doc)
         if node is None:
-            self.doubtful[position] = found.fields()
+            self.irregular[row] = tuple(found)
         elif node.dependencies is not None or node.own_labels:
-            self.more[position] = (node.dependencies, node.own_labels)
+            self.extras[row] = (node.dependencies, node.own_labels)
 
     def copy_row(self, other: HeaderCache, row: int) -> None:
-        """Put row ``row`` of ``other`` on the shelf."""
+        """Append row ``row`` of ``other``."""
         position = len(self.ids)
         self.ids.append(other.ids[row])
         self.parents.append(other.parents[row])
         self.texts.append(other.texts[row])
-        if row in other.more:
-            self.more[position] = other.more[row]
-        if row in other.doubtful:
-            self.doubtful[position] = other.doubtful[row]
+        if row in other.extras:
+            self.extras[position] = other.extras[row]
+        if row in other.irregular:
+            self.irregular[position] = other.irregular[row]
 
 
 def path_for(folder: str) -> str:
-    """Where the headers of version location ``folder`` are kept."""
+    """Path of the cache of version location ``folder``."""
     name = f"limbeck.{sys.implementation.cache_tag}.headers"
     if sys.pycache_prefix is not None:
         return os.path.join(sys.pycache_prefix, os.path.splitdrive(folder)[1].lstrip("/\\"), name)
     return os.path.join(folder, "__pycache__", name)
 
 
-def make_place(folder: str) -> bool:
-    """Make the folder that the cache of ``folder`` needs; True where it was not there."""
+def make_folder(folder: str) -> bool:
+    """Make the folder of the cache of ``folder``; False where it exists or cannot be made."""
     try:
         os.makedirs(os.path.dirname(path_for(folder)))
     except OSError:
@@ -126,40 +127,40 @@ def make_place(folder: str) -> bool:
 
 
 def plain_paths(folder: str, listing: Listing) -> list[str]:
-    """The paths of the candidates in ``folder``, in load order, as long as none is a link."""
+    """Paths of the candidates in ``folder``, in load order, where none is a link."""
     start = os.path.join(folder, "")
     return [start + listing.names[position] for position in listing.order]
 
 
 def load(folder: str, mode: Mode) -> HeaderCache | None:
-    """What is kept for ``folder`` read in ``mode``; None where there is nothing of use."""
+    """The cache of ``folder`` read in ``mode``; None where there is none that is valid."""
     try:
         with open(path_for(folder), "rb") as stream:
-            stamp, checksum, body, texts = marshal.loads(stream.read())  # noqa: S302 as Python's own bytecode there
+            stamp, checksum, body, texts = marshal.loads(stream.read())  # noqa: S302 as trusted as the bytecode beside it
         if stamp != (_STAMP, mode) or checksum != _checksum(body, texts):
             return None
-        files, ids, parents, more, doubtful = marshal.loads(body)  # noqa: S302 checked by its checksum
+        files, ids, parents, extras, irregular = marshal.loads(body)  # noqa: S302 checked by its checksum
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return HeaderCache(Listing(*files), ids, parents, more, doubtful, texts)
+    return HeaderCache(Listing(*files), ids, parents, extras, irregular, texts)
 
 
-def store(folder: str, mode: Mode, shelf: HeaderCache) -> None:
-    """Keep ``shelf`` for ``folder`` read in ``mode``: replaced as a whole, so that a reader sees all or nothing."""
+def store(folder: str, mode: Mode, headers: HeaderCache) -> None:
+    """Store the headers of ``folder`` read in ``mode``, in one move, so that no half-written cache is ever read."""
     target = path_for(folder)
     temporary = f"{target}.{os.getpid()}.{get_ident()}"
-    files = shelf.listing
+    files = headers.listing
     plain = files.paths == plain_paths(folder, files)
     body = marshal.dumps(
         (
             (files.names, files.sizes, files.mtimes, files.order, [] if plain else files.paths),
-            shelf.ids,
-            shelf.parents,
-            shelf.more,
-            shelf.doubtful,
+            headers.ids,
+            headers.parents,
+            headers.extras,
+            headers.irregular,
         )
     )
-    texts = marshal.dumps(shelf.texts)
+    texts = marshal.dumps(headers.texts)
     try:
         with open(temporary, "wb") as stream:
             stream.write(marshal.dumps(((_STAMP, mode), _checksum(body, texts), body, texts)))

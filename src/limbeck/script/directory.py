@@ -1,16 +1,16 @@
-"""The environment's folder: its scripts, its env.py, its history and plans (behaviour 2.4)."""
+"""The folder of an environment: its scripts, its env.py, its history and plans."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, WrongValue, warn
-from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 from limbeck.graph.map import RevisionMap
+from limbeck.graph.revision import distinct
 
+from .command_errors import command_errors
 from .locations import Locations, resolve
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class ScriptDirectory:
     """The folder of an environment.
 
     :param dir: the folder, with env.py and script.py.mako.
-    :param file_template: name of a new file, without `.py`; tokens as in behaviour 2.2.
+    :param file_template: name of a new file, without `.py`; tokens as those of `limbeck.script.write.file_name`.
     :param truncate_slug_length: longest slug, in characters; 0 means the default.
     :param version_locations: folders of the revision files; default: `versions` in ``dir``.
     :param sourceless: accept compiled files without source.
@@ -86,9 +86,9 @@ class ScriptDirectory:
 
     @classmethod
     def from_config(cls, config: Config) -> ScriptDirectory:
-        """The script directory that ``config`` names; puts ``prepend_sys_path`` in front of ``sys.path``.
+        """The script directory that ``config`` names; inserts ``prepend_sys_path`` at the start of ``sys.path``.
 
-        Raises `CommandError` where the location is not set or not there, and for settings of no meaning.
+        Raises `CommandError` where ``script_location`` is not set or does not exist, and for settings that are wrong.
         """
         location = config.get_alembic_option("script_location")
         if not location:
@@ -129,15 +129,15 @@ class ScriptDirectory:
 
     @property
     def broken(self) -> list[BrokenFile]:
-        """Revision files that are left out of the graph because their headers cannot be made out.
+        """Revision files that are left out of the graph because their headers cannot be told.
 
-        Commands that change something and are aimed at ``head`` or ``heads`` call `demand_whole` first.
+        Commands that change something and are given ``head`` or ``heads`` call `demand_whole` first.
         """
         _ = self.revision_map.heads
         return self._locations.broken
 
     def demand_whole(self) -> None:
-        """Raise `CommandError` where a revision file is left out of the graph: ``heads`` may mean others then."""
+        """Raise `CommandError` where a revision file is left out of the graph, which may have other heads with it."""
         for file in self.broken:
             raise CommandError(
                 f"Revision file can't be read: {file.problem}",
@@ -148,16 +148,16 @@ class ScriptDirectory:
             )
 
     def run_env(self) -> None:
-        """Run env.py afresh; raises `CommandError` where it is missing or no Python."""
+        """Run env.py afresh; raises `CommandError` where it is missing or has a syntax error."""
         from .load import load_python_file
 
         load_python_file(self.env_py_location)
 
     def import_scripts(self) -> None:
-        """Import every revision file; one that fails is warned of.
+        """Import every revision file; warns of one that fails.
 
-        Models are found through the scripts alone in some environments, since Alembic imports all of them on every
-        command: what is compared with the database has to be the same.
+        Alembic imports all of them on every command, and some environments find their models only through them: a
+        comparison has to have the same models here.
         """
         for script in self.walk_revisions():
             try:
@@ -166,7 +166,7 @@ class ScriptDirectory:
                 warn(str(error), code=error.code, hint=error.hint, file=error.file, line=error.line)
 
     def read_scripts(self) -> list[Script]:
-        """The scripts of all version locations, read afresh, whether they make a graph or not."""
+        """The scripts of all version locations, read afresh, even where they make no sound graph."""
         return self._locations.scripts()
 
     def _load_revisions(self) -> list[Script]:
@@ -178,7 +178,7 @@ class ScriptDirectory:
         self, base: str | tuple[str, ...] = "base", head: str | tuple[str, ...] = "heads"
     ) -> Iterator[Script]:
         """The revisions from ``head`` down to ``base``, both included; either may be several ids."""
-        with self._command_errors(start=base, end=head):
+        with command_errors(start=base, end=head):
             yield from cast(
                 "Iterator[Script]",
                 self.revision_map.iterate_revisions(head, base, inclusive=True, assert_relative_length=False),
@@ -189,35 +189,35 @@ class ScriptDirectory:
         from limbeck.graph.history import revisions_between
 
         start, _, end = text.partition(":")
-        with self._command_errors(start=start, end=end):
+        with command_errors(start=start, end=end):
             return cast("list[Script]", revisions_between(self.revision_map.graph, text, rows))
 
     def iterate_revisions(
-        self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
+        self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: bool
     ) -> Iterator[Script]:
         """The revisions from ``upper`` down to ``lower``; keywords as those of `RevisionMap.iterate_revisions`."""
         return cast("Iterator[Script]", self.revision_map.iterate_revisions(upper, lower, **kw))
 
     def get_revision(self, id_: str) -> Script:
         """The script that ``id_`` stands for; raises `CommandError` where it stands for none or several."""
-        with self._command_errors(argument=id_):
+        with command_errors(argument=id_):
             return cast("Script", self.revision_map.get_revision(id_))
 
     def get_revisions(self, id_: str | Sequence[str]) -> tuple[Script, ...]:
         """The scripts that one symbol or several stand for; raises `CommandError` where one stands for none."""
-        with self._command_errors():
+        with command_errors():
             return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
 
     def get_all_current(self, id_: str | tuple[str, ...]) -> set[Script]:
-        """The heads of what is applied, dependencies counted in, where the version rows are ``id_``."""
+        """The newest applied revision of every branch, where the rows of the version table are ``id_``."""
         from limbeck.graph.plan import effective_current
 
-        with self._command_errors():
+        with command_errors():
             rows = (id_,) if isinstance(id_, str) else tuple(id_)
             return {self.get_revision(revision) for revision in effective_current(self.revision_map.graph, rows)}
 
     def unknown(self, rows: Iterable[str]) -> tuple[str, ...]:
-        """Those of the version rows ``rows`` that this history does not know (R14)."""
+        """Those of ``rows``, the rows of a version table, that no revision has: the database is ahead of the code."""
         from limbeck.graph.rows import unknown_rows
 
         return unknown_rows(self.revision_map.graph, rows)
@@ -227,7 +227,7 @@ class ScriptDirectory:
         return max((len(revision.revision) for revision in self.revision_map), default=0)
 
     def as_revision_number(self, id_: str) -> str | tuple[str, ...] | None:
-        """What a target means, as an id: ``head`` and ``heads`` are resolved, ``base`` is None, an id stays."""
+        """A target as an id: ``head`` and ``heads`` are resolved, ``base`` is None, an id is returned as it is."""
         if id_ == "base":
             return None
         branch, at, symbol = id_.rpartition("@")
@@ -239,15 +239,15 @@ class ScriptDirectory:
 
     def get_current_head(self) -> str | None:
         """The only head, None where there are no revisions; raises `CommandError` where there are several."""
-        with self._command_errors(
+        with command_errors(
             several="The script directory has multiple heads (due to branching)."
             "Please use get_heads(), or merge the branches using alembic merge."
         ):
             return self.revision_map.get_current_head()
 
     def get_heads(self, consider_depends_on: bool = False) -> list[str]:
-        """The heads by down_revision; with ``consider_depends_on`` only those that nothing depends on."""
-        with self._command_errors():
+        """The heads by ``down_revision``; with ``consider_depends_on`` only those on which no revision depends."""
+        with command_errors():
             graph = self.revision_map.graph
             return list(graph.real_heads if consider_depends_on else graph.heads)
 
@@ -264,39 +264,43 @@ class ScriptDirectory:
 
     def get_bases(self) -> list[str]:
         """The revisions without a parent."""
-        with self._command_errors():
+        with command_errors():
             return list(self.revision_map.bases)
 
     # -- plans
 
     def plan_upgrade(self, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
-        """The way up from version rows ``rows`` to ``target``."""
+        """The plan up from ``rows``, the rows of the version table, to ``target``."""
         from limbeck.graph.plan import plan_upgrade
 
-        with self._command_errors(argument=target):
+        with command_errors(argument=target):
             return plan_upgrade(self.revision_map.graph, rows, target)
 
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
-        """The way down from version rows ``rows`` to ``target``."""
+        """The plan down from ``rows``, the rows of the version table, to ``target``."""
         from limbeck.graph.plan import plan_downgrade
 
-        with self._command_errors(argument=target):
+        with command_errors(argument=target):
             return plan_downgrade(self.revision_map.graph, rows, target)
 
     def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
-        """What writing ``targets`` into a version table with ``rows`` means."""
+        """The plan that writes ``targets`` to a version table with ``rows``."""
         from limbeck.graph.plan import plan_stamp
 
-        with self._command_errors(several="Multiple heads are present; please specify a single target revision"):
+        with command_errors(several="Multiple heads are present; please specify a single target revision"):
             return plan_stamp(self.revision_map.graph, rows, targets)
 
-    def _upgrade_revs(self, destination: str | tuple[str, ...], current_rev: Any) -> list[RevisionStep]:
+    def _upgrade_revs(
+        self, destination: str | tuple[str, ...], current_rev: str | Iterable[str] | None
+    ) -> list[RevisionStep]:
         return self._revision_steps(self.plan_upgrade(destination, _rows(current_rev)))
 
-    def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
+    def _downgrade_revs(self, destination: str, current_rev: str | Iterable[str] | None) -> list[RevisionStep]:
         return self._revision_steps(self.plan_downgrade(destination, _rows(current_rev)))
 
-    def _stamp_revs(self, revision: str | tuple[str, ...] | list[str], heads: Any) -> list[StampStep]:
+    def _stamp_revs(
+        self, revision: str | tuple[str, ...] | list[str], heads: str | Iterable[str] | None
+    ) -> list[StampStep]:
         targets = revision if isinstance(revision, str) else tuple(revision)
         return self._stamp_steps(self.plan_stamp(targets, _rows(heads)))
 
@@ -346,36 +350,52 @@ class ScriptDirectory:
         version_path: str | os.PathLike[str] | None = None,
         file_template: str | None = None,
         depends_on: str | Sequence[str] | None = None,
-        **kw: Any,
+        **kw: object,
     ) -> Script:
         """Write a new revision file and return its script.
 
         :param revid: the id.
         :param message: first line of the docstring; default: ``empty message``.
         :param head: symbol or symbols of the parents; default: ``head``.
-        :param splice: allow a parent that is no head.
+        :param splice: allow a parent that is not a head.
         :param branch_labels: label or labels of the new revision.
         :param version_path: the version location to write to.
         :param file_template: accepted and ignored, as the reference does.
-        :param depends_on: symbols of revisions that have to be there before.
+        :param depends_on: symbols of revisions that have to be applied before.
         :param kw: further variables of the template.
 
         Raises `CommandError` before anything is written where the revision would not fit the history, where the
         template fails, and where a post-write hook fails.
         """
-        from .generate import generate
+        from . import generate, hooks
 
-        return generate(
-            self,
-            revid,
-            message,
-            head=head,
-            splice=splice,
-            branch_labels=branch_labels,
-            version_path=version_path,
-            depends_on=depends_on,
-            variables=kw,
+        expected = generate.header_for(
+            self.revision_map, revid, head=head, splice=splice, branch_labels=branch_labels, depends_on=depends_on
         )
+        parents = [self.revision_map.graph.nodes[name] for name in distinct(expected.down_revision or ())]
+        wanted = None if version_path is None else os.path.abspath(resolve(os.fspath(version_path)))
+        location = generate.location_for(wanted, self._version_locations, parents)
+        date = self._generate_create_date()
+        path = self._rev_path(location, revid, message, date)
+        quiet = self.messaging_opts.get("quiet", False)
+        template = os.path.join(self.dir, "script.py.mako")
+        generate.write_script(
+            path, expected, message, date, kw, template=template, encoding=self.output_encoding, quiet=quiet
+        )
+        if (
+            os.path.realpath(os.path.dirname(path)) != os.path.realpath(location)
+            and not self.recursive_version_locations
+        ):
+            warn(
+                f"File {path} lies in a sub-folder, where later commands will not look",
+                code="file-out-of-sight",
+                hint="set recursive_version_locations = true, or take the '/' out of file_template",
+                file=path,
+            )
+        hooks.run(path, self.hooks, quiet=quiet)
+        script = generate.written_script(path, revid)
+        self.revision_map.add_revision(script)
+        return script
 
     def _generate_create_date(self) -> datetime:
         from .write import create_date
@@ -388,48 +408,8 @@ class ScriptDirectory:
         name = file_name(self.file_template, rev_id, message, create_date, self.truncate_slug_length)
         return os.path.join(os.fspath(path), name)
 
-    # -- messages
 
-    @contextmanager
-    def _command_errors(
-        self, *, argument: object = None, start: object = None, end: object = None, several: str | None = None
-    ) -> Iterator[None]:
-        """Give errors of the graph the words of the command line (behaviour 4.3), with their code and hint.
-
-        :param argument: the target, where an error does not know it.
-        :param start: lower end of the range that was asked for.
-        :param end: upper end of that range.
-        :param several: text for several heads where one was wanted.
-        """
-        try:
-            yield
-        except MultipleHeads as error:
-            named = error.argument or argument or end
-            raise _worded(
-                error,
-                several
-                or f"Multiple head revisions are present for given argument '{named}'; please specify a specific "
-                f"target revision, '<branchname>@{named}' to narrow to a specific head, or 'heads' for all heads",
-            ) from error
-        except RangeNotAncestorError as error:
-            if start is None and end is None:
-                raise
-            raise _worded(
-                error,
-                f"Requested range {start or 'base'}:{end or 'base'} does not refer to ancestor/descendant revisions "
-                "along the same branch",
-            ) from error
-        except ResolutionError as error:
-            if error.code != ResolutionError.code:
-                raise
-            raise _worded(error, f"Can't locate revision identified by '{error.argument}'") from error
-
-
-def _worded(error: RevisionError, text: str) -> CommandError:
-    return CommandError(text, code=error.code, hint=error.hint, file=error.file, line=error.line)
-
-
-def _rows(current: Any) -> tuple[str, ...]:
+def _rows(current: str | Iterable[str] | None) -> tuple[str, ...]:
     return () if not current else (current,) if isinstance(current, str) else tuple(current)
 
 

@@ -1,4 +1,4 @@
-"""A person's editor, opened on a revision file (behaviour 1.3 ``edit``)."""
+"""The user's editor, opened on a revision file by ``edit``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USUAL_ON_WINDOWS = ("code.exe", "notepad++.exe", "notepad.exe")
 
 
 def open_in_editor(filename: str, environ: Mapping[str, str] | None = None) -> None:
-    """Open ``filename`` in the editor that the environment names, else in the first usual one; wait until it ends.
+    """Open ``filename`` in the editor of ``EDITOR`` or ``VISUAL``, else in the first usual one, and wait for it.
 
     :param environ: default: ``os.environ``.
 
@@ -27,7 +27,7 @@ def open_in_editor(filename: str, environ: Mapping[str, str] | None = None) -> N
     """
     command = find_editor(os.environ if environ is None else environ)
     try:
-        subprocess.run([*command, filename], check=True)  # noqa: S603 the editor that this person chose
+        subprocess.run([*command, filename], check=True)  # noqa: S603 the editor that the user chose
     except (OSError, subprocess.CalledProcessError) as error:
         raise CommandError(
             f"Error executing editor ({error})",
@@ -38,7 +38,7 @@ def open_in_editor(filename: str, environ: Mapping[str, str] | None = None) -> N
 
 
 def find_editor(environ: Mapping[str, str]) -> list[str]:
-    """The editor's command, as words; raises `CommandError` where there is none."""
+    """The editor's command as words; raises `CommandError` where no editor is found."""
     search = environ.get("PATH")
     for variable in VARIABLES:
         value = environ.get(variable, "").strip()

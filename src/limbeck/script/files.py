@@ -1,4 +1,4 @@
-"""Which files of a version location are candidates, and in which order (behaviour 2.5)."""
+"""The files of a version location: which are candidates for revisions, and in which order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from limbeck.errors import CommandError
 
 
 class Listing:
-    """What lies in one version location, in columns of equal length and in the order in which the system lists it.
+    """The files of one version location, in columns of equal length and in the order in which the system lists them.
 
-    :param names: paths relative to the location; those that are no candidates too.
-    :param sizes: in bytes; None where a file is no candidate, -1 where it cannot be asked.
+    :param names: paths relative to the location, of all files.
+    :param sizes: in bytes; None for a file that is no candidate, -1 for one whose status cannot be read.
     :param mtimes: in nanoseconds; None and -1 likewise.
     :param order: positions of the candidates in load order: by name, sub-folders after the files.
-    :param paths: absolute paths in load order; of a symbolic link, the file that it leads to.
+    :param paths: absolute paths of the candidates in load order; of a symbolic link, the path of its target.
     """
 
     __slots__ = ("mtimes", "names", "order", "paths", "sizes")
@@ -49,7 +49,7 @@ class Listing:
 
 
 def unchanged(folder: str, kept: Listing) -> bool:
-    """Whether ``folder`` is listed as ``kept`` is, with the same sizes and mtimes; nothing of it is sub-folders'."""
+    """Whether ``folder`` itself still has the names, sizes and mtimes of ``kept``; sub-folders are not looked at."""
     count = 0
     try:
         with os.scandir(folder) as entries:
@@ -67,11 +67,11 @@ def unchanged(folder: str, kept: Listing) -> bool:
 
 
 def candidates(folder: str, *, recursive: bool = False, sourceless: bool = False, start: str = "") -> Listing:
-    """The files in ``folder`` that may be revisions; a folder that is missing holds none.
+    """The listing of ``folder``, empty for one that does not exist.
 
-    :param recursive: look into sub-folders too, but for `__pycache__`.
-    :param sourceless: take compiled files that have no source.
-    :param start: what goes before every name.
+    :param recursive: include sub-folders, except ``__pycache__``.
+    :param sourceless: compiled files without source are candidates too.
+    :param start: prefix of every name.
 
     Raises `CommandError` where the folder cannot be listed.
     """
@@ -99,7 +99,7 @@ def candidates(folder: str, *, recursive: bool = False, sourceless: bool = False
 
 
 def stem(path: str) -> str:
-    """The name of a file without what follows its first dot."""
+    """The name of a file up to its first dot."""
     return os.path.basename(path).partition(".")[0]
 
 
@@ -133,7 +133,7 @@ def _stamp(entry: os.DirEntry[str]) -> tuple[int, int]:
 def _with_compiled(
     names: list[str], entries: dict[str, os.DirEntry[str]], cached: list[os.DirEntry[str]]
 ) -> tuple[dict[str, os.DirEntry[str]], list[str]]:
-    """Entries and names with the compiled files that have no source: `.pyc` before `.pyo`, this Python's own first."""
+    """Entries and candidates with the compiled files without source: ``.pyc`` before ``.pyo``, this Python's first."""
     own = f".{sys.implementation.cache_tag}."
     everything = {entry.name: entry for entry in cached} | entries
     compiled = [

@@ -1,119 +1,78 @@
-"""A new revision: where it stands in the history, checked, rendered, written and handed to the hooks (behaviour 1.3).
+"""A new revision: its place in the history, its folder, its file.
 
-Everything that can be refused is refused before the file is there.
+Everything that can be refused is refused before the file is written.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck.console import status
-from limbeck.errors import CommandError, warn
+from limbeck.errors import CommandError
 from limbeck.graph.revision import Revision, tuple_rev_as_scalar
 
-from . import header, hooks
+from . import header
+from .command_errors import command_errors
+from .header import Header
 from .script import Script
 from .write import comma, make_folder, render, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from .directory import ScriptDirectory
+    from limbeck.graph.graph import Graph
+    from limbeck.graph.map import RevisionMap
 
 
-def generate(
-    directory: ScriptDirectory,
+def header_for(
+    revision_map: RevisionMap,
     revid: str,
-    message: str | None,
     *,
     head: str | Sequence[str] | None,
     splice: bool,
     branch_labels: str | Sequence[str] | None,
-    version_path: str | os.PathLike[str] | None,
     depends_on: str | Sequence[str] | None,
-    variables: Mapping[str, Any],
-) -> Script:
-    """Write a new revision file; parameters and errors as those of `ScriptDirectory.generate_revision`."""
+) -> Header:
+    """The header of a new revision; parameters as those of `ScriptDirectory.generate_revision`.
+
+    Raises `CommandError` where the revision would not fit the history.
+    """
     Revision.verify_rev_id(revid)
-    parents = _parents(directory, ("head",) if head is None else head, splice=splice)
+    parents = _parents(revision_map, ("head",) if head is None else head, splice=splice)
     labels = (branch_labels,) if isinstance(branch_labels, str) else tuple(branch_labels or ())
-    _refuse_taken(directory, revid, labels)
-    location = _location(directory, parents, version_path)
-    date = directory._generate_create_date()
-    path = directory._rev_path(location, revid, message, date)
-    if os.path.exists(path):
-        raise CommandError(
-            f"File {path} already exists", code="file-exists", hint="give another message or --rev-id", file=path
-        )
-    expected = header.Header(
-        header.LITERAL,
-        revid,
-        tuple_rev_as_scalar([script.revision for script in parents]),
-        labels or None,
-        _dependencies(directory, depends_on),
-    )
-    folder = os.path.dirname(path)
-    quiet = directory.messaging_opts.get("quiet", False)
-    if not os.path.isdir(folder):
-        make_folder(folder, quiet=quiet)
-    with status(f"Generating {path}", quiet=quiet):
-        source = render(
-            os.path.join(directory.dir, "script.py.mako"),
-            {
-                "message": _in_docstring("empty message" if message is None else message),
-                "up_revision": revid,
-                "down_revision": expected.down_revision,
-                "branch_labels": expected.branch_labels,
-                "depends_on": expected.depends_on,
-                "create_date": date,
-                "comma": comma,
-                **variables,
-            },
-            directory.output_encoding,
-        )
-        _verify(source, expected, path, directory)
-        write_whole(path, source)
-    if os.path.realpath(folder) != os.path.realpath(location) and not directory.recursive_version_locations:
-        warn(
-            f"File {path} lies in a sub-folder, where later commands will not look",
-            code="file-out-of-sight",
-            hint="set recursive_version_locations = true, or take the '/' out of file_template",
-            file=path,
-        )
-    hooks.run(path, directory.hooks, quiet=quiet)
-    script = _written(path, revid)
-    directory.revision_map.add_revision(script)
-    return script
+    _refuse_taken(revision_map.graph, revid, labels)
+    dependencies = _dependencies(revision_map, depends_on)
+    return Header(header.LITERAL, revid, tuple_rev_as_scalar(parents), labels or None, dependencies)
 
 
-def _parents(directory: ScriptDirectory, head: str | Sequence[str], *, splice: bool) -> list[Script]:
-    """The parents, base left out; raises `CommandError` where the history does not let one follow them."""
-    with directory._command_errors(
+def _parents(revision_map: RevisionMap, head: str | Sequence[str], *, splice: bool) -> list[str]:
+    """Ids of the parents, none for the base; raises `CommandError` where they cannot have a child."""
+    with command_errors(
         several="Multiple heads are present; please specify the head revision on which the new revision should be "
         "based, or perform a merge."
     ):
-        found = [script for script in directory.revision_map.get_revisions(head) if script is not None]
-    parents = [script for script in found if isinstance(script, Script)]
-    if len({script.revision for script in parents}) != len(parents):
+        parents = [node for node in revision_map.get_revisions(head) if node is not None]
+    if len({node.revision for node in parents}) != len(parents):
         raise CommandError("Duplicate head revisions specified", code="duplicate-heads", hint="name each parent once")
-    for script in parents:
-        if not splice and not script.is_head:
+    for node in parents:
+        if not splice and not node.is_head:
             raise CommandError(
-                f"Revision {script.revision} is not a head revision; please specify --splice to create a new branch "
+                f"Revision {node.revision} is not a head revision; please specify --splice to create a new branch "
                 "from this revision",
                 code="not-a-head",
-                hint=f"--head {script.revision}@head follows this branch to its head",
+                hint=f"--head {node.revision}@head follows this branch to its head",
             )
-    return parents
+    return [node.revision for node in parents]
 
 
-def _refuse_taken(directory: ScriptDirectory, revid: str, labels: tuple[str, ...]) -> None:
+def _refuse_taken(graph: Graph, revid: str, labels: tuple[str, ...]) -> None:
     """Raise `CommandError` where the id or a label is in use already."""
-    taken = {script.revision: script for script in directory.walk_revisions()}
-    owners = {label: script for script in taken.values() for label in script.own_labels}
-    if revid in taken or revid in owners:
-        owner = taken.get(revid) or owners[revid]
+    graph.check()
+    owners = {**{label: graph.nodes[name] for label, name in graph.labels.items()}, **graph.nodes}
+    if revid in owners:
+        owner = owners[revid]
         raise CommandError(
             f"Revision id '{revid}' is already used by revision {owner.revision}",
             code="duplicate-revision",
@@ -121,7 +80,7 @@ def _refuse_taken(directory: ScriptDirectory, revid: str, labels: tuple[str, ...
             file=owner.path,
         )
     for label in labels:
-        other = owners.get(label) or taken.get(label)
+        other = owners.get(label)
         if other is not None or label == revid:
             raise CommandError(
                 f"Branch name '{label}' in revision {revid} already used by revision "
@@ -132,38 +91,41 @@ def _refuse_taken(directory: ScriptDirectory, revid: str, labels: tuple[str, ...
             )
 
 
-def _dependencies(directory: ScriptDirectory, depends_on: str | Sequence[str] | None) -> str | list[str] | None:
-    """Each symbol as a full id; one that is a label of the revision it means stays a label."""
+def _dependencies(revision_map: RevisionMap, depends_on: str | Sequence[str] | None) -> str | list[str] | None:
+    """Each symbol as a full id; a label of the revision that it means stays a label."""
     if not depends_on:
         return None
-    symbols = [depends_on] if isinstance(depends_on, str) else list(depends_on)
     found = []
-    for symbol in symbols:
-        scripts = directory.get_revisions(symbol)
-        found += [symbol if symbol in script.branch_labels else script.revision for script in scripts]
+    for symbol in [depends_on] if isinstance(depends_on, str) else depends_on:
+        with command_errors():
+            nodes = revision_map.get_revisions(symbol)
+        found += [symbol if symbol in node.branch_labels else node.revision for node in nodes if node is not None]
     return found[0] if len(found) == 1 else found
 
 
-def _location(directory: ScriptDirectory, parents: list[Script], version_path: str | os.PathLike[str] | None) -> str:
-    """The version location to write to."""
-    from .locations import resolve
+def location_for(wanted: str | None, locations: Sequence[str], parents: Sequence[Revision]) -> str:
+    """The version location to write a new revision to.
 
-    locations = directory._version_locations
-    if version_path is not None:
-        wanted = os.path.abspath(resolve(os.fspath(version_path)))
+    :param wanted: absolute path of the one that the user names; None to take the only one, or that of a parent.
+    :param locations: all version locations, as absolute paths.
+    :param parents: the parents of the new revision.
+
+    Raises `CommandError` where the path is no version location, or none is named and the parents do not tell.
+    """
+    if wanted is not None:
         for location in locations:
             if os.path.realpath(location) == os.path.realpath(wanted):
                 return location
         raise CommandError(
-            f"Path {os.fspath(version_path)} is not represented in current version locations",
+            f"Path {wanted} is not represented in current version locations",
             code="unknown-version-path",
             hint=f"version locations: {', '.join(locations)}",
         )
     if len(locations) == 1:
         return locations[0]
-    for script in parents:
+    for parent in parents:
         for location in locations:
-            if script.path.startswith(os.path.join(os.path.realpath(location), "")):
+            if (parent.path or "").startswith(os.path.join(os.path.realpath(location), "")):
                 return location
     raise CommandError(
         "Multiple version locations present, please specify --version-path",
@@ -172,14 +134,70 @@ def _location(directory: ScriptDirectory, parents: list[Script], version_path: s
     )
 
 
-def _verify(source: bytes, expected: header.Header, path: str, directory: ScriptDirectory) -> None:
-    """Raise `CommandError` where what the template made is no Python, or does not say what was asked for."""
-    template = os.path.join(directory.dir, "script.py.mako")
+def write_script(
+    path: str,
+    expected: Header,
+    message: str | None,
+    create_date: datetime,
+    variables: Mapping[str, object],
+    *,
+    template: str,
+    encoding: str,
+    quiet: bool,
+) -> None:
+    """Render a new revision script and write it, with a status line.
+
+    :param path: the file; it must not exist.
+    :param expected: the header that it has to have.
+    :param message: first line of its docstring; default: ``empty message``.
+    :param create_date: when it was made.
+    :param variables: further variables of the template.
+    :param template: path of the template.
+    :param encoding: encoding of the file.
+    :param quiet: write no status line.
+
+    Raises `CommandError` before anything is written where the file exists, where the template fails, and where what it
+    gives is not Python or has another header.
+    """
+    if os.path.exists(path):
+        raise CommandError(
+            f"File {path} already exists", code="file-exists", hint="give another message or --rev-id", file=path
+        )
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        make_folder(folder, quiet=quiet)
+    with status(f"Generating {path}", quiet=quiet):
+        source = render(
+            template,
+            {
+                "message": _in_docstring("empty message" if message is None else message),
+                "up_revision": expected.revision,
+                "down_revision": expected.down_revision,
+                "branch_labels": expected.branch_labels,
+                "depends_on": expected.depends_on,
+                "create_date": create_date,
+                "comma": comma,
+                **variables,
+            },
+            encoding,
+        )
+        _compile(source, path, template, encoding)
+        _compare(header.read(source), expected, path, template)
+        write_whole(path, source)
+
+
+def _in_docstring(message: str) -> str:
+    """``message`` escaped for a docstring in triple quotes."""
+    return message.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+
+
+def _compile(source: bytes, path: str, template: str, encoding: str) -> None:
+    """Raise `CommandError` where the rendered template is not Python."""
     try:
         compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        text = source.decode(directory.output_encoding, "replace").splitlines()
+        text = source.decode(encoding, "replace").splitlines()
         shown = f": {text[line - 1].strip()}" if line and line <= len(text) else ""
         raise CommandError(
             f"The template makes a file that is no Python{shown}",
@@ -187,21 +205,6 @@ def _verify(source: bytes, expected: header.Header, path: str, directory: Script
             hint="the message, or what the template adds, breaks the file; nothing was written",
             file=template,
         ) from error
-    found = header.read(source)
-    if found.state == header.DYNAMIC:
-        return
-    for name in header.NAMES:
-        asked, written = getattr(expected, name), getattr(found, name)
-        if _plain(asked) != _plain(written):
-            what = name if name == "branch_labels" else f"{name} ="
-            raise CommandError(
-                f"Version {expected.revision} specified {what} {asked if asked is not None else 'None'}, however the "
-                f"migration file {path} does not have them; have you upgraded your script.py.mako to include the "
-                f"'{name}' section?",
-                code="template-result",
-                hint=f"add the line `{name} = ${{repr({_VARIABLES[name]})}}`; nothing was written",
-                file=template,
-            )
 
 
 _VARIABLES = {
@@ -210,19 +213,33 @@ _VARIABLES = {
     "branch_labels": "branch_labels",
     "depends_on": "depends_on",
 }
+"""The variable of the template for each name of the header."""
 
 
-def _in_docstring(message: str) -> str:
-    """``message`` so written that it means itself between triple quotes."""
-    return message.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+def _compare(found: Header, expected: Header, path: str, template: str) -> None:
+    """Raise `CommandError` where the rendered template has another header than ``expected``, as far as can be told."""
+    if found.state == header.DYNAMIC:
+        return
+    for name, variable in _VARIABLES.items():
+        asked, written = getattr(expected, name), getattr(found, name)
+        if _as_tuple(asked) != _as_tuple(written):
+            what = name if name == "branch_labels" else f"{name} ="
+            raise CommandError(
+                f"Version {expected.revision} specified {what} {asked if asked is not None else 'None'}, however the "
+                f"migration file {path} does not have them; have you upgraded your script.py.mako to include the "
+                f"'{name}' section?",
+                code="template-result",
+                hint=f"add the line `{name} = ${{repr({variable})}}`; nothing was written",
+                file=template,
+            )
 
 
-def _plain(value: Any) -> tuple[str, ...]:
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+def _as_tuple(value: object) -> tuple[object, ...]:
+    return () if value is None else tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _written(path: str, revid: str) -> Script:
-    """The script of the file just written; a hook may have changed it."""
+def written_script(path: str, revid: str) -> Script:
+    """The script of a file just written and handed to the hooks; raises `CommandError` where its id is another now."""
     from .load import imported_header
 
     found = header.read_file(path)
@@ -237,6 +254,4 @@ def _written(path: str, revid: str) -> Script:
             file=path,
             line=found.line,
         )
-    script = Script.of_header(path, found)
-    script._module = module
-    return script
+    return Script.of_header(path, found, module)

@@ -1,16 +1,17 @@
-"""What a revision file says about itself, read without running it (behaviour 2.5; architecture, "revision files").
+"""What a revision file declares, read without running it.
 
-A header is literal where its four names are bound at the top of the module to plain strings, None or sequences of
-them. Everything else is left to an import of that one file, so that reading always equals importing.
+A header is literal where its four names are bound at the top level of the module to plain strings, None or sequences
+of strings. Every other file is imported, one by one, so that reading always gives what importing gives.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
@@ -19,73 +20,42 @@ _ATTEMPTS = 20
 NO_PARENT = "the file sets 'revision' but not 'down_revision'"
 
 LITERAL = 0
-"""The values stand in the header."""
+"""The header has the values."""
 DYNAMIC = 1
 """Only an import can tell the values."""
 STRAY = 2
-"""The file binds no ``revision``: it is no revision file, or one of the oldest, named by its file name."""
+"""The file binds no ``revision``: it is no revision file, or one of the oldest kind, which the file name identifies."""
 BROKEN = 3
-"""The file cannot be read and its header not be made out."""
+"""The header cannot be told: the file is unreadable, or its header has a syntax error or a value of a wrong type."""
 
 
-class Header:
-    """What one revision file says about itself.
+class Header(NamedTuple):
+    """What a revision file declares.
 
-    :param state: one of the four above.
+    :param state: one of the four constants above.
+    :param revision: this and the next three are the values of `NAMES`, as the file has them; of any type where the
+        header is broken.
     :param doc: the first paragraph of the docstring.
-    :param problem: what is wrong with the file; a literal header has one too where it stands before a syntax error.
-    :param line: the line that the problem is in, counted from 1.
-
-    The others are the values of `NAMES`, as the file has them.
+    :param problem: what is wrong with the file. A literal header has a problem too where a syntax error follows it.
+    :param line: line of the problem, counted from 1.
     """
 
-    __slots__ = ("branch_labels", "depends_on", "doc", "down_revision", "line", "problem", "revision", "state")
-
-    def __init__(
-        self,
-        state: int,
-        revision: Any = None,
-        down_revision: Any = None,
-        branch_labels: Any = None,
-        depends_on: Any = None,
-        doc: str = "",
-        problem: str | None = None,
-        line: int | None = None,
-    ) -> None:
-        self.state = state
-        self.revision = revision
-        self.down_revision = down_revision
-        self.branch_labels = branch_labels
-        self.depends_on = depends_on
-        self.doc = doc
-        self.problem = problem
-        self.line = line
-
-    def fields(self) -> tuple[Any, ...]:
-        """The arguments that make this header again."""
-        values = (self.revision, self.down_revision, self.branch_labels, self.depends_on)
-        return (self.state, *values, self.doc, self.problem, self.line)
-
-    def but(self, **changes: Any) -> Header:
-        """A header like this one, with ``changes``."""
-        names = ("state", *NAMES, "doc", "problem", "line")
-        return Header(**dict(zip(names, self.fields(), strict=True)) | changes)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Header) and self.fields() == other.fields()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"Header{self.fields()}"
+    state: int
+    revision: Any = None
+    down_revision: Any = None
+    branch_labels: Any = None
+    depends_on: Any = None
+    doc: str = ""
+    problem: str | None = None
+    line: int | None = None
 
 
-class _NotLiteral(Exception):  # noqa: N818 a signal within this file
-    pass
+class _NotLiteral(Exception):  # noqa: N818 a signal within this module
+    """One of the four names is bound in a way that only an import can follow."""
 
 
 def read_file(path: str) -> Header:
-    """The header of the file at ``path``, as far as it can be told without running it; broken where unreadable."""
+    """The header of the file at ``path``: dynamic where only an import can tell, broken where it cannot be read."""
     if not path.endswith(".py"):
         return Header(DYNAMIC)
     try:
@@ -130,16 +100,25 @@ def docstring(source: bytes) -> str:
     return (ast.get_docstring(module, clean=False) or "").strip()
 
 
+def of_values(values: Mapping[str, Any], doc: str) -> Header:
+    """The header of a file that binds ``values``, those of `NAMES` that it has."""
+    if "revision" not in values:
+        return Header(STRAY, doc=doc, **values)
+    if "down_revision" not in values:
+        return Header(BROKEN, doc=doc, problem=NO_PARENT)
+    return checked(Header(LITERAL, doc=doc, **values))
+
+
 def checked(header: Header) -> Header:
-    """``header`` itself, or a broken one where a value is of a type that no header has."""
+    """``header`` itself, or a broken one where a value is of a type that no header can have."""
     if not isinstance(header.revision, str) or not header.revision:
-        return header.but(state=BROKEN, problem=f"'revision' must be a string, not {header.revision!r}")
+        return header._replace(state=BROKEN, problem=f"'revision' must be a string, not {header.revision!r}")
     for name in NAMES[1:]:
         value = getattr(header, name)
         if value is None or isinstance(value, str):
             continue
         if not isinstance(value, tuple | list | set | frozenset) or not all(isinstance(item, str) for item in value):
-            return header.but(state=BROKEN, problem=f"'{name}' must be a string, None or a sequence of strings")
+            return header._replace(state=BROKEN, problem=f"'{name}' must be a string, None or a sequence of strings")
     return header
 
 
@@ -151,11 +130,7 @@ def _of_module(module: ast.Module) -> Header:
         values = _bindings(module)
     except _NotLiteral:
         return Header(DYNAMIC, doc=doc)
-    if "revision" not in values:
-        return Header(STRAY, doc=doc, **values)
-    if "down_revision" not in values:
-        return Header(BROKEN, doc=doc, problem=NO_PARENT)
-    return checked(Header(LITERAL, doc=doc, **values))
+    return of_values(values, doc)
 
 
 def _bindings(module: ast.Module) -> dict[str, Any]:
@@ -183,7 +158,7 @@ def _bindings(module: ast.Module) -> dict[str, Any]:
 
 
 def _binds(statement: ast.stmt, names: tuple[str, ...]) -> bool:
-    """Raise `_NotLiteral` where ``statement`` binds one of ``names``; True for a star import, which may."""
+    """Whether ``statement`` is a star import; raises `_NotLiteral` where it binds one of ``names`` itself."""
     import ast
 
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -205,6 +180,7 @@ def _binds(statement: ast.stmt, names: tuple[str, ...]) -> bool:
 
 
 def _value(node: ast.expr | None) -> Any:
+    """The value of a literal; raises `_NotLiteral` for any other expression."""
     import ast
 
     if isinstance(node, ast.Constant):
@@ -217,13 +193,13 @@ def _value(node: ast.expr | None) -> Any:
 
 
 def _salvage(source: bytes, error: Exception) -> Header:
-    """The header of a file that Python cannot compile, where all of it stands before the error; else a broken one."""
+    """The header of a file that Python cannot compile: literal where all of it precedes the error, otherwise broken."""
     problem, line = _describe(source, error)
     module, rest = _before_error(source, line)
     header = _of_module(module)
     if header.state != LITERAL or re.search(_HEADER_LINE, rest, re.MULTILINE):
         return Header(BROKEN, problem=problem, line=line)
-    return header.but(problem=problem, line=line)
+    return header._replace(problem=problem, line=line)
 
 
 def _before_error(source: bytes, line: int | None) -> tuple[ast.Module, str]:
@@ -241,7 +217,7 @@ def _before_error(source: bytes, line: int | None) -> tuple[ast.Module, str]:
 
 
 def _describe(source: bytes, error: Exception) -> tuple[str, int | None]:
-    """What is wrong with a file, and in which line."""
+    """What is wrong with a file, and on which line."""
     if b"coding" not in b"".join(source.split(b"\n", 2)[:2]):
         try:
             source.decode("utf-8")

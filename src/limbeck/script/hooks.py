@@ -1,4 +1,4 @@
-"""Post-write hooks: what runs over a revision file that was just written (behaviour 2.6)."""
+"""Post-write hooks: programs and functions that are run on a revision file just written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from limbeck.console import status
 from limbeck.errors import CommandError
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from limbeck.config import PostWriteHookConfig
 
-    Hook = Callable[..., Any]
+    Options = Mapping[str, object]
 
 REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"  # noqa: S105 a placeholder, no password
 
-_registry: dict[str, Hook] = {}
+Hook = TypeVar("Hook", bound="Callable[..., object]")
+
+_registry: dict[str, Callable[..., object]] = {}
 
 
 def register(name: str) -> Callable[[Hook], Hook]:
@@ -34,15 +36,15 @@ def register(name: str) -> Callable[[Hook], Hook]:
 
 
 def types() -> list[str]:
-    """The hook types that are registered, in the order of their names."""
+    """The registered hook types, sorted by name."""
     return sorted(_registry)
 
 
 def run(path: str, hooks: Sequence[PostWriteHookConfig], *, quiet: bool = False) -> None:
-    """Run ``hooks`` over the file ``path`` in their order.
+    """Run ``hooks`` on the file ``path``, in their order.
 
-    Raises `CommandError` that names the hook where one is set up wrongly or ends with another exit status than 0;
-    the file stays.
+    Raises `CommandError`, with the name of the hook, where a setting is missing or wrong and where a program ends with
+    another exit status than 0; the file stays.
     """
     for options in hooks:
         name = options.get("_hook_name", "")
@@ -58,7 +60,7 @@ def run(path: str, hooks: Sequence[PostWriteHookConfig], *, quiet: bool = False)
             _invoke(kind, path, options)
 
 
-def _invoke(name: str, path: str, options: Mapping[str, Any]) -> Any:
+def _invoke(name: str, path: str, options: Options) -> object:
     """Call the hook type ``name``; raises `CommandError` where there is none."""
     if name not in _registry:
         raise CommandError(
@@ -72,7 +74,7 @@ def _invoke(name: str, path: str, options: Mapping[str, Any]) -> Any:
 
 @register("console_scripts")
 def console_scripts(
-    path: str, options: Mapping[str, Any], ignore_output: bool = False, verify_version: tuple[int, ...] | None = None
+    path: str, options: Options, ignore_output: bool = False, verify_version: tuple[int, ...] | None = None
 ) -> None:
     """Run the console script that an installed distribution offers as ``entrypoint``, with this Python.
 
@@ -103,13 +105,13 @@ def console_scripts(
 
 
 @register("exec")
-def exec_(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
+def exec_(path: str, options: Options, ignore_output: bool = False) -> None:
     """Run the program ``executable``, found by PATH or by its full path."""
     _run(path, options, [_required(options, "executable")], ignore_output=ignore_output)
 
 
 @register("module")
-def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
+def module(path: str, options: Options, ignore_output: bool = False) -> None:
     """Run the module ``module`` with this Python, as ``python -m`` does."""
     from importlib.util import find_spec
 
@@ -125,7 +127,7 @@ def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -
     _run(path, options, [sys.executable, "-m", name], ignore_output=ignore_output)
 
 
-def _required(options: Mapping[str, Any], key: str) -> str:
+def _required(options: Options, key: str) -> str:
     name = options.get("_hook_name", "")
     value = options.get(key)
     if not value:
@@ -138,21 +140,21 @@ def _required(options: Mapping[str, Any], key: str) -> str:
 
 
 def _arguments(path: str, options: str) -> list[str]:
-    """``options`` as arguments, the file's path in the place of the token, or in front where there is none."""
+    """``options`` as arguments, with the path of the file in place of the token, or first where there is no token."""
     words = shlex.split(options, posix=os.name == "posix")
     if REVISION_SCRIPT_TOKEN not in options:
         return [path, *words]
     return [word.replace(REVISION_SCRIPT_TOKEN, path) for word in words]
 
 
-def _run(path: str, options: Mapping[str, Any], command: list[str], *, ignore_output: bool) -> None:
-    name = options.get("_hook_name", "")
+def _run(path: str, options: Options, command: list[str], *, ignore_output: bool) -> None:
+    name, cwd = options.get("_hook_name", ""), options.get("cwd")
     sys.stdout.flush()
     output = subprocess.DEVNULL if ignore_output else None
     try:
         done = subprocess.run(  # noqa: S603 a program that the configuration names
             [*command, *_arguments(path, str(options.get("options", "")))],
-            cwd=options.get("cwd") or None,
+            cwd=str(cwd) if cwd else None,
             stdout=output,
             stderr=output,
             check=False,

@@ -1,4 +1,4 @@
-"""Revision files that take more than a literal header: imported, named by their file, broken, or none at all."""
+"""Revision files without a literal header: to be imported, identified by their file name, broken, or no revisions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LEGACY_NAME = frozenset("0123456789abcdef")
 
 
 class BrokenFile:
-    """A revision file that is left out of the graph because its header cannot be made out.
+    """A revision file that is left out of the graph because its header cannot be told.
 
     :param path: the file.
-    :param line: the line concerned, where one is.
+    :param line: line of the problem, or None.
     :param problem: what is wrong.
     """
 
@@ -35,10 +35,10 @@ class BrokenFile:
 
 
 def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile]) -> Script | None:
-    """The script at ``path``; None where it is left out, with a warning.
+    """The script at ``path``, or None with a warning where it is left out.
 
-    :param fields: those of its `Header`.
-    :param broken: where a file that is left out because it is broken is noted.
+    :param fields: the fields of its `Header`.
+    :param broken: a file that is left out because it is broken is appended to this list.
     """
     found, module = _settled(path, Header(*fields))
     if found.state == STRAY:
@@ -68,16 +68,14 @@ def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile]) -> S
             file=path,
             line=found.line,
         )
-    script = Script.of_header(path, found)
-    script._module = module
-    return script
+    return Script.of_header(path, found, module)
 
 
 def _settled(path: str, found: Header) -> tuple[Header, ModuleType | None]:
-    """The header after an import where only that can tell, with the id of the file name where there is no other."""
+    """The header, read from the imported module where it is dynamic, with the file name as id where it has none."""
     module = None
     if found.state == DYNAMIC:
         found, module = imported_header(path)
     if found.state == STRAY and stem(path) and LEGACY_NAME.issuperset(stem(path)):
-        found = checked(found.but(state=LITERAL, revision=stem(path)))
+        found = checked(found._replace(state=LITERAL, revision=stem(path)))
     return found, module

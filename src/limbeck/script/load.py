@@ -1,4 +1,4 @@
-"""Python files run as modules: env.py, and a revision script whose functions are wanted (behaviour 2.5, 5.1)."""
+"""Python files run as modules: env.py, and revision scripts whose functions or dynamic headers are needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def load_python_file(path: str) -> ModuleType:
     """Run the file ``path`` afresh and return it as a module that is named after it and not kept in ``sys.modules``.
 
-    Raises `CommandError` where the file is missing or no Python; what its code raises passes through.
+    Raises `CommandError` where the file is missing or has a syntax error; what its code raises passes through.
     """
     import re
     from importlib.machinery import SourceFileLoader, SourcelessFileLoader
@@ -45,7 +45,7 @@ def load_python_file(path: str) -> ModuleType:
 
 
 def load_script(path: str) -> ModuleType:
-    """A revision script as a module; whatever goes wrong at its import is a `CommandError` that names file and line."""
+    """A revision script as a module; raises `CommandError`, with file and line, for whatever its import raises."""
     try:
         return load_python_file(path)
     except CommandError:
@@ -61,7 +61,7 @@ def load_script(path: str) -> ModuleType:
 
 
 def imported_header(path: str) -> tuple[header.Header, ModuleType | None]:
-    """The header of a file that only an import can tell, and the module; broken and None where the import fails."""
+    """The header of a file read by importing it, and the module; a broken header and None where the import fails."""
     try:
         module = load_script(path)
     except CommandError as error:
@@ -70,18 +70,14 @@ def imported_header(path: str) -> tuple[header.Header, ModuleType | None]:
 
 
 def header_of(module: ModuleType) -> header.Header:
-    """The header that an imported revision script has."""
-    doc = header.first_paragraph(module.__doc__)
-    values = {name: getattr(module, name) for name in header.NAMES if hasattr(module, name)}
-    if "revision" not in values:
-        return header.Header(header.STRAY, doc=doc, **values)
-    if "down_revision" not in values:
-        return header.Header(header.BROKEN, doc=doc, problem=header.NO_PARENT)
-    return header.checked(header.Header(header.LITERAL, doc=doc, **values))
+    """The header of an imported revision script."""
+    bound = vars(module)
+    values = {name: bound[name] for name in header.NAMES if name in bound}
+    return header.of_values(values, header.first_paragraph(module.__doc__))
 
 
 def _line_in(path: str, error: BaseException) -> int | None:
-    """The line of ``path`` that ``error`` passed through last."""
+    """The line of ``path`` in the traceback of ``error``, the last of several."""
     line = None
     trace = error.__traceback__
     while trace is not None:

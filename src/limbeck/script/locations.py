@@ -1,4 +1,4 @@
-"""Version locations: which folders there are, and the scripts in them (behaviour 2.2, 2.5)."""
+"""Version locations: the folders that settings name, and the scripts in them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .irregular import BrokenFile
 
 UNSETTLED = -2
+"""In place of the mtime of a file that has just changed, and so will be read again."""
 
 
 def resolve(value: str) -> str:
@@ -47,9 +48,9 @@ class Locations:
 
     :param folders: the version locations; one that is missing holds nothing.
     :param recursive: look into sub-folders too.
-    :param sourceless: accept compiled files that have no source beside them.
+    :param sourceless: accept compiled files without source.
 
-    After `scripts` has run, ``broken`` lists the files that had to be left out.
+    After `scripts` has run, ``broken`` lists the files that it left out.
     """
 
     def __init__(self, folders: list[str], *, recursive: bool = False, sourceless: bool = False) -> None:
@@ -59,7 +60,7 @@ class Locations:
         self.broken: list[BrokenFile] = []
 
     def scripts(self) -> list[Script]:
-        """Every revision script, by location and name; a file that is no revision is named in a warning."""
+        """Every revision script, by location and name; warns of each file that is no revision."""
         self.broken = []
         found: list[Script] = []
         with _no_collection():
@@ -68,27 +69,27 @@ class Locations:
         return found
 
     def _scripts_in(self, folder: str, seen: set[str]) -> list[Script]:
-        """The scripts of one location, those of the files in ``seen`` left out."""
+        """The scripts of one location without those of the files in ``seen``."""
         mode = (self.recursive, self.sourceless)
         kept = cache.load(folder, mode)
         if not any(mode) and kept is not None and unchanged(folder, kept.listing):
             paths = kept.listing.paths or cache.plain_paths(folder, kept.listing)
         else:
             listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
-            if kept is None and listing.order and cache.make_place(folder):
+            if kept is None and listing.order and cache.make_folder(folder):  # which is listed from now on
                 listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
             paths = listing.paths
             if kept is None or not kept.holds(listing):
                 kept = _renewed(kept, listing)
                 if paths:
                     cache.store(folder, mode, kept)
-        scripts = Script.of_shelf(paths, kept)
+        scripts = Script.of_cache(paths, kept)
         whole = cast("list[Script]", scripts)
-        if kept.doubtful:
+        if kept.irregular:
             from .irregular import script_of
 
-            for position, fields in kept.doubtful.items():
-                scripts[position] = script_of(paths[position], fields, self.broken)
+            for row, fields in kept.irregular.items():
+                scripts[row] = script_of(paths[row], fields, self.broken)
             whole = [script for script in scripts if script is not None]
         if self.recursive or seen:
             whole = [script for script in whole if _first_time(script.path, seen)]
@@ -97,7 +98,7 @@ class Locations:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Leave the garbage collector out while many objects are made that all stay."""
+    """Switch the garbage collector off while many objects are made that all stay."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -108,7 +109,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def _first_time(path: str, seen: set[str]) -> bool:
-    """Whether ``path`` is not in ``seen``, where it is afterwards; warns of a file that is there a second time."""
+    """Add ``path`` to ``seen``; False, with a warning, for one that is in it already."""
     if path in seen:
         warn(
             f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.",
@@ -122,24 +123,25 @@ def _first_time(path: str, seen: set[str]) -> bool:
 
 
 def _renewed(kept: cache.HeaderCache | None, listing: Listing) -> cache.HeaderCache:
-    """The headers of ``listing``: those of ``kept`` whose files are the same, and the others read."""
+    """The headers of ``listing``: taken from ``kept`` where the file is the same, otherwise read."""
     from time import time_ns
 
     from .header import read_file
 
     settled = time_ns() - cache.RACY
-    known = {} if kept is None else {kept.listing.names[place]: row for row, place in enumerate(kept.listing.order)}
+    rows = {} if kept is None else {kept.listing.names[place]: row for row, place in enumerate(kept.listing.order)}
     mtimes = [UNSETTLED if mtime is not None and mtime > settled else mtime for mtime in listing.mtimes]
-    kept_listing = Listing(listing.names, listing.sizes, mtimes, listing.order, listing.paths)
-    shelf = cache.HeaderCache(kept_listing, [], [], {}, {}, [])
+    read = Listing(listing.names, listing.sizes, mtimes, listing.order, listing.paths)
+    headers = cache.HeaderCache(read, [], [], {}, {}, [])
     same: dict[str | None, str | None] = {}
     for place, path in zip(listing.order, listing.paths, strict=True):
-        row = known.get(listing.names[place])
+        row = rows.get(listing.names[place])
         if kept is not None and row is not None and kept.listing.stamp(kept.listing.order[row]) == listing.stamp(place):
-            shelf.copy_row(kept, row)
+            headers.copy_row(kept, row)
         else:
-            shelf.add_row(read_file(path))
-        shelf.ids[-1] = same.setdefault(shelf.ids[-1], shelf.ids[-1])
-        if isinstance(shelf.parents[-1], str):
-            shelf.parents[-1] = same.setdefault(shelf.parents[-1], shelf.parents[-1])
-    return shelf
+            headers.add_row(read_file(path))
+        # one object for an id and for each mention of it: marshal stores it once
+        headers.ids[-1] = same.setdefault(headers.ids[-1], headers.ids[-1])
+        if isinstance(headers.parents[-1], str):
+            headers.parents[-1] = same.setdefault(headers.parents[-1], headers.parents[-1])
+    return headers

@@ -1,7 +1,7 @@
-"""Whether a revision's function does nothing but call operations: then it cannot see when a transaction ends.
+"""Whether a revision's function does nothing but call operations, and so cannot notice when a transaction ends.
 
-Told by the names that the function's code mentions, each looked up in its module: no script is run for it, and what is
-in doubt counts as more than operations.
+Decided by the names in the function's code, each looked up in its module, without running the script. In any doubt the
+answer is no.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import sys
 from functools import cache
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
 
 _OPERATIONS = frozenset(
     {
@@ -33,7 +32,7 @@ _OPERATIONS = frozenset(
         "rename_table",
     }
 )
-"""Those that change the schema and hand nothing out; ``execute`` and its like take any SQL there is."""
+"""Operations that change the schema and return nothing; those like ``execute`` take any SQL, and are left out."""
 
 _EXPRESSIONS = frozenset({"current_timestamp", "false", "func", "literal_column", "null", "now", "text", "true"})
 _HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -41,10 +40,10 @@ _VALUES = (str, int, type(None))
 _NOT_CALLED_THROUGH = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
-def only_calls_operations(function: Any) -> bool:
-    """Whether ``function`` only calls schema operations, with values, types and schema items of SQLAlchemy's own.
+def only_calls_operations(function: object) -> bool:
+    """Whether ``function`` only calls schema operations, with constants, types and schema items of SQLAlchemy's own.
 
-    A ``try``, a ``with``, an inner function, a name from anywhere else: each is more.
+    A ``try``, a ``with``, an inner function or a name from anywhere else makes it False.
 
     :param function: ``upgrade`` or ``downgrade`` of a loaded script.
     """
@@ -73,7 +72,7 @@ def only_calls_operations(function: Any) -> bool:
 
 
 def _uses_arguments(code: CodeType) -> bool:
-    """Whether the code reads a parameter: ``run_migrations()`` hands them in, and defaults are anything too."""
+    """Whether the code reads a parameter: ``run_migrations()`` may pass any object, and so may a default."""
     named = code.co_argcount + code.co_kwonlyargcount
     count = named + bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
     if count == 0:
@@ -81,13 +80,13 @@ def _uses_arguments(code: CodeType) -> bool:
     from dis import get_instructions
 
     parameters = set(code.co_varnames[:count])
-    # newer Pythons read two variables by one instruction
+    # newer Pythons read two variables with one instruction
     read = (each.argval for each in get_instructions(code) if "FAST" in each.opname)
     return any(not parameters.isdisjoint([names] if isinstance(names, str) else names) for names in read)
 
 
-def _is_constant(name: str, value: Any) -> bool:
-    """Whether ``name`` is a plain value of the script; one that an attribute of something may have too is not told."""
+def _is_constant(name: str, value: object) -> bool:
+    """Whether ``name`` is a constant of the script; other names may be attributes of some object as well."""
     return type(value) in _VALUES and (name.isupper() or name in _HEADER)
 
 
@@ -95,8 +94,8 @@ def _is_known(module: ModuleType) -> bool:
     return module.__name__ in ("limbeck.op", "alembic.op") or module.__name__.split(".")[0] == "sqlalchemy"
 
 
-def _is_sqlalchemys(value: Any) -> bool:
-    """Whether ``value`` is a class of types or schema items that SQLAlchemy brings, or its ``text``."""
+def _is_sqlalchemys(value: object) -> bool:
+    """Whether ``value`` is one of SQLAlchemy's classes of types or schema items, or its ``text`` or ``func``."""
     import sqlalchemy as sa
     from sqlalchemy.schema import SchemaItem
     from sqlalchemy.types import TypeEngine
@@ -112,6 +111,6 @@ def _is_sqlalchemys(value: Any) -> bool:
 
 @cache
 def _offers(module: str, name: str) -> bool:
-    """Whether ``name`` in ``module`` is a type or schema item, or a module of SQLAlchemy's that has such."""
+    """Whether ``name`` in ``module`` is a type or schema item, or another module of SQLAlchemy's."""
     value = getattr(sys.modules[module], name, None)
     return _is_known(value) if isinstance(value, ModuleType) else _is_sqlalchemys(value)

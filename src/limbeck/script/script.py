@@ -1,4 +1,4 @@
-"""One revision with its file: what it says of itself, and its functions when they are wanted (behaviour 1.2, 2.4)."""
+"""A revision with its script: its header, the lines that commands print of it, its functions once they are needed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ class Script(Revision):
     :param rev_id: its revision id.
     :param path: its file.
 
-    Those that a `ScriptDirectory` makes know the header alone; their file is imported when ``module`` is asked for.
+    A `ScriptDirectory` makes scripts of their headers alone; the file is imported when ``module`` is first read.
     """
 
-    __slots__ = ("_db_current_indicator", "_doc", "_module")
+    __slots__ = ("doc_source", "is_current", "loaded")
 
     path: str
+    #: the first paragraph of the docstring, or the cache that has it
+    doc_source: str | HeaderCache
+    #: whether the database is known to be at this revision, see `mark_current`
+    is_current: bool
+    #: the module, where it has been imported
+    loaded: ModuleType | None
 
     def __init__(self, module: ModuleType, rev_id: str, path: str) -> None:
         from .header import first_paragraph
@@ -38,30 +44,30 @@ class Script(Revision):
             branch_labels=getattr(module, "branch_labels", None),
         )
         self.path = path  # pyright: ignore[reportIncompatibleVariableOverride] a script has a file
-        self._module: ModuleType | None = module
-        self._doc: str | HeaderCache = first_paragraph(module.__doc__)
-        self._db_current_indicator = False
+        self.loaded = module
+        self.doc_source = first_paragraph(module.__doc__)
+        self.is_current = False
 
     @classmethod
-    def of_header(cls, path: str, found: Header) -> Script:
-        """The script at ``path`` by its `Header`."""
+    def of_header(cls, path: str, found: Header, module: ModuleType | None = None) -> Script:
+        """The script at ``path`` with the header ``found``; ``module`` where it has been imported already."""
         script = cls.__new__(cls)
         Revision.__init__(script, found.revision, found.down_revision, found.depends_on, found.branch_labels)
         script.path = path
-        script._module = None
-        script._doc = found.doc
-        script._db_current_indicator = False
+        script.loaded = module
+        script.doc_source = found.doc
+        script.is_current = False
         return script
 
     @classmethod
-    def of_shelf(cls, paths: list[str], shelf: HeaderCache) -> list[Script | None]:
-        """The scripts at ``paths`` by the rows of ``shelf``; None where a row has no id.
+    def of_cache(cls, paths: list[str], headers: HeaderCache) -> list[Script | None]:
+        """The scripts at ``paths`` with the rows of ``headers``; None for an irregular one.
 
-        Sets the slots one by one: this is where ten thousand revisions come through.
+        Sets the slots one by one, which is the fastest way to make ten thousand scripts.
         """
         new = cls.__new__
         scripts: list[Script | None] = []
-        for path, revision, parents in zip(paths, shelf.ids, shelf.parents, strict=True):
+        for path, revision, parents in zip(paths, headers.ids, headers.parents, strict=True):
             if revision is None:
                 scripts.append(None)
                 continue
@@ -72,12 +78,12 @@ class Script(Revision):
             script.own_labels = ()
             script.graph = None
             script.path = path
-            script._module = None
-            script._doc = shelf
-            script._db_current_indicator = False
+            script.loaded = None
+            script.doc_source = headers
+            script.is_current = False
             scripts.append(script)
-        for position, (dependencies, labels) in shelf.more.items():
-            known = scripts[position]
+        for row, (dependencies, labels) in headers.extras.items():
+            known = scripts[row]
             if known is not None:
                 known.dependencies = dependencies
                 known.own_labels = labels
@@ -85,25 +91,25 @@ class Script(Revision):
 
     @property
     def module(self) -> ModuleType:
-        """The script as a module, imported at the first time of asking; raises `CommandError` where that fails."""
-        if self._module is None:
+        """The script as a module, imported when first read; raises `CommandError` where that fails."""
+        if self.loaded is None:
             from .load import load_script
 
-            self._module = load_script(self.path)
-        return self._module
+            self.loaded = load_script(self.path)
+        return self.loaded
 
     @property
     def doc(self) -> str:
         """The first paragraph of the docstring."""
-        if not isinstance(self._doc, str):
-            self._doc = self._doc.message(self.revision)
-        return self._doc
+        if not isinstance(self.doc_source, str):
+            self.doc_source = self.doc_source.message(self.revision)
+        return self.doc_source
 
     @property
     def longdoc(self) -> str:
         """The whole docstring, read from the file."""
-        if self._module is not None:
-            return (self._module.__doc__ or "").strip()
+        if self.loaded is not None:
+            return (self.loaded.__doc__ or "").strip()
         if not self.path.endswith(".py"):
             return (self.module.__doc__ or "").strip()
         from .header import docstring
@@ -113,13 +119,13 @@ class Script(Revision):
 
     def mark_current(self) -> None:
         """Have the lines that `cmd_format` and `log_entry` give say ``(current)``."""
-        self._db_current_indicator = True
+        self.is_current = True
 
     @property
     def log_entry(self) -> str:
-        """The verbose form, which ends with a newline (behaviour 1.2)."""
+        """The lines that commands print with ``--verbose``; the last one ends with a newline."""
         marks = _marks(head=self.is_head, branchpoint=self.is_branch_point, mergepoint=self.is_merge_point)
-        current = " (current)" if self._db_current_indicator else ""
+        current = " (current)" if self.is_current else ""
         lines = [f"Rev: {self.revision}{marks}{current}"]
         parents = _join(self.parents)
         lines.append(f"Merges: {parents}" if self.is_merge_point else f"Parent: {parents or '<base>'}")
@@ -140,9 +146,9 @@ class Script(Revision):
         include_parents: bool = False,
         tree_indicators: bool = True,
     ) -> str:
-        """The line that ``heads``, ``history`` and the rest print (behaviour 1.2).
+        """The line that ``heads``, ``history`` and other commands print.
 
-        :param verbose: the form of `log_entry` instead.
+        :param verbose: give `log_entry` instead.
         :param include_branches: name the branch labels.
         :param include_doc: add the message.
         :param include_parents: name the parents and dependencies.
@@ -154,7 +160,7 @@ class Script(Revision):
         parents = f"{_join(self.parents) or '<base>'}{depends} -> " if include_parents else ""
         labels = f" ({_join(sorted(self.branch_labels))})" if include_branches and self.branch_labels else ""
         head = "" if not self.is_head else " (head)" if self.is_real_head else " (effective head)"
-        current = " (current)" if self._db_current_indicator else ""
+        current = " (current)" if self.is_current else ""
         marks = _marks(
             branchpoint=tree_indicators and self.is_branch_point, mergepoint=tree_indicators and self.is_merge_point
         )

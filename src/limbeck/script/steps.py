@@ -1,8 +1,8 @@
-"""One step of a run, as the runtime carries it out and as callbacks see it (behaviour 5.1 `MigrationInfo`, 5.2)."""
+"""The steps of a run, as the runtime carries them out and as ``on_version_apply`` callbacks see them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
 
@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from limbeck.graph.map import RevisionMap
     from limbeck.graph.plan import RowChange
     from limbeck.graph.plan import Step as PlanStep
+    from limbeck.graph.revision import Revision
 
     from .script import Script
 
 
 class MigrationInfo:
-    """What ``on_version_apply`` callbacks are told of a step.
+    """A step, as ``on_version_apply`` callbacks get it.
 
     :param revision_map: the graph.
-    :param is_upgrade: whether it goes up.
+    :param is_upgrade: whether the database is higher afterwards.
     :param is_stamp: whether it only writes the version table.
     :param up_revisions: id or ids of the upper end.
     :param down_revisions: id or ids of the lower end, empty for base.
@@ -57,36 +58,36 @@ class MigrationInfo:
         return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
 
     @property
-    def up_revision(self) -> Any:
+    def up_revision(self) -> Revision | None:
         """The upper end; the first of several."""
         return self.revision_map.get_revision(self.up_revision_id)
 
     @property
-    def up_revisions(self) -> tuple[Any, ...]:
+    def up_revisions(self) -> tuple[Revision | None, ...]:
         """The upper end."""
         return self.revision_map.get_revisions(self.up_revision_ids)
 
     @property
-    def down_revisions(self) -> tuple[Any, ...]:
+    def down_revisions(self) -> tuple[Revision | None, ...]:
         """The lower end."""
         return self.revision_map.get_revisions(self.down_revision_ids)
 
     @property
-    def source_revisions(self) -> tuple[Any, ...]:
+    def source_revisions(self) -> tuple[Revision | None, ...]:
         """Where the step comes from."""
         return self.revision_map.get_revisions(self.source_revision_ids)
 
     @property
-    def destination_revisions(self) -> tuple[Any, ...]:
+    def destination_revisions(self) -> tuple[Revision | None, ...]:
         """Where the step goes to."""
         return self.revision_map.get_revisions(self.destination_revision_ids)
 
 
 class MigrationStep:
-    """What every step has.
+    """The base of all steps.
 
-    ``from_revisions`` and ``to_revisions`` count dependencies, the ``_no_deps`` forms do not; ``plan_step`` is the
-    step of the `Plan` that it carries out, None where a plugin made it alone.
+    ``from_revisions`` and ``to_revisions`` include dependencies, the ``_no_deps`` forms do not; ``plan_step`` is the
+    step of the `Plan` that this one carries out, None for one that a plugin made without a plan.
     """
 
     name: str
@@ -101,7 +102,7 @@ class MigrationStep:
 
     @property
     def is_downgrade(self) -> bool:
-        """Whether it goes down."""
+        """Whether the database is lower afterwards."""
         return not self.is_upgrade
 
     @property
@@ -110,8 +111,8 @@ class MigrationStep:
         return None
 
     @property
-    def migration_fn(self) -> Callable[..., Any]:
-        """The function that does the work."""
+    def migration_fn(self) -> Callable[..., object]:
+        """The function to call."""
         raise NotImplementedError
 
     @property
@@ -121,7 +122,7 @@ class MigrationStep:
 
     @property
     def info(self) -> MigrationInfo:
-        """What callbacks are told."""
+        """The step, as callbacks get it."""
         up, down = self.to_revisions, self.from_revisions
         if not self.is_upgrade:
             up, down = down, up
@@ -129,11 +130,11 @@ class MigrationStep:
 
     @property
     def short_log(self) -> str:
-        """``upgrade a -> b``; dependencies are not listed."""
+        """``upgrade a -> b``, without dependencies."""
         return f"{self.name} {', '.join(self.from_revisions_no_deps)} -> {', '.join(self.to_revisions_no_deps)}"
 
     def change(self, rows: tuple[str, ...]) -> RowChange:
-        """What the step does to the version rows, which are ``rows`` before it."""
+        """What the step does to the rows of the version table, which are ``rows`` before it."""
         if self.plan_step is not None:
             return self.plan_step.change
         return self._change_alone(rows)
@@ -150,7 +151,7 @@ class RevisionStep(MigrationStep):
 
     :param revision_map: the graph.
     :param revision: the script.
-    :param is_upgrade: which of the two functions.
+    :param is_upgrade: True for ``upgrade()``, False for ``downgrade()``.
     :param plan_step: the step of the plan.
     """
 
@@ -185,8 +186,8 @@ class RevisionStep(MigrationStep):
         return self.revision.doc
 
     @property
-    def migration_fn(self) -> Callable[..., Any]:
-        """The function of the script; raises `CommandError` where the script lacks it or cannot be imported."""
+    def migration_fn(self) -> Callable[..., object]:
+        """The function of the script; raises `CommandError` where the script has none or cannot be imported."""
         function = getattr(self.revision.module, self.name, None)
         if function is None:
             raise CommandError(
@@ -214,12 +215,12 @@ class RevisionStep(MigrationStep):
 
 
 class StampStep(MigrationStep):
-    """A move of the version rows that runs no script.
+    """A change of the version table that runs no script.
 
-    :param from_: id or ids that the rows leave.
-    :param to_: id or ids that they come to.
-    :param is_upgrade: whether that is upwards.
-    :param branch_move: whether a row is added or taken away.
+    :param from_: id or ids of the rows before.
+    :param to_: id or ids of the rows after.
+    :param is_upgrade: whether the database counts as higher afterwards.
+    :param branch_move: whether a row is inserted or deleted.
     :param revision_map: the graph.
     :param plan_step: the step of the plan.
     """
@@ -243,11 +244,11 @@ class StampStep(MigrationStep):
         self.revision_map = revision_map  # type: ignore[assignment]  # only callbacks' `info` asks for it
         self.plan_step = plan_step
 
-    def stamp_revision(self, **kw: Any) -> None:
+    def stamp_revision(self, **kw: object) -> None:
         """Nothing: a stamp runs no script."""
 
     @property
-    def migration_fn(self) -> Callable[..., Any]:
+    def migration_fn(self) -> Callable[..., object]:
         """A function that does nothing."""
         return self.stamp_revision
 

@@ -1,15 +1,16 @@
-"""What is written and what it is called: slugs, dates, file names, rendered templates (behaviour 2.2, part 3)."""
+"""New files: ids, slugs, dates and file names, rendered templates, and writing them in one move."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
 _WORD = re.compile(r"\w+")
@@ -29,7 +30,7 @@ def slug(message: str | None, longest: int) -> str:
 
 
 def create_date(timezone: str | None) -> datetime:
-    """Now, in ``timezone``; without one local time that knows no zone. Raises `CommandError` for an unknown zone."""
+    """Now, in ``timezone``; without one, local time as a naive datetime. Raises `CommandError` for an unknown zone."""
     from datetime import UTC, datetime
 
     if timezone is None:
@@ -74,24 +75,24 @@ def file_name(template: str, rev: str, message: str | None, date: datetime, long
 
 
 def comma(value: str | Iterable[str] | None) -> str:
-    """The filter ``comma`` of templates: nothing for None, else names joined by comma and space."""
+    """The filter ``comma`` of templates: names joined by comma and space, nothing for None."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    if not hasattr(value, "__iter__"):
-        raise ValueError(f"Don't know how to comma-format {value!r}")
+    if not isinstance(value, Iterable):
+        raise ValueError(f"Don't know how to comma-format {value!r}")  # noqa: TRY004 Alembic's class
     return ", ".join(value)
 
 
-def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
-    """A Mako template filled in.
+def render(template: str, variables: Mapping[str, object], encoding: str) -> bytes:
+    """Render a Mako template.
 
     :param template: path of the template.
     :param variables: what its expressions may use, besides Mako's own names.
     :param encoding: encoding of the result.
 
-    Raises `CommandError` that names the template and its line where it cannot be read, compiled or filled in.
+    Raises `CommandError`, with the template and its line, where it cannot be read, compiled or rendered.
     """
     from mako.exceptions import MakoException, RichTraceback
     from mako.template import Template
@@ -138,9 +139,10 @@ def render(template: str, variables: Mapping[str, Any], encoding: str) -> bytes:
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Write ``data`` to ``path`` in one move, so that nothing half-written can be seen or stay behind.
+    """Write ``data`` to ``path`` in one move, so that no half-written file is ever seen or left.
 
-    A file that is there keeps its permissions, a symbolic link goes on leading to it.
+    A file that exists keeps its permissions; of a symbolic link the target is written. Raises `CommandError` where the
+    system refuses.
     """
     target = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.{os.getpid()}")
@@ -159,7 +161,7 @@ def write_whole(path: str, data: bytes) -> None:
 
 
 def make_folder(path: str, *, quiet: bool) -> None:
-    """Make folder ``path`` under a status line; raises `CommandError` where that is not allowed."""
+    """Make folder ``path``, with a status line; raises `CommandError` where the system refuses."""
     from limbeck.console import status
 
     with status(f"Creating directory {path}", quiet=quiet):

@@ -9,7 +9,7 @@ EXAMPLE = Example(
     files={
         "script/generate.py": (
             after(
-                "    Revision.verify_rev_id(revid)\n",
+                "    folder = os.path.dirname(path)\n",
                 """    if message is not None and len(message) > 200:
         raise CommandError(
             f"The message has {len(message)} characters, more than 200",
