@@ -27,7 +27,7 @@ def command_errors(
         yield
     except MultipleHeads as error:
         named = error.argument or argument or end
-        raise _reworded(
+        raise _with_message(
             error,
             several
             or f"Multiple head revisions are present for given argument '{named}'; please specify a specific "
@@ -36,7 +36,7 @@ def command_errors(
     except RangeNotAncestorError as error:
         if start is None and end is None:
             raise
-        raise _reworded(
+        raise _with_message(
             error,
             f"Requested range {start or 'base'}:{end or 'base'} does not refer to ancestor/descendant revisions "
             "along the same branch",
@@ -44,8 +44,8 @@ def command_errors(
     except ResolutionError as error:
         if error.code != ResolutionError.code:
             raise
-        raise _reworded(error, f"Can't locate revision identified by '{error.argument}'") from error
+        raise _with_message(error, f"Can't locate revision identified by '{error.argument}'") from error
 
 
-def _reworded(error: RevisionError, message: str) -> CommandError:
+def _with_message(error: RevisionError, message: str) -> CommandError:
     return CommandError(message, code=error.code, hint=error.hint, file=error.file, line=error.line)
