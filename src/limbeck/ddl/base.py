@@ -199,14 +199,14 @@ def as_type(type_: Any) -> Any:
 
 
 @compiles(RenameTable)
-def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, None)}"
 
 
 @compiles(AddColumn)
-def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     added = add_column(
         compiler,
@@ -220,26 +220,26 @@ def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> st
 
 
 @compiles(DropColumn)
-def visit_drop_column(element: DropColumn, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_drop_column(element: DropColumn, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     dropped = drop_column(compiler, element.column.name, if_exists=element.if_exists, **kw)
     return f"{alter_table(compiler, element.table_name, element.schema)} {dropped}"
 
 
 @compiles(ColumnNullable)
-def visit_column_nullable(element: ColumnNullable, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_nullable(element: ColumnNullable, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     return f"{_altered(element, compiler)} {'DROP' if element.nullable else 'SET'} NOT NULL"
 
 
 @compiles(ColumnType)
-def visit_column_type(element: ColumnType, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_type(element: ColumnType, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     return f"{_altered(element, compiler)} TYPE {format_type(compiler, element.type_)}"
 
 
 @compiles(ColumnName)
-def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     table = alter_table(compiler, element.table_name, element.schema)
     old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
@@ -247,7 +247,7 @@ def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> 
 
 
 @compiles(ColumnDefault)
-def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     change = (
         "DROP DEFAULT" if element.default is None else f"SET DEFAULT {format_server_default(compiler, element.default)}"
@@ -256,13 +256,13 @@ def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: An
 
 
 @compiles(ComputedColumnDefault)
-def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
     """Refuses: raises `CompileError`."""
     raise exc.CompileError(NO_COMPUTED_CHANGE)
 
 
 @compiles(IdentityColumnDefault)
-def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
     """Refuses: raises `CompileError`, where the dialect has nothing better."""
     raise exc.CompileError(NO_IDENTITY_CHANGE)
 

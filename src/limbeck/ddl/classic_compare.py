@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from limbeck import sqla
-
 from .comparison_result import ComparisonResult, compare_identity_options
 from .execution import Execution
 from .signature import Signature, signature_of
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
     from .index_values import IndexValue, PlainTable
-    from .shape import Normalizer
 
 
 class Comparison(Execution):
@@ -117,13 +114,6 @@ class Comparison(Execution):
             differences.append(f"expression {theirs!r} to {ours!r}")
         return ComparisonResult.Different(differences) if differences else ComparisonResult.Equal()
 
-    def _expression_text(self, expression: Any) -> str:
-        """An index expression as SQL, literals in place."""
-        compiled = expression.compile(
-            dialect=sqla.for_script(self.dialect), compile_kwargs={"literal_binds": True, "include_table": False}
-        )
-        return str(compiled)
-
     def _unique_difference(self, metadata_index: sa.Index, reflected_index: sa.Index) -> list[str]:
         if bool(metadata_index.unique) is bool(reflected_index.unique):
             return []
@@ -184,19 +174,6 @@ class Comparison(Execution):
         :param kind: ``index``, ``unique_constraint``, ...
         """
         return dict(reflected_object.get("dialect_options", {}))
-
-    # -- the exact comparison --------------------------------------------------------------------------------------
-
-    def normalizer(self, reader: Connection) -> Normalizer | None:
-        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place.
-
-        :param reader: what `catalogue_reader` has given for this comparison.
-        """
-        return None
-
-    def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
-        """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``."""
-        return {}
 
     def render_type(self, type_obj: Any, autogen_context: Any) -> str | bool:
         """The Python text of ``type_obj``; False leaves it to the usual rendering."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from sqlalchemy.engine import Connection, CursorResult, Dialect
+    from sqlalchemy.sql.elements import ColumnElement
 
     Values = Mapping[str, Any]
 
@@ -144,6 +146,22 @@ class Execution:
             self._exec(sql, execution_options, multiparams=params)
         else:
             self._exec(sql, execution_options, params=params)  # type: ignore[arg-type]
+
+    # -- expressions -----------------------------------------------------------------------------------------------
+
+    def render_ddl_sql_expr(self, expr: ColumnElement[Any], is_server_default: bool = False, **kw: Any) -> str:
+        """``expr`` as SQL for DDL: literals in place, no table names.
+
+        :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
+        """
+        compiled = expr.compile(
+            dialect=self._script_dialect, compile_kwargs={"literal_binds": True, "include_table": False}
+        )
+        return str(compiled)
+
+    @cached_property
+    def _script_dialect(self) -> Dialect:
+        return sqla.for_script(self.dialect)
 
     # -- the script ------------------------------------------------------------------------------------------------
 

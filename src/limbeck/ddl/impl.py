@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -27,9 +26,11 @@ from .types import Params as Params
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql.elements import ColumnElement, quoted_name
+    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.sql.elements import quoted_name
     from sqlalchemy.types import TypeEngine
+
+    from .normalizer import Normalizer
 
 __all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
 
@@ -386,19 +387,14 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         if sqla.affinity(existing.type) is not sqla.affinity(new_type):
             existing_transfer["expr"] = sa.cast(existing_transfer["expr"], new_type)
 
-    def render_ddl_sql_expr(self, expr: ColumnElement[Any], is_server_default: bool = False, **kw: Any) -> str:
-        """``expr`` as SQL for DDL: literals in place, no table names.
+    # -- the exact comparison --------------------------------------------------------------------------------------
 
-        :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
+    def normalizer(self, reader: Connection) -> Normalizer | None:
+        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place.
+
+        :param reader: what `catalogue_reader` has given for this comparison.
         """
-        compiled = expr.compile(
-            dialect=self._script_dialect, compile_kwargs={"literal_binds": True, "include_table": False}
-        )
-        return str(compiled)
-
-    @cached_property
-    def _script_dialect(self) -> Dialect:
-        return sqla.for_script(self.dialect)
+        return None
 
 
 def _by_columns(index: sa.Index) -> tuple[list[int], str]:

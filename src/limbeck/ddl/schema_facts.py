@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from .execution import Execution
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-class SchemaFacts:
+class SchemaFacts(Execution):
     """The part of an impl by which `limbeck.autogenerate.arrange` makes scripts that run, in both directions."""
 
     has_named_types: ClassVar[bool] = False
@@ -58,3 +60,10 @@ class SchemaFacts:
         :param column: a reflected column without a default.
         """
         return None
+
+    def type_change_options(self, database: Column[Any], model: Column[Any]) -> dict[str, Any]:
+        """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``.
+
+        :param database: the column as it is. :param model: as it shall be.
+        """
+        return {}

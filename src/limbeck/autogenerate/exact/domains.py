@@ -23,7 +23,8 @@ from limbeck.operations.ops import (
 from .named_types import named_types_of_models
 
 if TYPE_CHECKING:
-    from limbeck.ddl.shape import DomainShape, Normalizer
+    from limbeck.ddl.normalizer import Normalizer
+    from limbeck.ddl.shape import DomainShape
 
     from ..context import AutogenContext
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Sequence
 
-    from limbeck.ddl.shape import Normalizer
+    from limbeck.ddl.normalizer import Normalizer
     from limbeck.operations.ops import UpgradeOps
     from limbeck.runtime.plugins import Plugin
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from limbeck.autogenerate.read.reflect import TableName
-    from limbeck.ddl.shape import ModelShape, ModelSide, Normalizer, TableShape
+    from limbeck.ddl.normalizer import Normalizer
+    from limbeck.ddl.shape import ModelShape, ModelSide, TableShape
 
     from ..context import AutogenContext
 

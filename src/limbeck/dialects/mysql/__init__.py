@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DropConstraint
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.ddl.base import (
-    AddColumn,
-    AlterColumn,
-    AlterTable,
-    ColumnDefault,
-    ColumnName,
-    ColumnNullable,
-    ColumnType,
-    RenameTable,
-    alter_table,
-    as_type,
-    format_column_name,
-    format_server_default,
-    format_table_name,
-    format_type,
-)
 from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
-from limbeck.ddl.locking import SessionLock
 from limbeck.errors import warn
 
-from .already_applied import is_so_already
-from .column_state import (
-    LiveColumn,
-    checks,
-    leaves_on_update,
-    losses,
-    read,
-    specification,
-    without_marks,
-)
+from .column_state import LiveColumn, checks, leaves_on_update, losses, read, without_marks
 from .compare import MySQLComparison
+from .elements import AddColumnAndChecks, MySQLAlterDefault, MySQLChangeColumn, MySQLModifyColumn
 from .schema_facts import MySQLFacts
+from .session import MySQLSession
+from .table_options import statements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Connection
-    from sqlalchemy.sql.compiler import DDLCompiler
+
+    from limbeck.ddl.base import AddColumn
 
     from .rebuild import MySQLRebuild
+    from .shapes import MySQLNormalizer
 
 NO_TYPE = "All MySQL CHANGE/MODIFY COLUMN operations require the existing type."
-NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(MySQLComparison, MySQLFacts, DefaultImpl):
+class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"
@@ -245,6 +223,12 @@ class MySQLImpl(MySQLComparison, MySQLFacts, DefaultImpl):
         if not isinstance(const, sa.PrimaryKeyConstraint):
             super()._check_named(const)
 
+    def table_option_statements(
+        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
+    ) -> list[str]:
+        """One statement; what is None gets the server's default."""
+        return statements(self.dialect, table, schema, options)
+
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def rebuild_strategy(self) -> MySQLRebuild:
@@ -253,36 +237,13 @@ class MySQLImpl(MySQLComparison, MySQLFacts, DefaultImpl):
 
         return MySQLRebuild(self)
 
-    # -- sessions --------------------------------------------------------------------------------------------------
+    # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
-        """The database that the session uses, or the one that is named: MySQL's schemas are its databases."""
-        database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
-        return database, database
+    def normalizer(self, reader: Connection) -> MySQLNormalizer:
+        """Tables as SHOW CREATE TABLE has them."""
+        from .shapes import MySQLNormalizer
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
-        """Two user locks: a statement of a killed run goes on in its session, and must not meet the next run's."""
-        name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
-        return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
-
-    def is_so_already(self, statement: str, error: BaseException) -> bool:
-        """By the number of the server's refusal."""
-        return is_so_already(statement, error)
-
-    def widen_version_column(self, table: sa.Table, length: int) -> str:
-        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
-        name = self.dialect.identifier_preparer.format_table(table)
-        return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
-
-
-def _user_lock(name: str) -> SessionLock:
-    """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
-    return SessionLock(
-        acquire=f"SELECT GET_LOCK('{name}', 0)",
-        release=f"SELECT RELEASE_LOCK('{name}')",
-        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
-        f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{name}')",
-    )
+        return MySQLNormalizer(self, reader)
 
 
 def _may_default_to_function(change: ColumnChange) -> bool:
@@ -311,156 +272,3 @@ def _take_named_checks(column: sa.Column[Any]) -> list[sa.CheckConstraint]:
     named = [check for check in column.constraints if isinstance(check, sa.CheckConstraint) and check.name is not None]
     column.constraints.difference_update(named)
     return named
-
-
-# -- compile -------------------------------------------------------------------------------------------------------
-
-
-class MySQLAlterDefault(AlterColumn):
-    """The default alone; None takes it away."""
-
-    def __init__(self, name: str, column_name: str, default: Any, schema: str | None = None) -> None:
-        super().__init__(name, column_name, schema=schema)
-        self.default = default
-
-
-class MySQLChangeColumn(AlterColumn):
-    """The column restated under a name.
-
-    :param newname: its name afterwards; None where `MODIFY` says the same.
-    :param type_: the type it shall have.
-    :param nullable: whether it shall take NULL.
-    :param default: the default it shall have; False and None for none.
-    :param autoincrement: say AUTO_INCREMENT.
-    :param comment: the comment it shall have.
-    :param kept: the live column and the `ColumnChange`, where everything else shall stay.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        column_name: str,
-        schema: str | None = None,
-        newname: str | None = None,
-        type_: Any = None,
-        nullable: bool | None = None,
-        default: Any = False,
-        autoincrement: bool | None = None,
-        comment: str | bool | None = False,
-        kept: Any = None,
-    ) -> None:
-        super().__init__(name, column_name, schema=schema)
-        self.newname = newname
-        self.nullable = nullable
-        self.default = default
-        self.autoincrement = autoincrement
-        self.comment = comment
-        self.type_ = as_type(type_)
-        self.kept = kept
-
-
-class MySQLModifyColumn(MySQLChangeColumn):
-    """The column restated under its name."""
-
-
-class AddColumnAndChecks(AlterTable):
-    """``ADD COLUMN`` and the column's named checks beside it, in one statement.
-
-    :param added: the column's part.
-    :param checks: its named checks.
-    """
-
-    def __init__(self, added: AddColumn, checks: list[sa.CheckConstraint]) -> None:
-        super().__init__(added.table_name, schema=added.schema)
-        self.added = added
-        self.checks = checks
-
-
-@compiles(AddColumnAndChecks, "mysql", "mariadb")
-def visit_add_column_and_checks(element: AddColumnAndChecks, compiler: DDLCompiler, **kw: Any) -> str:
-    """The element as SQL."""
-    condition = "CONSTRAINT IF NOT EXISTS " if element.added.if_not_exists else "CONSTRAINT "
-    checks = [compiler.process(check).replace("CONSTRAINT ", condition, 1) for check in element.checks]
-    return ", ADD ".join([compiler.process(element.added, **kw), *checks])
-
-
-@compiles(RenameTable, "mysql", "mariadb")
-def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    """The element as SQL: the new name carries the schema, else the table would move to the current one."""
-    table = alter_table(compiler, element.table_name, element.schema)
-    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
-
-
-@compiles(ColumnNullable, "mysql", "mariadb")
-@compiles(ColumnName, "mysql", "mariadb")
-@compiles(ColumnDefault, "mysql", "mariadb")
-@compiles(ColumnType, "mysql", "mariadb")
-def visit_single(element: AlterColumn, compiler: DDLCompiler, **kw: Any) -> str:
-    """Refuses: raises `NotImplementedError`; a column is restated as a whole here."""
-    raise NotImplementedError(NO_SINGLE)
-
-
-@compiles(MySQLAlterDefault, "mysql", "mariadb")
-def visit_alter_default(element: MySQLAlterDefault, compiler: DDLCompiler, **kw: Any) -> str:
-    """The element as SQL."""
-    table = alter_table(compiler, element.table_name, element.schema)
-    change = (
-        "DROP DEFAULT" if element.default is None else f"SET DEFAULT {format_server_default(compiler, element.default)}"
-    )
-    return f"{table} ALTER COLUMN {format_column_name(compiler, element.column_name)} {change}"
-
-
-@compiles(MySQLModifyColumn, "mysql", "mariadb")
-def visit_modify_column(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: Any) -> str:
-    """The element as SQL."""
-    table = alter_table(compiler, element.table_name, element.schema)
-    return f"{table} MODIFY {format_column_name(compiler, element.column_name)} {_specification(element, compiler)}"
-
-
-@compiles(MySQLChangeColumn, "mysql", "mariadb")
-def visit_change_column(element: MySQLChangeColumn, compiler: DDLCompiler, **kw: Any) -> str:
-    """The element as SQL."""
-    table = alter_table(compiler, element.table_name, element.schema)
-    old, new = (
-        format_column_name(compiler, name) for name in (element.column_name, element.newname or element.column_name)
-    )
-    return f"{table} CHANGE {old} {new} {_specification(element, compiler)}"
-
-
-def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
-    if element.kept is not None:
-        live, change = element.kept
-        stated = element.default if change.changes("server_default") else None
-        return specification(
-            live,
-            change,
-            None if stated is None else format_server_default(compiler, stated),
-            old=element.column_name,
-            new=element.newname or element.column_name,
-            compiler=compiler,
-        )
-    parts = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
-    if element.autoincrement:
-        parts.append("AUTO_INCREMENT")
-    if element.default is not False and element.default is not None:
-        parts.append(f"DEFAULT {format_server_default(compiler, element.default)}")
-    if element.comment:
-        parts.append(f"COMMENT {compiler.render_default_string(str(element.comment))}")
-    return " ".join(parts)
-
-
-@compiles(DropConstraint, "mysql", "mariadb")
-def visit_drop_constraint(element: DropConstraint, compiler: DDLCompiler, **kw: Any) -> str:
-    """``DROP FOREIGN KEY | PRIMARY KEY | INDEX | CHECK | CONSTRAINT``, by the kind of constraint."""
-    constraint = element.element
-    table = alter_table(compiler, constraint.table.name, constraint.table.schema)
-    if isinstance(constraint, sa.PrimaryKeyConstraint):
-        return f"{table} DROP PRIMARY KEY"
-    if isinstance(constraint, sa.ForeignKeyConstraint):
-        word = "FOREIGN KEY"
-    elif isinstance(constraint, sa.UniqueConstraint):
-        word = "INDEX"
-    else:
-        word = "CONSTRAINT" if getattr(compiler.dialect, "is_mariadb", False) else "CHECK"
-    condition = "IF EXISTS " if element.if_exists else ""
-    return f"{table} DROP {word} {condition}{compiler.preparer.format_constraint(constraint)}"

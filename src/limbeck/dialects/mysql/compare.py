@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.ddl.classic_compare import Comparison
 from limbeck.ddl.index_values import plain_index, plain_table
 
-from .shapes import MySQLNormalizer
 from .show_create import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    import sqlalchemy as sa
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.index_values import IndexValue, PlainTable
     from limbeck.ddl.types import Params
 
 _ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"^[('\s]*(-?[0-9]+(?:\.[0-9]+)?)[)'\s]*$")
-_UNSET = dict.fromkeys(
-    ("KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE"), "0"
-) | {"CONNECTION": "''", "INSERT_METHOD": "NO"}
-"""What takes an option of a table away, where it is not the word DEFAULT."""
 _LABEL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -66,21 +57,6 @@ class MySQLComparison(Comparison):
     def catalogue_reader(self, connection: Connection) -> Shown:
         """One that asks for each table once."""
         return Shown(connection)
-
-    def normalizer(self, reader: Connection) -> MySQLNormalizer:
-        """Tables as SHOW CREATE TABLE has them."""
-        return MySQLNormalizer(cast("DefaultImpl", self), reader)
-
-    def table_option_statements(
-        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
-    ) -> list[str]:
-        """The statement that gives a table other options; what is None gets the server's default."""
-        preparer = self.dialect.identifier_preparer
-        words = []
-        for name, value in options.items():
-            word = name.partition("_")[2].replace("_", " " if name.endswith("_default_charset") else "_").upper()
-            words.append(f"{word}={_UNSET.get(word, 'DEFAULT') if value is None else value}")
-        return [f"ALTER TABLE {preparer.format_table(sa.table(table, schema=schema))} {' '.join(words)}"]
 
     def correct_for_autogen_constraints(
         self,

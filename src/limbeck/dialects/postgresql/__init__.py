@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -23,7 +22,6 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
-from limbeck.ddl.locking import SessionLock
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
@@ -35,19 +33,22 @@ from .elements import (
     visit_rename_table,
 )
 from .enums import EnumTypes
-from .identities import continue_after_rows, owned_sequence
-from .pipeline import pipeline
+from .identities import continue_after_rows, owned_sequence, ownership_statements
 from .schema_facts import PostgresqlFacts
+from .session import PostgresqlSession
+from .table_options import statements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
     from limbeck.ddl.column_change import NotGiven, ServerDefault
-    from limbeck.ddl.pipeline import Pipeline
     from limbeck.errors import CommandError
 
     from .rebuild import PostgresqlRebuild
+    from .shapes import PostgresqlNormalizer
 
 __all__ = [
     "ColumnComment",
@@ -61,11 +62,8 @@ __all__ = [
 
 DATATYPE_MISMATCH = "42804"
 
-KEYSPACE = 0x4C424B
-"""First key of our advisory locks."""
 
-
-class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, DefaultImpl):
+class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, EnumTypes, Domains, DefaultImpl):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
@@ -144,7 +142,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
             raise
         if isinstance(change.new.server_default, sa.Identity) and not self.as_sql:
             name = change.new.name or change.column_name
-            self._continue_after_rows(change.table_name, name, change.schema, change.new.server_default)
+            continue_after_rows(self, change.table_name, name, change.schema, change.new.server_default)
 
     def _drop_old_default(self, change: ColumnChange) -> ColumnChange:
         """Drop a default that is to be another with the new type; returns what is left of the change."""
@@ -210,17 +208,11 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         if live["nullable"]:
             self._exec(ColumnNullable(table, column, False, schema=schema))
         if live["default"] is not None:
-            sequence = self._owned_sequence(table, column, schema)
+            sequence = owned_sequence(self, table, column, schema)
             self._exec(ColumnDefault(table, column, None, schema=schema))
             if sequence is not None:
                 self._exec(f"DROP SEQUENCE {sequence}")
         return None
-
-    def _owned_sequence(self, table: str, column: str, schema: str | None) -> str | None:
-        return owned_sequence(self, table, column, schema)
-
-    def _continue_after_rows(self, table: str, column: str, schema: str | None, identity: sa.Identity) -> None:
-        continue_after_rows(self, table, column, schema, identity)
 
     def _quoted(self, name: str, schema: str | None) -> str:
         return format_name(self.dialect.identifier_preparer, name, schema)
@@ -255,6 +247,16 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         for (leftover,) in self.require_connection("CREATE INDEX").execute(query, values).all():
             self._exec(f"DROP INDEX CONCURRENTLY {leftover}")
 
+    def table_option_statements(
+        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
+    ) -> list[str]:
+        """A statement for each kind of option."""
+        return statements(self.dialect, table, schema, options, existing)
+
+    def owned_sequence_statements(self, sequence: sa.Sequence, table: str, column: str) -> list[str]:
+        """``OWNED BY``, and the position after the largest value present."""
+        return ownership_statements(self.dialect, sequence, table, column)
+
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def rebuild_strategy(self) -> PostgresqlRebuild:
@@ -268,35 +270,10 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, EnumTypes, Domains, 
         for constraint in batch_impl.named_constraints.values():
             self.drop_constraint(constraint)
 
-    # -- sessions --------------------------------------------------------------------------------------------------
+    # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
-        """Database, and the schema in which the search path finds the table, or else would make it."""
-        found = connection.execute(
-            sa.text(
-                "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
-                "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(:name)), "
-                "current_schema())"
-            ),
-            {"name": self.dialect.identifier_preparer.quote(table)},
-        ).one()
-        return found[0], schema or found[1]
+    def normalizer(self, reader: Connection) -> PostgresqlNormalizer:
+        """Tables as `pg_catalog` has them."""
+        from .shapes import PostgresqlNormalizer
 
-    def pipeline(self, connection: Connection) -> Pipeline | None:
-        """Pipeline mode, where psycopg 3 is the driver."""
-        return pipeline(connection)
-
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
-        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""
-        keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
-        pair = f"{keys[0]}, {keys[1]}"
-        unsigned = tuple(key % 2**32 for key in keys)
-        return SessionLock(
-            acquire=f"SELECT pg_try_advisory_lock({pair})",
-            release=f"SELECT pg_advisory_unlock({pair})",
-            holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers
-            "' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || ' since ' || "
-            "date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
-            f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
-            prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
-        )
+        return PostgresqlNormalizer(self)

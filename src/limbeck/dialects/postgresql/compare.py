@@ -10,20 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
-from limbeck.call_site import caller
-from limbeck.ddl.base import format_name
 from limbeck.ddl.classic_compare import Comparison
 from limbeck.ddl.comparison_result import ComparisonResult
-from limbeck.errors import CommandError
-
-from .shapes import PostgresqlNormalizer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy.engine import Connection, Inspector
 
-    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.index_values import IndexValue, PlainTable
 
 log = logging.getLogger("alembic.ddl.postgresql")
@@ -51,20 +43,7 @@ _OWNED = """
     JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'a'
 """
-# text takes any type (PostgreSQL manual, CREATE CAST, "I/O conversion casts"); arrays as their elements do
-_CAN_ASSIGN = sa.text("""
-    SELECT t.typcategory = 'S' OR s.oid = t.oid OR EXISTS (
-        SELECT 1 FROM pg_catalog.pg_cast c WHERE c.castcontext IN ('a', 'i')
-            AND c.castsource = coalesce(nullif(s.typelem, 0), s.oid)
-            AND c.casttarget = coalesce(nullif(t.typelem, 0), t.oid)
-            AND (s.typcategory = 'A') = (t.typcategory = 'A'))
-    FROM pg_catalog.pg_type s, pg_catalog.pg_type t
-    WHERE s.oid = to_regtype(regexp_replace(:source, ' COLLATE .*', ''))
-        AND t.oid = to_regtype(regexp_replace(:target, ' COLLATE .*', ''))
-""")
 _OPERATOR_CLASS = re.compile(r"_ops$")
-_TEXT = re.compile(r"(?:TEXT|VARCHAR|CHAR)(?:\(.*\))?")
-_NUMBER = re.compile(r"(?:SMALLINT|INTEGER|BIGINT|NUMERIC|DECIMAL|REAL|FLOAT|DOUBLE PRECISION)(?:\(.*\))?")
 
 
 class PostgresqlComparison(Comparison):
@@ -146,8 +125,9 @@ class PostgresqlComparison(Comparison):
             if our_key == their_key:
                 continue
             if _OPERATOR_CLASS.search(our_key) and not isinstance(ours, sa.Column):
+                text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", ours))
                 skipped.append(
-                    f"Expression #{position} {self._expression_text(ours)!r} in index {metadata_index.name!r} detected "
+                    f"Expression #{position} {text!r} in index {metadata_index.name!r} detected "
                     "to include an operator clause. Expression compare cannot proceed. Please move the operator clause "
                     "to the ``postgresql_ops`` dict"
                 )
@@ -161,7 +141,8 @@ class PostgresqlComparison(Comparison):
     def _key(self, expression: Any, index: sa.Index) -> str:
         if isinstance(expression, sa.Column):
             return str(expression.name)
-        return plain_expression(self._expression_text(expression), index.table.name if index.table is not None else "")
+        table = "" if index.table is None else index.table.name
+        return plain_expression(self.render_ddl_sql_expr(expression), table)
 
     def compare_unique_constraint(
         self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
@@ -179,72 +160,6 @@ class PostgresqlComparison(Comparison):
             for option in self.compared_options
         }
         return [f"{option}={old} to {new}" for option, (old, new) in flags.items() if old is not new]
-
-    # -- the exact comparison --------------------------------------------------------------------------------------
-
-    def normalizer(self, reader: Connection) -> PostgresqlNormalizer:
-        """Tables as `pg_catalog` has them."""
-        return PostgresqlNormalizer(cast("DefaultImpl", self))
-
-    def table_option_statements(
-        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
-    ) -> list[str]:
-        """The statements that give a table other options (PostgreSQL manual, ALTER TABLE).
-
-        Raises `CommandError` for another partition key.
-        """
-        quote = self.dialect.identifier_preparer.quote
-        name = format_name(self.dialect.identifier_preparer, table, schema)
-        if "postgresql_partition_by" in options:
-            file, line = caller()
-            raise CommandError(
-                f"op.alter_table_options(): PostgreSQL cannot change how {table} is partitioned",
-                code="no-table-options",
-                hint="make the table anew: create one with the other key, INSERT ... SELECT, drop the old, rename",
-                file=file,
-                line=line,
-            )
-        clauses = []
-        if "postgresql_unlogged" in options:
-            clauses.append("SET UNLOGGED" if options["postgresql_unlogged"] else "SET LOGGED")
-        if "postgresql_tablespace" in options:
-            clauses.append(f"SET TABLESPACE {quote(options['postgresql_tablespace'] or 'pg_default')}")
-        if "postgresql_using" in options:
-            clauses.append(f"SET ACCESS METHOD {quote(options['postgresql_using'] or 'heap')}")
-        if "postgresql_with" in options:
-            new, old = (dict(side.get("postgresql_with") or {}) for side in (options, existing))
-            if new:
-                clauses.append(f"SET ({', '.join(f'{key} = {value}' for key, value in new.items())})")
-            if gone := [key for key in old if key not in new]:
-                clauses.append(f"RESET ({', '.join(gone)})")
-        return [f"ALTER TABLE {name} {clause}" for clause in clauses]
-
-    def owned_sequence_statements(self, sequence: sa.Sequence, table: str, column: str) -> list[str]:
-        """The statements that give a sequence to a column, and let it begin after the rows there are."""
-        preparer = self.dialect.identifier_preparer
-        name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
-        place = format_name(preparer, table, sequence.schema)
-        literal = sqla.literal(sqla.for_script(self.dialect), name)
-        return [
-            f"ALTER SEQUENCE {name} OWNED BY {place}.{quoted}",
-            f"SELECT setval({literal}, max({quoted})) FROM {place} HAVING max({quoted}) IS NOT NULL",  # noqa: S608 quoted
-        ]
-
-    def type_change_options(self, theirs: sa.Column[Any], ours: sa.Column[Any]) -> dict[str, Any]:
-        """USING, where PostgreSQL does not find the way from one type to the other by itself (failures G8)."""
-        old, new = (self._type_text(column) for column in (theirs, ours))
-        column = self.dialect.identifier_preparer.quote(ours.name)
-        options = {
-            "modify_postgresql_using": None if self._has_assignment_cast(old, new) else _using(column, old, new),
-            "existing_postgresql_using": None if self._has_assignment_cast(new, old) else _using(column, new, old),
-        }
-        return options if any(options.values()) else {}
-
-    def _has_assignment_cast(self, source: str, target: str) -> bool:
-        """Whether a value of one type can be stored in a column of the other; a type not yet there has no cast."""
-        if self.connection is None:
-            return True
-        return bool(self.connection.scalar(_CAN_ASSIGN, {"source": source, "target": target}))
 
     # -- reflection ------------------------------------------------------------------------------------------------
 
@@ -325,12 +240,3 @@ def _closing(text: str, opening: int) -> int:
         if depth == 0:
             return position
     return len(text) - 1
-
-
-def _using(column: str, old: str, new: str) -> str:
-    """The expression that turns a value of one type into one of another: by its text, numbers for truth."""
-    if old == "BOOLEAN" and _NUMBER.fullmatch(new):
-        return f"{column}::integer" if new == "INTEGER" else f"{column}::integer::{new}"
-    if new == "BOOLEAN" and _NUMBER.fullmatch(old):
-        return f"{column} <> 0"
-    return f"{column}::{new}" if _TEXT.fullmatch(old) else f"{column}::text::{new}"

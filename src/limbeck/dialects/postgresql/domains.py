@@ -6,24 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.ddl.base import as_type
+from limbeck.ddl.execution import Execution
 from limbeck.ddl.offline import no_database
 
 from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from sqlalchemy.engine import Connection, Dialect
+    from collections.abc import Iterable, Mapping
 
 
-class Domains:
+class Domains(Execution):
     """The primitives behind ``op.create_domain`` and its like."""
-
-    dialect: Dialect
-    as_sql: bool
-    execute: Callable[..., None]
-    render_ddl_sql_expr: Callable[..., str]
-    require_connection: Callable[[str], Connection]
 
     def create_domain(
         self,

@@ -38,14 +38,14 @@ class PostgresqlColumnType(ColumnType):
 
 
 @compiles(RenameTable, "postgresql")
-def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, None)}"
 
 
 @compiles(PostgresqlColumnType, "postgresql")
-def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     using = (
         "" if element.using is None else f" USING {compiler.sql_compiler.process(element.using, literal_binds=True)}"
@@ -54,7 +54,7 @@ def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw
 
 
 @compiles(ColumnComment, "postgresql")
-def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     table = format_table_name(compiler, element.table_name, element.schema)
     comment = "NULL" if element.comment is None else compiler.render_default_string(element.comment)
@@ -62,7 +62,7 @@ def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: An
 
 
 @compiles(IdentityColumnDefault, "postgresql")
-def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
     """ADD, DROP, or SET the options that differ."""
     altered = _altered(element, compiler)
     identity: Any = element.default

@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from limbeck import sqla
+from limbeck.ddl.execution import Execution
 from limbeck.ddl.offline import no_database
 
 from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sqlalchemy.engine import Connection, Dialect
+    from collections.abc import Mapping, Sequence
 
     from .type_replacement import TypedColumn
 
 
-class EnumTypes:
+class EnumTypes(Execution):
     """The primitives behind ``op.create_enum`` and its like."""
-
-    dialect: Dialect
-    as_sql: bool
-    execute: Callable[..., None]
-    require_connection: Callable[[str], Connection]
 
     def create_enum(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
         """``CREATE TYPE name AS ENUM (values)``."""

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from limbeck import sqla
 from limbeck.ddl.base import format_name
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
     from limbeck.ddl.impl import DefaultImpl
 
 
@@ -35,3 +38,15 @@ def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str 
     )
     values = {"table": present, "column": column, "start": identity.start or 1}
     impl.require_connection("ALTER COLUMN").execute(sa.text(query), values)
+
+
+def ownership_statements(dialect: Dialect, sequence: sa.Sequence, table: str, column: str) -> list[str]:
+    """The statements that give a sequence to a column, and let it begin after the rows there are."""
+    preparer = dialect.identifier_preparer
+    name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
+    place = format_name(preparer, table, sequence.schema)
+    literal = sqla.literal(sqla.for_script(dialect), name)
+    return [
+        f"ALTER SEQUENCE {name} OWNED BY {place}.{quoted}",
+        f"SELECT setval({literal}, max({quoted})) FROM {place} HAVING max({quoted}) IS NOT NULL",  # noqa: S608 quoted
+    ]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from limbeck.ddl.schema_facts import SchemaFacts
 
+from .casts import using
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import sqlalchemy as sa
 
 LONGEST = 63
 """Bytes of a name: NAMEDATALEN - 1."""
@@ -30,6 +34,17 @@ class PostgresqlFacts(SchemaFacts):
         named = columns if kind != "check" or len(columns) == 1 else ()  # a check about one column has it in its name
         names = (_cut(table, "_".join(named), f"{label}{number or ''}") for number in count())
         return next(name for name in names if name not in taken)
+
+    def type_change_options(self, database: sa.Column[Any], model: sa.Column[Any]) -> dict[str, Any]:
+        """USING, where PostgreSQL does not find the way from one type to the other by itself."""
+        text = self.dialect.type_compiler_instance.process
+        old, new = (text(column.type, type_expression=column) for column in (database, model))
+        column = self.dialect.identifier_preparer.quote(model.name)
+        options = {
+            "modify_postgresql_using": using(self.connection, column, old, new),
+            "existing_postgresql_using": using(self.connection, column, new, old),
+        }
+        return options if any(options.values()) else {}
 
 
 def _cut(table: str, columns: str, label: str) -> str:

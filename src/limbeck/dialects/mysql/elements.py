@@ -1,0 +1,183 @@
+"""The DDL elements in the SQL of MySQL and MariaDB, and those that only they have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import DropConstraint
+
+from limbeck.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    AlterTable,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    RenameTable,
+    alter_table,
+    as_type,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+
+from .column_state import specification
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import DDLCompiler
+
+NO_SINGLE = "Individual alter column constructs not supported by MySQL"
+
+
+class MySQLAlterDefault(AlterColumn):
+    """The default alone; None takes it away."""
+
+    def __init__(self, name: str, column_name: str, default: Any, schema: str | None = None) -> None:
+        super().__init__(name, column_name, schema=schema)
+        self.default = default
+
+
+class MySQLChangeColumn(AlterColumn):
+    """The column restated under a name.
+
+    :param newname: its name afterwards; None where `MODIFY` says the same.
+    :param type_: the type it shall have.
+    :param nullable: whether it shall take NULL.
+    :param default: the default it shall have; False and None for none.
+    :param autoincrement: say AUTO_INCREMENT.
+    :param comment: the comment it shall have.
+    :param kept: the live column and the `ColumnChange`, where everything else shall stay.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        column_name: str,
+        schema: str | None = None,
+        newname: str | None = None,
+        type_: Any = None,
+        nullable: bool | None = None,
+        default: Any = False,
+        autoincrement: bool | None = None,
+        comment: str | bool | None = False,
+        kept: Any = None,
+    ) -> None:
+        super().__init__(name, column_name, schema=schema)
+        self.newname = newname
+        self.nullable = nullable
+        self.default = default
+        self.autoincrement = autoincrement
+        self.comment = comment
+        self.type_ = as_type(type_)
+        self.kept = kept
+
+
+class MySQLModifyColumn(MySQLChangeColumn):
+    """The column restated under its name."""
+
+
+class AddColumnAndChecks(AlterTable):
+    """``ADD COLUMN`` and the column's named checks beside it, in one statement.
+
+    :param added: the column's part.
+    :param checks: its named checks.
+    """
+
+    def __init__(self, added: AddColumn, checks: list[sa.CheckConstraint]) -> None:
+        super().__init__(added.table_name, schema=added.schema)
+        self.added = added
+        self.checks = checks
+
+
+@compiles(AddColumnAndChecks, "mysql", "mariadb")
+def visit_add_column_and_checks(element: AddColumnAndChecks, compiler: DDLCompiler, **kw: object) -> str:
+    """The element as SQL."""
+    condition = "CONSTRAINT IF NOT EXISTS " if element.added.if_not_exists else "CONSTRAINT "
+    checks = [compiler.process(check).replace("CONSTRAINT ", condition, 1) for check in element.checks]
+    return ", ADD ".join([compiler.process(element.added, **kw), *checks])
+
+
+@compiles(RenameTable, "mysql", "mariadb")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object) -> str:
+    """The element as SQL: the new name carries the schema, else the table would move to the current one."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
+
+
+@compiles(ColumnNullable, "mysql", "mariadb")
+@compiles(ColumnName, "mysql", "mariadb")
+@compiles(ColumnDefault, "mysql", "mariadb")
+@compiles(ColumnType, "mysql", "mariadb")
+def visit_single(element: AlterColumn, compiler: DDLCompiler, **kw: object) -> str:
+    """Refuses: raises `NotImplementedError`; a column is restated as a whole here."""
+    raise NotImplementedError(NO_SINGLE)
+
+
+@compiles(MySQLAlterDefault, "mysql", "mariadb")
+def visit_alter_default(element: MySQLAlterDefault, compiler: DDLCompiler, **kw: object) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    change = (
+        "DROP DEFAULT" if element.default is None else f"SET DEFAULT {format_server_default(compiler, element.default)}"
+    )
+    return f"{table} ALTER COLUMN {format_column_name(compiler, element.column_name)} {change}"
+
+
+@compiles(MySQLModifyColumn, "mysql", "mariadb")
+def visit_modify_column(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: object) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} MODIFY {format_column_name(compiler, element.column_name)} {_specification(element, compiler)}"
+
+
+@compiles(MySQLChangeColumn, "mysql", "mariadb")
+def visit_change_column(element: MySQLChangeColumn, compiler: DDLCompiler, **kw: object) -> str:
+    """The element as SQL."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    old, new = (
+        format_column_name(compiler, name) for name in (element.column_name, element.newname or element.column_name)
+    )
+    return f"{table} CHANGE {old} {new} {_specification(element, compiler)}"
+
+
+def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
+    if element.kept is not None:
+        live, change = element.kept
+        stated = element.default if change.changes("server_default") else None
+        return specification(
+            live,
+            change,
+            None if stated is None else format_server_default(compiler, stated),
+            old=element.column_name,
+            new=element.newname or element.column_name,
+            compiler=compiler,
+        )
+    parts = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
+    if element.autoincrement:
+        parts.append("AUTO_INCREMENT")
+    if element.default is not False and element.default is not None:
+        parts.append(f"DEFAULT {format_server_default(compiler, element.default)}")
+    if element.comment:
+        parts.append(f"COMMENT {compiler.render_default_string(str(element.comment))}")
+    return " ".join(parts)
+
+
+@compiles(DropConstraint, "mysql", "mariadb")
+def visit_drop_constraint(element: DropConstraint, compiler: DDLCompiler, **kw: object) -> str:
+    """``DROP FOREIGN KEY | PRIMARY KEY | INDEX | CHECK | CONSTRAINT``, by the kind of constraint."""
+    constraint = element.element
+    table = alter_table(compiler, constraint.table.name, constraint.table.schema)
+    if isinstance(constraint, sa.PrimaryKeyConstraint):
+        return f"{table} DROP PRIMARY KEY"
+    if isinstance(constraint, sa.ForeignKeyConstraint):
+        word = "FOREIGN KEY"
+    elif isinstance(constraint, sa.UniqueConstraint):
+        word = "INDEX"
+    else:
+        word = "CONSTRAINT" if getattr(compiler.dialect, "is_mariadb", False) else "CHECK"
+    condition = "IF EXISTS " if element.if_exists else ""
+    return f"{table} DROP {word} {condition}{compiler.preparer.format_constraint(constraint)}"

@@ -1,0 +1,49 @@
+"""Sessions and locks of MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from limbeck.ddl.locking import SessionLock
+from limbeck.ddl.session import SessionFacts
+
+from .already_applied import is_so_already
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+class MySQLSession(SessionFacts):
+    """Schemas are databases; a run holds user locks of the server."""
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
+        """The database that the session uses, or the one that is named: MySQL's schemas are its databases."""
+        database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
+        return database, database
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
+        """Two user locks: a statement of a killed run goes on in its session, and must not meet the next run's."""
+        name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
+        return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
+
+    def is_so_already(self, statement: str, error: BaseException) -> bool:
+        """By the number of the server's refusal."""
+        return is_so_already(statement, error)
+
+    def widen_version_column(self, table: sa.Table, length: int) -> str:
+        """The statement that lets column version_num of ``table`` hold ``length`` characters."""
+        name = self.dialect.identifier_preparer.format_table(table)
+        return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+
+def _user_lock(name: str) -> SessionLock:
+    """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
+    return SessionLock(
+        acquire=f"SELECT GET_LOCK('{name}', 0)",
+        release=f"SELECT RELEASE_LOCK('{name}')",
+        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
+        f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{name}')",
+    )

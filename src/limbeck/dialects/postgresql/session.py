@@ -1,0 +1,56 @@
+"""Sessions and locks of PostgreSQL."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from limbeck.ddl.locking import SessionLock
+from limbeck.ddl.session import SessionFacts
+
+from .pipeline import pipeline
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.pipeline import Pipeline
+
+KEYSPACE = 0x4C424B
+"""First key of our advisory locks."""
+
+
+class PostgresqlSession(SessionFacts):
+    """Advisory locks of the session; statements sent without waiting in pipeline mode."""
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
+        """Database, and the schema in which the search path finds the table, or else would make it."""
+        found = connection.execute(
+            sa.text(
+                "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
+                "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(:name)), "
+                "current_schema())"
+            ),
+            {"name": self.dialect.identifier_preparer.quote(table)},
+        ).one()
+        return found[0], schema or found[1]
+
+    def pipeline(self, connection: Connection) -> Pipeline | None:
+        """Pipeline mode, where psycopg 3 is the driver."""
+        return pipeline(connection)
+
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
+        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""
+        keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
+        pair = f"{keys[0]}, {keys[1]}"
+        unsigned = tuple(key % 2**32 for key in keys)
+        return SessionLock(
+            acquire=f"SELECT pg_try_advisory_lock({pair})",
+            release=f"SELECT pg_advisory_unlock({pair})",
+            holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers
+            "' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || ' since ' || "
+            "date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
+            prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
+        )

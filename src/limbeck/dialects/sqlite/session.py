@@ -1,0 +1,134 @@
+"""Transactions, locks and the journal of SQLite."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from limbeck.ddl.locking import FileLock
+from limbeck.ddl.session import SessionFacts
+from limbeck.ddl.unsupported import unsupported
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+# a PRAGMA that is given a value, and that a transaction makes deaf
+_DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+_MARK = "limbeck_revision"
+
+
+class SQLiteSession(SessionFacts):
+    """One writer at a time, DDL that can be transactional, and a file beside the database as the lock of a run."""
+
+    can_transact_ddl = True
+    enforces_length = False
+
+    def open_transaction(self, connection: Connection) -> None:
+        """Begin in SQLite too, where DDL is to be transactional.
+
+        Python's driver begins by itself only before INSERT, UPDATE, DELETE and REPLACE (Python manual, sqlite3,
+        "Transaction control via the isolation_level attribute"); a ``BEGIN`` of ours puts DDL into the transaction.
+        """
+        if self.transactional_ddl:
+            self._begin(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        if not _in_transaction(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def can_mark_revisions(self, connection: Connection) -> bool:
+        """Yes, since one writer locks the whole file anyway; but not where a commit would check foreign keys.
+
+        Nor by a driver that does not tell whether it is in a transaction.
+        """
+        if not hasattr(connection.connection.driver_connection, "in_transaction"):
+            return False
+        return not connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+
+    def begin_revisions(self, connection: Connection) -> None:
+        """Begin in SQLite, whether the environment takes DDL as transactional or not."""
+        self._begin(connection)
+        self._send_bare(connection, f"SAVEPOINT {_MARK}")
+
+    def mark_revision(self, connection: Connection) -> None:
+        """Set the savepoint anew."""
+        self._send_bare(connection, f"RELEASE {_MARK}", f"SAVEPOINT {_MARK}")
+
+    def return_to_mark(self, connection: Connection) -> bool:
+        """Roll back to the savepoint; some errors have rolled back everything by then (SQLite manual, ROLLBACK)."""
+        if not _in_transaction(connection):
+            return False
+        if self.transactional_ddl:
+            self._send_bare(connection, f"ROLLBACK TO {_MARK}")
+        return True
+
+    def _send_bare(self, connection: Connection, *statements: str) -> None:
+        """Send what is sent for every revision by the driver alone."""
+        cursor = connection.connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    def check_statement(self, connection: Connection, statement: str) -> None:
+        """Refuse a PRAGMA that has no effect within a transaction (SQLite manual, PRAGMA foreign_keys, journal_mode).
+
+        Only where DDL is transactional: elsewhere the reference's scripts run it outside of one.
+        """
+        found = _DEAF_PRAGMA.match(statement)
+        if found and self.transactional_ddl and _in_transaction(connection):
+            raise unsupported(
+                f"PRAGMA {found[1].lower()} has no effect within a transaction, and this revision is in one",
+                code="pragma-in-transaction",
+                hint="run it in `with op.get_context().autocommit_block():`; what came before is committed there",
+            )
+
+    def commits_itself(self, connection: Connection, statement: str) -> bool:
+        """Whether the driver has no transaction open after the statement."""
+        return not _in_transaction(connection)
+
+    def is_begun_by_hand(self, connection: Connection) -> bool:
+        """Whether SQLite is in a transaction, as within a rebuild that has an autocommit block of its own."""
+        return _in_transaction(connection)
+
+    def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
+        """The database file, and the name under which it is attached."""
+        return self._file(connection, schema), schema
+
+    def has_other_sessions(self, connection: Connection) -> bool:
+        """Whether the database is a file: one in memory belongs to its connection."""
+        return bool(self._file(connection, None))
+
+    def run_lock(self, connection: Connection, scope: str) -> FileLock | None:
+        """A file beside the database file, named after both it and the version table."""
+        file, _, table = scope.split("\x1f")
+        table = re.sub(r"\W", "_", table)
+        return FileLock(f"{file}.{table}.lock") if file else None
+
+    def begin_run(self, connection: Connection) -> None:
+        """Keep the rollback journal between transactions of the run, instead of making and removing it for each.
+
+        As safe as DELETE, and less than half the time of a small transaction (SQLite manual, PRAGMA journal_mode);
+        another mode, which is then somebody's choice, is left alone.
+        """
+        if not _in_transaction(connection) and _journal_mode(connection) == "delete":
+            self.memo["journal"] = _journal_mode(connection, "persist")
+
+    def end_run(self, connection: Connection) -> None:
+        """Remove the journal that was kept."""
+        if self.memo.pop("journal", None) == "persist" and not _in_transaction(connection):
+            _journal_mode(connection, "delete")
+
+    def _file(self, connection: Connection, schema: str | None) -> str:
+        rows = connection.exec_driver_sql("PRAGMA database_list").all()
+        return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
+
+
+def _in_transaction(connection: Connection) -> bool:
+    """Whether SQLite itself is in a transaction, by its driver's word (aiosqlite's stands behind an adapter)."""
+    driver = connection.connection.driver_connection
+    return bool(getattr(driver, "in_transaction", False))
+
+
+def _journal_mode(connection: Connection, wanted: str | None = None) -> str:
+    """The journal mode of the session, after setting it to ``wanted`` where that is given."""
+    return str(connection.exec_driver_sql(f"PRAGMA journal_mode{f'={wanted}' if wanted else ''}").scalar())
