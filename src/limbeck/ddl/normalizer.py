@@ -1,4 +1,8 @@
-"""What a dialect offers so that its tables can be compared exactly."""
+"""What a dialect offers so that its tables can be compared exactly.
+
+The database writes both sides: real tables are read, and what it would make of the models is read from scratch objects.
+`limbeck.ddl.scratch_normalizer.ScratchNormalizer` does most of it, and leaves some ten methods to a dialect.
+"""
 
 from __future__ import annotations
 
@@ -16,40 +20,74 @@ class Normalizer(Protocol):
     """How an impl compares exactly.
 
     1. `read` gives the real tables.
-    2. `of_models` gives those of the models, on one connection with `read`; nothing that it makes remains.
-    3. `complete` puts into a reflected table what SQLAlchemy's reflection leaves out of it.
+    2. `of_models` gives those of the models, on the same connection; nothing that it creates remains.
+    3. `complete` adds to a reflected table what SQLAlchemy's reflection leaves out.
+    4. The rest answers questions about columns, sequences, enum types and domains.
     """
 
+    counts_under_key: bool
+    """Whether AUTO_INCREMENT is possible only while the column is the first of a key."""
+    counts_by_sequence: bool
+    """Whether a column that counts has a sequence of its own for that, as a serial has."""
+    ignored_warnings: tuple[str, ...]
+    """The beginnings of warnings of SQLAlchemy that are of no concern to this comparison."""
+
     def read(self, names: Sequence[TableName]) -> Mapping[TableName, TableShape]:
-        """The shapes of tables of the database; what is gone is left out."""
+        """The shapes of tables of the database; a table that is no longer there is left out."""
         ...
 
-    def of_models(self, tables: Mapping[TableName, sa.Table], there: Mapping[TableName, TableShape]) -> ModelSide:
-        """The models' side of those of ``tables`` that are in the database.
+    def of_models(self, tables: Mapping[TableName, sa.Table], database: Mapping[TableName, TableShape]) -> ModelSide:
+        """The model side of those of ``tables`` that are in the database.
 
-        :param there: the shapes of the real tables, for telling which of them may differ at all.
+        :param database: the shapes of the real tables; a table that does not differ from its own needs no scratch copy.
         """
         ...
 
+    def complete(self, table: sa.Table, shape: TableShape) -> None:
+        """Add to the reflected ``table`` what ``shape`` has and SQLAlchemy does not reflect."""
+        ...
+
     def unmanaged_tables(self, schema: str | None) -> set[str]:
-        """Names of tables of the schema that are not compared: those that another object makes and drops."""
+        """Names of tables of the schema that are not compared, because another object creates and drops them."""
         ...
 
     def rendered_types(
         self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]
     ) -> tuple[Any, Any]:
-        """The types of a column that is to change, with what differs of them by the defaults of their tables.
+        """The types of a column that is to change, with what they have by the defaults of their tables.
 
-        :param tables: the table as it is, and as it shall be.
+        :param tables: the table of the database, and that of the models.
         """
         ...
 
     def option_values(self, options: Mapping[str, str]) -> dict[str, Any]:
-        """Options of a shape, but for the comment, as ``op.alter_table_options`` takes them."""
+        """Options of a shape, without the comment, as ``op.alter_table_options`` takes them."""
+        ...
+
+    def identity(self, column: ColumnShape) -> sa.Identity | None:
+        """The identity of a column with every option stated; None where it has none."""
+        ...
+
+    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
+        """The name that the database gives to a foreign key without one; None where it gives none.
+
+        :param taken: the names of the table's other constraints.
+        """
         ...
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
-        """The enum types of a schema with their values, where types stand by themselves."""
+        """The enum types of a schema with their values, where an enum is an object of its own."""
+        ...
+
+    def domains(self, schema: str | None) -> dict[str, DomainShape]:
+        """The domains of a schema, each after those that it is based on."""
+        ...
+
+    def domains_of_models(self, domains: Sequence[Any]) -> tuple[dict[str, DomainShape], list[str]]:
+        """What the database makes of domains of the models, by their names, and those that it refused.
+
+        :param domains: of one schema, each after those that it is based on.
+        """
         ...
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
@@ -61,50 +99,17 @@ class Normalizer(Protocol):
         ...
 
     def usual_sequence(self) -> dict[str, Any]:
-        """The options of a sequence of which nothing is said."""
-        ...
-
-    def domains(self, schema: str | None) -> dict[str, DomainShape]:
-        """The domains of a schema, each after those that it stands on."""
-        ...
-
-    def domains_of_models(self, domains: Sequence[Any]) -> tuple[dict[str, DomainShape], list[str]]:
-        """What the database makes of domains of the models, by their names, and which of them it refused.
-
-        :param domains: of one schema, each after those that it stands on.
-        """
-        ...
-
-    counts_under_key: bool
-    """Whether a column counts only while it is the first of a key."""
-    ignored_warnings: tuple[str, ...]
-    """What warnings of SQLAlchemy begin with that are of no concern, since this way of comparing knows better."""
-    counts_by_sequence: bool
-    """Whether a column that counts does so by a sequence of its own, and not by a word in its line."""
-
-    def identity(self, column: ColumnShape) -> sa.Identity | None:
-        """The identity of a column with every option stated; None where it has none."""
+        """The options of a sequence that is created without any."""
         ...
 
     def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
-        """Name and options of the sequence by which a column of the database counts."""
+        """Name and options of the sequence of a column of the database that counts."""
         ...
 
     def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
-        """Name and options of the sequence by which a column of a model would count."""
+        """Name and options of the sequence that the database would give to a column of a model."""
         ...
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
         """The default of a column that counts by ``sequence``, as SQL."""
-        ...
-
-    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
-        """The name that the database gives to a foreign key without one; None where it gives none.
-
-        :param taken: the names of the table's other constraints.
-        """
-        ...
-
-    def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Give the reflected ``table`` what ``shape`` has and SQLAlchemy's reflection does not know."""
         ...

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from limbeck import sqla
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -215,3 +217,10 @@ def _foreign_key(
         f"{deferral(options.get('deferrable'), options.get('initially'))} {(options.get('match') or 'simple').lower()}"
     )
     return PartShape("foreign", name, definition, tuple(columns))
+
+
+def part_columns(item: Any) -> tuple[str, ...]:
+    """The columns of a constraint or an index of the models; those that only its text mentions are left out."""
+    if (column := sqla.column_of_check(item)) is not None:
+        return (column.name,)
+    return tuple(column.name for column in item.columns)

@@ -24,7 +24,7 @@ from limbeck.autogenerate.compare.defaults import compare_server_default
 from limbeck.autogenerate.compare.foreign_keys import foreign_keys_of
 from limbeck.autogenerate.compare.renames import renames_of
 from limbeck.autogenerate.compare.types import compare_type
-from limbeck.ddl.shape import PART, ModelPart, foreign_key, paired, same
+from limbeck.ddl.shape import PART, ModelPart, foreign_key, paired, part_columns, same
 from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
@@ -41,7 +41,6 @@ from limbeck.operations.ops import (
     DropSequenceOp,
     DropTableCommentOp,
 )
-from limbeck.scratch import part_columns
 
 from .snapshot import shapes_of, sides_of
 

@@ -1,7 +1,7 @@
 """MySQL's and MariaDB's part of the exact comparison: SHOW CREATE TABLE of real tables and of temporary ones.
 
-Temporary tables are what neither a transaction nor the catalogue needs to know of; they go with the session, also
-after a crash. They carry no foreign keys: those are compared by what they are made of.
+Temporary tables do not commit a transaction and go with the session, after a crash too. They cannot have foreign keys,
+which are compared by their parts.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
+from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShape
 from limbeck.errors import CommandError
-from limbeck.scratch import SCRATCH, ScratchNormalizer
 
 from .sequences import USUAL, completed, sequences
 from .show_create import quoted, shown_table
@@ -50,7 +50,7 @@ class MySQLNormalizer(ScratchNormalizer):
         super().__init__(impl)
         self._reader = reader
 
-    columns_at_once = 15
+    columns_per_table = 15
     names_primary_keys = False
     counts_under_key = True
     kinds = ScratchNormalizer.kinds | {"unique_constraint": "index"}
@@ -59,10 +59,10 @@ class MySQLNormalizer(ScratchNormalizer):
     def _connection(self) -> Connection:
         return self._impl.require_connection("An exact comparison")
 
-    # -- the real side ---------------------------------------------------------------------------------------------
+    # -- the database ----------------------------------------------------------------------------------------------
 
     def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
-        """The shapes of tables of the database; what is gone is left out."""
+        """The shapes of tables of the database."""
         return {name: self._read(self._reader, *name) for name in names}
 
     def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
@@ -92,13 +92,16 @@ class MySQLNormalizer(ScratchNormalizer):
         return {each.name: completed(each) for each in sequences} if self._dialect.supports_sequences else {}
 
     def usual_sequence(self) -> dict[str, Any]:
-        """The options of a sequence of which nothing is said."""
+        """The options of a sequence that is created without any."""
         return USUAL
 
     def rendered_types(
         self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]
     ) -> tuple[Any, Any]:
-        """The types with their collations where these or the tables' differ, which may change before or after."""
+        """The types with their collations where these, or those of the tables, differ.
+
+        The tables' may change before or after the columns'.
+        """
         found = [_COLLATION.search(shape.type_) for _, shape in (old, new)]
         collations = [match and match[1] for match in found]
         of_tables = {(shape.options.get("default_charset"), shape.options.get("collate")) for shape in tables}
@@ -119,11 +122,11 @@ class MySQLNormalizer(ScratchNormalizer):
             return native if type_.native_enum else mysql.VARCHAR(type_.length, collation=collation)
         return type_.adapt(type(type_), collation=collation)
 
-    # -- the models' side ------------------------------------------------------------------------------------------
+    # -- scratch tables --------------------------------------------------------------------------------------------
 
     @contextmanager
     def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
-        """Drops the temporary tables that were made."""
+        """Drops the temporary tables at the end."""
         self._made_tables: list[str] = []
         try:
             yield
@@ -132,7 +135,7 @@ class MySQLNormalizer(ScratchNormalizer):
                 self._connection.exec_driver_sql(f"DROP TEMPORARY TABLE IF EXISTS {name}")
 
     def attempt(self) -> AbstractContextManager[Any]:
-        """Nothing: a statement that fails leaves the session as it is."""
+        """No block is needed: a statement that fails leaves the session as it is."""
         return nullcontext()
 
     def scratch_name(self, table: sa.Table) -> str:
@@ -147,12 +150,12 @@ class MySQLNormalizer(ScratchNormalizer):
             self._connection.execute(CreateIndex(index))
 
     def create_columns(self, name: str, columns: Sequence[str]) -> None:
-        """Create the scratch table ``name`` of ``columns``, written out as SQL."""
+        """Create the scratch table ``name`` with ``columns``, each as SQL."""
         self._made_tables.append(name)
         self._connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
 
-    def spelling(self, column: sa.Column[Any]) -> str | None:
-        """The SQL of a column without its name; None for what its table has a say in."""
+    def column_sql(self, column: sa.Column[Any]) -> str | None:
+        """The specification as SQL; None for a computed column, and where options of the table may change it."""
         if column.computed is not None or self._options(column.table):
             return None
         return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
@@ -161,33 +164,33 @@ class MySQLNormalizer(ScratchNormalizer):
         found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}
         return found[self._dialect.name] or found["mysql"]
 
-    def adapted(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
-        """With AUTO_INCREMENT, which a column has by its table's key, not by its spelling."""
+    def in_table(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
+        """With AUTO_INCREMENT, which depends on the table's key."""
         counts = sqla.column_specification(self._dialect, column).endswith(" AUTO_INCREMENT")
         return shape._replace(counts=counts)
 
-    def likely_part(self, item: Any) -> str:
-        """The definition by the text of the model."""
-        if self.is_plain(item):
-            return self._words_of_search(item)
+    def expected_definition(self, item: Any) -> str:
+        """The definition that follows from the model."""
+        if self.is_left_out(item):
+            return self._search_index(item)
         if item.dialect_kwargs:
-            return "?"
+            return UNKNOWN
         if isinstance(item, sa.CheckConstraint):
             return f"CHECK ({self._impl.render_ddl_sql_expr(item.sqltext)})"
         if isinstance(item, sa.Index) and not all(isinstance(key, sa.Column) for key in item.expressions):
-            return "?"
+            return UNKNOWN
         keys = ", ".join(quoted(column.name) for column in item.columns)
         if isinstance(item, sa.PrimaryKeyConstraint):
             return f"PRIMARY KEY ({keys})"
         unique = isinstance(item, sa.UniqueConstraint) or item.unique
         return f"{'UNIQUE ' if unique else ''}KEY ({keys})"
 
-    def is_plain(self, item: Any) -> bool:
-        """Whether it is an index for searches, which InnoDB refuses to temporary tables."""
+    def is_left_out(self, item: Any) -> bool:
+        """Whether it is a FULLTEXT or SPATIAL index, which InnoDB refuses to temporary tables."""
         options = sqla.dialect_options(item, self._dialect.name) if isinstance(item, sa.Index) else {}
         return str(options.get("prefix")).upper() in ("FULLTEXT", "SPATIAL")
 
-    def _words_of_search(self, index: sa.Index) -> str:
+    def _search_index(self, index: sa.Index) -> str:
         keys = ", ".join(quoted(column.name) for column in index.columns)
         parser = sqla.dialect_options(index, "mysql").get("with_parser")
         words = f" WITH PARSER {quoted(parser)}" if parser else ""
@@ -197,18 +200,18 @@ class MySQLNormalizer(ScratchNormalizer):
         """Keywords of the scratch copy, without those that InnoDB refuses to temporary tables."""
         return {name: value for name, value in table.dialect_kwargs.items() if not _REFUSED.search(name)}
 
-    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+    def options(self, table: sa.Table, created: TableShape | None) -> dict[str, str]:
         """The options of a table of the models as its scratch table has them; without one, the database's own."""
-        if made is None and self._options(table):
-            return {"?": "?"}
-        options = dict((made or self.first_made or TableShape({})).options)
+        if created is None and self._options(table):
+            return {UNKNOWN: UNKNOWN}
+        options = dict((created or self.first_created or TableShape({})).options)
         options.pop("comment", None)
         said = sqla.dialect_options(table, self._dialect.name)
         options |= {name: str(said[name]).upper() for name in ("row_format", "key_block_size") if name in said}
         return options | ({"comment": table.comment} if table.comment else {})
 
     def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
-        """The indexes that the server makes for foreign keys that find none."""
+        """The indexes that the server creates for foreign keys without one."""
         leading = [part.shape.columns for part in shape.parts if part.shape.kind in ("primary", "index")]
         names = {part.shape.name or part.chosen for part in shape.parts}
         found = []
@@ -230,7 +233,7 @@ class MySQLNormalizer(ScratchNormalizer):
     # -- what reflection leaves out --------------------------------------------------------------------------------
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Indexes key by key, defaults and comments that SQLAlchemy can't read, the check that makes text JSON."""
+        """Indexes key by key, defaults and comments that SQLAlchemy cannot read, the check that makes text JSON."""
         if unread := [name for name in shape.columns if name not in table.c]:
             raise CommandError(
                 f"SQLAlchemy cannot read column {unread[0]!r} of table {table.fullname!r}",

@@ -1,4 +1,4 @@
-"""PostgreSQL's part of the exact comparison: tables as its catalogue has them, scratch copies as temporary tables."""
+"""PostgreSQL's part of the exact comparison: `pg_catalog` of real tables and of scratch tables, which are temporary."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 from sqlalchemy.types import NullType
 
 from limbeck import sqla
+from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import ColumnShape, DomainShape, PartShape, TableShape
-from limbeck.scratch import SCRATCH, ScratchNormalizer
 from limbeck.types import SqlType
 
 from .definitions import condition, exclude_of, index_of, settled
@@ -85,7 +85,7 @@ WHERE x.indrelid = ANY (:oids) AND NOT x.indisprimary AND NOT i.relispartition
 ORDER BY x.indrelid, i.relname
 """
 
-_NOT_OURS = """
+_UNMANAGED = """
 SELECT c.relname FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXISTS (
@@ -138,7 +138,7 @@ WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
     AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
 """
 _SEQUENCE_TYPES = {"bigint": sa.BigInteger(), "smallint": sa.SmallInteger(), "integer": sa.Integer()}
-_USUAL = {
+_DEFAULT_SEQUENCE = {
     "start": 1,
     "increment": 1,
     "minvalue": 1,
@@ -149,8 +149,7 @@ _USUAL = {
 }
 _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
 
-_TAKEN_FOR_VARCHAR = ("name", '"char"')
-"""Types that SQLAlchemy reflects as `String`."""
+_REFLECTED_AS_VARCHAR = ("name", '"char"')
 _KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
 _DEFERRED = re.compile(r" DEFERRABLE(?: INITIALLY (DEFERRED))?$")
 _REAL_NAMESPACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = :schema)"
@@ -158,20 +157,20 @@ _SCRATCH_NAMESPACE = "pg_my_temp_schema()"
 
 
 class PostgresqlNormalizer(ScratchNormalizer):
-    """Reads `pg_catalog`; scratch tables are temporary ones in a savepoint that is rolled back.
+    """Creates scratch tables in a savepoint, which is rolled back.
 
-    A temporary table needs no more than the right that every role has by default, where a schema of its own would need
-    CREATE on the database; and it has the name of the real one, which expressions may mention.
+    A temporary table needs a privilege only that every role has by default; a schema would need CREATE on the database.
+    And it can have the name of the real table, which expressions may mention.
     """
 
     @property
     def _connection(self) -> Connection:
         return self._impl.require_connection("An exact comparison")
 
-    # -- the real side ---------------------------------------------------------------------------------------------
+    # -- the database ----------------------------------------------------------------------------------------------
 
     def read(self, names: Sequence[TableName]) -> dict[TableName, TableShape]:
-        """The shapes of tables of the database; what is gone is left out."""
+        """The shapes of tables of the database; a table that is no longer there is left out."""
         by_schema: dict[str | None, list[str]] = {}
         for schema, name in names:
             by_schema.setdefault(schema, []).append(name)
@@ -205,17 +204,17 @@ class PostgresqlNormalizer(ScratchNormalizer):
         }
 
     def unmanaged_tables(self, schema: str | None) -> set[str]:
-        """Tables that are somebody else's: partitions, which their parent makes, and those of extensions."""
+        """Partitions, which their parent creates, and tables of extensions."""
         where = {"schema": schema or self._dialect.default_schema_name}
-        return set(self._connection.execute(sa.text(_NOT_OURS), where).scalars())
+        return set(self._connection.execute(sa.text(_UNMANAGED), where).scalars())
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
-        """The enum types of a schema with their values, those of extensions left out."""
+        """The enum types of a schema with their values, without those of extensions."""
         where = {"schema": schema or self._dialect.default_schema_name}
         return {name: list(values) for name, values in self._rows(_bound(_ENUMS), where)}
 
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
-        """The domains of a schema, each after those that it stands on, those of extensions left out."""
+        """The domains of a schema without those of extensions, each after those that it is based on."""
         return self._domains(_REAL_NAMESPACE, {"schema": schema or self._dialect.default_schema_name})
 
     def _domains(self, namespace: str, where: dict[str, Any]) -> dict[str, DomainShape]:
@@ -227,7 +226,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
         }
 
     def domains_of_models(self, domains: Sequence[DOMAIN]) -> tuple[dict[str, DomainShape], list[str]]:
-        """What the database makes of domains of the models in the temporary schema, and which of them it refused."""
+        """What the database makes of domains of the models, created in the temporary schema, and those it refused."""
         refused = []
         made: set[Any] = set()
         with self.scratch(()):
@@ -242,13 +241,13 @@ class PostgresqlNormalizer(ScratchNormalizer):
             return self._domains(_SCRATCH_NAMESPACE, {}), refused
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
-        """The sequences of a schema that belong to no column, with options as `sqlalchemy.Sequence` takes them."""
+        """The sequences of a schema that belong to no column, with the options of `sqlalchemy.Sequence`."""
         where = {"schema": schema or self._dialect.default_schema_name}
         return self._sequences(_REAL_NAMESPACE, where)
 
     def usual_sequence(self) -> dict[str, Any]:
-        """The options of a sequence of which nothing is said."""
-        return _USUAL
+        """The options of a sequence that is created without any."""
+        return _DEFAULT_SEQUENCE
 
     def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
@@ -269,7 +268,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
         return sa.Identity(always=always == "ALWAYS", cycle=words[-1] == "t", **numbers)  # type: ignore[arg-type]
 
     def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
-        """Name and options of the sequence by which a column of the database counts."""
+        """Name and options of the sequence of a serial column of the database."""
         place = {"schema": schema or self._dialect.default_schema_name, "table": table, "column": column}
         [(name, type_, *options)] = self._rows(_bound(_OWN_SEQUENCE), place)
         return name, _sequence(type_, options)
@@ -281,18 +280,18 @@ class PostgresqlNormalizer(ScratchNormalizer):
         return f"{table.name}_{column.name}_seq", {"data_type": _SEQUENCE_TYPES[words]}
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
-        """The default that a serial has."""
+        """The default of a serial column."""
         name = self._dialect.identifier_preparer.format_sequence(sa.Sequence(sequence, schema=schema))
         return sa.text(f"nextval({sqla.literal(sqla.for_script(self._dialect), name)}\\:\\:regclass)")
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
-        """``table_columns_fkey``, numbered; None where that is too long to be told without PostgreSQL."""
+        """``table_columns_fkey``, numbered; None where that is too long, and PostgreSQL would cut it."""
         names = (f"{table}_{'_'.join(columns)}_fkey{number or ''}" for number in count())
         name = next(name for name in names if name not in taken)
         return name if len(name.encode()) <= self._dialect.max_identifier_length else None
 
     def sequences_of_models(self, sequences: Sequence[sa.Sequence]) -> dict[str, dict[str, Any]]:
-        """The options that the database gives to sequences of the models, made in the temporary schema."""
+        """The options that the database gives to sequences of the models, created in the temporary schema."""
         if not sequences:
             return {}
         with self.scratch(()):
@@ -303,11 +302,11 @@ class PostgresqlNormalizer(ScratchNormalizer):
                 self._connection.execute(CreateSequence(copy))
             return self._sequences(_SCRATCH_NAMESPACE, {})
 
-    # -- the models' side ------------------------------------------------------------------------------------------
+    # -- scratch tables --------------------------------------------------------------------------------------------
 
     @contextmanager
     def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
-        """A savepoint that is rolled back; types that the database lacks are made in it."""
+        """A savepoint that is rolled back; types that the database lacks are created in it."""
         connection = self._connection
         in_autocommit = sqla.is_autocommit(connection)
         if in_autocommit:
@@ -322,12 +321,12 @@ class PostgresqlNormalizer(ScratchNormalizer):
                 connection.exec_driver_sql("ROLLBACK")
 
     def _make_types(self, types: Iterable[Any], made: set[Any]) -> None:
-        """Make the types that the database lacks; domains without a schema are made anew, as the models have them.
+        """Create the types that the database lacks, and all domains without a schema as the models have them.
 
-        A temporary type hides the real one of its name, so that columns of a domain are read as they shall be. What is
-        refused, the comparison of domains or the scratch copies of tables will say.
+        A temporary type hides the real one of its name, so that columns of a domain are read as the models want them.
+        A type that is refused makes the comparison of domains, or a scratch table, fail later.
 
-        :param made: schemas and names of those that are made already.
+        :param made: schemas and names of those that exist already.
         """
         for type_ in types:
             place = (getattr(type_, "schema", None), str(getattr(type_, "name", None)))
@@ -341,7 +340,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
             self._make_temporary(type_)
             return
         if isinstance(type_, ENUM) and not set(type_.enums).issubset(self._values_of(type_) or type_.enums):
-            self._put_aside(type_)
+            self._rename(type_)
         type_.create(self._connection, checkfirst=True)
 
     def _make_temporary(self, domain: DOMAIN) -> None:
@@ -354,14 +353,14 @@ class PostgresqlNormalizer(ScratchNormalizer):
         found: list[str] | None = impl.enum_values(str(enum.name), enum.schema)
         return found
 
-    def _put_aside(self, type_: Any) -> None:
+    def _rename(self, type_: Any) -> None:
         """Rename a type that lacks values of the models, which defaults, checks and indexes may mention."""
-        aside = f"{SCRATCH}_{next(self._names)}"
+        scratch_name = f"{SCRATCH}_{next(self._names)}"
         name = self._dialect.identifier_preparer.format_type(type_)  # type: ignore[attr-defined]  # PostgreSQL's has it
-        self._connection.execute(sqla.as_written(f"ALTER TYPE {name} RENAME TO {aside}"))
+        self._connection.execute(sqla.as_written(f"ALTER TYPE {name} RENAME TO {scratch_name}"))
 
     def _made_of(self, type_: Any) -> list[Any]:
-        """The named types in a type, each after those that it stands on."""
+        """The named types in a type, each after those that it is based on."""
         return list(sqla.type_and_items(type_, self._dialect))[::-1]
 
     def attempt(self) -> AbstractContextManager[Any]:
@@ -375,38 +374,38 @@ class PostgresqlNormalizer(ScratchNormalizer):
             self._connection.execute(CreateIndex(index))
 
     def create_columns(self, name: str, columns: Sequence[str]) -> None:
-        """Create the scratch table ``name`` of ``columns``, written out as SQL."""
+        """Create the scratch table ``name`` with ``columns``, each as SQL."""
         self._connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} ({', '.join(columns)})")
 
     def table_kw(self, table: sa.Table) -> dict[str, Any]:
-        """Keywords of the scratch copy of ``table``: a temporary one has no tablespace of others, nor ON COMMIT."""
+        """Keywords of the scratch copy of ``table``, without ON COMMIT and tablespace."""
         left_out = ("postgresql_on_commit", "postgresql_tablespace")
         return {key: value for key, value in table.dialect_kwargs.items() if key not in left_out}
 
-    def spelling(self, column: sa.Column[Any]) -> str | None:
-        """The SQL of a column without its name; None for a computed one."""
+    def column_sql(self, column: sa.Column[Any]) -> str | None:
+        """The specification as SQL; None for a computed column."""
         if column.computed is not None:
             return None
         return sqla.column_specification(self._dialect, column)
 
-    def likely_part(self, item: Any) -> str:
-        """The definition by the text of the model."""
+    def expected_definition(self, item: Any) -> str:
+        """The definition that follows from the model."""
         quote = self._dialect.identifier_preparer.quote
         if isinstance(item, sa.Index):
             if item.dialect_kwargs or not all(isinstance(key, sa.Column) for key in item.expressions):
-                return "?"
+                return UNKNOWN
             keys = ", ".join(quote(column.name) for column in item.columns)
             return f"{'UNIQUE ' if item.unique else ''}btree ({keys})"
         if item.dialect_kwargs or item.deferrable or item.initially:
-            return "?"
+            return UNKNOWN
         if isinstance(item, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
             word = "PRIMARY KEY" if isinstance(item, sa.PrimaryKeyConstraint) else "UNIQUE"
             return f"{word} ({', '.join(quote(column.name) for column in item.columns)})"
         if isinstance(item, sa.CheckConstraint):
             return f"CHECK (({self._impl.render_ddl_sql_expr(item.sqltext)}))"
-        return "?"
+        return UNKNOWN
 
-    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+    def options(self, table: sa.Table, created: TableShape | None) -> dict[str, str]:
         """The options of a table of the models; storage parameters as its scratch table has them."""
         given = sqla.dialect_options(table, "postgresql")
         options = {
@@ -415,10 +414,10 @@ class PostgresqlNormalizer(ScratchNormalizer):
             "tablespace": given.get("tablespace") or "",
         }
         for name in ("with", "partition_by", "using"):
-            if made is not None:
-                options[name] = made.options.get(name, "")
+            if created is not None:
+                options[name] = created.options.get(name, "")
             elif given.get(name):
-                options[name] = "?"
+                options[name] = UNKNOWN
         return {name: value for name, value in options.items() if value}
 
     # -- what reflection leaves out --------------------------------------------------------------------------------
@@ -434,7 +433,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
             if part is not None and (found := _DEFERRED.search(part.definition)):
                 constraint.deferrable, constraint.initially = True, found[1]
         for column in [column for column in table.c if isinstance(column.type, DOMAIN)]:
-            _without_words_of_domain(column, shape.columns[column.name])
+            _without_defaults_of_domain(column, shape.columns[column.name])
         _give_dimensions(table, shape)
         table.indexes.clear()
         for part in shape.parts:
@@ -458,8 +457,8 @@ class PostgresqlNormalizer(ScratchNormalizer):
         return values
 
 
-def _without_words_of_domain(column: sa.Column[Any], shape: ColumnShape) -> None:
-    """Leave a reflected column what it says of itself: reflection gives it default and NOT NULL of its domain."""
+def _without_defaults_of_domain(column: sa.Column[Any], shape: ColumnShape) -> None:
+    """Take default and NOT NULL of its domain, which SQLAlchemy reflects as the column's, from ``column``."""
     column.nullable = shape.nullable
     if shape.default is None and column.computed is None and column.identity is None:
         sqla.set_server_default(column, None)
@@ -518,16 +517,16 @@ def _options(
 def _complete_columns(table: sa.Table, shape: TableShape) -> None:
     for column in list(table.c):
         if column.name not in shape.columns:
-            sqla.take_out_column(column)  # it is inherited, and the parent's affair
+            sqla.take_out_column(column)  # it is inherited, and belongs to the parent
         elif _has_no_class(column.type, words := shape.columns[column.name].type_):
             column.type = SqlType(words)
 
 
 def _has_no_class(type_: Any, words: str) -> bool:
-    """Whether SQLAlchemy has no class for a type, or reflects one that is another."""
+    """Whether SQLAlchemy has no class for a type, or reflects another one."""
     if isinstance(type_, ARRAY):
         return _has_no_class(type_.item_type, words.removesuffix("[]"))
-    return isinstance(type_, NullType) or words in _TAKEN_FOR_VARCHAR
+    return isinstance(type_, NullType) or words in _REFLECTED_AS_VARCHAR
 
 
 def _give_dimensions(table: sa.Table, shape: TableShape) -> None:

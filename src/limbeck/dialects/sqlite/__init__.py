@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.column_change import ColumnChange
 
     from .rebuild import SQLiteRebuild
-    from .shapes import StoredNormalizer
+    from .shapes import SQLiteNormalizer
 
 NO_CONSTRAINTS = (
     "No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for "
@@ -200,8 +200,8 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
-    def normalizer(self, reader: Connection) -> StoredNormalizer:
+    def normalizer(self, reader: Connection) -> SQLiteNormalizer:
         """Tables as SQLite stores them."""
-        from .shapes import StoredNormalizer
+        from .shapes import SQLiteNormalizer
 
-        return StoredNormalizer(self)
+        return SQLiteNormalizer(self)

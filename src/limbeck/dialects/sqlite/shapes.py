@@ -1,4 +1,4 @@
-"""SQLite's part of the exact comparison: the text that it stores, of real tables and of those in memory."""
+"""SQLite's part of the exact comparison: the texts that it stores, of real tables and of scratch tables in memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from limbeck import sqla
+from limbeck.ddl.scratch_normalizer import UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import PART, ColumnShape, PartShape, TableShape
 from limbeck.ddl.sql_text import words_of
-from limbeck.scratch import ScratchNormalizer
 
 from .create_table import StoredTable, UnreadableTable, unquoted
 
@@ -37,9 +37,9 @@ _STORED = "SELECT type, name, tbl_name, sql FROM {catalogue} WHERE type IN ('tab
 
 
 class StoredTables(Mapping["TableName", TableShape]):
-    """Tables by the texts that SQLite stores, each taken apart when it is looked at.
+    """Tables by the texts that SQLite stores; each text is parsed when its table is asked for.
 
-    A table whose text can't be taken apart, a virtual one, is not among them.
+    A table whose text cannot be parsed, such as a virtual one, is not among them.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class StoredTables(Mapping["TableName", TableShape]):
         self._shapes: dict[TableName, TableShape | None] = {}
 
     def add(self, schema: str | None, rows: Iterable[Any]) -> None:
-        """Take in rows of a schema's `sqlite_master`: kind, name, table, text."""
+        """Add rows of a schema's `sqlite_master`: kind, name, table, text."""
         for type_, name, table, sql in rows:
             self._texts.setdefault((schema, table), []).append((type_, name, sql))
 
@@ -65,7 +65,7 @@ class StoredTables(Mapping["TableName", TableShape]):
         return shape
 
     def __iter__(self) -> Iterator[TableName]:
-        """The tables that can be taken apart."""
+        """The tables whose texts can be parsed."""
         return (name for name in self._texts if name in self)
 
     def __len__(self) -> int:
@@ -73,36 +73,36 @@ class StoredTables(Mapping["TableName", TableShape]):
         return sum(1 for _ in self)
 
 
-class StoredNormalizer(ScratchNormalizer):
-    """Reads `sqlite_master`; the scratch database is one in memory, of which nothing can remain."""
+class SQLiteNormalizer(ScratchNormalizer):
+    """Reads `sqlite_master`; scratch tables are created in a database in memory."""
 
     ignored_warnings = (*ScratchNormalizer.ignored_warnings, "Skipped unsupported reflection of expression-based index")
 
     def __init__(self, impl: DefaultImpl) -> None:
         super().__init__(impl)
-        self._there = StoredTables()
+        self._database = StoredTables()
 
-    # -- the real side ---------------------------------------------------------------------------------------------
+    # -- the database ----------------------------------------------------------------------------------------------
 
     def read(self, names: Sequence[TableName]) -> StoredTables:
-        """The shapes of tables of the database; what is gone is left out."""
+        """The shapes of tables of the database; a table that is no longer there is left out."""
         connection = self._impl.require_connection("An exact comparison")
         for schema in dict.fromkeys(schema for schema, _ in names):
-            self._there.add(schema, _read(connection, schema))
-        return self._there
+            self._database.add(schema, _read(connection, schema))
+        return self._database
 
     def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
         """The shapes of scratch tables."""
-        made = StoredTables()
-        made.add(None, self._memory.exec_driver_sql(_STORED.format(catalogue="sqlite_master") + " ORDER BY rowid"))
-        return {name: made[None, name] for name in names}
+        created = StoredTables()
+        created.add(None, self._memory.exec_driver_sql(_STORED.format(catalogue="sqlite_master") + " ORDER BY rowid"))
+        return {name: created[None, name] for name in names}
 
-    def is_written_alike(self, name: TableName, table: sa.Table) -> bool:
-        """Whether the stored texts are those that SQLAlchemy writes for ``table``: then nothing differs."""
+    def is_stored_verbatim(self, name: TableName, table: sa.Table) -> bool:
+        """Whether the texts of table and indexes are those that SQLAlchemy writes."""
         statements: list[Any] = [CreateTable(table), *map(CreateIndex, table.indexes)]
-        return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._there.texts(name)
+        return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._database.texts(name)
 
-    # -- the models' side ------------------------------------------------------------------------------------------
+    # -- scratch tables --------------------------------------------------------------------------------------------
 
     @contextmanager
     def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
@@ -116,11 +116,11 @@ class StoredNormalizer(ScratchNormalizer):
             engine.dispose()
 
     def attempt(self) -> AbstractContextManager[Any]:
-        """Nothing: a statement that fails leaves the session as it is."""
+        """No block is needed: a statement that fails leaves the session as it is."""
         return nullcontext()
 
     def create(self, table: sa.Table) -> None:
-        """Create a scratch table with its indexes, in the place of the one before."""
+        """Create a scratch table with its indexes, in place of the one before."""
         for (name,) in self._memory.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").all():
             if name != "sqlite_sequence":
                 self._memory.exec_driver_sql(f"DROP TABLE {self._dialect.identifier_preparer.quote_identifier(name)}")
@@ -129,28 +129,28 @@ class StoredNormalizer(ScratchNormalizer):
             self._memory.execute(CreateIndex(index))
 
     def create_columns(self, name: str, columns: Sequence[str]) -> None:
-        """Not needed: SQLite keeps all words, and a whole table is made at once."""
+        """Not needed: each table is created as a whole."""
         raise NotImplementedError
 
-    def spelling(self, column: sa.Column[Any]) -> None:
-        """None: a whole table is made at once."""
+    def column_sql(self, column: sa.Column[Any]) -> None:
+        """None: each table is created as a whole, so that SQLite stores the text of it."""
 
-    def likely_part(self, item: Any) -> str:
-        """Nothing is likely: every table is made."""
-        return "?"
+    def expected_definition(self, item: Any) -> str:
+        """Unknown: each table is created as a whole."""
+        return UNKNOWN
 
     def scratch_prefixes(self) -> list[str]:
-        """None: the whole database is temporary."""
+        """No prefix: the whole database is temporary."""
         return []
 
-    def options(self, table: sa.Table, made: TableShape | None) -> dict[str, str]:
+    def options(self, table: sa.Table, created: TableShape | None) -> dict[str, str]:
         """The options of a table of the models, as its scratch table has them."""
-        return {} if made is None else dict(made.options)
+        return {} if created is None else dict(created.options)
 
     # -- what reflection leaves out --------------------------------------------------------------------------------
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Collations, unnamed checks, indexes with expressions, STRICT and the like."""
+        """Collations, unnamed checks, indexes with expressions, and options such as STRICT."""
         for name, column in shape.columns.items():
             collation, type_ = re.search(r"collate (\w+)$", column.type_), table.c[name].type
             if collation and isinstance(type_, sa.String):
@@ -202,7 +202,7 @@ def _read(connection: Connection, schema: str | None) -> list[Any]:
 
 
 def _shape(texts: Iterable[tuple[str, str, str]]) -> TableShape | None:
-    """A table by the texts of it and its indexes; None where it can't be taken apart."""
+    """A table by the texts of it and its indexes; None where they cannot be parsed."""
     table: TableShape | None = None
     indexes = []
     for type_, name, sql in texts:
@@ -285,7 +285,7 @@ def _index(name: str, sql: str) -> PartShape:
 
 
 def _keys(text: str) -> tuple[list[str], str]:
-    """What stands between the commas of the brackets that ``text`` begins with, and what comes after them."""
+    """The items in the parentheses that ``text`` begins with, and what comes after the parentheses."""
     items: list[str] = []
     depth, start = 0, 1
     for token in _WORD.finditer(text):
@@ -300,7 +300,7 @@ def _keys(text: str) -> tuple[list[str], str]:
 
 
 def words(sql: str) -> str:
-    """``sql`` in one spelling: one space between words, names without quotes, everything but strings in lower case."""
+    """``sql`` in normal form: one space between words, names without quotes, everything but strings in lower case."""
     found = []
     for token in _WORD.finditer(sql):
         if token["string"]:
@@ -313,7 +313,7 @@ def words(sql: str) -> str:
 
 
 def _bare(expression: str) -> str:
-    """An expression without brackets around the whole of it."""
+    """An expression without parentheses around the whole of it."""
     text = expression.strip()
     while text.startswith("(") and _closes_last(text):
         text = text[1:-1].strip()
