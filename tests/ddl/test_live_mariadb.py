@@ -1,5 +1,4 @@
-# ruff: noqa: E501 calls and their SQL stand on one line each
-"""MariaDB for real: restating a column loses nothing under an edition, and is warned of without one (failures M1 to M5)."""
+"""MariaDB for real: restating a column loses nothing under an edition, and is warned of without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script: terminators, white space, values; and the bind that writes it (failures R19)."""
+"""The script: terminators, white space, values; and the bind that writes it."""
 
 from __future__ import annotations
 

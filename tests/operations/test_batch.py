@@ -1,5 +1,5 @@
 # ruff: noqa: E501, ISC004 - one operation, one statement a line
-"""``op.batch_alter_table``: its parameters, its methods, its messages (behaviour 6.5)."""
+"""``op.batch_alter_table``: its parameters, its methods, its messages."""
 
 import io
 
@@ -235,8 +235,8 @@ def test_a_check_that_mentions_a_dropped_column_is_named(database):
     assert columns(database.table()) == ["id", "b", "r_id"]
 
 
-def test_text_that_mentions_a_renamed_column_is_reworded(sqlite_url):
-    """Failures B12 and B14."""
+def test_text_that_mentions_a_renamed_column_has_the_new_name(sqlite_url):
+    """The reference keeps the old name in the text: in double quotes SQLite takes it for a string."""
     database = Database(
         sqlite_url,
         """CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, CONSTRAINT ck CHECK ("a" <> 'a' AND abs(a) > 1 /* a */))""",
@@ -297,7 +297,7 @@ def test_constraints_and_indexes_that_are_not_there(database):
 
 
 def test_new_constraints_may_go_without_a_name(database):
-    """Failures B20; the reference refuses what its own autogenerate renders."""
+    """The reference refuses what its own autogenerate renders."""
     database.batch(lambda b: (b.create_unique_constraint(None, ["b"]), b.create_foreign_key(None, "r", ["a"], ["id"])))
     table = database.table()
     assert ("None", ["b"]) in table["unique"]

@@ -11,7 +11,7 @@ from limbeck.errors import CommandError
 from limbeck.operations import Operations, ops
 from limbeck.runtime.migration import MigrationContext
 
-# --- what the text of the table says (B7 to B12) ----------------------------------------------------------------------
+# --- what the text of the table says ---------------------------------------------------------------------------------
 
 RICH = """CREATE TABLE t (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- the key

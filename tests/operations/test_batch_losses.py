@@ -1,8 +1,8 @@
 # ruff: noqa: E501, ISC004 - one statement a line, one row a case
-"""What the reference's rebuild destroys on SQLite, failures B1 to B20, one test each and in both modes.
+"""What the reference's rebuild destroys on SQLite, one test each, with an edition and without one.
 
-No row is ever lost or changed. What hangs on a table is kept in an edition; without one, where the schema has to come
-out as the reference leaves it, each thing lost is named, with the line to add.
+No row is ever lost or changed. Indexes, triggers and everything else of a table are kept under an edition; without one,
+the schema is as the reference leaves it, and a warning names each thing that is lost, with the line that keeps it.
 """
 
 import _sqlite3
@@ -73,7 +73,7 @@ def followed(lines):
     return parameters, commands
 
 
-# --- rows of other tables (B1 to B3) ------------------------------------------------------------------------------------
+# --- rows of other tables -----------------------------------------------------------------------------------------------
 
 PARENT = "CREATE TABLE p (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)"
 ROWS = ["INSERT INTO p VALUES (1, 2, 3), (2, 4, 5)", "INSERT INTO c VALUES (1, 1), (2, 2), (3, NULL)"]
@@ -132,7 +132,7 @@ def test_b3_on_delete_restrict_is_no_obstacle(action, mode, driver, sqlite_url):
     assert database.sql("_alembic_tmp_p") is None
 
 
-# --- what hangs on the table (B4 to B7) ---------------------------------------------------------------------------------
+# --- what hangs on the table --------------------------------------------------------------------------------------------
 
 TRIGGER = "CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET a = 0; END"
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, z INTEGER)"
@@ -184,7 +184,7 @@ def test_b7_order_and_collation_of_indexes(statement, what, mode, sqlite_url):
     check_hanging(mode, sqlite_url, "ix", statement, what, f"op.drop_index('ix', 't'); op.execute({statement!r})")
 
 
-# --- what the table says (B8 to B12) ------------------------------------------------------------------------------------
+# --- what the table says ------------------------------------------------------------------------------------------------
 
 
 def test_b8_collations(mode, sqlite_url):
@@ -307,7 +307,7 @@ def test_b12_the_text_of_a_check_follows_a_renamed_column(mode, sqlite_url):
     assert check.replace('"', "") == "new > 1 AND 'a' <> 'b'"
 
 
-# --- what failed, or broke other things (B13 to B16, B18 to B20) ------------------------------------------------------
+# --- what failed, or broke other things ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["STORED", "VIRTUAL"])

@@ -1,6 +1,6 @@
-"""The DDL elements that SQLAlchemy lacks, and how they are written where a dialect says nothing else (behaviour 8).
+"""The DDL elements that SQLAlchemy lacks, and the SQL that most databases have for them.
 
-A dialect changes one with ``@compiles(Element, "name")`` and may call the functions below for the parts.
+A dialect compiles one otherwise with ``@compiles(Element, "name")``, and may call the functions below for the parts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NO_IDENTITY_CHANGE = (
 
 
 class AlterTable(ExecutableDDLElement):
-    """Something done to one table.
+    """The base of elements that change one table.
 
     :param table_name: its name.
     :param schema: its schema; dots separate names that are quoted one by one; None is the default schema.
@@ -61,14 +61,14 @@ class RenameTable(AlterTable):
 
 
 class AlterColumn(AlterTable):
-    """Something done to one existing column.
+    """The base of elements that change one existing column.
 
     :param name: the table's name.
-    :param column_name: the column's.
-    :param existing_type: type the column has, as far as known.
-    :param existing_nullable: whether it takes NULL, as far as known.
-    :param existing_server_default: default it has; False where unknown.
-    :param existing_comment: comment it has.
+    :param column_name: the column's name.
+    :param existing_type: its present type, as far as known.
+    :param existing_nullable: whether it takes NULL now, as far as known.
+    :param existing_server_default: its present default; False where unknown.
+    :param existing_comment: its present comment.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class AlterColumn(AlterTable):
 
 
 class ColumnNullable(AlterColumn):
-    """Let the column take NULL, or not."""
+    """``DROP NOT NULL`` or ``SET NOT NULL``."""
 
     def __init__(self, name: str, column_name: str, nullable: bool, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -124,7 +124,7 @@ class ColumnDefault(AlterColumn):
 
 
 class ComputedColumnDefault(AlterColumn):
-    """Make the column computed, or plain again; no dialect of ours can."""
+    """Make the column computed, or no longer so; no dialect in `limbeck.dialects` can."""
 
     def __init__(self, name: str, column_name: str, default: ServerDefault, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -132,7 +132,7 @@ class ComputedColumnDefault(AlterColumn):
 
 
 class IdentityColumnDefault(AlterColumn):
-    """Make the column an identity, change its options, or make it plain again.
+    """Make the column an identity, change the identity's options, or drop it.
 
     :param impl: the impl that compares identity options.
     """
@@ -149,10 +149,10 @@ class AddColumn(AlterTable):
     """``ADD COLUMN``.
 
     :param name: the table's name.
-    :param column: the column, with the constraints that stand in its own line.
-    :param if_not_exists: say ``IF NOT EXISTS``.
-    :param inline_references: write a foreign key of one column in the column's line.
-    :param inline_primary_key: write ``PRIMARY KEY`` in the column's line.
+    :param column: the column, with its own column constraints.
+    :param if_not_exists: add ``IF NOT EXISTS``.
+    :param inline_references: write its foreign key as a column constraint.
+    :param inline_primary_key: write ``PRIMARY KEY`` as a column constraint.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class AddColumn(AlterTable):
 class DropColumn(AlterTable):
     """``DROP COLUMN``.
 
-    :param if_exists: say ``IF EXISTS``.
+    :param if_exists: add ``IF EXISTS``.
     """
 
     def __init__(
@@ -257,13 +257,13 @@ def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: ob
 
 @compiles(ComputedColumnDefault)
 def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
-    """Refuses: raises `CompileError`."""
+    """Raises `CompileError`."""
     raise exc.CompileError(NO_COMPUTED_CHANGE)
 
 
 @compiles(IdentityColumnDefault)
 def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
-    """Refuses: raises `CompileError`, where the dialect has nothing better."""
+    """Raises `CompileError`: only dialects with identities have SQL for it."""
     raise exc.CompileError(NO_IDENTITY_CHANGE)
 
 
@@ -341,9 +341,9 @@ def column_line(
     inline_primary_key: bool | None = None,
     **kw: Any,
 ) -> str:
-    """The column as it stands in ``CREATE TABLE`` or after ``ADD``: type, default, and its own constraints.
+    """The column's definition in ``CREATE TABLE`` or after ``ADD``: name, type, default, column constraints.
 
-    The name of a foreign key is left out, as behaviour 6.3 has it.
+    A foreign key is written without its name, as Alembic does.
     """
     parts = [compiler.get_column_specification(column, **kw)]
     parts += [compiler.process(constraint) for constraint in column.constraints]
@@ -355,7 +355,7 @@ def column_line(
 
 
 def inline_foreign_key(column: Column[Any]) -> Any:
-    """The foreign key that `inline_references` can write in the column's line: the only one, of one column; or None."""
+    """The foreign key that can be a column constraint, which is the column's only one and its alone; else None."""
     if len(column.foreign_keys) != 1:
         return None
     constraint = next(iter(column.foreign_keys)).constraint

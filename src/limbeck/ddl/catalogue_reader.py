@@ -1,4 +1,4 @@
-"""What stands between SQLAlchemy's dialect and a connection while the catalogue is read."""
+"""A connection that answers questions about the catalogue from what it has read in bulk, or before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Answer:
-    """Rows, under the names by which SQLAlchemy's dialects take them from a result."""
+    """Rows with those methods of a result that SQLAlchemy's dialects call."""
 
     _soft_closed = False
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 class CatalogueReader:
-    """A connection for SQLAlchemy's dialect to ask about tables; what it does not foresee, the real one answers.
+    """The base of such connections: everything is passed on to the real one.
 
     :param connection: the real one.
     """

@@ -1,4 +1,4 @@
-"""The changes of a batch, made in memory to the table that was read: what comes out is the new table."""
+"""The changes of a batch, made in memory to a reflected table; the result is the table to be created in its place."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ if TYPE_CHECKING:
 
 
 class ApplyBatchImpl:
-    """A table in change. Its methods are those of an impl, but nothing is sent.
+    """A table that is being changed. It has the methods of an impl, which change it instead of sending DDL.
 
-    :param impl: the impl that casts and creates.
+    :param impl: the impl, which says how columns are cast.
     :param table: the table as it is.
     :param table_args: constraints for the new table.
     :param table_kwargs: keyword arguments for the new table.
     :param reflected: whether ``table`` was read from the database.
-    :param partial_reordering: tuples of column names that shall stand in this order.
-    :param overridden: whether the caller has changed what was read.
+    :param partial_reordering: tuples of column names that are to have this order.
+    :param overridden: whether the caller has overridden reflected columns.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class ApplyBatchImpl:
         self.reflected = reflected
         self.table_args = [arg for arg in table_args if arg is not None]
         self.table_kwargs = table_kwargs
-        #: options of the table that were set; those that are None go
+        #: options of the table that were set; None removes one
         self.options: dict[str, Any] = {}
         self.partial_reordering = partial_reordering
         self.overridden = overridden
@@ -84,9 +84,9 @@ class ApplyBatchImpl:
         self.key: PrimaryKeyConstraint | None = table.primary_key if table.primary_key.columns else None
         self.constraints: list[Constraint] = self._kept()
         self.original: tuple[Constraint, ...] = tuple(self.constraints)
-        #: what was changed of each kept column: ``type``, ``nullable``, ``default``
+        #: the changed aspects of each kept column: ``type``, ``nullable``, ``default``
         self.changed: dict[str, set[str]] = {}
-        #: the new table's own copies of constraints that the old one did not have
+        #: the constraints of the new table that the old one did not have
         self.made: list[Constraint] = []
         self.indexes: dict[str, Index] = {str(index.name): index for index in table.indexes}
         self.new_indexes: dict[str, Index] = {}
@@ -96,7 +96,7 @@ class ApplyBatchImpl:
         self.stored_indexes: dict[str, str] = {}
 
     def _kept(self) -> list[Constraint]:
-        """The constraints of the old table but for its key and, without an edition, unnamed checks."""
+        """The constraints of the old table without its primary key and, if there is no edition, unnamed checks."""
         omits = self.reflected and self.impl.edition is None
         kept: list[Constraint] = []
         for constraint in sqla.in_order(self.table.constraints):
@@ -109,12 +109,12 @@ class ApplyBatchImpl:
 
     @property
     def named_constraints(self) -> dict[str, Constraint]:
-        """The constraints of the old table that have a name, by name; its key included."""
+        """The constraints of the old table that have a name, its primary key included, by name."""
         everything = [*self.constraints, *([self.key] if self.key is not None else [])]
         return {name: each for each in everything if (name := sqla.given_name(each)) is not None}
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Make ``changes`` in this order, then let go of what dropped columns were part of."""
+        """Make ``changes`` in this order, then drop what dropped columns were part of."""
         for name, args, options in changes:
             getattr(self, name)(*args, **options)
         self._settle()
@@ -129,7 +129,7 @@ class ApplyBatchImpl:
     def change_column(self, change: ColumnChange) -> None:
         """Make ``change``; the options ``using`` and ``lossy`` say how the column's values get another type.
 
-        A collation that the existing type has by the caller's word goes with it, unless the new type has one.
+        A collation that the caller states for the existing type is dropped with it, unless the new type has one.
         """
         new, options, name = change.new, change.options, change.column_name
         column = self._column(name)
@@ -195,7 +195,7 @@ class ApplyBatchImpl:
         existing_type: Any = None,
         **_: Any,
     ) -> None:
-        """Drop a column; what it is part of goes at the end of `apply`."""
+        """Drop a column; what it is part of is dropped at the end of `apply`."""
         if if_exists and column.name not in self.columns:
             return
         self._column(column.name)
@@ -206,7 +206,7 @@ class ApplyBatchImpl:
         self.casts.pop(column.name, None)
 
     def _settle(self) -> None:
-        """Drop what dropped columns were part of, once all changes are made: a batch may add a column again."""
+        """Drop what dropped columns were part of, after all changes: a batch may drop a column and add it again."""
         gone = self.dropped()
         lost = {each for each in self.original if gone & _column_names(each)}
         self.constraints = [each for each in self.constraints if each not in lost]
@@ -251,12 +251,12 @@ class ApplyBatchImpl:
         raise self._refused(f"No such column: '{name}'", "no-such-column")
 
     def create_column_comment(self, column: Column[Any]) -> None:
-        """Nothing: the column has it already."""
+        """Do nothing: the column has the comment already."""
 
     # -- constraints, indexes, the table ---------------------------------------------------------------------------
 
     def add_constraint(self, const: Constraint, **_: Any) -> None:
-        """Add a constraint; a primary key takes the place of the old one."""
+        """Add a constraint; a primary key replaces the old one."""
         if not sqla.wanted_by(const, self.impl):
             return
         if isinstance(const, PrimaryKeyConstraint):
@@ -265,7 +265,7 @@ class ApplyBatchImpl:
             self.constraints.append(const)
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
-        """Drop a constraint by its name; a check that comes with a type may be gone already."""
+        """Drop a constraint by its name; a check that belongs to a type may be gone already."""
         is_key = isinstance(const, PrimaryKeyConstraint) or (const.name and self.key and const.name == self.key.name)
         if self.key is not None and is_key:
             self._drop_key()
@@ -310,10 +310,10 @@ class ApplyBatchImpl:
         self.comment = None
 
     def set_table_options(self, options: Mapping[str, Any]) -> None:
-        """Set options of the table; those that are None go."""
+        """Set options of the table; None removes one."""
         self.options |= options
 
-    # -- what comes out --------------------------------------------------------------------------------------------
+    # -- the new table ---------------------------------------------------------------------------------------------
 
     def new_table(self, name: str) -> Table:
         """The new table, under a temporary ``name``, without indexes."""
@@ -346,14 +346,14 @@ class ApplyBatchImpl:
         return table
 
     def _key_names(self) -> list[str]:
-        """The columns of the new primary key: those of the old one that are left, and added ones that belong to it."""
+        """The columns of the new primary key: those of the old one that are kept, and added ones that belong to it."""
         old = [] if self.key is None else [column.name for column in self.key.columns]
         names = [name for each in old if (name := self._present_name(each)) is not None]
         added = [self.columns[each] for each in self.order if each in self.added]
         return list(dict.fromkeys(names + [column.name for column in added if column.primary_key]))
 
     def ordered(self) -> list[str]:
-        """The columns in their new order: as wished, otherwise as they were."""
+        """The columns in their new order: as `partial_reordering` has it, otherwise as they were."""
         from sqlalchemy.util import topological
 
         wishes = {
@@ -368,13 +368,13 @@ class ApplyBatchImpl:
         return list(topological.sort(wishes | set(pairwise(rest)), self.order, deterministic_order=True))
 
     def _present_name(self, name: str) -> str | None:
-        """What the column that was called ``name`` is called now; a name that is new already stays; None where gone."""
+        """The new name of the column that was called ``name``; a new name stays as it is; None if it was dropped."""
         if name in self.columns:
             return self.columns[name].name
         return name if any(column.name == name for column in self.columns.values()) else None
 
     def _on(self, table: Table) -> Callable[..., Column[Any] | None]:
-        """A visitor that puts the columns of ``table`` in the place of those they were made from."""
+        """A visitor that replaces each column of the old table by its counterpart in ``table``."""
 
         def counterpart(part: Any, **_: Any) -> Column[Any] | None:
             if not isinstance(part, Column) or part.table is table:
@@ -385,17 +385,17 @@ class ApplyBatchImpl:
         return counterpart
 
     def _expression(self, part: Any, table: Table) -> Any:
-        """An expression over the old table, as one over the new ``table``; with renamed columns in its text."""
+        """An expression over the old table as one over the new ``table``; in text, columns are renamed."""
         if isinstance(part, TextClause):
             return text(rename_columns_in(part.text, self.renamed()))
         return replacement_traverse(part, {}, self._on(table)) if isinstance(part, ClauseElement) else part
 
     def renamed(self) -> dict[str, str]:
-        """The columns with another name, by the old one."""
+        """The new names of renamed columns by their old ones."""
         return {old: column.name for old, column in self.columns.items() if old != column.name}
 
     def dropped(self) -> set[str]:
-        """The columns that are no more."""
+        """The names of dropped columns."""
         return {column.name for column in self.table.columns} - self.columns.keys()
 
     def key_changed(self) -> bool:
@@ -405,21 +405,21 @@ class ApplyBatchImpl:
         return not same or bool(self.dropped() & set(old)) or any(self.columns[name].primary_key for name in self.added)
 
     def replays_indexes(self) -> bool:
-        """Whether the indexes that are kept are made again in the words that made them."""
+        """Whether the kept indexes are created again by the statements that created them."""
         return self.impl.edition is not None and not self.renamed()
 
     def says_more_than_changes(self) -> bool:
-        """Whether arguments of the batch, or new names of columns, are beyond a change of the old table's text."""
+        """Whether arguments of the batch, or renamed columns, ask for more than a change of the old table's text."""
         beyond = [arg for arg in self.table_args if isinstance(arg, Column | PrimaryKeyConstraint)]
         return bool(self.overridden or beyond or self.table_kwargs or self.renamed())
 
     @staticmethod
     def columns_of(constraint: Constraint) -> set[str]:
-        """The columns of the table that ``constraint`` is on."""
+        """The names of the columns of ``constraint``."""
         return _column_names(constraint)
 
     def _refuse_checks_of_dropped_columns(self) -> None:
-        """Refuse what a dropped column leaves without a meaning; in double quotes it would mean a string."""
+        """Refuse checks and computed columns that mention a dropped column: quoted, its name would become a string."""
         dropped = self.dropped()
         for check in self.constraints:
             if isinstance(check, CheckConstraint) and isinstance(check.sqltext, TextClause):
@@ -441,7 +441,7 @@ class ApplyBatchImpl:
                 )
 
     def _moved(self, constraint: Constraint, table: Table) -> Constraint:
-        """A copy of ``constraint`` for the new table, with its columns as they are called there."""
+        """A copy of ``constraint`` on the columns of the new table."""
         if isinstance(constraint, ForeignKeyConstraint):
             return self._moved_reference(constraint, table)
         common: dict[str, Any] = {"name": constraint.name, **constraint.dialect_kwargs}
@@ -489,7 +489,7 @@ class ApplyBatchImpl:
         return insert(new).from_select(targets, select(*values)) if targets else None
 
     def indexes_on(self, table: Table) -> list[Index]:
-        """The indexes that are kept, and the new ones, on ``table``, which is the new table by its final name."""
+        """The kept and the new indexes, on ``table``, the new table under its final name."""
         made = []
         stored = self.stored_indexes if self.replays_indexes() else {}
         again = {name: index for name, index in self.indexes.items() if name not in stored}
@@ -505,7 +505,7 @@ def _collation(type_: Any) -> Any:
 
 
 def _plain_copy(column: Column[Any]) -> Column[Any]:
-    """A copy without the flags that make constraints and indexes, which are kept as such."""
+    """A copy without the flags ``unique`` and ``index``: constraints and indexes are kept as such."""
     copy = sqla.copy_column(column)
     copy.unique = copy.index = None
     if hasattr(copy.type, "create_type"):
@@ -516,7 +516,7 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
 
 
 def _alike(one: Constraint, other: Constraint) -> bool:
-    """Whether ``one`` is unnamed, and of the same kind and on the same columns, or of the same words, as ``other``."""
+    """Whether ``one`` has no name and equals ``other``: checks in their text, others in kind and columns."""
     if isinstance(one, CheckConstraint) and isinstance(other, CheckConstraint):
         return one.name is None and words_of(str(one.sqltext)) == words_of(str(other.sqltext))
     return one.name is None and type(one) is type(other) and _column_names(one) == _column_names(other)

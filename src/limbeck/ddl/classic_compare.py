@@ -1,7 +1,6 @@
-"""Classic comparison: what an impl says of a column, index or constraint of the models against the database's.
+"""The classic comparison: how an impl compares a column, index or constraint of the database with that of the models.
 
-These methods are the override points of third-party dialects (behaviour 7.5, 7.6 and appendix B). The exact
-comparison lives in `limbeck.autogenerate`.
+Third-party dialects override these methods. The exact comparison goes by a `limbeck.ddl.normalizer.Normalizer`.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ class Comparison(Execution):
 
     def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
         """Whether the types differ, as far as their written forms tell."""
-        theirs = self._tokenize_column_type(inspector_column)
-        ours = self._tokenize_column_type(metadata_column)
-        return not (self._column_types_match(theirs, ours) and self._column_args_match(theirs, ours))
+        database = self._tokenize_column_type(inspector_column)
+        model = self._tokenize_column_type(metadata_column)
+        return not (self._column_types_match(database, model) and self._column_args_match(database, model))
 
     def _tokenize_column_type(self, column: sa.Column[Any]) -> Params:
         return tokenise(self._type_text(column))
@@ -58,12 +57,12 @@ class Comparison(Execution):
 
     def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
         pairs = ((inspected_params.tokens, meta_params.tokens), (inspected_params.args, meta_params.args))
-        if any(len(theirs) == len(ours) and theirs != ours for theirs, ours in pairs):
+        if any(len(database) == len(model) and database != model for database, model in pairs):
             return False
         for pattern in self.type_arg_extract:
-            theirs = re.search(pattern, inspected_params.words)
-            ours = re.search(pattern, meta_params.words)
-            if theirs and ours and theirs.group(1) != ours.group(1):
+            in_database = re.search(pattern, inspected_params.words)
+            in_model = re.search(pattern, meta_params.words)
+            if in_database and in_model and in_database.group(1) != in_model.group(1):
                 return False
         return True
 
@@ -82,14 +81,14 @@ class Comparison(Execution):
     def _compare_identity_default(
         self, metadata_identity: sa.Identity | None, inspector_identity: sa.Identity | None
     ) -> tuple[set[str], set[str], bool]:
-        """Which options differ, which only the database states, and whether the two count as different.
+        """The options that differ, those that only the database states, and whether the identities count as different.
 
-        ALWAYS that nobody states is BY DEFAULT.
+        An identity that does not state ALWAYS is BY DEFAULT.
         """
         differing, unstated = compare_identity_options(metadata_identity, inspector_identity, skip={"always"})
-        ours, theirs = (bool(getattr(identity, "always", None)) for identity in (metadata_identity, inspector_identity))
+        model, database = (bool(getattr(each, "always", None)) for each in (metadata_identity, inspector_identity))
         one_sided = (metadata_identity is None) is not (inspector_identity is None)
-        if ours is not theirs:
+        if model is not database:
             differing.add("always")
         differing -= set(self.identity_attrs_ignore)
         return differing, unstated, bool(differing) or one_sided
@@ -107,11 +106,11 @@ class Comparison(Execution):
         return signature_of(False, self, constraint, **opts)
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """Compare uniqueness and columns of two indexes of one name; expressions, which get rewritten, are left out."""
+        """Compare uniqueness and columns of two indexes of one name, but not expressions, which databases rewrite."""
         differences = self._unique_difference(metadata_index, reflected_index)
-        ours, theirs = (tuple(column.name for column in index.columns) for index in (metadata_index, reflected_index))
-        if ours != theirs:
-            differences.append(f"expression {theirs!r} to {ours!r}")
+        model, database = (tuple(column.name for column in each.columns) for each in (metadata_index, reflected_index))
+        if model != database:
+            differences.append(f"expression {database!r} to {model!r}")
         return ComparisonResult.Different(differences) if differences else ComparisonResult.Equal()
 
     def _unique_difference(self, metadata_index: sa.Index, reflected_index: sa.Index) -> list[str]:
@@ -122,19 +121,19 @@ class Comparison(Execution):
     def compare_unique_constraint(
         self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
     ) -> ComparisonResult:
-        """Compare the columns of two unique constraints of one name, order left out."""
-        ours, theirs = (
+        """Compare the columns of two unique constraints of one name, in any order."""
+        model, database = (
             tuple(sorted(column.name for column in constraint.columns))
             for constraint in (metadata_constraint, reflected_constraint)
         )
-        return (
-            ComparisonResult.Equal() if ours == theirs else ComparisonResult.Different(f"expression {theirs} to {ours}")
-        )
+        if model == database:
+            return ComparisonResult.Equal()
+        return ComparisonResult.Different(f"expression {database} to {model}")
 
     def compare_check_constraint(
         self, metadata_constraint: sa.CheckConstraint, reflected_constraint: sa.CheckConstraint
     ) -> ComparisonResult:
-        """Two checks of one name count as equal: a database rewrites their text."""
+        """Two checks of one name count as equal: databases rewrite their text."""
         return ComparisonResult.Equal()
 
     def correct_for_autogen_constraints(
@@ -144,19 +143,19 @@ class Comparison(Execution):
         metadata_unique_constraints: set[sa.UniqueConstraint],
         metadata_indexes: set[sa.Index],
     ) -> None:
-        """Take out of the sets, in place, what this database shows twice or on its own account."""
+        """Remove from the sets, in place, what this database lists twice or creates by itself."""
 
     def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
-        """The same for foreign keys, as constraints."""
+        """The same for sets of foreign key constraints."""
 
     def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
-        """Whether an index is there for a constraint of its table, and so no one's own."""
+        """Whether an index implements a constraint of its table."""
         return False
 
     # -- reflection and rendering ----------------------------------------------------------------------------------
 
     def catalogue_reader(self, connection: Connection) -> Any:
-        """What is asked for facts about tables: ``connection``, or what answers like it, and sooner."""
+        """What reflection reads the catalogue through: ``connection``, or a faster stand-in for it."""
         return connection
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:

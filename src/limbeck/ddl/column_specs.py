@@ -1,4 +1,4 @@
-"""The columns of models by what they say: of thousands most say the same few things, and each is to be made once."""
+"""The distinct column specifications of models: a schema has thousands of columns, and few different ones."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class ColumnSpec:
-    """What some columns say alike.
+    """A specification that some columns share.
 
-    :param example: one of them.
-    :param sql: their SQL without the name; None where only the table of a column tells what it means.
+    :param example: one of these columns.
+    :param sql: the specification as SQL, without a name; None where it depends on the column's table.
     :param shape: what the database makes of it, once that is known.
     """
 
@@ -30,7 +30,7 @@ class ColumnSpec:
 
 
 class ColumnSpecs:
-    """The spellings of all columns of ``tables``.
+    """The specifications of all columns of ``tables``.
 
     :param tables: the tables of the models.
     :param write: gives the SQL of a column, as in `ColumnSpec`.
@@ -49,12 +49,12 @@ class ColumnSpecs:
         ]
 
     def _new(self, column: sa.Column[Any], words: Any) -> ColumnSpec:
-        spelling = ColumnSpec(column, self._write(column))
-        self.distinct.append(spelling)
+        spec = ColumnSpec(column, self._write(column))
+        self.distinct.append(spec)
         if words is not None:
-            self._known[words] = spelling
-        return spelling
+            self._known[words] = spec
+        return spec
 
     def of(self, name: TableName) -> list[tuple[sa.Column[Any], ColumnSpec]]:
-        """The columns of a table, each with its spelling."""
+        """The columns of a table, each with its specification."""
         return self._of[name]

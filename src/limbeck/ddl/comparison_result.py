@@ -1,4 +1,4 @@
-"""Small values and rules that comparisons share."""
+"""The result of comparing two indexes or constraints, and rules that several dialects compare by."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ComparisonResult(NamedTuple):
-    """What comparing two indexes or constraints gave: ``status`` is equal, different or skip."""
+    """The result of comparing two indexes or constraints: ``status`` is equal, different or skip."""
 
     status: str
     message: str = ""
@@ -69,7 +69,7 @@ IDENTITY_OPTIONS = (
 def compare_identity_options(
     metadata_io: Any, inspector_io: Any, skip: set[str] | frozenset[str] = frozenset()
 ) -> tuple[set[str], set[str]]:
-    """Which identity or sequence options differ; what the model does not state is the database's affair.
+    """Which identity or sequence options differ; an option that the model does not state is not compared.
 
     :param metadata_io: the model's options object, or None.
     :param inspector_io: the database's, or None.

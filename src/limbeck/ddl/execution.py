@@ -1,4 +1,4 @@
-"""The part of an impl that carries statements out: on a connection, or by writing them into a script."""
+"""The part of an impl that executes statements: on a connection, or by writing them into a script."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NO_VALUES: Values = {}
 
 
 class Execution:
-    """The base of every part of `DefaultImpl`.
+    """The base of all parts of `limbeck.ddl.impl.DefaultImpl`.
 
     :param dialect: SQLAlchemy's dialect.
     :param connection: where statements go; None in offline mode.
     :param as_sql: write a script instead.
-    :param transactional_ddl: whether DDL takes part in transactions; None: what the class says.
+    :param transactional_ddl: whether DDL takes part in transactions; None: as the class says.
     :param output_buffer: the script's stream, in offline mode.
     :param context_opts: the options of `configure()`, unknown ones included.
     """
@@ -44,7 +44,7 @@ class Execution:
     batch_separator: str = ""
 
     can_transact_ddl: bool = False
-    """Whether DDL is transactional under an edition, where without one `transactional_ddl` says otherwise."""
+    """Whether DDL is transactional under an edition, though `transactional_ddl` is False as in Alembic."""
 
     def __init__(
         self,
@@ -73,12 +73,12 @@ class Execution:
 
     @property
     def bind(self) -> Connection | OfflineConnection | None:
-        """The connection; in offline mode an object like one that writes into the script."""
+        """The connection; in offline mode a stand-in that writes into the script."""
         return self._offline if self.as_sql else self.connection
 
     @property
     def edition(self) -> int | None:
-        """The edition of the environment; None: as Alembic does it."""
+        """The edition of the environment; None: as Alembic."""
         return self.context_opts.get("edition")
 
     def require_connection(self, what: str) -> Connection:
@@ -99,9 +99,9 @@ class Execution:
         multiparams: Sequence[Values] | None = None,
         params: Values = NO_VALUES,
     ) -> CursorResult[Any] | None:
-        """Send one statement to the database, or write it into the script.
+        """Execute one statement, or write it into the script.
 
-        :param construct: any executable; a str goes as written, ``:name`` is a bind only where parameters are given.
+        :param construct: any executable; in a str, ``:name`` is a bind parameter only where parameters are given.
         :param execution_options: for this statement.
         :param multiparams: several sets of parameters; excludes ``params``.
         :param params: one set.
@@ -139,7 +139,7 @@ class Execution:
         execution_options: Mapping[str, Any] | None = None,
         params: Values | Sequence[Values] | None = None,
     ) -> None:
-        """Run one statement; parameters as those of `_exec`, a list of sets runs it once for each."""
+        """Execute one statement; parameters as those of `_exec`, a list of sets executes it once for each."""
         if params is None:
             self._exec(sql, execution_options)
         elif isinstance(params, (list, tuple)):

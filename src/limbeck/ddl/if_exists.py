@@ -21,7 +21,7 @@ PLURALS = {"table": "tables", "index": "indexes", "column": "columns", "constrai
 
 
 class IfExists(Execution):
-    """The part of an impl that looks before it sends a statement: is the object there, has the table rows."""
+    """The part of an impl that asks the database before it sends a statement: for an object, or for rows of a table."""
 
     #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
@@ -31,14 +31,15 @@ class IfExists(Execution):
         return unsupported(message, code=code, hint=hint)
 
     def _already_satisfied(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
-        """Whether a statement with ``IF [NOT] EXISTS`` has nothing to do: the catalogue knows.
+        """Whether the catalogue shows that a statement with ``IF [NOT] EXISTS`` has nothing to do.
+
+        False where SQL has the clause for objects of this kind: then the database decides.
 
         :param word: ``if_exists`` or ``if_not_exists``.
         :param wanted: whether the caller gave it.
         :param kind: table, index, column or constraint.
         :param there: tells from an inspector whether the object exists.
-
-        Raises `CommandError` in offline mode, where there is no catalogue to ask.
+        :raises CommandError: in offline mode, where there is no catalogue to ask.
         """
         if not wanted or self._supports_clause(word, kind):
             return False
@@ -54,7 +55,7 @@ class IfExists(Execution):
         return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
 
     def _conditions(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
-        """``kw`` without the conditions that this dialect's SQL cannot say about ``kind``."""
+        """``kw`` without the clauses that this dialect does not have for ``kind``."""
         return {
             key: value
             for key, value in kw.items()

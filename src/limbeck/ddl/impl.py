@@ -1,4 +1,4 @@
-"""What Limbeck asks of a dialect: one class with one method an operation, to be subclassed (behaviour 8)."""
+"""The impl: the class that a dialect subclasses, with a method for each operation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
 
 NO_TABLE = "no_table"
-"""Name of the table that stands in where an index is dropped by its own name alone."""
+"""The name of the stand-in for an index's table where DROP INDEX is called without one."""
 
 _impls: dict[str, type[DefaultImpl]] = {}
 
@@ -69,20 +69,20 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     alter_order: ClassVar[tuple[str, ...]] = ("nullable", "server_default", "type", "comment", "name")
     #: whether an existing column can become, or cease to be, an identity
     alters_identity: ClassVar[bool] = False
-    #: whether types that come with a table are looked for before they are made
+    #: whether types of a table's columns are created only if the catalogue lacks them
     looks_for_types: ClassVar[bool] = False
-    #: options of a foreign key that the database knows, beside ON DELETE and ON UPDATE
+    #: options of a foreign key that the database has, beside ON DELETE and ON UPDATE
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
-    #: whether any change of a column says all of it again
+    #: whether a change of a column has to restate its whole definition
     restates_columns: ClassVar[bool] = False
 
     @classmethod
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
         """The class for ``dialect``, loading its module where it is not registered yet.
 
-        Raises `CommandError` where nobody has registered one.
+        :raises CommandError: none is registered.
         """
         if dialect.name not in _impls:
             load_dialect(dialect.name)
@@ -102,7 +102,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def version_table_impl(
         self, *, version_table: str, version_table_schema: str | None, version_table_pk: bool, **kw: Any
     ) -> sa.Table:
-        """The table that holds the version rows: one string column ``version_num`` (behaviour 4.7).
+        """The table that holds the version rows: one string column ``version_num``.
 
         :param version_table: its name.
         :param version_table_schema: its schema.
@@ -197,7 +197,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
     ) -> None:
-        """Add ``column``; its constraints and indexes are operations of their own, but for inline ones."""
+        """Add ``column``; its constraints and indexes are operations of their own, except inline ones."""
         if self._already_satisfied(
             "if_not_exists", if_not_exists, "column", self._has_column(table_name, column, schema)
         ):
@@ -239,13 +239,13 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     # -- constraints -----------------------------------------------------------------------------------------------
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """Add ``const`` to its table, unless the dialect has no use for it (a Boolean's check on PostgreSQL)."""
+        """Add ``const`` to its table, unless the dialect does not need it (a Boolean's check on PostgreSQL)."""
         if sqla.wanted_by(const, self):
             self._check_foreign_key(const)
             self._exec(sqla.add_constraint(const))
 
     def _check_foreign_key(self, const: sa.Constraint | None) -> None:
-        """Refuse options of a foreign key that this database does not know."""
+        """Refuse options of a foreign key that this database does not have."""
         for option in ("match", "deferrable", "initially") if isinstance(const, sa.ForeignKeyConstraint) else ():
             if getattr(const, option) is not None and option not in self.foreign_key_options:
                 raise self._refuse(
@@ -255,7 +255,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
                 )
 
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """Drop ``const``; ``if_exists=True`` says ``IF EXISTS``."""
+        """Drop ``const``; ``if_exists=True`` adds ``IF EXISTS``."""
         self._check_named(const)
         if not self._already_satisfied("if_exists", kw.get("if_exists"), "constraint", self._has_constraint(const)):
             self._exec(sqla.drop_constraint(const, **self._conditions("constraint", kw)))
@@ -281,7 +281,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def create_table(self, table: sa.Table, **kw: Any) -> None:
         """Create ``table`` with its indexes and comments; fires ``before_create`` and ``after_create``.
 
-        :param if_not_exists: (keyword) say ``IF NOT EXISTS``.
+        :param if_not_exists: (keyword) add ``IF NOT EXISTS``.
         """
         if self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "table", self._has_table(table)):
             return
@@ -308,7 +308,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
                 self.create_column_comment(column)
 
     def drop_table(self, table: sa.Table, **kw: Any) -> None:
-        """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` says ``IF EXISTS``."""
+        """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` adds ``IF EXISTS``."""
         if self._already_satisfied("if_exists", kw.get("if_exists"), "table", self._has_table(table)):
             return
         kw = self._conditions("table", kw)
@@ -317,7 +317,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         table.dispatch.after_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
 
     def create_index(self, index: sa.Index, **kw: Any) -> None:
-        """Create ``index``; ``if_not_exists=True`` says ``IF NOT EXISTS``."""
+        """Create ``index``; ``if_not_exists=True`` adds ``IF NOT EXISTS``."""
         if not self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "index", self._has_index(index)):
             self._exec(self._create_index_statement(index, self._conditions("index", kw)))
 
@@ -325,7 +325,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         return sa_schema.CreateIndex(index, **kw)
 
     def drop_index(self, index: sa.Index, **kw: Any) -> None:
-        """Drop ``index``; ``if_exists=True`` says ``IF EXISTS``."""
+        """Drop ``index``; ``if_exists=True`` adds ``IF EXISTS``."""
         if self.index_needs_table and sqla.table_of_index(index).name == NO_TABLE:
             raise self._refuse(
                 f"{self.dialect.name} drops an index by its name and its table, and no table is given for "
@@ -341,7 +341,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         self._exec(sa_schema.SetTableComment(table))
 
     def drop_table_comment(self, table: sa.Table) -> None:
-        """Take the comment of ``table`` away."""
+        """Drop the comment of ``table``."""
         self._exec(sa_schema.DropTableComment(table))
 
     # -- rows ------------------------------------------------------------------------------------------------------
@@ -374,11 +374,11 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         return False
 
     def rebuild_strategy(self) -> RebuildStrategy[DefaultImpl]:
-        """How a table is made anew; by default as a copy that takes its place."""
+        """How a table is rebuilt; by default as a copy that replaces it."""
         return RebuildStrategy(self)
 
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
-        """Do to the old table what must be done before its copy is made; nothing by default."""
+        """Called with the old table before its copy is created; does nothing by default."""
 
     def cast_for_batch_migrate(
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
@@ -390,14 +390,14 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     # -- the exact comparison --------------------------------------------------------------------------------------
 
     def normalizer(self, reader: Connection) -> Normalizer | None:
-        """How this dialect compares exactly; None where it cannot, and the classic comparison takes its place.
+        """How this dialect compares exactly; None where it cannot, and the classic comparison is used.
 
-        :param reader: what `catalogue_reader` has given for this comparison.
+        :param reader: the `catalogue_reader` of this comparison.
         """
         return None
 
 
 def _by_columns(index: sa.Index) -> tuple[list[int], str]:
-    """Where ``index`` stands among those of its table, a set in SQLAlchemy: the same script comes out on every run."""
+    """The sort key of an index among those of its table, which are a set: a script is the same in every run."""
     order = [] if index.table is None else [column.name for column in index.table.columns]
     return [order.index(column.name) for column in index.columns], str(index.name)

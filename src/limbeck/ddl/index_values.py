@@ -1,4 +1,4 @@
-"""Indexes and unique constraints as plain values: of a model, or as a catalogue lists them, told in the same way."""
+"""Indexes and unique constraints as plain values, in the same form for those of a model and those of a catalogue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class UniqueValue(NamedTuple):
     """A unique constraint.
 
     :param name: its name, if it has one. :param columns: its columns, sorted.
-    :param options: what is set of the options that the impl compares.
+    :param options: those options that the impl compares and that are set.
     """
 
     name: str | None
@@ -26,8 +26,8 @@ class IndexValue(NamedTuple):
     """An index.
 
     :param name: its name. :param unique: whether it forbids equal keys.
-    :param columns: its columns, in order; None where a key is anything but a column.
-    :param options: what is set of the options that the impl compares.
+    :param columns: its columns, in order; None where one of its keys is an expression.
+    :param options: those options that the impl compares and that are set.
     """
 
     name: str | None
@@ -37,26 +37,26 @@ class IndexValue(NamedTuple):
 
 
 class KeyValues(NamedTuple):
-    """The unique constraints and the indexes of a table, as one side has them."""
+    """The unique constraints and the indexes of a table, of the models or of the database."""
 
     uniques: Sequence[UniqueValue]
     indexes: Sequence[IndexValue]
 
-    def is_unchanged(self, theirs: KeyValues) -> bool:
-        """Whether each of these, the models', is one of the database's, and none of those is left over.
+    def is_unchanged(self, database: KeyValues) -> bool:
+        """Whether the database has the same as these, which are the models'.
 
-        A unique constraint without a name in the models is that on the same columns, whatever its name.
+        A unique constraint without a name in the models equals one on the same columns with any name.
         """
         named = {item for item in self.uniques if item.name is not None}
         unnamed = {item.columns for item in self.uniques if item.name is None}
         return (
             self._are_distinct()
-            and theirs._are_distinct()
+            and database._are_distinct()
             and all(item.columns is not None for item in self.indexes)
-            and set(self.indexes) == set(theirs.indexes)
-            and named <= set(theirs.uniques)
-            and unnamed <= {item.columns for item in theirs.uniques}
-            and all(item in named or item.name is None or item.columns in unnamed for item in theirs.uniques)
+            and set(self.indexes) == set(database.indexes)
+            and named <= set(database.uniques)
+            and unnamed <= {item.columns for item in database.uniques}
+            and all(item in named or item.name is None or item.columns in unnamed for item in database.uniques)
         )
 
     def _are_distinct(self) -> bool:
@@ -65,11 +65,11 @@ class KeyValues(NamedTuple):
 
 
 class PlainTable(NamedTuple):
-    """What tells of an index whether it is there for a constraint.
+    """What a dialect needs to know of a table to tell whether an index belongs to a constraint.
 
     :param columns: the names of the table's columns.
     :param foreign_keys: name and columns of its foreign keys.
-    :param carriers: names of the indexes that the catalogue itself says carry a constraint.
+    :param carriers: names of the indexes that implement a constraint by what the catalogue says.
     """
 
     columns: Collection[str]
@@ -80,7 +80,7 @@ class PlainTable(NamedTuple):
 def plain_index(index: sa.Index, name: str | None, compared: Iterable[str] = ()) -> IndexValue:
     """An index of a table.
 
-    :param name: its final name. :param compared: the options that count, as ``postgresql_nulls_not_distinct``.
+    :param name: its final name. :param compared: the options that are compared, as ``postgresql_nulls_not_distinct``.
     """
     plain = all(isinstance(key, sa.Column) for key in index.expressions)
     columns = tuple(key.name for key in index.expressions) if plain else None  # type: ignore[union-attr]  # they are Columns

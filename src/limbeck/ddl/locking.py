@@ -1,4 +1,4 @@
-"""What a dialect says of its run lock: plain data, carried out by ``limbeck.runtime.lock``."""
+"""The run lock of a dialect as plain data, which `limbeck.runtime.lock` carries out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 
 class SessionLock(NamedTuple):
-    """A lock that the server keeps for a session and frees when the session ends.
+    """A lock that the server holds for a session and releases when the session ends.
 
     :param acquire: statement whose first column is 1 (or true) where the lock was obtained; it never waits.
-    :param release: statement that gives it back.
-    :param holder: statement whose first column tells a person who holds it and since when; no row where it is free.
-    :param prepare: statements that keep the session alive while it idles.
-    :param at_work: a second lock, which the run's own session holds: where the server goes on with the statement of a
-        killed process, it is free when that statement has ended.
+    :param release: statement that releases it.
+    :param holder: statement whose first column says who holds it and since when; no row where it is free.
+    :param prepare: statements that keep the server from ending the session while it is idle.
+    :param at_work: a second lock, which the run's own session holds. Where the server finishes the statement of a
+        killed process, this lock is not free before.
     """
 
     acquire: str
@@ -24,7 +24,7 @@ class SessionLock(NamedTuple):
 
 
 class FileLock(NamedTuple):
-    """A lock on a file beside the database file; the operating system frees it when the process ends.
+    """A lock on a file; the operating system releases it when the process ends.
 
     :param path: path of the lock file.
     """

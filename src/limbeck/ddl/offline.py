@@ -1,4 +1,4 @@
-"""What ``op.get_bind()`` is in offline mode: it writes statements and has no results (R19)."""
+"""What ``op.get_bind()`` returns in offline mode: a connection that writes statements and has no results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def no_database(what: str) -> CommandError:
-    """The error for wanting ``what`` from a database while a script is written; names the caller's file and line."""
+    """The error for a call that needs a database while a script is written.
+
+    :param what: the call, as the start of a sentence: "Reading rows".
+    """
     file, line = caller()
     return CommandError(
         f"{what} needs a database, and this run only writes a SQL script (--sql)",
@@ -31,10 +34,10 @@ def no_database(what: str) -> CommandError:
 
 
 class OfflineResult:
-    """The answer to a statement that was only written down; may be closed or ignored, not read."""
+    """The result of a statement that was only written; it may be closed or ignored, not read."""
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
@@ -46,7 +49,7 @@ class OfflineResult:
 
 
 class OfflineConnection(sqla.MockConnection):
-    """Looks like a Connection; everything executed goes into the script.
+    """A stand-in for a `Connection` that writes all statements into the script.
 
     :param dialect: the script's dialect.
     :param write: called with (statement, multiparams, params) for each statement.
@@ -68,7 +71,7 @@ class OfflineConnection(sqla.MockConnection):
         return self._record(obj, parameters)
 
     def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
-        """Write ``statement`` as it stands; refuses parameters, whose style is the driver's affair."""
+        """Write ``statement`` as it is; refuses parameters, whose style depends on the driver."""
         if parameters:
             raise no_database("Passing driver parameters")
         return self._record(sqla.as_written(statement))
@@ -82,7 +85,7 @@ class OfflineConnection(sqla.MockConnection):
         raise no_database("Reading scalars")
 
     def get_bind(self, *args: Any, **kw: Any) -> OfflineConnection:
-        """Itself."""
+        """This connection."""
         return self
 
     def begin(self) -> AbstractContextManager[None]:
@@ -98,13 +101,13 @@ class OfflineConnection(sqla.MockConnection):
         return False
 
     def commit(self) -> None:
-        """Nothing to commit."""
+        """Do nothing."""
 
     def rollback(self) -> None:
-        """Nothing to roll back."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
     def __enter__(self) -> Self:
         return self

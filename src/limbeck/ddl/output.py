@@ -1,4 +1,4 @@
-"""The SQL script of offline mode: statement after statement, each with its dialect's terminator (behaviour 5.4)."""
+"""The SQL script of offline mode: the text of each statement, with the dialect's terminator."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-# a quoted thing, which keeps its tabs, or a tab outside
+# a quoted string or name, which keeps its tabs, or a tab elsewhere
 _QUOTED_OR_TAB = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\t""", re.DOTALL)
 
 
 def tidy(statement: str) -> str:
-    """``statement`` with four spaces for each tab, but for tabs inside quotes."""
+    """``statement`` with four spaces for each tab outside of quotes."""
     return _QUOTED_OR_TAB.sub(lambda match: "    " if match.group() == "\t" else match.group(), statement)
 
 
 def finished(statement: str, terminator: str) -> str:
-    """``statement`` with ``terminator`` at its end, once, and never inside a trailing comment."""
+    """``statement`` with ``terminator`` at its end, once, and not inside a trailing comment."""
     if not terminator or statement.endswith(terminator):
         return statement
     last_line = statement.rpartition("\n")[2]
@@ -37,7 +37,7 @@ class Script:
     """Writes statements as text for one dialect.
 
     :param dialect: the dialect to compile for; no driver of it is needed.
-    :param terminator: what ends a statement, ``;`` on most.
+    :param terminator: what ends a statement: ``;`` in most dialects.
     """
 
     def __init__(self, dialect: Dialect, terminator: str) -> None:

@@ -1,4 +1,4 @@
-"""What has a driver send a statement without waiting for its answer, where it can do that."""
+"""Sending a statement without waiting for the server's answer, where a driver can."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Pipeline(Protocol):
-    """One statement at a time: `begin`, then the driver's own sending, then `wait` or `cancel`."""
+    """A pipeline of one statement: `begin`, then the statement is executed, then `wait` or `cancel`."""
 
     def begin(self) -> None:
-        """Have the driver not wait for the answer to the statement that comes next, which must be a single one."""
+        """Have the driver not wait for the answer to the next statement, which must be a single one."""
 
     def wait(self) -> None:
-        """Wait for the answer; raises as the driver does where the server refused the statement."""
+        """Wait for the answer; raises the driver's error where the server refused the statement."""
 
     def cancel(self) -> None:
-        """Have the server give the statement up; what becomes of it, and of its transaction, stays open."""
+        """Ask the server to cancel the statement; whether it was carried out is not known afterwards."""

@@ -1,4 +1,4 @@
-"""What the other modules of this package ask of an impl, each no more than it needs."""
+"""What modules of this package below the impl need of it: small Protocols in place of an import of `DefaultImpl`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CastsColumns(Protocol):
 
 
 class RebuildsTables(CastsColumns, Protocol):
-    """Carries out the steps of a rebuild."""
+    """Executes the steps of a rebuild."""
 
     as_sql: bool
     transactional_ddl: bool
@@ -86,5 +86,5 @@ class RebuildsTables(CastsColumns, Protocol):
         ...
 
     def prep_table_for_batch(self, batch_impl: object, table: sa.Table) -> None:
-        """Do to the old table what must be done before its copy is made."""
+        """Called with the old table before its copy is created."""
         ...

@@ -1,4 +1,4 @@
-"""What every rebuild of a table begins with: the request of a batch, and the table that it is about, read."""
+"""The request for a rebuild: the table of a batch, how it is read, and what the new one is to have."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _LONGEST_NAME = 50  # characters of the temporary table's name
 
 
 def temporary_name(table_name: str) -> str:
-    """The name of the copy while both tables exist; existing scripts know it."""
+    """The name of the copy while both tables exist; as in Alembic, since existing scripts mention it."""
     return f"_alembic_tmp_{table_name}"[:_LONGEST_NAME]
 
 
 def needs_copy_from(table: str, dialect: str, why: str | None = None) -> CommandError:
     """The error for a batch in a script whose table is not known.
 
-    :param why: why the history does not tell it, where that was tried.
+    :param why: why it could not be derived from the history, where that was tried.
     """
     file, line = caller()
     return CommandError(
@@ -49,7 +49,7 @@ def needs_copy_from(table: str, dialect: str, why: str | None = None) -> Command
 
 @dataclass(frozen=True)
 class RebuildRequest:
-    """What a batch says of its table beside the changes.
+    """What a batch says of its table, beside the changes.
 
     :param table_name: the table.
     :param schema: its schema.
@@ -59,7 +59,7 @@ class RebuildRequest:
     :param reflect_args: columns that override what is read.
     :param reflect_kwargs: keyword arguments for reading.
     :param naming_convention: names for constraints that are read without one.
-    :param partial_reordering: tuples of column names that shall stand in this order.
+    :param partial_reordering: tuples of column names that are to have this order.
     :param outside_transaction: opens a block outside the run's transaction; raises `CommandError` where it cannot.
     """
 
@@ -77,13 +77,13 @@ class RebuildRequest:
 
     @property
     def has_only_changes(self) -> bool:
-        """Whether the changes are all that the new table is to differ by."""
+        """Whether the new table is to differ from the old one by nothing but the changes."""
         return self.copy_from is None and not any(
             (self.table_args, self.table_kwargs, self.reflect_args, self.reflect_kwargs)
         )
 
     def plan(self, impl: RebuildsTables, table: Table) -> ApplyBatchImpl:
-        """``table``, which is the request's, ready to be changed."""
+        """``table``, as returned by `table()`, ready to be changed."""
         return ApplyBatchImpl(
             impl,
             table,
@@ -143,7 +143,7 @@ class RebuildRequest:
         return exc.NoSuchTableError(self.table_name)
 
     def _name_the_unnamed(self, table: Table) -> None:
-        """Give constraints that were read without a name the one that `naming_convention` has for them."""
+        """Name constraints that were read without a name by `naming_convention`."""
         if not self.naming_convention:
             return
         for constraint in sqla.in_order(table.constraints):

@@ -1,8 +1,8 @@
-"""How a table is made anew: by a copy that takes its place, or by the database itself.
+"""How a table is rebuilt: by a copy that replaces it, or by the database itself.
 
-Each impl has a strategy of its own (`DefaultImpl.rebuild_strategy`). `RebuildStrategy` copies by SQLAlchemy's means,
-which know of a table what reflection reads. `NativeRebuildStrategy` is for databases that alter a table in place and
-are asked to rebuild it for another order of its columns, or by ``recreate="always"``.
+Each impl has a strategy of its own (`DefaultImpl.rebuild_strategy`). `RebuildStrategy` creates the copy by SQLAlchemy's
+means, so that it has what SQLAlchemy reflects of the old table. `NativeRebuildStrategy` is for databases that can alter
+a table in place; there a rebuild serves for another order of the columns, or is asked for by ``recreate="always"``.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _MOVING = frozenset({"add_column", "drop_column", "alter_column", "rename_table"
 _PLACES = frozenset({"insert_before", "insert_after"})
 
 
-class CannotRehearse(Exception):  # noqa: N818 it names what is the matter
+class CannotRehearse(Exception):  # noqa: N818 a fact, not an error: the caller may have another way
     """The table of a batch is not known while a script is written; the text says why."""
 
 
 class RebuildStrategy(Generic[I_co]):
-    """Creates a changed copy of the table, copies the rows, and puts the copy in the table's place.
+    """Creates a changed copy of the table, copies the rows, and replaces the table by the copy.
 
     :param impl: the impl of the table's database.
     """
@@ -44,29 +44,31 @@ class RebuildStrategy(Generic[I_co]):
         self.impl = impl
 
     def alter_in_place(self, changes: Sequence[Change], apply: Callable[[], None]) -> bool:
-        """Whether ``changes``, of which the impl says that they need a rebuild, could be made without one after all.
+        """Make ``changes``, which need a rebuild by what the impl says, without one if that is possible after all.
 
-        False by default. Otherwise they have been made, by ``apply``.
+        :param apply: makes them.
+        :return: whether they were made; by default False.
         """
         return False
 
     def rehearse(
         self, operations: Operations, table: str, schema: str | None, batch: Callable[[Operations], None]
     ) -> bool:
-        """Write into the script what ``batch`` does to ``table`` in a database of its own; whether there is a way to.
-
-        False by default.
+        """Carry out ``batch`` on a copy of the schema, and write the statements that it sends there into the script.
 
         :param operations: the operations that write the script.
+        :param table: the table of the batch.
+        :param schema: the table's schema.
         :param batch: carries the batch out by other operations of the same kind.
-        :raises CannotRehearse: the table is not known.
+        :return: whether the dialect has such a copy; by default False.
+        :raises CannotRehearse: the copy cannot be brought to the point of the batch.
         """
         return False
 
     def rebuild(self, request: RebuildRequest, changes: Sequence[Change]) -> None:
-        """Make the table of ``request`` anew with ``changes``.
+        """Rebuild the table of ``request`` with ``changes``.
 
-        :raises CommandError: the table cannot be read, or something would be lost.
+        :raises CommandError: the table cannot be read, or the rebuild would lose something.
         :raises ValueError: a constraint or an index that is to be dropped is not there.
         """
         table = request.table(self.impl)
@@ -90,17 +92,17 @@ class RebuildStrategy(Generic[I_co]):
 
     @contextmanager
     def watching(self, plan: ApplyBatchImpl, table: Table) -> Iterator[None]:
-        """Surround the rebuild of ``table`` by ``plan``, and name what it loses; nothing by default.
+        """Surround the rebuild of ``table`` with checks for what it loses; by default none.
 
-        :raises CommandError: something is in the way, or under an edition lost; all is as before.
+        :raises CommandError: something prevents the rebuild, or is lost by it under an edition; nothing has changed.
         """
         yield
 
     def replace_table(self, plan: ApplyBatchImpl, table: Table, new: Table, fill: Insert | None) -> None:
-        """Copy the rows, put the copy in the table's place, and give it its indexes.
+        """Copy the rows, replace the table by the copy, and create its indexes.
 
-        :param plan: the changes. :param table: the old table. :param new: the copy, which is there.
-        :param fill: the statement that copies; None where no column is left of the old table.
+        :param plan: the changed table. :param table: the old table. :param new: the copy, which exists.
+        :param fill: the statement that copies; None where no column of the old table is kept.
         """
         if fill is not None:
             self.impl.execute(fill)
@@ -109,7 +111,7 @@ class RebuildStrategy(Generic[I_co]):
             self.impl.create_index(index)
 
     def put_in_place(self, table: Table, new: Table) -> Table:
-        """Drop ``table``, and give ``new`` its name; returns the columns of ``new`` under that name."""
+        """Drop ``table`` and rename ``new`` to its name; returns a table of that name with the columns of ``new``."""
         self.impl.drop_table(Table(table.name, MetaData(), schema=table.schema))
         self.impl.rename_table(new.name, table.name, schema=table.schema)
         bare = [Column(column.name, column.type) for column in new.columns]
@@ -117,10 +119,9 @@ class RebuildStrategy(Generic[I_co]):
 
 
 class NativeRebuildStrategy(RebuildStrategy[I_co]):
-    """Under an edition, alters the table in place and leaves it to the database to make it anew; nothing is lost.
+    """Under an edition, alters the table in place and has the database rebuild it; nothing is lost.
 
-    A copy by SQLAlchemy's means remains for what a batch says beside its changes, and for environments without an
-    edition, which get what Alembic does.
+    Without an edition, and where a batch describes its table by other arguments, the table is copied as in Alembic.
     """
 
     def rebuild(self, request: RebuildRequest, changes: Sequence[Change]) -> None:
@@ -142,11 +143,11 @@ class NativeRebuildStrategy(RebuildStrategy[I_co]):
     def recreate_table(
         self, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
-        """Alter the table, and make it anew with its columns in another order; everything else of it stays.
+        """Alter the table, and rebuild it with its columns in another order; everything else of it is kept.
 
         :param name: the table. :param final_name: its name after ``alter``. :param schema: its schema.
         :param columns: its columns after ``alter``, in their new order.
-        :param alter: sends the ALTERs.
-        :raises CommandError: something cannot be kept; it is named, and nothing has happened.
+        :param alter: sends the ALTER statements.
+        :raises CommandError: something cannot be kept; nothing has changed.
         """
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""What a comparison asks of a dialect beside what differs: how names, foreign keys and catalogues behave there.
+"""What autogenerate needs to know of a database to write scripts that run: names, foreign keys, unreflected options.
 
-The defaults fit a database of which nothing is known; a dialect overrides what it knows better.
+The defaults are safe for any database; a dialect overrides what it knows better.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ class SchemaFacts(Execution):
     """The part of an impl by which `limbeck.autogenerate.arrange` makes scripts that run, in both directions."""
 
     has_named_types: ClassVar[bool] = False
-    """Whether enum types and domains stand by themselves, and are no words of their columns."""
+    """Whether enum types and domains are objects of their own, rather than part of their columns."""
 
     names_of_schema: ClassVar[frozenset[str]] = frozenset()
-    """Whose names count in the whole schema, not in a table: ``index``, ``unique``, ``primarykey``, ``foreignkey``."""
+    """What has a name that is unique in its schema: ``index``, ``unique``, ``primarykey``, ``foreignkey``."""
 
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = None
-    """Where no other has a name that `default_constraint_name` gives; None: the database gives none."""
+    """Within what the database makes a name of `default_constraint_name` unique; None: it gives no names."""
 
     keys_hold_indexes: ClassVar[bool] = False
-    """Whether foreign keys need an index at both ends, make their own, and hold the types of their columns."""
+    """Whether a foreign key needs an index at both ends, creates its own, and fixes the types of its columns."""
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """The name that the database gives to a constraint without one; None where it gives none.
 
         :param kind: ``unique``, ``foreignkey`` or ``check``.
         :param table: its table.
-        :param columns: its columns; those that a check mentions.
-        :param taken: the names that are there, where `chosen_names_are_new_in` says.
+        :param columns: its columns; of a check, those that it mentions.
+        :param taken: the names that exist within what `chosen_names_are_new_in` says.
         """
         return None
 
     def key_name_after_rename(self, name: str, table: str, new_table: str) -> str:
-        """The name of a foreign key of ``table`` when that is called ``new_table``.
+        """The name of a foreign key after its table was renamed.
 
-        :param name: the name before.
+        :param name: its name before. :param table: the table's name before. :param new_table: its new name.
         """
         return name
 
@@ -62,8 +62,8 @@ class SchemaFacts(Execution):
         return None
 
     def type_change_options(self, database: Column[Any], model: Column[Any]) -> dict[str, Any]:
-        """Keywords of the `AlterColumnOp` that gives a column its model's type; pairs ``modify_x``, ``existing_x``.
+        """Keywords of the `AlterColumnOp` that changes a column's type: pairs of ``modify_x`` and ``existing_x``.
 
-        :param database: the column as it is. :param model: as it shall be.
+        :param database: the column of the database. :param model: that of the models.
         """
         return {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 PART = "limbeck_part"
-"""Key in the ``info`` of a reflected constraint: the `PartShape` that it was made of, where names do not tell."""
+"""Key in the ``info`` of a reflected constraint: the `PartShape` that it was made from, where it has no name."""
 
 
 class ColumnShape(NamedTuple):
@@ -27,12 +27,12 @@ class ColumnShape(NamedTuple):
 
     :param type_: its type with all arguments, character set and collation.
     :param nullable: whether it takes NULL.
-    :param default: its default; None where it has none, or where it is a serial's.
+    :param default: its default; None where it has none, and for a serial.
     :param computed: its expression, and whether it is stored.
     :param identity: its options.
     :param counts: whether it is a serial, or AUTO_INCREMENT.
     :param comment: its comment.
-    :param extra: anything else that restating it would have to say.
+    :param extra: anything else in its definition.
     """
 
     type_: str
@@ -50,9 +50,9 @@ class PartShape(NamedTuple):
 
     :param kind: ``primary``, ``unique``, ``foreign``, ``check``, ``exclude`` or ``index``.
     :param name: its name; None where a model leaves the name to the database.
-    :param definition: everything else about it.
+    :param definition: all of it but kind and name.
     :param columns: the columns that it mentions.
-    :param source: its text as it stands in the database, where that is kept.
+    :param source: its text as stored, in databases that store it.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class TableShape:
 
     :param columns: its columns by name, in their order.
     :param parts: its constraints and indexes.
-    :param options: what it says of itself: ``comment``, and the dialect's own.
+    :param options: ``comment``, and the dialect's own options.
     """
 
     columns: Mapping[str, ColumnShape]
@@ -95,8 +95,8 @@ class ModelPart(NamedTuple):
     """A constraint or index of a model.
 
     :param item: SQLAlchemy's object; None for what the database adds by itself.
-    :param shape: its shape; of a named one with the final name.
-    :param chosen: the name that the database gives where the model leaves it to that; None where not known.
+    :param shape: its shape; its name is the final one, by the naming convention.
+    :param chosen: the name that the database gives where the model has none; None where that is not known.
     """
 
     item: Any
@@ -111,7 +111,7 @@ class ModelShape:
     :param columns: its columns by name, in their order.
     :param parts: its constraints and indexes, each with its object.
     :param options: as for `TableShape`.
-    :param by_text: whether the database refused to say what it would make of the table.
+    :param by_text: whether the database refused to create a scratch copy.
     """
 
     columns: Mapping[str, ColumnShape]
@@ -122,11 +122,11 @@ class ModelShape:
 
 @dataclass(frozen=True)
 class ModelSide:
-    """What the database would make of tables of the models that it has.
+    """What the database would make of those tables of the models that it has.
 
-    :param shapes: their shapes; one of ``alike`` needs none.
-    :param alike: the tables in which nothing differs, but perhaps a foreign key.
-    :param failed: what could be compared by its text alone, and why.
+    :param shapes: their shapes; a table of ``alike`` may have none.
+    :param alike: the tables in which nothing differs, except perhaps a foreign key.
+    :param failed: tables that are compared by the model's text alone, each with the reason.
     """
 
     shapes: Mapping[TableName, ModelShape]
@@ -134,28 +134,29 @@ class ModelSide:
     failed: Sequence[str]
 
 
-def as_model(there: TableShape) -> ModelShape:
+def as_model(database: TableShape) -> ModelShape:
     """The shape of a model in which nothing differs from the real table."""
-    return ModelShape(there.columns, tuple(ModelPart(None, part) for part in there.parts), there.options)
+    return ModelShape(database.columns, tuple(ModelPart(None, part) for part in database.parts), database.options)
 
 
-def alike(there: TableShape, model: ModelShape) -> bool:
-    """Whether nothing at all differs; names that the model leaves to the database are the database's affair."""
-    if there.columns.keys() != model.columns.keys() or there.options != model.options:
+def alike(database: TableShape, model: ModelShape) -> bool:
+    """Whether nothing at all differs; a part that has no name in the model equals one with any name."""
+    if database.columns.keys() != model.columns.keys() or database.options != model.options:
         return False
-    if any(there.columns[name] != column for name, column in model.columns.items()):
+    if any(database.columns[name] != column for name, column in model.columns.items()):
         return False
-    pairs = paired(there.parts, model.parts)
+    pairs = paired(database.parts, model.parts)
     return all(old is not None and new is not None and same(old, new) for old, new in pairs)
 
 
-def paired(there: Sequence[PartShape], model: Sequence[ModelPart]) -> list[tuple[PartShape | None, ModelPart | None]]:
+def paired(
+    database: Sequence[PartShape], model: Sequence[ModelPart]
+) -> list[tuple[PartShape | None, ModelPart | None]]:
     """Each part of one side with its counterpart on the other.
 
-    Named ones go by kind and name. One without a name is the same as any of its kind and definition that no named one
-    claims; else it has no counterpart.
+    Parts with a name are paired by kind and name, those without by kind and definition among the rest.
     """
-    named = {(part.kind, part.name): part for part in there if part.name is not None}
+    named = {(part.kind, part.name): part for part in database if part.name is not None}
     pairs: list[tuple[PartShape | None, ModelPart | None]] = []
     unnamed = []
     for part in model:
@@ -163,7 +164,7 @@ def paired(there: Sequence[PartShape], model: Sequence[ModelPart]) -> list[tuple
             unnamed.append(part)
         else:
             pairs.append((named.pop((part.shape.kind, part.shape.name), None), part))
-    left = [part for part in there if part.name is None or (part.kind, part.name) in named]
+    left = [part for part in database if part.name is None or (part.kind, part.name) in named]
     by_meaning: dict[tuple[str, str], list[int]] = {}
     for at, other in enumerate(left):
         by_meaning.setdefault((other.kind, other.definition), []).append(at)
@@ -176,13 +177,13 @@ def paired(there: Sequence[PartShape], model: Sequence[ModelPart]) -> list[tuple
     return [*((part, None) for at, part in enumerate(left) if at not in taken), *pairs]
 
 
-def same(there: PartShape, model: ModelPart) -> bool:
-    """Whether a pair says the same."""
-    return there.definition == model.shape.definition
+def same(database: PartShape, model: ModelPart) -> bool:
+    """Whether the definitions of a pair are equal."""
+    return database.definition == model.shape.definition
 
 
 def foreign_key(key: sa.ForeignKeyConstraint, impl: ComparesConstraints) -> PartShape:
-    """The shape of a foreign key, of a model or reflected: all that it is made of leaves no choice of words."""
+    """The shape of a foreign key of a model, or reflected: its parts have one normal form."""
     from .signature import ForeignKeySignature
 
     signature = ForeignKeySignature(True, impl, key, include_options=True)

@@ -1,4 +1,4 @@
-"""What makes two constraints or indexes the same for a classic comparison: signatures (behaviour 7.2, appendix B)."""
+"""Signatures: what the classic comparison identifies a constraint or an index by."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Signature:
-    """A constraint or index seen by one impl.
+    """A constraint or an index.
 
-    :param is_metadata: it comes from the models; else from the database.
+    :param is_metadata: whether it is of the models; else it is of the database.
     :param impl: the impl that compares.
     :param const: the constraint or index.
     """
@@ -33,32 +33,32 @@ class Signature:
 
     @property
     def name(self) -> str | None:
-        """The final name: convention applied, cut as the dialect cuts; the database's own for reflected ones."""
+        """The final name: by the naming convention, cut to the dialect's length; of a reflected one as it is."""
         if not self.is_metadata:
             return None if self.const.name is None else str(self.const.name)
         return sqla.constraint_name(self.const, self.impl.dialect)
 
     @property
     def is_named(self) -> bool:
-        """Whether there is a name to go by."""
+        """Whether it has a name."""
         return self.name is not None
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names of the plain columns, in order."""
+        """The names of its columns, in order; expressions are left out."""
         return tuple(column.name for column in self.const.columns)
 
     @property
     def unnamed(self) -> tuple[Any, ...]:
-        """What identifies it where it has no name."""
+        """What identifies it if it has no name."""
         return tuple(sorted(self.column_names))
 
     def md_name_to_sql_name(self, context: Any = None) -> str | None:
-        """The same as `name`, under the name that comparators of others call."""
+        """The same as `name`; third-party comparators call it so."""
         return self.name
 
     def compare_to_reflected(self, other: Signature) -> ComparisonResult:
-        """Compare this one of the models with ``other`` of the database."""
+        """Compare this one, of the models, with ``other``, of the database."""
         raise NotImplementedError(type(self).__name__)
 
 
@@ -119,7 +119,7 @@ class ForeignKeySignature(Signature):
 
     @property
     def name(self) -> str | None:
-        """The name as it stands; conventions resolved."""
+        """The name, by the naming convention."""
         return None if self.const.name is None else sqla.constraint_name(self.const, self.impl.dialect)
 
     @property
@@ -138,7 +138,7 @@ class ForeignKeySignature(Signature):
         return (*key, self.onupdate, self.ondelete, self._deferral())
 
     def _unless_default(self, schema: str | None) -> str | None:
-        """``schema``; None for the one that the database takes where none is said."""
+        """``schema``; None if it is the session's default."""
         return None if schema == self.impl.dialect.default_schema_name else schema
 
     def _deferral(self) -> str:
@@ -146,12 +146,12 @@ class ForeignKeySignature(Signature):
 
 
 def unusual(impl: ComparesConstraints, action: str | None) -> str | None:
-    """The action of a foreign key in lower case; None where it is what the database does anyway."""
+    """The action of a foreign key in lower case; None if it is what the database does without one."""
     return None if action is None or action.lower() in impl.usual_actions else action.lower()
 
 
 def deferral(deferrable: bool | None, initially: str | None) -> str:
-    """Whether the check of a foreign key can wait, in one of three words."""
+    """When a foreign key is checked: ``initially_deferrable``, ``deferrable`` or ``not deferrable``."""
     if initially and initially.lower() == "deferred":
         return "initially_deferrable"
     return "deferrable" if deferrable else "not deferrable"

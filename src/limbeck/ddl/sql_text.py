@@ -25,7 +25,7 @@ _WORD = re.compile(
 
 
 def tokens_of(sql: str) -> list[str]:
-    """``sql`` in pieces, blanks and comments included: joined, they are ``sql``."""
+    """``sql`` in pieces, white space and comments included: joined, they are ``sql``."""
     return [match.group() for match in _WORD.finditer(sql)]
 
 
@@ -35,17 +35,17 @@ def is_blank(token: str) -> bool:
 
 
 def words_of(sql: str) -> list[str]:
-    """The words, names, literals and signs of ``sql``, without blanks and comments."""
+    """The words, names, literals and signs of ``sql``, without white space and comments."""
     return [token for token in tokens_of(sql) if not is_blank(token)]
 
 
 def names_in(sql: str) -> set[str]:
-    """The names in ``sql`` that may be a column's: quoted ones, and bare words but for functions."""
+    """The names in ``sql`` that may be columns: quoted ones, and bare words other than functions."""
     return {name for match in _TOKEN.finditer(sql) if (name := _name(match)) is not None}
 
 
 def rename_columns_in(sql: str, names: Mapping[str, str]) -> str:
-    """``sql`` with the new name in place of each old one in ``names``; strings and comments stay."""
+    """``sql`` with each old name in ``names`` replaced by the new one, but not in strings and comments."""
     if not names:
         return sql
 
@@ -61,6 +61,6 @@ def _name(match: re.Match[str]) -> str | None:
 
 
 def _quoted(name: str, *, like: re.Match[str]) -> str:
-    """``name``, quoted where the old one was, or where it is no plain word."""
+    """``name``, quoted if the old one was, or if it is no plain word."""
     plain = like["bare"] is not None and re.fullmatch(r"[^\W\d][\w$]*", name) is not None
     return name if plain else '"' + name.replace('"', '""') + '"'

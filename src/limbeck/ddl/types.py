@@ -1,4 +1,4 @@
-"""Types as text: cut into words and arguments, so that two spellings can be compared (behaviour 7.5)."""
+"""The text of a type, split into words and arguments, which the classic comparison compares."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Params(NamedTuple):
 
 
 def tokenise(text: str) -> Params:
-    """``text``, a type as a dialect writes it, in pieces; lower case but for arguments."""
+    """``text``, a type as a dialect writes it, in pieces; words are in lower case, arguments as they are."""
     words: list[str] = []
     arguments: list[str] = []
     named: dict[str, str] = {}

@@ -1,1 +1,1 @@
-"""One module a dialect, loaded by name (limbeck.plugins), as anybody else's is."""
+"""One folder for each dialect, loaded by its name as third-party dialects are (`limbeck.plugins`)."""

@@ -1,4 +1,4 @@
-"""Microsoft SQL Server: sp_rename, defaults as constraints with names of their own, extended properties as comments."""
+"""Microsoft SQL Server: sp_rename, defaults that are constraints, comments that are extended properties."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class MSSQLImpl(MSSQLComparison, MSSQLSession, DefaultImpl):
     index_needs_table: ClassVar[bool] = True
     foreign_key_options: ClassVar[tuple[str, ...]] = ()
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"unique", "primarykey", "foreignkey"})
-    # IF NOT EXISTS is said by a condition before the statement; see Guarded
+    # by a condition before the statement: see Guarded
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
 
     # -- primitives ------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class MSSQLImpl(MSSQLComparison, MSSQLSession, DefaultImpl):
         return Guarded(element, "table", table.name, table.schema) if guarded else element
 
     def create_index(self, index: sa.Index, **kw: Any) -> None:
-        """As the default's; columns of ``mssql_include`` may be names alone."""
+        """As the default's; columns of ``mssql_include`` may be given by name."""
         sqla.add_missing_columns(index, index.dialect_options["mssql"]["include"] or ())
         super().create_index(index, **kw)
 

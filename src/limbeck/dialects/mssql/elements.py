@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Guarded(ExecutableDDLElement):
-    """A CREATE or ADD under the condition that the object is not there, which T-SQL says before the statement.
+    """A CREATE or ADD under the condition that the object does not exist, which T-SQL has before the statement.
 
     :param element: the statement.
     :param kind: table, index or column.
@@ -50,7 +50,7 @@ class Guarded(ExecutableDDLElement):
 
 
 class DropUnnamedConstraint(ExecutableDDLElement):
-    """Finds a constraint of one column by the catalogue and drops it.
+    """Look up a constraint of one column in the catalogue, and drop it.
 
     :param kind: default, check or foreign_key.
     :param table: the table's name.
@@ -78,7 +78,7 @@ def _object(compiler: DDLCompiler, table: str, schema: str | None) -> str:
 
 @compiles(Guarded, "mssql")
 def visit_guarded(element: Guarded, compiler: DDLCompiler, **kw: object) -> str:
-    """``IF <not there>`` and the statement."""
+    """``IF <it does not exist>`` and the statement."""
     table = _object(compiler, element.table, element.schema)
     missing = {
         "table": f"OBJECT_ID({table}) IS NULL",
@@ -90,7 +90,7 @@ def visit_guarded(element: Guarded, compiler: DDLCompiler, **kw: object) -> str:
 
 @compiles(DropUnnamedConstraint, "mssql")
 def visit_drop_unnamed_constraint(element: DropUnnamedConstraint, compiler: DDLCompiler, **kw: object) -> str:
-    """One batch: look the name up, drop by it."""
+    """One batch that looks up the name and drops the constraint."""
     table = format_table_name(compiler, element.table, element.schema)
     if element.kind == "foreign_key":
         source = (
@@ -153,7 +153,7 @@ def visit_column_type(element: ColumnType, compiler: DDLCompiler, **kw: object) 
 
 @compiles(ColumnComment, "mssql")
 def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: object) -> str:
-    """A comment is an extended property: added, changed or dropped by a procedure each."""
+    """The procedure that adds, updates or drops the extended property that is the comment."""
     quote = compiler.preparer.quote
     schema = element.schema or compiler.dialect.default_schema_name or "dbo"
     verb = "drop" if element.comment is None else "update" if element.existing_comment is not None else "add"

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: a column is restated as a whole whenever one thing about it changes."""
+"""MySQL and MariaDB: a change of a column restates its whole definition."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     # -- primitives ------------------------------------------------------------------------------------------------
 
     def _supports_clause(self, word: str, kind: str) -> bool:
-        """MariaDB has all conditions; a script for ``mysql`` may be meant for it, except where a key is named."""
+        """MariaDB has all clauses; a script for ``mysql`` may be meant for it, except where constraints are dropped."""
         if self._is_mariadb:
             return True
         return kind == "table" or (self.as_sql and kind != "constraint")
@@ -60,7 +60,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         return bool(getattr(self.dialect, "is_mariadb", False))
 
     def change_column(self, change: ColumnChange) -> None:
-        """CHANGE where the name changes, MODIFY where the rest does, else ALTER for the default alone.
+        """CHANGE if the name changes, MODIFY if anything else does, ALTER if only the default does.
 
         :raises CommandError: the column must be restated and no type is known.
         """
@@ -104,9 +104,9 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         self._exec(element)
 
     def _live_column(self, change: ColumnChange) -> LiveColumn | None:
-        """The column to keep things of, under an edition; else a warning names what the restatement loses.
+        """Under an edition, the column that is to be kept; without one, warn of what the restatement loses.
 
-        :raises CommandError: under an edition in offline mode, the call leaves open what the column has.
+        :raises CommandError: under an edition in offline mode, the call does not state what the column is.
         """
         column = f"{change.table_name}.{change.column_name}"
         if self.as_sql:
@@ -141,9 +141,9 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
             )
 
     def add_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
-        """As the default's; says where the server would fill rows with a value of its own choice (failures M6).
+        """As the default's; warns of a NOT NULL column without a default on a table that has rows.
 
-        That is a NOT NULL column without a default on a table that has rows: an error under an edition, else a warning.
+        The server fills these rows with 0 or an empty string. Under an edition it is an error.
         """
         there = self._has_column(table_name, column, schema)
         if self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "column", there):
@@ -173,8 +173,8 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """As the default's; raises `CommandError` where the kind of constraint is not known.
 
-        A check that came with a column's type is dropped under an edition; without one it stays, as it does with the
-        reference, and a warning says so.
+        A check that belongs to a column's type is dropped under an edition; without one it is kept as in Alembic, with
+        a warning.
         """
         if type(const) is sa.Constraint:
             raise self._refuse(
@@ -198,7 +198,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         super().drop_constraint(const, **kw)
 
     def _drop_check(self, check: sa.CheckConstraint) -> None:
-        """Drop the check with that condition; one in a column's line goes as the column is restated without it."""
+        """Drop the check with that condition; one in a column's definition by restating the column without it."""
         connection, table = self.require_connection("ALTER TABLE"), check.table
         condition = without_marks(self.render_ddl_sql_expr(check.sqltext))
         listed = checks(connection, table.name, table.schema)
@@ -232,7 +232,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def rebuild_strategy(self) -> MySQLRebuild:
-        """The server's own rebuild."""
+        """A rebuild by the server."""
         from .rebuild import MySQLRebuild
 
         return MySQLRebuild(self)
@@ -247,7 +247,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
 
 
 def _may_default_to_function(change: ColumnChange) -> bool:
-    """Whether the new default may be a function, which only a restated date column takes on old servers."""
+    """Whether the new default may be a function, which old servers accept in a restated date column only."""
     type_, default = change.result.type, change.new.server_default
     is_new = default is not NOT_GIVEN and default is not None
     return is_new and type_ is not NOT_GIVEN and sqla.affinity(type_) is sa.DateTime
@@ -268,7 +268,7 @@ class MariaDBImpl(MySQLImpl):
 
 
 def _take_named_checks(column: sa.Column[Any]) -> list[sa.CheckConstraint]:
-    """The column's own checks that have a name, taken out of it: MariaDB has none in a line (manual, CHECK)."""
+    """Remove the column's checks with a name, and return them: in MariaDB they are table constraints."""
     named = [check for check in column.constraints if isinstance(check, sa.CheckConstraint) and check.name is not None]
     column.constraints.difference_update(named)
     return named

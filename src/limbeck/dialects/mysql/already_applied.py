@@ -1,4 +1,4 @@
-"""Which refusals of the server say that a statement was carried out before (MySQL, MariaDB: error references)."""
+"""Which errors of the server say that a statement was carried out before (MySQL, MariaDB: error references)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REFUSALS: tuple[tuple[str, set[int]], ...] = (
 
 
 def is_so_already(statement: str, error: BaseException) -> bool:
-    """Whether the server refused ``statement`` because what it asks for is there, or what it takes away is not."""
+    """Whether the server refused ``statement`` because its object exists already, or no longer."""
     number = error.args[0] if error.args and isinstance(error.args[0], int) else getattr(error, "errno", None)
     for pattern, refusals in _REFUSALS:
         if re.match(rf"(?:\s|/\*.*?\*/|--[^\n]*\n)*{pattern}", statement, re.IGNORECASE | re.DOTALL):

@@ -1,4 +1,4 @@
-"""What a column of MySQL or MariaDB has now, so that restating it loses nothing (failures M1 to M5)."""
+"""The present definition of a column, so that restating it loses nothing."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _NUMBER = re.compile(r"^(?:\w*int|integer|decimal|numeric|float|double|real)\b",
 class LiveColumn(NamedTuple):
     """A column as the server has it.
 
-    :param type_text: its type as the server writes it, sign included, character set not.
+    :param type_text: its type as the server writes it, with its sign, without its character set.
     :param nullable: whether it takes NULL.
     :param default: its default as SQL; None where it has none.
     :param on_update: what stands after ON UPDATE.
-    :param autoincrement: whether it counts by itself.
-    :param collation: ``CHARACTER SET x COLLATE y`` where that is not the table's own.
+    :param autoincrement: whether it has AUTO_INCREMENT.
+    :param collation: ``CHARACTER SET x COLLATE y``; None if it is the table's.
     :param comment: its comment.
     :param invisible: whether ``SELECT *`` leaves it out.
     :param generated: ``GENERATED ALWAYS AS (...) STORED`` or VIRTUAL.
-    :param check: expression of the check in its own line (MariaDB).
+    :param check: the expression of its column check (MariaDB).
     """
 
     type_text: str
@@ -65,7 +65,7 @@ class LiveColumn(NamedTuple):
 
 
 def read(connection: Connection, table: str, column: str, schema: str | None) -> LiveColumn | None:
-    """The column as the catalogue has it; None where there is no such column."""
+    """The column as the catalogue has it; None if there is no such column."""
     place = {"schema": schema, "table": table, "column": column}
     row = connection.execute(_COLUMN, place).first()
     if row is None:
@@ -94,9 +94,9 @@ def read(connection: Connection, table: str, column: str, schema: str | None) ->
 class LiveCheck(NamedTuple):
     """A check of MariaDB.
 
-    :param name: its name; of one in a column's line, the column.
+    :param name: its name; of a column check, the column.
     :param condition: as the server writes it.
-    :param in_line: whether it stands in a column's line, where no DROP CONSTRAINT finds it.
+    :param in_line: whether it is a column check, which DROP CONSTRAINT does not find.
     """
 
     name: str
@@ -105,7 +105,7 @@ class LiveCheck(NamedTuple):
 
 
 def checks(connection: Connection, table: str, schema: str | None) -> list[LiveCheck]:
-    """The checks of a table (MariaDB); servers before 10.5.10 do not tell which of them stand in lines of columns."""
+    """The checks of a table (MariaDB); servers before 10.5.10 do not tell which of them are column checks."""
     rows = connection.execute(_CHECKS, {"schema": schema, "table": table}).mappings()
     listed = [{name.lower(): value for name, value in row.items()} for row in rows]
     return [
@@ -120,12 +120,12 @@ def _check_in_line(connection: Connection, table: str, column: str, schema: str 
 
 
 def without_marks(condition: str) -> str:
-    """``condition`` without blanks, brackets and quotes of names, in which texts that say the same may differ."""
+    """``condition`` in a form without white space, parentheses and quotes of names."""
     return re.sub(r"[\s`()]+", "", condition).lower()
 
 
 def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None:
-    """The default as SQL: MariaDB's catalogue has it so, MySQL's has bare values."""
+    """The default as SQL, which MariaDB's catalogue has; that of MySQL has the bare value."""
     if default is None or (mariadb and default.upper() == "NULL"):
         return None
     if mariadb or default.upper().startswith("CURRENT_TIMESTAMP"):
@@ -136,7 +136,7 @@ def default_sql(default: str | None, extra: str, *, mariadb: bool) -> str | None
 
 
 def losses(live: LiveColumn, change: ColumnChange, dialect: Dialect) -> list[tuple[str, str]]:  # noqa: C901 a list, item by item
-    """What a restatement by ``change`` alone would take away: each thing, and what to write so that it stays."""
+    """What a restatement by ``change`` alone would lose, each thing with what to write so that it is kept."""
     result = change.result
     text = type_text(result.type, dialect)
     lost: list[tuple[str, str]] = []
@@ -183,13 +183,13 @@ def _has_on_update(default: ServerDefault | NotGiven) -> bool:
 
 
 def leaves_on_update(change: ColumnChange) -> bool:
-    """Whether the existing default has ON UPDATE, by the caller's word, and the new one has none."""
+    """Whether the existing default has ON UPDATE, as the caller states, and the new one has none."""
     replaced = change.changes("server_default") and not _has_on_update(change.new.server_default)
     return replaced and _has_on_update(change.existing.server_default)
 
 
 def kept_sign(live: LiveColumn, change: ColumnChange, text: str, dialect: Dialect) -> str | None:
-    """``unsigned [zerofill]`` where the live type has it, the type to be written has not, and the call drops none.
+    """``unsigned [zerofill]`` if the present type has it, the type to be written has not, and the call keeps it.
 
     :param text: the type to be written.
     """
@@ -200,7 +200,7 @@ def kept_sign(live: LiveColumn, change: ColumnChange, text: str, dialect: Dialec
 
 
 def kept_collation(live: LiveColumn, change: ColumnChange, text: str, dialect: Dialect) -> str | None:
-    """The live character set where the type to be written is a character type that names none.
+    """The present character set if the type to be written is a character type without one.
 
     :param text: the type to be written.
     """
@@ -210,27 +210,27 @@ def kept_collation(live: LiveColumn, change: ColumnChange, text: str, dialect: D
 
 
 def _drops(what: re.Pattern[str], change: ColumnChange, dialect: Dialect) -> bool:
-    """Whether a new type takes the place of one that has ``what``, by the caller's word."""
+    """Whether a new type replaces one that has ``what``, as the caller states."""
     return change.changes("type") and what.search(type_text(change.existing.type, dialect)) is not None
 
 
 def _leaves_json(live: LiveColumn, change: ColumnChange) -> bool:
-    """Whether the type is to change from MariaDB's JSON, which is a text with a collation and a check of its own."""
+    """Whether the type changes from MariaDB's JSON, which is a text with a collation and a check."""
     return change.changes("type") and (live.check or "").lower().startswith("json_valid(")
 
 
 def renamed(expression: str, old: str, new: str) -> str:
-    """``expression``, text of the catalogue, for a column that gets another name."""
+    """``expression``, text of the catalogue, with the column's new name."""
     return expression.replace(f"`{old}`", f"`{new}`")
 
 
 def specification(  # noqa: C901 clause by clause, in the grammar's order
     live: LiveColumn, change: ColumnChange, default: str | None, *, old: str, new: str, compiler: DDLCompiler
 ) -> str:
-    """The whole column after MODIFY or CHANGE: what changes, and all else as it is.
+    """The whole definition after MODIFY or CHANGE: what changes, and all else as it is.
 
-    :param default: the new default as SQL, where ``change`` has one.
-    :param compiler: the compiler that the text is for.
+    :param default: the new default as SQL, if ``change`` has one.
+    :param compiler: the compiler of the statement.
     """
 
     def kept(text: str) -> str:
@@ -266,5 +266,5 @@ def specification(  # noqa: C901 clause by clause, in the grammar's order
 
 
 def type_text(type_: TypeEngine[Any] | NotGiven, dialect: Dialect) -> str:
-    """``type_`` as ``dialect`` writes it; empty where it is not given."""
+    """``type_`` as ``dialect`` writes it; empty if it is not given."""
     return "" if type_ is NOT_GIVEN else str(sqla.for_script(dialect).type_compiler_instance.process(type_))

@@ -1,4 +1,4 @@
-"""MySQL's part of the classic comparison (behaviour 7.5, 7.6, appendix B)."""
+"""MySQL's and MariaDB's part of the classic comparison."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from limbeck import sqla
 from limbeck.ddl.classic_compare import Comparison
 from limbeck.ddl.index_values import plain_index, plain_table
 
-from .show_create import Shown
+from .show_create import ShowCreateReader
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,12 +25,12 @@ _LABEL = re.compile(r"'(?:[^']|'')*'")
 
 
 class MySQLComparison(Comparison):
-    """What MySQL and MariaDB write in their own way: quoted numbers, ON UPDATE in defaults, indexes of their own."""
+    """The servers quote numbers, have ON UPDATE in defaults, and create indexes for foreign keys."""
 
     usual_actions = frozenset({"no action", "restrict"})
 
     def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
-        """As the default's; two ENUMs are equal where they have the same labels, in whatever order."""
+        """As the default's; two ENUMs are equal if they have the same labels, in any order."""
         labels = [_labels(self._type_text(column)) for column in (inspector_column, metadata_column)]
         if None not in labels:
             return labels[0] != labels[1]
@@ -48,15 +48,16 @@ class MySQLComparison(Comparison):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Whether the defaults differ; numbers compare without quotes, functions without case and ``()``."""
-        ours, theirs = rendered_metadata_default, rendered_inspector_default
-        if sqla.counts_up(metadata_column) and metadata_column.server_default is None and theirs in (None, "0", "'0'"):
+        """Whether the defaults differ; numbers are compared without quotes, functions without case and ``()``."""
+        model, database = rendered_metadata_default, rendered_inspector_default
+        has_no_default = metadata_column.server_default is None and database in (None, "0", "'0'")
+        if sqla.counts_up(metadata_column) and has_no_default:
             return False
-        return _parts(ours) != _parts(theirs)
+        return _parts(model) != _parts(database)
 
-    def catalogue_reader(self, connection: Connection) -> Shown:
-        """One that asks for each table once."""
-        return Shown(connection)
+    def catalogue_reader(self, connection: Connection) -> ShowCreateReader:
+        """One that executes SHOW CREATE TABLE once a table."""
+        return ShowCreateReader(connection)
 
     def correct_for_autogen_constraints(
         self,
@@ -65,7 +66,7 @@ class MySQLComparison(Comparison):
         metadata_unique_constraints: set[sa.UniqueConstraint],
         metadata_indexes: set[sa.Index],
     ) -> None:
-        """Leave out the indexes that the server makes for foreign keys, and show a unique index in the models' form."""
+        """Remove the indexes that the server creates for foreign keys; list unique indexes in the models' form only."""
         made = {index for index in conn_indexes if self._made_for_key(index)}
         names = {index.name for index in made}
         conn_indexes -= made
@@ -85,9 +86,9 @@ class MySQLComparison(Comparison):
         )
 
     def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
-        """Whether the index is named as the server names those it makes for foreign keys: as a column or the key.
+        """Whether the index has the name of a column or of a foreign key, as those that the server creates for one.
 
-        As the reference has it, the name of a column is enough, also where no foreign key is on it.
+        As in Alembic, the name of a column is enough, even if it is in no foreign key.
         """
         if index.unique or index.columns is None:
             return False
@@ -101,7 +102,7 @@ def _labels(type_text: str) -> frozenset[str] | None:
 
 
 def _parts(default: str | None) -> tuple[str | None, str | None]:
-    """Default and ON UPDATE, each in one spelling."""
+    """Default and ON UPDATE, each in normal form."""
     if default is None:
         return None, None
     match = _ON_UPDATE.match(default)

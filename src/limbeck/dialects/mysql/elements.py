@@ -34,7 +34,7 @@ NO_SINGLE = "Individual alter column constructs not supported by MySQL"
 
 
 class MySQLAlterDefault(AlterColumn):
-    """The default alone; None takes it away."""
+    """``ALTER COLUMN ... SET DEFAULT``; None is ``DROP DEFAULT``."""
 
     def __init__(self, name: str, column_name: str, default: Any, schema: str | None = None) -> None:
         super().__init__(name, column_name, schema=schema)
@@ -42,15 +42,15 @@ class MySQLAlterDefault(AlterColumn):
 
 
 class MySQLChangeColumn(AlterColumn):
-    """The column restated under a name.
+    """``CHANGE``: the column restated under a new name.
 
-    :param newname: its name afterwards; None where `MODIFY` says the same.
-    :param type_: the type it shall have.
-    :param nullable: whether it shall take NULL.
-    :param default: the default it shall have; False and None for none.
-    :param autoincrement: say AUTO_INCREMENT.
-    :param comment: the comment it shall have.
-    :param kept: the live column and the `ColumnChange`, where everything else shall stay.
+    :param newname: its new name; None in `MySQLModifyColumn`.
+    :param type_: its new type.
+    :param nullable: whether it takes NULL.
+    :param default: its new default; False and None for none.
+    :param autoincrement: whether it has AUTO_INCREMENT.
+    :param comment: its new comment.
+    :param kept: the existing column and the change, if all else of it is to be kept; None: only what is given here.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class MySQLChangeColumn(AlterColumn):
 
 
 class MySQLModifyColumn(MySQLChangeColumn):
-    """The column restated under its name."""
+    """``MODIFY``: the column restated under its name."""
 
 
 class AddColumnAndChecks(AlterTable):
-    """``ADD COLUMN`` and the column's named checks beside it, in one statement.
+    """``ADD COLUMN`` and the column's named checks, in one statement.
 
     :param added: the column's part.
     :param checks: its named checks.
@@ -103,7 +103,7 @@ def visit_add_column_and_checks(element: AddColumnAndChecks, compiler: DDLCompil
 
 @compiles(RenameTable, "mysql", "mariadb")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object) -> str:
-    """The element as SQL: the new name carries the schema, else the table would move to the current one."""
+    """The element as SQL; without a schema in the new name the table would move to the session's database."""
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
 
@@ -113,7 +113,7 @@ def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object
 @compiles(ColumnDefault, "mysql", "mariadb")
 @compiles(ColumnType, "mysql", "mariadb")
 def visit_single(element: AlterColumn, compiler: DDLCompiler, **kw: object) -> str:
-    """Refuses: raises `NotImplementedError`; a column is restated as a whole here."""
+    """Raises `NotImplementedError`: a column is restated as a whole."""
     raise NotImplementedError(NO_SINGLE)
 
 

@@ -1,6 +1,6 @@
-"""MySQL's and MariaDB's rebuild: the server's own, which keeps everything; or, by SQLAlchemy's means, one rename.
+"""MySQL's and MariaDB's rebuild: by the server, which keeps everything, or by a copy.
 
-DDL commits here. So a copy takes the old table's place in a single ``RENAME TABLE``, and the old one is dropped last.
+DDL commits here. So a copy replaces the old table by a single ``RENAME TABLE``, and the old table is dropped last.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ WHERE event_object_schema = coalesce(:schema, database()) AND event_object_table
 
 
 class Definition(NamedTuple):
-    """What ``SHOW CREATE TABLE`` says.
+    """A table by ``SHOW CREATE TABLE``.
 
     :param columns: the definition of each column, by name, in order.
     :param parts: keys and constraints, a line each, and the partitions.
-    :param options: options of the table but for the position of AUTO_INCREMENT.
-    :param position: the next value of AUTO_INCREMENT, where that is written down.
-    :param versioned: whether the table keeps its history.
+    :param options: options of the table, without AUTO_INCREMENT.
+    :param position: the next value of AUTO_INCREMENT, if it is shown.
+    :param versioned: whether the table is system-versioned.
     """
 
     columns: dict[str, str]
@@ -60,7 +60,7 @@ class Definition(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Definition:
-        """Take the text of ``SHOW CREATE TABLE`` apart: the server writes a line for each thing."""
+        """Parse the text of ``SHOW CREATE TABLE``, which has a line for each column and key."""
         lines = text.splitlines()
         end = max(number for number, line in enumerate(lines) if line.startswith(")"))
         inside = [line.strip().removesuffix(",") for line in lines[1:end]]
@@ -77,15 +77,15 @@ class Definition(NamedTuple):
 
 
 class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
-    """One ``ALTER TABLE ... FORCE``; for a copy, one ``RENAME TABLE`` of both."""
+    """Rebuilds by ``ALTER TABLE ... FORCE``, or replaces the table by a copy with one ``RENAME TABLE``."""
 
     def recreate_table(
         self, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
         """Alter the table, and have the server rebuild it with its columns in the order of ``columns``.
 
-        One ``ALTER TABLE ... FORCE``: rows, keys from and to other tables, triggers, grants and the position of
-        AUTO_INCREMENT are the server's affair, as is everybody who writes to the table meanwhile.
+        ``ALTER TABLE ... FORCE`` keeps rows, foreign keys in both directions, triggers, grants and the position of
+        AUTO_INCREMENT, and lets other sessions write to the table as far as the server can.
         """
         alter()
         table = self._name(final_name, schema)
@@ -97,19 +97,19 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
 
     @contextmanager
     def watching(self, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
-        """Refuse a table that a copy cannot take the place of; clear what a dead run left."""
+        """Refuse a table that a copy cannot replace; drop what a killed run has left."""
         if self.impl.as_sql:
             yield
             return
         self._refuse_rebuild(table, self._in_the_way(plan, table))
         catalogue = sa.inspect(self.impl.require_connection("A rebuild"))
-        for left in (temporary_name(table.name), _aside(table.name)):
+        for left in (temporary_name(table.name), _name_of_old(table.name)):
             if catalogue.has_table(left, table.schema):
                 self.impl.execute(f"DROP TABLE {self._name(left, table.schema)}")
         yield
 
     def replace_table(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
-        """Copy the rows, make the indexes, and let both tables change names at once; the old one goes last."""
+        """Copy the rows, create the indexes, rename both tables in one statement, and drop the old one."""
         if self.impl.as_sql or self._referring(table):
             super().replace_table(plan, table, new, fill)
             return
@@ -120,7 +120,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
         lost = self._lost(plan, table, new)
         if self.impl.edition is not None:
             self._refuse_rebuild(table, [thing for thing, _ in lost])
-        old, copy, aside = (self._name(each, table.schema) for each in (table.name, new.name, _aside(table.name)))
+        old, copy, aside = (self._name(each, table.schema) for each in (table.name, new.name, _name_of_old(table.name)))
         connection = self.impl.require_connection("A rebuild")
         self.impl.execute(f"RENAME TABLE {old} TO {aside}, {copy} TO {old}")
         if (counts := _counts(connection, aside, old))[0] != counts[1]:
@@ -140,7 +140,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
         return sorted({f"foreign key {name} of {other}" for name, other in rows})
 
     def _in_the_way(self, plan: ApplyBatchImpl, table: sa.Table) -> list[str]:
-        """What would make the server refuse the copy, or lose rows with the old table."""
+        """What would make the server refuse the copy, or lose rows of other tables."""
         connection: Connection = self.impl.require_connection("A rebuild")
         enforced = connection.scalar(sa.text("SELECT @@foreign_key_checks"))
         kept = [key for key in plan.constraints if key in plan.original and isinstance(key, sa.ForeignKeyConstraint)]
@@ -158,7 +158,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
             )
 
     def _lost(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
-        """What the copy lacks, and nobody asked to change; and the line that brings it back."""
+        """What the copy lacks though the batch does not mention it, each with the statement that restores it."""
         old, now = (self._definition(each.name, table.schema) for each in (table, new))
         touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
         touched |= {name for name, column in plan.columns.items() if name != column.name}
@@ -173,7 +173,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
         for part in old.parts:
             mentioned = {_unquoted(found.group()) for found in _NAME.finditer(part)}
             if part not in now.parts and not mentioned & (touched | gone) and not _is_key_of(plan, part):
-                lost.append((part, f"ALTER TABLE {name} {_made_again(part, now)}"))
+                lost.append((part, f"ALTER TABLE {name} {_restored(part, now)}"))
         has_comment = plan.comment == table.comment
         lost += [
             (option, f"ALTER TABLE {name} {option}")
@@ -196,31 +196,34 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
         return Definition.parse(str(shown.one()[1]))
 
     def _name(self, name: str, schema: str | None) -> str:
-        """The name quoted for SQL that no driver looks at."""
+        """The name, quoted for SQL without driver parameters."""
         preparer = sqla.for_script(self.impl.dialect).identifier_preparer
         quoted = str(preparer.quote_identifier(name))
         return quoted if schema is None else f"{preparer.quote_identifier(schema)}.{quoted}"
 
 
-def _aside(name: str) -> str:
-    """What the old table is called between the rename and its end."""
+def _name_of_old(name: str) -> str:
+    """The name of the old table between the rename and its end."""
     return temporary_name(name).replace("tmp", "old", 1)
 
 
-def _moves(there: dict[str, str], wanted: Sequence[str]) -> list[str]:
-    """The parts of an ALTER TABLE that bring the columns of ``there``, by name, into the order of ``wanted``."""
-    order, moves = list(there), []
+def _moves(present: dict[str, str], wanted: Sequence[str]) -> list[str]:
+    """The parts of an ALTER TABLE that bring columns into the order ``wanted``.
+
+    :param present: the definitions of the columns by name, in their present order.
+    """
+    order, moves = list(present), []
     for at, name in enumerate(wanted):
         if order[at] != name:
             order.remove(name)
             order.insert(at, name)
-            place = f"AFTER {_quoted_name(there[wanted[at - 1]])}" if at else "FIRST"
-            moves.append(f"MODIFY {there[name]} {place}")
+            place = f"AFTER {_quoted_name(present[wanted[at - 1]])}" if at else "FIRST"
+            moves.append(f"MODIFY {present[name]} {place}")
     return moves
 
 
 def _quoted_name(line: str) -> str:
-    """The name at the start of a column's line, quoted as it stands there; empty for another line."""
+    """The quoted name at the start of a column's line; empty for another line."""
     found = _NAME.match(line)
     return "" if found is None else found.group()
 
@@ -229,8 +232,8 @@ def _unquoted(name: str) -> str:
     return name[1:-1].replace(name[0] * 2, name[0])
 
 
-def _made_again(part: str, now: Definition) -> str:
-    """What an ALTER TABLE says to make ``part`` again, in the place of another of its name."""
+def _restored(part: str, now: Definition) -> str:
+    """The part of an ALTER TABLE that creates ``part`` again, in place of another one of its name."""
     kind, name = re.match(r"([A-Z ]*)(`(?:[^`]|``)*`)?", part).groups()  # type: ignore[union-attr]  # matches anything
     if not kind.strip() or kind.startswith("PARTITION"):
         return part

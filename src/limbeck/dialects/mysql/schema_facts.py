@@ -1,4 +1,4 @@
-"""Names and foreign keys in MySQL and MariaDB, and what SQLAlchemy does not read there."""
+"""Names and foreign keys in MySQL and MariaDB, and what SQLAlchemy does not reflect."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _DEFAULT = sa.text(
 
 
 class MySQLFacts(SchemaFacts):
-    """InnoDB keeps foreign keys by their names in the schema, and an index beneath each."""
+    """In InnoDB, names of foreign keys are unique in a schema, and each has an index."""
 
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"foreignkey"})
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "table"
     keys_hold_indexes: ClassVar[bool] = True
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
-        """That of its first column, numbered from 2, for a unique constraint; for a foreign key the next number."""
+        """A unique constraint has that of its first column, numbered from 2; a foreign key ``table_ibfk_number``."""
         if kind == "foreignkey":
             numbers = (re.fullmatch(re.escape(table) + r"_ibfk_(\d+)", name) for name in taken)
             return f"{table}_ibfk_{max((int(number[1]) for number in numbers if number), default=0) + 1}"
@@ -40,14 +40,14 @@ class MySQLFacts(SchemaFacts):
         return next(name for name in names if name not in taken)
 
     def key_name_after_rename(self, name: str, table: str, new_table: str) -> str:
-        """The server renames the keys that it has named itself with their table."""
+        """The server renames the foreign keys that it has named itself with their table."""
         chosen = f"{table}_ibfk_"
         return f"{new_table}_ibfk_{name.removeprefix(chosen)}" if name.startswith(chosen) else name
 
     def unreflected_default(
         self, connection: Connection, column: sa.Column[Any], table: str, schema: str | None
     ) -> str | None:
-        """That of a BIT, ``b'101'``, in which the inspector finds no quoted text that it knows."""
+        """That of a BIT, ``b'101'``, which SQLAlchemy does not parse."""
         if not isinstance(column.type, BIT):
             return None
         where = {"schema": schema, "table": table, "column": column.name}

@@ -1,4 +1,4 @@
-"""MariaDB's sequences: those of a schema, and what becomes of the options that a model leaves out."""
+"""MariaDB's sequences: those of a schema, and the options that it gives to those of models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPTIONS = {
 _MOST = 2**63 - 2  # the largest number is one that no sequence gives
 
 USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": _MOST, "cache": 1000, "cycle": False}
-"""What a sequence is of which nothing is said (MariaDB manual, CREATE SEQUENCE)."""
+"""The options of a sequence that is created without any (MariaDB manual, CREATE SEQUENCE)."""
 
 
 def sequences(connection: Connection, schema: str | None) -> dict[str, dict[str, Any]]:
@@ -42,9 +42,9 @@ def _options(connection: Connection, sequence: str) -> dict[str, Any]:
 
 
 def completed(sequence: sa.Sequence) -> dict[str, Any]:
-    """All options of a sequence of the models.
+    """All options of a sequence of the models, by MariaDB's rules.
 
-    They are told by MariaDB's rules: even a temporary sequence, made to be read, would end the transaction.
+    The server cannot be asked: creating even a temporary sequence would end the transaction.
     """
     given = {name: value for name in _OPTIONS if (value := getattr(sequence, name, None)) is not None}
     goes_up = given.get("increment", 1) > 0

@@ -20,17 +20,17 @@ class MySQLSession(SessionFacts):
     """Schemas are databases; a run holds user locks of the server."""
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
-        """The database that the session uses, or the one that is named: MySQL's schemas are its databases."""
+        """The schema, or the session's database: in MySQL they are the same thing."""
         database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
         return database, database
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
-        """Two user locks: a statement of a killed run goes on in its session, and must not meet the next run's."""
+        """Two user locks: the server may finish the statement of a killed run, for which the next run has to wait."""
         name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
         return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
 
     def is_so_already(self, statement: str, error: BaseException) -> bool:
-        """By the number of the server's refusal."""
+        """By the number of the error."""
         return is_so_already(statement, error)
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
@@ -40,10 +40,10 @@ class MySQLSession(SessionFacts):
 
 
 def _user_lock(name: str) -> SessionLock:
-    """A user lock (MySQL manual, 14.14); its names are those of the whole server and have 64 characters at most."""
+    """A user lock (MySQL manual, 14.14); its name is unique on the server, and has 64 characters at most."""
     return SessionLock(
         acquire=f"SELECT GET_LOCK('{name}', 0)",
         release=f"SELECT RELEASE_LOCK('{name}')",
-        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 a hash of ours
+        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 the name is a hash
         f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{name}')",
     )

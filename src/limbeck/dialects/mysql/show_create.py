@@ -1,4 +1,4 @@
-"""The text of SHOW CREATE TABLE: asked for once a table, and taken apart, one column, key or check a line."""
+"""SHOW CREATE TABLE: read once a table, and parsed; it has a line for each column, key and check."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ _VERSIONED = re.compile(r"/\*!\d+ (.*?) \*/")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Shown(CatalogueReader):
-    """Remembers what SHOW CREATE TABLE said: SQLAlchemy's dialect asks for it first, then the exact comparison.
+class ShowCreateReader(CatalogueReader):
+    """Caches the results of SHOW CREATE TABLE, which both SQLAlchemy's dialect and the exact comparison execute.
 
     :param connection: the real one.
     """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._said: dict[str, Answer] = {}
+        self._answers: dict[str, Answer] = {}
 
     def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
-        """Ask the real connection, but for what it has said already."""
+        """Execute the statement, unless it is a SHOW CREATE TABLE that was executed before."""
         if not statement.startswith("SHOW CREATE TABLE "):
             return self._connection.exec_driver_sql(statement, parameters)
-        if statement not in self._said:
-            self._said[statement] = Answer(self._connection.exec_driver_sql(statement, parameters).fetchall())
-        return self._said[statement]
+        if statement not in self._answers:
+            self._answers[statement] = Answer(self._connection.exec_driver_sql(statement, parameters).fetchall())
+        return self._answers[statement]
 
 
 def shown_table(text: str) -> TableShape:
-    """The table that the statement describes; foreign keys left out."""
+    """The table that the statement describes, without foreign keys."""
     body, tail = text.rsplit("\n)", 1)
     options = {
         name.strip().lower().replace(" ", "_"): value for name, value in _OPTION.findall(tail.partition("\n")[0])
     }
-    for ignored_warnings in ("auto_increment", "page_checksum"):  # Aria's is another for temporary tables
-        options.pop(ignored_warnings, None)
+    for not_compared in ("auto_increment", "page_checksum"):  # Aria's checksum differs for temporary tables
+        options.pop(not_compared, None)
     if "comment" in options:
         options["comment"] = _plain(options["comment"])
     collation = _collation(options)
@@ -81,7 +81,7 @@ def _collation(options: dict[str, str]) -> str:
 
 
 def _column(name: str, text: str, collation: str) -> tuple[ColumnShape, str | None]:
-    """What stands in a column's line, without its own name; the check in it by itself."""
+    """The definition of a column without its name, and its check."""
     shape, check = _clauses(text, collation)
     if shape.extra is not None:
         shape = shape._replace(extra=shape.extra.replace(f"`{name}`", "`?`"))
@@ -90,7 +90,7 @@ def _column(name: str, text: str, collation: str) -> tuple[ColumnShape, str | No
 
 @lru_cache(maxsize=4096)
 def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # noqa: C901 clause by clause
-    """What stands behind the name of a column, which most columns share; its check, unless it makes text JSON."""
+    """The definition after the name, which many columns share, and its check, unless that makes the text JSON."""
     words = split(text)
     type_ = words.pop(0)
     facts: dict[str, str] = {}
@@ -136,7 +136,7 @@ def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # no
 
 
 def split(text: str) -> list[str]:
-    """The words of a line; what stands in brackets or quotes belongs to its word."""
+    """The words of a line; parentheses and quotes are not split."""
     words, depth, quote, start, at = [], 0, "", 0, 0
     while at < len(text):
         letter = text[at]
@@ -157,7 +157,7 @@ def split(text: str) -> list[str]:
 
 
 def _spaced(keys: str) -> str:
-    """Keys with a space after each comma, as people write them."""
+    """Keys with a space after each comma."""
     plain = _VERSIONED.sub(r"\1", keys)
     return plain.replace("`,`", "`, `").replace("),`", "), `").removesuffix(" USING BTREE")
 
@@ -167,7 +167,7 @@ def _mentioned(text: str) -> tuple[str, ...]:
 
 
 def quoted(name: str) -> str:
-    """A name as it stands in the text."""
+    """A name, quoted as in the text."""
     return f"`{name.replace('`', '``')}`"
 
 

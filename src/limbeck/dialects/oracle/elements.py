@@ -64,14 +64,14 @@ def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: object) 
 
 @compiles(ColumnDefault, "oracle")
 def visit_column_default(element: ColumnDefault, compiler: DDLCompiler, **kw: object) -> str:
-    """The element as SQL; a default is taken away by DEFAULT NULL."""
+    """The element as SQL; a default is dropped by DEFAULT NULL."""
     default = "NULL" if element.default is None else format_server_default(compiler, element.default)
     return f"{_modify(element, compiler)} DEFAULT {default}"
 
 
 @compiles(ColumnComment, "oracle")
 def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: object) -> str:
-    """The element as SQL; a comment is taken away by an empty one."""
+    """The element as SQL; a comment is dropped by an empty one."""
     table = format_table_name(compiler, element.table_name, element.schema)
     column = format_column_name(compiler, element.column_name)
     comment = compiler.render_default_string(element.comment or "")

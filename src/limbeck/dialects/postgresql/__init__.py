@@ -1,4 +1,4 @@
-"""PostgreSQL."""
+"""PostgreSQL: it alters everything in place; types, identities and rebuilds are in the modules beside this one."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     # -- primitives ------------------------------------------------------------------------------------------------
 
     def create_table(self, table: sa.Table, **kw: Any) -> None:
-        """As the default's; online, a type that is there already is used if it has the same values (failures G2).
+        """As the default's; online, an enum type that exists already is used if it has the same values.
 
-        Raises `CommandError` where it has others.
+        Raises `CommandError` if it has others.
         """
         for key in [key for key in self.memo if str(key).startswith("pg_")]:
-            del self.memo[key]  # SQLAlchemy's notes of types made for earlier tables, which may be gone by now
+            del self.memo[key]  # SQLAlchemy's cache of types created for earlier tables, which may have been dropped
         for column in () if self.as_sql else table.columns:
             for type_ in sqla.type_and_items(column.type, self.dialect):
                 if isinstance(type_, ENUM) and type_.create_type:
@@ -105,7 +105,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             )
 
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
-        """As the default's; online, an ENUM or DOMAIN type that the catalogue lacks is created first (failures G1)."""
+        """As the default's; online, an ENUM or DOMAIN type that the catalogue lacks is created first."""
         self._create_missing_types(column.type)
         super().add_column(table_name, column, **kw)
 
@@ -117,11 +117,11 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
                 used.create(self.require_connection("CREATE TYPE"), checkfirst=True)
 
     def change_column(self, change: ColumnChange) -> None:
-        """As the default's; a default that changes with the type is dropped before it (failures G10).
+        """As the default's; a default that changes with the type is dropped first, since it may not have a cast.
 
         Option ``postgresql_using`` is the expression after ``USING``; it needs a new type.
 
-        :raises CommandError: the database wants ``USING``, which the hint spells out (failures G8).
+        :raises CommandError: the database needs ``USING``, which the hint shows.
         """
         if change.changes("type"):
             self._create_missing_types(change.new.type)
@@ -133,7 +133,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
                 hint="give type_=, the type that the column shall have",
             )
         if change.changes("server_default") and not self.as_sql:
-            change = change.known(server_default=self._make_way(change))
+            change = change.known(server_default=self._prepare_identity(change))
         try:
             super().change_column(change)
         except exc.DBAPIError as error:
@@ -145,7 +145,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             continue_after_rows(self, change.table_name, name, change.schema, change.new.server_default)
 
     def _drop_old_default(self, change: ColumnChange) -> ColumnChange:
-        """Drop a default that is to be another with the new type; returns what is left of the change."""
+        """Drop a default that is replaced together with the type; returns the rest of the change."""
         default = change.new.server_default
         if default is NOT_GIVEN or change.existing.server_default is None or is_identity(default):
             return change
@@ -188,10 +188,10 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
                 return [dropped, change.element(ColumnDefault, default)]
         return super()._alter_server_default(change)
 
-    def _make_way(self, change: ColumnChange) -> ServerDefault | NotGiven:
-        """Take away what an identity cannot stand beside, and return what the column really has (failures G9).
+    def _prepare_identity(self, change: ColumnChange) -> ServerDefault | NotGiven:
+        """Make the column ready for an identity: drop its default, or a serial's with its sequence, and set NOT NULL.
 
-        A plain default, or a serial's with its sequence, is dropped, and the column becomes NOT NULL.
+        :return: what the column has then: its identity, or no default; if there is no new identity, what is stated.
         """
         table, column, schema = change.table_name, change.column_name, change.schema
         existing = change.existing.server_default
@@ -218,15 +218,15 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         return format_name(self.dialect.identifier_preparer, name, schema)
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """As the default's; columns of ``postgresql_include`` may be names alone."""
+        """As the default's; columns of ``postgresql_include`` may be given by name."""
         if isinstance(const, (sa.UniqueConstraint, sa.PrimaryKeyConstraint)):
             sqla.add_missing_columns(const, const.dialect_options["postgresql"]["include"] or ())
         super().add_constraint(const, **kw)
 
     def create_index(self, index: sa.Index, **kw: Any) -> None:
-        """As the default's; columns of ``postgresql_include`` may be names alone.
+        """As the default's; columns of ``postgresql_include`` may be given by name.
 
-        Online and with ``postgresql_concurrently``, the INVALID rest of an earlier try is dropped first (failures R11).
+        Online and with ``postgresql_concurrently``, an INVALID index that a failure has left is dropped.
         """
         sqla.add_missing_columns(index, index.dialect_options["postgresql"]["include"] or ())
         if index.dialect_options["postgresql"]["concurrently"] and not self.as_sql:
@@ -254,19 +254,19 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         return statements(self.dialect, table, schema, options, existing)
 
     def owned_sequence_statements(self, sequence: sa.Sequence, table: str, column: str) -> list[str]:
-        """``OWNED BY``, and the position after the largest value present."""
+        """``OWNED BY``, and ``setval`` after the largest value present."""
         return ownership_statements(self.dialect, sequence, table, column)
 
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def rebuild_strategy(self) -> PostgresqlRebuild:
-        """In the catalogue's words."""
+        """A copy by the definitions in the catalogue."""
         from .rebuild import PostgresqlRebuild
 
         return PostgresqlRebuild(self)
 
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
-        """Drop the old table's named constraints: the copy needs their names, which a schema has once."""
+        """Drop the old table's named constraints: the copy needs their names, which are unique in a schema."""
         for constraint in batch_impl.named_constraints.values():
             self.drop_constraint(constraint)
 

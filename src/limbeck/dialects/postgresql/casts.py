@@ -26,11 +26,10 @@ _NUMBER = re.compile(r"(?:SMALLINT|INTEGER|BIGINT|NUMERIC|DECIMAL|REAL|FLOAT|DOU
 
 
 def using(connection: Connection | None, column: str, old: str, new: str) -> str | None:
-    """The expression that turns a value of one type into one of another: by its text, numbers for truth.
+    """The expression after USING that converts a column: by its text, and between booleans and numbers by value.
 
-    None where PostgreSQL finds the way by itself, or there is no connection to ask.
-
-    :param column: the column, quoted for SQL. :param old: its type. :param new: the other one.
+    :param column: the column, quoted for SQL. :param old: its type. :param new: the new type.
+    :return: None if PostgreSQL has an assignment cast, or there is no connection to ask.
     """
     if connection is None or connection.scalar(_CAN_ASSIGN, {"source": old, "target": new}):
         return None

@@ -1,4 +1,4 @@
-"""PostgreSQL's part of the classic comparison (behaviour 7.5, 7.6, appendix B)."""
+"""PostgreSQL's part of the classic comparison."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger("alembic.ddl.postgresql")
 _CAST = re.compile(r"::[\w ]+(?:\([\d, ]+\))?(?:\[\])*")
 _CAST_CALL = re.compile(r"\bcast\s*\(", re.IGNORECASE)
 _SPACE_OR_QUOTE = re.compile(r"""[\s"']""")
-# what an index key says by saying nothing, in the order in which the suffixes are tried
+# the order of an index key that means the same as another or none, in the order in which the suffixes are tried
 _DEFAULT_ORDER = (
     ("asc nulls last", ""),
     ("asc nulls first", "nulls first"),
@@ -47,7 +47,7 @@ _OPERATOR_CLASS = re.compile(r"_ops$")
 
 
 class PostgresqlComparison(Comparison):
-    """What PostgreSQL writes in its own way: defaults with casts, expressions in indexes, constraints as indexes."""
+    """PostgreSQL adds casts to defaults, rewrites expressions of indexes, and lists constraints as indexes."""
 
     compared_options = ("postgresql_nulls_not_distinct",)
 
@@ -60,26 +60,26 @@ class PostgresqlComparison(Comparison):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Whether the defaults differ; where their texts do, the database compares the values.
+        """Whether the defaults differ; if their texts do, the database compares the values.
 
-        A serial's own default is no difference. Text that the database cannot evaluate counts as different.
+        The default of a serial is no difference. Defaults that the database cannot evaluate count as different.
         """
         if sqla.counts_up(metadata_column) and metadata_column.server_default is None:
             return False
-        ours, theirs = (_without_regclass(text) for text in (rendered_metadata_default, rendered_inspector_default))
-        if ours is None or theirs is None:
-            return ours is not theirs
-        literal = _CAST_LITERAL.fullmatch(theirs)
-        if ours in (theirs, literal and literal.group(1)):
+        model, database = (_without_regclass(text) for text in (rendered_metadata_default, rendered_inspector_default))
+        if model is None or database is None:
+            return model is not database
+        literal = _CAST_LITERAL.fullmatch(database)
+        if model in (database, literal and literal.group(1)):
             return False
-        return not self._same_value(theirs, ours, metadata_column)
+        return not self._same_value(database, model, metadata_column)
 
-    def _same_value(self, theirs: str, ours: str, column: sa.Column[Any]) -> bool:
+    def _same_value(self, database: str, model: str, column: sa.Column[Any]) -> bool:
         connection = self.connection
         if connection is None:
             return False
         type_ = self.dialect.type_compiler_instance.process(column.type.dialect_impl(self.dialect))
-        query = f"SELECT ({theirs})::{type_}::text = ({ours})::{type_}::text"
+        query = f"SELECT ({database})::{type_}::text = ({model})::{type_}::text"
         try:
             with sqla.savepoint(connection):
                 return bool(connection.execute(sqla.as_written(query)).scalar())
@@ -98,7 +98,7 @@ class PostgresqlComparison(Comparison):
         metadata_unique_constraints: set[sa.UniqueConstraint],
         metadata_indexes: set[sa.Index],
     ) -> None:
-        """Indexes that only carry a constraint are no indexes of their own."""
+        """Remove the indexes that implement a constraint."""
         for index in [index for index in conn_indexes if index.info.get("duplicates_constraint")]:
             conn_indexes.discard(index)
         named = {constraint.name for constraint in conn_uniques}
@@ -106,11 +106,11 @@ class PostgresqlComparison(Comparison):
             conn_indexes.discard(index)
 
     def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
-        """Whether the catalogue says so."""
+        """Whether the catalogue says that it implements one."""
         return index.name in table.carriers
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """As the default's; keys are compared without what PostgreSQL adds: casts, parentheses, default order."""
+        """As the default's, and by the expressions, without the casts, parentheses and order that PostgreSQL adds."""
         differences = self._unique_difference(metadata_index, reflected_index)
         if len(metadata_index.expressions) != len(reflected_index.expressions):
             differences.append(
@@ -118,21 +118,21 @@ class PostgresqlComparison(Comparison):
             )
             return ComparisonResult.Different(differences)
         skipped = []
-        for position, (ours, theirs) in enumerate(
+        for position, (model, database) in enumerate(
             zip(metadata_index.expressions, reflected_index.expressions, strict=True), 1
         ):
-            our_key, their_key = self._key(ours, metadata_index), self._key(theirs, reflected_index)
-            if our_key == their_key:
+            model_key, database_key = self._key(model, metadata_index), self._key(database, reflected_index)
+            if model_key == database_key:
                 continue
-            if _OPERATOR_CLASS.search(our_key) and not isinstance(ours, sa.Column):
-                text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", ours))
+            if _OPERATOR_CLASS.search(model_key) and not isinstance(model, sa.Column):
+                text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", model))
                 skipped.append(
                     f"Expression #{position} {text!r} in index {metadata_index.name!r} detected "
                     "to include an operator clause. Expression compare cannot proceed. Please move the operator clause "
                     "to the ``postgresql_ops`` dict"
                 )
                 continue
-            differences.append(f"expression #{position} {their_key!r} to {our_key!r}")
+            differences.append(f"expression #{position} {database_key!r} to {model_key!r}")
         differences += self._option_differences(metadata_index, reflected_index)
         if differences:
             return ComparisonResult.Different(differences)
@@ -154,9 +154,9 @@ class PostgresqlComparison(Comparison):
             return plain
         return ComparisonResult.Different([plain.message, *options] if plain.is_different else options)
 
-    def _option_differences(self, ours: Any, theirs: Any) -> list[str]:
+    def _option_differences(self, model: Any, database: Any) -> list[str]:
         flags = {
-            option: [bool(item.dialect_kwargs.get(option)) for item in (theirs, ours)]
+            option: [bool(item.dialect_kwargs.get(option)) for item in (database, model)]
             for option in self.compared_options
         }
         return [f"{option}={old} to {new}" for option, (old, new) in flags.items() if old is not new]
@@ -164,7 +164,7 @@ class PostgresqlComparison(Comparison):
     # -- reflection ------------------------------------------------------------------------------------------------
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
-        """A default that is the column's own sequence is a SERIAL and no default to a person."""
+        """Remove a default that is the column's own sequence: the column is a SERIAL."""
         default = column_info.get("default")
         if not isinstance(default, str) or not isinstance(column_info["type"], (sa.INTEGER, sa.BIGINT, sa.SMALLINT)):
             return
@@ -183,7 +183,7 @@ class PostgresqlComparison(Comparison):
             del column_info["default"]
 
     def _owned_sequences(self, inspector: Inspector, connection: Connection) -> dict[Any, tuple[str, str]]:
-        """Sequences by schema, table and column that own them, as SQL and bare; asked once an inspector."""
+        """The owned sequences, quoted for SQL and unquoted, by schema, table and column; read once an inspector."""
         found: dict[Any, tuple[str, str]] | None = inspector.info_cache.get(_OWNED)
         if found is None:
             rows = connection.execute(sqla.as_written(_OWNED))
@@ -204,7 +204,7 @@ def _without_regclass(default: str | None) -> str | None:
 
 
 def plain_expression(expression: str, table: str) -> str:
-    """An index key without what makes two spellings of it differ (appendix B, "PG index expressions")."""
+    """The expression of an index key without what PostgreSQL adds to it or changes in it."""
     text = _SPACE_OR_QUOTE.sub(lambda match: " " if match.group().isspace() else "", expression.lower()).strip()
     if table:
         text = text.replace(f"{table.lower()}.", "")

@@ -1,4 +1,4 @@
-"""Definitions of PostgreSQL's catalogue taken apart: indexes and exclusion constraints as SQLAlchemy's objects."""
+"""Definitions in PostgreSQL's catalogue, parsed: indexes and exclusion constraints as objects of SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLAUSE = re.compile(r"\s*(INCLUDE|NULLS NOT DISTINCT|WITH|TABLESPACE|WHERE|DEFE
 
 
 def split(text: str, at: int) -> tuple[list[str], int]:
-    """What stands between the commas of the brackets that open at ``at``, and the place after them."""
+    """The items in the parentheses that open at ``at``, and the index after them."""
     items: list[str] = []
     depth, start, quote = 0, at + 1, ""
     for place in range(at, len(text)):
@@ -112,7 +112,7 @@ def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
 
 
 def condition(expression: str) -> str:
-    """The condition of a check, out of the brackets around all of it."""
+    """The condition of a check without the parentheses around it."""
     inside = expression.startswith("(") and split(expression, 0)[1] == len(expression)
     return settled(expression[1:-1] if inside else expression)
 
@@ -121,10 +121,10 @@ _CAST_ARRAY = re.compile(r"\(ARRAY(?=\[)")
 
 
 def settled(definition: str) -> str:
-    """``definition`` as PostgreSQL writes it once it has parsed its own words.
+    """``definition`` in the form in which PostgreSQL writes it after it was created from such a definition.
 
-    ``IN ('a', 'b')`` on a varchar is first written ``(ARRAY['a'::character varying, ...])::text[]``, and from then on,
-    in a restored dump or a rendered script, ``ARRAY[('a'::character varying)::text, ...]``; it is the same expression.
+    ``IN ('a', 'b')`` on a varchar is written ``(ARRAY['a'::character varying, ...])::text[]`` at first, and in a
+    restored dump or after a rendered script ``ARRAY[('a'::character varying)::text, ...]``; both mean the same.
     """
     while found := next(
         (match for match in _CAST_ARRAY.finditer(definition) if _cast_after(definition, match.end())), None

@@ -1,4 +1,4 @@
-"""PostgreSQL's domains: made, dropped, changed in place, and made anew on another base type."""
+"""PostgreSQL's domains: created, dropped, changed in place, and replaced to have another base type."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Domains(Execution):
     ) -> None:
         """Change a domain in place.
 
-        :param default: None: none; False: as it is. :param not_null: None: as it is.
-        :param dropped: names of checks. :param added: conditions by name, added when the others are gone.
+        :param default: the new default; None drops it, False leaves it. :param not_null: None leaves it.
+        :param dropped: names of checks. :param added: conditions by name; added after the others are dropped.
         """
         changes = [f"DROP CONSTRAINT {self.dialect.identifier_preparer.quote(check)}" for check in dropped]
         if default is not False:
@@ -69,10 +69,10 @@ class Domains(Execution):
         not_null: bool = False,
         checks: Mapping[str, str] | None = None,
     ) -> None:
-        """Give the domain another base type: a new one takes its name, and every column of it is cast.
+        """Replace the domain by one with another base type, and cast all its columns.
 
-        A value that does not fit makes the database refuse. Raises `CommandError` in offline mode: which columns have
-        the type only the catalogue knows.
+        The database refuses values that do not fit. Raises `CommandError` in offline mode, since only the catalogue
+        knows which columns have the type.
         """
         if self.as_sql:
             raise no_database("replace_domain()")

@@ -1,4 +1,4 @@
-"""PostgreSQL's spelling of the DDL elements."""
+"""The DDL elements in PostgreSQL's SQL."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class PostgresqlColumnType(ColumnType):
-    """Another type, with the expression that gives the new value.
+    """Give the column another type, by the expression ``using``.
 
     :param using: SQL after ``USING``.
     """

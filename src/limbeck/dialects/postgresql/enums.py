@@ -1,4 +1,4 @@
-"""PostgreSQL's enum types: made, dropped, extended, renamed in part, and given other values as a whole."""
+"""PostgreSQL's enum types: created, dropped, values added or renamed, and replaced to have other values."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class EnumTypes(Execution):
     ) -> None:
         """Add ``value`` before or after another one, or at the end.
 
-        A transaction that adds a value cannot use it (PostgreSQL manual, ALTER TYPE): run it in a block of its own.
+        The transaction that adds a value cannot use it (PostgreSQL manual, ALTER TYPE).
         """
         place = ""
         if before is not None or after is not None:
@@ -45,7 +45,7 @@ class EnumTypes(Execution):
         self.execute(f"ALTER TYPE {self._type_name(name, schema)} ADD VALUE {self._label(value)}{place}")
 
     def enum_values(self, name: str, schema: str | None = None) -> list[str] | None:
-        """The values that the type has in the database, in their order; None where there is no such type."""
+        """The values that the type has in the database, in their order; None if there is no such type."""
         labels = sa.text(
             "SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = to_regtype(:name) "
             "ORDER BY e.enumsortorder"
@@ -56,7 +56,7 @@ class EnumTypes(Execution):
         return list(found) or None
 
     def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
-        """Rename a value; rows, defaults and checks follow by themselves."""
+        """Rename a value; rows, defaults and checks have the new name at once."""
         renaming = f"RENAME VALUE {self._label(old)} TO {self._label(new)}"
         self.execute(f"ALTER TYPE {self._type_name(name, schema)} {renaming}")
 
@@ -68,14 +68,14 @@ class EnumTypes(Execution):
         mapping: Mapping[str, str] | None = None,
         schema: str | None = None,
     ) -> None:
-        """Give the type other values: a new type takes its name, and every column of it is cast.
+        """Replace the type by one with other values, and cast all its columns.
 
-        Defaults stay, checks and indexes that mention the type are made again from the catalogue's own text.
+        Defaults are kept; checks and indexes that mention the type are created again from the catalogue's text.
 
-        :param mapping: new value of each old one that is not among ``values``.
+        :param mapping: the new value of each old one that is not among ``values``.
 
-        A row, default or check with an old value that is neither kept nor mapped makes the database refuse. Raises
-        `CommandError` in offline mode: which columns have the type only the catalogue knows.
+        The database refuses a row, default or check with an old value that is neither kept nor mapped. Raises
+        `CommandError` in offline mode, since only the catalogue knows which columns have the type.
         """
         if self.as_sql:
             raise no_database("replace_enum_values()")
@@ -113,11 +113,11 @@ class EnumTypes(Execution):
         """``sql``, text of the catalogue, with mapped labels of the type replaced, also inside array literals."""
         if not mapping:
             return sql
-        spellings = "|".join(re.escape(self._type_name(name, qualifier)) for qualifier in {schema, None})
+        names = "|".join(re.escape(self._type_name(name, qualifier)) for qualifier in {schema, None})
         for old, new in mapping.items():
-            labelled = rf"{re.escape(self._label(old))}(?=::(?:{spellings})(?!\w|\[))"
+            labelled = rf"{re.escape(self._label(old))}(?=::(?:{names})(?!\w|\[))"
             sql = self._label(new).join(re.split(labelled, sql))
-        arrays = rf"'(\{{(?:[^']|'')*\}})'(?=::(?:{spellings})\[\])"
+        arrays = rf"'(\{{(?:[^']|'')*\}})'(?=::(?:{names})\[\])"
         return re.sub(arrays, lambda array: self._label(_relabelled_array(array[1].replace("''", "'"), mapping)), sql)
 
     def _label(self, value: str) -> str:

@@ -1,4 +1,4 @@
-"""The sequences of serial columns and identities: which a column has, and where it goes on."""
+"""Sequences of columns: that of a serial column or an identity, and its position."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def owned_sequence(impl: DefaultImpl, table: str, column: str, schema: str | None) -> str | None:
-    """The sequence that belongs to a column, quoted for SQL; None where there is none."""
+    """The sequence that a column owns, quoted for SQL; None if it owns none."""
     query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
     values = {"table": format_name(impl.dialect.identifier_preparer, table, schema), "column": column}
     found = impl.require_connection("ALTER COLUMN").execute(query, values).scalar()
@@ -24,9 +24,9 @@ def owned_sequence(impl: DefaultImpl, table: str, column: str, schema: str | Non
 
 
 def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str | None, identity: sa.Identity) -> None:
-    """Let the column's sequence go on after the largest value present, so that the next row finds a free one.
+    """Set the column's sequence to the largest value present, so that the next row gets a free one.
 
-    :param identity: its options; one that counts down stays as it is.
+    :param identity: its options; the sequence of one that counts down is left as it is.
     """
     if (identity.increment or 1) < 0:
         return
@@ -41,7 +41,7 @@ def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str 
 
 
 def ownership_statements(dialect: Dialect, sequence: sa.Sequence, table: str, column: str) -> list[str]:
-    """The statements that give a sequence to a column, and let it begin after the rows there are."""
+    """The statements that make a column the owner of a sequence, and set it to the largest value present."""
     preparer = dialect.identifier_preparer
     name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
     place = format_name(preparer, table, sequence.schema)

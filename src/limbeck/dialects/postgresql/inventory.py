@@ -1,7 +1,8 @@
 # ruff: noqa: E501 - the catalogue's SQL
-"""Everything that PostgreSQL's catalogue says of a table, as the statements that say it again.
+"""Everything that PostgreSQL's catalogue has about a table, as the statements that create it again.
 
-A rebuild reads it before, carries out what the copy lacks, reads it again, and has lost nothing if both are alike.
+A rebuild reads the inventory, executes the statements that the copy lacks, and reads it again: if both are equal, nothing
+was lost.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Fact(NamedTuple):
-    """One thing about a table.
+    """One fact about a table.
 
     :param kind: what it is, in words. :param name: its name; of a grant, the role.
     :param columns: the columns that it is about, as far as the catalogue tells.
-    :param sql: the statement that makes it so. :param undo: the statement that takes it away, where that is needed.
+    :param sql: the statement that creates it. :param undo: the statement that removes it, where that is needed.
     """
 
     kind: str
@@ -38,10 +39,11 @@ class Fact(NamedTuple):
         return f"{self.kind} {self.name}".strip()
 
     def is_in(self, facts: Iterable[Fact]) -> bool:
-        """Whether ``facts`` say the same, the order aside in which statistics name their columns."""
-        return any(self._said() == fact._said() for fact in facts)
+        """Whether it is among ``facts``; the order of columns of statistics does not matter."""
+        return any(self.comparable() == fact.comparable() for fact in facts)
 
-    def _said(self) -> tuple[Any, ...]:
+    def comparable(self) -> tuple[Any, ...]:
+        """What facts are compared by."""
         words = sorted(re.split(r"[ ,]+", self.sql)) if self.kind == "statistics" else self.sql
         return self.kind, self.name, words
 
@@ -53,10 +55,10 @@ class Inventory:
     :param oid: the table. :param name: its name, quoted for SQL.
     :param columns: the definition of each column for CREATE TABLE, without its identity; by name, in order.
     :param stored: the columns that have values of their own, by name: quoted for SQL.
-    :param made_with: what stands before and after ``TABLE name (...)`` in CREATE TABLE.
-    :param facts: everything else, in an order in which it can be made.
-    :param positions: sequences of identities: name, quoted for SQL, and the call that sets each as it stands.
-    :param satellites: statements that rename what has a name in the schema and will be made anew; the name is missing.
+    :param made_with: what precedes and follows ``TABLE name (...)`` in CREATE TABLE.
+    :param facts: everything else, in an order in which it can be created.
+    :param positions: the calls that set sequences of identities to their present positions.
+    :param satellites: statements, without the new name, that rename what has a name in the schema and is created again.
     """
 
     oid: int
@@ -113,8 +115,8 @@ AND deptype = 'i' AND classid = 'pg_class'::regclass AND objid IN (SELECT seqrel
 ORDER BY refobjsubid
 """)
 
-# Each gives rows of kind, name, columns, statement, undo. :t is the table's name, quoted for SQL.
-# Of a column's options only those that the manual knows: builds were seen that stamp each table with one of their own.
+# Each returns rows of kind, name, columns, statement, undo. :t is the table's name, quoted for SQL.
+# Only documented options of columns are read: some builds set one of their own on each table.
 _FACTS = tuple(
     map(
         sa.text,
@@ -403,18 +405,18 @@ def read(connection: Connection, oid: int) -> Inventory:
 
 
 def obstacles(connection: Connection, oid: int) -> list[str]:
-    """What of table ``oid`` a rebuild cannot make again, in words."""
+    """What a rebuild of table ``oid`` cannot create again, in words."""
     return list(connection.scalars(_OBSTACLES, {"oid": oid}))
 
 
 def oid_of(connection: Connection, name: str) -> int | None:
-    """The table that ``name``, quoted for SQL, means to this session; None where there is none."""
+    """The table ``name``, quoted for SQL, in this session's search path; None if there is none."""
     found: int | None = connection.execute(_OID, {"name": name}).scalar()
     return found
 
 
 def _position(connection: Connection, sequence: str) -> str:
-    """The call that brings ``sequence`` to where it stands."""
+    """The call that sets ``sequence`` to its present position."""
     asked = sqla.as_written(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608 quoted
     value, is_called = connection.execute(asked).one()
     quoted = sequence.replace("'", "''")

@@ -1,4 +1,4 @@
-"""psycopg 3 hands a statement over and goes on, in the pipeline mode of libpq (PostgreSQL manual, "Pipeline Mode")."""
+"""The pipeline mode of libpq (PostgreSQL manual, "Pipeline Mode"), by psycopg 3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pipeline(connection: Connection) -> Pipeline | None:
-    """What has the driver of ``connection`` send without waiting; None where it, or the libpq beneath, cannot."""
+    """A pipeline on ``connection``; None if its driver, or the libpq that it uses, has no pipeline mode."""
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return None
     psycopg: Any = connection.dialect.loaded_dbapi
@@ -20,7 +20,7 @@ def pipeline(connection: Connection) -> Pipeline | None:
 
 
 class PsycopgPipeline:
-    """A pipeline of one statement, ended when its answer is wanted.
+    """A pipeline of one statement.
 
     :param driver: the ``psycopg.Connection``.
     """
@@ -30,7 +30,7 @@ class PsycopgPipeline:
         self._pipeline = ExitStack()
 
     def begin(self) -> None:
-        """Begin the pipeline, in which the statement that comes next is sent."""
+        """Begin the pipeline; the next statement is sent in it."""
         self._pipeline.enter_context(self._driver.pipeline())
 
     def wait(self) -> None:
@@ -38,7 +38,7 @@ class PsycopgPipeline:
         self._pipeline.close()
 
     def cancel(self) -> None:
-        """Cancel the statement, and wait until the server says that it has."""
+        """Cancel the statement, and wait for the server's answer."""
         with suppress(self._driver.Error):
             self._driver.cancel()
         with suppress(self._driver.Error):

@@ -1,6 +1,6 @@
-"""PostgreSQL's rebuild: the table is made anew in the catalogue's words, and read again to prove that it is the same.
+"""PostgreSQL's rebuild: a copy by the definitions in the catalogue, which is read again to prove that nothing was lost.
 
-All of it happens in one transaction, or in a savepoint of the run's; what cannot be kept is named before it begins.
+All of it is one transaction, or a savepoint of the run's; what cannot be kept is refused before it begins.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ if TYPE_CHECKING:
     from limbeck.ddl.changed_table import ApplyBatchImpl
 
 _HANGING = ("view", "foreign key of")
-"""Kinds of what refers to the table from outside, and keeps PostgreSQL from dropping it."""
+"""Kinds of facts about other objects that prevent PostgreSQL from dropping the table."""
 
 
 class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
-    """A copy that has everything the catalogue says of the table, which is asked again to prove it."""
+    """Creates a copy with everything that the catalogue has about the table, and compares the two."""
 
     def recreate_table(
         self, name: str, final_name: str, schema: str | None, columns: Sequence[str], alter: Callable[[], None]
     ) -> None:
-        """Alter the table in place, and make it anew with its columns in the order of ``columns``."""
+        """Alter the table in place, and copy it with its columns in the order of ``columns``."""
         connection: Connection = self.impl.require_connection("A rebuild")
         if (oid := oid_of(connection, self._name(name, schema))) is None:
             raise exc.NoSuchTableError(name)
         self._refuse_rebuild(name, obstacles(connection, oid))
-        with _whole(connection):
+        with _atomic(connection):
             alter()
             self.impl.execute(f"LOCK TABLE {self._name(final_name, schema)} IN ACCESS EXCLUSIVE MODE")
-            self._make_anew(connection, read(connection, oid), final_name, schema, columns)
+            self._copy_by_catalogue(connection, read(connection, oid), final_name, schema, columns)
 
-    def _make_anew(
+    def _copy_by_catalogue(
         self, connection: Connection, old: Inventory, name: str, schema: str | None, columns: Sequence[str]
     ) -> None:
         new = self._name(temporary_name(name), schema)
-        aside = f"limbeck_{old.oid}"
+        old_name = f"limbeck_{old.oid}"
         before, after = old.made_with
         self.impl.execute(f"CREATE {before}TABLE {new} ({', '.join(old.columns[each] for each in columns)}){after}")
         self.impl.execute(f"ALTER TABLE {old.name} DISABLE ROW LEVEL SECURITY")  # which would hide rows from their copy
@@ -62,8 +62,8 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
         self.impl.execute(f"INSERT INTO {new} ({names}) SELECT {names} FROM {old.name}")  # noqa: S608 quoted
         self._check_count(connection, old.name, new)
         for number, rename in enumerate(old.satellites):
-            self.impl.execute(f"{rename}{aside}_{number}")
-        self.impl.execute(f"ALTER TABLE {old.name} RENAME TO {aside}")
+            self.impl.execute(f"{rename}{old_name}_{number}")
+        self.impl.execute(f"ALTER TABLE {old.name} RENAME TO {old_name}")
         self.impl.execute(f"ALTER TABLE {new} RENAME TO {self._name(name)}")
         oid = oid_of(connection, self._name(name, schema))
         if oid is None:
@@ -72,14 +72,14 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
             self._restore(old, read(connection, oid))
         for position in old.positions:
             self.impl.execute(position)
-        self.impl.execute(f"DROP TABLE {self._name(aside, schema)}")
+        self.impl.execute(f"DROP TABLE {self._name(old_name, schema)}")
         self.impl.execute(f"ANALYZE {old.name}")  # the planner knows nothing of a new table
         now = read(connection, oid)
         wrong = [f"column {each}" for each, text in old.columns.items() if now.columns.get(each) != text]
         wrong += [str(fact) for fact in old.facts if not fact.is_in(now.facts)]
         wrong += [str(fact) for fact in now.facts if not fact.is_in(old.facts)]
         if wrong or now.positions != old.positions:
-            raise self._amiss(
+            raise self._rolled_back(
                 name, f"would have another {_listed(wrong) or 'position of its identity'} after its rebuild"
             )
 
@@ -87,10 +87,10 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
         asked = [f"SELECT count(*) FROM {each}" for each in (old, new)]  # noqa: S608 quoted
         counts = [connection.execute(sqla.as_written(each)).scalar() for each in asked]
         if counts[0] != counts[1]:
-            raise self._amiss(old, f"has {counts[0]} rows, and its copy {counts[1]}")
+            raise self._rolled_back(old, f"has {counts[0]} rows, and its copy {counts[1]}")
 
     def _restore(self, old: Inventory, new: Inventory) -> None:
-        """Say again what the copy lacks; take away what default privileges gave it."""
+        """Create what the copy lacks; remove what default privileges have granted."""
         for fact in new.facts:
             if fact.undo is not None and not fact.is_in(old.facts):
                 self.impl.execute(fact.undo)
@@ -101,7 +101,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
                 self.impl.execute(fact.sql)
 
     def _name(self, name: str, schema: str | None = None) -> str:
-        """The name quoted for SQL that no driver looks at."""
+        """The name, quoted for SQL without driver parameters."""
         preparer = sqla.for_script(self.impl.dialect).identifier_preparer
         return preparer.quote(name) if schema is None else f"{preparer.quote_schema(schema)}.{preparer.quote(name)}"
 
@@ -114,7 +114,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
                 "in the way before the batch, and make it again after it",
             )
 
-    def _amiss(self, table: str, what: str) -> CommandError:
+    def _rolled_back(self, table: str, what: str) -> CommandError:
         error: CommandError = unsupported(
             f"Table '{table}' {what}; everything is as it was before",
             code="rebuild-amiss",
@@ -122,11 +122,11 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
         )
         return error
 
-    # -- by SQLAlchemy's means: without an edition, and where arguments of the batch say more than changes ------------
+    # -- a copy by SQLAlchemy's means: without an edition, and where arguments of the batch describe the table ---------
 
     @contextmanager
     def watching(self, plan: ApplyBatchImpl, table: sa.Table) -> Iterator[None]:
-        """Name what the rebuild loses: under an edition as an error that rolls it back, else as warnings."""
+        """Report what the rebuild loses: under an edition as an error, which rolls it back, else as warnings."""
         connection = None if self.impl.as_sql else self.impl.require_connection("A rebuild")
         oid = None if connection is None else oid_of(connection, self._name(table.name, table.schema))
         if connection is None or oid is None:
@@ -134,7 +134,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
             return
         old = read(connection, oid)
         self._refuse_rebuild(table.name, [fact for fact in old.facts if fact.kind.startswith(_HANGING)])
-        with _whole(connection):
+        with _atomic(connection):
             yield
             rebuilt = oid_of(connection, self._name(table.name, table.schema))
             lost = [] if rebuilt is None else _lost(old, read(connection, rebuilt), plan)
@@ -152,7 +152,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
             )
 
     def replace_table(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
-        """As the default's; then the copy's sequences go on after its rows: a serial column begins at 1 again."""
+        """As the default's; then set the copy's sequences after its rows, since that of a serial column begins at 1."""
         super().replace_table(plan, table, new, fill)
         for column in () if self.impl.as_sql else new.columns:
             if owned_sequence(self.impl, table.name, column.name, table.schema) is not None:
@@ -160,7 +160,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
 
 
 def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
-    """What the new table lacks, but for what the changes of ``plan`` are about."""
+    """What the new table lacks, except for what the changes of ``plan`` are about."""
     touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
     touched |= {name for name, column in plan.columns.items() if name != column.name}
     replaced = [(_sequence_of(fact.columns, new), _sequence(fact)) for fact in old.facts if _sequence(fact)]
@@ -196,13 +196,13 @@ def _sequence_of(columns: tuple[str, ...], inventory: Inventory) -> str | None:
 
 
 def _sequence(fact: Fact) -> str | None:
-    """The sequence behind a serial column or an identity."""
+    """The sequence of a serial column or an identity."""
     found = re.search(r"\(SEQUENCE NAME (.+?) START WITH ", fact.sql)
     return fact.name if fact.kind == "sequence" else found[1] if found is not None else None
 
 
 def _renamed_back(lost: Fact, new: Inventory) -> Fact:
-    """The loss of a sequence, which has another one in its place: that gets its name."""
+    """The loss of a sequence that was replaced by another one, with the statement that gives that its name."""
     there = _sequence_of(lost.columns, new)
     name = _unqualified(_sequence(lost))
     return lost._replace(sql="" if there is None else f"ALTER SEQUENCE {there} RENAME TO {name}")
@@ -222,7 +222,7 @@ def _listed(what: Iterable[object]) -> str:
 
 
 @contextmanager
-def _whole(connection: Connection) -> Iterator[None]:
+def _atomic(connection: Connection) -> Iterator[None]:
     """All or nothing: a savepoint, or a transaction where each statement is one of its own."""
     if not sqla.is_autocommit(connection):
         with connection.begin_nested():

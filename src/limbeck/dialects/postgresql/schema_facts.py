@@ -1,4 +1,4 @@
-"""Names in PostgreSQL, and those that it gives to constraints without one (its source, ``makeObjectName``)."""
+"""Names in PostgreSQL, those that it gives to constraints (``makeObjectName`` in its source), and changes of types."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LABELS = {"unique": "key", "foreignkey": "fkey", "check": "check"}
 
 
 class PostgresqlFacts(SchemaFacts):
-    """Indexes, and constraints that have one, share the names of a schema with tables."""
+    """Names of indexes, and of constraints that have one, are unique in a schema."""
 
     has_named_types: ClassVar[bool] = True
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey"})
     chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "schema"
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
-        """``table_columns_label``, cut to length, with the first number that makes it new."""
+        """``table_columns_label``, cut to length, with the first number that makes it unique."""
         label = _LABELS.get(kind)
         if label is None:
             return None
@@ -36,7 +36,7 @@ class PostgresqlFacts(SchemaFacts):
         return next(name for name in names if name not in taken)
 
     def type_change_options(self, database: sa.Column[Any], model: sa.Column[Any]) -> dict[str, Any]:
-        """USING, where PostgreSQL does not find the way from one type to the other by itself."""
+        """``postgresql_using``, if PostgreSQL has no assignment cast from one type to the other."""
         text = self.dialect.type_compiler_instance.process
         old, new = (text(column.type, type_expression=column) for column in (database, model))
         column = self.dialect.identifier_preparer.quote(model.name)
@@ -48,7 +48,7 @@ class PostgresqlFacts(SchemaFacts):
 
 
 def _cut(table: str, columns: str, label: str) -> str:
-    """The parts with underscores between them; the longer of the first two is cut until all fits."""
+    """The parts, joined by underscores; the longer of the first two is cut until all fits."""
     parts = [part.encode() for part in (table, columns) if part]
     room = LONGEST - len(label) - len(parts)
     while sum(map(len, parts)) > room:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from limbeck.ddl.pipeline import Pipeline
 
 KEYSPACE = 0x4C424B
-"""First key of our advisory locks."""
+"""The first key of Limbeck's advisory locks."""
 
 
 class PostgresqlSession(SessionFacts):
-    """Advisory locks of the session; statements sent without waiting in pipeline mode."""
+    """Session advisory locks; libpq's pipeline mode."""
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
-        """Database, and the schema in which the search path finds the table, or else would make it."""
+        """The database, and the schema in which the search path finds the table, or would create it."""
         found = connection.execute(
             sa.text(
                 "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
@@ -37,11 +37,11 @@ class PostgresqlSession(SessionFacts):
         return found[0], schema or found[1]
 
     def pipeline(self, connection: Connection) -> Pipeline | None:
-        """Pipeline mode, where psycopg 3 is the driver."""
+        """Pipeline mode, if psycopg 3 is the driver."""
         return pipeline(connection)
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
-        """A session advisory lock (PostgreSQL manual, 9.28.10), with two keys of our own: users take one key."""
+        """A session advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one."""
         keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
         pair = f"{keys[0]}, {keys[1]}"
         unsigned = tuple(key % 2**32 for key in keys)

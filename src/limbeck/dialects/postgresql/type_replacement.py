@@ -1,4 +1,4 @@
-"""A named type gives its place to another of its name: what stands on it, and the statements in their order."""
+"""The replacement of a named type by another of its name: what depends on it, and the statements in their order."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class TypedColumn(NamedTuple):
 class Dependent(NamedTuple):
     """A constraint or an index that mentions the type.
 
-    :param drop: the statement that takes it away.
-    :param create: the statement that makes it again.
+    :param drop: the statement that drops it.
+    :param create: the statement that creates it again.
     """
 
     drop: str
@@ -50,7 +50,7 @@ class Dependent(NamedTuple):
 class TypeIds(NamedTuple):
     """A type of the database and that of its arrays.
 
-    :param type_: its oid. :param array: likewise.
+    :param type_: its oid. :param array: the oid of the array type.
     """
 
     type_: int
@@ -93,7 +93,7 @@ ORDER BY 1
 
 
 def find_type(connection: Connection, name: str, kind: str) -> TypeIds:
-    """The type that ``name``, quoted for SQL, means; raises `CommandError` where there is none of the kind.
+    """The type ``name``, quoted for SQL; raises `CommandError` if there is none of the kind.
 
     :param kind: as in ``pg_type.typtype``.
     """
@@ -115,22 +115,20 @@ def columns_of(connection: Connection, type_: TypeIds) -> list[TypedColumn]:
     return [TypedColumn(*row) for row in connection.execute(_COLUMNS, type_._asdict())]
 
 
-def dependents_of(
-    connection: Connection, type_: TypeIds, rename_columns_in: Callable[[str], str] = str
-) -> list[Dependent]:
-    """The constraints and indexes on columns of the type that have to go and come again.
+def dependents_of(connection: Connection, type_: TypeIds, adapt: Callable[[str], str] = str) -> list[Dependent]:
+    """The constraints and indexes on columns of the type that have to be dropped and created again.
 
-    :param rename_columns_in: changes the text with which one comes again.
+    :param adapt: changes the definition with which one is created.
     """
     constraints = [
         Dependent(
             f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-            f"ALTER TABLE {table} ADD CONSTRAINT {name} {rename_columns_in(definition)}",
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} {adapt(definition)}",
         )
         for _, table, name, definition in connection.execute(_CONSTRAINTS, type_._asdict())
     ]
     indexes = [
-        Dependent(f"DROP INDEX {index}", rename_columns_in(definition))
+        Dependent(f"DROP INDEX {index}", adapt(definition))
         for index, definition in connection.execute(_INDEXES, type_._asdict())
     ]
     return constraints + indexes
@@ -152,11 +150,11 @@ def replacement(
     cast: Callable[[TypedColumn], str],
     default: Callable[[str], str] = str,
 ) -> list[str]:
-    """The statements that put a new type in the place of one that is there, in order.
+    """The statements that replace a type by a new one, in order.
 
-    :param creation: what creates the new one, under the name of the old.
-    :param cast: a column's values as the new type.
-    :param default: its default in the words of the new type.
+    :param creation: the statement that creates the new type, under the name of the old one.
+    :param cast: the expression that casts a column to the new type.
+    :param default: changes the default of a column.
     """
     qualified, outgoing = (type_name(dialect, each, schema) for each in (name, f"{name}__old"[-LONGEST:]))
     changes = [f"ALTER TABLE {c.table} ALTER COLUMN {c.column}" for c in columns]

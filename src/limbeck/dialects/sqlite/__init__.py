@@ -1,4 +1,4 @@
-"""SQLite: it can rename, add and drop; everything else about a column or constraint needs "move and copy" (batch)."""
+"""SQLite: it renames, adds and drops columns; every other change of a column or a constraint needs a batch."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SKIPPED_IMPLICIT = (
     "Skipping unsupported ALTER for {what} of implicit constraint. Please refer to the batch mode feature which allows "
     "for SQLite migrations using a copy-and-move strategy."
 )
-# a default that SQLite counts as a constant when it adds a column to a table with rows
+# a default that is a constant to SQLite when it adds a column to a table with rows
 _CONSTANT = re.compile(
     r"""^(?:[+-]?[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false))$""", re.DOTALL
 )
@@ -78,7 +78,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         )
 
     def change_column(self, change: ColumnChange) -> None:
-        """Rename natively; any other change is refused with the batch form as the hint."""
+        """Rename natively; any other change is refused, and the hint shows the batch."""
         if change.changes("server_default"):
             self._check_generated(change.new.server_default, change.existing.server_default)
         words = {"nullable": "nullability", "server_default": "default", "type": "type"}
@@ -90,8 +90,8 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
     def add_column(self, table_name: str, column: sa.Column[Any], **kw: Any) -> None:
         """Add natively; what SQLite refuses is refused before anything is sent.
 
-        SQLite manual, ALTER TABLE ADD COLUMN: never a PRIMARY KEY or UNIQUE; on a table with rows no STORED column, no
-        default that is an expression, no NOT NULL without a default.
+        That is a PRIMARY KEY or UNIQUE, and on a table with rows a STORED column, a default that is an expression, and
+        NOT NULL without a default (SQLite manual, ALTER TABLE ADD COLUMN).
         """
         name, schema = f"{table_name}.{column.name}", kw.get("schema")
         there = self._has_column(table_name, column, schema)
@@ -110,7 +110,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         super().add_column(table_name, column, **kw)
 
     def _only_when_empty(self, column: sa.Column[Any]) -> str | None:
-        """Why SQLite adds ``column`` to an empty table only; None where it always does."""
+        """Why SQLite can add ``column`` to an empty table only; None where it can to any."""
         default = column.server_default
         if column.computed is not None:
             return "as STORED" if column.computed.persisted else None
@@ -122,7 +122,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         return isinstance(default, str) or _CONSTANT.match(self.render_ddl_sql_expr(default).strip()) is not None
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
-        """Drop natively (SQLite 3.35); a column that a key or an index needs is refused, with the batch form."""
+        """Drop natively (SQLite 3.35); a column of a key or an index is refused, and the hint shows the batch."""
         if not self.as_sql and (user := self._user_of(table_name, column.name, schema)) is not None:
             raise self._needs_batch(f"drop column {table_name}.{column.name}, which {user} uses", table_name)
         super().drop_column(table_name, column, schema=schema, **kw)
@@ -141,14 +141,14 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         return None if index is None else f"index {index['name']!r}"
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """Refused; a check that comes with a type is left out with a warning, as the reference does."""
+        """Refused; a check that belongs to a type is left out with a warning, as in Alembic."""
         if const._create_rule is None:
             raise self._constraints_need_batch(const)
         if sqla.wanted_by(const, self):
             self._skip_implicit("creation")
 
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
-        """Refused; a check that comes with a type is left out with a warning."""
+        """Refused; a check that belongs to a type is left out with a warning."""
         if const._create_rule is None:
             raise self._constraints_need_batch(const)
         self._skip_implicit("drop")
@@ -166,22 +166,22 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         warn(SKIPPED_IMPLICIT.format(what=what), code="sqlite-implicit-constraint", file=file, line=line)
 
     def create_table_comment(self, table: sa.Table) -> None:
-        """Nothing: SQLite has no comments."""
+        """Do nothing: SQLite has no comments."""
 
     def drop_table_comment(self, table: sa.Table) -> None:
-        """Nothing: SQLite has no comments."""
+        """Do nothing: SQLite has no comments."""
 
     def create_column_comment(self, column: sa.Column[Any]) -> None:
-        """Nothing: SQLite has no comments."""
+        """Do nothing: SQLite has no comments."""
 
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
-        """Anything but adding a simple column and creating or dropping indexes (behaviour 6.5)."""
+        """Anything but adding a simple column, and creating or dropping indexes."""
         return any(needs_rebuild(change) for change in batch_op.batch)
 
     def rebuild_strategy(self) -> SQLiteRebuild:
-        """By the text that SQLite stores."""
+        """A copy by the text that SQLite stores."""
         from .rebuild import SQLiteRebuild
 
         return SQLiteRebuild(self)
@@ -189,7 +189,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
     def cast_for_batch_migrate(
         self, existing: sa.Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
-        """As the default, but JSON is text to SQLite and is copied as it is."""
+        """As the default, but JSON, which is text in SQLite, is copied as it is."""
         if not isinstance(new_type, JSON):
             super().cast_for_batch_migrate(existing, existing_transfer, new_type)
 

@@ -1,7 +1,7 @@
-"""The text with which SQLite stores a table: taken apart, changed where a change is wanted, and put together again.
+"""The CREATE TABLE statement that SQLite stores of a table: parsed, changed where a change is wanted, written again.
 
-What is not touched stays letter by letter: collations, AUTOINCREMENT, ON CONFLICT, unnamed checks, the actions of
-inline foreign keys, comments (failures B8 to B12). Grammar: SQLite manual, CREATE TABLE.
+Everything else is kept to the letter: collations, AUTOINCREMENT, ON CONFLICT, unnamed checks, the actions of inline
+foreign keys, comments. Grammar: SQLite manual, CREATE TABLE.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _STARTS = (
 )
 
 
-class UnreadableTable(Exception):  # noqa: N818 it says what the table is
-    """The stored text is none that we can take apart."""
+class UnreadableTable(Exception):  # noqa: N818 a fact about the table; the caller decides whether it is an error
+    """The stored text cannot be parsed."""
 
 
 @dataclass
@@ -41,8 +41,8 @@ class Part:
 
     :param kind: its first keyword, without a name: ``UNIQUE``, ``REFERENCES``, ``DEFAULT``, ...
     :param text: its text.
-    :param name: what ``CONSTRAINT`` calls it.
-    :param columns: the columns in its first brackets, for a constraint of the table.
+    :param name: its name, after ``CONSTRAINT``.
+    :param columns: the columns in its first parentheses, for a constraint of the table.
     """
 
     kind: str
@@ -57,8 +57,8 @@ class StoredColumn:
 
     :param name: its name.
     :param type_: its type.
-    :param comment: what stands before it.
-    :param source: its whole text, as long as nothing of it is changed.
+    :param comment: the comments before it.
+    :param source: its whole text, until a part of it is changed.
     :param parts: its clauses, in their order.
     """
 
@@ -73,7 +73,7 @@ class StoredColumn:
         self.type_, self.source = type_, ""
 
     def replace(self, kind: str, text: str | None) -> None:
-        """Put ``text`` in the place of the clause ``kind``; None takes it away."""
+        """Replace the clause ``kind`` by ``text``, or add it; None removes it."""
         self.source = ""
         at = next((n for n, part in enumerate(self.parts) if part.kind == kind), None)
         if at is not None:
@@ -91,7 +91,7 @@ class StoredColumn:
 
 @dataclass
 class StoredTable:
-    """A table: columns, constraints, and what comes after the brackets (STRICT, WITHOUT ROWID)."""
+    """A table: columns, constraints, and what follows the parentheses (STRICT, WITHOUT ROWID)."""
 
     columns: list[StoredColumn]
     constraints: list[Part]
@@ -101,7 +101,7 @@ class StoredTable:
     def read(cls, sql: str) -> StoredTable:
         """The table that ``sql``, a CREATE TABLE statement, describes.
 
-        :raises UnreadableTable: it is no such statement, or a virtual table.
+        :raises UnreadableTable: it is another statement, or one of a virtual table.
         """
         tokens = tokens_of(sql)
         try:
@@ -128,11 +128,11 @@ class StoredTable:
         raise UnreadableTable(name)
 
     def drop(self, kind: str, name: str | None, columns: Iterable[str], condition: str | None = None) -> bool:
-        """Take away the constraint called ``name``, or else the unnamed one of ``kind`` on ``columns``.
+        """Remove the constraint called ``name``, or else the unnamed one of ``kind`` on ``columns``.
 
         :param kind: ``UNIQUE``, ``CHECK``, ``FOREIGN`` or ``PRIMARY``.
-        :param condition: of a check, which is found by that.
-        :return: whether it was there.
+        :param condition: the condition of a check, which an unnamed one is found by.
+        :return: whether there was one.
         """
         wanted = tuple(sorted(column.lower() for column in columns))
         said = words_of(f"CHECK ({condition})")
@@ -152,13 +152,13 @@ class StoredTable:
         return bool(named or unnamed)
 
     def add(self, constraint: Part) -> None:
-        """Put a constraint behind the others, unless an unnamed one says the same, word for word."""
+        """Add a constraint after the others, unless it has no name and repeats one word for word."""
         there = [*self.constraints, *(part for column in self.columns for part in column.parts)]
         if constraint.name or words_of(constraint.text) not in [words_of(part.text) for part in there]:
             self.constraints.append(constraint)
 
     def count(self, *, counts: bool) -> None:
-        """Write AUTOINCREMENT to the primary key, which then stands with its column, or take it away."""
+        """Add AUTOINCREMENT to the primary key, which then becomes a column constraint, or remove it."""
         for key in [part for part in self.constraints if counts and part.kind == "PRIMARY"]:
             self.constraints.remove(key)
             tokens = tokens_of(key.text)
@@ -171,12 +171,12 @@ class StoredTable:
                 column.replace("PRIMARY", _text(kept) + " AUTOINCREMENT" * counts)
 
     def end(self, word: str, *, said: bool) -> None:
-        """Say ``word`` (STRICT, WITHOUT ROWID) after the brackets, or leave it out."""
+        """Add or remove the option ``word`` (STRICT, WITHOUT ROWID) after the parentheses."""
         there = [" ".join(words_of(each)) for each in self.tail.split(",")]
         self.tail = ", ".join([each for each in there if each and each.upper() != word] + [word] * said)
 
     def statement(self, name: str, quote: Callable[[str], str]) -> str:
-        """CREATE TABLE with ``name``, already quoted."""
+        """The CREATE TABLE statement with ``name``, which is quoted already."""
         items = [column.text(quote) for column in self.columns] + [part.text for part in self.constraints]
         body = ", \n\t".join(items)
         return f"CREATE TABLE {name} (\n\t{body}\n) {self.tail}".rstrip()
@@ -203,7 +203,7 @@ def _solid(tokens: list[str]) -> list[str]:
 
 
 def _closing(tokens: list[str], start: int) -> int:
-    """The place of the bracket that closes the one at ``start``."""
+    """The index of the parenthesis that closes the one at ``start``."""
     depth = 0
     for at in range(start, len(tokens)):
         depth += (tokens[at] == "(") - (tokens[at] == ")")
@@ -213,7 +213,7 @@ def _closing(tokens: list[str], start: int) -> int:
 
 
 def _split(tokens: list[str]) -> list[list[str]]:
-    """The items between the commas that stand in no brackets."""
+    """The items between those commas that are outside of parentheses."""
     items: list[list[str]] = [[]]
     depth = 0
     for word in tokens:
@@ -230,7 +230,7 @@ def _text(tokens: list[str]) -> str:
 
 
 def _ended(text: str) -> str:
-    """``text`` with the end of line that a comment at its end needs."""
+    """``text`` with the line break that a comment at its end needs."""
     return f"{text}\n" if "--" in text.rpartition("\n")[2] else text
 
 
@@ -260,7 +260,7 @@ def _column(item: list[str]) -> StoredColumn:
 
 
 def _clause_starts(item: list[str], at: int) -> list[int]:
-    """Where the clauses of a column begin: at a keyword outside brackets that does not belong to the one before it."""
+    """The indexes at which clauses of a column begin: keywords outside of parentheses that start a clause."""
     marks: list[int] = []
     depth = 0
     before: list[str] = []
@@ -276,7 +276,7 @@ def _clause_starts(item: list[str], at: int) -> list[int]:
 
 
 def _belongs(word: str, before: list[str], after: str) -> bool:
-    """Whether ``word`` continues the clause that it stands in."""
+    """Whether ``word`` continues the clause before it."""
     last = before[-1] if before else ""
     if last in {"DEFAULT", "COLLATE", "REFERENCES", "CONSTRAINT", "SET", "+", "-"}:
         return True  # a value, a name, an action

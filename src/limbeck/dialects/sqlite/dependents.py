@@ -1,6 +1,6 @@
-"""What SQLite keeps beside a table: its indexes and triggers, and the views and triggers elsewhere that read it.
+"""What depends on a table: its indexes and triggers, and views and triggers elsewhere that mention it.
 
-Dropping a table drops the former and leaves the latter behind (failures B4 to B7, B14).
+SQLite drops the former with the table, and leaves the latter as they are.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _BEFORE_NAME = re.compile(r"(CREATE\s+(?:UNIQUE\s+)?(?:INDEX|TRIGGER|VIEW)\s+)",
 
 
 def catalogue(schema: str | None) -> Any:
-    """SQLite's own table of what there is in ``schema``."""
+    """The catalogue of ``schema``, as a table."""
     return sa_table("sqlite_master", *map(column, ("type", "name", "tbl_name", "sql", "rowid")), schema=schema)
 
 
 def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
-    """The SQL of what SQLite keeps beside ``table``, by name.
+    """The statements that created the indexes and triggers of ``table``, by name.
 
-    :return: triggers, and indexes that SQLAlchemy's reflection leaves out; the other indexes.
+    :return: triggers, and indexes that SQLAlchemy does not reflect; the other indexes.
     """
     read = {str(index.name) for index in table.indexes}
     master = catalogue(table.schema)
@@ -56,7 +56,7 @@ def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict
 
 
 def stored_name(impl: DefaultImpl, request: RebuildRequest) -> str:
-    """The table's name as it is stored, under an edition; SQLite finds it in capital and small letters alike."""
+    """The table's name as it is stored, under an edition: SQLite ignores upper and lower case when it looks for one."""
     if impl.edition is None:
         return request.table_name
     master = catalogue(request.schema)
@@ -66,7 +66,7 @@ def stored_name(impl: DefaultImpl, request: RebuildRequest) -> str:
 
 
 def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:
-    """Refuse to go on with an index whose expression or condition needs a column that is dropped.
+    """Refuse to drop a column that an expression or a condition of an index mentions.
 
     :raises CommandError: the first such index.
     """
@@ -86,7 +86,7 @@ def refuse_indexes_of_dropped_columns(plan: ApplyBatchImpl) -> None:
 
 
 def restore(impl: DefaultImpl, plan: ApplyBatchImpl, progress: Progress) -> None:
-    """Make again, in an edition, what hung on the table, in the words that made it."""
+    """Create the indexes and triggers of the table again, under an edition, by the statements that created them."""
     if impl.edition is None:
         return
     schema = plan.table.schema
@@ -98,10 +98,10 @@ def restore(impl: DefaultImpl, plan: ApplyBatchImpl, progress: Progress) -> None
 
 
 def unreadable(connection: Connection, schema: str | None, columns: Collection[str]) -> dict[str, str]:
-    """The views and triggers of ``schema`` that SQLite cannot compile, each with what it says of them.
+    """The views and triggers of ``schema`` that SQLite cannot compile, each with its error.
 
-    :param columns: columns that are or will be gone: where no column is called so, SQLite takes a name in double quotes
-        for a string; so these are put into brackets for the time of the question.
+    :param columns: columns that are or will be dropped. SQLite takes a name in double quotes for a string if there is
+        no such column; so these names are written in brackets while it is asked.
     """
     master = catalogue(schema)
     kinds = master.c.type.in_(["view", "trigger"])
@@ -123,25 +123,25 @@ def unreadable(connection: Connection, schema: str | None, columns: Collection[s
 
 @contextmanager
 def _undone(connection: Connection) -> Iterator[None]:
-    connection.exec_driver_sql("SAVEPOINT limbeck_look")
+    connection.exec_driver_sql("SAVEPOINT limbeck_probe")
     try:
         yield
     finally:
-        connection.exec_driver_sql("ROLLBACK TO limbeck_look")
-        connection.exec_driver_sql("RELEASE limbeck_look")
+        connection.exec_driver_sql("ROLLBACK TO limbeck_probe")
+        connection.exec_driver_sql("RELEASE limbeck_probe")
 
 
 def _bracket(connection: Connection, schema: str | None, stored: Iterable[Any], columns: Collection[str]) -> None:
-    """Make views and triggers again with brackets around ``columns`` that stand in double quotes."""
+    """Create views and triggers again, with brackets in place of double quotes around ``columns``."""
     prefix = "" if schema is None else _quoted(schema) + "."
     quotes = {_quoted(name): f"[{name}]" for name in columns if "]" not in name}
-    again = set()
+    recreated = set()
     for kind, name, table, sql in stored:
         bracketed = sql
         for quote, bracket in quotes.items():
             bracketed = bracket.join(re.split(re.escape(quote), bracketed, flags=re.IGNORECASE))
-        if bracketed != sql or table in again:
-            again.add(name)
+        if bracketed != sql or table in recreated:
+            recreated.add(name)
             connection.exec_driver_sql(f"DROP {kind} IF EXISTS {prefix}{_quoted(name)}")
             connection.exec_driver_sql(_BEFORE_NAME.sub(rf"\g<1>{prefix}", bracketed, count=1))
 
@@ -151,7 +151,7 @@ def _probe_of_view(name: str) -> str:
 
 
 def _probe_of_trigger(connection: Connection, table: str, sql: str) -> str:
-    """A statement that would fire the trigger: to compile it is to compile the trigger."""
+    """A statement that would fire the trigger: SQLite compiles the trigger with it."""
     words = iter(words_of(sql)[3:])
     event = next(word for word in words if word.upper() in {"DELETE", "INSERT", "UPDATE"}).upper()
     if event == "DELETE":
@@ -164,7 +164,7 @@ def _probe_of_trigger(connection: Connection, table: str, sql: str) -> str:
 
 
 def _columns_of_update(words: Iterator[str]) -> list[str]:
-    """The columns in ``UPDATE OF a, b ON``, as they are written."""
+    """The columns in ``UPDATE OF a, b ON``, quoted as they are."""
     if next(words).upper() != "OF":
         return []
     listed = []

@@ -1,6 +1,6 @@
-"""Casts of a rebuild that would change values are refused before anything is copied (failure B17).
+"""Refuses casts of a rebuild that would change values, before anything is copied.
 
-SQLite's CAST never fails: of 'abc' it makes 0, of '12x' 12. So every value is compared with what the cast makes of it.
+SQLite's CAST never fails: it turns 'abc' into 0 and '12x' into 12. So every value is compared with its cast.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _BEYOND_FLOAT = 15  # significant digits that SQLite keeps when it turns text in
 
 
 def refuse_lossy_casts(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl) -> None:
-    """Refuse a copy whose CAST gives a value that does not equal the old one; all casts are looked at in one pass.
+    """Refuse a copy whose CAST would change a value; one query checks all casts.
 
-    Dates and times are text in SQLite, and are copied as they are.
+    Dates and times are text in SQLite, and are copied without a cast.
 
-    :raises CommandError: the first column of which values would change, how many, and one of them.
+    :raises CommandError: names the first column whose values would change, their number, and one of them.
     """
     for name in [each for each in plan.casts if each in plan.columns]:
         if isinstance(plan.columns[name].type, Date | DateTime | Time | Interval) and _is_cast(plan, name):
             plan.casts[name] = table.c[name]
     doubtful = [name for name in plan.casts if name in plan.columns and name not in plan.lossy and _is_cast(plan, name)]
     if impl.assume_rows:
-        _have_script_look(impl, table, plan, doubtful)
+        _write_checks(impl, table, plan, doubtful)
         return
     if not doubtful:
         return
@@ -61,8 +61,8 @@ def refuse_lossy_casts(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl
             raise _lossy(name, fact)
 
 
-def _have_script_look(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
-    """Nobody sees the rows that a script will meet: it is to stop by itself where the cast would change one."""
+def _write_checks(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:
+    """Have a script check the rows that it will meet: it fails where a cast would change a value."""
     guard = sa_table("limbeck_guard", column("found"))
     for name in doubtful:
         type_ = plan.columns[name].type.compile(impl.dialect)
@@ -78,7 +78,7 @@ def _is_cast(plan: ApplyBatchImpl, name: str) -> bool:
 
 
 def _numbers(old: ColumnElement[Any], value: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """How many values change, and one of them."""
+    """The number of values that change, and one of them."""
     digits = func.length(func.replace(func.replace(old, ".", ""), "-", ""))
     too_long = (
         (func.typeof(old) == "text") & (func.typeof(value) == "real") & (digits > literal_column(str(_BEYOND_FLOAT)))

@@ -1,7 +1,7 @@
-"""SQLite's catalogue in bulk: SQLAlchemy asks it table by table, here all tables answer at once.
+"""Reads SQLite's catalogue for all tables at once, where SQLAlchemy asks for each table.
 
-The answers are those of the same PRAGMAs, asked as table-valued functions (SQLite manual, PRAGMA functions, 3.16), and
-of ``sqlite_master``, which has no index: asking it for each table by name takes the square of their number.
+The same PRAGMAs are called as table-valued functions (SQLite manual, PRAGMA functions, 3.16). ``sqlite_master`` has no
+index, so that looking up each of n tables by name takes n * n steps.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _OF = {
 
 
 class Pragmas(CatalogueReader):
-    """Answers for one table from what all tables have said at once.
+    """Answers questions about one table from the rows of all tables.
 
     :param connection: the real one.
     """
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._said: dict[tuple[str, str], dict[str, list[Any]] | None] = {}
+        self._rows: dict[tuple[str, str], dict[str, list[Any]] | None] = {}
 
     def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
-        """Answer from what all tables have said, or ask."""
+        """Answer from the rows of all tables, or execute the statement."""
         rows = None
         if pragma := _PRAGMA.match(statement):
             schema, kind, name = pragma.groups()
@@ -50,19 +50,19 @@ class Pragmas(CatalogueReader):
         return self._connection.exec_driver_sql(statement, parameters) if rows is None else Answer(rows)
 
     def _of(self, schema: str, kind: str, name: str) -> list[Any] | None:
-        """The rows of a PRAGMA, or the text, for a table or index; None where it has to be asked by itself.
+        """The rows of a PRAGMA, or the text, for a table or an index; None where the statement has to be executed.
 
-        That is where SQLite is too old for all at once, and for views.
+        That is for views, and where SQLite is too old to read all at once.
         """
-        if (schema, kind) not in self._said:
+        if (schema, kind) not in self._rows:
             try:
-                self._said[schema, kind] = self._ask(schema, kind)
+                self._rows[schema, kind] = self._read(schema, kind)
             except DBAPIError:
-                self._said[schema, kind] = None
-        said = self._said[schema, kind]
-        return None if said is None else said.get(name, [] if schema == "temp" else None)
+                self._rows[schema, kind] = None
+        rows = self._rows[schema, kind]
+        return None if rows is None else rows.get(name, [] if schema == "temp" else None)
 
-    def _ask(self, schema: str, kind: str) -> dict[str, list[Any]]:
+    def _read(self, schema: str, kind: str) -> dict[str, list[Any]]:
         master = "sqlite_temp_master" if schema == "temp" else f"{schema}.sqlite_master"
         type_ = _OF.get(kind, "table")
         found: dict[str, list[Any]] = {}

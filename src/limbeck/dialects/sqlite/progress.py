@@ -1,7 +1,7 @@
-"""How far a long rebuild is, on stderr, for a person who sits before it; SQLite only.
+"""The progress of a long rebuild, on stderr where that is a terminal.
 
-SQLite calls back after so many instructions of its virtual machine (sqlite3.Connection.set_progress_handler), and
-EXPLAIN tells how many a row takes: nothing is asked of the database meanwhile, and no statement is another.
+SQLite calls back after a number of instructions of its virtual machine (sqlite3.Connection.set_progress_handler), and
+EXPLAIN tells how many a row takes. So nothing is asked of the database meanwhile, and the statements stay as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.impl import DefaultImpl
 
 FEW_ROWS = 100_000
-"""So many rows are copied before anybody wonders."""
+"""A table with no more rows is rebuilt without a word."""
 _EVERY = 50_000  # instructions between two calls
 _PAUSE = 0.2  # seconds between two changes of the line
 
@@ -36,7 +36,7 @@ _PAUSE = 0.2  # seconds between two changes of the line
 class Progress:
     """Lines about the rebuild of one table.
 
-    :param table_name: the table. :param rows: its rows. :param driver: the driver's connection; None: say nothing.
+    :param table_name: the table. :param rows: its rows. :param driver: the driver's connection; None: no output.
     """
 
     table_name: str
@@ -45,7 +45,7 @@ class Progress:
 
     @classmethod
     def of(cls, impl: DefaultImpl, table: Table) -> Progress:
-        """For the rebuild of ``table``: silent where no terminal is attached, or the table is small."""
+        """For the rebuild of ``table``: no output if stderr is no terminal, or the table is small."""
         if not sys.stderr.isatty():
             return cls(table.name)
         import sqlite3
@@ -57,13 +57,16 @@ class Progress:
         return cls(table.name, rows, driver if isinstance(driver, sqlite3.Connection) and rows > FEW_ROWS else None)
 
     def copying(self, impl: DefaultImpl, fill: Insert) -> AbstractContextManager[None]:
-        """While ``fill`` copies the rows."""
+        """Show progress while ``fill`` copies the rows."""
         each = 0 if self.driver is None else _instructions_for_a_row(impl, fill)
         return self.during(f"copying {self.rows:,} rows", self.rows * each)
 
     @contextmanager
     def during(self, what: str, instructions: int = 0) -> Iterator[None]:
-        """While ``what`` is done, which takes about so many ``instructions``; 0: nobody knows."""
+        """Show progress while ``what`` is done.
+
+        :param instructions: how many instructions it takes, about; 0 where that is not known.
+        """
         if self.driver is None:
             yield
             return
@@ -82,7 +85,7 @@ class Progress:
 
 
 class _Line:
-    """A line that is written again and again, while the driver calls `tick`."""
+    """A line that is overwritten while the driver calls `tick`."""
 
     def __init__(self, text: str, instructions: int) -> None:
         self._text = text
@@ -92,7 +95,7 @@ class _Line:
         self.interrupt: BaseException | None = None
 
     def tick(self) -> int:
-        """Write how far it is; what is raised meanwhile, as by Ctrl-C, stops the statement."""
+        """Write the progress; an exception meanwhile, such as that of Ctrl-C, stops the statement."""
         try:
             self._ticks += 1
             now = monotonic()
@@ -109,7 +112,7 @@ class _Line:
         self._write(f"{word} in {monotonic() - self._begun:.1f} s\n")
 
     def _share(self) -> str:
-        """The share that is done; the estimate errs, so that all of it is never said before the end."""
+        """The share that is done, at most 99 %: it is an estimate."""
         share = 100 * self._ticks * _EVERY // self._instructions if self._instructions else 0
         return f"{min(share, 99)} %" if self._instructions else ""
 
@@ -118,7 +121,7 @@ class _Line:
 
 
 def _instructions_for_a_row(impl: DefaultImpl, fill: Insert) -> int:
-    """The length of the loops over the rows: one reads them, another may write; each ends where it jumps back."""
+    """The instructions in the loops over the rows: one reads them, another may write; a loop ends with a jump back."""
     sql = str(fill.compile(dialect=impl.dialect))
     explained = impl.require_connection("A rebuild").exec_driver_sql(f"EXPLAIN {sql}").all()
     jumps = [(at, to) for at, code, _, to, *_ in explained if code in {"Next", "Goto"}]

@@ -1,7 +1,6 @@
-"""SQLite's rebuild: "move and copy" as its manual has it, with nothing lost that the batch does not mention.
+"""SQLite's rebuild, by the procedure of its manual (ALTER TABLE, "Making Other Kinds Of Table Schema Changes").
 
-The path of one rebuild is `SQLiteRebuild._rebuild`, from top to bottom. SQLite manual, ALTER TABLE, "Making Other Kinds
-Of Table Schema Changes".
+`SQLiteRebuild._rebuild` is the path of one rebuild, from top to bottom.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ Operations = TypeVar("Operations")
 
 
 class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
-    """Copies by the text that SQLite stores, in one transaction, and compares rows and references afterwards."""
+    """Creates the copy by the stored text, in one transaction, and compares rows and references before and after."""
 
     def alter_in_place(self, changes: Sequence[Change], apply: Callable[[], None]) -> bool:
-        """Try it under an edition, in a transaction that is rolled back where SQLite refuses a change.
+        """Under an edition, try it in a transaction, which is rolled back if SQLite refuses a change.
 
-        Without one, a rebuild gives the table another text, and drops what reflection cannot read, as Alembic's does.
+        Without one, always rebuild as Alembic does, which changes the table's text and drops what is not reflected.
         """
         if self.impl.edition is None or not may_be_tried(changes):
             return False
@@ -58,7 +57,7 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
     def rehearse(
         self, operations: Operations, table: str, schema: str | None, batch: Callable[[Operations], None]
     ) -> bool:
-        """In a database in memory, which the script's statements before have brought to the same schema."""
+        """Use a database in memory, to which the script's statements so far have been applied."""
         from .rehearsal import Rehearsal
 
         rehearsal = Rehearsal.of(cast("AbstractOperations", operations))
@@ -66,9 +65,9 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
         return True
 
     def rebuild(self, request: RebuildRequest, changes: Sequence[Change]) -> None:
-        """As the default's in a script, which has nothing to read, check or keep; else by the stored text.
+        """By the stored text; in a script, which has no table to read, by the default.
 
-        Under an edition, renamings are left to SQLite, which has the rest of the schema follow.
+        Under an edition, SQLite itself renames columns, and adapts the rest of the schema.
         """
         if self.impl.as_sql:
             super().rebuild(request, changes)
@@ -98,7 +97,7 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
                 impl.rename_table(table.name, plan.final_name, schema=request.schema)
 
     def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table, text: str | None, progress: Progress) -> None:
-        """Create the copy, by ``text`` where there is one, fill it, and put it in the table's place."""
+        """Create the copy, by ``text`` if there is one, copy the rows, and replace the table by the copy."""
         impl = self.impl
         impl.prep_table_for_batch(plan, table)
         impl.create_table(new) if text is None else impl.execute(text)

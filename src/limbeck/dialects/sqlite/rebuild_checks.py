@@ -1,7 +1,4 @@
-"""What SQLite needs around a rebuild, so that no row is lost: foreign keys, one transaction, a look before and after.
-
-SQLite manual, "Making Other Kinds Of Table Schema Changes", and failures B1 to B5, B16.
-"""
+"""What surrounds a rebuild, so that no row is lost: foreign keys off, one transaction, checks before and after."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ class ForeignKeys:
 
 @contextmanager
 def without_foreign_keys(impl: DefaultImpl, request: RebuildRequest) -> Iterator[ForeignKeys]:
-    """Rebuild a table in a transaction of its own and, where other tables refer to it, with foreign keys off.
+    """A block for the rebuild of a table: a transaction and, where other tables refer to it, foreign keys off.
 
     :raises CommandError: foreign keys are on, and cannot be turned off here.
     """
@@ -58,7 +55,7 @@ def without_foreign_keys(impl: DefaultImpl, request: RebuildRequest) -> Iterator
             switch = _switch_in_transaction(connection)
             if switch is None:
                 stack.enter_context(request.outside_transaction())
-            stack.enter_context(_foreign_keys_off(connection, name, switch or _switch_outside(connection)))
+            stack.enter_context(_foreign_keys_off(connection, name, switch or _switch_outside_transaction(connection)))
         stack.enter_context(atomic(connection))
         yield keys
 
@@ -67,12 +64,12 @@ def without_foreign_keys(impl: DefaultImpl, request: RebuildRequest) -> Iterator
 def checked(
     impl: DefaultImpl, table: Table, new: Table, plan: ApplyBatchImpl, keys: ForeignKeys, progress: Progress
 ) -> Iterator[None]:
-    """Drop the copy of a killed run, compare rows and references before and after, restore what hangs on the table.
+    """Drop the copy of a killed run; compare rows and references before and after; create indexes and triggers again.
 
-    :param new: the copy that takes the place of ``table``.
-    :param plan: the changes, with what is kept beside the table.
+    :param new: the copy that replaces ``table``.
+    :param plan: the changed table.
     :param keys: the foreign keys to the table.
-    :raises CommandError: a row is missing, or a row, view or trigger elsewhere has lost what it needs.
+    :raises CommandError: rows are missing, or a row, view or trigger elsewhere has lost what it refers to.
     """
     connection = impl.require_connection("A rebuild")
     if inspect(connection).has_table(new.name, schema=new.schema):
@@ -82,17 +79,19 @@ def checked(
     references = _References.read(connection, keys, table)
     gone = plan.dropped() | plan.renamed().keys()
     broken = unreadable(connection, table.schema, gone) if gone else {}
-    with _views_left_alone(connection):
+    with _renaming_only_the_table(connection):
         yield
     _compare_rows(connection, table, rows, _row_changes(connection) - changes)
     restore(impl, plan, progress)
     _continue_sequence(connection, table, highest)
     _compare_references(impl, table, references, _References.read(connection, keys, table), keys)
     if gone and (lost := unreadable(connection, table.schema, gone).items() - broken.items()):
-        raise _amiss(table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost)))
+        raise _rolled_back(
+            table, "is needed as it was by " + " and ".join(f"{name} ({said})" for name, said in sorted(lost))
+        )
 
 
-def _amiss(table: Table, what: str) -> CommandError:
+def _rolled_back(table: Table, what: str) -> CommandError:
     file, line = caller()
     return CommandError(
         f"Table '{table.name}' {what}; everything is as it was before",
@@ -108,7 +107,7 @@ def _amiss(table: Table, what: str) -> CommandError:
 
 @contextmanager
 def atomic(connection: Connection) -> Iterator[None]:
-    """All or nothing: a transaction where none is open, otherwise a savepoint, which costs time."""
+    """All or nothing: a transaction, or a savepoint, which is slower, where a transaction is open."""
     driver: Any = connection.connection.driver_connection
     began = not driver.in_transaction
     connection.exec_driver_sql("BEGIN IMMEDIATE" if began else "SAVEPOINT limbeck_rebuild")
@@ -127,8 +126,8 @@ def atomic(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _views_left_alone(connection: Connection) -> Iterator[None]:
-    """Let RENAME TABLE touch nothing but the name: views, triggers and keys mean the new table already (B5)."""
+def _renaming_only_the_table(connection: Connection) -> Iterator[None]:
+    """Have RENAME TABLE change the name only: views, triggers and foreign keys mention the final name already."""
     before = connection.exec_driver_sql("PRAGMA legacy_alter_table").scalar()
     connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")
     try:
@@ -145,13 +144,13 @@ def _are_foreign_keys_on(connection: Connection) -> bool:
 
 
 def _switch_in_transaction(connection: Connection) -> Switch | None:
-    """What turns foreign keys on and off within a transaction too: only the driver of Python 3.12 and later has it."""
+    """The function that turns foreign keys on and off within a transaction; None before Python 3.12."""
     driver = connection.connection.driver_connection
     configure: Callable[[int, bool], None] | None = getattr(driver, "setconfig", None)
     return None if configure is None else lambda on: configure(_ENABLE_FKEY, on)
 
 
-def _switch_outside(connection: Connection) -> Switch:
+def _switch_outside_transaction(connection: Connection) -> Switch:
     def switch(on: bool) -> None:
         connection.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
@@ -160,7 +159,7 @@ def _switch_outside(connection: Connection) -> Switch:
 
 @contextmanager
 def _foreign_keys_off(connection: Connection, table_name: str, switch: Switch) -> Iterator[None]:
-    """Without foreign keys, DROP TABLE deletes or nulls no rows of the tables that refer to it (B1, B2, B3)."""
+    """With foreign keys on, DROP TABLE would delete rows of tables that refer to it, or set them to NULL."""
     switch(False)
     if _are_foreign_keys_on(connection):
         file, line = caller()
@@ -189,10 +188,10 @@ def referring(connection: Connection, table_name: str, schema: str | None) -> tu
 
 @dataclass(frozen=True)
 class _References:
-    """How the references of a table and of those that refer to it stand.
+    """The state of the references of a table and of the tables that refer to it.
 
-    :param without_key: the tables whose reference names columns that are no key.
-    :param without_row: by table, the number of rows that refer to a row that is not there; where keys are enforced.
+    :param without_key: the tables whose foreign key refers to columns that are no key.
+    :param without_row: by table, the number of rows that refer to a missing row; empty if keys are not enforced.
     """
 
     without_key: frozenset[str]
@@ -200,7 +199,7 @@ class _References:
 
     @classmethod
     def read(cls, connection: Connection, keys: ForeignKeys, table: Table) -> _References:
-        """Ask SQLite; rows only where foreign keys are enforced and were turned off: else they hold at any time."""
+        """Ask SQLite; about rows only if foreign keys were turned off for the rebuild, since otherwise they hold."""
         schema = "" if table.schema is None else connection.dialect.identifier_preparer.quote(table.schema) + "."
         quote = connection.dialect.identifier_preparer.quote_identifier
         without_key, without_row = set(), {}
@@ -222,7 +221,7 @@ def _compare_references(
 ) -> None:
     lost = ", ".join(f"'{name}'" for name in sorted(after.without_key - before.without_key))
     if lost and (impl.edition is not None or keys.enforced):
-        raise _amiss(table, f"has no longer the key that {lost} refers to")
+        raise _rolled_back(table, f"has no longer the key that {lost} refers to")
     if lost:
         file, line = caller()
         warn(
@@ -236,7 +235,7 @@ def _compare_references(
     for name, rows in after.without_row.items():
         if rows > before.without_row.get(name, 0):
             new = rows - before.without_row.get(name, 0)
-            raise _amiss(table, f"leaves {new} rows of '{name}' without the row that they refer to")
+            raise _rolled_back(table, f"leaves {new} rows of '{name}' without the row that they refer to")
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------
@@ -248,21 +247,21 @@ def _count(connection: Connection, name: str, schema: str | None) -> int:
 
 
 def _row_changes(connection: Connection) -> int:
-    """How many rows this session has inserted, changed or deleted so far, actions of foreign keys included."""
+    """The rows that this session has inserted, changed or deleted so far, those of foreign key actions included."""
     return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
 
 def _compare_rows(connection: Connection, table: Table, rows: int, changes: int) -> None:
-    """Whether exactly the rows of the table were written, and nothing else anywhere.
+    """Refuse a rebuild that has written other rows than those of the table, or not all of these.
 
-    SQLite counts that itself, so no table is read a second time; but it does not count what REPLACE replaces.
+    SQLite counts them, so no table is read a second time; but it does not count rows that REPLACE deletes.
     """
     if changes > rows:
-        raise _amiss(table, f"had {rows} rows, and its rebuild wrote {changes}: rows of other tables changed")
+        raise _rolled_back(table, f"had {rows} rows, and its rebuild wrote {changes}: rows of other tables changed")
     if _replaces(connection, table):
         changes = _count(connection, table.name, table.schema)
     if changes != rows:
-        raise _amiss(table, f"had {rows} rows before its rebuild, and {changes} after it")
+        raise _rolled_back(table, f"had {rows} rows before its rebuild, and {changes} after it")
 
 
 def _replaces(connection: Connection, table: Table) -> bool:
@@ -276,7 +275,7 @@ def _sql(connection: Connection, table: Table) -> str:
 
 
 def _sequence(connection: Connection, table: Table) -> int | None:
-    """The highest id that AUTOINCREMENT has given in ``table``; None where nothing counts (B9)."""
+    """The highest id that AUTOINCREMENT has given in ``table``; None if it has given none."""
     if not inspect(connection).has_table("sqlite_sequence", schema=table.schema):
         return None
     sequence = _sequences(table)
@@ -287,7 +286,7 @@ def _sequence(connection: Connection, table: Table) -> int | None:
 
 
 def _continue_sequence(connection: Connection, table: Table, highest: int | None) -> None:
-    """Have AUTOINCREMENT go on where it was, if the new table has it."""
+    """Have AUTOINCREMENT continue after ``highest``, if the new table has it."""
     if highest is None or "AUTOINCREMENT" not in _sql(connection, table).upper():
         return
     sequence = _sequences(table)

@@ -1,7 +1,7 @@
-"""What a table's stored text says, and the text that takes its place does not: each thing with the line to add.
+"""What a table's stored text has and that of its copy has not, each with the line that keeps it.
 
-Failures B4, B6 to B12. Without an edition the new table is what SQLAlchemy's reflection makes of the old one, as in
-Alembic, and each loss is a warning; in an edition a loss stops the rebuild before anything happens.
+Without an edition the copy is made from what SQLAlchemy reflects, as in Alembic, and each loss is a warning; under an
+edition a loss stops the rebuild before it begins.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.changed_table import ApplyBatchImpl
     from limbeck.ddl.impl import DefaultImpl
 
-# what a constraint may say beside its kind and columns, in words parted by one blank
+# what a constraint may have beside its kind and columns, in words separated by one space
 _DETAILS = re.compile(
     r"\bON CONFLICT (?!ABORT)\w+|\bAUTOINCREMENT\b|\bDESC\b|\bCOLLATE \S+"
     r"|\bON (?:DELETE|UPDATE) (?:SET NULL|SET DEFAULT|CASCADE|RESTRICT)"
@@ -37,7 +37,7 @@ _DETAILS = re.compile(
 )
 _AFFINITIES = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB|^$", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
 _SPOKEN = {"NULL": "NOT NULL", "PRIMARY": "PRIMARY KEY", "FOREIGN": "FOREIGN KEY"}
-#: what stands after the brackets, by the option of `sqlalchemy.Table` and its value that say it
+#: what may follow the parentheses, by the option of `sqlalchemy.Table` and its value
 TAILS = {"sqlite_strict": ("STRICT", True), "sqlite_with_rowid": ("WITHOUT ROWID", False)}
 _TYPES = {"UNIQUE": (UniqueConstraint, "unique"), "FOREIGN": (ForeignKeyConstraint, "foreignkey")}
 
@@ -47,8 +47,8 @@ class Loss:
     """One thing that is lost.
 
     :param what: the thing, for "The rebuild of table 't' loses ...".
-    :param line: what keeps it without an edition; empty where nothing does.
-    :param message: the whole sentence, where Alembic has one.
+    :param line: what keeps it without an edition; empty if nothing does.
+    :param message: Alembic's warning, where it has one.
     """
 
     what: str
@@ -58,7 +58,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class _Clause:
-    """A constraint, wherever it stands: its first keyword, the columns that it is on, its text."""
+    """A constraint of a column or of the table: its first keyword, its columns, its text."""
 
     kind: str
     columns: tuple[str, ...]
@@ -70,12 +70,12 @@ class _Clause:
 
 
 def name_losses(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str, *, restated: bool) -> None:
-    """Warn of everything that the rebuild loses unasked; in an edition, refuse it.
+    """Warn of everything that the rebuild loses without being asked to; under an edition, refuse it.
 
     :param new: the new table.
     :param sql: the old table's text.
-    :param restated: whether the new table is made by that text, with the changes made in it.
-    :raises CommandError: in an edition, something would be lost; a table that the caller describes may lose it.
+    :param restated: whether the new table is created by that text, with the changes made in it.
+    :raises CommandError: under an edition, something would be lost and the table is not described by ``copy_from=``.
     """
     found = [] if restated else list(_losses_of_text(impl, plan, new, sql))
     found += _losses_beside(plan) if impl.edition is None else []
@@ -159,7 +159,7 @@ def _losses_of_clause(
 
 
 def _line(plan: ApplyBatchImpl, clause: _Clause, kept: dict[str, Column[Any]]) -> str:
-    """What to write in the batch, so that the constraint keeps what it says; empty where SQLAlchemy has no words."""
+    """What to write in the batch so that the constraint is kept; empty where SQLAlchemy cannot express it."""
     details = clause.details
     conflict = next((each.split()[-1] for each in details if each.startswith("ON CONFLICT")), None)
     columns = [kept[each].name for each in clause.columns]
@@ -213,7 +213,7 @@ def _line_of_constraint(plan: ApplyBatchImpl, clause: _Clause, columns: list[str
 
 
 def _losses_of_checks(plan: ApplyBatchImpl, clauses: list[_Clause], fresh: list[_Clause]) -> Iterator[Loss]:
-    """The unnamed checks that are not made again; named ones are."""
+    """The unnamed checks that the copy lacks; it has those with a name."""
     there = {_condition(each.part.text) for each in fresh if each.kind == "CHECK"}
     dropped = [each for each in plan.original if isinstance(each, CheckConstraint) and each not in plan.constraints]
     asked = {_condition(f"CHECK ({each.sqltext})") for each in dropped}
@@ -234,14 +234,14 @@ def _losses_of_checks(plan: ApplyBatchImpl, clauses: list[_Clause], fresh: list[
 
 
 def _condition(text: str) -> str:
-    """The condition of a check, in a form in which equal ones are equal."""
+    """The condition of a check in normal form."""
     words = words_of(text)
     inside = words[words.index("(") + 1 : -1]
     return " ".join(inside)
 
 
 def _losses_beside(plan: ApplyBatchImpl) -> Iterator[Loss]:
-    """Triggers, indexes that reflection cannot read, and what it does not read of the others."""
+    """Triggers, indexes that SQLAlchemy does not reflect, and what it does not reflect of the others."""
     for name, sql in plan.unread.items():
         yield Loss(f"{name}, which hangs on it", f"after the batch: op.execute({sql!r})")
     for name in plan.indexes.keys() & plan.stored_indexes.keys():

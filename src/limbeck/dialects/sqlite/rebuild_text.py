@@ -1,6 +1,6 @@
-"""The new table's CREATE TABLE, made from the old one's text: in an edition nothing is lost that was not mentioned.
+"""The new table's CREATE TABLE, made from the old one's text: under an edition nothing is lost that was not mentioned.
 
-Failures B8 to B12. Without an edition the text only serves to name what the rebuild loses.
+Without an edition the text only serves to name what the rebuild loses.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
-    """CREATE TABLE for ``new`` in the words of the old table; None where SQLAlchemy's own are to be used.
+    """CREATE TABLE for ``new`` by the text of the old table; None if SQLAlchemy is to write it.
 
-    :raises CommandError: a constraint that is dropped cannot be found, or one that is kept needs a dropped column; in
-        an edition, something that was not mentioned would be lost. Without one, that is warned of.
+    :raises CommandError: a constraint to be dropped cannot be found, one to be kept needs a dropped column, or under an
+        edition something would be lost that was not mentioned, which is a warning without one.
     """
     sql = _stored_text(impl, plan)
     by_text = impl.edition is not None and plan.reflected and not plan.says_more_than_changes()
@@ -86,7 +86,7 @@ def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> 
 
 
 def _with_column(compiler: DDLCompiler, key: PrimaryKeyConstraint, stored: StoredTable) -> str:
-    """Write a primary key that counts with its column; nothing is left to write for the table."""
+    """Write a primary key with AUTOINCREMENT as a column constraint; returns nothing for the table."""
     for column in key.columns:
         said = next(part.text for part in _column(compiler, column).parts if part.kind == "PRIMARY")
         stored.column(column.name).replace("PRIMARY", said)

@@ -1,8 +1,8 @@
-"""A batch in a SQLite script: it is carried out on a database in memory, and what it does there is written down.
+"""A batch in a script: it is carried out in a database in memory, and the statements that it sends there are written.
 
-That database is where the script, as far as it is written, brings one: the history up to the script's start is written
-into the void, and its statements, and those of the script, are carried out in memory when a batch first asks. So a
-batch sees the very table that it will meet, and takes the very way that it would take on a connection (failure R19).
+When the first batch is rehearsed, the history up to the script's start is written as a script of its own, which is
+thrown away, and its statements are executed in memory, followed by those of the script so far. So the batch finds the
+table that it will find when the script is run, and does what it would do on a connection.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .rehearsable import RehearsableImpl
 
 _SPACE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
-# rows have no bearing on what a table is, unless they are those of SQLite's own tables
+# statements about rows do not change the schema, unless they are about SQLite's own tables
 _ROWS = re.compile(
     rf"{_SPACE}(?:INSERT|UPDATE|DELETE|REPLACE|SELECT|VALUES|WITH|EXPLAIN)\b(?!.*\bsqlite_(?:master|schema)\b)",
     re.IGNORECASE | re.DOTALL,
@@ -50,7 +50,7 @@ _SQLITE_ATTACH = 24  # SQLITE_ATTACH, which Python's sqlite3 names since 3.11
 
 
 class Rehearsal:
-    """The database in memory beside one script.
+    """The database in memory for one script.
 
     :param operations: the operations that write the script.
     """
@@ -65,7 +65,7 @@ class Rehearsal:
         self._driver = driver
         self._started = False
         self._keys_off = False
-        self._advised = False
+        self._has_advice = False
         weakref.finalize(self._context, _end, self._connection, self._engine)
         with _silent():
             options = {
@@ -80,18 +80,18 @@ class Rehearsal:
 
     @classmethod
     def of(cls, operations: AbstractOperations) -> Rehearsal:
-        """The one of the script that ``operations`` write."""
+        """The rehearsal of the script that ``operations`` write."""
         found: Rehearsal | None = operations.migration_context.impl.memo.get(cls)
         if found is None:
             found = operations.migration_context.impl.memo[cls] = cls(operations)
         return found
 
     def perform(self, table: str, schema: str | None, batch: Callable[[AbstractOperations], None]) -> None:
-        """Carry ``batch`` out in memory, and write what it does into the script.
+        """Carry out ``batch`` in memory, and write its statements into the script.
 
         :param table: the table of the batch. :param schema: its schema.
-        :raises CannotRehearse: the statements before it cannot be carried out, or do not make the table.
-        :raises CommandError: whatever the batch raises; nothing has been written then.
+        :raises CannotRehearse: the statements before it cannot be executed, or do not create the table.
+        :raises CommandError: raised by the batch; nothing has been written.
         """
         self._bring_forward()
         if not self._twin.dialect.has_table(self._connection, table, schema=schema):
@@ -110,16 +110,16 @@ class Rehearsal:
         self._write(record.statements if schema else list(_with_counter(record.statements, table)), is_referred_to)
 
     def _write(self, statements: list[_Sent], is_referred_to: bool) -> None:
-        """Write a batch into the script; several statements in one transaction, as a rebuild is on a connection."""
+        """Write a batch into the script; a rebuild in one transaction, as on a connection."""
         impl = _impl_of(self._context)
         rebuilds = any("_alembic_tmp_" in each.sql for each in statements)
         if rebuilds and is_referred_to and not self._keys_off:
             with self._context.autocommit_block():  # in a transaction SQLite ignores it
                 impl.static_output("PRAGMA foreign_keys=OFF;")
             self._keys_off = True
-        if rebuilds and not self._advised:
+        if rebuilds and not self._has_advice:
             impl.static_output("-- have this script stop at the first error: sqlite3 -bail")
-            self._advised = True
+            self._has_advice = True
         if rebuilds and not impl.transactional_ddl:
             impl.emit_begin()
         for each in statements:
@@ -131,7 +131,7 @@ class Rehearsal:
     # -- what comes before ---------------------------------------------------------------------------------------------
 
     def _bring_forward(self) -> None:
-        """Carry out the statements that were written since the last time, and at first the history before them."""
+        """Execute the statements that were written since the last batch; before the first batch, the history."""
         if not self._started:
             self._started = True
             impl = _impl_of(self._context)
@@ -141,7 +141,7 @@ class Rehearsal:
         self._carry_out(_impl_of(self._context))
 
     def _replay_history(self) -> None:
-        """Write the history up to the start of the script into the void, and carry it out."""
+        """Execute the history up to the start of the script, by a script that is thrown away."""
         rows = self._context._starting_rows()
         if not rows:
             return
@@ -158,7 +158,7 @@ class Rehearsal:
             unwritten.impl.memo[Rehearsal] = self
             here, self._context = self._context, unwritten
             stack.callback(setattr, self, "_context", here)
-            stack.enter_context(_standing_in(environment, unwritten))
+            stack.enter_context(_as_current(environment, unwritten))
             stack.enter_context(self._kind.context(unwritten))
             for step in script._upgrade_revs(rows, ()):
                 try:
@@ -199,14 +199,14 @@ def _end(connection: Connection, engine: Engine) -> None:
 
 
 class _Sent(NamedTuple):
-    """A statement that was sent: its text there, and what can be written into a script."""
+    """A statement that was sent: its text, and what can be written into a script."""
 
     sql: str
     statement: Any
 
 
 class _Record:
-    """The statements of a batch that change the database; those that were rolled back are forgotten."""
+    """The statements of a batch that change the database and were not rolled back."""
 
     def __init__(self) -> None:
         self.statements: list[_Sent] = []
@@ -229,9 +229,9 @@ class _Record:
 
 
 def _with_counter(statements: list[_Sent], table: str) -> Iterator[_Sent]:
-    """``statements``, with what lets a copy of the table go on counting where AUTOINCREMENT stood (B9).
+    """``statements``, and those that copy the counter of AUTOINCREMENT before the table is dropped.
 
-    A connection would be asked for the counter; a script has to copy it itself, before the table is dropped.
+    On a connection the counter is read; a script cannot do that.
     """
     old, copy = (name.replace("'", "''") for name in (table, temporary_name(table)))
     counter = [
@@ -260,13 +260,13 @@ def _parts(statement: str) -> Iterator[str]:
 
 
 def _only_memory(action: int, first: str | None, *_: object) -> int:
-    """What SQLite may do: everything but open files."""
+    """SQLite's authorizer: everything is allowed but to open files."""
     return sqlite3.SQLITE_DENY if action == _SQLITE_ATTACH and first != ":memory:" else sqlite3.SQLITE_OK
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """No word of what is done in memory: neither printed, nor logged, nor warned of."""
+    """Neither print, log nor warn of what is done in memory."""
     logger = logging.getLogger("alembic.runtime.migration")
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -279,8 +279,8 @@ def _silent() -> Iterator[None]:
 
 
 @contextmanager
-def _standing_in(environment: Any, context: MigrationContext) -> Iterator[None]:
-    """Let ``context`` be what scripts find through ``alembic.context``."""
+def _as_current(environment: Any, context: MigrationContext) -> Iterator[None]:
+    """Make ``context`` the one that scripts get by ``alembic.context``."""
     if environment is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Transactions, locks and the journal of SQLite."""
+"""Transactions, locks and the rollback journal of SQLite."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from limbeck.ddl.unsupported import unsupported
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-# a PRAGMA that is given a value, and that a transaction makes deaf
-_DEAF_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+# a PRAGMA that sets a value, and that has no effect within a transaction
+_INEFFECTIVE_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
 _MARK = "limbeck_revision"
 
 
@@ -24,10 +24,10 @@ class SQLiteSession(SessionFacts):
     enforces_length = False
 
     def open_transaction(self, connection: Connection) -> None:
-        """Begin in SQLite too, where DDL is to be transactional.
+        """Execute ``BEGIN``, where DDL is to be transactional.
 
-        Python's driver begins by itself only before INSERT, UPDATE, DELETE and REPLACE (Python manual, sqlite3,
-        "Transaction control via the isolation_level attribute"); a ``BEGIN`` of ours puts DDL into the transaction.
+        Python's driver does so only before INSERT, UPDATE, DELETE and REPLACE (Python manual, sqlite3, "Transaction
+        control via the isolation_level attribute").
         """
         if self.transactional_ddl:
             self._begin(connection)
@@ -37,25 +37,25 @@ class SQLiteSession(SessionFacts):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def can_mark_revisions(self, connection: Connection) -> bool:
-        """Yes, since one writer locks the whole file anyway; but not where a commit would check foreign keys.
+        """Yes, since any writer locks the whole file; but not if the commit would check foreign keys.
 
-        Nor by a driver that does not tell whether it is in a transaction.
+        Nor with a driver that does not tell whether a transaction is open.
         """
         if not hasattr(connection.connection.driver_connection, "in_transaction"):
             return False
         return not connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
 
     def begin_revisions(self, connection: Connection) -> None:
-        """Begin in SQLite, whether the environment takes DDL as transactional or not."""
+        """Execute ``BEGIN``, whether DDL is transactional in this environment or not."""
         self._begin(connection)
         self._send_bare(connection, f"SAVEPOINT {_MARK}")
 
     def mark_revision(self, connection: Connection) -> None:
-        """Set the savepoint anew."""
+        """Set the savepoint again."""
         self._send_bare(connection, f"RELEASE {_MARK}", f"SAVEPOINT {_MARK}")
 
     def return_to_mark(self, connection: Connection) -> bool:
-        """Roll back to the savepoint; some errors have rolled back everything by then (SQLite manual, ROLLBACK)."""
+        """Roll back to the savepoint; some errors have rolled back the transaction (SQLite manual, ROLLBACK)."""
         if not _in_transaction(connection):
             return False
         if self.transactional_ddl:
@@ -63,7 +63,7 @@ class SQLiteSession(SessionFacts):
         return True
 
     def _send_bare(self, connection: Connection, *statements: str) -> None:
-        """Send what is sent for every revision by the driver alone."""
+        """Execute by the driver alone, which is faster: these statements are sent for every revision."""
         cursor = connection.connection.cursor()
         for statement in statements:
             cursor.execute(statement)
@@ -72,9 +72,9 @@ class SQLiteSession(SessionFacts):
     def check_statement(self, connection: Connection, statement: str) -> None:
         """Refuse a PRAGMA that has no effect within a transaction (SQLite manual, PRAGMA foreign_keys, journal_mode).
 
-        Only where DDL is transactional: elsewhere the reference's scripts run it outside of one.
+        Only where DDL is transactional; otherwise Alembic's scripts run it outside of a transaction.
         """
-        found = _DEAF_PRAGMA.match(statement)
+        found = _INEFFECTIVE_PRAGMA.match(statement)
         if found and self.transactional_ddl and _in_transaction(connection):
             raise unsupported(
                 f"PRAGMA {found[1].lower()} has no effect within a transaction, and this revision is in one",
@@ -83,11 +83,11 @@ class SQLiteSession(SessionFacts):
             )
 
     def commits_itself(self, connection: Connection, statement: str) -> bool:
-        """Whether the driver has no transaction open after the statement."""
+        """Whether no transaction is open after the statement."""
         return not _in_transaction(connection)
 
     def is_begun_by_hand(self, connection: Connection) -> bool:
-        """Whether SQLite is in a transaction, as within a rebuild that has an autocommit block of its own."""
+        """Whether a transaction is open, as within a rebuild in an autocommit block."""
         return _in_transaction(connection)
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
@@ -105,16 +105,16 @@ class SQLiteSession(SessionFacts):
         return FileLock(f"{file}.{table}.lock") if file else None
 
     def begin_run(self, connection: Connection) -> None:
-        """Keep the rollback journal between transactions of the run, instead of making and removing it for each.
+        """Keep the rollback journal between the run's transactions, instead of creating and deleting it for each.
 
-        As safe as DELETE, and less than half the time of a small transaction (SQLite manual, PRAGMA journal_mode);
-        another mode, which is then somebody's choice, is left alone.
+        Mode PERSIST is as safe as DELETE, and takes less than half the time of a small transaction (SQLite manual,
+        PRAGMA journal_mode). A mode other than DELETE, the default, is kept.
         """
         if not _in_transaction(connection) and _journal_mode(connection) == "delete":
             self.memo["journal"] = _journal_mode(connection, "persist")
 
     def end_run(self, connection: Connection) -> None:
-        """Remove the journal that was kept."""
+        """Delete the journal that was kept."""
         if self.memo.pop("journal", None) == "persist" and not _in_transaction(connection):
             _journal_mode(connection, "delete")
 
@@ -124,7 +124,7 @@ class SQLiteSession(SessionFacts):
 
 
 def _in_transaction(connection: Connection) -> bool:
-    """Whether SQLite itself is in a transaction, by its driver's word (aiosqlite's stands behind an adapter)."""
+    """Whether a transaction is open in SQLite; False with a driver that does not tell."""
     driver = connection.connection.driver_connection
     return bool(getattr(driver, "in_transaction", False))
 
