@@ -10,7 +10,7 @@ SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-2.0 campaign bench lint gates-update signs format venv reference libraries clean
+.PHONY: help demo test test-2.0 campaign bench lint schemas gates-update signs format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -19,6 +19,7 @@ help:
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
+	@echo "make schemas    write the JSON Schemas of docs/schemas anew, after a change of src/limbeck/results.py"
 	@echo "make gates-update  shorten the lists of exceptions (tests/house/lists, pyproject.toml) to those still needed"
 	@echo "make signs      the largest files, classes and functions, to be looked at"
 	@echo "make format     ruff's formatter and its safe fixes"
@@ -50,6 +51,9 @@ lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+schemas:
+	$(BIN)/python tests/house/schemas.py
 
 gates-update:
 	$(BIN)/python tests/house/gates.py

@@ -24,9 +24,9 @@ def __getattr__(name: str) -> object:
 
 
 def install_as_alembic() -> None:
-    """Have ``import alembic`` mean Limbeck in this process, as PyMySQL's ``install_as_MySQLdb()`` does.
+    """Have ``import alembic`` mean Limbeck in this process, as PyMySQL's ``install_as_MySQLdb()`` does for MySQLdb.
 
-    Raises `CommandError` where the real package is imported already. Behaviour part 9 lists the names.
+    :raises CommandError: where the real package is imported already.
     """
     from importlib import import_module
 

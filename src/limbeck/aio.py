@@ -1,4 +1,4 @@
-"""The commands as awaitables: the event loop goes on while they run in a thread of their own.
+"""The commands as awaitables, which leave the event loop free: each runs in a thread of its own.
 
 They take what the functions of `limbeck.command` take, and return what those return.
 """
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """``function`` as a coroutine function; a task that is cancelled leaves the run to come to its end."""
+    """``function`` as a coroutine function; where its task is cancelled the run still comes to its end."""
 
     @wraps(function)
     async def call(*args: P.args, **kw: P.kwargs) -> T:
@@ -32,6 +32,7 @@ def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 branches = _awaitable(command.branches)
 check = _awaitable(command.check)
 current = _awaitable(command.current)
+doctor = _awaitable(command.doctor)
 downgrade = _awaitable(command.downgrade)
 edit = _awaitable(command.edit)
 ensure_version = _awaitable(command.ensure_version)

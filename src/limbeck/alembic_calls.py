@@ -1,6 +1,6 @@
-"""Calls of ``alembic.util`` whose form is not that of ours: each a line over the function that does the work here.
+"""Functions of ``alembic.util`` that Limbeck has in another form: each is a line over the function that does the work.
 
-The table of `alembic_names` leads to them; nothing of ours calls them (behaviour part 9, ``alembic.util``).
+`alembic_places` names them; Limbeck itself calls none of them.
 """
 
 from __future__ import annotations
@@ -29,20 +29,25 @@ T = TypeVar("T")
 RevIdType = str | list[str] | tuple[str, ...]
 """One revision id or several, for annotations."""
 GetRevArg = str | Revision | list[str] | tuple[str, ...] | None
-"""What names a revision, for annotations."""
+"""Whatever names a revision, for annotations."""
 sqla_2_1 = sqla.SQLA_2_1
 sqla_2_0_25 = sqla.VERSION >= (2, 0, 25)
 sqlalchemy_version = sqlalchemy.__version__
 
 
 def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False) -> None:
-    """Write a line for a person to stdout."""
+    """Write a line to stdout.
+
+    :param newline: end the line.
+    :param flush: without effect: the line is always flushed.
+    :param quiet: write nothing.
+    """
     if not quiet:
         console.write(sys.stdout, f"{msg}\n" if newline else msg)
 
 
 def status(status_msg: str, newline: bool = False, quiet: bool = False) -> AbstractContextManager[None]:
-    """Frame work with ``<text> ...`` and ``  done`` or ``  FAILED``."""
+    """A context manager that prints ``<text> ...`` before its block, and ``  done`` or ``  FAILED`` after it."""
     return console.status(status_msg, newline=newline, quiet=quiet)
 
 
@@ -53,9 +58,9 @@ def write_outstream(stream: TextIO, *text: str | bytes, quiet: bool = False) -> 
 
 
 def err(message: str, quiet: bool = False) -> NoReturn:
-    """Say what failed on stderr and end the process, as the command line does for an error.
+    """Print an error to stderr and end the process, as the command line does.
 
-    :param quiet: end it without a word.
+    :param quiet: end it without printing.
     """
     if not quiet:
         console.write(sys.stderr, CommandError(message).report() + "\n")
@@ -78,14 +83,14 @@ def obfuscate_url_pw(input_url: str) -> str:
 
 
 def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...] | None:
-    """``x`` as a tuple: a string or what is no sequence is one item alone, None is ``default``."""
+    """``x`` as a tuple; of a string, or of a value that is no iterable, a tuple of one; of None ``default``."""
     if x is None:
         return default
     return tuple(x) if isinstance(x, Iterable) and not isinstance(x, str) else (x,)
 
 
 def dedupe_tuple(tup: tuple[str, ...]) -> tuple[str, ...]:
-    """``tup`` with each item once, in the same order."""
+    """``tup`` with repeated items left out, in the same order."""
     return tuple(dict.fromkeys(tup))
 
 
@@ -109,7 +114,7 @@ def load_python_file(dir_: str | os.PathLike[str], filename: str | os.PathLike[s
 
 
 def coerce_resource_to_filename(fname_or_resource: str) -> Path:
-    """The path that ``package:folder`` names; a path as it is."""
+    """The path that ``package:folder`` stands for; a path stays as it is."""
     return Path(locations.resolve(fname_or_resource))
 
 
@@ -134,5 +139,5 @@ def template_to_file(
 
 
 def constraint_name_or_none(name: Any) -> str | None:
-    """The name of a constraint, None where it has none or a convention is still to give it."""
+    """The name of a constraint; None for an unnamed one, and for one that a naming convention has yet to name."""
     return name if isinstance(name, str) else None

@@ -1,7 +1,7 @@
-"""An importer by which ``import alembic`` and its modules mean ours: it reads the table of `alembic_places`.
+"""The importer that makes ``import alembic`` resolve to Limbeck, by the table of `alembic_places`.
 
-Existing scripts say ``from alembic import op``. The ``limbeck`` command and `install` make such imports resolve to our
-own modules and classes: nothing is copied, identity holds (behaviour part 9; architecture, "import name").
+Existing scripts say ``from alembic import op``. Once the ``limbeck`` command or `install` has set the importer up, that
+is ``limbeck.op``: the same module and the same classes under another name, not copies of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PACKAGE = "alembic"
 
 VERSION = "1.20.1"
-"""The version of the reference that we stand in for: libraries check it."""
+"""The version of Alembic that ``alembic.__version__`` says: libraries check it."""
 
 
 def _resolve(place: str) -> Any:
@@ -32,7 +32,7 @@ def _resolve(place: str) -> Any:
 
 
 class _Gathered(ModuleType):
-    """A module whose names are looked up in their places when somebody asks."""
+    """A module whose names are imported from their places when they are first used."""
 
     def __getattr__(self, name: str) -> Any:
         below = f"{self.__name__}.{name}"
@@ -40,7 +40,7 @@ class _Gathered(ModuleType):
         if place is not None:
             found = _resolve(place)
         elif below in SAME or below in GATHERED:
-            found = importlib.import_module(below)  # the reference's packages import what is in them
+            found = importlib.import_module(below)  # importing a package of Alembic imports its modules
         else:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} in Limbeck")
         setattr(self, name, found)
@@ -51,7 +51,7 @@ class _Gathered(ModuleType):
 
 
 class _Importer:
-    """Finds ``alembic`` and what is below it by the table: a finder and a loader of the import system."""
+    """Finder and loader, as of the import system, for ``alembic`` and its modules."""
 
     def find_spec(
         self,
@@ -61,7 +61,7 @@ class _Importer:
     ) -> ModuleSpec | None:
         if fullname not in SAME and fullname not in GATHERED:
             return None
-        return ModuleSpec(fullname, self, origin="limbeck", is_package=True)  # type: ignore[arg-type]  # a loader all the same
+        return ModuleSpec(fullname, self, origin="limbeck", is_package=True)  # type: ignore[arg-type]  # a loader by its methods
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         if spec.name in SAME:
@@ -73,7 +73,7 @@ class _Importer:
         return made
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing to execute; a module of ours gets back what the import system has just overwritten."""
+        """Execute nothing; give a module of Limbeck back what the import system has just overwritten in it."""
         spec = module.__spec__
         if spec is None or spec.loader_state is None:
             return
@@ -85,26 +85,25 @@ class _Importer:
             module.__path__ = path
 
     def get_resource_reader(self, fullname: str) -> FileReader | None:
-        """The files of the reference's package, which are its templates, are those of ours."""
+        """The data files of the package ``alembic``, which are its templates, are those of Limbeck."""
         from importlib.readers import FileReader
 
-        return FileReader(sys.modules["limbeck"].__spec__.loader) if fullname == PACKAGE else None  # type: ignore[union-attr, arg-type]  # a file's
+        return FileReader(sys.modules["limbeck"].__spec__.loader) if fullname == PACKAGE else None  # type: ignore[union-attr, arg-type]  # a file loader
 
 
 def _furnish(module: ModuleType) -> None:
-    """Give a gathered module what an import of it sets, beside the names that are looked up."""
+    """Set the attributes of a gathered module that are not looked up when they are used."""
     module.__all__ = sorted(GATHERED[module.__name__])  # type: ignore[attr-defined]  # what `import *` takes
     if module.__name__ == PACKAGE:
         module.__version__ = VERSION  # type: ignore[attr-defined]
-        module.__file__ = sys.modules["limbeck"].__file__  # templates are looked for beside it
+        module.__file__ = sys.modules["limbeck"].__file__  # programs look for templates beside it
 
 
 def install(*, front: bool = False) -> None:
-    """Have ``import alembic`` and its modules mean Limbeck from now on in this process; again does nothing.
+    """Have ``import alembic`` and its modules resolve to Limbeck in this process; a second call does nothing.
 
-    :param front: even where the reference is installed.
-
-    Raises `CommandError` where the reference is imported already.
+    :param front: go before an installed Alembic; default: only where there is none.
+    :raises CommandError: where Alembic is imported already.
     """
     if any(isinstance(finder, _Importer) for finder in sys.meta_path):
         return
@@ -120,9 +119,9 @@ def install(*, front: bool = False) -> None:
 
 
 def adopt(package: ModuleType) -> None:
-    """Make the package ``alembic`` of the distribution in ``compat/``, which is being imported, one of the table's.
+    """Give the package ``alembic`` of the distribution in ``compat/`` the names of the table, while it is imported.
 
-    :param package: the module; its folder stays its ``__path__``, so that ``python -m alembic`` finds what to run.
+    :param package: the module; it keeps its ``__path__``, so that ``python -m alembic`` finds its ``__main__``.
     """
     finder = _Importer()
     sys.meta_path[:] = [finder, *(other for other in sys.meta_path if not isinstance(other, _Importer))]
@@ -136,8 +135,10 @@ def adopt(package: ModuleType) -> None:
 def resolved(name: str) -> ModuleType:
     """The module that the table has for ``name``.
 
-    The distribution in ``compat/`` has a file for each, since editors look for one. No import comes to it but by a
-    finder that is asked before ours, as pytest's is for modules whose assertions it rewrites.
+    The distribution in ``compat/`` has a file for each module, since editors look for one, and each calls this. It is
+    run only by a finder that comes before Limbeck's, such as pytest's for modules whose assertions it rewrites.
+
+    :raises ModuleNotFoundError: for a name that is not in the table.
     """
     from importlib.util import module_from_spec
 
@@ -145,5 +146,5 @@ def resolved(name: str) -> ModuleType:
     if spec is None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)  # type: ignore[union-attr]  # ours
+    spec.loader.exec_module(module)  # type: ignore[union-attr]  # an _Importer
     return module

@@ -1,6 +1,6 @@
-"""Where each name of the reference is found here: one table, old path -> new path, and nothing else.
+"""Which name of Limbeck each name of Alembic stands for: one table, nothing else.
 
-`alembic_names` makes imports follow it, `limbeck doctor` looks names up in it (behaviour parts 8 and 9).
+`alembic_names` makes imports follow it, ``limbeck doctor`` looks names up in it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SAME = {
         )
     },
 }
-"""Modules that are one of ours under another name."""
+"""Modules of Alembic that are a module of Limbeck under another name."""
 
 
 def _from(module: str, *names: str) -> dict[str, str]:
@@ -177,9 +177,9 @@ GATHERED: dict[str, dict[str, str]] = {
         "_vers": "limbeck.sqla:VERSION",
     },
 }
-"""Modules that have no counterpart: each name with its place, ``module:attribute`` or a module."""
+"""Modules of Alembic without a counterpart: each name with its place, ``module:attribute`` or a module."""
 
 
 def has(module: str) -> bool:
-    """Whether ``module`` is a module of the table."""
+    """Whether ``module`` is in the table."""
     return module in SAME or module in GATHERED

@@ -1,7 +1,7 @@
-"""The ``limbeck`` command: argv in, an exit code out (behaviour part 1).
+"""The ``limbeck`` command: argv in, an exit code out. This is the only module that ends the process.
 
-This is the only module that ends the process. Options are derived from the signatures of the command functions, so
-that a command that somebody registers is on the same footing as ours.
+The arguments of a command follow from the signature of its function: a function of `limbeck.command`, or one that a
+program registers, needs no further declaration but that of an option which no other command has.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 import warnings
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from contextlib import nullcontext, redirect_stdout
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import command, console
 from .config import EDITIONS, Config, default_files, demand_files, named_files
-from .doctor import doctor
-from .errors import FAILED, USAGE, CommandError, LimbeckWarning
+from .errors import FOUND_SOMETHING, USAGE, CommandError, LimbeckWarning
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -23,29 +23,13 @@ if TYPE_CHECKING:
 
     from .config import CommandFunction
 
-COMMANDS = (
-    "branches",
-    "check",
-    "current",
-    "downgrade",
-    "edit",
-    "ensure_version",
-    "heads",
-    "history",
-    "init",
-    "list_templates",
-    "merge",
-    "revision",
-    "show",
-    "stamp",
-    "upgrade",
-)
+T = TypeVar("T")
 
 PROGRAM = "limbeck"
 """The program whose new environments ask for an edition; one of another name stands in for Alembic."""
 
 INTERRUPTED = 130
-"""Exit code of a process that was stopped from the keyboard, as shells count it."""
+"""Exit code of a process that was stopped from the keyboard, as shells have it."""
 
 _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "template": (("-t", "--template"), {"type": str, "help": "name of the template for the new environment"}),
@@ -112,6 +96,8 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     ),
 }
 
+"""Flags and settings of each option, by the name of the parameter that it is given to."""
+
 _POSITIONALS = {
     "directory": "folder of the new environment",
     "revision": "revision: id, part of an id, label, head, heads, base, +N, -N",
@@ -120,9 +106,9 @@ _POSITIONALS = {
 
 
 class _Parser(ArgumentParser):
-    """A parser whose errors have the form of ours, and that gets its arguments when it is used.
+    """A parser that raises `CommandError`, and that gets its arguments when it is used.
 
-    Of fifteen commands a process runs one.
+    A process runs one command: the arguments of the others are never needed.
     """
 
     fill: Callable[[], None] | None = None
@@ -175,15 +161,16 @@ class CommandLine:
         add("-q", "--quiet", action="store_true", help="print nothing but what fails")
         self.parser: ArgumentParser = parser
         self.subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-        for name in COMMANDS:
+        for name in command.__all__:
             self.register_command(getattr(command, name))
-        self.register_command(doctor)
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
 
-        :param fn: function of a Config and what the command takes: parameters without a default become positional
-            arguments, parameters with one become options where the table of options has them.
+        :param fn: a function whose first parameter is a Config. Further ones without a default become positional
+            arguments; those with a default become options if another command has an option of that name. With a
+            parameter ``json`` it prints by ``config.print_stdout()`` alone: what it writes to ``sys.stdout`` while
+            ``--json`` is given goes to stderr.
         """
         about = " ".join((fn.__doc__ or "").strip().partition("\n\n")[0].split())
         parser = self.subparsers.add_parser(fn.__name__, help=about, description=about)
@@ -209,16 +196,27 @@ class CommandLine:
         fn, positional, keyword = options.cmd
         arguments = [getattr(options, name) for name in positional]
         settings = {name: getattr(options, name) for name in keyword}
-        _ending_process(lambda: fn(config, *arguments, **settings), raiseerr=options.raiseerr)
+        json = settings.get("json", False)
+
+        def run() -> None:
+            with redirect_stdout(sys.stderr) if json else nullcontext():
+                fn(config, *arguments, **settings)
+
+        _ending_process(run, raiseerr=options.raiseerr, json=json)
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Parse ``argv`` (default: that of the process) and run the command."""
         warnings.showwarning = _show_warning
-        options: Namespace = _ending_process(lambda: self.parser.parse_args(argv), raiseerr=False)
-        if not options.command:
-            _ending_process(lambda: self.parser.error("too few arguments"), raiseerr=False)
-        config = _ending_process(lambda: self._config(options), raiseerr=options.raiseerr)
+        json = "--json" in (sys.argv if argv is None else argv)
+        options = _ending_process(lambda: self._parsed(argv), raiseerr=False, json=json)
+        config = _ending_process(lambda: self._config(options), raiseerr=options.raiseerr, json=json)
         self.run_cmd(config, options)
+
+    def _parsed(self, argv: Sequence[str] | None) -> Namespace:
+        options = self.parser.parse_args(argv)
+        if not options.command:
+            self.parser.error("too few arguments")
+        return options
 
     def _config(self, options: Namespace) -> Config:
         if options.cmd[0] not in (command.init, command.list_templates):
@@ -239,7 +237,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
 
 def _version(prog: str) -> str:
-    """Our version; programs of another name say the one that they stand in for, since scripts read it."""
+    """The version of Limbeck; a program of another name says first the one of Alembic: scripts read it."""
     from .alembic_names import PACKAGE, VERSION
 
     if prog == PROGRAM:
@@ -248,7 +246,7 @@ def _version(prog: str) -> str:
 
 
 def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
-    """The parameters of a command after its Config: the positional ones, and those with a default."""
+    """The parameters of a command after its Config: those without a default, and the others with their defaults."""
     fn = getattr(fn, "__wrapped__", fn)
     code = fn.__code__
     names = code.co_varnames[1 : code.co_argcount]
@@ -261,8 +259,12 @@ def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
     }
 
 
-def _ending_process(work: Callable[[], Any], *, raiseerr: bool) -> Any:
-    """Do ``work``; where it fails, say so on stderr and end the process with the error's exit code."""
+def _ending_process(work: Callable[[], T], *, raiseerr: bool, json: bool = False) -> T:
+    """Do ``work``; where it fails, say so on stderr and end the process with the error's exit code.
+
+    :param raiseerr: let the error through instead.
+    :param json: say it on stdout too, as a JSON document. A command that found something has printed its own.
+    """
     try:
         return work()
     except KeyboardInterrupt:
@@ -273,20 +275,28 @@ def _ending_process(work: Callable[[], Any], *, raiseerr: bool) -> Any:
     except Exception as error:
         if raiseerr:
             raise
-        _say(error)
-        sys.exit(error.exit_code if isinstance(error, CommandError) else FAILED)
+        known = error if isinstance(error, CommandError) else _described(error)
+        notes = tuple(getattr(error, "__notes__", ()))
+        if json and known.exit_code != FOUND_SOMETHING:
+            console.write(sys.stdout, _document(known, notes))
+        sys.stdout.flush()
+        console.write(sys.stderr, known.report() + "\n")
+        for note in notes:
+            console.write(sys.stderr, f"  {note}\n")
+        sys.exit(known.exit_code)
 
 
-def _say(error: Exception) -> None:
-    known = error if isinstance(error, CommandError) else _described(error)
-    sys.stdout.flush()
-    console.write(sys.stderr, known.report() + "\n")
-    for note in getattr(error, "__notes__", ()):
-        console.write(sys.stderr, f"  {note}\n")
+def _document(error: CommandError, notes: tuple[str, ...]) -> str:
+    """An error as a JSON document."""
+    from .results import ErrorResult
+    from .show import json_
+
+    shown = ErrorResult(error.code, str(error), error.hint, error.file, error.line, notes, error.exit_code)
+    return json_.document(shown) + "\n"
 
 
 def _described(error: Exception) -> CommandError:
-    """An error that is not ours, by kind, first line and the line of the user's file that it came from."""
+    """An error of another library or of a script: kind, first line, and the line of the user's file it came from."""
     file, line = _user_line(error)
     orig = getattr(error, "orig", None)
     text = " ".join(str(orig if orig is not None else error).split("\n", 1)[0].split())
@@ -302,12 +312,12 @@ def _described(error: Exception) -> CommandError:
 
 
 def _user_line(error: Exception) -> tuple[str | None, int | None]:
-    """File and line of the innermost frame that belongs neither to us nor to an installed package."""
+    """File and line of the innermost frame that is neither Limbeck's nor of an installed package."""
     import os.path
     import sysconfig
 
-    ours = os.path.dirname(os.path.abspath(__file__))
-    installed = (ours, sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), "<")
+    limbeck = os.path.dirname(os.path.abspath(__file__))
+    installed = (limbeck, sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), "<")
     found: tuple[str | None, int | None] = (None, None)
     traceback = error.__traceback__
     while traceback is not None:
@@ -326,7 +336,7 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a warning of ours as one line and a hint, any other as Python does."""
+    """Print a `LimbeckWarning` as a line and a hint, any other warning as Python does."""
     if isinstance(message, LimbeckWarning):
         console.write(file or sys.stderr, message.report() + "\n")
     else:

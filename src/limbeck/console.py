@@ -1,4 +1,4 @@
-"""What a person reads: lines on stdout, status lines around work, errors and warnings on stderr."""
+"""Writing to the terminal: lines, status lines around work, questions."""
 
 from __future__ import annotations
 
@@ -11,36 +11,42 @@ if TYPE_CHECKING:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write ``text`` to ``stream``; what its encoding lacks is replaced, a reader that went away is no error."""
+    """Write ``text`` to ``stream`` and flush it.
+
+    Characters that its encoding lacks are replaced; a reader that has closed the other end is no error.
+    """
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
-        # The reader has gone (`limbeck history | head`): point the stream at nothing, so that Python's own
-        # flush at exit stays silent too.
+        # The reader is gone, as in `limbeck history | head`. With the stream open on nothing, Python's flush at
+        # exit does not fail either.
         import os
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def message(text: str, *, quiet: bool = False, stream: TextIO | None = None) -> None:
-    """Write one line for a person, unless ``quiet``; ``stream`` defaults to the present ``sys.stdout``."""
+    """Write a line to ``stream``, unless ``quiet``; default: the ``sys.stdout`` of this moment."""
     if not quiet:
         write(stream or sys.stdout, text + "\n")
 
 
 def confirm(question: str) -> bool:
-    """Ask a person at the terminal; anything but yes is no."""
+    """Ask on stderr and read the answer from stdin; anything but yes is no."""
     write(sys.stderr, f"{question} [y/N] ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 @contextmanager
 def status(text: str, *, quiet: bool = False, newline: bool = False, stream: TextIO | None = None) -> Iterator[None]:
-    """Frame work with ``<text> ...`` and ``  done`` or ``  FAILED``.
+    """Print ``<text> ...`` before a block, and ``  done`` or ``  FAILED`` after it.
 
-    :param newline: end the first line before the work, for work that prints itself.
+    :param text: what the block does.
+    :param quiet: print nothing.
+    :param newline: end the first line before the block, for a block that prints too.
+    :param stream: where to print; default: the ``sys.stdout`` of this moment.
     """
     if quiet:
         yield

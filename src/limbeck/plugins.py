@@ -1,4 +1,4 @@
-"""Where dialects and plugins come from: our own by name, everybody else's by entry point."""
+"""Where dialects and plugins are found: those of Limbeck by name, others by entry point."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def entry_points(*groups: str) -> Iterator[EntryPoint]:
 
 
 def load_dialect(name: str) -> bool:
-    """Import the module that registers the impl of dialect ``name``; False where nobody offers one."""
+    """Import the module that registers the impl of dialect ``name``; False where there is none."""
     if name in DIALECTS:
         import_module(DIALECTS[name])
         return True

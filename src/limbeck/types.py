@@ -1,4 +1,4 @@
-"""Types for revision scripts, where SQLAlchemy has no class for what the database has."""
+"""Types for revision scripts, for types of a database that SQLAlchemy has no class for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sqlalchemy.types import UserDefinedType
 
 
 class SqlType(UserDefinedType[Any]):
-    """A type by the words that the database has for it: ``SqlType("ltree")``.
+    """A type given as SQL, such as ``SqlType("ltree")``.
 
-    :param words: the type with its arguments, as it stands in SQL.
+    :param words: the type with its arguments, as SQL has it.
     """
 
     cache_ok = True
@@ -22,5 +22,5 @@ class SqlType(UserDefinedType[Any]):
         return f"{type(self).__name__}({self.words!r})"
 
     def get_col_spec(self, **_kw: Any) -> str:
-        """The words."""
+        """The type as SQL."""
         return self.words

@@ -1,4 +1,4 @@
-"""Results on stdout, everything else on stderr (behaviour 1.1, Streams)."""
+"""Results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command names, arguments and options are those of the reference (behaviour, appendix E); ours come on top."""
+"""Command names, arguments and options are those of Alembic 1.20; those of Limbeck come on top."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ stamp [-h] [--sql] [--tag TAG] [--purge] revisions [revisions ...]
 upgrade [-h] [--sql] [--tag TAG] revision
 """.strip().splitlines()
 
-OURS = {"--no-lock", "--lock-timeout SECONDS", "--allow-drops", "--rename OLD:NEW", "--edition YEAR"}
+OURS = {"--json", "--no-lock", "--lock-timeout SECONDS", "--allow-drops", "--rename OLD:NEW", "--edition YEAR"}
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -136,7 +136,7 @@ def test_stamp_runs_no_script(project: Project) -> None:
 
 
 def test_history_up_to_an_empty_database_is_empty(project: Project) -> None:
-    """The reference lists everything there: its range takes no rows for no range (behaviour 1.3, history)."""
+    """Alembic lists everything there: a range that ends at no rows is none for it."""
     assert command.history(project.config, ":current") == []
     command.upgrade(project.config, "b1")
     assert [script.revision for script in command.history(project.config, ":current")] == ["b1", "a1"]
@@ -155,7 +155,7 @@ def test_looking_makes_no_version_table(project: Project) -> None:
 
 
 def test_rows_that_the_history_does_not_know_are_marked_and_named(project: Project) -> None:
-    """The database is ahead of the checkout (failure R14)."""
+    """The database is ahead of the checkout, as after a release was rolled back."""
     project.script("e1", "d1")
     command.upgrade(project.config, "e1")
     (project.root / "m" / "versions" / "e1.py").unlink()
@@ -203,7 +203,7 @@ def test_calls_that_make_no_sense(project: Project, call, message: str) -> None:
 
 
 def test_a_broken_file_stops_only_who_needs_it(project: Project) -> None:
-    """Failure R15: ``d1`` fails at import; everything else works."""
+    """``d1`` fails when it is imported; commands that do not run it work."""
     broken = project.root / "m" / "versions" / "d1.py"
     broken.write_text(broken.read_text() + "\nimport no_such_module\n")
     assert len(command.history(project.config)) == 4

@@ -17,8 +17,8 @@ from side_by_side import Tool
 from limbeck.config import Config
 from limbeck.doctor import envpy, installed, scripts, settings
 from limbeck.doctor.examination import examine
-from limbeck.doctor.finding import DIFFERS, NOTE, STOPS, Finding
 from limbeck.doctor.source import Source, parse
+from limbeck.findings import Finding
 
 ENV_PY = """
 from alembic import context
@@ -112,36 +112,39 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
         ("import alembic.util.messaging", []),
         ("try:\n    from alembic.nothing import Thing\nexcept ImportError:\n    Thing = None", []),
         ("from somewhere import op\nop.f('x')", []),
-        ("from alembic.testing import fixtures", [(STOPS, "unknown-name", 1)]),
-        ("import os\nimport alembic.nothing", [(STOPS, "unknown-name", 2)]),
-        ("from alembic.util import nothing", [(STOPS, "unknown-name", 1)]),
-        ("from alembic.ddl.impl import Nothing", [(STOPS, "unknown-name", 1)]),
-        ("from alembic import util\n\nutil.nothing", [(STOPS, "unknown-name", 3)]),
-        ("from alembic import op\n\ndef f():\n    op._proxy", [(STOPS, "unknown-name", 4)]),
-        ("from alembic import op\nbind = op.get_bind()", [(DIFFERS, "op-at-import", 2)]),
-        ("from alembic import op\nclass A:\n    b = op.get_bind()", [(DIFFERS, "op-at-import", 3)]),
+        ("from alembic.testing import fixtures", [("error", "unknown-name", 1)]),
+        ("import os\nimport alembic.nothing", [("error", "unknown-name", 2)]),
+        ("from alembic.util import nothing", [("error", "unknown-name", 1)]),
+        ("from alembic.ddl.impl import Nothing", [("error", "unknown-name", 1)]),
+        ("from alembic import util\n\nutil.nothing", [("error", "unknown-name", 3)]),
+        ("from alembic import op\n\ndef f():\n    op._proxy", [("error", "unknown-name", 4)]),
+        ("from alembic import op\nbind = op.get_bind()", [("warning", "op-at-import", 2)]),
+        ("from alembic import op\nclass A:\n    b = op.get_bind()", [("warning", "op-at-import", 3)]),
         ("from alembic import op\nname = op.f('ix')\nlater = lambda: op.get_bind()", []),
-        ("from alembic import op\ndef down(): op.drop_constraint(None, 't')", [(DIFFERS, "drop-without-name", 2)]),
+        ("from alembic import op\ndef down(): op.drop_constraint(None, 't')", [("warning", "drop-without-name", 2)]),
         ("from alembic import op\ndef down(): op.drop_constraint(None, 't', type_='primary')", []),
         ("from alembic import op\ndef down(): op.drop_constraint(None, 't', columns=['a'])", []),
         ("from alembic import op\ndef down(): op.drop_constraint('c', 't')", []),
         (
             "from alembic import op\ndef up(): op.alter_column('t', 'c', nulable=True)",
-            [(DIFFERS, "unknown-keyword", 2)],
+            [("warning", "unknown-keyword", 2)],
         ),
         ("from alembic import op\ndef up(): op.alter_column('t', 'c', postgresql_using='x')", []),
         (BATCH + "        b.add_column(1)", []),
-        (BATCH + "        b.drop_column('x')", [(NOTE, "batch-rebuild", 3)]),
-        (BATCH + "        b.drop_constraint(None)", [(DIFFERS, "drop-without-name", 4), (NOTE, "batch-rebuild", 3)]),
-        (BATCH + "        b.add_column(1)\n        b.execute('x')", [(DIFFERS, "batch-order", 5)]),
+        (BATCH + "        b.drop_column('x')", [("info", "batch-rebuild", 3)]),
+        (
+            BATCH + "        b.drop_constraint(None)",
+            [("warning", "drop-without-name", 4), ("info", "batch-rebuild", 3)],
+        ),
+        (BATCH + "        b.add_column(1)\n        b.execute('x')", [("warning", "batch-order", 5)]),
         (BATCH + "        b.execute('x')\n        b.add_column(1)", []),
-        ("import threading", [(NOTE, "threads", 1)]),
+        ("import threading", [("info", "threads", 1)]),
     ],
     indirect=["parsed"],
 )
 def test_scripts(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
-    findings = [finding for rule in scripts.RULES + scripts.ON_CLASSIC_SQLITE for finding in rule(parsed)]
-    assert [(finding.weight, finding.rule, finding.line) for finding in findings] == expected
+    findings = [finding for rule in scripts.RULES + scripts.ON_REBUILDS for finding in rule(parsed)]
+    assert [(finding.severity, finding.code, finding.line) for finding in findings] == expected
 
 
 @pytest.mark.parametrize(
@@ -150,26 +153,26 @@ def test_scripts(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
         (ENV_PY, []),
         (
             "from alembic import context\ncontext.configure(url='x', compare_typo=True)",
-            [(DIFFERS, "unknown-option", 2)],
+            [("warning", "unknown-option", 2)],
         ),
         ("from alembic import context\ncontext.configure(url='x', version_table='v', mssql_x=1)", []),
-        ("import alembic.context\nalembic.context.configure(compare_typo=1)", [(DIFFERS, "unknown-option", 2)]),
+        ("import alembic.context\nalembic.context.configure(compare_typo=1)", [("warning", "unknown-option", 2)]),
         (
             "from alembic import context\nconn.execute('x')\ncontext.configure(connection=conn)",
-            [(DIFFERS, "env-transaction", 2)],
+            [("warning", "env-transaction", 2)],
         ),
         ("from alembic import context\ncontext.configure(connection=conn)\nconn.execute('x')", []),
         ("from alembic import context\nother.execute('x')\ncontext.configure(connection=conn)", []),
-        ("from logging.config import fileConfig\nfileConfig('x')", [(NOTE, "file-config", 2)]),
+        ("from logging.config import fileConfig\nfileConfig('x')", [("info", "file-config", 2)]),
         ("from logging.config import fileConfig\nfileConfig('x', disable_existing_loggers=False)", []),
         ("from alembic.context import nothing_of_the_sort", []),
-        ("from alembic.migration import Nothing", [(STOPS, "unknown-name", 1)]),
+        ("from alembic.migration import Nothing", [("error", "unknown-name", 1)]),
     ],
     indirect=["parsed"],
 )
 def test_env_py(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
     findings = [finding for rule in envpy.RULES for finding in rule(parsed)]
-    assert [(finding.weight, finding.rule, finding.line) for finding in findings] == expected
+    assert [(finding.severity, finding.code, finding.line) for finding in findings] == expected
 
 
 def test_every_keyword_that_alter_column_takes_is_known() -> None:
@@ -190,7 +193,7 @@ def test_every_keyword_that_alter_column_takes_is_known() -> None:
 
 
 def test_a_sound_environment(environment: Path) -> None:
-    assert [finding for finding in found(environment) if finding.weight != NOTE] == []
+    assert [finding for finding in found(environment) if finding.severity != "info"] == []
     done = run(environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("This environment runs as it is.")
@@ -220,14 +223,15 @@ def test_findings_end_with_exit_code_one(environment: Path) -> None:
 def test_findings_for_a_program(environment: Path) -> None:
     write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.testing import fixtures\n")
     done = run(environment, "--json")
-    findings = json.loads(done.stdout)
+    found = json.loads(done.stdout)
     assert done.returncode == 1
     assert done.stderr == run(environment).stderr
-    assert findings[0] == {
-        "weight": "stops",
-        "rule": "unknown-name",
-        "what": "imports alembic.testing.fixtures, which is not offered",
-        "do": "docs/differences/names.md says what is there instead",
+    assert (found["schema"], found["version"]) == ("limbeck.doctor", 1)
+    assert found["findings"][0] == {
+        "code": "unknown-name",
+        "severity": "error",
+        "message": "imports alembic.testing.fixtures, which is not offered",
+        "hint": "docs/differences/names.md says what is there instead",
         "file": str(environment / "migrations" / "versions" / "a1.py"),
         "line": 16,
     }
@@ -236,7 +240,7 @@ def test_findings_for_a_program(environment: Path) -> None:
 def test_a_sound_environment_for_a_program(environment: Path) -> None:
     done = run(environment, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert {finding["weight"] for finding in json.loads(done.stdout)} <= {NOTE}
+    assert {finding["severity"] for finding in json.loads(done.stdout)["findings"]} <= {"info"}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +256,7 @@ def test_a_sound_environment_for_a_program(environment: Path) -> None:
 )
 def test_the_history(environment: Path, revision: str, text: str, rule: str) -> None:
     write(environment, revision, text)
-    assert rule in {finding.rule for finding in found(environment)}
+    assert rule in {finding.code for finding in found(environment)}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +276,7 @@ def test_the_history(environment: Path, revision: str, text: str, rule: str) -> 
 def test_the_settings(environment: Path, line: str, rule: str) -> None:
     ini = environment / "alembic.ini"
     ini.write_text(ini.read_text() + line + "\n")
-    assert rule in {finding.rule for finding in found(environment)}
+    assert rule in {finding.code for finding in found(environment)}
 
 
 @pytest.mark.parametrize(
@@ -287,7 +291,7 @@ def test_what_else_is_installed(
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: alembic\nVersion: {version}\n")
     (info / "entry_points.txt").write_text("[alembic.plugins]\nviews = somebody.views\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert [finding.rule for finding in installed.check()] == [*rules, "plugin"]
+    assert [finding.code for finding in installed.check()] == [*rules, "plugin"]
 
 
 @pytest.mark.parametrize(
@@ -302,8 +306,8 @@ def test_what_else_is_installed(
 def test_settings_that_are_worth_a_note(tmp_path: Path, setting: str, rules: list[str]) -> None:
     (tmp_path / "alembic.ini").write_text(f"[alembic]\nscript_location = x\n{setting}\n")
     findings = list(settings.check(Config(tmp_path / "alembic.ini")))
-    assert [finding.rule for finding in findings] == rules
-    assert {finding.weight for finding in findings} <= {NOTE}
+    assert [finding.code for finding in findings] == rules
+    assert {finding.severity for finding in findings} <= {"info"}
 
 
 @pytest.mark.parametrize(
@@ -319,13 +323,13 @@ def test_rebuilds_are_worth_a_note_where_they_lose_something(environment: Path, 
     (environment / "alembic.ini").write_text(f"[alembic]\nscript_location = %(here)s/migrations\n{setting}\n")
     batch = "    with op.batch_alter_table('t') as b:\n        b.drop_column('x')\n"
     write(environment, "a2", SCRIPT.format(revision="a2", down="a1") + batch)
-    assert ("batch-rebuild" in {finding.rule for finding in found(environment)}) == noted
+    assert ("batch-rebuild" in {finding.code for finding in found(environment)}) == noted
 
 
 def test_every_rule_is_documented() -> None:
     root = Path(__file__).parents[2]
     text = "".join(path.read_text() for path in (root / "src" / "limbeck" / "doctor").glob("*.py"))
-    rules = set(re.findall(r'(?:STOPS|DIFFERS|NOTE),\s*"([a-z-]+)"', text))
+    rules = set(re.findall(r'Finding\(\s*"([a-z-]+)",\s*"(?:error|warning|info)"', text))
     assert len(rules) > 15
     documented = set(re.findall(r"`([a-z-]+)`", (root / "docs" / "doctor.md").read_text()))
     assert rules - documented == set()
@@ -333,7 +337,7 @@ def test_every_rule_is_documented() -> None:
 
 def test_an_env_py_that_is_not_there(environment: Path) -> None:
     (environment / "migrations" / "env.py").unlink()
-    assert (STOPS, "file-missing") in {(finding.weight, finding.rule) for finding in found(environment)}
+    assert ("error", "file-missing") in {(finding.severity, finding.code) for finding in found(environment)}
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from limbeck import Migrator
 from limbeck.errors import CommandError
-from limbeck.migrator import Check, Current, Run, Step, Written
+from limbeck.results import CheckResult, RunResult, StepResult, WrittenResult
 
 METADATA = sa.MetaData()
 sa.Table("t_a1", METADATA, sa.Column("id", sa.Integer, primary_key=True))
@@ -34,28 +34,33 @@ def migrator(lite: Project, folder: Path) -> Migrator:
     return Migrator(lite.url, folder, METADATA)
 
 
-UP = (Step("upgrade", "a1", (), ("a1",), "a1 is made"), Step("upgrade", "a2", ("a1",), ("a2",), "a2 is made"))
+UP = (
+    StepResult("upgrade", "a1", (), ("a1",), "a1 is made"),
+    StepResult("upgrade", "a2", ("a1",), ("a2",), "a2 is made"),
+)
 
 
 def test_upgrade_says_what_ran(migrator: Migrator, lite: Project) -> None:
-    assert migrator.upgrade() == Run("upgrade", (), UP, ("a2",))
+    assert migrator.upgrade() == RunResult("upgrade", (), UP, ("a2",))
     assert (lite.rows(), lite.tables()) == (["a2"], ["t_a1", "t_a2"])
-    assert migrator.upgrade() == Run("upgrade", ("a2",), (), ("a2",))
+    assert migrator.upgrade() == RunResult("upgrade", ("a2",), (), ("a2",))
 
 
 def test_downgrade_and_stamp(migrator: Migrator, lite: Project) -> None:
     migrator.upgrade()
-    down = Step("downgrade", "a2", ("a2",), ("a1",), "a2 is made")
-    assert migrator.downgrade("-1") == Run("downgrade", ("a2",), (down,), ("a1",))
+    down = StepResult("downgrade", "a2", ("a2",), ("a1",), "a2 is made")
+    assert migrator.downgrade("-1") == RunResult("downgrade", ("a2",), (down,), ("a1",))
     assert lite.tables() == ["t_a1"]
     assert migrator.stamp("heads").end == ("a2",)
     assert lite.tables() == ["t_a1"]
-    assert migrator.stamp("a1", purge=True) == Run("stamp", (), (Step("stamp", None, (), ("a1",), None),), ("a1",))
+    assert migrator.stamp("a1", purge=True) == RunResult(
+        "stamp", (), (StepResult("stamp", None, (), ("a1",), None),), ("a1",)
+    )
     assert lite.rows() == ["a1"]
 
 
 def test_a_plan_changes_nothing(migrator: Migrator, lite: Project) -> None:
-    assert migrator.plan() == Run("upgrade", (), UP, ("a2",))
+    assert migrator.plan() == RunResult("upgrade", (), UP, ("a2",))
     assert lite.rows() is None
     migrator.upgrade("a1")
     assert migrator.plan("base", "downgrade").end == ()
@@ -64,13 +69,18 @@ def test_a_plan_changes_nothing(migrator: Migrator, lite: Project) -> None:
 
 
 def test_current(migrator: Migrator, lite: Project) -> None:
-    assert migrator.current() == Current((), (), False)
+    def current() -> tuple[tuple[str, ...], tuple[str, ...], bool, list[str]]:
+        found = migrator.current()
+        return found.rows, found.unknown, found.is_at_heads, [one.revision for one in found.revisions]
+
+    assert current() == ((), (), False, [])
     migrator.upgrade("a1")
-    assert migrator.current() == Current(("a1",), (), False)
+    assert current() == (("a1",), (), False, ["a1"])
     migrator.upgrade()
-    assert migrator.current() == Current(("a2",), (), True)
+    assert current() == (("a2",), (), True, ["a2"])
     lite.execute("UPDATE alembic_version SET version_num = 'zz'")
-    assert migrator.current() == Current(("zz",), ("zz",), False)
+    assert current() == (("zz",), ("zz",), False, [])
+    assert migrator.current().database == lite.url
 
 
 def test_history(migrator: Migrator) -> None:
@@ -85,16 +95,19 @@ def test_check(migrator: Migrator, lite: Project) -> None:
     with pytest.raises(CommandError, match="not up to date"):
         migrator.check()
     migrator.upgrade()
-    assert migrator.check() == Check(())
+    assert migrator.check() == CheckResult(())
     lite.execute("DROP TABLE t_a2")
     found = migrator.check()
     assert not found.is_clean
-    assert found.differences[0][0] == "add_table"
+    (difference,) = found.differences
+    assert (difference.kind, difference.table, difference.name) == ("add_table", "t_a2", None)
+    kind, table = difference.diff
+    assert (kind, table.name) == ("add_table", "t_a2")
 
 
 def test_revision(migrator: Migrator, folder: Path) -> None:
     written = migrator.revision("something", rev_id="a3")
-    assert written == Written("a3", str(folder / "a3_something.py"))
+    assert written == WrittenResult("a3", str(folder / "a3_something.py"))
     assert migrator.history()[0].down_revisions == ("a2",)
 
 
@@ -141,7 +154,7 @@ def test_on_each_backend(project: Project) -> None:
 def test_an_asyncio_engine(lite: Project, folder: Path, inside: bool) -> None:
     engine = create_async_engine(lite.url.replace("sqlite:", "sqlite+aiosqlite:"))
 
-    async def upgrade() -> Run:
+    async def upgrade() -> RunResult:
         return Migrator(engine, folder).upgrade()
 
     run = asyncio.run(upgrade()) if inside else Migrator(engine, folder).upgrade()

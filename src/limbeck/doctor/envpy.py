@@ -1,4 +1,4 @@
-"""Constructs of env.py that differ (`docs/differences/runtime.md`)."""
+"""Rules for env.py: what it does that differs under Limbeck (`docs/differences/runtime.md`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from limbeck.environment import EXTRA_OPTIONS, EnvironmentContext
+from limbeck.findings import Finding
 
 from . import names, scripts
-from .finding import DIFFERS, NOTE, Finding
 from .source import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -22,16 +22,16 @@ EXECUTES = ("execute", "exec_driver_sql", "scalar", "scalars")
 
 
 def configure_keywords(source: Source) -> Iterator[Finding]:
-    """Keywords of ``context.configure()`` that nobody knows (R9)."""
+    """Unknown keywords of ``context.configure()``: Alembic ignores them."""
     known = {*inspect.signature(EnvironmentContext.configure).parameters, *EXTRA_OPTIONS}
     for node in source.calls("context.configure"):
         for keyword in node.keywords:
-            if keyword.arg and keyword.arg not in known and not keyword.arg.startswith(scripts.DIALECTS):
+            if keyword.arg and keyword.arg not in known and not keyword.arg.startswith(scripts.DIALECT_PREFIXES):
                 near = get_close_matches(keyword.arg, known, 1)
                 yield Finding(
-                    DIFFERS,
                     "unknown-option",
-                    f"context.configure() knows no '{keyword.arg}': a warning here, nothing there",
+                    "warning",
+                    f"context.configure() has no keyword '{keyword.arg}': Limbeck warns of it, Alembic ignores it",
                     f"did you mean '{near[0]}'?" if near else "remove it, unless a dialect or plugin reads it",
                     source.file,
                     keyword.value.lineno,
@@ -39,7 +39,7 @@ def configure_keywords(source: Source) -> Iterator[Finding]:
 
 
 def statement_before_configure(source: Source) -> Iterator[Finding]:
-    """A statement on the connection before ``context.configure()`` (R1)."""
+    """A statement on the connection before ``context.configure()``: Alembic then commits nothing of the run."""
     for function in ast.walk(source.tree):
         if not isinstance(function, (ast.Module, *FUNCTIONS)):
             continue
@@ -55,9 +55,9 @@ def statement_before_configure(source: Source) -> Iterator[Finding]:
                 and ast.unparse(node.func.value) in handed
             ):
                 yield Finding(
-                    DIFFERS,
                     "env-transaction",
-                    "a statement before context.configure() begins a transaction: it is committed with the run, where "
+                    "warning",
+                    "a statement before context.configure() begins a transaction: Limbeck commits it with the run, "
                     "Alembic commits nothing of the run",
                     "nothing; or connection.commit() after it, which makes both the same",
                     source.file,
@@ -66,15 +66,15 @@ def statement_before_configure(source: Source) -> Iterator[Finding]:
 
 
 def file_config(source: Source) -> Iterator[Finding]:
-    """``fileConfig()``: it turns the loggers of the application off (R17)."""
+    """``fileConfig()``: by default it disables the loggers of a program that runs migrations itself."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "fileConfig":
             if any(keyword.arg == "disable_existing_loggers" for keyword in node.keywords):
                 continue
             yield Finding(
-                NOTE,
                 "file-config",
-                "fileConfig() turns off the loggers of a program that runs migrations in its own process, as ever",
+                "info",
+                "fileConfig() disables the loggers of a program that runs migrations itself, as under Alembic",
                 "context.log_as_configured() in its place leaves them alone",
                 source.file,
                 node.lineno,
@@ -92,7 +92,7 @@ RULES = (
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, those of functions within it left out."""
+    """The nodes of a function, without those of nested functions."""
     for child in ast.iter_child_nodes(function):
         if not isinstance(child, FUNCTIONS):
             yield child

@@ -1,4 +1,4 @@
-"""All rules, in their order, over one environment."""
+"""All rules over one environment, in their order."""
 
 from __future__ import annotations
 
@@ -7,39 +7,45 @@ import warnings
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError, LimbeckWarning
+from limbeck.findings import SEVERITIES, Finding
 from limbeck.script import ScriptDirectory
 
 from . import envpy, history, installed, scripts, settings
-from .finding import Finding
-from .source import Source, parse
+from .source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from limbeck.config import Config
 
+    from .source import Source
+
     Rule = Callable[[Source], Iterator[Finding]]
 
 
 def examine(config: Config) -> list[Finding]:
-    """Everything that there is to find, in the order: settings, env.py, history, scripts, what is installed."""
+    """Apply all rules to the environment of a configuration; ``sys.path`` is left as it was.
+
+    :param config: the configuration.
+    :return: the findings, the most severe first; within a severity settings, env.py, history, scripts, packages.
+    """
     missing = settings.location(config)
     if missing is not None:
         return [missing]
     path = list(sys.path)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             findings = [*settings.check(config), *_folder(config), *installed.check()]
         finally:
             sys.path[:] = path
-    warned = (one.message for one in told)
-    findings += [history.of_warning(warning) for warning in warned if isinstance(warning, LimbeckWarning)]
-    return list(dict.fromkeys(findings))
+    issued = (one.message for one in caught)
+    findings += [history.of_warning(warning) for warning in issued if isinstance(warning, LimbeckWarning)]
+    return sorted(dict.fromkeys(findings), key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _folder(config: Config) -> Iterator[Finding]:
-    """What is found in the folder of the environment."""
+    """Findings in the script directory: env.py, the history, each revision file."""
     try:
         script = ScriptDirectory.from_config(config)
     except CommandError as error:
@@ -47,7 +53,7 @@ def _folder(config: Config) -> Iterator[Finding]:
         return
     yield from _file(script.env_py_location, envpy.RULES)
     yield from history.check(script)
-    rules = scripts.RULES + (scripts.ON_CLASSIC_SQLITE if settings.is_classic_sqlite(config) else ())
+    rules = scripts.RULES + (scripts.ON_REBUILDS if settings.rebuilds_may_lose(config) else ())
     for revision in script.read_scripts():
         if revision.path.endswith(".py"):
             yield from _file(revision.path, rules)

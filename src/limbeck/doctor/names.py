@@ -1,4 +1,4 @@
-"""Imports from ``alembic``: whether the names are here (behaviour part 9)."""
+"""Names of ``alembic`` that a file uses: whether Limbeck offers them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from limbeck.alembic_places import GATHERED, SAME, has
-
-from .finding import STOPS, Finding
+from limbeck.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,37 +17,39 @@ if TYPE_CHECKING:
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASKED_LATER = frozenset({"alembic.op", "alembic.context"})
-"""Modules whose names nobody can list beforehand: programs register operations of their own."""
+"""Modules whose names cannot be listed: programs register operations of their own."""
 LIST = "docs/differences/names.md says what is there instead"
 
 
 def imports(source: Source) -> Iterator[Finding]:
-    """Names of ``alembic`` that the file imports and that nobody has here."""
+    """Imports from ``alembic`` that Limbeck does not offer."""
     guarded = set(_guarded(source.tree))
     for node in ast.walk(source.tree):
         if node in guarded:
             continue
         for path, name in _imported(node):
             if not offers(path, name):
-                what = f"{path}.{name}" if name else path
+                imported = f"{path}.{name}" if name else path
                 line = getattr(node, "lineno", None)
-                yield Finding(STOPS, "unknown-name", f"imports {what}, which is not offered", LIST, source.file, line)
+                yield Finding(
+                    "unknown-name", "error", f"imports {imported}, which is not offered", LIST, source.file, line
+                )
 
 
 def attributes(source: Source) -> Iterator[Finding]:
-    """Attributes of modules of ``alembic`` that the file asks for and that nobody has here."""
+    """Attributes of modules of ``alembic`` that Limbeck does not offer."""
     modules = {alias: f"alembic.{meant}" for alias, meant in source.aliases.items() if has(f"alembic.{meant}")}
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
             continue
         path = modules.get(node.value.id)
         if path is not None and (node.attr == "_proxy" or not offers(path, node.attr)):
-            what = f"uses {path}.{node.attr}, which is not offered"
-            yield Finding(STOPS, "unknown-name", what, LIST, source.file, node.lineno)
+            message = f"uses {path}.{node.attr}, which is not offered"
+            yield Finding("unknown-name", "error", message, LIST, source.file, node.lineno)
 
 
 def offers(path: str, name: str | None) -> bool:
-    """Whether module ``path`` is there, and in it ``name``; told without importing anything."""
+    """Whether Limbeck offers module ``path`` and ``name`` in it; nothing is imported to find out."""
     if not has(path):
         return False
     if name is None or name == "*" or name.startswith("__") or has(f"{path}.{name}"):
@@ -70,7 +71,7 @@ def _is_alembic(module: str | None) -> bool:
 
 
 def _guarded(tree: ast.Module) -> Iterator[ast.AST]:
-    """What stands in a ``try`` that takes an ImportError, or is for type checkers only: it may fail."""
+    """Imports that may fail: those in a ``try`` that catches ImportError, and those for type checkers only."""
     for node in ast.walk(tree):
         tried = isinstance(node, ast.Try) and any("ImportError" in ast.dump(one) for one in node.handlers)
         if tried or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
@@ -80,7 +81,7 @@ def _guarded(tree: ast.Module) -> Iterator[ast.AST]:
 
 @cache
 def _bound(module: str) -> frozenset[str]:
-    """The names that a module of ours binds at its top, and those that its ``__all__`` promises."""
+    """The names that a module of Limbeck binds at its top level, with those of its ``__all__``."""
     base = os.path.join(HOME, *module.split(".")[1:])
     file = os.path.join(base, "__init__.py") if os.path.isdir(base) else f"{base}.py"
     with open(file, encoding="utf-8") as stream:

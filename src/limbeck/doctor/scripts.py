@@ -1,18 +1,24 @@
-"""Constructs of revision scripts that differ: each rule is a function of a parsed file (`docs/differences`)."""
+"""Rules for revision scripts: what they do that differs under Limbeck (`docs/differences`).
+
+Each rule is a function of a parsed file.
+"""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
+from limbeck.findings import Finding
+from limbeck.plugins import DIALECTS
+
 from . import names
-from .finding import DIFFERS, NOTE, Finding
 from .source import FUNCTIONS, Source, at_import
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIALECTS = ("postgresql_", "mysql_", "mariadb_", "sqlite_", "mssql_", "oracle_")
+DIALECT_PREFIXES = tuple(f"{name}_" for name in DIALECTS)
+"""What the keywords of a dialect begin with."""
 ALTER_COLUMN = frozenset(
     {
         *("table_name", "column_name", "nullable", "comment", "server_default", "new_column_name", "type_", "schema"),
@@ -23,20 +29,22 @@ ALTER_COLUMN = frozenset(
 
 
 def outside_function(source: Source) -> Iterator[Finding]:
-    """Operations called while the file is imported."""
+    """Operations called when the file is imported, instead of in ``upgrade()`` or ``downgrade()``."""
     for node in at_import(source.tree):
         if isinstance(node, ast.Call) and source.meaning(node.func).startswith(("op.", "context.")):
             called = source.meaning(node.func)
             if called in {"op.f", "op.implementation_for"} or called.startswith("op.Operations"):
                 continue
-            what = f"{called}() is called while the file is imported: on every way up and down; Alembic fails on it"
+            message = (
+                f"{called}() is called when the file is imported: with every upgrade and downgrade; Alembic fails on it"
+            )
             yield Finding(
-                DIFFERS, "op-at-import", what, "move it into upgrade() or downgrade()", source.file, node.lineno
+                "op-at-import", "warning", message, "move it into upgrade() or downgrade()", source.file, node.lineno
             )
 
 
 def drop_without_name(source: Source) -> Iterator[Finding]:
-    """``drop_constraint(None, ...)``: Alembic fails when it runs, or emits broken SQL."""
+    """``drop_constraint(None, ...)``: Alembic fails when it runs, or emits invalid SQL."""
     for node in _calls_of(source, "drop_constraint"):
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         name = node.args[0] if node.args else given.get("constraint_name")
@@ -44,8 +52,8 @@ def drop_without_name(source: Source) -> Iterator[Finding]:
         primary = isinstance(kind, ast.Constant) and kind.value == "primary"
         if isinstance(name, ast.Constant) and name.value is None and "columns" not in given and not primary:
             yield Finding(
-                DIFFERS,
                 "drop-without-name",
+                "warning",
                 "drops a constraint that has no name: refused unless the naming convention gives one",
                 "name it, or add columns=[...] and type_=..., and Limbeck looks the name up",
                 source.file,
@@ -54,39 +62,39 @@ def drop_without_name(source: Source) -> Iterator[Finding]:
 
 
 def unknown_keyword(source: Source) -> Iterator[Finding]:
-    """Keywords of ``alter_column`` that nobody knows: Alembic swallows them."""
+    """Unknown keywords of ``alter_column``: Alembic ignores them."""
     for node in _calls_of(source, "alter_column"):
         for keyword in node.keywords:
-            if keyword.arg and keyword.arg not in ALTER_COLUMN and not keyword.arg.startswith(DIALECTS):
-                what = f"alter_column() knows no '{keyword.arg}': a warning here, nothing there"
-                yield Finding(DIFFERS, "unknown-keyword", what, "correct or remove it", source.file, node.lineno)
+            if keyword.arg and keyword.arg not in ALTER_COLUMN and not keyword.arg.startswith(DIALECT_PREFIXES):
+                message = f"alter_column() has no keyword '{keyword.arg}': Limbeck warns of it, Alembic ignores it"
+                yield Finding("unknown-keyword", "warning", message, "correct or remove it", source.file, node.lineno)
 
 
 def batch_order(source: Source) -> Iterator[Finding]:
-    """``batch_op.execute`` after other operations: Alembic runs it before them."""
+    """``batch_op.execute()`` after other operations of its block: Alembic runs it before them."""
     for block, name in _batches(source):
         for place, statement in enumerate(block.body):
             called = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
             if place and any(ast.unparse(node.func) == f"{name}.execute" for node in called):
                 yield Finding(
-                    DIFFERS,
                     "batch-order",
-                    f"{name}.execute() runs in its place, where Alembic runs it before the other changes of the block",
-                    "look whether the statement needs the table as it was",
+                    "warning",
+                    f"{name}.execute() runs where it is written; Alembic runs it before the other changes of the block",
+                    "check whether the statement needs the table as it was before the block",
                     source.file,
                     statement.lineno,
                 )
 
 
 def batch_losses(source: Source) -> Iterator[Finding]:
-    """Batch blocks that rebuild a table on SQLite."""
+    """Batch blocks that rebuild a table on SQLite; the first of a file."""
     for block, name in _batches(source):
         called = {ast.unparse(node.func) for node in ast.walk(block) if isinstance(node, ast.Call)}
         in_place = {f"{name}.{verb}" for verb in ("add_column", "create_index", "drop_index", "f", "execute")}
         if any(one.startswith(f"{name}.") and one not in in_place for one in called):
             yield Finding(
-                NOTE,
                 "batch-rebuild",
+                "info",
                 "rebuilds a table on SQLite; what the rebuild loses (triggers, unnamed checks, collations) "
                 "is named in a warning",
                 "edition = 2026 keeps it",
@@ -97,14 +105,14 @@ def batch_losses(source: Source) -> Iterator[Finding]:
 
 
 def threads(source: Source) -> Iterator[Finding]:
-    """Threads: the current environment is a context variable."""
+    """Imports of threads: a new thread does not inherit the context variable of the current environment."""
     for node in ast.walk(source.tree):
         modules = [n.name for n in node.names] if isinstance(node, ast.Import) else []
         modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         if any(module in {"threading", "concurrent.futures", "multiprocessing.pool"} for module in modules):
             yield Finding(
-                NOTE,
                 "threads",
+                "info",
                 "uses threads: `op` and `context` mean the environment of the thread that runs the migration",
                 "start a thread that needs them by contextvars.copy_context().run(...)",
                 source.file,
@@ -122,12 +130,12 @@ RULES = (
     batch_order,
     threads,
 )
-ON_CLASSIC_SQLITE = (batch_losses,)
-"""Rules for an environment without an edition whose database is, or may be, SQLite."""
+ON_REBUILDS = (batch_losses,)
+"""Further rules where a rebuild may lose something."""
 
 
 def _calls_of(source: Source, operation: str) -> Iterator[ast.Call]:
-    """Calls of an operation, by ``op`` or by what a batch block is called."""
+    """Calls of an operation, as ``op.<operation>`` or on the variable of a batch block."""
     batches = {name for _, name in _batches(source)}
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

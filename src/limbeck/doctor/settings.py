@@ -1,4 +1,4 @@
-"""The configuration: whether every setting is one that a command could use."""
+"""Rules for the configuration: whether every setting has a value that commands accept."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
+from limbeck.findings import Finding
 from limbeck.plugins import DIALECTS, entry_points
 from limbeck.script import hooks
 from limbeck.script.directory import FILE_TEMPLATE, SLUG_LENGTH
 from limbeck.script.write import create_date, file_name
-
-from .finding import NOTE, STOPS, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,16 +20,16 @@ if TYPE_CHECKING:
     from limbeck.config import Config
 
 PLACEHOLDER = "driver"
-"""The dialect of the URL that `init` writes, ``driver://user:pass@localhost/dbname``."""
+"""The dialect of the URL that ``init`` writes, ``driver://user:pass@localhost/dbname``."""
 
 
-def of_error(error: CommandError, rule: str | None = None) -> Finding:
-    """An error that a command would end with, as a finding."""
-    return Finding(STOPS, rule or error.code, str(error), error.hint or "correct it", error.file, error.line)
+def of_error(error: CommandError) -> Finding:
+    """An error that a command would fail with, as a finding."""
+    return Finding(error.code, "error", str(error), error.hint or "correct it", error.file, error.line)
 
 
 def check(config: Config) -> Iterator[Finding]:
-    """What is amiss in the settings that are used later than by `heads`."""
+    """Settings that would fail a command, beyond those that reading the scripts needs."""
     file = config.config_file_name or config.toml_file_name
     checks: tuple[Callable[[Config], object], ...] = (
         lambda config: config.edition,
@@ -48,7 +47,7 @@ def check(config: Config) -> Iterator[Finding]:
     try:
         codecs.lookup(encoding)
     except LookupError:
-        yield Finding(STOPS, "output-encoding", f"there is no encoding '{encoding}'", "write utf-8", file)
+        yield Finding("output-encoding", "error", f"there is no encoding '{encoding}'", "write utf-8", file)
     yield from _hooks(config, file)
     yield from _url(config, file)
 
@@ -67,32 +66,32 @@ def _hooks(config: Config, file: str | None) -> Iterator[Finding]:
     for options in found:
         name, kind = options.get("_hook_name"), options.get("type")
         if not kind:
-            what = f"post-write hook '{name}' has no type, so `revision` fails"
-            yield Finding(STOPS, "hook-setting", what, f"types: {', '.join(hooks.types())}", file)
+            message = f"post-write hook '{name}' has no type, so `revision` fails"
+            yield Finding("hook-setting", "error", message, f"types: {', '.join(hooks.types())}", file)
         elif kind not in hooks.types():
-            what = f"post-write hook '{name}' has the type '{kind}', which a module of yours has to register"
-            yield Finding(
-                NOTE, "hook-unknown", what, "nothing, where env.py does and revision_environment is set", file
-            )
+            message = f"post-write hook '{name}' has the type '{kind}', which env.py has to register"
+            yield Finding("hook-unknown", "info", message, "nothing, if it does and revision_environment is set", file)
     if found:
-        what = f"{len(found)} post-write hook(s): one that fails fails the command here; the file stays"
-        yield Finding(NOTE, "hook-fails", what, "nothing; the exit code of `limbeck revision` is then 3", file)
+        message = f"{len(found)} post-write hook(s): under Limbeck one that fails fails the command; the file stays"
+        yield Finding("hook-fails", "info", message, "nothing; the exit code of `limbeck revision` is then 3", file)
 
 
 def _url(config: Config, file: str | None) -> Iterator[Finding]:
     dialect = _dialect(config)
     if dialect == PLACEHOLDER:
-        what = "'sqlalchemy.url' is still the placeholder that init wrote"
-        do = "write the URL of your database there, or set LIMBECK_URL; nothing, where env.py gives it"
-        yield Finding(NOTE, "placeholder-url", what, do, file)
+        message = "'sqlalchemy.url' is still the placeholder that init wrote"
+        hint = "write the URL of your database there, or set LIMBECK_URL; nothing, if env.py gives it"
+        yield Finding("placeholder-url", "info", message, hint, file)
     known = {"", *DIALECTS, PLACEHOLDER, *(point.name for point in entry_points("limbeck.dialects"))}
     if dialect not in known:
-        what = f"dialect '{dialect}' is none of ours"
-        yield Finding(NOTE, "foreign-dialect", what, "nothing, where its package registers an impl when imported", file)
+        message = f"dialect '{dialect}' does not come with Limbeck"
+        yield Finding(
+            "foreign-dialect", "info", message, "nothing, if its package registers an impl when it is imported", file
+        )
 
 
 def _dialect(config: Config) -> str:
-    """The dialect of ``sqlalchemy.url``; empty where env.py alone knows the database."""
+    """The dialect of ``sqlalchemy.url``; empty where that is not set."""
     try:
         url = config.get_main_option("sqlalchemy.url") or ""
     except CommandError:
@@ -100,8 +99,8 @@ def _dialect(config: Config) -> str:
     return url.partition(":")[0].partition("+")[0]
 
 
-def is_classic_sqlite(config: Config) -> bool:
-    """Whether a rebuild may lose something: no edition, and the database is, or may be, SQLite."""
+def rebuilds_may_lose(config: Config) -> bool:
+    """Whether the rebuild of a table may lose something: no edition, and the database is SQLite or not known."""
     try:
         edition = config.edition
     except CommandError:
@@ -110,7 +109,7 @@ def is_classic_sqlite(config: Config) -> bool:
 
 
 def location(config: Config) -> Finding | None:
-    """The finding that there is no folder of scripts, or None."""
+    """The finding that no script directory is configured; None where one is."""
     try:
         where = config.get_alembic_option("script_location")
     except CommandError as error:
@@ -119,5 +118,5 @@ def location(config: Config) -> Finding | None:
         return None
     named = (config.config_file_name, config.toml_file_name)
     file = next((name for name in named if name and os.path.exists(name)), None)
-    what = "No 'script_location' key found in configuration" if file else "there is no configuration file here"
-    return Finding(STOPS, "no-script-location", what, "run it where alembic.ini is, or name the file by -c", file)
+    message = "No 'script_location' key found in configuration" if file else "there is no configuration file here"
+    return Finding("no-script-location", "error", message, "run it where alembic.ini is, or name the file by -c", file)

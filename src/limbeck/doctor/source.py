@@ -1,4 +1,4 @@
-"""A Python file of an environment, parsed and never run."""
+"""A Python file of an environment, parsed and not run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from .finding import STOPS, Finding
+from limbeck.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,10 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 class Source(NamedTuple):
     """A file and its syntax tree.
 
-    :param file: its path. :param tree: the module.
-    :param aliases: what its names stand for, where that is a module or a name of ``alembic`` or ``limbeck``: ``op``
-        for ``alembic.op``, ``sa`` for nothing.
+    :param file: path.
+    :param tree: syntax tree of the module.
+    :param aliases: each name imported from ``alembic`` or ``limbeck``, with what it stands for there: ``op`` for
+        ``alembic.op``. Other names are left out.
     """
 
     file: str
@@ -28,13 +29,13 @@ class Source(NamedTuple):
     aliases: dict[str, str]
 
     def calls(self, dotted: str) -> Iterator[ast.Call]:
-        """The calls of ``dotted``, as ``op.drop_constraint``, under whatever name the file has imported it."""
+        """The calls of ``dotted``, such as ``op.drop_constraint``, by any name that the file imports it under."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and self.meaning(node.func) == dotted:
                 yield node
 
     def meaning(self, node: ast.AST) -> str:
-        """What a name or an attribute stands for, as ``op.add_column``; the text itself where nothing is known."""
+        """What a name or an attribute stands for, such as ``op.add_column``; its own text where that is unknown."""
         if isinstance(node, ast.Attribute):
             owner = self.meaning(node.value)
             return node.attr if owner in PACKAGES else f"{owner}.{node.attr}"
@@ -44,21 +45,21 @@ class Source(NamedTuple):
 
 
 def parse(file: str) -> Source | Finding:
-    """The file at ``file``, or the finding that it cannot be read."""
+    """Parse the file at path ``file``; a Finding where it cannot be read or is not valid Python."""
     try:
         with open(file, "rb") as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(stream.read())
     except OSError as error:
-        return Finding(STOPS, "file-missing", f"can't be read: {error.strerror}", "restore the file", file)
+        return Finding("file-missing", "error", f"can't be read: {error.strerror}", "restore the file", file)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
-        return Finding(STOPS, "python-syntax", f"is no Python: {error}", "repair that line", file, line)
+        return Finding("python-syntax", "error", f"is not valid Python: {error}", "repair that line", file, line)
     return Source(file, tree, _aliases(tree))
 
 
 def at_import(tree: ast.Module) -> Iterator[ast.AST]:
-    """The nodes that are carried out while the file is imported: all that stand in no function."""
+    """The nodes that are executed when the file is imported: all outside functions."""
     pending: list[ast.AST] = list(tree.body)
     while pending:
         node = pending.pop()
@@ -68,7 +69,7 @@ def at_import(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def _aliases(tree: ast.Module) -> dict[str, str]:
-    """``alembic.op`` and ``limbeck.op`` are both ``op``, whatever the file calls them."""
+    """Each imported name with what it stands for; ``alembic.op`` and ``limbeck.op`` are both ``op``."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -9,7 +9,7 @@ EXAMPLE = Example(
     files={
         "command.py": (
             before(
-                '    wants_environment = config.get_alembic_boolean_option("revision_environment")\n    if sql and',
+                '    runs_env = config.get_alembic_boolean_option("revision_environment")\n    if sql and',
                 """    if not message and config.get_alembic_boolean_option("require_message"):
         raise UsageError("A revision needs a message here", hint="add -m; require_message = true asks for it")
 """,

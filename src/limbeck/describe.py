@@ -1,0 +1,153 @@
+"""What was found and done, described as results: one function a result, pure but for the docstrings that it may read.
+
+`limbeck.results` is imported only when a result is wanted: dataclasses take a tenth of the time of ``limbeck heads``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from .findings import Finding
+    from .graph.plan import Plan
+    from .results import (
+        BranchesResult,
+        CheckResult,
+        Current,
+        CurrentResult,
+        DoctorResult,
+        RevisionEntry,
+        RevisionsResult,
+        RunResult,
+        TemplatesResult,
+    )
+    from .script import Script, ScriptDirectory
+    from .verbs import Position
+
+
+def entries(
+    script: ScriptDirectory,
+    found: Iterable[Script],
+    *,
+    current: Collection[Script] | None = None,
+    longdoc: bool = False,
+) -> tuple[RevisionEntry, ...]:
+    """Revisions as values; parameters as those of `revisions`."""
+    from .results import RevisionEntry
+
+    ends = set(script.get_heads(consider_depends_on=True))
+    return tuple(
+        RevisionEntry(
+            revision=item.revision,
+            down_revisions=_names(item.down_revision),
+            depends_on=_names(item.dependencies),
+            branch_labels=tuple(sorted(item.branch_labels)),
+            doc=item.doc,
+            path=item.path,
+            is_head=item.is_head,
+            is_current=None if current is None else item in current,
+            is_effective_head=item.is_head and item.revision not in ends,
+            is_branch_point=item.is_branch_point,
+            is_merge_point=item.is_merge_point,
+            children=tuple(sorted(item.nextrev)),
+            longdoc=item.longdoc if longdoc else None,
+        )
+        for item in found
+    )
+
+
+def revisions(
+    script: ScriptDirectory,
+    found: Iterable[Script],
+    *,
+    current: Collection[Script] | None = None,
+    longdoc: bool = False,
+) -> RevisionsResult:
+    """Revisions as a result.
+
+    :param current: those that the database is at; None where no database was asked.
+    :param longdoc: read the whole docstrings too.
+    """
+    from .results import RevisionsResult
+
+    return RevisionsResult(entries(script, found, current=current, longdoc=longdoc))
+
+
+def branches(
+    script: ScriptDirectory, found: Iterable[tuple[Script, Iterable[Script]]], *, longdoc: bool = False
+) -> BranchesResult:
+    """Branch points, each with the revisions that follow it, as a result."""
+    from .results import BranchesResult, BranchPoint
+
+    return BranchesResult(
+        tuple(
+            BranchPoint(entries(script, [point], longdoc=longdoc)[0], entries(script, following))
+            for point, following in found
+        )
+    )
+
+
+def position(script: ScriptDirectory, found: Position) -> Current:
+    """Where a database is, as a result."""
+    from .results import Current
+
+    return Current(
+        rows=found.rows,
+        unknown=found.unknown,
+        is_at_heads=found.is_at_heads,
+        revisions=entries(script, found.applied, current=found.applied),
+        database=found.database,
+    )
+
+
+def positions(script: ScriptDirectory, found: Iterable[Position]) -> CurrentResult:
+    """Where several databases are, as a result."""
+    from .results import CurrentResult
+
+    return CurrentResult(tuple(position(script, one) for one in found))
+
+
+def run(script: ScriptDirectory, plan: Plan) -> RunResult:
+    """A plan, carried out or not, as a result."""
+    from .results import RunResult, StepResult
+
+    steps = (
+        StepResult(
+            step.kind,
+            step.revision,
+            step.from_revisions,
+            step.to_revisions,
+            None if step.revision is None else script.get_revision(step.revision).doc,
+        )
+        for step in plan.steps
+    )
+    return RunResult(plan.kind, plan.start, tuple(steps), plan.end)
+
+
+def check(diffs: Iterable[object]) -> CheckResult:
+    """Diff tuples, and lists of them, as a result."""
+    from .results import CheckResult, Difference
+
+    return CheckResult(
+        tuple(Difference.of(one) for diff in diffs for one in (diff if isinstance(diff, list) else [diff]))
+    )
+
+
+def templates(found: Iterable[tuple[str, str]]) -> TemplatesResult:
+    """Names of templates, each with the first line of its README, as a result."""
+    from .results import Template, TemplatesResult
+
+    return TemplatesResult(tuple(Template(name, about) for name, about in found))
+
+
+def doctor(found: Iterable[Finding]) -> DoctorResult:
+    """Findings as a result."""
+    from .results import DoctorResult
+
+    return DoctorResult(tuple(found))
+
+
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)

@@ -1,0 +1,344 @@
+"""Results: what commands find and do, as frozen values.
+
+`Migrator` returns them, and ``--json`` writes them. A result names the JSON Schema of its document (``docs/schemas``)
+and the version of that schema: a new key leaves it as it is; one that is removed or changes its meaning raises it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import DataclassInstance
+
+    from .findings import Finding, Severity
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+Kind = Literal["upgrade", "downgrade", "stamp"]
+
+_OUTSIDE_TABLES = ("_enum", "_enum_value", "_enum_values", "_domain", "_sequence")
+"""Endings of the kinds whose diff tuple has the name of an object where that of the other kinds has a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What every result has."""
+
+    schema: ClassVar[str]
+    """Name of the JSON Schema."""
+    version: ClassVar[int] = 1
+    """Version of the JSON Schema."""
+
+    def as_json(self) -> dict[str, Json]:
+        """The JSON document, as dicts, lists and scalars: ``schema``, ``version``, then the fields of the result."""
+        return {"schema": self.schema, "version": self.version, **_object(self)}
+
+
+# --- revisions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionEntry:
+    """A revision.
+
+    :param revision: its id.
+    :param down_revisions: ids of its parents.
+    :param depends_on: what it depends on, as its file names it.
+    :param branch_labels: its labels, those inherited along its branch included.
+    :param doc: first paragraph of its docstring.
+    :param path: path of its file.
+    :param is_head: whether no revision follows it.
+    :param is_current: whether the database is at it; null where no database was asked.
+    :param is_effective_head: whether it is a head that another revision depends on.
+    :param is_branch_point: whether several revisions follow it.
+    :param is_merge_point: whether it has several parents.
+    :param children: ids of the revisions that follow it.
+    :param longdoc: its whole docstring; null where it was not asked for.
+    """
+
+    revision: str
+    down_revisions: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    branch_labels: tuple[str, ...]
+    doc: str
+    path: str
+    is_head: bool
+    is_current: bool | None = None
+    is_effective_head: bool = False
+    is_branch_point: bool = False
+    is_merge_point: bool = False
+    children: tuple[str, ...] = ()
+    longdoc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsResult(Result):
+    """What ``heads``, ``history`` and ``show`` list: a sequence of revisions.
+
+    :param revisions: the revisions, in the order in which the command lists them.
+    """
+
+    schema = "limbeck.revisions"
+
+    revisions: tuple[RevisionEntry, ...]
+
+    def __iter__(self) -> Iterator[RevisionEntry]:
+        return iter(self.revisions)
+
+    def __len__(self) -> int:
+        return len(self.revisions)
+
+    def __getitem__(self, position: int) -> RevisionEntry:
+        return self.revisions[position]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPoint:
+    """A revision that several revisions follow.
+
+    :param revision: the revision.
+    :param branches: the revisions that follow it, by id.
+    """
+
+    revision: RevisionEntry
+    branches: tuple[RevisionEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchesResult(Result):
+    """What ``branches`` lists.
+
+    :param branch_points: the branch points, newest first.
+    """
+
+    schema = "limbeck.branches"
+
+    branch_points: tuple[BranchPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenResult(Result):
+    """A revision file that was written.
+
+    :param revision: id of the revision.
+    :param path: path of its file.
+    """
+
+    schema = "limbeck.written"
+
+    revision: str
+    path: str
+
+
+# --- a database -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Current(Result):
+    """Where a database is.
+
+    :param rows: ids in its version table.
+    :param unknown: those of them that no revision file has.
+    :param is_at_heads: whether the rows are exactly the heads.
+    :param revisions: the heads of what is applied, dependencies included, by id.
+    :param database: URL of the database, its password hidden.
+    """
+
+    schema = "limbeck.database"
+
+    rows: tuple[str, ...]
+    unknown: tuple[str, ...]
+    is_at_heads: bool
+    revisions: tuple[RevisionEntry, ...]
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentResult(Result):
+    """What ``current`` finds.
+
+    :param databases: the databases that env.py configures, in its order.
+    """
+
+    schema = "limbeck.current"
+
+    databases: tuple[Current, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A step of a run.
+
+    :param kind: ``"upgrade"``, ``"downgrade"`` or ``"stamp"``.
+    :param revision: id of the revision that runs; null for a stamp.
+    :param from_revisions: ids of the parents of an upgrade, else where the step begins.
+    :param to_revisions: ids of the parents of a downgrade, else where the step ends.
+    :param doc: first paragraph of the revision's docstring; null for a stamp.
+    """
+
+    kind: Kind
+    revision: str | None
+    from_revisions: tuple[str, ...]
+    to_revisions: tuple[str, ...]
+    doc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult(Result):
+    """An upgrade, a downgrade or a stamp of a database: done, or planned.
+
+    :param kind: ``"upgrade"``, ``"downgrade"`` or ``"stamp"``.
+    :param start: ids in the version table before.
+    :param steps: the steps, in their order.
+    :param end: ids in the version table after.
+    """
+
+    schema = "limbeck.run"
+
+    kind: Kind
+    start: tuple[str, ...]
+    steps: tuple[StepResult, ...]
+    end: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference between the models and a database.
+
+    :param kind: what an upgrade would do, such as ``"add_column"``: the first item of the diff tuple.
+    :param schema: name of the database schema; null for the default one.
+    :param table: name of the table; null for an object outside tables.
+    :param name: name of the column, constraint, index or other object; null for a table, and for an unnamed object.
+    :param text: the diff tuple as text.
+    :param diff: the diff tuple itself; not part of the JSON document.
+    """
+
+    kind: str
+    schema: str | None
+    table: str | None
+    name: str | None
+    text: str
+    diff: object = field(metadata={"json": False})
+
+    @classmethod
+    def of(cls, diff: object) -> Difference:
+        """A diff tuple, described; one of a form that only a plugin knows by its first item alone."""
+        schema: str | None = None
+        table: str | None = None
+        name: object = None
+        match diff:
+            case (str(kind), str() | None as schema, str(name), *_) if kind.endswith(_OUTSIDE_TABLES):
+                pass
+            case (str(kind), str() | None as schema, str(table), inner, *_):
+                name = inner if isinstance(inner, str) else getattr(inner, "name", None)
+            case (str(kind), outer, *_) if kind.endswith(("_table", "_table_comment")):
+                schema, table = getattr(outer, "schema", None), getattr(outer, "name", None)
+            case (str(kind), inner, *_):
+                owner = getattr(inner, "table", None)
+                schema, table = getattr(inner if owner is None else owner, "schema", None), getattr(owner, "name", None)
+                name = getattr(inner, "name", None)
+            case _:
+                kind = type(diff).__name__
+        return cls(kind, schema, table, name if isinstance(name, str) else None, repr(diff), diff)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult(Result):
+    """What ``check`` finds.
+
+    :param differences: what an autogenerated revision would change.
+    """
+
+    schema = "limbeck.check"
+
+    differences: tuple[Difference, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+
+# --- an environment -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template of ``init``.
+
+    :param name: what ``--template`` takes.
+    :param about: first line of its README.
+    """
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesResult(Result):
+    """What ``list_templates`` lists.
+
+    :param templates: the templates, by name.
+    """
+
+    schema = "limbeck.templates"
+
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorResult(Result):
+    """What ``doctor`` finds.
+
+    :param findings: the findings, the most severe first.
+    """
+
+    schema = "limbeck.doctor"
+
+    findings: tuple[Finding, ...]
+
+    def count(self, severity: Severity) -> int:
+        """The number of findings of ``severity``."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResult(Result):
+    """An error: what a command with ``--json`` writes instead of its result.
+
+    :param code: kebab-case name of the error; it does not change between releases.
+    :param message: the fact, in one sentence.
+    :param hint: what to do, in one sentence; null where nothing is known.
+    :param file: path of the file concerned; null where there is none.
+    :param line: line in that file, counted from 1; null where none is known.
+    :param notes: what is to be known besides, such as the step that failed.
+    :param exit_code: exit code of the process.
+    """
+
+    schema = "limbeck.error"
+
+    code: str
+    message: str
+    hint: str | None
+    file: str | None
+    line: int | None
+    notes: tuple[str, ...]
+    exit_code: int
+
+
+def _object(value: DataclassInstance) -> dict[str, Json]:
+    """The fields of a dataclass, without those that are not part of the JSON document."""
+    shown = (one.name for one in fields(value) if one.metadata.get("json", True))
+    return {name: _json(getattr(value, name)) for name in shown}
+
+
+def _json(value: object) -> Json:
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return _object(value)
+    return cast("Json", value)

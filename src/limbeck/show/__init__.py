@@ -1,0 +1,1 @@
+"""How results are shown: as text and as JSON. Nothing is found or computed here."""

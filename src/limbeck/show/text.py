@@ -1,0 +1,79 @@
+"""Results as lines of text, as Alembic prints them; lines of one revision are those of ``Script.cmd_format()``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from limbeck.findings import Finding
+    from limbeck.script import Script
+
+DOCTOR = {"error": "stops", "warning": "differs", "info": "note"}
+"""What a severity means to an Alembic environment: it would not run, something would differ, all stays the same."""
+
+
+def heads(found: Iterable[Script], *, verbose: bool) -> Iterator[str]:
+    """A line for each head."""
+    for script in found:
+        yield script.cmd_format(verbose, include_branches=True, tree_indicators=False)
+
+
+def history(found: Iterable[Script], *, verbose: bool) -> Iterator[str]:
+    """A line for each revision, with its parents and message."""
+    for script in found:
+        yield script.cmd_format(verbose, include_branches=True, include_doc=True, include_parents=True)
+
+
+def show(found: Iterable[Script]) -> Iterator[str]:
+    """All that is known of each revision."""
+    for script in found:
+        yield script.log_entry
+
+
+def branches(found: Iterable[tuple[Script, Iterable[Script]]], *, verbose: bool) -> Iterator[str]:
+    """Each branch point with a line for each branch, indented by the length of its id."""
+    for script, following in found:
+        yield script.cmd_format(verbose, include_branches=True)
+        for child in following:
+            line = child.cmd_format(False, include_branches=True, include_doc=verbose)
+            yield f"{' ' * len(script.revision)} -> {line}"
+        yield ""
+
+
+def database(url: str) -> Iterator[str]:
+    """The line above the revisions of a database."""
+    yield f"Current revision(s) for {url}:"
+
+
+def current(found: Iterable[Script], unknown: Iterable[str], *, verbose: bool) -> Iterator[str]:
+    """A line for each revision that a database is at, and for each of its rows that no file stands for."""
+    for script in found:
+        yield script.cmd_format(verbose)
+    for row in unknown:
+        yield f"{row} (unknown to this history)"
+
+
+def templates(found: Iterable[tuple[str, str]], program: str) -> Iterator[str]:
+    """The templates with the first line of their READMEs, and how ``program`` uses one."""
+    yield "Available templates:\n"
+    for name, about in found:
+        yield f"{name} - {about}"
+    yield "\nTemplates are used via the 'init' command, e.g.:"
+    yield f"\n  {program} init --template generic ./scripts"
+
+
+def check() -> Iterator[str]:
+    """What ``check`` says where nothing differs."""
+    yield "No new upgrade operations detected."
+
+
+def doctor(found: Sequence[Finding]) -> Iterator[str]:
+    """Two lines for each finding, the fact with its place and what to do; and a last one where all are notes."""
+    for finding in found:
+        line = "" if finding.line is None else f":{finding.line}"
+        place = "" if finding.file is None else f" ({finding.file}{line})"
+        yield f"{DOCTOR[finding.severity]}[{finding.code}]: {finding.message}{place}\n  do: {finding.hint}"
+    if all(finding.severity == "info" for finding in found):
+        yield f"This environment runs as it is. Notes: {len(found)}"

@@ -1,0 +1,227 @@
+"""What commands find and do, one function a verb, for `limbeck.command` and `Migrator` alike; nothing is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from .errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .autogenerate.api import RevisionContext
+    from .config import Config
+    from .graph.plan import Kind, Plan
+    from .runtime.callbacks import ProcessRevisionDirectiveFn
+    from .runtime.migration import MigrationContext
+    from .script import Script, ScriptDirectory
+    from .script.steps import MigrationStep
+
+    Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
+
+
+class Environment(NamedTuple):
+    """Revision scripts, and how the databases that they are for are reached.
+
+    :param config: the configuration.
+    :param script: the script directory.
+    :param run: takes ``fn(rows, context)``, calls it for each database and carries out the steps that it returns;
+        its keywords are those of `EnvironmentContext`.
+    """
+
+    config: Config
+    script: ScriptDirectory
+    run: Callable[..., None]
+
+
+# --- revisions ------------------------------------------------------------------------------------------------------
+
+
+def heads(script: ScriptDirectory, *, resolve_dependencies: bool = False) -> list[Script]:
+    """The heads; with ``resolve_dependencies`` without those that other revisions depend on."""
+    return _found(script.get_revisions("heads" if resolve_dependencies else script.get_heads()))
+
+
+def branches(script: ScriptDirectory) -> list[tuple[Script, list[Script]]]:
+    """The branch points, newest first, each with the revisions that follow it."""
+    points = [item for item in script.walk_revisions() if item.is_branch_point]
+    return [(point, _found(script.get_revisions(sorted(point.nextrev)))) for point in points]
+
+
+def revisions(environment: Environment, symbol: str) -> list[Script]:
+    """The revisions that ``symbol`` stands for; of ``current`` those that the database is at, by id."""
+    script = environment.script
+    if symbol == "current":
+        return _by_id(script.get_all_current(rows(environment)))
+    return _found(script.get_revisions(symbol))
+
+
+# --- where databases are --------------------------------------------------------------------------------------------
+
+
+class Position(NamedTuple):
+    """Where a database is.
+
+    :param context: the context of the database.
+    :param rows: ids in its version table.
+    :param unknown: those of them that no revision file has.
+    :param applied: the heads of what is applied, dependencies included, by id; without the unknown ones.
+    :param is_at_heads: whether the rows are exactly the heads.
+    """
+
+    context: MigrationContext
+    rows: tuple[str, ...]
+    unknown: tuple[str, ...]
+    applied: list[Script]
+    is_at_heads: bool
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, its password hidden."""
+        connection = self.context.connection
+        return "" if connection is None else connection.engine.url.render_as_string(hide_password=True)
+
+
+def positions(environment: Environment, told: Callable[[Position], None] | None = None) -> list[Position]:
+    """Where the databases of an environment are; changes nothing.
+
+    :param told: called with each position as soon as it is known.
+    """
+    script = environment.script
+    heads = set(script.get_heads(consider_depends_on=True))
+    found: list[Position] = []
+
+    def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        applied = _by_id(script.get_all_current(rows))
+        found.append(Position(context, rows, script.unknown(rows), applied, set(rows) == heads))
+        if told is not None:
+            told(found[-1])
+        return []
+
+    environment.run(look, dont_mutate=True)
+    return found
+
+
+def rows(environment: Environment) -> tuple[str, ...]:
+    """The version rows of all databases of an environment, one after the other."""
+    return tuple(row for position in positions(environment) for row in position.rows)
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+class Carried(NamedTuple):
+    """What was carried out on one database: a plan, and the steps made of it."""
+
+    plan: Plan
+    steps: Sequence[MigrationStep]
+
+
+def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
+    """The plan from version rows ``rows`` to ``target``; raises `CommandError` where that cannot be reached."""
+    if kind == "stamp":
+        return script.plan_stamp(target, rows)
+    if kind == "upgrade":
+        return script.plan_upgrade(target, rows)
+    return script.plan_downgrade(cast("str", target), rows)
+
+
+def carry_out(environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object) -> list[Carried]:
+    """Upgrade, downgrade or stamp every database of an environment.
+
+    :param options: of `EnvironmentContext`.
+    :return: what was carried out, one item a database.
+    :raises CommandError: before anything runs, for a target that cannot be reached, and for heads as a target while a
+        revision file cannot be read, since that revision may be a head itself.
+    """
+    script = environment.script
+    if kind != "downgrade":
+        _demand_whole(script, (target,) if isinstance(target, str) else target)
+    carried: dict[MigrationContext, Carried] = {}
+
+    def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+        planned = plan(script, kind, target, rows)
+        carried[context] = Carried(planned, script.steps(planned))
+        return carried[context].steps
+
+    environment.run(steps, **options)
+    return list(carried.values())
+
+
+def _demand_whole(script: ScriptDirectory, targets: Iterable[str]) -> None:
+    if any("head" in target.rpartition("@")[2] for target in targets):
+        script.demand_whole()
+
+
+# --- models and new revisions ---------------------------------------------------------------------------------------
+
+
+def new_revision(
+    environment: Environment, hook: ProcessRevisionDirectiveFn | None = None, **asked: object
+) -> RevisionContext:
+    """A revision to be written.
+
+    :param hook: called before that of env.py.
+    :param asked: arguments of ``limbeck.command.revision``; those left out have its defaults.
+    """
+    from .autogenerate.api import RevisionContext
+
+    names = ("message", "branch_label", "version_path", "rev_id", "depends_on")
+    defaults = {**dict.fromkeys(names), "autogenerate": False, "sql": False, "head": "head", "splice": False}
+    return RevisionContext(
+        environment.config, environment.script, {**defaults, **asked}, process_revision_directives=hook
+    )
+
+
+def compare(environment: Environment, revision: RevisionContext, **options: object) -> None:
+    """Fill a new revision with what models and databases differ in; changes no database.
+
+    :raises CommandError: where a database is not at the heads.
+    """
+    script = environment.script
+
+    def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        if set(script.get_revisions(rows)) != set(script.get_revisions("heads")):
+            raise CommandError(
+                "Target database is not up to date.",
+                code="not-up-to-date",
+                hint="run `limbeck upgrade heads` first: models are compared with the newest schema",
+            )
+        if context.edition is None:
+            script.import_scripts()
+        revision.run_autogenerate(rows, context)
+        return []
+
+    _run_for(environment, revision, steps, options)
+
+
+def call_hooks(environment: Environment, revision: RevisionContext, **options: object) -> None:
+    """Run env.py and let its hooks change a new revision that is empty."""
+
+    def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        revision.run_no_autogenerate(rows, context)
+        return []
+
+    _run_for(environment, revision, steps, options)
+
+
+def _run_for(environment: Environment, revision: RevisionContext, steps: Steps, options: dict[str, object]) -> None:
+    environment.run(steps, template_args=revision.template_args, revision_context=revision, **options)
+
+
+def diffs(revision: RevisionContext) -> list[object]:
+    """The diff tuples of a revision that was compared; those of one column are a list within the list."""
+    last = revision.generated_revisions[-1:]  # none where a hook emptied the list
+    return [diff for directive in last for ops in directive.upgrade_ops_list for diff in ops.as_diffs()]
+
+
+# --- one and several ------------------------------------------------------------------------------------------------
+
+
+def _found(scripts: Iterable[Script | None]) -> list[Script]:
+    """The revisions without the base, which is None."""
+    return [item for item in scripts if item is not None]
+
+
+def _by_id(scripts: Iterable[Script]) -> list[Script]:
+    return sorted(scripts, key=lambda item: item.revision)
