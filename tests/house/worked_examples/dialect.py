@@ -82,7 +82,7 @@ migrator.upgrade()
 assert migrator.current().is_at_heads
 assert migrator.check().is_clean
 sa.Table("product", models, sa.Column("id", sa.Integer, primary_key=True))
-print([difference[0] for difference in migrator.check().differences])
+print([difference.kind for difference in migrator.check().differences])
 migrator.downgrade("base")
 print(sa.inspect(sa.create_engine("acme:///shop.db")).get_table_names())
 ''',
