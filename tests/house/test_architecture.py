@@ -26,10 +26,11 @@ def rows() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.adds)
-def test_it_works_in_a_copy(example: Example, tmp_path: Path) -> None:
+def test_it_works_in_a_copy(example: Example, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue(f"{example.needs}_url") if example.needs else ""
     library = example.carry_out(tmp_path / "library")
     (tmp_path / "empty").mkdir()
-    done = example.use(library, tmp_path / "empty")
+    done = example.use(library, tmp_path / "empty", url)
     assert done.returncode == 0, done.stderr
     assert done.stdout == example.prints
 

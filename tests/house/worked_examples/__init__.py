@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[3] / "src" / "limbeck"
@@ -44,13 +44,14 @@ class Example:
     :param files: path below ``src/limbeck`` to the text of a new file, or to the changes of one that is there.
     :param program: Python that uses what was added, run in an empty folder; it fails where something is amiss.
     :param prints: what it writes to stdout.
+    :param needs: the server that it needs, of which ``DATABASE_URL`` names an empty database.
     """
 
     adds: str
     files: Mapping[str, str | tuple[Change, ...]]
     program: str
     prints: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
+    needs: str | None = None
 
     def carry_out(self, folder: Path) -> Path:
         """Copy the package into ``folder``, add to the copy, and return the folder to import it from."""
@@ -69,9 +70,9 @@ class Example:
             path.write_text(text, encoding="utf-8")
         return folder
 
-    def use(self, library: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-        """Run the program on the copy in ``library``."""
-        environment = {**os.environ, **self.variables, "PYTHONPATH": str(library)}
+    def use(self, library: Path, folder: Path, url: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the program on the copy in ``library``, with the database at ``url``."""
+        environment = {**os.environ, "PYTHONPATH": str(library), "DATABASE_URL": url}
         line = [sys.executable, "-c", self.program]
         return subprocess.run(
             line, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120

@@ -1,4 +1,4 @@
-"""A database named Acme: its own words for NOT NULL, types it spells in two ways, an option of ``configure()``."""
+"""A database named Acme: its own SQL for NOT NULL, types it spells in two ways, an option of ``configure()``."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from . import Example, after
 EXAMPLE = Example(
     adds="a dialect",
     files={
-        "dialects/acme.py": '''\
+        "dialects/acme/__init__.py": '''\
 """Acme: MODIFY instead of ALTER COLUMN."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.ext.compiler import compiles
-
-from limbeck.ddl.base import ColumnNullable, alter_table, format_column_name
 from limbeck.ddl.impl import DefaultImpl
 
-if TYPE_CHECKING:
-    from sqlalchemy.sql.compiler import DDLCompiler
+from .elements import visit_column_nullable as visit_column_nullable
 
 
 class AcmeImpl(DefaultImpl):
@@ -31,6 +25,20 @@ class AcmeImpl(DefaultImpl):
     transactional_ddl = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"TEXT", "STRING"})
     context_option_names = ("acme_warehouse",)
+''',
+        "dialects/acme/elements.py": '''\
+"""The DDL elements in the SQL of Acme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.ext.compiler import compiles
+
+from limbeck.ddl.base import ColumnNullable, alter_table, format_column_name
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import DDLCompiler
 
 
 @compiles(ColumnNullable, "acme")
@@ -85,6 +93,19 @@ sa.Table("product", models, sa.Column("id", sa.Integer, primary_key=True))
 print([difference.kind for difference in migrator.check().differences])
 migrator.downgrade("base")
 print(sa.inspect(sa.create_engine("acme:///shop.db")).get_table_names())
+
+# the conformance test, as far as it needs no server
+from limbeck.testing.scripts import CALLS, Scripts
+
+
+class OfAcme(Scripts):
+    def dialect_name(self):
+        return "acme"
+
+
+scripts = OfAcme()
+for name in CALLS:
+    scripts.each(name)
 ''',
     prints="""\
 ALTER TABLE "order" MODIFY total NOT NULL;
