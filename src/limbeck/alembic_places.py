@@ -35,6 +35,7 @@ SAME = {
     "alembic.autogenerate.compare.types": "limbeck.autogenerate.compare.types",
     "alembic.autogenerate.render": "limbeck.autogenerate.render",
     "alembic.autogenerate.rewriter": "limbeck.autogenerate.rewriter",
+    "alembic.util.compat": "limbeck.ini_files",
     "alembic.ext.checkconstraint_byname": "limbeck.autogenerate.compare.checks",
     "alembic.runtime.plugins": "limbeck.runtime.plugins",
     "alembic.testing": "limbeck.testing",
@@ -117,6 +118,7 @@ _EDITOR = _from("limbeck.script.edit", "open_in_editor")
 GATHERED: dict[str, dict[str, str]] = {
     "alembic": {"context": "limbeck.context", "op": "limbeck.op", "plugins": "limbeck.runtime.plugins"},
     "alembic.config": {
+        "command": "limbeck.command",
         **_from("limbeck.config", "CommandFunction", "Config", "MessagingOptions", "PostWriteHookConfig"),
         **_from("limbeck.cli", "CommandLine", "main"),
     },
@@ -168,6 +170,17 @@ GATHERED: dict[str, dict[str, str]] = {
         **_from(
             "limbeck.alembic_calls",
             *("constraint_name_or_none", "sqla_2_0_25", "sqla_2_1", "sqlalchemy_version"),
+        ),
+        **_from(
+            "limbeck.alembic_sqla",
+            *("AUTOINCREMENT_DEFAULT", "all_table_check_constraints", "compiles", "constraint_name_defined", "conv"),
+            *("constraint_name_string", "identity_has_dialect_kwargs", "is_expression", "is_expression_index"),
+            *("_columns_for_constraint", "_connectable_has_table", "_constraint_is_named", "_copy"),
+            *("_ensure_scope_for_ddl", "_exec_on_inspector", "_fk_is_self_referential", "_fk_spec"),
+            *("_get_connection_in_transaction", "_get_table_key", "_get_variant_mapping"),
+            *("_idx_table_bound_expressions", "_nullability_might_be_unset", "_resolve_for_variant", "_safe_int"),
+            *("_safe_begin_connection_transaction", "_safe_commit_connection_transaction"),
+            *("_safe_rollback_connection_transaction", "_table_for_constraint", "_type_has_variants"),
         ),
         "_find_columns": "limbeck.sqla:find_columns",
         "_get_constraint_final_name": "limbeck.sqla:constraint_name",

@@ -6,6 +6,7 @@ where those return None the revisions or steps concerned.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -487,20 +488,33 @@ def doctor(config: Config, *, json: bool = False) -> list[Finding]:
 # --- what several share ---------------------------------------------------------------------------------------------
 
 
+def __getattr__(name: str) -> object:
+    """``ScriptDirectory`` and ``EnvironmentContext``: commands use the class that a program sets here instead."""
+    if name == "ScriptDirectory":
+        from .script import ScriptDirectory
+
+        return ScriptDirectory
+    if name == "EnvironmentContext":
+        from .environment import EnvironmentContext
+
+        return EnvironmentContext
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_this = sys.modules[__name__]
+
+
 def _environment(config: Config) -> verbs.Environment:
     """The environment of a configuration, whose databases are reached through its env.py."""
-    from .script import ScriptDirectory
-
-    script = ScriptDirectory.from_config(config)
+    script: ScriptDirectory = _this.ScriptDirectory.from_config(config)
     return verbs.Environment(config, script, partial(_run_env, config, script))
 
 
 def _run_env(config: Config, script: ScriptDirectory, fn: Callable[..., object], **options: object) -> None:
-    from .environment import EnvironmentContext
     from .runtime import connections, transactions
 
     def run() -> None:
-        with EnvironmentContext(config, script, fn=fn, **options):
+        with _this.EnvironmentContext(config, script, fn=fn, **options):
             script.run_env()
 
     transactions.watch()

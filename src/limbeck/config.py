@@ -13,11 +13,13 @@ from configparser import ConfigParser, Interpolation
 from configparser import Error as IniError
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypedDict, TypeVar, cast
 
+from . import ini_files
 from .errors import CommandError, UsageError, WrongValue, warn
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -99,6 +101,16 @@ class Config:
     @file_config.setter
     def file_config(self, parser: ConfigParser) -> None:
         self._file_config = parser
+
+    @property
+    def _config_file_path(self) -> Path | None:
+        """`config_file_name` as a path."""
+        return _path(self.config_file_name)
+
+    @property
+    def _toml_file_path(self) -> Path | None:
+        """`toml_file_name` as a path."""
+        return _path(self.toml_file_name)
 
     @property
     def toml_alembic_config(self) -> Mapping[str, Any]:
@@ -491,7 +503,7 @@ def _read_ini(file: str | None, names: Mapping[str, Any], main_section: str) -> 
     parser._interpolation = _Interpolation(file)  # type: ignore[attr-defined]
     if file is not None and os.path.exists(file):
         try:
-            parser.read_string(_read_text(file), source=file)
+            ini_files.read_config_parser(parser, [file])
         except IniError as error:
             raise _ini_error(error, file) from error
     url = os.environ.get("LIMBECK_URL")
@@ -514,7 +526,7 @@ def _ini_error(error: IniError, file: str) -> CommandError:
 def _read_toml(file: str | None) -> dict[str, Any]:
     if file is None or not os.path.exists(file):
         return {}
-    text = _read_text(file)
+    text = ini_files.read_text(file)
     if "limbeck" not in text and "alembic" not in text:
         return {}
     import tomllib
@@ -537,33 +549,10 @@ def _read_toml(file: str | None) -> dict[str, Any]:
     return cast("dict[str, Any]", table)
 
 
-def _read_text(file: str) -> str:
-    """A configuration file's text: UTF-8, else the locale's encoding, as the reference reads it."""
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read()
-    except OSError as error:
-        raise CommandError(
-            f"Can't read configuration: {error.strerror}",
-            code="config-unreadable",
-            hint="-c names another file",
-            file=file,
-        ) from error
-    line = None
-    for encoding in _encodings():
-        try:
-            return data.decode(encoding).replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            line = line or data.count(b"\n", 0, error.start) + 1
-    hint = "save the file as UTF-8"
-    raise CommandError("Configuration file is not UTF-8", code="config-encoding", hint=hint, file=file, line=line)
+def _path(file: str | None) -> Path | None:
+    from pathlib import Path
 
-
-def _encodings() -> Iterator[str]:
-    yield "utf-8-sig"
-    import locale
-
-    yield locale.getencoding()
+    return None if file is None else Path(file)
 
 
 def _folder_of(file: str) -> str:

@@ -47,7 +47,7 @@ else:
     def _forward(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def call(*args: Any, **kw: Any) -> Any:
-            return getattr(_current.environment.get(name), name)(*args, **kw)
+            return getattr(globals().get("_proxy") or _current.environment.get(name), name)(*args, **kw)
 
         del call.__wrapped__
         return call
@@ -57,10 +57,10 @@ else:
             globals()[_name] = _forward(_name, _method)
 
     def __getattr__(name: str) -> Any:
-        found = _current.environment.find() if name in ("config", "script") else None
+        found = _current.environment.find() if name in ("config", "script", "_proxy") else None
         if found is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r} outside a run of env.py")
-        return getattr(found, name)
+        return found if name == "_proxy" else getattr(found, name)
 
 
 def run(

@@ -72,6 +72,8 @@ else:
             return Operations
         if name == "__all__":
             return _names()
+        if name == "_proxy" and (found := _current.operations.find()) is not None:
+            return found
         if name not in _names():
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         method = getattr(Operations, name)
@@ -97,7 +99,7 @@ def _forwarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def function(*args: Any, **kwargs: Any) -> Any:
-        operations = _current.operations.find()
+        operations = globals().get("_proxy") or _current.operations.find()  # tests of others set ``op._proxy``
         if operations is None:
             raise _outside(name)
         try:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine
 
 from limbeck.autogenerate import comparators, compare_metadata
+from limbeck.errors import CommandError
 from limbeck.runtime.migration import MigrationContext
 from limbeck.runtime.plugins import Plugin
 from limbeck.runtime.priority import DispatchPriority, PriorityDispatcher, PriorityDispatchResult
@@ -101,7 +102,7 @@ def test_patterns_without_meaning_are_refused(expression: str):
 
 
 def test_names_that_nobody_has_are_refused():
-    with pytest.raises(ValueError, match=r"Did not locate plugins: acme\.x, acme\.y"):
+    with pytest.raises(CommandError, match=r"Did not locate plugins: acme\.y, acme\.x"):
         Plugin.populate_autogenerate_priority_dispatch(PriorityDispatcher(), ["acme.y", "acme.x", "alembic.*"])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.sql.elements import conv as conv
+
 from .abstract import AbstractOperations as AbstractOperations
 from .batch import BatchAlterTable, BatchOperationsImpl
 from .checks import BatchCheckOperations, CheckOperations

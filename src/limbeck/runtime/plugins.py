@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ log = logging.getLogger("alembic.runtime.plugins")
 
 GROUPS = ("limbeck.plugins", "alembic.plugins")
 RENAMED = {"alembic.autogenerate.checkconstraint_byname": "alembic.ext.checkconstraint_byname"}
-_PATTERN = re.compile(r"^~?(?:\*|[\w\-]+)(?:\.(?:\*|[\w\-]+))*$")
+_PATTERN = re.compile(r"(?:\*|[^\W\d]\w*)(?:\.(?:\*|[^\W\d]\w*))*")
 
 _registered: dict[str, Plugin] = {}
 _discovered: list[str] = []
@@ -90,26 +91,46 @@ class Plugin:
 
         :param include_plugins: names, ``*`` for any one segment or all that follow; ``~name`` leaves out.
 
-        Raises ValueError for an expression that makes no sense and for names that nobody has.
+        Raises ValueError for an expression that is none, `CommandError` for names that no plugin has.
         """
-        discover()
+        _setup()
         wanted: list[str] = []
         unwanted: list[str] = []
         for expression in include_plugins:
-            if not _PATTERN.match(expression):
-                raise ValueError(f"Invalid plugin expression {expression!r}")
             name = expression.removeprefix("~")
+            if not _PATTERN.fullmatch(name):
+                raise ValueError(f"Invalid plugin expression {name!r}")
             (unwanted if expression.startswith("~") else wanted).append(RENAMED.get(name, name))
-        missing = set(wanted) | set(unwanted)
+        missing = dict.fromkeys(wanted)
         for name, plugin in _registered.items():
-            chosen = {pattern for pattern in wanted if _matches(pattern, name)}
-            left_out = {pattern for pattern in unwanted if _matches(pattern, name)}
-            missing -= chosen | left_out
-            if chosen and not left_out:
+            chosen = [pattern for pattern in wanted if _matches(pattern, name)]
+            for pattern in chosen:
+                missing.pop(pattern, None)
+            if chosen and not any(_matches(pattern, name) for pattern in unwanted):
                 log.info("setting up autogenerate plugin %s", name)
                 comparators.populate_with(plugin.autogenerate_comparators)
         if missing:
-            raise ValueError(f"Did not locate plugins: {', '.join(sorted(missing))}")
+            raise CommandError(
+                f"Did not locate plugins: {', '.join(missing)}",
+                code="unknown-plugin",
+                hint=f"registered are {', '.join(sorted(_registered))}",
+            )
+
+
+def _setup() -> None:
+    """Register Limbeck's own plugins and those of installed distributions; again does nothing."""
+    import_module("limbeck.autogenerate.compare")
+    discover()
+
+
+def __getattr__(name: str) -> object:
+    """``_all_plugins``, by name; ``metadata``, where tests of plugins put entry points of their own."""
+    if name == "_all_plugins":
+        _setup()
+        return _registered
+    if name == "metadata":
+        return import_module("importlib.metadata")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def declared_options() -> frozenset[str]:
@@ -131,7 +152,7 @@ def discover() -> None:
     if _discovered:
         return
     _discovered.extend(GROUPS)
-    for point in entry_points(*GROUPS):
+    for point in {id(point): point for point in entry_points(*GROUPS)}.values():
         try:
             found = point.load()
         except Exception as error:
@@ -142,7 +163,8 @@ def discover() -> None:
             Plugin.setup_plugin_from_module(found, point.name)
             continue
         warn(
-            f"entry point {point.name!r} names a collection of plugins, where a module is meant",
+            f"Plugin entrypoint {point.name!r} refers to a collection of modules; the entrypoint should refer to a "
+            "single plugin module that includes a setup() function.",
             code="plugin-collection",
         )
         for number, module in enumerate(found):

@@ -135,7 +135,7 @@ class Script(Revision):
             lines.append(f"Branches into: {_join(sorted(self.nextrev))}")
         if self.branch_labels:
             lines.append(f"Branch names: {_join(sorted(self.branch_labels))}")
-        lines += [f"Path: {self.path}", "", *(f"    {line}" for line in self.longdoc.splitlines())]
+        lines += [f"Path: {self.path}", "", *([f"    {line}" for line in self.longdoc.splitlines()] or [""])]
         return "\n".join(lines) + "\n"
 
     def cmd_format(

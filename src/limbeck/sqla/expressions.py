@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import schema
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import replacement_traverse, traverse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +53,9 @@ def spelling(item: Any) -> Any:
 
 def find_columns(clause: ClauseElement) -> set[schema.Column[Any]]:
     """The columns that ``clause`` mentions."""
-    from sqlalchemy.sql.util import find_columns  # type: ignore[attr-defined]  # made at run time
-
-    return cast("set[schema.Column[Any]]", find_columns(clause))
+    found: set[schema.Column[object]] = set()
+    traverse(clause, {}, {"column": found.add})
+    return found
 
 
 def copy_expression(expression: Any, table: schema.Table | None, twin: schema.Table) -> Any:
