@@ -1,4 +1,4 @@
-"""Where settings come from: `alembic.ini`, `pyproject.toml`, the environment and the program itself (behaviour part 2).
+"""Where settings come from: ``alembic.ini``, ``pyproject.toml``, environment variables and the program itself.
 
 Precedence, highest first: what the program set, ``LIMBECK_URL`` (for ``sqlalchemy.url`` only), the ini file's main
 section with its ``[DEFAULT]``, ``[tool.limbeck]`` or else ``[tool.alembic]`` of the TOML file, the default.
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Mapping, MutableMapping, Sequence
     from pathlib import Path
+
+    Parser = MutableMapping[str, Mapping[str, str]]
 
 T = TypeVar("T")
 
@@ -58,12 +60,10 @@ class Config:
     :param toml_file: path of the `pyproject.toml`; it may be missing.
     :param ini_section: main section of the ini file.
     :param output_buffer: where offline SQL goes; default: ``stdout``.
-    :param stdout: where commands print; default: the ``sys.stdout`` of this moment.
-    :param cmd_opts: the parsed command line, where there was one.
-    :param config_args: names for ``%(name)s`` in either file.
+    :param stdout: where commands print; default: the present ``sys.stdout``.
+    :param cmd_opts: the parsed command line, if there is one.
+    :param config_args: values of names for ``%(name)s`` in either file.
     :param attributes: arbitrary objects for env.py, such as a connection.
-
-    Public names and meaning: behaviour 2.3.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Config:
         output_buffer: TextIO | None = None,
         stdout: TextIO | None = None,
         cmd_opts: Namespace | None = None,
-        config_args: Mapping[str, Any] | None = None,
+        config_args: Mapping[str, object] | None = None,
         attributes: MutableMapping[str, Any] | None = None,
     ) -> None:
         self.config_file_name = None if file_ is None else os.fspath(file_)
@@ -136,7 +136,7 @@ class Config:
         self.set_section_option(self.config_ini_section, name, value)
 
     def remove_main_option(self, name: str) -> None:
-        """Forget ``name`` of the main section."""
+        """Remove ``name`` from the main section."""
         self.file_config.remove_option(self.config_ini_section, name)
 
     def get_section(self, name: str, default: T | None = None) -> dict[str, str] | T | None:
@@ -154,10 +154,10 @@ class Config:
         return default
 
     def set_section_option(self, section: str, name: str, value: str) -> None:
-        """Set ``name`` in ``section``, which is made where it is missing.
+        """Set ``name`` in ``section``, which is added where it is missing.
 
-        ``%(other)s`` in ``value`` is resolved when it is read, ``%%`` means ``%``, any other ``%`` means itself (R18).
-        Raises `CommandError` where ``value`` is no text: an environment variable that is not set gives None.
+        ``%(other)s`` in ``value`` is resolved when it is read, ``%%`` means ``%``, any other ``%`` means itself.
+        Raises `CommandError` where ``value`` is not a string: an environment variable that is not set gives None.
         """
         if not isinstance(value, str):
             raise CommandError(
@@ -176,8 +176,8 @@ class Config:
     def get_alembic_option(self, name: str, default: Any = None) -> Any:
         """The value of ``name`` in the ini file's main section, else in the TOML file, else ``default``.
 
-        Raises `CommandError` for a TOML value of a type that no option has, and for a main section that was asked
-        for by name and is not in the file.
+        Raises `CommandError` for a TOML value of a type that no option has, and for a main section that the user names
+        and the file does not have.
         """
         if self.file_config.has_option(self.config_ini_section, name):
             return self.file_config.get(self.config_ini_section, name)
@@ -193,10 +193,10 @@ class Config:
         return default
 
     def get_alembic_boolean_option(self, name: str) -> bool:
-        """True where the ini file says ``true`` or the TOML file has a true boolean.
+        """True where the ini file has ``true`` or the TOML file a true boolean.
 
-        ``revision_environment`` takes any word of `asbool` in the ini file, the others exactly ``true``, as the
-        reference does (behaviour 2.2); what looks like true and is not gets a warning.
+        In the ini file ``revision_environment`` may be any word of `asbool`, the other options exactly ``true``, as in
+        Alembic; warns of a value that looks true and is not.
         """
         if self.file_config.has_option(self.config_ini_section, name):
             value = self.file_config.get(self.config_ini_section, name)
@@ -222,7 +222,7 @@ class Config:
 
     @property
     def edition(self) -> int | None:
-        """The edition that this environment asks for, None for an Alembic environment (architecture, editions)."""
+        """The edition that this environment asks for; None for one that behaves as under Alembic."""
         value = self.get_alembic_option("edition")
         if value is None or value == "":
             return None
@@ -273,14 +273,14 @@ class Config:
             for table in tables
         ]
 
-    # -- what commands print
+    # -- output
 
     @property
     def messaging_opts(self) -> MessagingOptions:
-        """How status lines are to be written."""
+        """How status lines are written."""
         return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
 
-    def print_stdout(self, text: str, *args: Any) -> None:
+    def print_stdout(self, text: str, *args: object) -> None:
         """Write ``text % args`` as a line to ``stdout``, unless quiet."""
         from .console import message
 
@@ -318,7 +318,7 @@ class Config:
         in_ini = self.file_config.has_option(self.config_ini_section, name)
         return self.config_file_name if in_ini else self.toml_file_name
 
-    def _toml_value(self, name: str, value: Any) -> Any:
+    def _toml_value(self, name: str, value: object) -> object:
         if isinstance(value, str):
             return expand(value, name, self.toml_args, self.toml_file_name)
         if isinstance(value, list):
@@ -363,7 +363,7 @@ class Config:
         return [item.strip() for item in items if item.strip()]
 
     def _get_file_separator_char(self, key: str) -> str | None:
-        """The separator that the option ``key`` names, None where it is absent: Flask-Alembic joins its lists by it."""
+        """The separator that the option ``key`` names, None where it is absent; Flask-Alembic joins lists with it."""
         value = self.get_alembic_option(key)
         return None if value is None else self._separator(key, str(value)) or " "
 
@@ -381,7 +381,7 @@ class Config:
 
 
 def default_files(explicit: Iterable[str] = ()) -> tuple[str, str]:
-    """The ini file and the TOML file of a command line (behaviour 1.1).
+    """The ini file and the TOML file of a command line.
 
     :param explicit: the values of ``-c``; without any, ``LIMBECK_CONFIG`` or else ``ALEMBIC_CONFIG``.
 
@@ -398,7 +398,7 @@ def default_files(explicit: Iterable[str] = ()) -> tuple[str, str]:
 
 
 def named_files(explicit: Iterable[str] = ()) -> list[str]:
-    """The configuration files that somebody named: by ``-c``, else by ``LIMBECK_CONFIG`` or ``ALEMBIC_CONFIG``."""
+    """The configuration files that the user names: by ``-c``, else by ``LIMBECK_CONFIG`` or ``ALEMBIC_CONFIG``."""
     names = list(explicit)
     if not names:
         variable = os.environ.get("LIMBECK_CONFIG") or os.environ.get("ALEMBIC_CONFIG")
@@ -407,7 +407,7 @@ def named_files(explicit: Iterable[str] = ()) -> list[str]:
 
 
 def demand_edition(value: object, file: str | None = None) -> None:
-    """Raise `CommandError` where ``value``, a setting of ``file``, is no edition that this version knows."""
+    """Raise `CommandError` where ``value``, a setting of ``file``, is not an edition of this version."""
     if str(value) not in map(str, EDITIONS):
         raise CommandError(
             f"Unknown edition: {value}",
@@ -418,7 +418,7 @@ def demand_edition(value: object, file: str | None = None) -> None:
 
 
 def demand_files(names: Iterable[str]) -> None:
-    """Raise `CommandError` for the first of ``names`` that is no file; a file that somebody named must be there."""
+    """Raise `CommandError` for the first of ``names`` that is not a file; a file that the user names has to exist."""
     for name in names:
         if not os.path.isfile(name):
             raise CommandError(
@@ -430,7 +430,7 @@ def demand_files(names: Iterable[str]) -> None:
 
 
 def asbool(obj: object) -> bool:
-    """Whether a setting means true: yes, on, t, y, 1 and their like; raises ValueError for other words."""
+    """Whether a setting means true: true, yes, on, y, t or 1; raises ValueError for a word that means neither."""
     if not isinstance(obj, str):
         return bool(obj)
     word = obj.strip().lower()
@@ -439,19 +439,20 @@ def asbool(obj: object) -> bool:
     return word in _TRUE
 
 
-def expand(text: str, key: str, names: Mapping[str, Any], file: str | None, *, nested: bool = False) -> str:
-    """Resolve ``%(name)s`` and ``%%`` in ``text``; any other ``%`` stays, so that a URL may hold one (R18).
+def expand(text: str, key: str, names: Mapping[str, object], file: str | None, *, nested: bool = False) -> str:
+    """Resolve ``%(name)s`` and ``%%`` in ``text``; any other ``%`` stays, so that a URL may contain one.
 
     :param key: the option that has the text, for messages.
-    :param names: what names stand for.
-    :param nested: the values of ``names`` are resolved in their turn, as those of an ini file are.
+    :param names: the values of names.
+    :param file: the file that has the option, for messages.
+    :param nested: resolve the values of ``names`` in their turn, as those of an ini file are.
 
-    Raises `CommandError` for a name that is not set, a token without its ``s`` and names that mean each other.
+    Raises `CommandError` for a name that is not set, a token without its ``s`` and names that refer to each other.
     """
     return _expand(text, key, names, file, () if nested else None)
 
 
-def _expand(text: str, key: str, names: Mapping[str, Any], file: str | None, trail: tuple[str, ...] | None) -> str:
+def _expand(text: str, key: str, names: Mapping[str, object], file: str | None, trail: tuple[str, ...] | None) -> str:
     def resolve(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
@@ -487,20 +488,20 @@ def _expand(text: str, key: str, names: Mapping[str, Any], file: str | None, tra
 
 
 class _Interpolation(Interpolation):
-    """`expand` for a ConfigParser."""
+    """`expand` as the interpolation of a ConfigParser."""
 
     def __init__(self, file: str | None) -> None:
         self.file = file
 
-    def before_get(self, parser: Any, section: str, option: str, value: str, defaults: Mapping[str, str]) -> str:
-        """Resolve what was read; ``defaults`` are the options that this section sees."""
+    def before_get(self, parser: Parser, section: str, option: str, value: str, defaults: Mapping[str, str]) -> str:
+        """Resolve ``value``; ``defaults`` are the options of the section, those of ``[DEFAULT]`` included."""
         return expand(value, option, defaults, self.file, nested=True)
 
 
-def _read_ini(file: str | None, names: Mapping[str, Any], main_section: str) -> ConfigParser:
+def _read_ini(file: str | None, names: Mapping[str, object], main_section: str) -> ConfigParser:
     here = "." if file is None else _folder_of(file).replace("%", "%%")
-    parser = ConfigParser({**{key: str(value) for key, value in names.items()}, "here": here})
-    parser._interpolation = _Interpolation(file)  # type: ignore[attr-defined]
+    defaults = {**{key: str(value) for key, value in names.items()}, "here": here}
+    parser = ConfigParser(defaults, interpolation=_Interpolation(file))
     if file is not None and os.path.exists(file):
         try:
             ini_files.read_config_parser(parser, [file])

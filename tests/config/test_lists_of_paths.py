@@ -1,4 +1,4 @@
-"""How ``version_locations`` and ``prepend_sys_path`` are split (behaviour 2.2)."""
+"""How ``version_locations`` and ``prepend_sys_path`` are split."""
 
 from __future__ import annotations
 

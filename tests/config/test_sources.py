@@ -1,4 +1,4 @@
-"""Where settings come from, and which one wins (behaviour 2.1 to 2.3)."""
+"""Where settings come from, and which one wins."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_what_the_program_sets_goes_before_the_environment(files: Files, monkeyp
 )
 @pytest.mark.parametrize("way", ["file", "set"])
 def test_percent_signs(files: Files, way: str, written: str, read: str) -> None:
-    """A bare one is itself (R18), a doubled one is one, names are resolved."""
+    """A bare one is itself, a doubled one is one, names are resolved."""
     options = "user = me\npass = p%w%%\n"
     if way == "file":
         config = files.config(f"[alembic]\n{options}sqlalchemy.url = {written}\n")

@@ -138,7 +138,7 @@ def _write_ini(path: str, data: bytes, *, quiet: bool) -> bool:
 
 
 def _write_toml(path: str, data: bytes, *, quiet: bool) -> bool:
-    """Write or extend a TOML file, unless it has a table of ours already."""
+    """Write or extend a TOML file, unless it has a table ``[tool.limbeck]`` or ``[tool.alembic]`` already."""
     from limbeck.config import Config
 
     if not os.path.exists(path):
