@@ -1,25 +1,26 @@
-"""Every operation is in every list that has to know it: one that was forgotten somewhere fails here."""
+"""Every operation is in every list that has to know it: one that was forgotten somewhere fails here.
+
+The list of all is `limbeck.operations.operation.OPERATIONS`, which the decorator on their classes fills.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib
 import pkgutil
-import re
 from inspect import isroutine
 
 import pytest
 from gates import ROOT
 
 import limbeck.operations
-from limbeck.operations import Operations, ops
-from limbeck.operations.operation import MigrateOperation, implementations
+from limbeck.operations import BatchOperations, Operations, ops
+from limbeck.operations.operation import OPERATIONS, MigrateOperation, implementations
 from limbeck.script.only_operations import _OPERATIONS as GROUPED
 
 CONTAINERS = {"DowngradeOps", "MigrationScript", "ModifyTableOps", "OpContainer", "UpgradeOps"}
-BASES = {"AddConstraintOp", "AlterTableOp", "MigrateOperation"}
-IRREVERSIBLE = {"BulkInsertOp", "ExecuteSQLOp"}
-CALLED_OTHERWISE = {"ExecuteSQLOp": "execute"}
+BASES = {"AddConstraintOp", "AlterTableOp", "DropOp", "MigrateOperation", "StandaloneOp", "TakesOptions"}
+IRREVERSIBLE = {"bulk_insert", "execute"}
 
 END_A_GROUP = {
     *("add_enum_value", "create_enum", "drop_enum", "rename_enum_value", "replace_enum_values"),
@@ -30,49 +31,41 @@ END_A_GROUP = {
 """They end a group of revisions that share a commit, which is always safe. A new operation is put here or there."""
 
 
-def classes() -> dict[str, type[MigrateOperation]]:
-    """All operations that a script can call, by the names of their classes."""
+def classes() -> set[type[MigrateOperation]]:
+    """All operations that the modules of the package define, bases and containers left out."""
     modules = [
         importlib.import_module(f"limbeck.operations.{module.name}")
         for module in pkgutil.iter_modules(limbeck.operations.__path__)
     ]
     found = {
-        name: value
+        value
         for module in modules
-        for name, value in vars(module).items()
+        for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, MigrateOperation) and value.__module__ == module.__name__
     }
-    left_out = CONTAINERS | BASES
-    parents = {parent for each in found.values() for parent in each.__bases__}
-    return {name: each for name, each in found.items() if name not in left_out and each not in parents}
+    parents = {parent for each in found for parent in each.__bases__}
+    return {each for each in found if each.__name__ not in CONTAINERS | BASES and each not in parents}
 
 
-OPERATIONS = classes()
-
-
-def call_name(name: str) -> str:
-    words = re.sub(r"(?<!^)([A-Z])", r"_\1", name.removesuffix("Op")).lower()
-    return CALLED_OTHERWISE.get(name, words)
-
-
-def test_there_are_operations() -> None:
+def test_every_class_is_registered() -> None:
     assert len(OPERATIONS) > 25
+    assert set(OPERATIONS.values()) == classes()
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-def test_an_operation_is_exported_called_carried_out_rendered_and_reversed(name: str) -> None:
+def test_an_operation_is_exported_called_carried_out_and_reversed(name: str) -> None:
     operation = OPERATIONS[name]
-    assert name in ops.__all__, "operations/ops.py"
-    assert isroutine(getattr(Operations, call_name(name), None)), f"op.{call_name(name)}"
+    assert operation.__name__ in ops.__all__, "operations/ops.py"
+    assert isroutine(getattr(Operations, name, None)), f"op.{name}"
+    assert hasattr(BatchOperations, name) == operation.in_batch, f"batch_op.{name}"
     assert implementations.dispatch(operation), "how it is carried out"
-    assert operation.to_call is not MigrateOperation.to_call, "its call form, by which it is rendered"
     assert operation.to_diff_tuple is not MigrateOperation.to_diff_tuple
     assert (operation.reverse is MigrateOperation.reverse) == (name in IRREVERSIBLE)
 
 
 def test_the_exports_are_operations() -> None:
-    values = {ops.Call, *(getattr(ops, name) for name in CONTAINERS | BASES)}
-    assert {name for name in ops.__all__ if name not in OPERATIONS and getattr(ops, name) not in values} == set()
+    others = {"AddConstraintOp", "AlterTableOp", "Call", "MigrateOperation"} | CONTAINERS
+    assert set(ops.__all__) == others | {operation.__name__ for operation in OPERATIONS.values()}
 
 
 def test_type_checkers_see_what_op_offers() -> None:
@@ -90,6 +83,22 @@ def test_type_checkers_see_what_op_offers() -> None:
 
 
 def test_it_is_decided_whether_revisions_with_it_share_a_commit() -> None:
-    called = {call_name(name) for name in OPERATIONS}
-    assert GROUPED - {"f"} | END_A_GROUP == called
+    assert GROUPED - {"f"} | END_A_GROUP == set(OPERATIONS)
     assert not GROUPED & END_A_GROUP
+
+
+def test_every_call_is_checked_for_type_checkers() -> None:
+    text = example("typing_ok.py")
+    assert {name for name in OPERATIONS if f"    op.{name}(" not in text and f" = op.{name}(" not in text} == set()
+    in_batch = {name for name, operation in OPERATIONS.items() if operation.in_batch}
+    assert {name for name in in_batch if f"    batch_op.{name}(" not in text} == set()
+
+
+def test_every_object_is_tested_for_its_call_form_and_its_reverse() -> None:
+    text = example("test_operation_objects.py")
+    assert {name for name, each in OPERATIONS.items() if f"ops.{each.__name__}(" not in text} <= {"drop_column"}
+    assert "ops.DropColumnOp.from_column_and_tablename(" in text
+
+
+def example(file: str) -> str:
+    return (ROOT / "tests" / "operations" / file).read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 # ruff: noqa: ISC004, S106 - long calls in a table; a token is a name in a template
-"""Every operation knows its inverse, its diff tuple and its call form (behaviour 6.6)."""
+"""Every operation knows its inverse, its diff tuple and its call form."""
 
 import pytest
 import sqlalchemy as sa
@@ -162,10 +162,34 @@ CALLS = [
         None,
         "replace_enum_values('mood', ['sad', 'ok'], mapping={'fine': 'ok'}, existing_values=['sad', 'fine'])",
     ),
+    (
+        ops.CreateSequenceOp("s", schema="x", owned_by=("t", "c"), start=5, cycle=True),
+        "create_sequence('s', schema='x', owned_by=('t', 'c'), start=5, cycle=True)",
+        None,
+        "drop_sequence('s', schema='x', owned_by=('t', 'c'), start=5, cycle=True)",
+    ),
+    (
+        ops.DropSequenceOp("s", increment=2),
+        "drop_sequence('s', increment=2)",
+        None,
+        "create_sequence('s', increment=2)",
+    ),
+    (
+        ops.AlterSequenceOp("s", existing={"increment": 2}, increment=3),
+        "alter_sequence('s', existing={'increment': 2}, increment=3)",
+        None,
+        "alter_sequence('s', existing={'increment': 3}, increment=2)",
+    ),
+    (
+        ops.AlterTableOptionsOp("t", {"mysql_engine": "InnoDB"}, schema="s", existing={"mysql_engine": "MyISAM"}),
+        "alter_table_options('t', {'mysql_engine': 'InnoDB'}, existing={'mysql_engine': 'MyISAM'}, schema='s')",
+        "alter_table_options({'mysql_engine': 'InnoDB'}, existing={'mysql_engine': 'MyISAM'})",
+        "alter_table_options('t', {'mysql_engine': 'MyISAM'}, existing={'mysql_engine': 'InnoDB'}, schema='s')",
+    ),
 ]
 
 
-# whose way there and back ends in other words
+# their reverse's reverse has other words
 LOSSY = (
     ops.AlterColumnOp,
     ops.CreateTableCommentOp,
@@ -191,6 +215,15 @@ def test_call_forms(operation, call, in_batch, back):
 )
 def test_the_reverse_of_the_reverse_is_the_operation(operation):
     assert str(operation.reverse().reverse().to_call()) == str(operation.to_call())
+
+
+def test_calls_without_a_reverse():
+    rows = ops.BulkInsertOp(sa.table("t"), [{"a": 1}], multiinsert=False)
+    assert str(rows.to_call()) == f"bulk_insert({rows.table!r}, [{{'a': 1}}], multiinsert=False)"
+    assert str(ops.ExecuteSQLOp("SELECT :x", params={"x": 1}).to_call()) == "execute('SELECT :x', params={'x': 1})"
+    for operation in (rows, ops.ExecuteSQLOp("SELECT 1")):
+        with pytest.raises(NotImplementedError, match="has no reverse operation"):
+            operation.reverse()
 
 
 def metadata() -> sa.MetaData:

@@ -61,6 +61,10 @@ def upgrade() -> None:
     op.alter_domain("positive", default=None, not_null=True, checks={"c": None}, existing={"default": "1"})
     op.replace_domain("positive", "numeric(10, 2)", existing={"type_": sa.Integer()})
     op.drop_domain("positive", type_=sa.Integer())
+    op.create_sequence("s", owned_by=("t", "c"), start=5)
+    op.alter_sequence("s", existing={"increment": 1}, increment=2)
+    op.drop_sequence("s", schema="x")
+    op.alter_table_options("t", {"mysql_engine": "InnoDB"}, existing={"mysql_engine": "MyISAM"})
     names = op.get_bind().execute(sa.text("SELECT a FROM t")).scalars().all()
     context: MigrationContext = op.get_context()
     text: str = op.run_async(fill, len(names))
@@ -81,6 +85,7 @@ def upgrade() -> None:
         batch_op.drop_constraint("uq", type_="unique")
         batch_op.create_table_comment("c")
         batch_op.drop_table_comment(existing_comment="c")
+        batch_op.alter_table_options({"sqlite_strict": True})
         batch_op.execute("SELECT 1")
     with op.context(context) as operations:
         operations.invoke(ops.ExecuteSQLOp("SELECT 1"))

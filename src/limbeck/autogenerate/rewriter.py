@@ -85,12 +85,12 @@ class Rewriter:
             function = self.dispatch.dispatch(operation)
         except ValueError:
             return [operation]
-        if self in operation._mutations:
+        if self in operation.rewritten_by:
             return [operation]
         result = function(context, revision, operation)
         changed: list[MigrateOperation] = [result] if isinstance(result, MigrateOperation) else list(result or ())
         for each in changed:
-            each._mutations = each._mutations | {self}
+            each.rewritten_by |= {self}
         return changed
 
     def _changed(self, context: Any, revision: Any, operation: MigrateOperation) -> Iterator[MigrateOperation]:

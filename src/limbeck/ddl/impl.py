@@ -22,6 +22,7 @@ from .rebuild_strategy import RebuildStrategy
 from .schema_facts import SchemaFacts
 from .session import SessionFacts
 from .types import Params as Params
+from .unsupported import unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -345,6 +346,31 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         self._exec(sa_schema.DropTableComment(table))
 
     # -- rows ------------------------------------------------------------------------------------------------------
+
+    def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
+        """Create ``sequence``.
+
+        :param owned_by: a table and its column that own it; raises `CommandError` where the database has no such thing.
+        """
+        if owned_by is not None:
+            raise unsupported(
+                f"{self.dialect.name} has no sequences that a column owns",
+                code="no-owned-sequences",
+                hint="leave out owned_by=, and drop the sequence with op.drop_sequence()",
+            )
+        self._exec(sa_schema.CreateSequence(sequence))
+
+    def alter_sequence(self, sequence: sa.Sequence) -> None:
+        """Give ``sequence`` the options that it has here; its next value stays."""
+        name = self.dialect.identifier_preparer.format_sequence(sequence)
+        types = self.dialect.type_compiler_instance
+        type_ = "" if sequence.data_type is None else f" AS {types.process(sequence.data_type)}"
+        options = sqla.sequence_options(self.dialect, sequence)
+        self._exec(f"ALTER SEQUENCE {name}{type_} {options}".rstrip())
+
+    def drop_sequence(self, sequence: sa.Sequence) -> None:
+        """Drop ``sequence``."""
+        self._exec(sa_schema.DropSequence(sequence))
 
     def bulk_insert(self, table: Any, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
         """Insert ``rows``.

@@ -1,4 +1,4 @@
-"""What `op` and `batch_op` have in common: where they stand, and how an operation is carried out."""
+"""What `op` and `batch_op` have in common: their context, and how an operation is carried out."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
+    from .primitives import CollectsChanges, Primitives
+
 T = TypeVar("T")
 C = TypeVar("C", bound="type[MigrateOperation]")
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -31,14 +33,15 @@ class AbstractOperations:
     """Base of `Operations` and `BatchOperations`.
 
     :param migration_context: the context whose database the operations are for.
-    :param impl: what speaks its dialect; default: the context's own.
+    :param impl: what carries them out; default: the context's own impl.
     """
 
+    impl: Primitives
     _also_registered: ClassVar[tuple[type[AbstractOperations], ...]] = ()
 
-    def __init__(self, migration_context: MigrationContext, impl: Any = None) -> None:
+    def __init__(self, migration_context: MigrationContext, impl: Primitives | None = None) -> None:
         self._migration_context = migration_context
-        self.impl: Any = migration_context.impl if impl is None else impl
+        self.impl = migration_context.impl if impl is None else impl
         self.schema_obj = SchemaObjects(migration_context)
 
     @classmethod
@@ -54,12 +57,12 @@ class AbstractOperations:
 
     @classmethod
     def register_operation(cls, name: str, sourcename: str | None = None) -> Callable[[C], C]:
-        """Decorator on an operation class that makes it callable as ``op.<name>``, at once and everywhere.
+        """Decorator on an operation class that makes it callable as ``op.<name>``.
 
         :param name: the new function's name.
         :param sourcename: the classmethod ``(cls, operations, ...)`` that the call goes to; default: ``name``.
 
-        Called on `Operations`, the name appears on `BatchOperations` too, unless that has one of its own.
+        Called on `Operations`, it makes the class callable on `BatchOperations` too, unless that has the name already.
         """
 
         def register(op_class: C) -> C:
@@ -76,8 +79,8 @@ class AbstractOperations:
     def implementation_for(cls, op_cls: type[MigrateOperation], replace: bool = False) -> Callable[[F], F]:
         """Decorator on a function ``(operations, operation)`` that carries out ``op_cls`` and its subclasses.
 
-        :param replace: take the place of the function that does so now, our own included.
-        :raises ValueError: there is one, and ``replace`` is not set (behaviour 6.7).
+        :param replace: take the place of the function that does so now, also of one of Limbeck's.
+        :raises ValueError: there is one, and ``replace`` is not set.
         """
         return implementations.dispatch_for(op_cls, replace=replace)
 
@@ -88,15 +91,15 @@ class AbstractOperations:
 
     @property
     def edition(self) -> int | None:
-        """The edition of the environment; None is Alembic's way of doing things."""
+        """The edition of the environment; None: as Alembic."""
         return cast("int | None", self._migration_context.opts.get("edition"))
 
     def invoke(self, operation: MigrateOperation) -> Any:
         """Carry out an operation object.
 
-        :param operation: any operation, a registered one of one's own included.
+        :param operation: any operation, also one of your own.
         :return: what its implementation returns: the `Table` for a `CreateTableOp`, else None.
-        :raises ValueError: nobody has registered an implementation for it.
+        :raises ValueError: no implementation is registered for it.
         """
         expect_type("op.invoke", "operation", operation, MigrateOperation, "an operation object")
         function = implementations.dispatch(operation, self._migration_context.impl.__dialect__)
@@ -109,15 +112,15 @@ class AbstractOperations:
         return conv(name)
 
     def inline_literal(self, value: str | int, type_: TypeEngine[Any] | None = None) -> BindParameter[Any]:
-        """A value that is written into the statement itself, online and offline alike.
+        """A value that is rendered as a literal in the statement, not as a bind.
 
-        :param value: a string, a number, or what ``type_`` can write as a literal.
-        :param type_: its SQLAlchemy type; default: guessed from the value.
+        :param value: a string, a number, or what ``type_`` can render as a literal.
+        :param type_: its SQLAlchemy type; default: that of the value.
         """
         return InlineLiteral(value, type_)
 
     def get_bind(self) -> Connection:
-        """The connection of this run; in ``--sql`` mode, an object that writes what it is given into the script."""
+        """The connection of this run; in ``--sql`` mode, an object whose ``execute()`` writes into the script."""
         return cast("Connection", self._migration_context.impl.bind)
 
     def get_context(self) -> MigrationContext:
@@ -142,15 +145,17 @@ class AbstractOperations:
 
 
 class BatchBase(AbstractOperations):
-    """What every family of ``batch_op`` methods stands on: the table is named once, by the block."""
+    """Base of every family of ``batch_op`` methods: the block names the table once."""
+
+    impl: CollectsChanges
 
     @property
     def _table_name(self) -> str:
-        return cast("str", self.impl.table_name)
+        return self.impl.table_name
 
     @property
     def _schema(self) -> str | None:
-        return cast("str | None", self.impl.schema)
+        return self.impl.schema
 
 
 def _method_for(name: str, source: Callable[..., Any]) -> Callable[..., Any]:

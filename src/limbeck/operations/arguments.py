@@ -66,17 +66,16 @@ def expect_type(call: str, argument: str, value: Any, kind: type | tuple[type, .
         raise bad_call(call, f"argument '{argument}' is {wanted}, not {_kind(value)}")
 
 
-def expect_primitive(impl: Any, name: str, what: str) -> None:
-    """Refuse ``op.<name>`` on an impl without that primitive, whose database has no ``what`` ("enum types")."""
-    if not hasattr(impl, name):
-        file, line = caller()
-        raise CommandError(
-            f"op.{name}(): {impl.dialect.name} has no {what} of its own",
-            code=f"no-{what.replace(' ', '-')}",
-            hint='write it under `if op.get_context().dialect.name == "postgresql":`',
-            file=file,
-            line=line,
-        )
+def no_primitive(call: str, dialect: str, what: str) -> CommandError:
+    """The error for a call on a dialect whose database has no ``what`` ("enum types")."""
+    file, line = caller()
+    return CommandError(
+        f"{call}(): {dialect} has no {what} of its own",
+        code=f"no-{what.replace(' ', '-')}",
+        hint='write it under `if op.get_context().dialect.name == "postgresql":`',
+        file=file,
+        line=line,
+    )
 
 
 def _kind(value: Any) -> str:

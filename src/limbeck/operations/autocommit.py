@@ -1,10 +1,11 @@
-"""What cannot be done inside a transaction gets an autocommit block of its own."""
+"""An autocommit block for what cannot be done in a transaction."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .arguments import caller
@@ -12,37 +13,27 @@ from .arguments import caller
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .abstract import AbstractOperations
+    from limbeck.runtime.migration import MigrationContext
 
 
-def statements_before(operations: AbstractOperations) -> int:
-    """How many statements of this revision the open transaction holds already."""
-    return int(getattr(operations.migration_context, "statements_in_transaction", 0))
-
-
-def in_autocommit(operations: AbstractOperations) -> bool:
-    """Whether statements are on their own already: an autocommit block is open, or the engine commits each one."""
-    context = operations.migration_context
-    if getattr(context, "in_autocommit_block", False):
-        return True
-    if context.as_sql or context.connection is None:
-        return False
-    return bool(context.connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT")
+def in_autocommit(context: MigrationContext) -> bool:
+    """Whether each statement is a transaction of its own already, as in an autocommit block."""
+    return context.connection is not None and not context.as_sql and sqla.is_autocommit(context.connection)
 
 
 @contextmanager
-def outside_transaction(operations: AbstractOperations, call: str, what: str) -> Iterator[None]:
+def outside_transaction(context: MigrationContext, call: str, what: str) -> Iterator[None]:
     """Run the block's statements outside the transaction.
 
     :param call: the operation, as messages name it.
     :param what: what it does, as the end of a sentence: "creates an index concurrently".
     :raises CommandError: statements of this revision ran before it in the transaction, which would be committed
-        while the revision is only half done (failures R11).
+        while the revision is only half done.
     """
-    if in_autocommit(operations):
+    if in_autocommit(context):
         yield
         return
-    if statements_before(operations):
+    if context.statements_in_transaction:
         file, line = caller()
         raise CommandError(
             f"{call}() {what}, which is possible outside a transaction only, "
@@ -53,5 +44,5 @@ def outside_transaction(operations: AbstractOperations, call: str, what: str) ->
             file=file,
             line=line,
         )
-    with operations.migration_context.autocommit_block():
+    with context.autocommit_block():
         yield

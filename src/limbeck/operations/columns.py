@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Column, PrimaryKeyConstraint
+from sqlalchemy import Column, Identity, PrimaryKeyConstraint
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from limbeck import sqla
@@ -13,63 +14,47 @@ from limbeck.errors import warn
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, caller, expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, DropOp, given, implementations
+from .operation import AlterTableOp, Call, DropOp, TakesOptions, given, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from sqlalchemy import Computed, Identity
-    from sqlalchemy.schema import Constraint
+    from sqlalchemy.schema import Constraint, FetchedValue
     from sqlalchemy.sql.elements import ColumnElement, TextClause
-    from sqlalchemy.sql.functions import Function
 
     from limbeck.runtime.migration import MigrationContext
 
-    ServerDefault = str | Literal[False] | Identity | Computed | TextClause | ColumnElement[Any] | Function[Any] | None
+    from .operation import Options
+
+    ServerDefault = str | Literal[False] | FetchedValue | TextClause | ColumnElement[Any] | None
     AnyType = TypeEngine[Any] | type[TypeEngine[Any]]
 
 
-class AddColumnOp(AlterTableOp):
+@operation("add_column", in_batch=True, init=False)
+class AddColumnOp(TakesOptions, AlterTableOp):
     """Add a column.
 
     :param table_name: the table.
     :param column: the new column.
     :param schema: the table's schema.
-    :param if_not_exists: do nothing where the column is there already.
+    :param if_not_exists: do nothing if the column exists.
     :param inline_references: write the column's foreign key with the column, not as a statement after it.
     :param inline_primary_key: write ``PRIMARY KEY`` with the column.
     :param kw: ``insert_before`` and ``insert_after`` of a batch.
     """
 
     column: Column[Any]
-    if_not_exists: bool | None
-    inline_references: bool | None
-    inline_primary_key: bool | None
-    kw: dict[str, Any]
+    _: KW_ONLY
+    if_not_exists: bool | None = None
+    inline_references: bool | None = None
+    inline_primary_key: bool | None = None
 
-    def __init__(
-        self,
-        table_name: str,
-        column: Column[Any],
-        *,
-        schema: str | None = None,
-        if_not_exists: bool | None = None,
-        inline_references: bool | None = None,
-        inline_primary_key: bool | None = None,
-        **kw: Any,
-    ) -> None:
-        super().__init__(table_name, schema=schema)
-        expect_type("op.add_column", "column", column, Column, "a sqlalchemy.Column")
-        if column.name is None:
-            raise bad_call("op.add_column", "the column has no name", hint='write Column("name", ...)')
-        self._fill(
-            column=column,
-            if_not_exists=if_not_exists,
-            inline_references=inline_references,
-            inline_primary_key=inline_primary_key,
-            kw=kw,
-        )
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_type(self.call, "column", self.column, Column, "a sqlalchemy.Column")
+        if self.column.name is None:
+            raise bad_call(self.call, "the column has no name", hint='write Column("name", ...)')
 
     @classmethod
     def from_column(cls, col: Column[Any]) -> AddColumnOp:
@@ -95,56 +80,31 @@ class AddColumnOp(AlterTableOp):
         """``("add_column", schema, table, Column)``."""
         return ("add_column", self.schema, self.table_name, self.column)
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``add_column(table, column, schema=, if_not_exists=, inline_references=, inline_primary_key=)``."""
-        options = given(
-            schema=None if batch else self.schema,
-            if_not_exists=self.if_not_exists,
-            inline_references=self.inline_references,
-            inline_primary_key=self.inline_primary_key,
-            **self.kw,
-        )
-        return Call("add_column", (self.column,) if batch else (self.table_name, self.column), options)
 
-
-class DropColumnOp(AlterTableOp, DropOp[AddColumnOp]):
+@operation("drop_column", in_batch=True, init=False)
+class DropColumnOp(TakesOptions, AlterTableOp, DropOp[AddColumnOp]):
     """Drop a column.
 
     :param table_name: the table.
     :param column_name: the column.
     :param schema: the table's schema.
-    :param if_exists: do nothing where the column is gone already.
+    :param if_exists: do nothing if the column does not exist.
     :param kw: ``existing_type`` of a batch, ``mssql_drop_default``, ``mssql_drop_check``, ``mssql_drop_foreign_key``.
     """
 
     column_name: str
-    if_exists: bool | None
-    kw: dict[str, Any]
+    _: KW_ONLY
+    if_exists: bool | None = None
 
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        schema: str | None = None,
-        if_exists: bool | None = None,
-        _reverse: AddColumnOp | None = None,
-        **kw: Any,
-    ) -> None:
-        super().__init__(table_name, schema=schema)
-        expect_name("op.drop_column", "column_name", column_name)
-        self._fill(
-            column_name=column_name,
-            if_exists=if_exists,
-            kw=kw,
-            _reverse=_reverse,
-        )
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_name(self.call, "column_name", self.column_name)
 
     @classmethod
     def from_column_and_tablename(
         cls, schema: str | None, tname: str, col: Column[Any], *, if_exists: bool | None = None
     ) -> DropColumnOp:
-        """The operation that drops ``col`` from table ``tname``, and knows how to add it again."""
+        """The operation that drops ``col`` from table ``tname``; its reverse adds the column again."""
         back = AddColumnOp.from_column_and_tablename(schema, tname, col)
         back.if_not_exists = if_exists
         return cls(tname, col.name, schema=schema, if_exists=if_exists, _reverse=back)
@@ -170,13 +130,9 @@ class DropColumnOp(AlterTableOp, DropOp[AddColumnOp]):
         """``("remove_column", schema, table, Column)``."""
         return ("remove_column", self.schema, self.table_name, self.to_column())
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``drop_column(table, column, schema=, if_exists=, ...)``."""
-        options = given(schema=None if batch else self.schema, if_exists=self.if_exists, **self.kw)
-        return Call("drop_column", (self.column_name,) if batch else (self.table_name, self.column_name), options)
 
-
-class AlterColumnOp(AlterTableOp):
+@operation("alter_column", in_batch=True, init=False)
+class AlterColumnOp(TakesOptions, AlterTableOp):
     """Change a column.
 
     :param table_name: the table.
@@ -192,109 +148,65 @@ class AlterColumnOp(AlterTableOp):
     """
 
     column_name: str
-    existing_type: Any | None
-    existing_server_default: Any
-    existing_nullable: bool | None
-    existing_comment: str | None
-    modify_nullable: bool | None
-    modify_comment: str | Literal[False] | None
-    modify_server_default: Any
-    modify_name: str | None
-    modify_type: Any | None
-    kw: dict[str, Any]
+    _: KW_ONLY
+    existing_type: AnyType | None = None
+    existing_server_default: ServerDefault = False
+    existing_nullable: bool | None = None
+    existing_comment: str | None = None
+    modify_nullable: bool | None = None
+    modify_comment: str | Literal[False] | None = False
+    modify_server_default: ServerDefault = False
+    modify_name: str | None = None
+    modify_type: AnyType | None = None
 
-    def __init__(
-        self,
-        table_name: str,
-        column_name: str,
-        *,
-        schema: str | None = None,
-        existing_type: Any | None = None,
-        existing_server_default: Any = False,
-        existing_nullable: bool | None = None,
-        existing_comment: str | None = None,
-        modify_nullable: bool | None = None,
-        modify_comment: str | Literal[False] | None = False,
-        modify_server_default: Any = False,
-        modify_name: str | None = None,
-        modify_type: Any | None = None,
-        **kw: Any,
-    ) -> None:
-        super().__init__(table_name, schema=schema)
-        expect_name("op.alter_column", "column_name", column_name)
-        expect_optional_name("op.alter_column", "new_column_name", modify_name)
-        self._fill(
-            column_name=column_name,
-            existing_type=existing_type,
-            existing_server_default=existing_server_default,
-            existing_nullable=existing_nullable,
-            existing_comment=existing_comment,
-            modify_nullable=modify_nullable,
-            modify_comment=modify_comment,
-            modify_server_default=modify_server_default,
-            modify_name=modify_name,
-            modify_type=modify_type,
-            kw=kw,
-        )
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_name(self.call, "column_name", self.column_name)
+        expect_optional_name(self.call, "new_column_name", self.modify_name)
 
     def has_changes(self) -> bool:
         """Whether anything is to be changed at all."""
         return (
-            self.modify_nullable is not None
-            or self.modify_server_default is not False
-            or self.modify_type is not None
-            or self.modify_comment is not False
-            or self.modify_name is not None
+            self.modify_name is not None
+            or any(self._changes(aspect) for aspect in _UNCHANGED)
             or any(name.startswith("modify_") or name == "autoincrement" for name in self.kw)
         )
 
+    def _changes(self, aspect: str) -> bool:
+        return getattr(self, f"modify_{aspect}") is not _UNCHANGED[aspect]
+
     def reverse(self) -> AlterColumnOp:
-        """The change back: what exists and what is to be changes places; a renamed column gets its old name."""
-        there = {name: getattr(self, name) for name in _EXISTING}
-        back: dict[str, Any] = dict(there)
-        for name, unchanged in _PAIRS.items():
-            new = getattr(self, f"modify_{name}")
-            if new is not unchanged:
-                back[f"existing_{name}"] = new
-                back[f"modify_{name}"] = there[f"existing_{name}"]
-        kw = dict(self.kw)
+        """The change back: what exists and what is to be change places; a renamed column gets its old name."""
+        sides = {f"existing_{aspect}": getattr(self, f"existing_{aspect}") for aspect in _UNCHANGED}
+        for aspect in filter(self._changes, _UNCHANGED):
+            sides[f"modify_{aspect}"] = sides[f"existing_{aspect}"]
+            sides[f"existing_{aspect}"] = getattr(self, f"modify_{aspect}")
+        options = dict(self.kw)
         for name in self.kw:
-            for prefix in ("modify_", ""):
-                other = f"existing_{name.removeprefix('modify_')}"
-                if name.startswith(prefix) and not name.startswith("existing_") and other in self.kw:
-                    kw[name], kw[other] = self.kw[other], self.kw[name]
+            existing = f"existing_{name.removeprefix('modify_')}"
+            if not name.startswith("existing_") and existing in self.kw:
+                options[name], options[existing] = self.kw[existing], self.kw[name]
         renamed = None if self.modify_name is None else self.column_name
-        return AlterColumnOp(
-            self.table_name, self.modify_name or self.column_name, schema=self.schema, modify_name=renamed, **back, **kw
-        )
+        name = self.modify_name or self.column_name
+        return AlterColumnOp(self.table_name, name, schema=self.schema, modify_name=renamed, **sides, **options)
 
     def to_diff_tuple(self) -> list[tuple[Any, ...]]:
         """A list of ``("modify_x", schema, table, column, {existing_...}, old, new)``, one a change."""
-        where = (self.schema, self.table_name, self.column_name)
-        there = {name: getattr(self, name) for name in _EXISTING}
+        place = (self.schema, self.table_name, self.column_name)
         changes: list[tuple[Any, ...]] = []
-        for name, word in (("type", "type"), ("nullable", "nullable"), ("server_default", "default")):
-            changes += self._change(name, word, where, there)
-        changes += self._change("comment", "comment", where, there)
+        for aspect in filter(self._changes, _UNCHANGED):
+            old, new = (getattr(self, f"{side}_{aspect}") for side in ("existing", "modify"))
+            existing = {f"existing_{other}": getattr(self, f"existing_{other}") for other in _SHOWN if other != aspect}
+            changes.append((f"modify_{_DIFF_NAMES.get(aspect, aspect)}", *place, existing, old, new))
         if self.modify_name is not None:
-            changes.append(("modify_name", *where, {}, self.column_name, self.modify_name))
+            changes.append(("modify_name", *place, {}, self.column_name, self.modify_name))
         return changes
 
-    def _change(self, name: str, word: str, where: tuple[Any, ...], there: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-        new = getattr(self, f"modify_{name}")
-        if new is _PAIRS[name]:
-            return
-        mine = f"existing_{name}"
-        beside = {
-            key: there[key]
-            for key in _EXISTING
-            if key != mine and not (name == "comment" and key == "existing_comment")
-        }
-        yield (f"modify_{word}", *where, beside, there[mine], new)
-
-    def _has_identity(self) -> bool:
-        """Whether an identity is there: it goes by other words than a default, as ``--sql`` has to know."""
-        return getattr(self.existing_server_default, "__visit_name__", None) == "identity_column"
+    def keywords(self) -> Options:
+        """The change by the keywords of an impl's ``alter_column``: ``type_``, ``existing_type``, ..."""
+        stated = [each.name for each in fields(self) if each.name.startswith(("existing_", "modify_"))]
+        said = {name: getattr(self, name) for name in stated} | self.kw
+        return {_KEYWORDS.get(name, name.removeprefix("modify_")): value for name, value in said.items()}
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``alter_column(table, column, existing_type=, server_default=, ..., schema=)``, what is said and no more."""
@@ -308,15 +220,25 @@ class AlterColumnOp(AlterTableOp):
         if self.modify_nullable is None:
             options |= given(existing_nullable=self.existing_nullable)
         options |= {name.removeprefix("modify_"): value for name, value in self.kw.items()}
-        if (self.modify_server_default is False and self.existing_server_default) or self._has_identity():
+        # an identity is changed by other statements than a default, as a script has to know
+        is_identity = isinstance(self.existing_server_default, Identity)
+        if is_identity or (self.modify_server_default is False and self.existing_server_default):
             options["existing_server_default"] = self.existing_server_default
         if not batch:
             options |= given(schema=self.schema)
         return Call("alter_column", (self.column_name,) if batch else (self.table_name, self.column_name), options)
 
 
-_PAIRS: dict[str, Any] = {"type": None, "nullable": None, "server_default": False, "comment": False}
-_EXISTING = ("existing_nullable", "existing_type", "existing_server_default", "existing_comment")
+_UNCHANGED: dict[str, Literal[False] | None] = {
+    "type": None,
+    "nullable": None,
+    "server_default": False,
+    "comment": False,
+}
+"""The values of ``modify_...`` that leave an aspect as it is."""
+_SHOWN = ("nullable", "type", "server_default", "comment")  # in this order in diff tuples
+_DIFF_NAMES = {"server_default": "default"}
+_KEYWORDS = {"modify_type": "type_"}
 _KNOWN_OPTIONS = ("existing_", "modify_", "autoincrement", "insert_before", "insert_after", "using", "lossy")
 
 
@@ -339,7 +261,7 @@ class ColumnOperations(AbstractOperations):
         :param column: the new column, with its type, default, nullability, comment, foreign key and checks.
             ``unique=True`` and ``index=True`` add the constraint and the index after it.
         :param schema: the table's schema; default: the connection's own.
-        :param if_not_exists: do nothing where the column is there already, on databases that can say so.
+        :param if_not_exists: do nothing if the column exists.
         :param inline_references: write a single-column foreign key as ``REFERENCES`` with the column, instead of as
             a constraint after it.
         :param inline_primary_key: write ``PRIMARY KEY`` with the column.
@@ -372,11 +294,11 @@ class ColumnOperations(AbstractOperations):
         schema: str | None = None,
         **kw: Any,
     ) -> None:
-        """Change a column; what is not said stays as it is.
+        """Change a column; arguments that are left out change nothing.
 
         :param table_name: the table.
         :param column_name: the column.
-        :param nullable: True or False: whether it may be NULL.
+        :param nullable: whether it takes NULL; None leaves that.
         :param comment: its comment; None drops it, False leaves it.
         :param server_default: its default in the database, a string or an SQL expression; None drops it, False
             leaves it.
@@ -414,8 +336,8 @@ class ColumnOperations(AbstractOperations):
         :param table_name: the table.
         :param column_name: the column.
         :param schema: the table's schema; default: the connection's own.
-        :param kw: ``if_exists`` (do nothing where the column is gone already), ``mssql_drop_default``,
-            ``mssql_drop_check`` and ``mssql_drop_foreign_key`` (drop first, on SQL Server, what hangs on the column).
+        :param kw: ``if_exists`` (do nothing if the column does not exist); ``mssql_drop_default``,
+            ``mssql_drop_check`` and ``mssql_drop_foreign_key`` (on SQL Server, drop these of the column first).
         """
         self.invoke(DropColumnOp(table_name, column_name, schema=schema, **kw))
 
@@ -435,12 +357,10 @@ class BatchColumnOperations(BatchBase):
     ) -> None:
         """Add a column to the table of this block.
 
-        :param column: the new column.
-        :param insert_before: the column that it shall stand before, where the table is rebuilt.
-        :param insert_after: the column that it shall stand after, where the table is rebuilt.
-        :param if_not_exists: do nothing where the column is there already.
-        :param inline_references: write the foreign key with the column.
-        :param inline_primary_key: write ``PRIMARY KEY`` with the column.
+        :param insert_before: the column to put it before, if the table is rebuilt.
+        :param insert_after: the column to put it after, if the table is rebuilt.
+
+        Other parameters: as for `op.add_column`.
         """
         self.invoke(
             AddColumnOp(
@@ -473,8 +393,8 @@ class BatchColumnOperations(BatchBase):
     ) -> None:
         """Change a column of the table of this block.
 
-        :param insert_before: the column that it shall stand before, where the table is rebuilt.
-        :param insert_after: the column that it shall stand after, where the table is rebuilt.
+        :param insert_before: the column to put it before, if the table is rebuilt.
+        :param insert_after: the column to put it after, if the table is rebuilt.
 
         Other parameters: as for `op.alter_column`.
         """
@@ -502,7 +422,7 @@ class BatchColumnOperations(BatchBase):
         """Drop a column of the table of this block.
 
         :param column_name: the column.
-        :param kw: ``if_exists``; ``existing_type``, whose check is dropped too; the options of `op.drop_column`.
+        :param kw: ``existing_type``, whose check is dropped too; otherwise as for `op.drop_column`.
         """
         self.invoke(DropColumnOp(self._table_name, column_name, schema=self._schema, **kw))
 
@@ -537,45 +457,26 @@ def _written_with_column(constraint: Constraint, column: Column[Any], operation:
 @implementations.dispatch_for(DropColumnOp)
 def drop_column(operations: AbstractOperations, operation: DropColumnOp) -> None:
     """Drop the column."""
-    operations.impl.drop_column(
-        operation.table_name,
-        operation.to_column(operations.migration_context),
-        schema=operation.schema,
-        **given(if_exists=operation.if_exists),
-        **operation.kw,
-    )
+    column = operation.to_column(operations.migration_context)
+    options = given(if_exists=operation.if_exists)
+    operations.impl.drop_column(operation.table_name, column, schema=operation.schema, **options, **operation.kw)
 
 
 @implementations.dispatch_for(AlterColumnOp)
 def alter_column(operations: AbstractOperations, operation: AlterColumnOp) -> None:
     """Change the column; a check that belongs to its old type goes first, one of its new type comes last."""
-    impl = operations.impl
+    impl, table, name, schema = operations.impl, operation.table_name, operation.column_name, operation.schema
     if operation.existing_type is not None and operation.modify_type is not None:
-        for constraint in _checks_of(operations, operation, operation.column_name, operation.existing_type):
+        for constraint in _checks_of_type(operations, operation, name, operation.existing_type):
             impl.drop_constraint(constraint)
-    impl.alter_column(
-        operation.table_name,
-        operation.column_name,
-        nullable=operation.modify_nullable,
-        server_default=operation.modify_server_default,
-        name=operation.modify_name,
-        type_=operation.modify_type,
-        schema=operation.schema,
-        existing_type=operation.existing_type,
-        existing_server_default=operation.existing_server_default,
-        existing_nullable=operation.existing_nullable,
-        comment=operation.modify_comment,
-        existing_comment=operation.existing_comment,
-        **{name.removeprefix("modify_"): value for name, value in operation.kw.items()},
-    )
+    impl.alter_column(table, name, schema=schema, **operation.keywords())
     if operation.modify_type is not None:
-        name = operation.modify_name or operation.column_name
-        for constraint in _checks_of(operations, operation, name, operation.modify_type):
+        for constraint in _checks_of_type(operations, operation, operation.modify_name or name, operation.modify_type):
             impl.add_constraint(constraint)
 
 
-def _checks_of(
-    operations: AbstractOperations, operation: AlterColumnOp, column_name: str, type_: Any
+def _checks_of_type(
+    operations: AbstractOperations, operation: AlterColumnOp, column_name: str, type_: AnyType
 ) -> list[Constraint]:
     """The checks that ``type_`` (a Boolean or Enum with ``create_constraint``) brings with it on this dialect."""
     column = operations.schema_obj.column(column_name, type_)
@@ -587,15 +488,13 @@ def _checks_of(
     ]
 
 
-def _check_options(operations: AbstractOperations, options: dict[str, Any]) -> None:
-    """Refuse keyword arguments that no dialect knows; without an edition, where they were swallowed, warn."""
-    from sqlalchemy.dialects import __all__ as own
-
-    dialects = (*own, operations.impl.dialect.name)
+def _check_options(operations: AbstractOperations, options: Iterable[str]) -> None:
+    """Refuse keyword arguments that no dialect knows; without an edition, where Alembic ignores them, warn."""
+    dialects = (*sqla.dialect_names(), operations.impl.dialect.name)
     for name in options:
         if name.startswith(_KNOWN_OPTIONS) or name.partition("_")[0] in dialects:
             continue
-        fault = f"nobody knows the keyword argument '{name}'"
+        fault = f"unknown keyword argument '{name}'"
         hint = "see the signature for the names; options of a dialect begin with its name, as in postgresql_using"
         if operations.edition is not None:
             raise bad_call("op.alter_column", fault, hint=hint, code="unknown-argument")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_optional_name
-from .operation import AlterTableOp, Call, given, implementations
+from .operation import AlterTableOp, Call, given, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 
+@operation("create_table_comment", in_batch=True)
 class CreateTableCommentOp(AlterTableOp):
     """Set the comment of a table.
 
@@ -24,26 +26,21 @@ class CreateTableCommentOp(AlterTableOp):
     :param existing_comment: its present comment.
     """
 
-    def __init__(
-        self,
-        table_name: str,
-        comment: str | None,
-        *,
-        schema: str | None = None,
-        existing_comment: str | None = None,
-    ) -> None:
-        super().__init__(table_name, schema=schema)
-        if comment is not None and not isinstance(comment, str):
-            expect_optional_name("op.create_table_comment", "comment", comment)
-        self.comment = comment
-        self.existing_comment = existing_comment
+    comment: str | None
+    _: KW_ONLY
+    existing_comment: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.comment != "":  # an empty comment is one, an empty name is none
+            expect_optional_name(self.call, "comment", self.comment)
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """A throw-away table with the comment."""
         return SchemaObjects(migration_context).table(self.table_name, schema=self.schema, comment=self.comment)
 
     def reverse(self) -> CreateTableCommentOp | DropTableCommentOp:
-        """The comment that was there; where there was none, its drop."""
+        """The existing comment; where there was none, the drop of the new one."""
         if self.existing_comment is None:
             return DropTableCommentOp(self.table_name, existing_comment=self.comment, schema=self.schema)
         return CreateTableCommentOp(
@@ -61,6 +58,7 @@ class CreateTableCommentOp(AlterTableOp):
         return Call("create_table_comment", args, options)
 
 
+@operation("drop_table_comment", in_batch=True)
 class DropTableCommentOp(AlterTableOp):
     """Drop the comment of a table.
 
@@ -69,16 +67,15 @@ class DropTableCommentOp(AlterTableOp):
     :param existing_comment: its present comment.
     """
 
-    def __init__(self, table_name: str, *, schema: str | None = None, existing_comment: str | None = None) -> None:
-        super().__init__(table_name, schema=schema)
-        self.existing_comment = existing_comment
+    _: KW_ONLY
+    existing_comment: str | None = None
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """A throw-away table without comment."""
         return SchemaObjects(migration_context).table(self.table_name, schema=self.schema)
 
     def reverse(self) -> CreateTableCommentOp:
-        """The comment that was there."""
+        """The existing comment."""
         return CreateTableCommentOp(self.table_name, self.existing_comment, schema=self.schema)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -106,7 +103,7 @@ class CommentOperations(AbstractOperations):
 
         :param table_name: the table.
         :param comment: its new comment.
-        :param existing_comment: its present comment, which SQL Server must know of.
+        :param existing_comment: its present comment, which SQL Server needs.
         :param schema: its schema; default: the connection's own.
         """
         self.invoke(CreateTableCommentOp(table_name, comment, existing_comment=existing_comment, schema=schema))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from limbeck import sqla
@@ -9,8 +10,8 @@ from limbeck import sqla
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
 from .dispatch import Dispatcher
-from .naming import found_constraint
-from .operation import Call, DropOp, MigrateOperation, given, implementations
+from .naming import UnnamedConstraint, found_constraint
+from .operation import Call, DropOp, MigrateOperation, TakesOptions, given, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import Constraint
 
     from limbeck.runtime.migration import MigrationContext
+
+    from .operation import Options
 
 A = TypeVar("A", bound="type[AddConstraintOp]")
 
@@ -68,46 +71,31 @@ class AddConstraintOp(MigrateOperation):
         return ("add_constraint", self.to_constraint())
 
 
-class _OnColumns(AddConstraintOp):
+@dataclass(eq=False, repr=False, init=False)
+class _OnColumns(TakesOptions, AddConstraintOp):
     """What primary keys and unique constraints have in common."""
-
-    _call: ClassVar[str]
 
     constraint_name: str | None
     table_name: str
     columns: Sequence[str]
-    schema: str | None
-    kw: dict[str, Any]
+    _: KW_ONLY
+    schema: str | None = None
 
-    def __init__(
-        self,
-        constraint_name: str | None,
-        table_name: str,
-        columns: Sequence[str],
-        *,
-        schema: str | None = None,
-        **kw: Any,
-    ) -> None:
-        call = f"op.{self._call}"
-        expect_optional_name(call, "constraint_name", constraint_name)
-        expect_name(call, "table_name", table_name)
-        expect_columns(call, "columns", columns)
-        expect_optional_name(call, "schema", schema)
-        self._fill(
-            constraint_name=constraint_name,
-            table_name=table_name,
-            columns=columns,
-            schema=schema,
-            kw=kw,
-        )
+    def __post_init__(self) -> None:
+        expect_optional_name(self.call, "constraint_name", self.constraint_name)
+        expect_name(self.call, "table_name", self.table_name)
+        expect_columns(self.call, "columns", self.columns)
+        expect_optional_name(self.call, "schema", self.schema)
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``create_..._constraint(name, table, [columns], deferrable=, initially=, <dialect>_...=, schema=)``."""
-        where = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
-        return Call(self._call, (*where, list(self.columns)), self.kw | given(schema=None if batch else self.schema))
+        on = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
+        options = self.kw | given(schema=None if batch else self.schema)
+        return Call(self.call_name, (*on, list(self.columns)), options)
 
 
 @AddConstraintOp.register_add_constraint("primary_key_constraint")
+@operation("create_primary_key", in_batch=True, init=False)
 class CreatePrimaryKeyOp(_OnColumns):
     """Create a primary key.
 
@@ -119,17 +107,12 @@ class CreatePrimaryKeyOp(_OnColumns):
     """
 
     constraint_type = "primarykey"
-    _call = "create_primary_key"
 
     @classmethod
     def from_constraint(cls, constraint: Constraint) -> CreatePrimaryKeyOp:
         """The operation that creates the primary key ``constraint``."""
         key: PrimaryKeyConstraint = constraint  # type: ignore[assignment]  # its visit name says so
-        options = given(deferrable=key.deferrable or None, initially=key.initially or None)
-        names = [column.name for column in key.columns]
-        return cls(
-            sqla.given_name(key), key.table.name, names, schema=key.table.schema, **options, **key.dialect_kwargs
-        )
+        return cls(*_of_columns(key), schema=key.table.schema, **options_of(key))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> PrimaryKeyConstraint:
         """The primary key, made anew on a throw-away table."""
@@ -139,6 +122,7 @@ class CreatePrimaryKeyOp(_OnColumns):
 
 
 @AddConstraintOp.register_add_constraint("unique_constraint")
+@operation("create_unique_constraint", in_batch=True, init=False)
 class CreateUniqueConstraintOp(_OnColumns):
     """Create a unique constraint.
 
@@ -150,16 +134,12 @@ class CreateUniqueConstraintOp(_OnColumns):
     """
 
     constraint_type = "unique"
-    _call = "create_unique_constraint"
 
     @classmethod
     def from_constraint(cls, constraint: Constraint) -> CreateUniqueConstraintOp:
         """The operation that creates the unique constraint ``constraint``."""
         unique: UniqueConstraint = constraint  # type: ignore[assignment]  # its visit name says so
-        options = given(deferrable=unique.deferrable or None, initially=unique.initially or None)
-        names = [column.name for column in unique.columns]
-        table = unique.table
-        return cls(sqla.given_name(unique), table.name, names, schema=table.schema, **options, **unique.dialect_kwargs)
+        return cls(*_of_columns(unique), schema=unique.table.schema, **options_of(unique))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> UniqueConstraint:
         """The unique constraint, made anew on a throw-away table."""
@@ -168,6 +148,17 @@ class CreateUniqueConstraintOp(_OnColumns):
         )
 
 
+def _of_columns(constraint: PrimaryKeyConstraint | UniqueConstraint) -> tuple[str | None, str, list[str]]:
+    return sqla.given_name(constraint), constraint.table.name, [column.name for column in constraint.columns]
+
+
+def options_of(constraint: Constraint) -> Options:
+    """The keyword arguments that a constraint was made with: ``deferrable``, ``initially``, those of dialects."""
+    deferral = given(deferrable=constraint.deferrable or None, initially=constraint.initially or None)
+    return {**deferral, **constraint.dialect_kwargs}
+
+
+@operation("drop_constraint", in_batch=True)
 class DropConstraintOp(DropOp[AddConstraintOp]):
     """Drop a constraint.
 
@@ -175,51 +166,32 @@ class DropConstraintOp(DropOp[AddConstraintOp]):
     :param table_name: the table.
     :param type_: ``foreignkey``, ``primary``, ``unique``, ``check`` or None.
     :param schema: the table's schema.
-    :param if_exists: do nothing where it is gone already.
+    :param if_exists: do nothing if it does not exist.
     :param columns: its columns, by which it is found where its name is not known.
     :param condition: the condition of a check, by which that is found.
     """
 
     constraint_name: str | None
     table_name: str
-    constraint_type: Any
-    schema: str | None
-    if_exists: bool | None
-    columns: Sequence[str] | None
-    condition: str | None
+    type_: InitVar[str | None] = None
+    constraint_type: str | None = field(init=False)
+    _: KW_ONLY
+    schema: str | None = None
+    if_exists: bool | None = None
+    columns: Sequence[str] | None = None
+    condition: str | None = None
 
-    def __init__(
-        self,
-        constraint_name: str | None,
-        table_name: str,
-        type_: str | None = None,
-        *,
-        schema: str | None = None,
-        if_exists: bool | None = None,
-        columns: Sequence[str] | None = None,
-        condition: str | None = None,
-        _reverse: AddConstraintOp | None = None,
-    ) -> None:
-        call = "op.drop_constraint"
-        expect_optional_name(call, "constraint_name", constraint_name)
-        expect_name(call, "table_name", table_name)
-        expect_optional_name(call, "schema", schema)
-        if columns is not None:
-            expect_columns(call, "columns", columns)
-        self._fill(
-            constraint_name=constraint_name,
-            table_name=table_name,
-            constraint_type=type_,
-            schema=schema,
-            if_exists=if_exists,
-            columns=columns,
-            condition=condition,
-            _reverse=_reverse,
-        )
+    def __post_init__(self, type_: str | None) -> None:
+        self.constraint_type = type_
+        expect_optional_name(self.call, "constraint_name", self.constraint_name)
+        expect_name(self.call, "table_name", self.table_name)
+        expect_optional_name(self.call, "schema", self.schema)
+        if self.columns is not None:
+            expect_columns(self.call, "columns", self.columns)
 
     @classmethod
     def from_constraint(cls, constraint: Constraint) -> DropConstraintOp:
-        """The operation that drops ``constraint``, and knows how to create it again."""
+        """The operation that drops ``constraint``; its reverse creates the constraint again."""
         table = constraint.table
         return cls(
             sqla.given_name(constraint),
@@ -322,12 +294,12 @@ class ConstraintOperations(AbstractOperations):
         :param constraint_name: its name; None only with ``columns``, with ``type_="primary"``, or with a naming
             convention that needs no column.
         :param table_name: the table.
-        :param type_: ``foreignkey``, ``primary``, ``unique`` or ``check``, which MySQL must know; None elsewhere.
+        :param type_: ``foreignkey``, ``primary``, ``unique`` or ``check``, which MySQL needs; None elsewhere.
         :param schema: the table's schema; default: the connection's own.
-        :param if_exists: do nothing where it is gone already, on databases that can say so.
-        :param columns: its columns, by which the catalogue finds an unnamed one.
-        :param condition: the condition of an unnamed check, by which SQLite's batch and MariaDB find it.
-        :raises CommandError: no name, and none to be found.
+        :param if_exists: do nothing if it does not exist, on databases that support the clause.
+        :param columns: its columns, by which an unnamed one is looked up in the catalogue.
+        :param condition: the condition of an unnamed check, by which a batch on SQLite and MariaDB find it.
+        :raises CommandError: there is no name, and the constraint is not found without one.
         """
         self.invoke(
             DropConstraintOp(
@@ -386,10 +358,10 @@ def create_constraint(operations: AbstractOperations, operation: AddConstraintOp
 @implementations.dispatch_for(DropConstraintOp)
 def drop_constraint(operations: AbstractOperations, operation: DropConstraintOp) -> None:
     """Drop the constraint; one without a name is looked for first."""
+    table, type_, schema = operation.table_name, operation.constraint_type, operation.schema
     if operation.constraint_name is None:
-        constraint = found_constraint(operations, operation)
+        unnamed = UnnamedConstraint(table, schema, type_, operation.columns, operation.condition)
+        constraint = found_constraint(operations, unnamed)
     else:
-        constraint = operations.schema_obj.generic_constraint(
-            operation.constraint_name, operation.table_name, operation.constraint_type, schema=operation.schema
-        )
+        constraint = operations.schema_obj.generic_constraint(operation.constraint_name, table, type_, schema=schema)
     operations.impl.drop_constraint(constraint, **given(if_exists=operation.if_exists))

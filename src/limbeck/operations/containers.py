@@ -30,7 +30,7 @@ class OpContainer(MigrateOperation):
     def _diffs(self) -> Iterator[Any]:
         for operation in self.ops:
             if isinstance(operation, OpContainer):
-                yield from operation._diffs()
+                yield from operation.as_diffs()
             else:
                 yield operation.to_diff_tuple()
 
@@ -117,15 +117,6 @@ class MigrationScript(MigrateOperation):
         as for the ``revision`` command.
     """
 
-    rev_id: str | None
-    message: str | None
-    imports: set[str]
-    head: str | None
-    splice: bool | None
-    branch_label: str | Sequence[str] | None
-    version_path: str | None
-    depends_on: str | Sequence[str] | None
-
     def __init__(
         self,
         rev_id: str | None,
@@ -140,18 +131,16 @@ class MigrationScript(MigrateOperation):
         version_path: str | None = None,
         depends_on: str | Sequence[str] | None = None,
     ) -> None:
-        self._fill(
-            rev_id=rev_id,
-            upgrade_ops=upgrade_ops,
-            downgrade_ops=downgrade_ops,
-            message=message,
-            imports=set() if imports is None else imports,
-            head=head,
-            splice=splice,
-            branch_label=branch_label,
-            version_path=version_path,
-            depends_on=depends_on,
-        )
+        self.rev_id = rev_id
+        self.upgrade_ops = upgrade_ops
+        self.downgrade_ops = downgrade_ops
+        self.message = message
+        self.imports = set() if imports is None else imports
+        self.head = head
+        self.splice = splice
+        self.branch_label = branch_label
+        self.version_path = version_path
+        self.depends_on = depends_on
 
     @property
     def upgrade_ops(self) -> UpgradeOps | None:

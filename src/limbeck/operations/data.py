@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Executable
@@ -9,14 +10,18 @@ from sqlalchemy.sql.expression import TableClause
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_type
-from .operation import Call, MigrateOperation, implementations
+from .operation import Call, MigrateOperation, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Table
 
+    from .operation import Options
+    from .primitives import Row
 
+
+@operation("bulk_insert")
 class BulkInsertOp(MigrateOperation):
     """Insert rows.
 
@@ -25,26 +30,25 @@ class BulkInsertOp(MigrateOperation):
     :param multiinsert: send them all at once.
     """
 
-    def __init__(self, table: Table | TableClause, rows: list[dict[str, Any]], *, multiinsert: bool = True) -> None:
-        call = "op.bulk_insert"
-        expect_type(call, "table", table, TableClause, "a table, from create_table() or sqlalchemy.table()")
-        if not isinstance(rows, list):
-            raise bad_call(call, f"List expected as 'rows', not {type(rows).__name__}")
-        if rows and not isinstance(rows[0], dict):
-            raise bad_call(call, f"List of dictionaries expected as 'rows', not of {type(rows[0]).__name__}")
-        self.table = table
-        self.rows = rows
-        self.multiinsert = multiinsert
+    table: Table | TableClause
+    rows: list[dict[str, Any]]
+    _: KW_ONLY
+    multiinsert: bool = True
+
+    def __post_init__(self) -> None:
+        wanted = "a table, from create_table() or sqlalchemy.table()"
+        expect_type(self.call, "table", self.table, TableClause, wanted)
+        if not isinstance(self.rows, list):
+            raise bad_call(self.call, f"List expected as 'rows', not {type(self.rows).__name__}")
+        if self.rows and not isinstance(self.rows[0], dict):
+            raise bad_call(self.call, f"List of dictionaries expected as 'rows', not of {type(self.rows[0]).__name__}")
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("bulk_insert", Table, rows)``."""
         return ("bulk_insert", self.table, self.rows)
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``bulk_insert(table, rows, multiinsert=)``."""
-        return Call("bulk_insert", (self.table, self.rows), {} if self.multiinsert else {"multiinsert": False})
 
-
+@operation("execute", in_batch=True)
 class ExecuteSQLOp(MigrateOperation):
     r"""Execute SQL.
 
@@ -53,17 +57,13 @@ class ExecuteSQLOp(MigrateOperation):
     :param params: values for the binds of the statement; with them, ``:name`` in a string is a bind.
     """
 
-    def __init__(
-        self,
-        sqltext: Executable | str,
-        *,
-        execution_options: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    ) -> None:
-        expect_type("op.execute", "sqltext", sqltext, (str, Executable), "a string or a SQLAlchemy statement")
-        self.sqltext = sqltext
-        self.execution_options = execution_options
-        self.params = params
+    sqltext: Executable | str
+    _: KW_ONLY
+    execution_options: Mapping[str, Any] | None = None
+    params: Row | Sequence[Row] | None = None
+
+    def __post_init__(self) -> None:
+        expect_type(self.call, "sqltext", self.sqltext, (str, Executable), "a string or a SQLAlchemy statement")
 
     def to_diff_tuple(self) -> tuple[str, Executable | str]:
         """``("execute", sqltext)``."""
@@ -71,26 +71,12 @@ class ExecuteSQLOp(MigrateOperation):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``execute(sqltext, execution_options=, params=)``."""
-        options: dict[str, Any] = {}
+        options: Options = {}
         if self.execution_options:
             options["execution_options"] = dict(self.execution_options)
         if self.params is not None:
             options["params"] = self.params
         return Call("execute", (self.sqltext,), options)
-
-
-class BatchDataOperations(BatchBase):
-    """What ``batch_op.`` offers for data."""
-
-    def execute(
-        self,
-        sqltext: Executable | str,
-        *,
-        execution_options: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    ) -> None:
-        """Execute SQL, in its place among the operations of this block; parameters as for `op.execute`."""
-        self.invoke(ExecuteSQLOp(sqltext, execution_options=execution_options, params=params))
 
 
 class DataOperations(AbstractOperations):
@@ -101,8 +87,8 @@ class DataOperations(AbstractOperations):
 
         :param table: what `op.create_table` returned, or ``sqlalchemy.table("t", column("a"), ...)``.
         :param rows: a dictionary each, by column name.
-        :param multiinsert: send them all at once; False sends one INSERT a row, which `op.inline_literal` needs.
-        :raises TypeError: ``rows`` is no list of dictionaries.
+        :param multiinsert: send them all at once; False sends one INSERT per row, as `op.inline_literal` requires.
+        :raises TypeError: ``rows`` is not a list of dictionaries.
         """
         self.invoke(BulkInsertOp(table, rows, multiinsert=multiinsert))
 
@@ -111,15 +97,29 @@ class DataOperations(AbstractOperations):
         sqltext: Executable | str,
         *,
         execution_options: Mapping[str, Any] | None = None,
-        params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        params: Row | Sequence[Row] | None = None,
     ) -> None:
-        r"""Execute SQL; nothing is returned, for which `op.get_bind` is there.
+        r"""Execute SQL. Nothing is returned; to read rows, execute on `op.get_bind`.
 
         :param sqltext: a string, sent as it is: ``:name`` and ``%`` are no binds (``\:`` means a colon, as in older
             scripts); or any SQLAlchemy statement.
         :param execution_options: options of the connection for this statement.
         :param params: values for binds; with them, ``:name`` in a string is a bind.
         """
+        self.invoke(ExecuteSQLOp(sqltext, execution_options=execution_options, params=params))
+
+
+class BatchDataOperations(BatchBase):
+    """What ``batch_op.`` offers for data."""
+
+    def execute(
+        self,
+        sqltext: Executable | str,
+        *,
+        execution_options: Mapping[str, Any] | None = None,
+        params: Row | Sequence[Row] | None = None,
+    ) -> None:
+        """Execute SQL in order with the other operations of this block; parameters as for `op.execute`."""
         self.invoke(ExecuteSQLOp(sqltext, execution_options=execution_options, params=params))
 
 
@@ -134,15 +134,9 @@ def execute_sql(operations: AbstractOperations, operation: ExecuteSQLOp) -> None
     """Execute the SQL."""
     from sqlalchemy import text
 
-    statement = operation.sqltext
+    statement, options = operation.sqltext, operation.execution_options
     if operation.params is None:
-        operations.impl.execute(statement, execution_options=operation.execution_options)
+        operations.impl.execute(statement, execution_options=options)
         return
     statement = text(statement) if isinstance(statement, str) else statement
-    many = isinstance(operation.params, list | tuple)
-    operations.impl._exec(
-        statement,
-        execution_options=operation.execution_options,
-        multiparams=operation.params if many else None,
-        params={} if many else operation.params,
-    )
+    operations.impl.execute(statement, execution_options=options, params=operation.params)

@@ -2,63 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sqlalchemy.types import TypeEngine
 
 from .abstract import AbstractOperations
-from .arguments import bad_call, expect_name, expect_primitive, expect_type
-from .operation import Call, given, implementations
-from .standalone import BesideTablesOp
+from .arguments import bad_call, expect_name, expect_type, no_primitive
+from .operation import Call, StandaloneOp, given, implementations, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from sqlalchemy.sql.elements import ColumnElement, TextClause
+
+    from .operation import Options
 
     BaseType = TypeEngine[Any] | type[TypeEngine[Any]] | str
     Default = str | TextClause | ColumnElement[Any] | None
 
 
-class _DefinedDomainOp(BesideTablesOp):
-    """An operation that says all that a domain is.
+@dataclass(eq=False, repr=False)
+class _DefinedDomainOp(StandaloneOp):
+    """An operation that has the whole definition of a domain.
 
+    :param name: the domain.
     :param type_: its base type, a type of SQLAlchemy or SQL, collation included.
+    :param schema: its schema.
     :param default: its default: a string is a value, ``text()`` is SQL.
     :param not_null: whether it refuses NULL.
     :param checks: its checks, conditions on ``VALUE`` by their names.
     """
 
-    def __init__(
-        self,
-        name: str,
-        type_: BaseType | None,
-        *,
-        schema: str | None = None,
-        default: Default = None,
-        not_null: bool = False,
-        checks: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(name, schema=schema)
-        if type_ is not None and not (isinstance(type_, type) and issubclass(type_, TypeEngine)):
-            expect_type(f"op.{self._call}", "type_", type_, (str, TypeEngine), "a type of SQLAlchemy, or SQL")
-        self.type_ = type_
-        self.default = default
-        self.not_null = not_null
-        self.checks = _conditions(f"op.{self._call}", checks)
+    type_: BaseType | None
+    _: KW_ONLY
+    default: Default = None
+    not_null: bool = False
+    checks: Mapping[str, str] = field(default_factory=dict)
 
-    def definition(self) -> dict[str, Any]:
-        """What the domain is, as keyword arguments that say no more than they have to."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.type_ is not None and not (isinstance(self.type_, type) and issubclass(self.type_, TypeEngine)):
+            expect_type(self.call, "type_", self.type_, (str, TypeEngine), "a type of SQLAlchemy, or SQL")
+        self.checks = _conditions(self.call, self.checks)
+
+    def definition(self) -> Options:
+        """The definition as keyword arguments, without those that have their default."""
         return given(type_=self.type_, default=self.default, not_null=self.not_null or None, checks=self.checks or None)
 
-    def _options(self) -> dict[str, Any]:
-        return {name: value for name, value in self.definition().items() if name != "type_"}
 
-
+@operation("create_domain")
 class CreateDomainOp(_DefinedDomainOp):
     """Create a domain; parameters as for `op.create_domain`."""
-
-    _call = "create_domain"
 
     def reverse(self) -> DropDomainOp:
         """The drop of the domain."""
@@ -68,18 +64,12 @@ class CreateDomainOp(_DefinedDomainOp):
         """``("add_domain", schema, name, definition)``."""
         return ("add_domain", self.schema, self.name, self.definition())
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``create_domain(name, type_, schema=, default=, not_null=, checks=)``."""
-        return Call(self._call, (self.name, self.type_), given(schema=self.schema) | self._options())
 
-
+@operation("drop_domain")
 class DropDomainOp(_DefinedDomainOp):
-    """Drop a domain; its definition is there so that the drop can be reversed."""
+    """Drop a domain; its definition serves the reverse."""
 
-    _call = "drop_domain"
-
-    def __init__(self, name: str, type_: BaseType | None = None, **definition: Any) -> None:
-        super().__init__(name, type_, **definition)
+    type_: BaseType | None = None
 
     def reverse(self) -> CreateDomainOp:
         """The creation of the domain.
@@ -96,86 +86,75 @@ class DropDomainOp(_DefinedDomainOp):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``drop_domain(name, schema=, type_=, default=, not_null=, checks=)``."""
-        return Call(self._call, (self.name,), given(schema=self.schema) | self.definition())
+        return Call("drop_domain", (self.name,), given(schema=self.schema) | self.definition())
 
 
-class AlterDomainOp(BesideTablesOp):
+@operation("alter_domain")
+class AlterDomainOp(StandaloneOp):
     """Change a domain whose base type stays; columns and rows stay as they are.
 
+    :param name: the domain.
+    :param schema: its schema.
     :param default: the new default; None: none; False: unchanged.
     :param not_null: whether it refuses NULL; None: unchanged.
-    :param checks: checks that come, with their conditions, or go (None), by name.
-    :param existing: the options it has, so that the change can be reversed.
+    :param checks: conditions of the checks to add, and None for those to drop, by name.
+    :param existing: the present options, so that the change can be reversed.
     """
 
-    _call = "alter_domain"
+    _: KW_ONLY
+    default: Default | bool = False
+    not_null: bool | None = None
+    checks: Mapping[str, str | None] = field(default_factory=dict)
+    existing: Mapping[str, Any] = field(default_factory=dict)
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        schema: str | None = None,
-        default: Default | bool = False,
-        not_null: bool | None = None,
-        checks: Mapping[str, str | None] | None = None,
-        existing: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(name, schema=schema)
-        self.default = default
-        self.not_null = not_null
-        self.checks = _conditions("op.alter_domain", checks)
-        self.existing = dict(existing or {})
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.checks = _conditions(self.call, self.checks)
+        self.existing = dict(self.existing or {})
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> Options:
         """What changes, by keyword."""
-        unchanged: dict[str, Any] = {"default": False, "not_null": None, "checks": {}}
+        unchanged: Options = {"default": False, "not_null": None, "checks": {}}
         return {name: getattr(self, name) for name, value in unchanged.items() if getattr(self, name) != value}
 
-    def gone(self) -> list[str]:
-        """The checks that are dropped, those that come again in other words included."""
-        there = self.existing.get("checks", {})
-        return [name for name, sql in self.checks.items() if sql is None or there.get(name) is not None]
+    def dropped(self) -> list[str]:
+        """The names of the checks to drop, also of those that are added again with another condition."""
+        existing = self.existing.get("checks", {})
+        return [name for name, sql in self.checks.items() if sql is None or existing.get(name) is not None]
 
     def reverse(self) -> AlterDomainOp:
-        """The options that were there.
+        """The change back to the existing options.
 
         :raises ValueError: they are not known.
         """
         changed = self.options()
-        if (
-            not changed.keys() <= self.existing.keys()
-            or not self.checks.keys() <= self.existing.get("checks", {}).keys()
-        ):
+        known = self.existing.get("checks", {})
+        if not changed.keys() <= self.existing.keys() or not self.checks.keys() <= known.keys():
             raise ValueError("operation is not reversible; the existing options are not present")
-        there = {name: self.existing[name] for name in changed}
-        return AlterDomainOp(self.name, schema=self.schema, existing=changed, **there)
+        existing = {name: self.existing[name] for name in changed}
+        return AlterDomainOp(self.name, schema=self.schema, existing=changed, **existing)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("modify_domain", schema, name, existing, new)``."""
         return ("modify_domain", self.schema, self.name, self.existing, self.options())
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``alter_domain(name, schema=, default=, not_null=, checks=, existing=)``."""
-        there = given(existing=self.existing or None)
-        return Call(self._call, (self.name,), given(schema=self.schema) | self.options() | there)
 
-
+@operation("replace_domain")
 class ReplaceDomainOp(_DefinedDomainOp):
-    """Give a domain another base type, and with it whatever else it is.
+    """Give a domain another base type, and with it a whole definition.
 
     :param existing: its present definition, by the same keywords, so that the replacement can be reversed.
     """
 
-    _call = "replace_domain"
+    _: KW_ONLY
+    existing: Mapping[str, Any] | None = None
 
-    def __init__(
-        self, name: str, type_: BaseType, *, existing: Mapping[str, Any] | None = None, **definition: Any
-    ) -> None:
-        super().__init__(name, type_, **definition)
-        self.existing = None if existing is None else dict(existing)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.existing = None if self.existing is None else dict(self.existing)
 
     def reverse(self) -> ReplaceDomainOp:
-        """The definition that was there.
+        """The replacement by the existing definition.
 
         :raises ValueError: it is not known.
         """
@@ -186,11 +165,6 @@ class ReplaceDomainOp(_DefinedDomainOp):
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("replace_domain", schema, name, existing, new)``."""
         return ("replace_domain", self.schema, self.name, self.existing, self.definition())
-
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``replace_domain(name, type_, schema=, default=, not_null=, checks=, existing=)``."""
-        options = given(schema=self.schema) | self._options() | given(existing=self.existing)
-        return Call(self._call, (self.name, self.type_), options)
 
 
 class DomainOperations(AbstractOperations):
@@ -215,7 +189,7 @@ class DomainOperations(AbstractOperations):
         :param not_null: whether it refuses NULL.
         :param checks: its checks, conditions on ``VALUE`` by their names.
         """
-        self.invoke(CreateDomainOp(name, type_, schema=schema, default=default, not_null=not_null, checks=checks))
+        self.invoke(CreateDomainOp(name, type_, schema=schema, default=default, not_null=not_null, checks=checks or {}))
 
     def drop_domain(
         self,
@@ -233,7 +207,7 @@ class DomainOperations(AbstractOperations):
         :param schema: its schema; default: the connection's own.
         :param type_: its base type, for the operation's reverse; likewise ``default``, ``not_null``, ``checks``.
         """
-        self.invoke(DropDomainOp(name, type_, schema=schema, default=default, not_null=not_null, checks=checks))
+        self.invoke(DropDomainOp(name, type_, schema=schema, default=default, not_null=not_null, checks=checks or {}))
 
     def alter_domain(
         self,
@@ -247,19 +221,21 @@ class DomainOperations(AbstractOperations):
     ) -> None:
         """Change default, NOT NULL and checks of a domain (PostgreSQL).
 
-        The rows of all its columns have to pass what is new. PostgreSQL refuses new checks and NOT NULL while arrays,
-        ranges or composite types of the domain stand in tables.
+        The rows of all its columns must satisfy new checks and NOT NULL. PostgreSQL refuses both while tables have
+        columns of arrays, ranges or composite types of the domain.
 
         :param name: the domain.
         :param schema: its schema; default: the connection's own.
-        :param default: its new default, a value or ``sa.text()``; None: none; False: as it is.
-        :param not_null: whether it refuses NULL; None: as it is.
-        :param checks: by name, the condition of a check that comes, or None for one that goes.
-        :param existing: the options it has, by the same keywords, for the operation's reverse; a check that is in both
-            is dropped before it is added.
+        :param default: its new default, a value or ``sa.text()``; None: none; False: unchanged.
+        :param not_null: whether it refuses NULL; None: unchanged.
+        :param checks: by name, the condition of a check to add, or None for one to drop.
+        :param existing: the present options, by the same keywords, for the operation's reverse; a check that is in
+            both is dropped before it is added.
         """
         self.invoke(
-            AlterDomainOp(name, schema=schema, default=default, not_null=not_null, checks=checks, existing=existing)
+            AlterDomainOp(
+                name, schema=schema, default=default, not_null=not_null, checks=checks or {}, existing=existing or {}
+            )
         )
 
     def replace_domain(
@@ -275,20 +251,51 @@ class DomainOperations(AbstractOperations):
     ) -> None:
         """Give a domain another base type (PostgreSQL).
 
-        PostgreSQL can't change it: a new domain takes the name, and every column of the old one, arrays of it included,
-        is cast; their defaults, checks, foreign keys and indexes stay. A value that does not fit makes it fail.
+        PostgreSQL cannot change it: a new domain takes the name, and every column of the old one, arrays of it
+        included, is cast; their defaults, checks, foreign keys and indexes stay. It fails if a value cannot be cast.
 
         :param name: the domain.
         :param type_: its new base type, a type of SQLAlchemy or SQL, collation included.
         :param schema: its schema; default: the connection's own.
-        :param default: its default; likewise ``not_null`` and ``checks``: all that it shall be, as for `create_domain`.
+        :param default: its new default; likewise ``not_null`` and ``checks``: the whole definition, as for
+            `op.create_domain`.
         :param existing: its present definition, by the same keywords, for the operation's reverse.
         """
         self.invoke(
             ReplaceDomainOp(
-                name, type_, schema=schema, default=default, not_null=not_null, checks=checks, existing=existing
+                name, type_, schema=schema, default=default, not_null=not_null, checks=checks or {}, existing=existing
             )
         )
+
+
+@runtime_checkable
+class DomainPrimitives(Protocol):
+    """An impl whose database has domains; definitions are keyword arguments as those of ``op.create_domain``."""
+
+    def create_domain(self, name: str, *, schema: str | None, **definition: Any) -> None:
+        """Create the domain."""
+        ...
+
+    def drop_domain(self, name: str, *, schema: str | None) -> None:
+        """Drop the domain."""
+        ...
+
+    def alter_domain(
+        self,
+        name: str,
+        *,
+        schema: str | None,
+        default: Default | bool,
+        not_null: bool | None,
+        dropped: Iterable[str],
+        added: Mapping[str, str],
+    ) -> None:
+        """Drop checks by their names, change the rest, add checks by their names."""
+        ...
+
+    def replace_domain(self, name: str, *, schema: str | None, **definition: Any) -> None:
+        """Give the name to a new domain, and cast all columns of the old one."""
+        ...
 
 
 @implementations.dispatch_for(CreateDomainOp)
@@ -305,30 +312,32 @@ def drop_domain(operations: AbstractOperations, operation: DropDomainOp) -> None
 
 @implementations.dispatch_for(AlterDomainOp)
 def alter_domain(operations: AbstractOperations, operation: AlterDomainOp) -> None:
-    """Drop the checks that go, change the rest, add the checks that come."""
+    """Drop checks, change the rest, add checks."""
     _impl(operations, operation).alter_domain(
         operation.name,
         schema=operation.schema,
         default=operation.default,
         not_null=operation.not_null,
-        dropped=operation.gone(),
+        dropped=operation.dropped(),
         added={name: sql for name, sql in operation.checks.items() if sql is not None},
     )
 
 
 @implementations.dispatch_for(ReplaceDomainOp)
 def replace_domain(operations: AbstractOperations, operation: ReplaceDomainOp) -> None:
-    """Put a new domain in the place of the old one."""
+    """Replace the domain by a new one."""
     _impl(operations, operation).replace_domain(operation.name, schema=operation.schema, **operation.definition())
 
 
-def _impl(operations: AbstractOperations, operation: BesideTablesOp) -> Any:
-    expect_primitive(operations.impl, operation._call, "domains")
+def _impl(operations: AbstractOperations, operation: StandaloneOp) -> DomainPrimitives:
+    if not isinstance(operations.impl, DomainPrimitives):
+        raise no_primitive(operation.call, operations.impl.dialect.name, "domains")
     return operations.impl
 
 
-def _conditions(call: str, checks: Any) -> dict[str, Any]:
-    if checks is not None and not hasattr(checks, "items"):
+def _conditions(call: str, checks: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``checks`` as a dictionary, if they are conditions by names."""
+    if checks is not None and not isinstance(checks, Mapping):
         raise bad_call(call, f"'checks' are conditions by the names of checks, not {checks!r}")
     found = dict(checks or {})
     for name in found:

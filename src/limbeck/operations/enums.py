@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import KW_ONLY
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .abstract import AbstractOperations
-from .arguments import bad_call, bad_value, expect_name, expect_primitive
-from .autocommit import in_autocommit, outside_transaction, statements_before
-from .operation import Call, given, implementations
-from .standalone import BesideTablesOp
+from .arguments import bad_call, bad_value, expect_name, no_primitive
+from .autocommit import in_autocommit, outside_transaction
+from .operation import Call, StandaloneOp, given, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class CreateEnumOp(BesideTablesOp):
+@operation("create_enum")
+class CreateEnumOp(StandaloneOp):
     """Create an enum type.
 
     :param name: the type.
@@ -22,11 +25,11 @@ class CreateEnumOp(BesideTablesOp):
     :param schema: its schema.
     """
 
-    _call = "create_enum"
+    values: Sequence[str]
 
-    def __init__(self, name: str, values: Sequence[str], *, schema: str | None = None) -> None:
-        super().__init__(name, schema=schema)
-        self.values = _values("op.create_enum", values)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.values = _checked(self.call, self.values)
 
     def reverse(self) -> DropEnumOp:
         """The drop of the type."""
@@ -36,12 +39,9 @@ class CreateEnumOp(BesideTablesOp):
         """``("add_enum", schema, name, values)``."""
         return ("add_enum", self.schema, self.name, self.values)
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``create_enum(name, [values], schema=)``."""
-        return Call("create_enum", (self.name, list(self.values)), given(schema=self.schema))
 
-
-class DropEnumOp(BesideTablesOp):
+@operation("drop_enum")
+class DropEnumOp(StandaloneOp):
     """Drop an enum type.
 
     :param name: the type.
@@ -49,11 +49,12 @@ class DropEnumOp(BesideTablesOp):
     :param values: its values, so that the drop can be reversed.
     """
 
-    _call = "drop_enum"
+    _: KW_ONLY
+    values: Sequence[str] | None = None
 
-    def __init__(self, name: str, *, schema: str | None = None, values: Sequence[str] | None = None) -> None:
-        super().__init__(name, schema=schema)
-        self.values = None if values is None else _values("op.drop_enum", values)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.values = _checked_if_given(self.call, self.values)
 
     def reverse(self) -> CreateEnumOp:
         """The creation of the type.
@@ -68,12 +69,9 @@ class DropEnumOp(BesideTablesOp):
         """``("remove_enum", schema, name, values)``."""
         return ("remove_enum", self.schema, self.name, self.values)
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``drop_enum(name, schema=, values=)``."""
-        return Call("drop_enum", (self.name,), given(schema=self.schema, values=self.values and list(self.values)))
 
-
-class AddEnumValueOp(BesideTablesOp):
+@operation("add_enum_value")
+class AddEnumValueOp(StandaloneOp):
     """Add a value to an enum type.
 
     :param name: the type.
@@ -83,37 +81,30 @@ class AddEnumValueOp(BesideTablesOp):
     :param values: all values before the addition, so that it can be reversed.
     """
 
-    _call = "add_enum_value"
+    value: str
+    _: KW_ONLY
+    before: str | None = None
+    after: str | None = None
+    values: Sequence[str] | None = None
 
-    def __init__(
-        self,
-        name: str,
-        value: str,
-        *,
-        before: str | None = None,
-        after: str | None = None,
-        schema: str | None = None,
-        values: Sequence[str] | None = None,
-    ) -> None:
-        super().__init__(name, schema=schema)
-        expect_name("op.add_enum_value", "value", value)
-        if before is not None and after is not None:
-            raise bad_call("op.add_enum_value", "'before' and 'after' exclude each other")
-        self.value = value
-        self.before = before
-        self.after = after
-        self.values = None if values is None else _values("op.add_enum_value", values)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_name(self.call, "value", self.value)
+        if self.before is not None and self.after is not None:
+            raise bad_call(self.call, "'before' and 'after' exclude each other")
+        self.values = _checked_if_given(self.call, self.values)
 
     def reverse(self) -> ReplaceEnumValuesOp:
-        """All other values again; rows that have the new one refuse it.
+        """The replacement by the values before; it fails if a row has the new one.
 
         :raises ValueError: the values before the addition are not known.
         """
         if self.values is None:
             raise ValueError("operation is not reversible; the values before the addition are not present")
-        return ReplaceEnumValuesOp(self.name, self.values, schema=self.schema, existing_values=self._all())
+        return ReplaceEnumValuesOp(self.name, self.values, schema=self.schema, existing_values=self.resulting_values())
 
-    def _all(self) -> list[str]:
+    def resulting_values(self) -> list[str]:
+        """All values after the addition, as far as those before it are known."""
         values = list(self.values or ())
         if self.before is not None:
             values.insert(values.index(self.before), self.value)
@@ -129,13 +120,12 @@ class AddEnumValueOp(BesideTablesOp):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``add_enum_value(name, value, before=, after=, schema=, values=)``."""
-        options = given(
-            before=self.before, after=self.after, schema=self.schema, values=self.values and list(self.values)
-        )
+        options = given(before=self.before, after=self.after, schema=self.schema, values=self.values)
         return Call("add_enum_value", (self.name, self.value), options)
 
 
-class RenameEnumValueOp(BesideTablesOp):
+@operation("rename_enum_value")
+class RenameEnumValueOp(StandaloneOp):
     """Rename a value of an enum type.
 
     :param name: the type.
@@ -144,14 +134,13 @@ class RenameEnumValueOp(BesideTablesOp):
     :param schema: the type's schema.
     """
 
-    _call = "rename_enum_value"
+    old: str
+    new: str
 
-    def __init__(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
-        super().__init__(name, schema=schema)
-        expect_name("op.rename_enum_value", "old", old)
-        expect_name("op.rename_enum_value", "new", new)
-        self.old = old
-        self.new = new
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect_name(self.call, "old", self.old)
+        expect_name(self.call, "new", self.new)
 
     def reverse(self) -> RenameEnumValueOp:
         """The renaming back."""
@@ -161,12 +150,9 @@ class RenameEnumValueOp(BesideTablesOp):
         """``("rename_enum_value", schema, name, old, new)``."""
         return ("rename_enum_value", self.schema, self.name, self.old, self.new)
 
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``rename_enum_value(name, old, new, schema=)``."""
-        return Call("rename_enum_value", (self.name, self.old, self.new), given(schema=self.schema))
 
-
-class ReplaceEnumValuesOp(BesideTablesOp):
+@operation("replace_enum_values")
+class ReplaceEnumValuesOp(StandaloneOp):
     """Give an enum type other values.
 
     :param name: the type.
@@ -176,33 +162,29 @@ class ReplaceEnumValuesOp(BesideTablesOp):
     :param existing_values: its present values, so that the replacement can be reversed.
     """
 
-    _call = "replace_enum_values"
+    values: Sequence[str]
+    _: KW_ONLY
+    mapping: Mapping[str, str] | None = None
+    existing_values: Sequence[str] | None = None
 
-    def __init__(
-        self,
-        name: str,
-        values: Sequence[str],
-        *,
-        mapping: Mapping[str, str] | None = None,
-        schema: str | None = None,
-        existing_values: Sequence[str] | None = None,
-    ) -> None:
-        super().__init__(name, schema=schema)
-        self.values = _values("op.replace_enum_values", values)
-        self.mapping = dict(mapping or {})
-        self.existing_values = None if existing_values is None else _values("op.replace_enum_values", existing_values)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.values = _checked(self.call, self.values)
+        self.mapping = dict(self.mapping or {})
+        self.existing_values = _checked_if_given(self.call, self.existing_values)
         for new in self.mapping.values():
             if new not in self.values:
-                raise bad_value("op.replace_enum_values", f"'mapping' leads to {new!r}, which is no new value")
+                raise bad_value(self.call, f"'mapping' leads to {new!r}, which is no new value")
 
     def reverse(self) -> ReplaceEnumValuesOp:
-        """The old values again; old values that were mapped to one and the same new one stay merged.
+        """The replacement by the old values; where several were mapped to one new value, rows get the first of them.
 
         :raises ValueError: the old values are not known.
         """
         if self.existing_values is None:
             raise ValueError("operation is not reversible; the existing values are not present")
-        back = {new: old for old, new in reversed(self.mapping.items()) if new not in self.existing_values}
+        pairs = [*(self.mapping or {}).items()]
+        back = {new: old for old, new in reversed(pairs) if new not in self.existing_values}
         return ReplaceEnumValuesOp(
             self.name, self.existing_values, mapping=back, schema=self.schema, existing_values=self.values
         )
@@ -213,12 +195,8 @@ class ReplaceEnumValuesOp(BesideTablesOp):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``replace_enum_values(name, [values], mapping=, schema=, existing_values=)``."""
-        options = given(
-            mapping=self.mapping or None,
-            schema=self.schema,
-            existing_values=self.existing_values and list(self.existing_values),
-        )
-        return Call("replace_enum_values", (self.name, list(self.values)), options)
+        options = given(mapping=self.mapping or None, schema=self.schema, existing_values=self.existing_values)
+        return Call("replace_enum_values", (self.name, self.values), options)
 
 
 class EnumOperations(AbstractOperations):
@@ -254,8 +232,8 @@ class EnumOperations(AbstractOperations):
     ) -> None:
         """Add a value to an enum type (PostgreSQL).
 
-        Where nothing of this revision ran before it, it runs in a transaction of its own, so that the value may be
-        used in the rest of the run; otherwise the value may be used once the transaction is committed.
+        If no statement of this revision ran before it, it runs in a transaction of its own, so that the rest of the run
+        can use the value; otherwise the value can be used once the transaction is committed.
 
         :param name: the type.
         :param value: the new value.
@@ -299,6 +277,35 @@ class EnumOperations(AbstractOperations):
         self.invoke(ReplaceEnumValuesOp(name, values, mapping=mapping, schema=schema, existing_values=existing_values))
 
 
+@runtime_checkable
+class EnumPrimitives(Protocol):
+    """An impl whose database has enum types; the parameters of its methods are those of `EnumOperations`."""
+
+    def create_enum(self, name: str, values: Sequence[str], *, schema: str | None) -> None:
+        """Create the type."""
+        ...
+
+    def drop_enum(self, name: str, *, schema: str | None) -> None:
+        """Drop the type."""
+        ...
+
+    def add_enum_value(
+        self, name: str, value: str, *, before: str | None, after: str | None, schema: str | None
+    ) -> None:
+        """Add the value."""
+        ...
+
+    def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None) -> None:
+        """Rename the value."""
+        ...
+
+    def replace_enum_values(
+        self, name: str, values: Sequence[str], *, mapping: Mapping[str, str], schema: str | None
+    ) -> None:
+        """Replace the values, and cast all columns of the type."""
+        ...
+
+
 @implementations.dispatch_for(CreateEnumOp)
 def create_enum(operations: AbstractOperations, operation: CreateEnumOp) -> None:
     """Create the type."""
@@ -313,9 +320,13 @@ def drop_enum(operations: AbstractOperations, operation: DropEnumOp) -> None:
 
 @implementations.dispatch_for(AddEnumValueOp)
 def add_enum_value(operations: AbstractOperations, operation: AddEnumValueOp) -> None:
-    """Add the value, in a transaction of its own where that commits nothing half done (failures R13)."""
+    """Add the value, in a transaction of its own if no statement of the revision came before.
 
-    def add() -> None:
+    PostgreSQL does not let the transaction that adds a value use it (manual, ALTER TYPE, Notes).
+    """
+    context = operations.migration_context
+    is_first = not in_autocommit(context) and not context.statements_in_transaction
+    with outside_transaction(context, operation.call, "adds a value") if is_first else nullcontext():
         _impl(operations, operation).add_enum_value(
             operation.name,
             operation.value,
@@ -323,12 +334,6 @@ def add_enum_value(operations: AbstractOperations, operation: AddEnumValueOp) ->
             after=operation.after,
             schema=operation.schema,
         )
-
-    if in_autocommit(operations) or statements_before(operations):
-        add()
-    else:
-        with outside_transaction(operations, "op.add_enum_value", "adds a value"):
-            add()
 
 
 @implementations.dispatch_for(RenameEnumValueOp)
@@ -343,17 +348,19 @@ def rename_enum_value(operations: AbstractOperations, operation: RenameEnumValue
 def replace_enum_values(operations: AbstractOperations, operation: ReplaceEnumValuesOp) -> None:
     """Replace the values."""
     _impl(operations, operation).replace_enum_values(
-        operation.name, operation.values, mapping=operation.mapping, schema=operation.schema
+        operation.name, operation.values, mapping=operation.mapping or {}, schema=operation.schema
     )
 
 
-def _impl(operations: AbstractOperations, operation: BesideTablesOp) -> Any:
-    expect_primitive(operations.impl, operation._call, "enum types")
+def _impl(operations: AbstractOperations, operation: StandaloneOp) -> EnumPrimitives:
+    if not isinstance(operations.impl, EnumPrimitives):
+        raise no_primitive(operation.call, operations.impl.dialect.name, "enum types")
     return operations.impl
 
 
-def _values(call: str, values: Any) -> list[str]:
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
+def _checked(call: str, values: Sequence[str]) -> list[str]:
+    """``values`` as a list, if they are the names of different values."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
         raise bad_call(call, f"the values are a list of strings, not {values!r}")
     listed = list(values)
     for value in listed:
@@ -361,3 +368,7 @@ def _values(call: str, values: Any) -> list[str]:
     if len(set(listed)) != len(listed):
         raise bad_value(call, "a value is given twice")
     return listed
+
+
+def _checked_if_given(call: str, values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else _checked(call, values)

@@ -9,7 +9,7 @@ from limbeck import sqla
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_columns, expect_name, expect_optional_name
 from .constraints import AddConstraintOp
-from .operation import Call, given
+from .operation import Call, TakesOptions, given, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 @AddConstraintOp.register_add_constraint("foreign_key_constraint")
-class CreateForeignKeyOp(AddConstraintOp):
+@operation("create_foreign_key", in_batch=True, init=False)
+class CreateForeignKeyOp(TakesOptions, AddConstraintOp):
     """Create a foreign key.
 
     :param constraint_name: its name; None: the naming convention's, or the database's.
@@ -41,33 +42,16 @@ class CreateForeignKeyOp(AddConstraintOp):
     referent_table: str
     local_cols: Sequence[str]
     remote_cols: Sequence[str]
-    kw: dict[str, Any]
 
-    def __init__(
-        self,
-        constraint_name: str | None,
-        source_table: str,
-        referent_table: str,
-        local_cols: Sequence[str],
-        remote_cols: Sequence[str],
-        **kw: Any,
-    ) -> None:
-        call = "op.create_foreign_key"
-        expect_optional_name(call, "constraint_name", constraint_name)
-        expect_name(call, "source_table", source_table)
-        expect_name(call, "referent_table", referent_table)
-        expect_columns(call, "local_cols", local_cols)
-        expect_columns(call, "remote_cols", remote_cols)
-        if len(local_cols) != len(remote_cols):
-            raise bad_call(call, f"local_cols has {len(local_cols)} columns, remote_cols {len(remote_cols)}")
-        self._fill(
-            constraint_name=constraint_name,
-            source_table=source_table,
-            referent_table=referent_table,
-            local_cols=local_cols,
-            remote_cols=remote_cols,
-            kw=kw,
-        )
+    def __post_init__(self) -> None:
+        expect_optional_name(self.call, "constraint_name", self.constraint_name)
+        expect_name(self.call, "source_table", self.source_table)
+        expect_name(self.call, "referent_table", self.referent_table)
+        expect_columns(self.call, "local_cols", self.local_cols)
+        expect_columns(self.call, "remote_cols", self.remote_cols)
+        local, remote = len(self.local_cols), len(self.remote_cols)
+        if local != remote:
+            raise bad_call(self.call, f"local_cols has {local} columns, remote_cols {remote}")
 
     @classmethod
     def from_constraint(cls, constraint: Constraint) -> CreateForeignKeyOp:
@@ -111,8 +95,8 @@ class CreateForeignKeyOp(AddConstraintOp):
         named = (*first, "onupdate", "ondelete", "initially", "deferrable", "use_alter", "match")
         options = given(**{name: self.kw.get(name) for name in named})
         options |= {name: value for name, value in self.kw.items() if name not in named and name != "source_schema"}
-        where = (self.constraint_name,) if batch else (self.constraint_name, self.source_table)
-        args = (*where, self.referent_table, list(self.local_cols), list(self.remote_cols))
+        on = (self.constraint_name,) if batch else (self.constraint_name, self.source_table)
+        args = (*on, self.referent_table, list(self.local_cols), list(self.remote_cols))
         return Call("create_foreign_key", args, options)
 
 
@@ -143,9 +127,9 @@ class ForeignKeyOperations(AbstractOperations):
         :param referent_table: the table that is referred to.
         :param local_cols: the columns that refer.
         :param remote_cols: the columns that are referred to.
-        :param onupdate: what happens with a change of the row referred to: ``CASCADE``, ``SET NULL``, ...
-        :param ondelete: what happens with its deletion.
-        :param deferrable: whether the check may wait for the end of the transaction.
+        :param onupdate: action when the referenced row changes: ``CASCADE``, ``SET NULL``, ...
+        :param ondelete: action when it is deleted.
+        :param deferrable: whether the check can be deferred to the end of the transaction.
         :param initially: ``DEFERRED`` or ``IMMEDIATE``.
         :param match: ``FULL``, ``PARTIAL`` or ``SIMPLE``.
         :param source_schema: schema of the table that refers; default: the connection's own.

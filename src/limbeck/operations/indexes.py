@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column
@@ -9,21 +11,25 @@ from sqlalchemy import Column
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
 from .autocommit import outside_transaction
-from .operation import Call, DropOp, MigrateOperation, given, implementations
+from .operation import Call, DropOp, TakesOptions, given, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Index, Table
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
     from limbeck.runtime.migration import MigrationContext
 
+    from .operation import Options
+
     IndexColumn = str | TextClause | ColumnElement[Any]
 
 
-class CreateIndexOp(MigrateOperation):
+@operation("create_index", in_batch=True, init=False)
+class CreateIndexOp(TakesOptions):
     """Create an index.
 
     :param index_name: its name; None: the naming convention's.
@@ -31,43 +37,23 @@ class CreateIndexOp(MigrateOperation):
     :param columns: names, `text()` and SQL expressions.
     :param schema: the table's schema.
     :param unique: whether it is a unique index.
-    :param if_not_exists: do nothing where it is there already.
+    :param if_not_exists: do nothing if it exists.
     :param kw: ``quote`` and ``<dialect>_...`` options.
     """
 
     index_name: str | None
     table_name: str
     columns: Sequence[IndexColumn]
-    schema: str | None
-    unique: bool
-    if_not_exists: bool | None
-    kw: dict[str, Any]
+    _: KW_ONLY
+    schema: str | None = None
+    unique: bool = False
+    if_not_exists: bool | None = None
 
-    def __init__(
-        self,
-        index_name: str | None,
-        table_name: str,
-        columns: Sequence[IndexColumn],
-        *,
-        schema: str | None = None,
-        unique: bool = False,
-        if_not_exists: bool | None = None,
-        **kw: Any,
-    ) -> None:
-        call = "op.create_index"
-        expect_optional_name(call, "index_name", index_name)
-        expect_name(call, "table_name", table_name)
-        expect_columns(call, "columns", columns)
-        expect_optional_name(call, "schema", schema)
-        self._fill(
-            index_name=index_name,
-            table_name=table_name,
-            columns=columns,
-            schema=schema,
-            unique=unique,
-            if_not_exists=if_not_exists,
-            kw=kw,
-        )
+    def __post_init__(self) -> None:
+        expect_optional_name(self.call, "index_name", self.index_name)
+        expect_name(self.call, "table_name", self.table_name)
+        expect_columns(self.call, "columns", self.columns)
+        expect_optional_name(self.call, "schema", self.schema)
 
     @classmethod
     def from_index(cls, index: Index) -> CreateIndexOp:
@@ -117,53 +103,35 @@ class CreateIndexOp(MigrateOperation):
         """``create_index(index, table, [columns], unique=, schema=, <dialect>_...=, if_not_exists=)``."""
         columns = [each.name if isinstance(each, Column) else each for each in self.columns]
         args = (self.index_name, columns) if batch else (self.index_name, self.table_name, columns)
-        options: dict[str, Any] = {"unique": self.unique}
+        options: Options = {"unique": self.unique}
         options |= given(schema=None if batch else self.schema) | self.kw
         return Call("create_index", args, options | given(if_not_exists=self.if_not_exists))
 
 
-class DropIndexOp(DropOp[CreateIndexOp]):
+@operation("drop_index", in_batch=True, init=False)
+class DropIndexOp(TakesOptions, DropOp[CreateIndexOp]):
     """Drop an index.
 
     :param index_name: the index.
-    :param table_name: its table, which MySQL, MariaDB and SQL Server must know.
+    :param table_name: its table, which MySQL, MariaDB and SQL Server need.
     :param schema: the table's schema.
-    :param if_exists: do nothing where it is gone already.
+    :param if_exists: do nothing if it does not exist.
     :param kw: ``<dialect>_...`` options.
     """
 
     index_name: str | None
-    table_name: str | None
-    schema: str | None
-    if_exists: bool | None
-    kw: dict[str, Any]
+    table_name: str | None = None
+    _: KW_ONLY
+    schema: str | None = None
+    if_exists: bool | None = None
 
-    def __init__(
-        self,
-        index_name: str | None,
-        table_name: str | None = None,
-        *,
-        schema: str | None = None,
-        if_exists: bool | None = None,
-        _reverse: CreateIndexOp | None = None,
-        **kw: Any,
-    ) -> None:
-        call = "op.drop_index"
-        expect_optional_name(call, "index_name", index_name)
-        expect_optional_name(call, "table_name", table_name)
-        expect_optional_name(call, "schema", schema)
-        self._fill(
-            index_name=index_name,
-            table_name=table_name,
-            schema=schema,
-            if_exists=if_exists,
-            kw=kw,
-            _reverse=_reverse,
-        )
+    def __post_init__(self) -> None:
+        for argument in ("index_name", "table_name", "schema"):
+            expect_optional_name(self.call, argument, getattr(self, argument))
 
     @classmethod
     def from_index(cls, index: Index, *, if_exists: bool | None = None) -> DropIndexOp:
-        """The operation that drops ``index``, and knows how to create it again."""
+        """The operation that drops ``index``; its reverse creates the index again."""
         table = _table_of(index)
         back = CreateIndexOp.from_index(index)
         back.if_not_exists = if_exists
@@ -179,7 +147,7 @@ class DropIndexOp(DropOp[CreateIndexOp]):
 
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
         """The index; where its columns are not known, one of the same name."""
-        columns: Sequence[Any] = ["x"] if self._reverse is None else self._reverse.columns
+        columns: Sequence[IndexColumn] = ["x"] if self._reverse is None else self._reverse.columns
         return SchemaObjects(migration_context).index(
             self.index_name, self.table_name, columns, schema=self.schema, **self.kw
         )
@@ -216,7 +184,7 @@ class DropIndexOp(DropOp[CreateIndexOp]):
         return Call("drop_index", (self.index_name,), options | given(if_exists=self.if_exists))
 
 
-def _is_plain(name: str | None, columns: Sequence[Any], options: dict[str, Any]) -> bool:
+def _is_plain(name: str | None, columns: Sequence[IndexColumn], options: Options) -> bool:
     """Whether an index made of these would have just these: name, columns and nothing else."""
     return name is not None and not options and all(isinstance(column, Column) for column in columns)
 
@@ -237,15 +205,15 @@ class IndexOperations(AbstractOperations):
     ) -> None:
         """Create an index.
 
-        With ``postgresql_concurrently=True`` it is created outside the transaction, as PostgreSQL wants it; this
-        must come first in its revision.
+        With ``postgresql_concurrently=True`` it is created outside the transaction, as PostgreSQL requires; no other
+        statement of its revision may come before it.
 
         :param index_name: its name; None: the naming convention's.
         :param table_name: the table.
         :param columns: column names, ``text("lower(name)")``, ``desc("created")`` and other SQL expressions.
         :param schema: the table's schema; default: the connection's own.
         :param unique: whether it is a unique index.
-        :param if_not_exists: do nothing where it is there already, on databases that can say so.
+        :param if_not_exists: do nothing if it exists, on databases that support the clause.
         :param kw: ``quote`` and ``<dialect>_...`` options, such as ``postgresql_where``, ``mysql_length``.
         :raises CommandError: ``postgresql_concurrently`` after other statements of the same transaction.
         """
@@ -267,9 +235,9 @@ class IndexOperations(AbstractOperations):
         """Drop an index.
 
         :param index_name: the index.
-        :param table_name: its table, which MySQL, MariaDB and SQL Server must know.
+        :param table_name: its table, which MySQL, MariaDB and SQL Server need.
         :param schema: the table's schema; default: the connection's own.
-        :param if_exists: do nothing where it is gone already, on databases that can say so.
+        :param if_exists: do nothing if it does not exist, on databases that support the clause.
         :param kw: ``<dialect>_...`` options, such as ``postgresql_concurrently``.
         """
         self.invoke(DropIndexOp(index_name, table_name, schema=schema, if_exists=if_exists, **kw))
@@ -301,30 +269,26 @@ class BatchIndexOperations(BatchBase):
 def create_index(operations: AbstractOperations, operation: CreateIndexOp) -> None:
     """Create the index; concurrently, in an autocommit block of its own."""
     index = operation.to_index(operations.migration_context)
-    options = given(if_not_exists=operation.if_not_exists)
-    if not _concurrently(operations, operation.kw):
-        operations.impl.create_index(index, **options)
-        return
-    with outside_transaction(operations, "op.create_index", "creates an index concurrently"):
-        operations.impl.create_index(index, **options)
+    with _block(operations, operation, "creates an index concurrently"):
+        operations.impl.create_index(index, **given(if_not_exists=operation.if_not_exists))
 
 
 @implementations.dispatch_for(DropIndexOp)
 def drop_index(operations: AbstractOperations, operation: DropIndexOp) -> None:
     """Drop the index; concurrently, in an autocommit block of its own."""
     index = operation.to_index(operations.migration_context)
-    options = given(if_exists=operation.if_exists)
-    if not _concurrently(operations, operation.kw):
-        operations.impl.drop_index(index, **options)
-        return
-    with outside_transaction(operations, "op.drop_index", "drops an index concurrently"):
-        operations.impl.drop_index(index, **options)
+    with _block(operations, operation, "drops an index concurrently"):
+        operations.impl.drop_index(index, **given(if_exists=operation.if_exists))
 
 
-def _concurrently(operations: AbstractOperations, options: dict[str, Any]) -> bool:
-    """Whether ``options`` ask for CONCURRENTLY, on a dialect that knows the word."""
-    word = operations.migration_context.impl.concurrently_option
-    return word is not None and bool(options.get(word))
+def _block(
+    operations: AbstractOperations, operation: CreateIndexOp | DropIndexOp, what: str
+) -> AbstractContextManager[None]:
+    """An autocommit block where the operation asks for CONCURRENTLY, on a dialect that has it."""
+    option = operations.migration_context.impl.concurrently_option
+    if option is None or not operation.kw.get(option):
+        return nullcontext()
+    return outside_transaction(operations.migration_context, operation.call, what)
 
 
 def _table_of(index: Index) -> Table:

@@ -1,7 +1,8 @@
-"""The constraint that is meant where no name is given: by naming convention, or from the catalogue (failures G6)."""
+"""The constraint that ``drop_constraint(None, ...)`` means: by naming convention, or from the catalogue."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
@@ -9,40 +10,57 @@ from limbeck import sqla
 from .arguments import bad_call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Inspector
     from sqlalchemy.schema import Constraint
 
     from .abstract import AbstractOperations
-    from .constraints import DropConstraintOp
+    from .schemaobj import SchemaObjects
 
 _CALL = "op.drop_constraint"
-_WAY_OUT = 'say its name, or its type and columns: op.drop_constraint(None, "t", type_="unique", columns=["a"])'
+_WAY_OUT = 'give its name, or its type and columns: op.drop_constraint(None, "t", type_="unique", columns=["a"])'
 
 
-def found_constraint(operations: AbstractOperations, operation: DropConstraintOp) -> Constraint:
-    """The constraint that ``operation``, which has no name for it, drops.
+@dataclass(frozen=True)
+class UnnamedConstraint:
+    """What is known of a constraint that is to be dropped.
 
-    A check is found by its condition. With columns, or for a primary key, the catalogue is asked, where there is one;
-    otherwise the naming convention.
-
-    :raises CommandError: neither tells which constraint is meant.
+    :param table_name: its table.
+    :param schema: the table's schema; None: the connection's own.
+    :param type_: ``foreignkey``, ``primary``, ``unique``, ``check`` or None.
+    :param columns: its columns.
+    :param condition: the condition of a check.
     """
-    objects, table, schema = operations.schema_obj, operation.table_name, operation.schema
-    if operation.condition is not None:
-        check: Constraint = objects.check_constraint(None, table, operation.condition, schema=schema)
-        return check
-    context, kind, columns = operations.migration_context, operation.constraint_type, list(operation.columns or ())
+
+    table_name: str
+    schema: str | None
+    type_: str | None
+    columns: Sequence[str] | None
+    condition: str | None
+
+
+def found_constraint(operations: AbstractOperations, unnamed: UnnamedConstraint) -> Constraint:
+    """The constraint that ``unnamed`` describes.
+
+    A check is identified by its condition. With columns, or for a primary key, the catalogue is read, if there is a
+    connection; otherwise the naming convention gives the name.
+
+    :raises CommandError: neither identifies one constraint.
+    """
+    objects, table, schema = operations.schema_obj, unnamed.table_name, unnamed.schema
+    if unnamed.condition is not None:
+        return objects.check_constraint(None, table, unnamed.condition, schema=schema)
+    context, type_, columns = operations.migration_context, unnamed.type_, list(unnamed.columns or ())
     name = None
-    if context.as_sql or context.connection is None or (not columns and kind != "primary"):
-        name = name_by_convention(operations, operation)
+    if context.as_sql or context.connection is None or (not columns and type_ != "primary"):
+        name = name_by_convention(objects, unnamed)
     if name is None:
-        kind, name = name_by_columns(operations, operation)
-    if name is not None or kind == "primary":
-        return objects.generic_constraint(name, table, kind, schema=schema)
+        type_, name = name_in_catalogue(operations, unnamed)
+    if name is not None or type_ == "primary":
+        return objects.generic_constraint(name, table, type_, schema=schema)
     constraint: Constraint
-    if kind == "unique":
+    if type_ == "unique":
         constraint = objects.unique_constraint(None, table, columns, schema=schema)
     else:
         constraint = objects.foreign_key_constraint(None, table, "x", columns, columns, source_schema=schema)
@@ -50,64 +68,63 @@ def found_constraint(operations: AbstractOperations, operation: DropConstraintOp
     return constraint
 
 
-def name_by_convention(operations: AbstractOperations, operation: DropConstraintOp) -> str | None:
-    """The name that the naming convention gives the constraint that ``operation`` drops; None where it gives none."""
-    objects, kind = operations.schema_obj, operation.constraint_type
+def name_by_convention(objects: SchemaObjects, unnamed: UnnamedConstraint) -> str | None:
+    """The name that the naming convention gives the constraint; None if it needs what is not known."""
     convention = objects.naming_convention() or {}
-    where, schema = operation.table_name, operation.schema
-    columns = list(operation.columns or ())
-    if kind == "primary" and (columns or "column" not in str(convention.get("pk", "column"))):
-        return sqla.conventional_name(objects.primary_key_constraint(None, where, columns or ["x"], schema=schema))
-    if kind == "unique" and (columns or "column" not in str(convention.get("uq", "column"))):
-        return sqla.conventional_name(objects.unique_constraint(None, where, columns or ["x"], schema=schema))
-    if kind == "foreignkey" and columns and "referred" not in str(convention.get("fk", "referred")):
-        key = objects.foreign_key_constraint(None, where, "x", columns, columns, source_schema=schema)
+    table, schema, type_ = unnamed.table_name, unnamed.schema, unnamed.type_
+    columns = list(unnamed.columns or ())
+    if type_ == "primary" and (columns or "column" not in str(convention.get("pk", "column"))):
+        return sqla.conventional_name(objects.primary_key_constraint(None, table, columns or ["x"], schema=schema))
+    if type_ == "unique" and (columns or "column" not in str(convention.get("uq", "column"))):
+        return sqla.conventional_name(objects.unique_constraint(None, table, columns or ["x"], schema=schema))
+    if type_ == "foreignkey" and columns and "referred" not in str(convention.get("fk", "referred")):
+        key = objects.foreign_key_constraint(None, table, "x", columns, columns, source_schema=schema)
         return sqla.conventional_name(key)
     return None
 
 
-def name_by_columns(operations: AbstractOperations, operation: DropConstraintOp) -> tuple[str, str | None]:
-    """The type and the name that the catalogue has for the constraint that ``operation`` drops.
+def name_in_catalogue(operations: AbstractOperations, unnamed: UnnamedConstraint) -> tuple[str, str | None]:
+    """Type and name of the constraint by its columns.
 
-    :return: the name is None where the database gave it none, as SQLite does, and MySQL to primary keys.
-    :raises CommandError: columns are not given, there is no database to ask, or not exactly one constraint fits.
+    :return: the name is None if the constraint has none in the database, as on SQLite, or for primary keys on MySQL.
+    :raises CommandError: no columns are given, there is no connection, or not exactly one constraint matches.
     """
     from sqlalchemy import inspect
 
-    context, kind, columns = operations.migration_context, operation.constraint_type, operation.columns
-    if columns is None and kind != "primary":
+    context, columns = operations.migration_context, unnamed.columns
+    if columns is None and unnamed.type_ != "primary":
         raise bad_call(_CALL, "the constraint's name is None", hint=_WAY_OUT, code="constraint-without-name")
     wanted = "the primary key" if columns is None else f"a constraint on {', '.join(columns)}"
     if context.as_sql or context.connection is None:
         raise bad_call(
             _CALL,
-            f"without a name, {wanted} of '{operation.table_name}' must be looked up, and a script has no database",
-            hint="say its name",
+            f"without a name, {wanted} of '{unnamed.table_name}' must be looked up, and a script has no database",
+            hint="give its name",
             code="constraint-without-name",
         )
-    found = list(_candidates(inspect(context.connection), operation))
+    found = list(_candidates(inspect(context.connection), unnamed))
     if len(found) != 1:
-        several = f"several fit: {', '.join(str(name) for _, name in found)}" if found else "there is none"
+        several = f"several match: {', '.join(str(name) for _, name in found)}" if found else "there is none"
         raise bad_call(
             _CALL,
-            f"'{operation.table_name}' was searched for {wanted}, and {several}",
+            f"'{unnamed.table_name}' was searched for {wanted}, and {several}",
             hint=_WAY_OUT,
             code="constraint-not-found",
         )
     return found[0]
 
 
-def _candidates(inspector: Inspector, operation: DropConstraintOp) -> Iterator[tuple[str, str | None]]:
-    table, schema, kind = operation.table_name, operation.schema, operation.constraint_type
-    columns = None if operation.columns is None else list(operation.columns)
-    if kind in ("primary", None):
+def _candidates(inspector: Inspector, unnamed: UnnamedConstraint) -> Iterator[tuple[str, str | None]]:
+    table, schema, type_ = unnamed.table_name, unnamed.schema, unnamed.type_
+    columns = None if unnamed.columns is None else list(unnamed.columns)
+    if type_ in ("primary", None):
         key = inspector.get_pk_constraint(table, schema=schema)
         if key["constrained_columns"] and columns in (None, key["constrained_columns"]):
             yield "primary", key["name"]
-    if kind in ("unique", None):
+    if type_ in ("unique", None):
         found = inspector.get_unique_constraints(table, schema=schema)
         yield from (("unique", name) for name in _named(found, "column_names", columns))
-    if kind in ("foreignkey", None):
+    if type_ in ("foreignkey", None):
         keys = inspector.get_foreign_keys(table, schema=schema)
         yield from (("foreignkey", name) for name in _named(keys, "constrained_columns", columns))
 

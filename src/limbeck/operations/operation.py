@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import KW_ONLY, MISSING, Field, dataclass, field, fields, is_dataclass
+from functools import cached_property, wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from .arguments import expect_name, expect_optional_name
 from .dispatch import Dispatcher
 
-Creation = TypeVar("Creation", bound="MigrateOperation")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Options = dict[str, Any]
+    """Keyword arguments beside those that a signature names: options of dialects, by name."""
+
+O = TypeVar("O", bound="MigrateOperation")  # noqa: E741 an operation
+C = TypeVar("C", bound="MigrateOperation")
+
+OPERATIONS: dict[str, type[MigrateOperation]] = {}
+"""The operations of this package by the names of their calls: whatever has to know every one of them takes it here."""
 
 implementations = Dispatcher()
 """How each operation is carried out: function of (operations, operation), by class and dialect name."""
@@ -25,7 +37,7 @@ class Call:
 
     name: str
     args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    kwargs: Options = field(default_factory=dict)
 
     def __str__(self) -> str:
         words = [repr(arg) for arg in self.args]
@@ -33,32 +45,33 @@ class Call:
         return f"{self.name}({', '.join(words)})"
 
 
-def given(**options: Any) -> dict[str, Any]:
+def given(**options: Any) -> Options:
     """Those of ``options`` that are not None, in their order."""
     return {name: value for name, value in options.items() if value is not None}
 
 
 class MigrateOperation:
-    """Base of all operations. A subclass of one's own is made callable with `Operations.register_operation`."""
+    """Base of all operations. A subclass of your own is made callable with `Operations.register_operation`."""
 
-    _mutations: frozenset[Any] = frozenset()
+    call_name: ClassVar[str] = ""
+    """Name of the function of ``op`` that makes such an operation; empty where there is none."""
+    in_batch: ClassVar[bool] = False
+    """Whether ``batch_op`` has that function too."""
+
     script_comment: tuple[str, ...] = ()
-    """Lines of the comment above it in a script."""
+    """Lines of the comment above the operation in a script."""
+    rewritten_by: frozenset[object] = frozenset()
+    """The rewriters that have seen the operation already."""
+
+    @cached_property
+    def info(self) -> dict[Any, Any]:
+        """A dictionary for whatever you want to attach to this operation."""
+        return {}
 
     @property
-    def info(self) -> dict[Any, Any]:
-        """A dictionary for whatever the user wants to attach to this operation."""
-        found: dict[Any, Any] = self.__dict__.setdefault("_info", {})
-        return found
-
-    @info.setter
-    def info(self, value: dict[Any, Any]) -> None:
-        self.__dict__["_info"] = value
-
-    def _fill(self, **fields: Any) -> None:
-        """Set the fields that the class declares."""
-        for name, value in fields.items():
-            setattr(self, name, value)
+    def call(self) -> str:
+        """The call as messages name it: ``op.add_column``; the name of a class that has none."""
+        return f"op.{self.call_name}" if self.call_name else type(self).__name__
 
     def reverse(self) -> MigrateOperation:
         """The operation that undoes this one.
@@ -69,15 +82,24 @@ class MigrateOperation:
         raise NotImplementedError(f"{type(self).__name__} has no reverse operation")
 
     def to_diff_tuple(self) -> Any:
-        """The operation as the tuple that `compare_metadata` and `check` show (behaviour 6.6)."""
+        """The operation as the tuple that `compare_metadata` and ``check`` show."""
         raise NotImplementedError(f"{type(self).__name__} has no diff tuple")
 
     def to_call(self, *, batch: bool = False) -> Call:
         """The operation as the call that a script would write.
 
-        :param batch: the form for ``batch_op``, which names no table.
+        :param batch: the form for ``batch_op``, which names neither table nor schema.
+        :return: the fields of the operation: those without a default by position, those that differ from it by name,
+            options of dialects last.
+        :raises NotImplementedError: this class of operation is not one of ours and has no form of its own.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no call form")
+        if not self.call_name or not is_dataclass(self):
+            raise NotImplementedError(f"{type(self).__name__} has no call form")
+        stated = [each for each in fields(self) if each.init and not each.name.startswith("_")]
+        stated = [each for each in stated if not (batch and each.name in {"table_name", "schema"})]
+        args = tuple(getattr(self, each.name) for each in stated if not each.kw_only)
+        keywords = {each.name: getattr(self, each.name) for each in stated if each.kw_only and _differs(self, each)}
+        return Call(self.call_name, args, keywords | (self.kw if isinstance(self, TakesOptions) else {}))
 
     def __repr__(self) -> str:
         try:
@@ -86,21 +108,60 @@ class MigrateOperation:
             return f"{type(self).__name__}()"
 
 
-class DropOp(MigrateOperation, Generic[Creation]):
-    """An operation that drops something, and knows how to create it again if it was made from the thing itself."""
-
-    _reverse: Creation | None
-
-    @property
-    def creation(self) -> Creation | None:
-        """The operation that creates what this one drops; None where it is not known."""
-        return self._reverse
-
-    @creation.setter
-    def creation(self, creation: Creation | None) -> None:
-        self._reverse = creation
+def _differs(operation: MigrateOperation, stated: Field[Any]) -> bool:
+    """Whether a field of ``operation`` has another value than its default."""
+    value = getattr(operation, stated.name)
+    return bool(value) if stated.default is MISSING else value is not stated.default
 
 
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def operation(call_name: str, *, in_batch: bool = False, init: bool = True) -> Callable[[type[O]], type[O]]:
+    """Decorator that makes a class one of `OPERATIONS`: a dataclass whose fields are the arguments of its call.
+
+    :param call_name: the function of ``op`` that makes such an operation.
+    :param in_batch: whether ``batch_op`` has that function too.
+    :param init: False for a subclass of `TakesOptions`, whose constructor takes more than its fields.
+    """
+
+    def register(cls: type[O]) -> type[O]:
+        made = dataclass(eq=False, repr=False)(cls)
+        made.call_name = call_name
+        made.in_batch = in_batch
+        if not init:
+            _take_options(made)
+        OPERATIONS[call_name] = made
+        return made
+
+    return register
+
+
+class TakesOptions(MigrateOperation):
+    """An operation whose constructor takes keyword arguments beside its fields."""
+
+    kw: Options
+    """These arguments: options of dialects, by name."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **keywords: Any) -> None: ...
+
+
+def _take_options(cls: type[MigrateOperation]) -> None:
+    """Let the constructor of ``cls`` put keyword arguments that are no fields into ``kw``."""
+    assign: Callable[..., None] = cls.__init__
+    form = signature(assign)
+
+    @wraps(assign)
+    def __init__(self: TakesOptions, *args: Any, **keywords: Any) -> None:  # noqa: N807 it becomes one
+        self.kw = {name: keywords.pop(name) for name in [*keywords] if name not in form.parameters}
+        assign(self, *args, **keywords)
+
+    parameters = [*form.parameters.values(), Parameter("kw", Parameter.VAR_KEYWORD)]
+    __init__.__signature__ = form.replace(parameters=parameters)  # type: ignore[attr-defined]
+    setattr(cls, "__init__", __init__)  # noqa: B010 type checkers know it by `TakesOptions`
+
+
+@dataclass(eq=False, repr=False)
 class AlterTableOp(MigrateOperation):
     """An operation on one table that exists.
 
@@ -108,14 +169,44 @@ class AlterTableOp(MigrateOperation):
     :param schema: its schema; default: the connection's own.
     """
 
-    def __init__(self, table_name: str, *, schema: str | None = None) -> None:
-        call = f"op.{self._call_name()}"
-        expect_name(call, "table_name", table_name)
-        expect_optional_name(call, "schema", schema)
-        self.table_name = table_name
-        self.schema = schema
+    table_name: str
+    _: KW_ONLY
+    schema: str | None = None
 
-    @classmethod
-    def _call_name(cls) -> str:
-        name = cls.__name__.removesuffix("Op")
-        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    def __post_init__(self) -> None:
+        expect_name(self.call, "table_name", self.table_name)
+        expect_optional_name(self.call, "schema", self.schema)
+
+
+@dataclass(eq=False, repr=False)
+class StandaloneOp(MigrateOperation):
+    """An operation on an object that belongs to no table: an enum type, a domain, a sequence.
+
+    :param name: the object.
+    :param schema: its schema; default: the connection's own.
+    """
+
+    name: str
+    _: KW_ONLY
+    schema: str | None = None
+
+    def __post_init__(self) -> None:
+        expect_name(self.call, "name", self.name)
+        expect_optional_name(self.call, "schema", self.schema)
+
+
+@dataclass(eq=False, repr=False)
+class DropOp(MigrateOperation, Generic[C]):
+    """An operation that drops something, and can create it again where it was made from the thing itself."""
+
+    _: KW_ONLY
+    _reverse: C | None = None
+
+    @property
+    def creation(self) -> C | None:
+        """The operation that creates what this one drops; None where it is not known."""
+        return self._reverse
+
+    @creation.setter
+    def creation(self, creation: C | None) -> None:
+        self._reverse = creation

@@ -2,104 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Sequence
-from sqlalchemy.schema import CreateSequence, DropSequence
-
-from limbeck import sqla
 
 from .abstract import AbstractOperations
-from .operation import Call, given, implementations
-from .standalone import BesideTablesOp
+from .operation import StandaloneOp, TakesOptions, given, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _SequenceOp(BesideTablesOp):
+@dataclass(eq=False, repr=False, init=False)
+class _SequenceOp(TakesOptions, StandaloneOp):
     """What the operations on sequences have in common.
 
     :param name: the sequence.
     :param schema: its schema.
     :param owned_by: table and column that it belongs to, and with which it is dropped.
-    :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``.
+    :param kw: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``.
     """
 
-    def __init__(
-        self, name: str, *, schema: str | None = None, owned_by: tuple[str, str] | None = None, **options: Any
-    ) -> None:
-        super().__init__(name, schema=schema)
-        self.owned_by = owned_by
-        self.options = options
+    _: KW_ONLY
+    owned_by: tuple[str, str] | None = None
 
     def to_sequence(self) -> Sequence:
         """The sequence, as an object of its own."""
-        return Sequence(self.name, schema=self.schema, **self.options)
-
-    def to_call(self, *, batch: bool = False) -> Call:
-        """The call with the sequence's options."""
-        return Call(self._call, (self.name,), given(schema=self.schema, owned_by=self.owned_by) | self.options)
+        return Sequence(self.name, schema=self.schema, **self.kw)
 
 
+@operation("create_sequence", init=False)
 class CreateSequenceOp(_SequenceOp):
     """Create a sequence; parameters as for `op.create_sequence`."""
 
-    _call = "create_sequence"
-
     def reverse(self) -> DropSequenceOp:
         """The drop of the sequence."""
-        return DropSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.options)
+        return DropSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.kw)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("add_sequence", Sequence)``."""
         return ("add_sequence", self.to_sequence())
 
 
+@operation("drop_sequence", init=False)
 class DropSequenceOp(_SequenceOp):
-    """Drop a sequence; the options are those it has, so that it can be created again."""
-
-    _call = "drop_sequence"
+    """Drop a sequence; its options serve the reverse."""
 
     def reverse(self) -> CreateSequenceOp:
         """The creation of the sequence, which begins at its start."""
-        return CreateSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.options)
+        return CreateSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.kw)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("remove_sequence", Sequence)``."""
         return ("remove_sequence", self.to_sequence())
 
 
+@operation("alter_sequence", init=False)
 class AlterSequenceOp(_SequenceOp):
-    """Change options of a sequence, which goes on where it is.
+    """Change options of a sequence; its next value stays.
 
-    :param existing: the options it has, so that the change can be reversed.
+    :param existing: the present options, so that the change can be reversed.
     """
 
-    _call = "alter_sequence"
+    _: KW_ONLY
+    existing: Mapping[str, Any] | None = None
 
-    def __init__(
-        self, name: str, *, schema: str | None = None, existing: Mapping[str, Any] | None = None, **options: Any
-    ) -> None:
-        super().__init__(name, schema=schema, **options)
-        self.existing = None if existing is None else dict(existing)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.existing = None if self.existing is None else dict(self.existing)
 
     def reverse(self) -> AlterSequenceOp:
-        """The options that were there.
+        """The change back to the existing options.
 
         :raises ValueError: they are not known.
         """
         if self.existing is None:
             raise ValueError("operation is not reversible; the existing options are not present")
-        return AlterSequenceOp(self.name, schema=self.schema, existing=self.options, **self.existing)
+        return AlterSequenceOp(self.name, schema=self.schema, existing=self.kw, **self.existing)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """``("modify_sequence", schema, name, existing, new)``."""
-        return ("modify_sequence", self.schema, self.name, self.existing, self.options)
-
-    def to_call(self, *, batch: bool = False) -> Call:
-        """``alter_sequence(name, schema=, existing=, ...)``."""
-        return Call(self._call, (self.name,), given(schema=self.schema, existing=self.existing) | self.options)
+        return ("modify_sequence", self.schema, self.name, self.existing, self.kw)
 
 
 class SequenceOperations(AbstractOperations):
@@ -112,8 +96,8 @@ class SequenceOperations(AbstractOperations):
 
         :param name: the sequence.
         :param schema: its schema, and that of its table; default: the connection's own.
-        :param owned_by: a table and its column: the sequence is dropped with it, and begins after the largest value
-            that is there (PostgreSQL).
+        :param owned_by: a table and its column: the sequence is dropped with the column, and begins after the largest
+            value in it (PostgreSQL).
         :param options: ``start``, ``increment``, ``minvalue``, ``maxvalue``, ``cycle``, ``cache``, ``data_type``, as
             for `sqlalchemy.Sequence`.
         """
@@ -126,7 +110,7 @@ class SequenceOperations(AbstractOperations):
 
         :param name: the sequence.
         :param schema: its schema; default: the connection's own.
-        :param owned_by: what it belongs to; likewise ``options``: for the operation's reverse.
+        :param owned_by: the table and column that own it; likewise ``options``: for the operation's reverse.
         """
         self.invoke(DropSequenceOp(name, schema=schema, owned_by=owned_by, **options))
 
@@ -137,7 +121,7 @@ class SequenceOperations(AbstractOperations):
 
         :param name: the sequence.
         :param schema: its schema; default: the connection's own.
-        :param existing: the options it has, for the operation's reverse.
+        :param existing: the present options, for the operation's reverse.
         :param options: the new ones, as for `op.create_sequence`.
         """
         self.invoke(AlterSequenceOp(name, schema=schema, existing=existing, **options))
@@ -145,25 +129,17 @@ class SequenceOperations(AbstractOperations):
 
 @implementations.dispatch_for(CreateSequenceOp)
 def create_sequence(operations: AbstractOperations, operation: CreateSequenceOp) -> None:
-    """Create the sequence, and give it to its column."""
-    sequence = operation.to_sequence()
-    operations.impl.execute(CreateSequence(sequence))
-    if operation.owned_by is not None:
-        for statement in operations.impl.owned_sequence_statements(sequence, *operation.owned_by):
-            operations.impl.execute(statement)
+    """Create the sequence, and let its column own it."""
+    operations.impl.create_sequence(operation.to_sequence(), **given(owned_by=operation.owned_by))
 
 
 @implementations.dispatch_for(DropSequenceOp)
 def drop_sequence(operations: AbstractOperations, operation: DropSequenceOp) -> None:
     """Drop the sequence."""
-    operations.impl.execute(DropSequence(operation.to_sequence()))
+    operations.impl.drop_sequence(operation.to_sequence())
 
 
 @implementations.dispatch_for(AlterSequenceOp)
 def alter_sequence(operations: AbstractOperations, operation: AlterSequenceOp) -> None:
     """Change the sequence."""
-    dialect = operations.impl.dialect
-    sequence = operation.to_sequence()
-    name = dialect.identifier_preparer.format_sequence(sequence)
-    type_ = "" if sequence.data_type is None else f" AS {dialect.type_compiler_instance.process(sequence.data_type)}"
-    operations.impl.execute(f"ALTER SEQUENCE {name}{type_} {sqla.sequence_options(dialect, sequence)}".rstrip())
+    operations.impl.alter_sequence(operation.to_sequence())

@@ -1,19 +1,21 @@
-"""What a table says of itself beside columns and constraints: how it is stored."""
+"""Options of tables: how a table is stored."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from limbeck.errors import CommandError
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import caller
-from .operation import AlterTableOp, Call, given, implementations
+from .operation import AlterTableOp, Call, given, implementations, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
+@operation("alter_table_options", in_batch=True)
 class AlterTableOptionsOp(AlterTableOp):
     """Change options of a table.
 
@@ -24,20 +26,17 @@ class AlterTableOptionsOp(AlterTableOp):
     :param existing: the present values, so that the operation can be reversed.
     """
 
-    def __init__(
-        self,
-        table_name: str,
-        options: Mapping[str, Any],
-        *,
-        schema: str | None = None,
-        existing: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(table_name, schema=schema)
-        self.options = dict(options)
-        self.existing = None if existing is None else dict(existing)
+    options: Mapping[str, Any]
+    _: KW_ONLY
+    existing: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.options = dict(self.options)
+        self.existing = None if self.existing is None else dict(self.existing)
 
     def reverse(self) -> AlterTableOptionsOp:
-        """The options that were there.
+        """The change back to the existing options.
 
         :raises ValueError: they are not known.
         """
@@ -46,8 +45,8 @@ class AlterTableOptionsOp(AlterTableOp):
         back = {name: self.existing.get(name) for name in self.options}
         return AlterTableOptionsOp(self.table_name, back, schema=self.schema, existing=self.options)
 
-    def recodes(self) -> bool:
-        """Whether the collation changes that columns have unless they say another."""
+    def changes_collation(self) -> bool:
+        """Whether the table's character set or collation changes, which its columns have unless they name another."""
         return any(name.endswith(("_charset", "_collate", "_character_set", "_collation")) for name in self.options)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -91,23 +90,36 @@ class BatchTableOptionsOperations(BatchBase):
         self.invoke(AlterTableOptionsOp(self._table_name, options, existing=existing, schema=self._schema))
 
 
+@runtime_checkable
+class TableOptionPrimitives(Protocol):
+    """An impl whose database changes options of a table in place."""
+
+    def table_option_statements(
+        self, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
+    ) -> Iterable[str]:
+        """The statements that do so."""
+        ...
+
+
 @implementations.dispatch_for(AlterTableOptionsOp)
 def alter_table_options(operations: AbstractOperations, operation: AlterTableOptionsOp) -> None:
-    """Send the statements of the dialect; raises `CommandError` where it has none."""
-    impl: Any = getattr(operations.impl, "impl", operations.impl)
-    if not hasattr(impl, "table_option_statements"):
-        if hasattr(operations.impl, "set_table_options"):  # a batch, which makes the table anew
-            operations.impl.set_table_options(operation.options)
-            return
+    """Execute the statements of the dialect; where it has none, a batch rebuilds the table.
+
+    :raises CommandError: the dialect has none, and there is no batch.
+    """
+    table, options, existing = operation.table_name, operation.options, operation.existing or {}
+    dialect_impl = operations.migration_context.impl
+    if isinstance(dialect_impl, TableOptionPrimitives):
+        for statement in dialect_impl.table_option_statements(table, operation.schema, options, existing):
+            operations.impl.execute(statement)
+    elif isinstance(operations, BatchBase):
+        operations.impl.set_table_options(options)
+    else:
         file, line = caller()
         raise CommandError(
-            f"op.alter_table_options(): {impl.dialect.name} cannot change how a table is stored",
+            f"{operation.call}(): {dialect_impl.dialect.name} cannot change how a table is stored",
             code="no-table-options",
-            hint="make the table anew",
+            hint="create a new table, copy the rows, drop the old table, rename the new one",
             file=file,
             line=line,
         )
-    for statement in impl.table_option_statements(
-        operation.table_name, operation.schema, operation.options, operation.existing or {}
-    ):
-        operations.impl.execute(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, InitVar, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
@@ -10,7 +11,7 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations
 from .arguments import expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, DropOp, MigrateOperation, given, implementations
+from .operation import AlterTableOp, Call, DropOp, TakesOptions, given, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -20,54 +21,37 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
+    from .operation import Options
 
-class CreateTableOp(MigrateOperation):
+
+@operation("create_table", init=False)
+class CreateTableOp(TakesOptions):
     """Create a table.
 
     :param table_name: the table.
     :param columns: its columns and constraints.
     :param schema: its schema.
-    :param if_not_exists: do nothing where it is there already.
-    :param kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
+    :param if_not_exists: do nothing if it exists.
+    :param comment: its comment; ``info``, ``prefixes`` likewise, as for `sqlalchemy.Table`.
+    :param kw: whatever else `sqlalchemy.Table` takes.
     """
 
     table_name: str
     columns: Sequence[SchemaItem]
-    schema: str | None
-    if_not_exists: bool | None
-    comment: str | None
-    prefixes: Sequence[str] | None
-    kw: dict[str, Any]
-    _namespace_metadata: MetaData | None
-    _constraints_included: bool
+    _: KW_ONLY
+    schema: str | None = None
+    comment: str | None = None
+    info: dict[Any, Any] = field(default_factory=dict)
+    prefixes: Sequence[str] | None = None
+    if_not_exists: bool | None = None
+    _namespace_metadata: MetaData | None = None
+    _constraints_included: bool = False
 
-    def __init__(
-        self,
-        table_name: str,
-        columns: Sequence[SchemaItem],
-        *,
-        schema: str | None = None,
-        if_not_exists: bool | None = None,
-        _namespace_metadata: MetaData | None = None,
-        _constraints_included: bool = False,
-        **kw: Any,
-    ) -> None:
-        expect_name("op.create_table", "table_name", table_name)
-        expect_optional_name("op.create_table", "schema", schema)
-        for column in columns:
-            expect_type("op.create_table", "columns", column, SchemaItem, "columns and constraints")
-        self._fill(
-            table_name=table_name,
-            columns=columns,
-            schema=schema,
-            if_not_exists=if_not_exists,
-            info=kw.pop("info", {}),
-            comment=kw.pop("comment", None),
-            prefixes=kw.pop("prefixes", None),
-            kw=kw,
-            _namespace_metadata=_namespace_metadata,
-            _constraints_included=_constraints_included,
-        )
+    def __post_init__(self) -> None:
+        expect_name(self.call, "table_name", self.table_name)
+        expect_optional_name(self.call, "schema", self.schema)
+        for column in self.columns:
+            expect_type(self.call, "columns", column, SchemaItem, "columns and constraints")
 
     @classmethod
     def from_table(cls, table: Table, *, _namespace_metadata: MetaData | None = None) -> CreateTableOp:
@@ -90,6 +74,16 @@ class CreateTableOp(MigrateOperation):
             **table.kwargs,
         )
 
+    @property
+    def constraints_included(self) -> bool:
+        """Whether `columns` holds all constraints, so that those are not made again from flags of the columns."""
+        return self._constraints_included
+
+    @property
+    def namespace_metadata(self) -> MetaData | None:
+        """The MetaData whose default schema names are left out; None: none."""
+        return self._namespace_metadata
+
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """The table, made anew."""
         return SchemaObjects(migration_context).table(
@@ -105,22 +99,23 @@ class CreateTableOp(MigrateOperation):
 
     def reverse(self) -> DropTableOp:
         """The drop of the table."""
-        if self._constraints_included:  # then it says all that a table made of it would say
-            options = {"comment": self.comment, "info": dict(self.info), "prefixes": self.prefixes, **self.kw}
-            back = CreateTableOp(
-                self.table_name,
-                list(self.columns),
-                schema=self.schema,
-                if_not_exists=self.if_not_exists,
-                _namespace_metadata=self._namespace_metadata,
-                _constraints_included=True,
-                **options,
+        if not self._constraints_included:
+            return DropTableOp.from_table(
+                self.to_table(), if_exists=self.if_not_exists, _namespace_metadata=self._namespace_metadata
             )
-            return DropTableOp(
-                self.table_name, schema=self.schema, if_exists=self.if_not_exists, table_kw=options, _reverse=back
-            )
-        return DropTableOp.from_table(
-            self.to_table(), if_exists=self.if_not_exists, _namespace_metadata=self._namespace_metadata
+        # then the operation says all that a table made of it would say
+        options = {"comment": self.comment, "info": dict(self.info), "prefixes": self.prefixes, **self.kw}
+        back = CreateTableOp(
+            self.table_name,
+            list(self.columns),
+            schema=self.schema,
+            if_not_exists=self.if_not_exists,
+            _namespace_metadata=self._namespace_metadata,
+            _constraints_included=True,
+            **options,
+        )
+        return DropTableOp(
+            self.table_name, schema=self.schema, if_exists=self.if_not_exists, table_kw=options, _reverse=back
         )
 
     def to_diff_tuple(self) -> tuple[str, Table]:
@@ -135,50 +130,36 @@ class CreateTableOp(MigrateOperation):
         return Call("create_table", (self.table_name, *self.columns), options)
 
 
+@operation("drop_table")
 class DropTableOp(DropOp[CreateTableOp]):
     """Drop a table.
 
     :param table_name: the table.
     :param schema: its schema.
-    :param if_exists: do nothing where it is gone already.
+    :param if_exists: do nothing if it does not exist.
     :param table_kw: ``comment``, ``info``, ``prefixes`` and whatever else `sqlalchemy.Table` takes.
     """
 
     table_name: str
-    schema: str | None
-    if_exists: bool | None
-    table_kw: dict[str, Any]
-    comment: str | None
-    prefixes: Sequence[str] | None
+    _: KW_ONLY
+    schema: str | None = None
+    if_exists: bool | None = None
+    table_kw: Options = None  # type: ignore[assignment]  # a dictionary once the operation is made
 
-    def __init__(
-        self,
-        table_name: str,
-        *,
-        schema: str | None = None,
-        if_exists: bool | None = None,
-        table_kw: dict[str, Any] | None = None,
-        _reverse: CreateTableOp | None = None,
-    ) -> None:
-        expect_name("op.drop_table", "table_name", table_name)
-        expect_optional_name("op.drop_table", "schema", schema)
-        options = dict(table_kw or {})
-        self._fill(
-            table_name=table_name,
-            schema=schema,
-            if_exists=if_exists,
-            comment=options.pop("comment", None),
-            info=options.pop("info", {}),
-            prefixes=options.pop("prefixes", None),
-            table_kw=options,
-            _reverse=_reverse,
-        )
+    def __post_init__(self) -> None:
+        expect_name(self.call, "table_name", self.table_name)
+        expect_optional_name(self.call, "schema", self.schema)
+        options = dict(self.table_kw or {})
+        self.comment: str | None = options.pop("comment", None)
+        self.info = options.pop("info", {})
+        self.prefixes: Sequence[str] | None = options.pop("prefixes", None)
+        self.table_kw = options
 
     @classmethod
     def from_table(
         cls, table: Table, *, if_exists: bool | None = None, _namespace_metadata: MetaData | None = None
     ) -> DropTableOp:
-        """The operation that drops ``table``, and knows how to create it again."""
+        """The operation that drops ``table``; its reverse creates the table again."""
         back = CreateTableOp.from_table(table, _namespace_metadata=_namespace_metadata)
         back.if_not_exists = if_exists
         options = {"comment": table.comment, "info": table.info.copy(), "prefixes": back.prefixes, **table.kwargs}
@@ -194,7 +175,7 @@ class DropTableOp(DropOp[CreateTableOp]):
             comment=self.comment,
             info=dict(self.info),
             prefixes=list(self.prefixes or ()),
-            _constraints_included=back is not None and back._constraints_included,
+            _constraints_included=back is not None and back.constraints_included,
             **self.table_kw,
         )
 
@@ -210,8 +191,8 @@ class DropTableOp(DropOp[CreateTableOp]):
             self._reverse.columns,
             schema=self.schema,
             if_not_exists=self._reverse.if_not_exists,
-            _namespace_metadata=self._reverse._namespace_metadata,
-            _constraints_included=self._reverse._constraints_included,
+            _namespace_metadata=self._reverse.namespace_metadata,
+            _constraints_included=self._reverse.constraints_included,
             comment=self.comment,
             info=dict(self.info),
             prefixes=list(self.prefixes or ()),
@@ -227,6 +208,7 @@ class DropTableOp(DropOp[CreateTableOp]):
         return Call("drop_table", (self.table_name,), given(schema=self.schema, if_exists=self.if_exists))
 
 
+@operation("rename_table")
 class RenameTableOp(AlterTableOp):
     """Rename a table.
 
@@ -235,10 +217,14 @@ class RenameTableOp(AlterTableOp):
     :param schema: its schema, which stays.
     """
 
-    def __init__(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
-        super().__init__(old_table_name, schema=schema)
-        expect_name("op.rename_table", "new_table_name", new_table_name)
-        self.new_table_name = new_table_name
+    table_name: str = field(init=False)
+    old_table_name: InitVar[str]
+    new_table_name: str
+
+    def __post_init__(self, old_table_name: str) -> None:
+        self.table_name = old_table_name
+        super().__post_init__()
+        expect_name(self.call, "new_table_name", self.new_table_name)
 
     def reverse(self) -> RenameTableOp:
         """The renaming back."""
@@ -259,15 +245,15 @@ class TableOperations(AbstractOperations):
     def create_table(
         self, table_name: str, *columns: SchemaItem, if_not_exists: bool | None = None, **kw: Any
     ) -> Table:
-        """Create a table, then its indexes and, where the database keeps them apart, its comments.
+        """Create a table, then its indexes and, where these are separate statements, its comments.
 
         :param table_name: the table.
-        :param columns: columns and constraints. A foreign key names its target by text, ``"account.id"``; the target
-            need not be known here.
-        :param if_not_exists: do nothing where the table is there already, on databases that can say so.
-        :param kw: ``schema``, ``comment``, ``info``, ``prefixes``, ``<dialect>_...`` and what else
+        :param columns: columns and constraints. A foreign key names its target as text, ``"account.id"``; the target
+            table need not be defined here.
+        :param if_not_exists: do nothing if the table exists, on databases that support the clause.
+        :param kw: ``schema``, ``comment``, ``info``, ``prefixes``, ``<dialect>_...`` and whatever else
             `sqlalchemy.Table` takes.
-        :return: the table, fit for `op.bulk_insert`.
+        :return: the table, to be used with `op.bulk_insert`.
         """
         table: Table = self.invoke(CreateTableOp(table_name, columns, if_not_exists=if_not_exists, **kw))
         return table
@@ -279,7 +265,7 @@ class TableOperations(AbstractOperations):
 
         :param table_name: the table.
         :param schema: its schema; default: the connection's own.
-        :param if_exists: do nothing where it is gone already, on databases that can say so.
+        :param if_exists: do nothing if it does not exist, on databases that support the clause.
         :param kw: what `sqlalchemy.Table` takes, for listeners of its events.
         """
         self.invoke(DropTableOp(table_name, schema=schema, if_exists=if_exists, table_kw=kw))

@@ -11,6 +11,7 @@ from .async_bridge import in_event_loop as in_event_loop
 from .async_bridge import sleep as sleep
 from .columns import copy_column as copy_column
 from .columns import counts_up as counts_up
+from .columns import dialect_names as dialect_names
 from .columns import dialect_options as dialect_options
 from .columns import has_dialect_options as has_dialect_options
 from .columns import says_nullable as says_nullable
@@ -39,6 +40,8 @@ from .constraints import column_of_check as column_of_check
 from .constraints import constraint_name as constraint_name
 from .constraints import conventional_name as conventional_name
 from .constraints import copy_constraint as copy_constraint
+from .constraints import exclude_arguments as exclude_arguments
+from .constraints import exclude_constraint as exclude_constraint
 from .constraints import exclude_elements as exclude_elements
 from .constraints import given_name as given_name
 from .constraints import in_order as in_order

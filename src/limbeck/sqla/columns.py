@@ -112,6 +112,13 @@ def has_dialect_options(item: DialectKWArgs) -> bool:
     return "dialect_options" in item.__dict__ and bool(item.dialect_kwargs)
 
 
+def dialect_names() -> tuple[str, ...]:
+    """The dialects of SQLAlchemy itself, whose options of schema items begin with these names."""
+    from sqlalchemy.dialects import __all__ as names
+
+    return names
+
+
 def dialect_options(item: DialectKWArgs, name: str) -> dict[str, Any]:
     """The ``<name>_*`` options given to ``item``, without the prefix."""
     prefix = f"{name}_"

@@ -67,6 +67,19 @@ def exclude_elements(constraint: Any) -> list[tuple[Any, str]]:
     return [(expression, operator) for expression, _name, operator in constraint._render_exprs]
 
 
+def exclude_arguments(constraint: Any) -> dict[str, Any]:
+    """The keyword arguments that PostgreSQL's `ExcludeConstraint` was made with; None where it was made without one."""
+    names = ("where", "deferrable", "initially", "using")
+    return {name: getattr(constraint, name) for name in names} | {"ops": constraint.ops or None}
+
+
+def exclude_constraint(elements: Iterable[tuple[Any, str]], **arguments: Any) -> schema.Constraint:
+    """PostgreSQL's `ExcludeConstraint` of (column or expression, operator) pairs; ``arguments`` as it takes them."""
+    from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+    return ExcludeConstraint(*elements, **arguments)
+
+
 def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
     """A copy on the columns of ``table`` that have the same names."""
     return constraint._copy(target_table=table)

@@ -50,7 +50,7 @@ def by_stage(upgrade_ops: UpgradeOps) -> None:
         if isinstance(changes, ModifyTableOps):
             again = frozenset(op.column.name for op in changes.ops if isinstance(op, AddColumnOp))
             # a new column takes the table's collation: one that goes does so before that changes, for the way back
-            recoded = any(isinstance(op, AlterTableOptionsOp) and op.recodes() for op in changes.ops)
+            recoded = any(isinstance(op, AlterTableOptionsOp) and op.changes_collation() for op in changes.ops)
             changes.ops.sort(key=partial(_stage, None if recoded else again))
 
 

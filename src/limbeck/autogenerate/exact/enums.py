@@ -117,7 +117,7 @@ def _change_values(
         those of a type that it makes.
     """
     added = list(_additions(name, schema, old, new))
-    between = added[-1]._all() if added else old
+    between = added[-1].resulting_values() if added else old
     before += [ReplaceEnumValuesOp(name, between, schema=schema, existing_values=old)] if at_once else added
     if between != new:
         after.append(ReplaceEnumValuesOp(name, new, schema=schema, existing_values=between))

@@ -63,9 +63,10 @@ def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str
 @renderers.dispatch_for(MigrateOperation)
 def render_call(autogen_context: AutogenContext, op: MigrateOperation) -> str:
     """An operation by its call form; raises ValueError where it has none and nobody registered a renderer."""
-    if type(op).to_call is MigrateOperation.to_call:
-        raise ValueError(f"no dispatch function for object: {op}")
-    call = op.to_call(batch=autogen_context._has_batch)
+    try:
+        call = op.to_call(batch=autogen_context._has_batch)
+    except NotImplementedError:
+        raise ValueError(f"no dispatch function for object: {op}") from None
     args = [render_value(value, autogen_context) for value in call.args]
     return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
 
@@ -94,7 +95,7 @@ def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> s
     columns = [_render_column(item, autogen_context) for item in items if isinstance(item, Column)]
     items += [check for item in items if isinstance(item, Column) for check in _checks_of(item, autogen_context)]
     constraints = [
-        _render_constraint(item, autogen_context, op._namespace_metadata)
+        _render_constraint(item, autogen_context, op.namespace_metadata)
         for item in items
         if isinstance(item, Constraint)
     ]
@@ -121,7 +122,7 @@ def _with_constraints(op: CreateTableOp) -> list[Any]:
     """
     if type(op).to_table is not CreateTableOp.to_table:
         table = op.to_table()  # a subclass says by it what is to be written, as GeoAlchemy2's does
-    elif op._constraints_included:
+    elif op.constraints_included:
         return list(op.columns)
     else:
         table = SchemaObjects().table(op.table_name, *op.columns, schema=op.schema, _constraints_included=True)

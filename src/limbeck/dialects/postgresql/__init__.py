@@ -223,6 +223,12 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             sqla.add_missing_columns(const, const.dialect_options["postgresql"]["include"] or ())
         super().add_constraint(const, **kw)
 
+    def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
+        """As the default's; with ``owned_by`` it begins after the largest value of the column."""
+        super().create_sequence(sequence)
+        for statement in () if owned_by is None else self.owned_sequence_statements(sequence, *owned_by):
+            self.execute(statement)
+
     def create_index(self, index: sa.Index, **kw: Any) -> None:
         """As the default's; columns of ``postgresql_include`` may be given by name.
 
