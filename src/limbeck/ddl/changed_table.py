@@ -320,12 +320,8 @@ class ApplyBatchImpl:
         prefixes = sqla.table_prefixes(self.table)
         options = {**self.table.kwargs, "prefixes": prefixes, **self.table_kwargs, **self.options}
         options = {name: value for name, value in options.items() if value is not None}
-        columns = [self.columns[each] for each in self.ordered()]
         key = self._key_names()
-        for column in columns:
-            column.primary_key = False
-            if column.computed is not None and isinstance(column.computed.sqltext, TextClause):
-                column.computed.sqltext = text(rename_columns_in(column.computed.sqltext.text, self.renamed()))
+        columns = self._new_columns()
         table = Table(name, MetaData(), *columns, schema=self.table.schema, comment=self.comment, **options)
         for bound in [each for each in table.constraints if sqla.is_type_bound(each)]:
             table.constraints.remove(bound)
@@ -333,6 +329,20 @@ class ApplyBatchImpl:
             options = {} if self.key is None else {"name": self.key.name, **self.key.dialect_kwargs}
             table.append_constraint(PrimaryKeyConstraint(*[table.c[each] for each in key], **options))
         self._refuse_checks_of_dropped_columns()
+        self._append_constraints(table)
+        for reference in table.foreign_keys:
+            sqla.make_referent(reference, table.metadata)
+        return table
+
+    def _new_columns(self) -> list[Column[Any]]:
+        columns = [self.columns[each] for each in self.ordered()]
+        for column in columns:
+            column.primary_key = False
+            if column.computed is not None and isinstance(column.computed.sqltext, TextClause):
+                column.computed.sqltext = text(rename_columns_in(column.computed.sqltext.text, self.renamed()))
+        return columns
+
+    def _append_constraints(self, table: Table) -> None:
         for constraint in self.constraints:
             if sqla.wanted_by(constraint, self.impl):
                 moved = self._moved(constraint, table)
@@ -341,9 +351,6 @@ class ApplyBatchImpl:
         for arg in self.table_args:
             table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
             self.made += [] if isinstance(arg, Column) else [arg]
-        for reference in table.foreign_keys:
-            sqla.make_referent(reference, table.metadata)
-        return table
 
     def _key_names(self) -> list[str]:
         """The columns of the new primary key: those of the old one that are kept, and added ones that belong to it."""
@@ -376,7 +383,7 @@ class ApplyBatchImpl:
     def _on(self, table: Table) -> Callable[..., Column[Any] | None]:
         """A visitor that replaces each column of the old table by its counterpart in ``table``."""
 
-        def counterpart(part: Any, **_: Any) -> Column[Any] | None:
+        def counterpart(part: object, **_: object) -> Column[Any] | None:
             if not isinstance(part, Column) or part.table is table:
                 return None
             name = self._present_name(part.name)
@@ -397,6 +404,10 @@ class ApplyBatchImpl:
     def dropped(self) -> set[str]:
         """The names of dropped columns."""
         return {column.name for column in self.table.columns} - self.columns.keys()
+
+    def touched(self) -> set[str]:
+        """The old names of columns that are dropped, renamed or changed."""
+        return self.dropped() | self.renamed().keys() | {name for name, aspects in self.changed.items() if aspects}
 
     def key_changed(self) -> bool:
         """Whether the new table has another primary key than the old one."""
@@ -508,9 +519,9 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
     """A copy without the flags ``unique`` and ``index``: constraints and indexes are kept as such."""
     copy = sqla.copy_column(column)
     copy.unique = copy.index = None
-    if hasattr(copy.type, "create_type"):
+    if getattr(copy.type, "create_type", False):  # PostgreSQL's ENUM and DOMAIN, which exist already
         kept: Any = copy.type.copy()
-        kept.create_type = False  # PostgreSQL's ENUM: it is there already
+        kept.create_type = False
         copy.type = kept
     return copy
 

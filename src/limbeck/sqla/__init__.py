@@ -46,6 +46,7 @@ from .constraints import exclude_elements as exclude_elements
 from .constraints import given_name as given_name
 from .constraints import in_order as in_order
 from .constraints import is_attached as is_attached
+from .constraints import is_conditional as is_conditional
 from .constraints import is_implicit as is_implicit
 from .constraints import is_type_bound as is_type_bound
 from .constraints import make_unconditional as make_unconditional

@@ -19,6 +19,11 @@ def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
     return rule is None or bool(rule(impl))
 
 
+def is_conditional(constraint: schema.Constraint) -> bool:
+    """Whether only some dialects create ``constraint``, as they do the check of a type."""
+    return constraint._create_rule is not None
+
+
 def make_unconditional(constraint: schema.Constraint) -> None:
     """Have every dialect create ``constraint``, the copy of one whose rule was asked already."""
     constraint._create_rule = None

@@ -160,8 +160,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
     def _lost(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
         """What the copy lacks though the batch does not mention it, each with the statement that restores it."""
         old, now = (self._definition(each.name, table.schema) for each in (table, new))
-        touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
-        touched |= {name for name, column in plan.columns.items() if name != column.name}
+        touched = plan.touched()
         name = self._name(table.name, table.schema)
         lost = [
             (f"this of column '{column}': {line}", f"ALTER TABLE {name} MODIFY {line}")

@@ -161,8 +161,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
 
 def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     """What the new table lacks, except for what the changes of ``plan`` are about."""
-    touched = plan.dropped() | {name for name, changes in plan.changed.items() if changes}
-    touched |= {name for name, column in plan.columns.items() if name != column.name}
+    touched, dropped = plan.touched(), _dropped(plan)
     replaced = [(_sequence_of(fact.columns, new), _sequence(fact)) for fact in old.facts if _sequence(fact)]
 
     def in_old_names(text: str) -> str:
@@ -179,16 +178,20 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
         for name, text in old.columns.items()
         if _plain(text) != _plain(new.columns.get(name, ""))
     ]
-    kept = {str(each.name) for each in (*plan.constraints, *plan.indexes.values(), plan.key) if each is not None}
-    asked = {str(each.name) for each in plan.original if each.name not in kept}
-    asked |= {str(each.name) for each in plan.table.indexes if each.name not in kept}
-    asked |= {str(plan.table.primary_key.name)} if plan.key_changed() else set()
     lost = [
         fact
         for fact in (*columns, *old.facts)
-        if here.get((fact.kind, fact.name)) != fact.sql and not touched & set(fact.columns) and fact.name not in asked
+        if here.get((fact.kind, fact.name)) != fact.sql and not touched & set(fact.columns) and fact.name not in dropped
     ]
     return [_renamed_back(fact, new) if _sequence(fact) else fact for fact in lost]
+
+
+def _dropped(plan: ApplyBatchImpl) -> set[str]:
+    """The names of constraints and indexes that ``plan`` drops."""
+    kept = {str(each.name) for each in (*plan.constraints, *plan.indexes.values(), plan.key) if each is not None}
+    dropped = {str(each.name) for each in plan.original if each.name not in kept}
+    dropped |= {str(each.name) for each in plan.table.indexes if each.name not in kept}
+    return dropped | ({str(plan.table.primary_key.name)} if plan.key_changed() else set())
 
 
 def _sequence_of(columns: tuple[str, ...], inventory: Inventory) -> str | None:

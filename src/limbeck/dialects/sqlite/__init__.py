@@ -142,14 +142,14 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Refused; a check that belongs to a type is left out with a warning, as in Alembic."""
-        if const._create_rule is None:
+        if not sqla.is_conditional(const):
             raise self._constraints_need_batch(const)
         if sqla.wanted_by(const, self):
             self._skip_implicit("creation")
 
     def drop_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """Refused; a check that belongs to a type is left out with a warning."""
-        if const._create_rule is None:
+        if not sqla.is_conditional(const):
             raise self._constraints_need_batch(const)
         self._skip_implicit("drop")
 

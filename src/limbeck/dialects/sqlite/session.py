@@ -41,7 +41,7 @@ class SQLiteSession(SessionFacts):
 
         Nor with a driver that does not tell whether a transaction is open.
         """
-        if not hasattr(connection.connection.driver_connection, "in_transaction"):
+        if _in_transaction(connection) is None:
             return False
         return not connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
 
@@ -88,7 +88,7 @@ class SQLiteSession(SessionFacts):
 
     def is_begun_by_hand(self, connection: Connection) -> bool:
         """Whether a transaction is open, as within a rebuild in an autocommit block."""
-        return _in_transaction(connection)
+        return bool(_in_transaction(connection))
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database file, and the name under which it is attached."""
@@ -123,10 +123,10 @@ class SQLiteSession(SessionFacts):
         return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
 
 
-def _in_transaction(connection: Connection) -> bool:
-    """Whether a transaction is open in SQLite; False with a driver that does not tell."""
-    driver = connection.connection.driver_connection
-    return bool(getattr(driver, "in_transaction", False))
+def _in_transaction(connection: Connection) -> bool | None:
+    """Whether a transaction is open in SQLite; None if the driver does not tell."""
+    is_open: bool | None = getattr(connection.connection.driver_connection, "in_transaction", None)
+    return is_open
 
 
 def _journal_mode(connection: Connection, wanted: str | None = None) -> str:
