@@ -1,4 +1,4 @@
-"""SQLAlchemy elements, the impl that every dialect starts from, and where SQL goes: a connection or a script."""
+"""DDL elements, the impl that dialects subclass with its parts, and the rebuild of a table."""
 
 from __future__ import annotations
 

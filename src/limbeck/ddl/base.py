@@ -296,7 +296,7 @@ def format_column_name(compiler: DDLCompiler, name: str | quoted_name | None) ->
 
 
 def format_server_default(compiler: DDLCompiler, default: ServerDefault) -> str:
-    """The default as it stands after ``DEFAULT``."""
+    """The default as SQL, without the word ``DEFAULT``."""
     text = compiler.get_column_default_string(Column("x", NULLTYPE, server_default=default))
     return text or ""
 

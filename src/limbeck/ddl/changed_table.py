@@ -90,9 +90,9 @@ class ApplyBatchImpl:
         self.made: list[Constraint] = []
         self.indexes: dict[str, Index] = {str(index.name): index for index in table.indexes}
         self.new_indexes: dict[str, Index] = {}
-        #: indexes and triggers that SQLAlchemy cannot read, by name: the SQL that made them
+        #: the statements that created triggers, and indexes that SQLAlchemy does not reflect, by name
         self.unread: dict[str, str] = {}
-        #: the SQL of the other indexes of the old table
+        #: the statements that created the other indexes of the old table, by name
         self.stored_indexes: dict[str, str] = {}
 
     def _kept(self) -> list[Constraint]:
@@ -490,7 +490,7 @@ class ApplyBatchImpl:
         )
 
     def fill(self, new: Table) -> Insert | None:
-        """The statement that copies the rows into the ``new`` table; None where no column of the old one is left."""
+        """The statement that copies the rows into the ``new`` table; None if it has no column of the old one."""
         given = [
             (new.c[self.columns[name].name], self.casts[name])
             for name in self.ordered()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Comparison(Execution):
-    """The part of an impl that `limbeck.autogenerate.compare` stands on."""
+    """The part of an impl that `limbeck.autogenerate.compare` uses."""
 
     type_synonyms: tuple[set[str], ...]
     type_arg_extract: Sequence[str]

@@ -23,7 +23,7 @@ PLURALS = {"table": "tables", "index": "indexes", "column": "columns", "constrai
 class IfExists(Execution):
     """The part of an impl that asks the database before it sends a statement: for an object, or for rows of a table."""
 
-    #: kinds of object in whose statements ``IF NOT EXISTS``, and ``IF EXISTS``, may stand
+    #: kinds of object whose statements have ``IF NOT EXISTS``, and ``IF EXISTS``
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
 

@@ -26,7 +26,7 @@ _DDL = re.compile(
 
 
 class SessionFacts(Execution):
-    """The part of an impl that `limbeck.runtime` stands on."""
+    """The part of an impl that `limbeck.runtime` uses."""
 
     context_option_names: tuple[str, ...] = ()
     """Keywords of ``configure()`` that this dialect reads beside the documented ones."""

@@ -7,7 +7,7 @@ from limbeck.errors import CommandError
 
 
 class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
-    """A dialect cannot do what was asked; also a NotImplementedError, as in the reference."""
+    """A dialect cannot do what was asked; also a NotImplementedError, as in Alembic."""
 
 
 def unsupported(message: str, *, code: str, hint: str) -> Unsupported:

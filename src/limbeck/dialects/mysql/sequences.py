@@ -19,7 +19,7 @@ _OPTIONS = {
     "cache": "cache_size",
     "cycle": "cycle_option",
 }
-_MOST = 2**63 - 2  # the largest number is one that no sequence gives
+_MOST = 2**63 - 2  # the largest number of its type is not a value of a sequence
 
 USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": _MOST, "cache": 1000, "cycle": False}
 """The options of a sequence that is created without any (MariaDB manual, CREATE SEQUENCE)."""

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 _UNSET = dict.fromkeys(
     ("KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE"), "0"
 ) | {"CONNECTION": "''", "INSERT_METHOD": "NO"}
-"""What takes an option of a table away, where it is not the word DEFAULT."""
+"""The values that unset an option of a table, where that is not DEFAULT."""
 
 
 def statements(dialect: Dialect, table: str, schema: str | None, options: Mapping[str, Any]) -> list[str]:
-    """The statement that gives a table other options; what is None gets the server's default."""
+    """The statement that changes options of a table; None is the server's default."""
     preparer = dialect.identifier_preparer
     words = []
     for name, value in options.items():

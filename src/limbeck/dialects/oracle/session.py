@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class OracleSession(SessionFacts):
-    """The version column in Oracle's words."""
+    """The version column in Oracle's SQL."""
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""

@@ -197,7 +197,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         existing = change.existing.server_default
         catalogue = sa.inspect(self.require_connection("ALTER COLUMN"))
         if not catalogue.has_table(table, schema):
-            return existing  # the database says so itself
+            return existing  # the statement will fail
         live = next((found for found in catalogue.get_columns(table, schema) if found["name"] == column), None)
         if live is None:
             return existing

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def statements(
     dialect: Dialect, table: str, schema: str | None, options: Mapping[str, Any], existing: Mapping[str, Any]
 ) -> list[str]:
-    """The statements that give a table other options (PostgreSQL manual, ALTER TABLE).
+    """The statements that change options of a table (PostgreSQL manual, ALTER TABLE).
 
     Raises `CommandError` for another partition key.
     """

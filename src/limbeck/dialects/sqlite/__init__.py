@@ -130,7 +130,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
     def _user_of(self, table: str, column: str, schema: str | None) -> str | None:
         catalogue = sa.inspect(self.require_connection("DROP COLUMN"))
         if not catalogue.has_table(table, schema):
-            return None  # the database says so itself
+            return None  # the statement will fail
         if column in catalogue.get_pk_constraint(table, schema)["constrained_columns"]:
             return "the primary key"
         if any(column in key["constrained_columns"] for key in catalogue.get_foreign_keys(table, schema)):

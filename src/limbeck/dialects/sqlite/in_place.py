@@ -20,8 +20,8 @@ _ALWAYS = ("add_column", "create_index", "drop_index")
 class Stage(NamedTuple):
     """One rebuild.
 
-    :param renamings: what SQLite does in place before, so that views, triggers and references of other tables follow.
-    :param changes: the changes of the rebuild, which speak of columns by their new names.
+    :param renamings: the renamings before it, which SQLite does in place, in views, triggers and references too.
+    :param changes: the changes of the rebuild, in terms of the new names.
     """
 
     renamings: list[Change]
@@ -53,9 +53,9 @@ def _is_known(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> bool
 
 
 def stages(changes: Sequence[Change]) -> list[Stage]:
-    """``changes`` in as few rebuilds as there can be with each renaming done in place.
+    """``changes`` in as few rebuilds as possible if each renaming is done in place.
 
-    A renaming comes before the changes of columns that precede it, so that one rebuild makes these.
+    A renaming is done before the changes of columns that precede it, so that these need no rebuild of their own.
     """
     apart = _renamings_early([part for change in changes for part in _rename_apart(change)])
     groups = [(is_rename, list(group)) for is_rename, group in groupby(apart, key=_is_rename)]
@@ -97,7 +97,7 @@ def _renamings_early(changes: list[Change]) -> list[Change]:
 
 
 def _by_its_new_name(change: Change, old: str, new: str) -> Change:
-    """A change of a column, as it is said after column ``old`` became ``new``."""
+    """A change of a column in terms of the names after ``old`` was renamed to ``new``."""
     name, (table, column, *args), options = change
     options = {
         key: new if key in {"insert_before", "insert_after"} and value == old else value

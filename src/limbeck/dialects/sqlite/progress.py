@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.impl import DefaultImpl
 
 FEW_ROWS = 100_000
-"""A table with no more rows is rebuilt without a word."""
+"""The number of rows up to which there is no output."""
 _EVERY = 50_000  # instructions between two calls
 _PAUSE = 0.2  # seconds between two changes of the line
 

@@ -1,4 +1,4 @@
-"""Names in SQLite, and what SQLAlchemy does not read there."""
+"""Names in SQLite, and what SQLAlchemy does not reflect."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _TABLE_TEXT = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND na
 
 
 class SQLiteFacts(SchemaFacts):
-    """Indexes share the names of a schema."""
+    """Names of indexes are unique in a schema."""
 
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index"})
 
     def unreflected_options(self, connection: Connection, table: str, schema: str | None) -> dict[str, Any]:
-        """AUTOINCREMENT, a word in the table's own text."""
+        """AUTOINCREMENT, by the stored text of the table."""
         sql = connection.scalar(_TABLE_TEXT, {"name": table})
         return {"sqlite_autoincrement": True} if sql and "AUTOINCREMENT" in sql.upper() else {}
