@@ -160,33 +160,18 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
     def _lost(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table) -> list[tuple[str, str]]:
         """What the copy lacks though the batch does not mention it, each with the statement that restores it."""
         old, now = (self._definition(each.name, table.schema) for each in (table, new))
-        touched = plan.touched()
         name = self._name(table.name, table.schema)
-        lost = [
-            (f"this of column '{column}': {line}", f"ALTER TABLE {name} MODIFY {line}")
-            for column, line in old.columns.items()
-            if column not in touched and now.columns.get(column) != line
-        ]
-        gone = {str(each.name) for each in plan.original if each not in plan.constraints}
-        gone |= {str(each.name) for each in plan.table.indexes if str(each.name) not in plan.indexes}
-        for part in old.parts:
-            mentioned = {_unquoted(found.group()) for found in _NAME.finditer(part)}
-            if part not in now.parts and not mentioned & (touched | gone) and not _is_key_of(plan, part):
-                lost.append((part, f"ALTER TABLE {name} {_restored(part, now)}"))
-        has_comment = plan.comment == table.comment
-        lost += [
-            (option, f"ALTER TABLE {name} {option}")
-            for option in old.options
-            if option not in now.options and (has_comment or not option.startswith("COMMENT="))
-        ]
-        if old.position is not None and old.position > (now.position or 1):
-            position = f"AUTO_INCREMENT = {old.position}"
-            lost.append((f"position {position}", f"ALTER TABLE {name} {position}"))
-        connection: Connection = self.impl.require_connection("A rebuild")
+        lost = [*_lost_columns(plan, old, now), *_lost_parts(plan, old, now), *_lost_options(plan, old, now)]
+        return [(what, f"ALTER TABLE {name} {change}") for what, change in lost] + self._triggers(table)
+
+    def _triggers(self, table: sa.Table) -> list[tuple[str, str]]:
+        """The triggers, which go with the old table, each with the statement that creates it."""
+        connection = self.impl.require_connection("A rebuild")
+        found = []
         for trigger in connection.scalars(_TRIGGERS, {"schema": table.schema, "table": table.name}).all():
             shown = connection.execute(sqla.as_written(f"SHOW CREATE TRIGGER {self._name(trigger, table.schema)}"))
-            lost.append((f"trigger {trigger}", str(shown.one()[2])))
-        return lost
+            found.append((f"trigger {trigger}", str(shown.one()[2])))
+        return found
 
     def _definition(self, name: str, schema: str | None) -> Definition:
         shown = self.impl.require_connection("A rebuild").execute(
@@ -199,6 +184,31 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
         preparer = sqla.for_script(self.impl.dialect).identifier_preparer
         quoted = str(preparer.quote_identifier(name))
         return quoted if schema is None else f"{preparer.quote_identifier(schema)}.{quoted}"
+
+
+def _lost_columns(plan: ApplyBatchImpl, old: Definition, now: Definition) -> Iterator[tuple[str, str]]:
+    for column, line in old.columns.items():
+        if column not in plan.touched() and now.columns.get(column) != line:
+            yield f"this of column '{column}': {line}", f"MODIFY {line}"
+
+
+def _lost_parts(plan: ApplyBatchImpl, old: Definition, now: Definition) -> Iterator[tuple[str, str]]:
+    mentioned = plan.touched() | {str(each.name) for each in plan.original if each not in plan.constraints}
+    mentioned |= {str(each.name) for each in plan.table.indexes if str(each.name) not in plan.indexes}
+    for part in old.parts:
+        names = {_unquoted(found.group()) for found in _NAME.finditer(part)}
+        if part not in now.parts and not names & mentioned and not _is_key_of(plan, part):
+            yield part, _restored(part, now)
+
+
+def _lost_options(plan: ApplyBatchImpl, old: Definition, now: Definition) -> Iterator[tuple[str, str]]:
+    keeps_comment = plan.comment == plan.table.comment
+    for option in old.options:
+        if option not in now.options and (keeps_comment or not option.startswith("COMMENT=")):
+            yield option, option
+    if old.position is not None and old.position > (now.position or 1):
+        position = f"AUTO_INCREMENT = {old.position}"
+        yield f"position {position}", position
 
 
 def _name_of_old(name: str) -> str:

@@ -425,13 +425,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Types, columns of domains, deferral, exclusion constraints, indexes key by key, options of the table."""
         _complete_columns(table, shape)
-        described = {(part.kind, part.name): part for part in shape.parts}
-        for constraint in table.constraints:
-            for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
-                del constraint.dialect_kwargs[option]
-            part = described.get((_kind_of(constraint), str(constraint.name)))
-            if part is not None and (found := _DEFERRED.search(part.definition)):
-                constraint.deferrable, constraint.initially = True, found[1]
+        _complete_constraints(table, shape)
         for column in [column for column in table.c if isinstance(column.type, DOMAIN)]:
             _without_defaults_of_domain(column, shape.columns[column.name])
         _give_dimensions(table, shape)
@@ -520,6 +514,16 @@ def _complete_columns(table: sa.Table, shape: TableShape) -> None:
             sqla.take_out_column(column)  # it is inherited, and belongs to the parent
         elif _has_no_class(column.type, words := shape.columns[column.name].type_):
             column.type = SqlType(words)
+
+
+def _complete_constraints(table: sa.Table, shape: TableShape) -> None:
+    described = {(part.kind, part.name): part for part in shape.parts}
+    for constraint in table.constraints:
+        for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
+            del constraint.dialect_kwargs[option]
+        part = described.get((_kind_of(constraint), str(constraint.name)))
+        if part is not None and (found := _DEFERRED.search(part.definition)):
+            constraint.deferrable, constraint.initially = True, found[1]
 
 
 def _has_no_class(type_: Any, words: str) -> bool:
