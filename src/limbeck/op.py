@@ -1,7 +1,7 @@
 """The operations of the running migration, as functions: ``op.add_column("t", Column(...))``.
 
-Each name is forwarded to the current `Operations`; for type checkers, each is that class's own method. Operations
-that are registered later appear here at once.
+Each function calls the method of the same name of the current `Operations`; type checkers see the methods. Operations
+that are registered later are functions here too.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ else:
 
     def __getattr__(name: str) -> Any:
         """The function that forwards to the current operations' method ``name``."""
-        if name.startswith("__") and name != "__all__":  # the import system asks, in the middle of an import
+        if name.startswith("__") and name != "__all__":  # asked by the import system while a module is imported
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from .operations import Operations
 
@@ -101,19 +101,19 @@ def _forwarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def function(*args: Any, **kwargs: Any) -> Any:
         operations = globals().get("_proxy") or _current.operations.find()  # tests of others set ``op._proxy``
         if operations is None:
-            raise _outside(name)
+            raise _no_migration(name)
         try:
             return getattr(operations, name)(*args, **kwargs)
         except TypeError as error:
-            raise _told_where(name, getattr(operations, name), error, args, kwargs) from None
+            raise _with_call_site(error, name, getattr(operations, name), args, kwargs) from None
 
     _, *parameters = signature(method).parameters.values()
     function.__signature__ = signature(method).replace(parameters=parameters)  # type: ignore[attr-defined]
     return function
 
 
-def _outside(name: str) -> NameError:
-    """The error for a call outside a migration, with the line that made it."""
+def _no_migration(name: str) -> NameError:
+    """The error for a call outside a migration, with its call site."""
     from .call_site import caller
 
     file, line = caller()
@@ -124,16 +124,16 @@ def _outside(name: str) -> NameError:
     return NameError(name)
 
 
-def _told_where(
-    name: str, method: Callable[..., Any], error: TypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
+def _with_call_site(
+    error: TypeError, name: str, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> TypeError:
-    """``error``; where it says that the call does not fit the signature, with the line that made the call."""
+    """``error``; if the call does not match the signature of ``method``, an error that says so with its call site."""
     from inspect import signature
 
     from .operations.arguments import bad_call
 
     try:
         signature(method).bind(*args, **kwargs)
-    except TypeError as misfit:
-        return bad_call(f"op.{name}", str(misfit), hint=f"the signature is {name}{signature(method)}")
+    except TypeError as mismatch:
+        return bad_call(f"op.{name}", str(mismatch), hint=f"the signature is {name}{signature(method)}")
     return error

@@ -1,4 +1,4 @@
-"""Reads a schema back from the catalogue as plain values, and feeds scripts to the databases' own clients."""
+"""Reads a schema from the catalogue as plain values, and runs scripts in the databases' own clients."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 
 def read(engine: sa.Engine, schema: str | None = None) -> dict[str, object]:
-    """Everything that the catalogue says of every table but the version table; names sorted, types as text."""
+    """What the catalogue has of every table but the version table; names sorted, types as text."""
     inspector = sa.inspect(engine)
     return {table: read_table(inspector, table, schema) for table in sorted(inspector.get_table_names(schema))}
 
@@ -58,7 +58,7 @@ def read_table(inspector: sa.Inspector, table: str, schema: str | None = None) -
 
 
 def run_client(url: str, script: str) -> None:
-    """Feed ``script`` to the client that a person would use; it stops at the first error."""
+    """Run ``script`` in the database's command-line client, which stops at the first error."""
     target = make_url(url)
     kind = target.get_backend_name()
     environment = dict(os.environ)

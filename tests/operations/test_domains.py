@@ -1,4 +1,4 @@
-"""PostgreSQL's domains as operations: created, changed in place, made anew on another base type, and taken back."""
+"""PostgreSQL's domains as operations: created, changed in place, given another base type, and back."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Every operation carried out for real, and read back from the catalogue; then the same as a script in the client."""
+"""Every operation on real databases: its effect is read from the catalogue, online and by its script in the client."""
 
 import io
 
@@ -16,12 +16,12 @@ SERVERS = ("postgresql", "mariadb")
 
 @pytest.fixture(params=ALL)
 def url(request):
-    """A fresh database of each kind."""
+    """An empty database of each kind."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 def online(url, *steps, **opts):
-    """Run functions of ``op`` on the database, each in its own transaction."""
+    """Run functions that call ``op`` on the database, each in its own transaction."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=opts)
@@ -35,7 +35,7 @@ def online(url, *steps, **opts):
 def offline(url, *steps, **opts):
     """The script that the same functions write."""
     buffer = io.StringIO()
-    url = url.replace("mysql+", "mariadb+")  # a script has no server to ask which of the two it is
+    url = url.replace("mysql+", "mariadb+")  # without a connection the URL says which of the two it is
     context = MigrationContext.configure(url=url, opts={"as_sql": True, "output_buffer": buffer, **opts})
     with Operations.context(context):
         for step in steps:
@@ -67,7 +67,7 @@ def start():
 
 
 def computed():
-    """A computed column, of the kind that each database can add."""
+    """A computed column that each database can add to an existing table."""
     stored = op.get_context().dialect.name != "sqlite"
     return sa.Column("twice", sa.Integer(), sa.Computed("age * 2", persisted=stored))
 
@@ -190,7 +190,7 @@ def drop_everything(engine):
 
 
 def effect(url, engine, step):
-    """What the step leaves behind online, what its script leaves behind, and what was there before."""
+    """The schema after the step online, after its script, and before."""
     online(url, start)
     before = schema.read(engine), rows(engine)
     online(url, step)
@@ -204,7 +204,7 @@ def effect(url, engine, step):
 
 @pytest.mark.parametrize("kind", ALL)
 def test_the_script_in_the_client_gives_what_the_operation_gives(kind, request):
-    """Each step, online and offline through the client: the same schema, the same rows; and something has changed."""
+    """Online and by its script in the client, each step gives the same schema and rows, and changes something."""
     url = request.getfixturevalue(f"{kind}_url")
     engine = sa.create_engine(url)
     unlike, idle = [], []
@@ -235,7 +235,7 @@ def test_the_start_is_what_it_says(url):
         ]
 
 
-# --- dropping constraints without a name (failures G6) --------------------------------------------------------------
+# --- dropping constraints without a name ----------------------------------------------------------------------------
 
 
 def unnamed():
@@ -308,7 +308,7 @@ def test_the_convention_of_the_first_of_several_metadatas_is_applied(postgresql_
     )
 
 
-# --- what PostgreSQL does outside a transaction only -----------------------------------------------------------------
+# --- what PostgreSQL does only outside a transaction ------------------------------------------------------------------
 
 
 def test_an_index_is_created_concurrently_without_ceremony(postgresql_url):
@@ -342,7 +342,7 @@ def test_concurrently_on_other_databases_is_an_index_like_any(sqlite_url):
 
 
 def test_concurrently_after_other_statements_is_refused(postgresql_url):
-    """Otherwise what ran before would be committed while the revision is half done (failures R11)."""
+    """Otherwise what ran before would be committed while the revision is half done."""
     from limbeck.errors import CommandError
 
     with sa.create_engine(postgresql_url).connect() as connection:

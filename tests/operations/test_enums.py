@@ -1,4 +1,4 @@
-"""PostgreSQL's enum types as operations: explicit, reversible, and usable in the same run (failures G1, R13)."""
+"""PostgreSQL's enum types as operations: explicit, reversible, and usable in the same run."""
 
 import io
 
@@ -14,7 +14,7 @@ from limbeck.runtime.migration import MigrationContext
 
 @pytest.fixture
 def run(postgresql_url):
-    """Run functions of ``op``, each in a transaction of its own; gives the connection."""
+    """Run functions that call ``op``, each in a transaction of its own, on a connection."""
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
 
@@ -42,7 +42,7 @@ def test_create_and_drop(run):
 
 
 def test_a_new_value_can_be_used_in_the_same_run(run):
-    """One transaction a run is PostgreSQL's way of old: the value is added outside it, where nothing ran before."""
+    """With one transaction for the run, the value is added outside it if no statement ran before."""
 
     def use():
         op.add_enum_value("mood", "glad", after="sad")
@@ -58,7 +58,7 @@ def test_a_new_value_can_be_used_in_the_same_run(run):
 
 
 def test_after_other_statements_a_value_is_added_in_the_transaction(run):
-    """It cannot be used before the commit, and nothing half done is committed."""
+    """Then it cannot be used before the commit, and no half-done revision is committed."""
 
     def add():
         op.execute("CREATE TABLE half (a INTEGER)")

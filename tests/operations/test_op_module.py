@@ -1,4 +1,4 @@
-"""The module ``op``: forwards to the running migration, and says where a call is wrong (behaviour 6.1, issue 4)."""
+"""The module ``op``: forwards to the running migration, and says where a call is wrong."""
 
 import inspect
 import io
@@ -120,7 +120,7 @@ def test_contexts_nest():
 
 
 def test_each_thread_has_its_own():
-    """Failures R3: two runs at once each write to their own script."""
+    """Two runs at once each write to their own script."""
     barrier = threading.Barrier(2)
     written = {}
 
@@ -247,7 +247,7 @@ def test_a_dialect_argument_that_sqlalchemy_refuses_is_its_error():
 
 
 def test_unknown_arguments_of_alter_column():
-    """Swallowed by the reference; so a warning, and with an edition an error."""
+    """The reference ignores them; a warning, and with an edition an error."""
     context, buffer = script()
     with Operations.context(context), pytest.warns(UserWarning, match="unknown keyword argument 'nulable'"):
         op.alter_column("t", "c", nulable=True, nullable=True)
@@ -260,7 +260,7 @@ def test_unknown_arguments_of_alter_column():
     assert caught.value.code == "unknown-argument"
 
 
-# --- operations of one's own (behaviour 6.7) ------------------------------------------------------------------------
+# --- registered operations ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -476,7 +476,7 @@ def test_inline_literals_stand_in_the_statement():
     assert buffer.getvalue() == "UPDATE t SET a=3 WHERE t.a = 'it''s';\n\nUPDATE t SET a=NULL;\n\n"
 
 
-# --- asynchronous functions ---------------------------------------------------------------------------------------
+# --- asynchronous functions -----------------------------------------------------------------------------------------
 
 
 def test_run_async_shares_the_transaction(tmp_path):

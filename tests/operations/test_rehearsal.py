@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - one statement a line
-"""Batches in SQLite scripts without ``copy_from``: the history tells what the table is (failure R19).
+"""Batches in SQLite scripts without ``copy_from``: the table is known from the history.
 
 A script is fed to the ``sqlite3`` client, and the database that comes out is the one that the run on a connection makes.
 """
@@ -116,7 +116,7 @@ HISTORIES = {
 
 
 def project(folder, history, edition=None, database="online.db"):
-    """The history as a project of its own: revisions r1, r2, ..."""
+    """A project with the history as its revisions r1, r2, ..."""
     made = Project(folder, f"sqlite:///{folder / database}", edition)
     down = None
     for number, script in enumerate(history, 1):
@@ -127,7 +127,7 @@ def project(folder, history, edition=None, database="online.db"):
 
 
 def contents(file):
-    """Everything in a database but what is SQLite's own or ours; the spaces of a text do not count."""
+    """Everything in a database but what is SQLite's own or Limbeck's; whitespace in SQL is ignored."""
     with sqlite3.connect(file) as connection:
         asked = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%' ORDER BY type, name"
         things = [(kind, name, " ".join((sql or "").split())) for kind, name, sql in connection.execute(asked)]
@@ -198,7 +198,7 @@ CAST = [
 @EDITIONS
 @pytest.mark.parametrize(("value", "survives"), [("12", True), ("12x", False)])
 def test_a_script_stops_where_a_cast_would_change_a_value(tmp_path, edition, value, survives):
-    """Failures B17; the transaction that stops leaves the table as it was."""
+    """The transaction that fails leaves the table as it was."""
     made = project(tmp_path, CAST, edition)
     database = f"sqlite:///{tmp_path / 'script.db'}"
     run_client(database, made.sql("r1") + f"INSERT INTO t VALUES (1, '{value}');")
@@ -236,7 +236,7 @@ def test_a_script_expects_rows(tmp_path):
 
 
 def test_each_revision_is_replayed_once(tmp_path, monkeypatch):
-    """Twenty batches after eighty revisions: no statement is carried out twice."""
+    """Twenty batches after eighty revisions: no statement is executed twice."""
     history = ['op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))']
     history += [f'op.create_table("t{number}", sa.Column("id", sa.Integer))' for number in range(80)]
     history += [
@@ -263,7 +263,7 @@ def test_a_script_without_a_batch_replays_nothing(tmp_path, monkeypatch):
 
 
 def test_a_replay_is_silent_and_touches_nothing_else(tmp_path, capsys, caplog):
-    """env.py runs once; what old scripts print, log or write through the context is neither seen nor in the script."""
+    """env.py runs once; what earlier scripts print, log or write through the context is not repeated."""
     made = project(
         tmp_path,
         [
@@ -320,7 +320,7 @@ def test_tables_of_attached_databases():
     assert "INSERT INTO aux._alembic_tmp_t (id) SELECT aux.t.id" in " ".join(buffer.getvalue().split())
 
 
-# --- where the history does not tell ------------------------------------------------------------------------------------
+# --- if the history does not say what the table is ----------------------------------------------------------------------
 
 BATCH = "with op.batch_alter_table('t') as b:\n    b.alter_column('a', nullable=False)"
 TABLE = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer))'
@@ -363,7 +363,7 @@ def test_the_start_is_unknown():
 
 
 def test_in_an_edition_sqlite_may_still_be_able_to(tmp_path):
-    """Dropping a column needs no knowledge of the table where SQLite can do it; if it cannot, it says so itself."""
+    """SQLite drops a column without a rebuild, for which the table need not be known; if it cannot, it says so itself."""
     made = project(tmp_path, ["pass", "with op.batch_alter_table('t') as b:\n    b.drop_column('a')"], 2026)
     assert "ALTER TABLE t DROP COLUMN a;" in made.sql()
 
@@ -378,7 +378,7 @@ def test_mistakes_in_a_batch_are_named_as_on_a_connection(tmp_path):
 
 
 def test_the_reference_refuses(tmp_path, reference):
-    """So what comes out here changes no result that anybody has."""
+    """So the script that comes out here is one that the reference cannot write."""
     code = (
         "import io\nfrom alembic.migration import MigrationContext\nfrom alembic.operations import Operations\n"
         "o = Operations(MigrationContext.configure(dialect_name='sqlite', opts={'as_sql': True, 'output_buffer': io.StringIO()}))\n"

@@ -1,32 +1,32 @@
-"""Calls that cannot be meant are refused at once, with the line of the script that made them."""
+"""Checks of the arguments of operations; an error names the line of the script that made the call."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from limbeck.call_site import caller as caller
 from limbeck.errors import CommandError
 
-_SHORT = 60  # characters of a wrong value that a message repeats
+_SHORT = 60  # characters of a wrong value up to which a message shows it
 
 
 class BadCall(CommandError, TypeError):  # noqa: N818 it names the fault, as KeyError does not
-    """An operation was called with arguments that cannot be meant; also a TypeError, as in Python's own calls."""
+    """An operation was called with wrong arguments; also a TypeError, as in Python's own calls."""
 
     code = "bad-operation-call"
 
 
 class BadValue(CommandError, ValueError):  # noqa: N818 as `BadCall`
-    """An operation was given a value that it does not know; also a ValueError."""
+    """An operation was called with a wrong value; also a ValueError."""
 
     code = "bad-operation-value"
 
 
 def bad_call(call: str, fault: str, *, hint: str | None = None, code: str | None = None) -> BadCall:
-    """The `BadCall` for ``call`` (``op.add_column``), with the line that made it.
+    """The `BadCall` for ``call`` (``op.add_column``), with its call site.
 
-    :param fault: what is wrong, as the end of a sentence that begins with the call.
-    :param hint: the way out.
+    :param fault: what is wrong.
+    :param hint: what to do.
     """
     file, line = caller()
     return BadCall(f"{call}(): {fault}", code=code, hint=hint, file=file, line=line)
@@ -38,7 +38,7 @@ def bad_value(call: str, fault: str, *, hint: str | None = None, code: str | Non
     return BadValue(f"{call}(): {fault}", code=code, hint=hint, file=file, line=line)
 
 
-def expect_name(call: str, argument: str, value: Any) -> None:
+def expect_name(call: str, argument: str, value: object) -> None:
     """Refuse anything but a non-empty string as the name of a table, column, index or type."""
     if not isinstance(value, str):
         raise bad_call(call, f"argument '{argument}' is a name, not {_kind(value)}")
@@ -46,22 +46,22 @@ def expect_name(call: str, argument: str, value: Any) -> None:
         raise bad_call(call, f"argument '{argument}' is empty")
 
 
-def expect_optional_name(call: str, argument: str, value: Any) -> None:
+def expect_optional_name(call: str, argument: str, value: object) -> None:
     """Refuse anything but None or a non-empty string."""
     if value is not None:
         expect_name(call, argument, value)
 
 
-def expect_columns(call: str, argument: str, value: Any) -> None:
-    """Refuse a bare string, or something that is no sequence, where a list of columns is meant."""
+def expect_columns(call: str, argument: str, value: object) -> None:
+    """Refuse a string, or what cannot be iterated over, as a list of columns."""
     if isinstance(value, str):
         raise bad_call(call, f"argument '{argument}' is a list of columns, not a string", hint=f"write [{value!r}]")
-    if not hasattr(value, "__iter__"):
+    if not isinstance(value, Iterable):
         raise bad_call(call, f"argument '{argument}' is a list of columns, not {_kind(value)}")
 
 
-def expect_type(call: str, argument: str, value: Any, kind: type | tuple[type, ...], wanted: str) -> None:
-    """Refuse ``value`` unless it is a ``kind``, which a person knows as ``wanted`` ("a sqlalchemy.Column")."""
+def expect_type(call: str, argument: str, value: object, kind: type | tuple[type, ...], wanted: str) -> None:
+    """Refuse ``value`` unless it is a ``kind``; ``wanted`` says that in words ("a sqlalchemy.Column")."""
     if not isinstance(value, kind):
         raise bad_call(call, f"argument '{argument}' is {wanted}, not {_kind(value)}")
 
@@ -78,7 +78,7 @@ def no_primitive(call: str, dialect: str, what: str) -> CommandError:
     )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if value is None:
         return "None"
     text = repr(value)

@@ -65,7 +65,7 @@ class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
         return cls(sqla.given_name(check), table.name, check.sqltext, schema=table.schema, **options_of(check))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> CheckConstraint:
-        """The check, made anew on a throw-away table."""
+        """The check as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).check_constraint(
             self.constraint_name, self.table_name, self.condition, schema=self.schema, **self.kw
         )
@@ -119,7 +119,7 @@ class CreateExcludeConstraintOp(TakesOptions, AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> Constraint:
-        """The exclusion constraint; made anew, unless this operation was made from one."""
+        """The exclusion constraint as an object of SQLAlchemy: that from which the operation was made, or a new one."""
         if self._orig_constraint is not None:
             return self._orig_constraint
         names = [column if isinstance(column, str) else getattr(column, "name", None) for column, _ in self.elements]

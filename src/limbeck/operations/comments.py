@@ -36,7 +36,7 @@ class CreateTableCommentOp(AlterTableOp):
             expect_optional_name(self.call, "comment", self.comment)
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        """A throw-away table with the comment."""
+        """A table with the comment."""
         return SchemaObjects(migration_context).table(self.table_name, schema=self.schema, comment=self.comment)
 
     def reverse(self) -> CreateTableCommentOp | DropTableCommentOp:
@@ -71,7 +71,7 @@ class DropTableCommentOp(AlterTableOp):
     existing_comment: str | None = None
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        """A throw-away table without comment."""
+        """A table without a comment."""
         return SchemaObjects(migration_context).table(self.table_name, schema=self.schema)
 
     def reverse(self) -> CreateTableCommentOp:

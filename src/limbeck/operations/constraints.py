@@ -59,7 +59,7 @@ class AddConstraintOp(MigrateOperation):
         return operation
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> Constraint:
-        """The constraint, made anew on a throw-away table."""
+        """The constraint as an object of SQLAlchemy."""
         raise NotImplementedError
 
     def reverse(self) -> DropConstraintOp:
@@ -115,7 +115,7 @@ class CreatePrimaryKeyOp(_OnColumns):
         return cls(*_of_columns(key), schema=key.table.schema, **options_of(key))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> PrimaryKeyConstraint:
-        """The primary key, made anew on a throw-away table."""
+        """The primary key as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).primary_key_constraint(
             self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
         )
@@ -142,7 +142,7 @@ class CreateUniqueConstraintOp(_OnColumns):
         return cls(*_of_columns(unique), schema=unique.table.schema, **options_of(unique))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> UniqueConstraint:
-        """The unique constraint, made anew on a throw-away table."""
+        """The unique constraint as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).unique_constraint(
             self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
         )

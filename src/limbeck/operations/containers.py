@@ -1,4 +1,4 @@
-"""Lists of operations: of one table, of an upgrade, of a downgrade, of a whole revision script."""
+"""Lists of operations: on one table, of an upgrade, of a downgrade, of a revision script."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class OpContainer(MigrateOperation):
         self.ops: list[MigrateOperation] = list(ops)
 
     def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
+        """Whether it has no operations."""
         return not self.ops
 
     def as_diffs(self) -> list[Any]:
-        """The diff tuples of all operations, those of containers inside included."""
+        """The diff tuples of all operations, those in nested containers included."""
         return list(self._diffs())
 
     def _diffs(self) -> Iterator[Any]:
@@ -72,7 +72,7 @@ class UpgradeOps(OpContainer):
     """Operations of an ``upgrade()``.
 
     :param ops: the operations.
-    :param upgrade_token: name of their place in the script template.
+    :param upgrade_token: the variable of the script template that they are rendered into.
     """
 
     def __init__(self, ops: Sequence[MigrateOperation] = (), upgrade_token: str = "upgrades") -> None:  # noqa: S107 a name in a template
@@ -84,7 +84,7 @@ class UpgradeOps(OpContainer):
         return self.reverse_into(DowngradeOps([]))
 
     def reverse_into(self, downgrade_ops: DowngradeOps) -> DowngradeOps:
-        """Replace what is in ``downgrade_ops`` by the inverse operations; returns it."""
+        """Replace the operations of ``downgrade_ops`` by the inverse ones; returns it."""
         downgrade_ops.ops[:] = self._reversed()
         return downgrade_ops
 
@@ -93,7 +93,7 @@ class DowngradeOps(OpContainer):
     """Operations of a ``downgrade()``.
 
     :param ops: the operations.
-    :param downgrade_token: name of their place in the script template.
+    :param downgrade_token: the variable of the script template that they are rendered into.
     """
 
     def __init__(self, ops: Sequence[MigrateOperation] = (), downgrade_token: str = "downgrades") -> None:  # noqa: S107 a name in a template
@@ -106,14 +106,14 @@ class DowngradeOps(OpContainer):
 
 
 class MigrationScript(MigrateOperation):
-    """A revision script that is to be written.
+    """A revision script to be written.
 
-    :param rev_id: its revision id; None: to be made.
-    :param upgrade_ops: its `UpgradeOps`, or a list of them where there are several databases.
+    :param rev_id: its revision id; None: a new one.
+    :param upgrade_ops: its `UpgradeOps`, or a list of them for several databases.
     :param downgrade_ops: its `DowngradeOps`, likewise.
     :param message: its message.
-    :param imports: lines for its head.
-    :param head: the head that it stands on; likewise ``splice``, ``branch_label``, ``version_path``, ``depends_on``
+    :param imports: import statements to be written at its top.
+    :param head: the head that it is based on; likewise ``splice``, ``branch_label``, ``version_path``, ``depends_on``
         as for the ``revision`` command.
     """
 

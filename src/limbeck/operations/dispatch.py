@@ -1,4 +1,4 @@
-"""A registry of functions by class: asked with an object, it answers with the function of the nearest class."""
+"""A registry of functions by class, looked up with an object along its MRO."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Dispatcher:
     def dispatch_for(self, target: Any, *, qualifier: str = "default", replace: bool = False) -> Callable[[F], F]:
         """Decorator that registers a function for ``target``.
 
-        :param target: a class, whose subclasses are meant too, or a name.
-        :param qualifier: the dialect that the function is for; ``"default"`` is for all.
-        :param replace: take the place of a function registered before.
-        :raises ValueError: something is registered already and ``replace`` is not set (behaviour 6.7).
+        :param target: a class, with its subclasses, or a name.
+        :param qualifier: the dialect that the function is for; ``"default"``: all.
+        :param replace: replace a function that is registered already.
+        :raises ValueError: one is registered already, and ``replace`` is not set.
         """
 
         def register(function: F) -> F:
@@ -37,10 +37,10 @@ class Dispatcher:
         return register
 
     def dispatch(self, obj: Any, qualifier: str = "default") -> Any:
-        """The function for ``obj``: nearest class of its MRO first, in each the qualifier's before the default's.
+        """The function for ``obj``: by the first class of its MRO that has one, for the qualifier or else the default.
 
         :param obj: an instance, a class or a name.
-        :raises ValueError: nothing is registered for it (behaviour, appendix B).
+        :raises ValueError: nothing is registered for it.
         """
         if isinstance(obj, str):
             kinds: tuple[Any, ...] = (obj,)
@@ -55,7 +55,7 @@ class Dispatcher:
         raise ValueError(f"no dispatch function for object: {obj}")
 
     def branch(self) -> Dispatcher:
-        """A copy that can be added to without touching this one."""
+        """A copy; functions registered with it are not registered here."""
         copy = Dispatcher()
         copy._functions.update(self._functions)
         return copy

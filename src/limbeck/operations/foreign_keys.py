@@ -80,7 +80,7 @@ class CreateForeignKeyOp(TakesOptions, AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> ForeignKeyConstraint:
-        """The foreign key, made anew between throw-away tables."""
+        """The foreign key as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).foreign_key_constraint(
             self.constraint_name, self.source_table, self.referent_table, self.local_cols, self.remote_cols, **self.kw
         )

@@ -69,7 +69,7 @@ class CreateIndexOp(TakesOptions):
         )
 
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
-        """The index, made anew on a throw-away table."""
+        """The index as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).index(
             self.index_name, self.table_name, self.columns, schema=self.schema, unique=self.unique, **self.kw
         )

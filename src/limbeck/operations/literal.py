@@ -1,4 +1,4 @@
-"""A value that stands in the statement as it is, never as a bind."""
+"""A value that is rendered as a literal in the statement, never as a bind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class InlineLiteral(BindParameter[Any]):
     """What `op.inline_literal` returns.
 
     :param value: the value.
-    :param type_: the SQLAlchemy type that writes it; default: guessed from the value.
+    :param type_: the SQLAlchemy type that renders it; default: that of the value.
     """
 
     inherit_cache = False

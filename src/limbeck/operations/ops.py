@@ -1,4 +1,4 @@
-"""All operation objects, under the import path that everybody knows."""
+"""All operation objects, under the import path that Alembic has for them."""
 
 from .checks import CreateCheckConstraintOp, CreateExcludeConstraintOp
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp

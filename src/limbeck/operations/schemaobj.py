@@ -1,7 +1,7 @@
-"""Throw-away tables: what an operation names becomes SQLAlchemy objects in a MetaData made for the moment.
+"""SQLAlchemy objects for what an operation names: tables, columns, constraints and indexes of a temporary MetaData.
 
-The MetaData has the naming convention of the target metadata, so that unnamed constraints and names with
-``%(constraint_name)s`` come out as the models say (behaviour 6.1, appendix B "Naming").
+That MetaData has the naming convention of the target metadata, which therefore applies to unnamed constraints and to
+names with ``%(constraint_name)s``.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 
 class SchemaObjects:
-    """Maker of throw-away schema objects.
+    """Makes schema objects, each on a table in a MetaData of its own.
 
-    :param migration_context: where the target metadata, and with it the naming convention, comes from.
+    :param migration_context: has the target metadata, whose naming convention applies; None: none applies.
     """
 
     def __init__(self, migration_context: MigrationContext | None = None) -> None:
         self.migration_context = migration_context
 
     def naming_convention(self) -> Mapping[Any, Any] | None:
-        """The naming convention of the target metadata; of several metadatas, the first that has one of its own."""
+        """The naming convention of the target metadata; of several, of the first that has one."""
         if self.migration_context is None:
             return None
         target = self.migration_context.opts.get("target_metadata")
@@ -67,10 +67,10 @@ class SchemaObjects:
     def table(self, name: str, *columns: SchemaItem | None, **kw: Any) -> Table:
         """A table of ``columns`` and constraints; those that belong to another table already are copied.
 
-        Tables that foreign keys name are made up where they are missing, so that the keys can be written.
+        The tables that foreign keys refer to are created in the MetaData too, so that the keys can be rendered.
 
-        :param kw: as for `sqlalchemy.Table`; ``_constraints_included=True`` says that the constraints stand beside
-            the columns, so that none is made from the columns' own flags.
+        :param kw: as for `sqlalchemy.Table`; ``_constraints_included=True``: all constraints are given, none is made
+            from flags of the columns.
         """
         included = kw.pop("_constraints_included", False)
         foreign = [item for item in columns if isinstance(item, Constraint) and sqla.is_attached(item)]
@@ -84,13 +84,13 @@ class SchemaObjects:
         return table
 
     def column(self, name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]] = NULLTYPE, **kw: Any) -> Column[Any]:
-        """A column of its own; ``kw`` as for `sqlalchemy.Column`."""
+        """A column without a table; ``kw`` as for `sqlalchemy.Column`."""
         return Column(name, type_, **kw)
 
     def primary_key_constraint(
         self, name: str | None, table_name: str, cols: Sequence[str], schema: str | None = None, **kw: Any
     ) -> PrimaryKeyConstraint:
-        """The primary key ``name`` over ``cols`` of a throw-away table."""
+        """The primary key ``name`` of the columns ``cols``."""
         table = Table(table_name, self.metadata(), *_bare_columns(cols), schema=schema)
         constraint = PrimaryKeyConstraint(*[table.c[column] for column in cols], name=name, **kw)
         table.append_constraint(constraint)
@@ -99,7 +99,7 @@ class SchemaObjects:
     def unique_constraint(
         self, name: str | None, source: str, local_cols: Sequence[str], schema: str | None = None, **kw: Any
     ) -> UniqueConstraint:
-        """The unique constraint ``name`` over ``local_cols`` of a throw-away table."""
+        """The unique constraint ``name`` of the columns ``local_cols``."""
         table = Table(source, self.metadata(), *_bare_columns(local_cols), schema=schema)
         constraint = UniqueConstraint(*[table.c[column] for column in local_cols], name=name, **kw)
         table.append_constraint(constraint)
@@ -113,10 +113,10 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> CheckConstraint:
-        """The check ``name`` with ``condition`` on a throw-away table."""
+        """The check ``name`` with ``condition``."""
         table = Table(source, self.metadata(), Column("x", Integer), schema=schema)
         if isinstance(condition, ClauseElement):
-            condition = _over(condition, table)
+            condition = _on(condition, table)
         constraint = CheckConstraint(condition, name=name, **kw)
         table.append_constraint(constraint)
         return constraint
@@ -137,7 +137,7 @@ class SchemaObjects:
         match: str | None = None,
         **dialect_kw: Any,
     ) -> ForeignKeyConstraint:
-        """The foreign key ``name`` between two throw-away tables (one, where a table refers to itself)."""
+        """The foreign key ``name`` between two tables, or of a table to itself."""
         metadata = self.metadata()
         to_itself = source == referent and source_schema == referent_schema
         names = [*local_cols, *remote_cols] if to_itself else local_cols
@@ -162,10 +162,10 @@ class SchemaObjects:
     def generic_constraint(
         self, name: str | None, table_name: str, type_: str | None, schema: str | None = None, **kw: Any
     ) -> Constraint:
-        """A constraint of which no more than name, table and type are known: one that is to be dropped.
+        """A constraint without columns or condition, to be dropped by its name.
 
         :param type_: ``foreignkey``, ``primary``, ``unique``, ``check`` or None.
-        :raises TypeError: another type (behaviour 6.3).
+        :raises TypeError: another type.
         """
         table = Table(table_name, self.metadata(), schema=schema)
         constraint: Constraint
@@ -196,7 +196,7 @@ class SchemaObjects:
     ) -> Index:
         """The index ``name`` over ``columns``: names, `text()`, expressions.
 
-        :param tablename: None where the dialect can name an index without its table.
+        :param tablename: None if it is not known; some dialects drop an index without its table.
         """
         table = Table(tablename or "no_table", self.metadata(), schema=schema)
         expressions = [_indexed(table, column) for column in columns]
@@ -209,14 +209,14 @@ def _bare_columns(names: Sequence[str]) -> list[Column[Any]]:
 
 def _indexed(table: Table, column: Any) -> Any:
     if not isinstance(column, str):
-        return _over(column, table)
+        return _on(column, table)
     if column not in table.c:
         table.append_column(Column(column, NULLTYPE))
     return table.c[column]
 
 
-def _over(expression: Any, table: Table) -> Any:
-    """``expression`` with the columns of ``table`` in place of those of the same names that belong to another table."""
+def _on(expression: Any, table: Table) -> Any:
+    """``expression`` on the columns of ``table`` that have the names of those that it is written with."""
 
     def counterpart(part: Any, **_: Any) -> Column[Any] | None:
         if not isinstance(part, Column) or part.table is None or part.table is table:
@@ -225,11 +225,14 @@ def _over(expression: Any, table: Table) -> Any:
             table.append_column(_own_column(part, bare=True))  # type: ignore[arg-type]  # a column stays one
         return table.c[part.name]
 
-    return replacement_traverse(expression, {}, counterpart)  # type: ignore[call-overload]  # it may say None: leave it
+    return replacement_traverse(expression, {}, counterpart)  # type: ignore[call-overload]  # None leaves a part as it is
 
 
 def _own_column(item: SchemaItem, *, bare: bool) -> SchemaItem:
-    """A column that may go into a new table; ``bare``: without flags whose constraints stand beside it already."""
+    """``item``, a column copied if it belongs to a table.
+
+    :param bare: without the flags ``unique`` and ``index``.
+    """
     if not isinstance(item, Column) or (item.table is None and not bare):
         return item
     copy = sqla.copy_column(item)

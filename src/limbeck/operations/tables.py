@@ -85,7 +85,7 @@ class CreateTableOp(TakesOptions):
         return self._namespace_metadata
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        """The table, made anew."""
+        """The table as an object of SQLAlchemy."""
         return SchemaObjects(migration_context).table(
             self.table_name,
             *self.columns,
