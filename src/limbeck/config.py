@@ -248,18 +248,7 @@ class Config:
         """The post-write hooks in their order; a section ``[post_write_hooks]`` in the ini file hides those of TOML."""
         section = self.get_section("post_write_hooks")
         if section is not None:
-            names = [name for name in re.split(r"[,\s]+", section.get("hooks", "")) if name]
-            return [
-                {
-                    **{
-                        key[len(name) + 1 :]: value
-                        for key, value in section.items()
-                        if key.startswith(f"{name}.".lower())
-                    },
-                    "_hook_name": name,
-                }
-                for name in names
-            ]
+            return [_ini_hook(section, name) for name in re.split(r"[,\s]+", section.get("hooks", "")) if name]
         tables = self._toml_value("post_write_hooks", self.toml_alembic_config.get("post_write_hooks", []))
         if not isinstance(tables, list) or not all(isinstance(table, dict) and "name" in table for table in tables):
             raise CommandError(
@@ -378,6 +367,13 @@ class Config:
                 file=self._file_of(key),
             )
         return SEPARATORS[value]
+
+
+def _ini_hook(section: Mapping[str, str], name: str) -> PostWriteHookConfig:
+    """The options ``<name>.<option>`` of section ``[post_write_hooks]``."""
+    prefix = f"{name}.".lower()
+    options = {key.removeprefix(prefix): value for key, value in section.items() if key.startswith(prefix)}
+    return {**options, "_hook_name": name}
 
 
 def default_files(explicit: Iterable[str] = ()) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Each entry of docs/differences/graph.md that can be asked of the reference: its answer and ours."""
+"""Each entry of docs/differences/graph.md that the reference can be asked about: its answer and that of Limbeck."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CASES = [
 ]
 
 
-def ours(specs: list[Spec], rows: str, command: str) -> str:
+def of_limbeck(specs: list[Spec], rows: str, command: str) -> str:
     try:
         database = Database(graph(*specs), *rows.split())
         database.run(command)
@@ -62,7 +62,7 @@ def ours(specs: list[Spec], rows: str, command: str) -> str:
     return " ".join(database.rows)
 
 
-def theirs(oracles: Any, specs: list[Spec], rows: str, command: str) -> str:
+def of_reference(oracles: Any, specs: list[Spec], rows: str, command: str) -> str:
     verb, *targets = command.split()
     asked = [["rows", rows.split()], [verb, targets if verb == "stamp" else targets[0]]]
     (outcome,) = oracles[0].ask(specs, asked)
@@ -72,5 +72,5 @@ def theirs(oracles: Any, specs: list[Spec], rows: str, command: str) -> str:
 @pytest.mark.parametrize(("entry", "specs", "rows", "command", "expected", "limbeck"), CASES)
 def test_difference(oracles, entry, specs, rows, command, expected, limbeck):
     assert f"\n## {entry}\n" in DOCUMENT.read_text()
-    assert theirs(oracles, specs, rows, command) in expected.split("|")
-    assert ours(specs, rows, command) == limbeck
+    assert of_reference(oracles, specs, rows, command) in expected.split("|")
+    assert of_limbeck(specs, rows, command) == limbeck

@@ -79,7 +79,7 @@ def of_reference(outcome: dict[str, Any]) -> list[tuple[object, set[str], set[st
 CRASHES = {"AssertionError", "KeyError", "AttributeError", "IndexError", "TypeError"}
 
 
-def deliberate(g: Graph, outcome: dict[str, Any], mine: Plan | CommandError) -> bool:
+def deliberate(g: Graph, outcome: dict[str, Any], found: Plan | CommandError) -> bool:
     """Whether a difference is one of those in docs/differences/graph.md."""
     verb, target = outcome["command"]
     rows = outcome["before"]
@@ -92,8 +92,8 @@ def deliberate(g: Graph, outcome: dict[str, Any], mine: Plan | CommandError) -> 
         return True
     if verb == "stamp" and any(one.walk is not None for one in parsed):
         return True
-    if isinstance(mine, CommandError):
-        return mine.code == "not-on-branch" and parsed[0].symbol not in g.nodes
+    if isinstance(found, CommandError):
+        return found.code == "not-on-branch" and parsed[0].symbol not in g.nodes
     if verb == "stamp":
         related = len(rows) > 1 or len(parsed) > 1 or parsed[0].symbol in {"heads", "base"}
         return related or any(one.branch is not None for one in parsed)
@@ -106,24 +106,24 @@ def deliberate(g: Graph, outcome: dict[str, Any], mine: Plan | CommandError) -> 
 
 
 def compare(g: Graph, outcome: dict[str, Any], other: dict[str, Any]) -> None:
-    mine = plan(g, outcome["command"], tuple(outcome["before"]))
+    found = plan(g, outcome["command"], tuple(outcome["before"]))
     refused = "error" in outcome
-    if refused and isinstance(mine, CommandError):
+    if refused and isinstance(found, CommandError):
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if deliberate(g, outcome, mine):
+        if deliberate(g, outcome, found):
             return
-    assert not isinstance(mine, CommandError), (outcome, mine)
-    assert not refused, (outcome, mine)
-    assert sorted(mine.end) == outcome["after"]
-    steps, theirs = shown(mine), of_reference(outcome)
+    assert not isinstance(found, CommandError), (outcome, found)
+    assert not refused, (outcome, found)
+    assert sorted(found.end) == outcome["after"]
+    steps, expected = shown(found), of_reference(outcome)
     determined = "result" in other and other["result"] == outcome["result"]
     several_dependencies = any(len(node.normal_dependencies) > 1 for node in g.nodes.values())
     if determined and not several_dependencies:
-        assert steps == theirs
+        assert steps == expected
     else:
-        assert sorted(str(each[0]) for each in steps) == sorted(str(each[0]) for each in theirs)
+        assert sorted(str(each[0]) for each in steps) == sorted(str(each[0]) for each in expected)
 
 
 def commands(draw: st.DrawFn, made: list[Spec]) -> list[list[object]]:
@@ -154,14 +154,14 @@ def check_commands(oracles: Oracles, session: tuple[list[Spec], list[list[object
 def check_facts(oracles: Oracles, made: list[Spec]) -> None:
     g = graph(*made)
     (outcome,) = oracles[0].ask(made, [["facts"]])
-    theirs = outcome["result"]
-    assert {name: theirs[name] for name in ("heads", "bases", "real_heads", "real_bases")} == {
+    expected = outcome["result"]
+    assert {name: expected[name] for name in ("heads", "bases", "real_heads", "real_bases")} == {
         "heads": list(g.heads),
         "bases": list(g.bases),
         "real_heads": list(g.real_heads),
         "real_bases": list(g.real_bases),
     }
-    assert theirs["nodes"] == {
+    assert expected["nodes"] == {
         node.revision: {
             "nextrev": sorted(node.nextrev),
             "all_nextrev": sorted(node.all_nextrev),
@@ -200,19 +200,19 @@ def check_ranges(oracles: Oracles, made: list[Spec]) -> None:
         try:
             if verb == "iterate":
                 upper, lower, options = arguments
-                mine = [node.revision for node in revisions.iterate_revisions(upper, lower, **options)]
+                found = [node.revision for node in revisions.iterate_revisions(upper, lower, **options)]
             elif verb == "current":
-                mine = sorted(effective_current(g, tuple(arguments[0])))
+                found = sorted(effective_current(g, tuple(arguments[0])))
             else:
-                mine = list(revisions.filter_for_lineage(ids, *arguments[1:]))
+                found = list(revisions.filter_for_lineage(ids, *arguments[1:]))
         except CommandError as error:
-            mine = type(error).__name__
-        if isinstance(mine, str) or "error" in outcome:
-            assert outcome.get("error", [None])[0] == mine, outcome
+            found = type(error).__name__
+        if isinstance(found, str) or "error" in outcome:
+            assert outcome.get("error", [None])[0] == found, outcome
         elif several_dependencies or other["result"] != outcome["result"]:
-            assert sorted(mine) == sorted(outcome["result"])
+            assert sorted(found) == sorted(outcome["result"])
         else:
-            assert mine == outcome["result"]
+            assert found == outcome["result"]
 
 
 @examples(100)

@@ -34,6 +34,11 @@ HEAD = 'revision = "a"\ndown_revision = None\n'
         (HEAD + "def upgrade():\n    down_revision = 'local'\n", Header(LITERAL, "a")),
         ("from sqlalchemy import *\n" + HEAD, Header(DYNAMIC)),
         ("from sqlalchemy import *\n" + HEAD + "branch_labels = None\ndepends_on = None\n", Header(LITERAL, "a")),
+        (
+            "from sqlalchemy import *\n" + HEAD + "branch_labels = None\ndepends_on = None\ndef upgrade(): pass\n",
+            Header(LITERAL, "a"),
+        ),
+        (HEAD + "branch_labels = None\ndepends_on = None\nfrom sqlalchemy import *\n", Header(DYNAMIC)),
         ("revision = make()\ndown_revision = None\n", Header(DYNAMIC)),
         ("revision, down_revision = 'a', None\n", Header(DYNAMIC)),
         (HEAD + "if x:\n    down_revision = 'b'\n", Header(DYNAMIC)),

@@ -1,4 +1,4 @@
-"""The revision graph: nodes, targets and plans as plain values. No IO, no SQLAlchemy, no configuration.
+"""The revision graph: revisions, targets and plans as plain values. No IO, no SQLAlchemy, no configuration.
 
-The package imports nothing; name the module you need.
+The package itself imports nothing: import the module that you need.
 """

@@ -1,4 +1,4 @@
-"""From what the files declare to the edges of the graph: dependencies resolved to ids, cycles refused."""
+"""The edges of the graph, made of what the files declare: dependencies are resolved to ids, cycles refused."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def connect(nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> Edges:
-    """All edges of a graph whose parents are known to be sound.
+    """All edges of a graph whose parents are known to be valid.
 
     :param nodes: revisions by id.
     :param labels: id of the revision that declares each label.
     :raises MissingRevision: where a dependency names no revision, or several.
-    :raises DependencyCycleDetected: where parents and dependencies together lead round in a cycle;
+    :raises DependencyCycleDetected: for a cycle of parents and dependencies together;
         DependencyLoopDetected: where a revision depends on itself.
     """
     parents = {name: node.parents for name, node in nodes.items()}

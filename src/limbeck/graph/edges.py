@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -64,24 +66,22 @@ def normal_dependencies(edges: Edges) -> Mapping[str, tuple[str, ...]]:
     One walk from the bases up carries the dependencies that ancestors declare. A dependency is carried only as long as
     a revision further up declares it again, so long lines that depend on each other step by step stay cheap.
     """
-    left: dict[str, int] = {}
-    for found in edges.dependencies.values():
-        for name in found:
-            left[name] = left.get(name, 0) + 1
+    left = Counter(chain.from_iterable(edges.dependencies.values()))
     if all(count == 1 for count in left.values()):
         return edges.dependencies
     normal: dict[str, tuple[str, ...]] = {}
     carried: dict[str, frozenset[str]] = {}
     for name in ancestors_first(edges.parents, edges.children):
-        of_parents = [carried[parent] for parent in edges.parents[name]]
-        inherited = of_parents[0] if len(of_parents) == 1 else frozenset().union(*of_parents)
+        inherited = union([carried[parent] for parent in edges.parents[name]])
         own = edges.dependencies.get(name)
-        if own is not None:
-            kept = tuple(other for other in own if other not in inherited)
-            if kept:
-                normal[name] = kept
-            for other in own:
-                left[other] -= 1
+        if own:
+            normal[name] = tuple(other for other in own if other not in inherited)
+            left.subtract(own)
             inherited = frozenset(other for other in inherited.union(own) if left[other])
         carried[name] = inherited
     return normal
+
+
+def union(sets: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The union of some sets; a single set is returned as it is, so that all revisions of a line share it."""
+    return sets[0] if len(sets) == 1 else frozenset().union(*sets)

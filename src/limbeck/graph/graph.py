@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Graph:
     """The revisions of an environment, an immutable value.
 
-    Each fact is worked out when it is first asked for, and kept; whatever is wrong in the files that bear on it is
-    raised then. So ``heads`` reads parents only, and a graph without dependencies never looks for them.
+    Each fact is worked out on first use and kept; it raises for those faults in the files that concern it. So ``heads``
+    looks at parents only, and a broken dependency does not stop it.
 
     :param revisions: in load order; kept by id as ``nodes``.
     :raises DuplicateRevision: where two files have one id.
@@ -31,7 +31,7 @@ class Graph:
         self.nodes: Final[Mapping[str, Revision]] = load.collect(revisions)
 
     def with_revision(self, revision: Revision, *, replace: bool = False) -> Graph:
-        """A graph with one revision more, all faults looked for.
+        """A graph with one revision more, checked for every fault.
 
         :param revision: its parents and dependencies have to be in the graph.
         :param replace: take the place of the revision with the same id, which has to be in the graph.
@@ -49,11 +49,11 @@ class Graph:
         return graph
 
     def check(self) -> None:
-        """Look for every fault in the files.
+        """Check the files for every fault.
 
         :raises RevisionError: for the first one that is found.
         """
-        _ = self.edges  # worked out from everything else that may be at fault
+        _ = self.edges  # which needs parents, labels and dependencies to be valid
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
@@ -160,7 +160,7 @@ class Graph:
 
     @cached_property
     def branch_labels(self) -> Mapping[str, frozenset[str]]:
-        """All labels of each revision, those included that it has from its branch; empty where there are no labels."""
+        """All labels of each revision, its own and those of its branch; empty where no revision has a label."""
         if not self.labels:
             return {}
         from .labels import propagate

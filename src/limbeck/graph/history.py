@@ -34,22 +34,9 @@ def revisions_between(graph: Graph, text: str, rows: Sequence[str] = ()) -> list
     :raises RangeNotAncestorError: where the start is no ancestor of the end.
     """
     start, end = parse_range(text)
-    known = [row for row in rows if row in graph.nodes]
-    counted_down = start if start is not None and start.symbol is None else None
-    counted_up = end if end is not None and end.symbol is None and (end.walk or 0) > 0 else None
-    if counted_down is not None and counted_up is not None:
-        raise WalkError("Both ends of the range are relative to each other", text, hint="name one of them.")
-    lower = [] if start is None or start.symbol is None else _named(graph, start, known)
-    if counted_up is not None:
-        upper = walk.walk_all(graph, [walk.upgrade_start(graph, lower, counted_up)], counted_up, clip=True)
-    else:
-        upper = list(graph.real_heads) if end is None else _named(graph, end, known)
+    lower, upper = _ends(graph, text, [row for row in rows if row in graph.nodes])
     if end is not None and not upper:
         return []
-    if counted_down is not None:
-        if (counted_down.walk or 0) > 0:
-            raise WalkError("A range does not start above its end", text, hint="write -N, or name a revision.")
-        lower = walk.walk_all(graph, names.on_branch(graph, upper, counted_down.branch), counted_down, clip=True)
     found = select.between(graph, upper, lower, branch=None if start is None else start.branch, inclusive=True)
     if found is None:
         raise RangeNotAncestorError(
@@ -58,8 +45,37 @@ def revisions_between(graph: Graph, text: str, rows: Sequence[str] = ()) -> list
     return [graph.nodes[name] for name in newest_first(graph, *found)]
 
 
+def _ends(graph: Graph, text: str, rows: list[str]) -> tuple[list[str], list[str]]:
+    """Ids that the start and the end of a range mean; at most one of them counts from the other."""
+    start, end = parse_range(text)
+    counts_up = end is not None and end.symbol is None and (end.walk or 0) > 0
+    if start is not None and start.symbol is None:
+        if counts_up:
+            raise WalkError("Both ends of the range are relative to each other", text, hint="name one of them.")
+        upper = _upper(graph, end, rows)
+        return _counted_down(graph, upper, start, text), upper
+    lower = [] if start is None else _named(graph, start, rows)
+    if end is not None and counts_up:
+        return lower, walk.walk_all(graph, [walk.upgrade_start(graph, lower, end)], end, clip=True)
+    return lower, _upper(graph, end, rows)
+
+
+def _upper(graph: Graph, end: Target | None, rows: list[str]) -> list[str]:
+    """Ids that the end of a range means by itself; all heads where it is open."""
+    return list(graph.real_heads) if end is None else _named(graph, end, rows)
+
+
 def _named(graph: Graph, target: Target, rows: list[str]) -> list[str]:
-    """Ids that a target means of which the other end of the range is no part."""
+    """Ids that a target means by itself."""
     if target.symbol != CURRENT:
         return resolve.resolve(graph, target, clip=True)
     return walk.walk_all(graph, names.on_branch(graph, rows, target.branch), target, clip=True)
+
+
+def _counted_down(graph: Graph, upper: list[str], start: Target, text: str) -> list[str]:
+    """Ids that a bare ``-N`` at the start of a range means, counted from its end."""
+    if not upper:
+        return []
+    if (start.walk or 0) > 0:
+        raise WalkError("A range does not start above its end", text, hint="write -N, or name a revision.")
+    return walk.walk_all(graph, names.on_branch(graph, upper, start.branch), start, clip=True)

@@ -1,4 +1,4 @@
-"""Branch labels: which revision declares each, and which revisions have it from their branch."""
+"""Branch labels: the revision that declares each, and the revisions of its branch, which have it too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .errors import DuplicateLabel
 from .revision import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .edges import Edges
     from .revision import Revision
@@ -38,26 +38,41 @@ def propagate(nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozense
 
     A label goes up to all descendants by ``down_revision``. Where nothing branches or merges between its revision and
     the head above, it goes down too: to the ancestors as far as the first branch point (dependents counted) or merge.
-    Revisions with the same labels share one set, so one walk up and one walk down suffice.
     """
     from .edges import ancestors_first
 
     order = ancestors_first(edges.parents, edges.children)
+    labels = _going_up(order, nodes, edges)
+    for name, found in _going_down(reversed(order), nodes, edges).items():
+        if not found <= labels[name]:
+            labels[name] |= found
+    return labels
+
+
+def _going_up(order: Iterable[str], nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozenset[str]]:
+    """The labels of each revision and its ancestors; ``order`` has ancestors first."""
+    from .edges import union
+
     labels: dict[str, frozenset[str]] = {}
     for name in order:
-        parents = edges.parents[name]
-        inherited = labels[parents[0]] if len(parents) == 1 else NOTHING.union(*(labels[parent] for parent in parents))
+        inherited = union([labels[parent] for parent in edges.parents[name]])
         own = nodes[name].own_labels
         labels[name] = inherited.union(own) if own else inherited
-    going_down: dict[str, frozenset[str]] = {}
-    for name in reversed(order):
+    return labels
+
+
+def _going_down(order: Iterable[str], nodes: Mapping[str, Revision], edges: Edges) -> dict[str, frozenset[str]]:
+    """The labels of each revision and of those above it, on lines that lead to a head; ``order`` has descendants first.
+
+    Revisions at or below a branch point or a merge are missing.
+    """
+    labels: dict[str, frozenset[str]] = {}
+    for name in order:
         child = edges.children.get(name, ())[:1]
         ends = len(edges.parents[name]) > 1 or len(edges.ups.get(name, ())) > 1
-        if ends or (child and child[0] not in going_down):
+        if ends or (child and child[0] not in labels):
             continue
-        from_above = going_down[child[0]] if child else NOTHING
+        inherited = labels[child[0]] if child else NOTHING
         own = nodes[name].own_labels
-        going_down[name] = from_above.union(own) if own else from_above
-        if from_above:
-            labels[name] = labels[name] | from_above
+        labels[name] = inherited.union(own) if own else inherited
     return labels

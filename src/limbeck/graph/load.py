@@ -1,4 +1,4 @@
-"""From revisions to a sound graph: every fault that can be seen in the files themselves.
+"""From revisions to a valid graph: every fault that shows in the headers of the files.
 
 Each pass is linear and reads as little as it can: ``heads`` of ten thousand files in a line runs `collect` and
 `count_children`, and nothing else.
@@ -74,17 +74,23 @@ def count_children(nodes: Mapping[str, Revision]) -> dict[str, int]:
             for name in down:
                 counts[name] = counts.get(name, 0) + 1
     if counts.keys() - nodes.keys():
-        for revision in nodes.values():
-            for name in revision.parents:
-                if name not in nodes:
-                    raise missing(revision, name, "down_revision", nodes)
+        raise _first_missing_parent(nodes)
     if _count_reached(nodes, counts) != len(nodes):
         raise cycle({name: node.parents for name, node in nodes.items()}, nodes)
     return counts
 
 
+def _first_missing_parent(nodes: Mapping[str, Revision]) -> errors.MissingRevision:
+    """The error for the first of the parents that no file declares."""
+    missing_parents = ((node, name) for node in nodes.values() for name in node.parents if name not in nodes)
+    return missing(*next(missing_parents), "down_revision", nodes)
+
+
 def _count_reached(nodes: Mapping[str, Revision], counts: Mapping[str, int]) -> int:
-    """How many revisions are reached from the heads, each after all its children: all of them, unless in a cycle."""
+    """How many revisions are reached from the heads, each after all its children: all of them, unless in a cycle.
+
+    The inner loop follows a line without the list of pending revisions: most histories are one line.
+    """
     left = dict(counts)
     pending: list[str] = [name for name in nodes if name not in left]
     reached = 0
@@ -133,7 +139,7 @@ def similar(name: str, known: Iterable[str]) -> str:
 def cycle(
     downs: Mapping[str, tuple[str, ...]], nodes: Mapping[str, Revision], *, dependencies: bool = False
 ) -> errors.CycleDetected:
-    """The error for edges that lead round in cycles: it names the revisions in or between them, sorted.
+    """The error for edges with cycles; it names the revisions that are in a cycle or between two, sorted.
 
     :param downs: parents of each revision, or parents and dependencies.
     :param nodes: revisions by id.
@@ -142,9 +148,9 @@ def cycle(
     from .edges import ancestors_first, reverse
 
     ups = reverse(downs)
-    above_none = ancestors_first(downs, ups)
-    below_none = ancestors_first({name: ups.get(name, ()) for name in downs}, downs)
-    caught = sorted(nodes.keys() - {*above_none, *below_none})
+    not_above_a_cycle = ancestors_first(downs, ups)
+    not_below_a_cycle = ancestors_first({name: ups.get(name, ()) for name in downs}, downs)
+    caught = sorted(nodes.keys() - {*not_above_a_cycle, *not_below_a_cycle})
     files = [path for name in caught if (path := nodes[name].path)]
     attribute = "depends_on" if dependencies else "down_revision"
     shown = ", ".join(files[:SHOWN]) + (f" and {len(files) - SHOWN} more" if len(files) > SHOWN else "")

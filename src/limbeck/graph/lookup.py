@@ -1,4 +1,4 @@
-"""From a name to the revision that it stands for: by full id, label or unique beginning; with suggestions otherwise."""
+"""The revision that a name stands for: by full id, label or unique beginning; errors suggest similar names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 3
 
 
 def candidates(beginning: str, nodes: Mapping[str, Revision], labels: Mapping[str, str]) -> list[str]:
-    """Ids and labels that start so, in load order; a name of three characters and fewer has to be written in full."""
+    """Ids and labels with this beginning, in load order; those of up to three characters match in full only."""
     return [
         name for known in (nodes, labels) for name in known if name.startswith(beginning) and len(name) >= SHORTEST_ID
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RevisionMap:
-    """Reads the revisions when it is first asked, and asks their `Graph`, which is its ``graph``.
+    """Reads the revisions on first use, and answers from their `Graph`, its attribute ``graph``.
 
     :param generator: called once; gives the revisions in load order.
     """
@@ -161,7 +161,7 @@ class RevisionMap:
 
 
 def _holding(graph: Graph) -> Graph:
-    """A graph whose revisions know it."""
+    """The graph, set as the ``graph`` of its revisions."""
     for node in graph.nodes.values():
         node.graph = graph  # pyright: ignore[reportAttributeAccessIssue] a cached_property serves as a property
     return graph

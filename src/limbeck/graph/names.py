@@ -1,4 +1,4 @@
-"""From the names in a target to revisions: ids, labels and symbols such as ``head``, on a branch if one is given."""
+"""The revisions that names in a target stand for: ids, labels and symbols such as ``head``, on a branch if given."""
 
 from __future__ import annotations
 

@@ -130,16 +130,20 @@ class _Walk:
             self.blockers[name] = (descendants, heap)
         elsewhere, heap = self.blockers[name]
         while heap[0][1] not in self.left:
-            emitted = [heappop(heap)[1]]
-            while emitted:
-                for below in self.downs[emitted.pop()]:
-                    if below in elsewhere and below in self.place:
-                        elsewhere.discard(below)
-                        heappush(heap, (self.place[below], below))
-                    elif below in elsewhere and below not in self.left:
-                        elsewhere.discard(below)
-                        emitted.append(below)
+            self._replace(heappop(heap)[1], elsewhere, heap)
         return heap[0][0]
+
+    def _replace(self, name: str, elsewhere: set[str], heap: list[tuple[int, str]]) -> None:
+        """Put the parents and dependencies of an emitted blocker on the heap; for one emitted too, its own in turn."""
+        emitted = [name]
+        while emitted:
+            for below in self.downs[emitted.pop()]:
+                if below in elsewhere and below in self.place:
+                    elsewhere.discard(below)
+                    heappush(heap, (self.place[below], below))
+                elif below in elsewhere and below not in self.left:
+                    elsewhere.discard(below)
+                    emitted.append(below)
 
     def _descendants(self, name: str) -> set[str]:
         """All descendants of a revision that are not yet emitted."""

@@ -1,4 +1,4 @@
-"""From what a caller hands in (targets, ids, revisions, or several of these) to the revisions that it means."""
+"""The revisions that callers mean by targets, ids, revisions, or several of these."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def parse(graph: Graph, text: str) -> Target:
-    """Parse a target; what is the id or the label of a revision is that, though it looks like a walk."""
+    """Parse a target; the id or label of a revision is taken as such even where it looks like a walk."""
     from .target import Target, parse
 
     if text in graph.nodes or text in graph.labels:
@@ -100,7 +100,7 @@ def filter_for_lineage(
 
 
 def _lineage_starts(graph: Graph, target: Target) -> list[str]:
-    """Ids from which a lineage may be reckoned: the revision of the branch, and what the whole target means."""
+    """Ids to take the lineage of: the revision of the branch, and those that the whole target means."""
     from .names import branch_revision
 
     branch = [] if target.branch is None else [branch_revision(graph, target.branch)]

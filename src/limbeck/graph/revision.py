@@ -48,7 +48,7 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Revision:
-    """A revision as its file declares it; what depends on its neighbours is asked of the graph that holds it.
+    """A revision as its file declares it; facts about its neighbours come from the graph that holds it.
 
     :param revision: the id.
     :param down_revision: parent or parents; None for a base. A sequence of one is kept as that one.
@@ -170,7 +170,7 @@ class Revision:
         """Whether it has several parents."""
         return isinstance(self.down_revision, tuple)
 
-    # the names that Alembic has for them, which other packages use
+    # Alembic's names, which other packages use
     _versioned_down_revisions = parents
     _resolved_dependencies = resolved_dependencies
     _normalized_resolved_dependencies = normal_dependencies
@@ -193,7 +193,7 @@ def distinct(value: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def tuple_rev_as_scalar(rev: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
-    """Parents as a file may write them, in the form that is kept: None, one as a string, or several as a tuple."""
+    """Parents as a file may declare them, in the form that is kept: None, one as a string, or several as a tuple."""
     if rev is None or isinstance(rev, str):
         return rev or None
     found = distinct(rev)

@@ -53,7 +53,7 @@ def known_rows(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
     """The rows, each once.
 
     :raises UnknownRows: naming all ids that no revision of the graph has.
-    :raises TargetSyntaxError: for a row that is no text.
+    :raises TargetSyntaxError: for a row that is not a string.
     """
     found = tuple(dict.fromkeys(rows))
     unknown = unknown_rows(graph, found)
@@ -70,7 +70,7 @@ def known_rows(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
 
 
 def effective_current(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
-    """The newest applied revision of every branch, in load order: also where only a dependency says it is applied.
+    """The newest applied revision of every branch, in load order, those included that are implied by dependencies.
 
     :param rows: ids in the version table; unknown ones are left out, see `unknown_rows`.
     """
@@ -87,7 +87,7 @@ class VersionRows:
 
     :param graph: the graph.
     :param rows: ids in the version table, all known.
-    :param applied: ids of the revisions that the rows say are applied; kept up with the steps.
+    :param applied: ids of the revisions that the rows say are applied; changed with each step.
     """
 
     __slots__ = ("_applied", "_graph", "_needed_by", "rows")

@@ -1,4 +1,4 @@
-"""Which revisions an upgrade, a downgrade or a range is about."""
+"""The revisions of an upgrade, a downgrade or a range, not yet sorted."""
 
 from __future__ import annotations
 

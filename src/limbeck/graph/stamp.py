@@ -39,19 +39,23 @@ def stamp_moves(graph: Graph, rows: Sequence[str], targets: str | Sequence[str] 
     :param rows: ids in the version table, all known.
     :param targets: one target or several; the base (of a branch) deletes its rows.
     """
-    wanted: dict[str, None] = {}
+    wanted: list[str] = []
     left = dict.fromkeys(rows)
     for target in [targets] if targets is None or isinstance(targets, str) else targets:
         found = [node.revision for node in revisions(graph, target) if node is not None]
-        wanted.update(dict.fromkeys(found))
+        wanted += found
         if not found:
             yield from _to_base(graph, left, target)
+    yield from _to_revisions(graph, left, wanted)
+
+
+def _to_revisions(graph: Graph, left: dict[str, None], wanted: Sequence[str]) -> Iterator[Move]:
+    """Give each of the revisions a row, except those that another one needs."""
     edges = graph.edges
-    needed_directly = [below for name in wanted for below in edges.downs[name]]
-    for implied in closure(needed_directly, edges.downs):
-        wanted.pop(implied, None)
-    start = [row for row in left if row not in wanted]
-    new = [name for name in wanted if name not in left]
+    implied = closure([below for name in wanted for below in edges.downs[name]], edges.downs)
+    tips = dict.fromkeys(name for name in wanted if name not in implied)
+    start = [row for row in left if row not in tips]
+    new = [name for name in tips if name not in left]
     higher = _rows_reached(new, start, edges.ups, edges.downs)
     lower = _rows_reached(new, start, edges.downs, edges.ups)
     for name in new:

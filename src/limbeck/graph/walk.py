@@ -110,20 +110,13 @@ def walk_from_symbol(graph: Graph, target: Target, *, clip: bool = False) -> lis
 def upgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str | None:
     """The revision from which ``+N`` or ``branch@+N`` goes up; None for the base.
 
-    With a branch: its row, or else the newest applied revision on it, or else the base.
+    With a branch: its row, or else the newest applied revision on it, or else the base. Without one: the only row.
 
     :raises WalkError: where there are several to start from, and for steps down.
     """
     if (target.walk or 0) <= 0:
         raise WalkError(_no_such_steps(target.walk or 0), target.text, hint="upgrade goes up: write +N.")
-    starts = list(rows)
-    if target.branch is not None:
-        allowed = names.members(graph, target.branch)
-        starts = [name for name in rows if name in allowed]
-        if not starts:
-            applied = closure(rows, graph.edges.downs) & allowed
-            inner = {below for name in applied for below in graph.ways_down(name)}
-            starts = sorted(applied - inner, key=graph.positions.__getitem__)
+    starts = list(rows) if target.branch is None else _newest_on_branch(graph, rows, target.branch)
     if len(starts) > 1:
         raise WalkError(
             "Ambiguous upgrade from multiple current revisions",
@@ -132,6 +125,17 @@ def upgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str | No
             hint=f"the database is at {', '.join(starts)}: write '<branch>@{target.walk:+d}', or name a revision.",
         )
     return starts[0] if starts else None
+
+
+def _newest_on_branch(graph: Graph, rows: Sequence[str], branch: str) -> list[str]:
+    """The rows on a branch, or else the newest applied revisions on it."""
+    allowed = names.members(graph, branch)
+    starts = [name for name in rows if name in allowed]
+    if starts:
+        return starts
+    applied = closure(rows, graph.edges.downs) & allowed
+    inner = {below for name in applied for below in graph.ways_down(name)}
+    return sorted(applied - inner, key=graph.positions.__getitem__)
 
 
 def downgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str:

@@ -129,7 +129,7 @@ class ScriptDirectory:
 
     @property
     def broken(self) -> list[BrokenFile]:
-        """Revision files that are left out of the graph because their headers cannot be told.
+        """Revision files that are left out of the graph because their headers cannot be determined.
 
         Commands that change something and are given ``head`` or ``heads`` call `demand_whole` first.
         """
@@ -166,7 +166,7 @@ class ScriptDirectory:
                 warn(str(error), code=error.code, hint=error.hint, file=error.file, line=error.line)
 
     def read_scripts(self) -> list[Script]:
-        """The scripts of all version locations, read afresh, even where they make no sound graph."""
+        """The scripts of all version locations, read afresh, even where they make no valid graph."""
         return self._locations.scripts()
 
     def _load_revisions(self) -> list[Script]:

@@ -26,7 +26,7 @@ DYNAMIC = 1
 STRAY = 2
 """The file binds no ``revision``: it is no revision file, or one of the oldest kind, which the file name identifies."""
 BROKEN = 3
-"""The header cannot be told: the file is unreadable, or its header has a syntax error or a value of a wrong type."""
+"""The header cannot be determined: the file is unreadable, or its header has a syntax error or a wrong value."""
 
 
 class Header(NamedTuple):
@@ -140,21 +140,25 @@ def _bindings(module: ast.Module) -> dict[str, Any]:
     values: dict[str, Any] = {}
     starred = False
     for statement in module.body:
-        if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
-            targets = [target.id for target in statement.targets if isinstance(target, ast.Name)]
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            targets = [statement.target.id] if statement.value else []
-        else:
-            starred = _binds(statement, NAMES) or starred
-            if starred:
-                values.clear()
-            continue
-        for name in targets:
-            if name in NAMES:
-                values[name] = _value(statement.value)
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and (targets := _names_assigned(statement)) is not None:
+            values.update((name, _value(statement.value)) for name in targets if name in NAMES)
+        elif _binds(statement, NAMES):
+            starred = True
+            values.clear()
     if starred and len(values) < len(NAMES):
         raise _NotLiteral
     return values
+
+
+def _names_assigned(statement: ast.Assign | ast.AnnAssign) -> list[str] | None:
+    """The names that an assignment binds; None where it binds anything else, such as an attribute or a tuple."""
+    import ast
+
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if len(names) < len(targets):
+        return None
+    return names if statement.value is not None else []
 
 
 def _binds(statement: ast.stmt, names: tuple[str, ...]) -> bool:

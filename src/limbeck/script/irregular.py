@@ -19,7 +19,7 @@ LEGACY_NAME = frozenset("0123456789abcdef")
 
 
 class BrokenFile:
-    """A revision file that is left out of the graph because its header cannot be told.
+    """A revision file that is left out of the graph because its header cannot be determined.
 
     :param path: the file.
     :param line: line of the problem, or None.

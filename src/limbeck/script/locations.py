@@ -70,30 +70,33 @@ class Locations:
 
     def _scripts_in(self, folder: str, seen: set[str]) -> list[Script]:
         """The scripts of one location without those of the files in ``seen``."""
-        mode = (self.recursive, self.sourceless)
-        kept = cache.load(folder, mode)
-        if not any(mode) and kept is not None and unchanged(folder, kept.listing):
-            paths = kept.listing.paths or cache.plain_paths(folder, kept.listing)
-        else:
-            listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
-            if kept is None and listing.order and cache.make_folder(folder):  # which is listed from now on
-                listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
-            paths = listing.paths
-            if kept is None or not kept.holds(listing):
-                kept = _renewed(kept, listing)
-                if paths:
-                    cache.store(folder, mode, kept)
-        scripts = Script.of_cache(paths, kept)
+        paths, headers = self._headers_in(folder)
+        scripts = Script.of_cache(paths, headers)
         whole = cast("list[Script]", scripts)
-        if kept.irregular:
+        if headers.irregular:
             from .irregular import script_of
 
-            for row, fields in kept.irregular.items():
+            for row, fields in headers.irregular.items():
                 scripts[row] = script_of(paths[row], fields, self.broken)
             whole = [script for script in scripts if script is not None]
         if self.recursive or seen:
             whole = [script for script in whole if _first_time(script.path, seen)]
         return whole
+
+    def _headers_in(self, folder: str) -> tuple[list[str], cache.HeaderCache]:
+        """The paths of the files of one location, and their headers: from the cache as far as it is valid."""
+        mode = (self.recursive, self.sourceless)
+        kept = cache.load(folder, mode)
+        if not any(mode) and kept is not None and unchanged(folder, kept.listing):
+            return kept.listing.paths or cache.plain_paths(folder, kept.listing), kept
+        listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
+        if kept is None and listing.order and cache.make_folder(folder):  # which is listed from now on
+            listing = candidates(folder, recursive=self.recursive, sourceless=self.sourceless)
+        if kept is None or not kept.holds(listing):
+            kept = _renewed(kept, listing)
+            if listing.paths:
+                cache.store(folder, mode, kept)
+        return listing.paths, kept
 
 
 @contextmanager

@@ -118,7 +118,7 @@ class Script(Revision):
             return docstring(stream.read())
 
     def mark_current(self) -> None:
-        """Have the lines that `cmd_format` and `log_entry` give say ``(current)``."""
+        """Note that the database is at this revision: `cmd_format` and `log_entry` add ``(current)``."""
         self.is_current = True
 
     @property

@@ -49,12 +49,12 @@ class MigrationInfo:
 
     @property
     def source_revision_ids(self) -> tuple[str, ...]:
-        """Where the step comes from."""
+        """The end at which the step starts."""
         return self.down_revision_ids if self.is_upgrade else self.up_revision_ids
 
     @property
     def destination_revision_ids(self) -> tuple[str, ...]:
-        """Where the step goes to."""
+        """The end at which the step arrives."""
         return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
 
     @property
@@ -74,12 +74,12 @@ class MigrationInfo:
 
     @property
     def source_revisions(self) -> tuple[Revision | None, ...]:
-        """Where the step comes from."""
+        """The end at which the step starts."""
         return self.revision_map.get_revisions(self.source_revision_ids)
 
     @property
     def destination_revisions(self) -> tuple[Revision | None, ...]:
-        """Where the step goes to."""
+        """The end at which the step arrives."""
         return self.revision_map.get_revisions(self.destination_revision_ids)
 
 
