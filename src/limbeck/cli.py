@@ -10,6 +10,7 @@ import sys
 import warnings
 from argparse import ArgumentParser, Namespace
 from contextlib import nullcontext, redirect_stdout
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from . import command, console
@@ -18,6 +19,7 @@ from .errors import FOUND_SOMETHING, USAGE, CommandError, LimbeckWarning
 from .version import __version__
 
 if TYPE_CHECKING:
+    from argparse import Action
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
@@ -95,7 +97,6 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run; default 600"},
     ),
 }
-
 """Flags and settings of each option, by the name of the parameter that it is given to."""
 
 _POSITIONALS = {
@@ -106,23 +107,12 @@ _POSITIONALS = {
 
 
 class _Parser(ArgumentParser):
-    """A parser that raises `CommandError`, and that gets its arguments when it is used.
-
-    A process runs one command: the arguments of the others are never needed.
-    """
-
-    fill: Callable[[], None] | None = None
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        fill, self.fill = self.fill, None
-        if fill is not None:
-            fill()
-        return super().parse_known_args(args, namespace)
+    """A parser that raises `CommandError`."""
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(message, code="usage", exit_code=USAGE, hint=" ".join(self.format_usage().split()))
 
-    def _check_value(self, action: Any, value: Any) -> None:
+    def _check_value(self, action: Action, value: object) -> None:
         choices = action.choices
         if choices is None or value in choices:
             return
@@ -133,6 +123,29 @@ class _Parser(ArgumentParser):
             f"did you mean '{near[0]}'? `{self.prog} --help` lists all" if near else f"`{self.prog} --help` lists them"
         )
         raise CommandError(f"There is no command '{value}'", code="usage", exit_code=USAGE, hint=hint)
+
+
+class _CommandParser:
+    """The parser of one command, made when something is asked of it: a process runs one command of many.
+
+    :param settings: of `ArgumentParser`.
+    """
+
+    fill: Callable[[ArgumentParser], None] | None = None
+    """Adds the arguments to the parser."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
+
+    @cached_property
+    def _made(self) -> ArgumentParser:
+        made = _Parser(**self._settings)
+        if self.fill is not None:
+            self.fill(made)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
 
 
 class CommandLine:
@@ -160,7 +173,11 @@ class CommandLine:
         add("--raiseerr", action="store_true", help="show a full traceback when something fails")
         add("-q", "--quiet", action="store_true", help="print nothing but what fails")
         self.parser: ArgumentParser = parser
-        self.subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+        self.subparsers = parser.add_subparsers(  # type: ignore[type-var]  # a parser by its attributes
+            dest="command",
+            metavar="COMMAND",
+            parser_class=_CommandParser,  # pyright: ignore[reportArgumentType]
+        )
         for name in command.__all__:
             self.register_command(getattr(command, name))
 
@@ -173,22 +190,19 @@ class CommandLine:
             ``--json`` is given goes to stderr.
         """
         about = " ".join((fn.__doc__ or "").strip().partition("\n\n")[0].split())
-        parser = self.subparsers.add_parser(fn.__name__, help=about, description=about)
-        parser.fill = lambda: self._fill(parser, fn)
+        self.subparsers.add_parser(fn.__name__, help=about, description=about).fill = partial(self._fill, fn)
 
-    def _fill(self, parser: ArgumentParser, fn: CommandFunction) -> None:
+    def _fill(self, fn: CommandFunction, parser: ArgumentParser) -> None:
         """Add the arguments that the signature of ``fn`` asks for."""
         positional, keyword = _parameters(fn)
-        for name in positional:
-            shown = "revisions" if fn is command.stamp and name == "revision" else name
-            many = {"nargs": "+"} if shown == "revisions" else {}
-            parser.add_argument(name if shown == name else shown, help=_POSITIONALS.get(shown), **many)  # type: ignore[arg-type]
+        names = ["revisions" if fn is command.stamp else name for name in positional]
+        for name in names:
+            parser.add_argument(name, nargs="+" if name == "revisions" else None, help=_POSITIONALS.get(name))
         for name, default in keyword.items():
             if name in _OPTIONS:
                 flags, settings = _OPTIONS[name]
                 preset = self._edition if name == "edition" else default
                 parser.add_argument(*flags, dest=name, default=preset, **settings)
-        names = ["revisions" if fn is command.stamp else name for name in positional]
         parser.set_defaults(cmd=(fn, names, [name for name in keyword if name in _OPTIONS]))
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
@@ -225,7 +239,7 @@ class CommandLine:
         return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 
 
-def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:
+def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: object) -> None:
     """Run the ``limbeck`` command.
 
     :param argv: arguments; default: those of the process. :param prog: name of the program in help texts.
@@ -245,7 +259,7 @@ def _version(prog: str) -> str:
     return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else VERSION
 
 
-def _parameters(fn: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
+def _parameters(fn: Callable[..., object]) -> tuple[list[str], dict[str, object]]:
     """The parameters of a command after its Config: those without a default, and the others with their defaults."""
     fn = getattr(fn, "__wrapped__", fn)
     code = fn.__code__

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .findings import Finding
     from .graph.plan import Plan
+    from .position import Position
     from .results import (
         BranchesResult,
         CheckResult,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         TemplatesResult,
     )
     from .script import Script, ScriptDirectory
-    from .verbs import Position
 
 
 def entries(

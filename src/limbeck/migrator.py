@@ -168,5 +168,5 @@ class Migrator:
 
     def _carry_out(self, kind: Kind, target: str | tuple[str, ...], **options: object) -> RunResult:
         environment = self._environment()
-        (carried,) = verbs.carry_out(environment, kind, target, **options)
-        return describe.run(environment.script, carried.plan)
+        ((plan, _steps),) = verbs.carry_out(environment, kind, target, **options)
+        return describe.run(environment.script, plan)

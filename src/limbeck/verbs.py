@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from .errors import CommandError
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .autogenerate.api import RevisionContext
     from .config import Config
     from .graph.plan import Kind, Plan
+    from .position import Position
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
 
 
-class Environment(NamedTuple):
+class Environment:
     """Revision scripts, and how the databases that they are for are reached.
 
     :param config: the configuration.
@@ -29,9 +30,10 @@ class Environment(NamedTuple):
         its keywords are those of `EnvironmentContext`.
     """
 
-    config: Config
-    script: ScriptDirectory
-    run: Callable[..., None]
+    def __init__(self, config: Config, script: ScriptDirectory, run: Callable[..., None]) -> None:
+        self.config = config
+        self.script = script
+        self.run = run
 
 
 # --- revisions ------------------------------------------------------------------------------------------------------
@@ -59,40 +61,19 @@ def revisions(environment: Environment, symbol: str) -> list[Script]:
 # --- where databases are --------------------------------------------------------------------------------------------
 
 
-class Position(NamedTuple):
-    """Where a database is.
-
-    :param context: the context of the database.
-    :param rows: ids in its version table.
-    :param unknown: those of them that no revision file has.
-    :param applied: the heads of what is applied, dependencies included, by id; without the unknown ones.
-    :param is_at_heads: whether the rows are exactly the heads.
-    """
-
-    context: MigrationContext
-    rows: tuple[str, ...]
-    unknown: tuple[str, ...]
-    applied: list[Script]
-    is_at_heads: bool
-
-    @property
-    def database(self) -> str:
-        """The URL of the database, its password hidden."""
-        connection = self.context.connection
-        return "" if connection is None else connection.engine.url.render_as_string(hide_password=True)
-
-
 def positions(environment: Environment, told: Callable[[Position], None] | None = None) -> list[Position]:
     """Where the databases of an environment are; changes nothing.
 
     :param told: called with each position as soon as it is known.
     """
+    from .position import Position
+
     script = environment.script
     heads = set(script.get_heads(consider_depends_on=True))
     found: list[Position] = []
 
     def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-        applied = _by_id(script.get_all_current(rows))
+        applied = tuple(_by_id(script.get_all_current(rows)))
         found.append(Position(context, rows, script.unknown(rows), applied, set(rows) == heads))
         if told is not None:
             told(found[-1])
@@ -110,13 +91,6 @@ def rows(environment: Environment) -> tuple[str, ...]:
 # --- runs -----------------------------------------------------------------------------------------------------------
 
 
-class Carried(NamedTuple):
-    """What was carried out on one database: a plan, and the steps made of it."""
-
-    plan: Plan
-    steps: Sequence[MigrationStep]
-
-
 def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
     """The plan from version rows ``rows`` to ``target``; raises `CommandError` where that cannot be reached."""
     if kind == "stamp":
@@ -126,23 +100,25 @@ def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], row
     return script.plan_downgrade(cast("str", target), rows)
 
 
-def carry_out(environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object) -> list[Carried]:
+def carry_out(
+    environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object
+) -> list[tuple[Plan, Sequence[MigrationStep]]]:
     """Upgrade, downgrade or stamp every database of an environment.
 
     :param options: of `EnvironmentContext`.
-    :return: what was carried out, one item a database.
+    :return: of each database the plan that was carried out, and the steps made of it.
     :raises CommandError: before anything runs, for a target that cannot be reached, and for heads as a target while a
         revision file cannot be read, since that revision may be a head itself.
     """
     script = environment.script
     if kind != "downgrade":
         _demand_whole(script, (target,) if isinstance(target, str) else target)
-    carried: dict[MigrationContext, Carried] = {}
+    carried: dict[MigrationContext, tuple[Plan, Sequence[MigrationStep]]] = {}
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
         planned = plan(script, kind, target, rows)
-        carried[context] = Carried(planned, script.steps(planned))
-        return carried[context].steps
+        carried[context] = planned, script.steps(planned)
+        return carried[context][1]
 
     environment.run(steps, **options)
     return list(carried.values())
