@@ -233,9 +233,9 @@ class CommandLine:
         return options
 
     def _config(self, options: Namespace) -> Config:
+        ini, toml = default_files(options.config or ())
         if options.cmd[0] not in (command.init, command.list_templates):
             demand_files(named_files(options.config or ()))
-        ini, toml = default_files(options.config or ())
         return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from side_by_side import Both
+from side_by_side import Both, Tool
 
 FILES = {
     "pyproject.toml": "[tool.alembic]\nscript_location = 'x'\nfoo = '1'\nwhere = '%(here)s %(p)s'\n",
@@ -85,3 +87,19 @@ def test_names_for_interpolation(both: Both) -> None:
         setup="from alembic.config import Config",
         files=FILES,
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("a.ini", "b.ini"), "only one ini file may be indicated"),
+        (("x/pyproject.toml", "pyproject.toml"), "pyproject.toml indicated more than once"),
+    ],
+)
+def test_files_that_are_named_twice(alembic: Tool, limbeck: Tool, tmp_path: Path, names: list[str], told: str) -> None:
+    """Whether or not they are there."""
+    arguments = [word for name in names for word in ("-c", name)]
+    for tool in (alembic, limbeck):
+        done = tool(tmp_path, *arguments, "heads")
+        assert done.code != 0
+        assert told in done.err

@@ -149,7 +149,7 @@ def test_package_resources(env: Environment, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.syspath_prepend(str(tmp_path / "lib"))
     assert load(env.scripts(version_locations=["lb_pkg:revisions"])) == ["a1"]
     with pytest.raises(CommandError, match="Can't find package resource 'lb_nowhere:x'"):
-        env.scripts(version_locations=["lb_nowhere:x"])
+        load(env.scripts(version_locations=["lb_nowhere:x"]))
 
 
 def test_sourceless(env: Environment) -> None:

@@ -245,8 +245,8 @@ def test_a_file_is_never_written_over(env: Environment) -> None:
     ("change", "options", "code", "line", "text"),
     [
         (None, {}, "template-missing", None, "Can't read template"),
-        (("pass", "${nothing}"), {}, "template-failed", 15, "Template rendering failed: NameError: Undefined"),
-        (("pass", "${1 / 0}"), {}, "template-failed", 15, "Template rendering failed: ZeroDivisionError"),
+        (("pass", "${nothing}"), {}, "template-failed", 15, "Template rendering failed; see"),
+        (("pass", "${1 / 0}"), {}, "template-failed", 15, "Template rendering failed; see"),
         (("pass", "${'"), {}, "template-syntax", 15, "Template can't be compiled"),
         (("def upgrade():", "% if x:"), {}, "template-syntax", None, "Template can't be compiled"),
         (
@@ -261,7 +261,7 @@ def test_a_file_is_never_written_over(env: Environment) -> None:
             {"branch_labels": "lab"},
             "template-result",
             None,
-            r"Version a1 specified branch_labels \('lab',\), however the migration file .* does not have them",
+            r"Version a1 specified branch_labels lab, however the migration file .* does not have them",
         ),
         (
             ("depends_on = ${repr(depends_on)}\n", ""),
@@ -297,3 +297,20 @@ def test_template_without_labels_is_good_where_none_are_asked_for(env: Environme
     """Templates of the oldest environments have neither labels nor dependencies."""
     env.template.write_text("revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n")
     assert "revision = 'a1'" in generate(env.scripts(), "a1", "m")
+
+
+@pytest.mark.parametrize(
+    ("expression", "hint"),
+    [
+        ("${nothing}", "NameError: Undefined; nothing was written; a name that the template uses is not given"),
+        ("${1 / 0}", "ZeroDivisionError: division by zero; nothing was written"),
+    ],
+)
+def test_why_a_template_fails(env: Environment, expression: str, hint: str) -> None:
+    env.template.write_text(f"one\n{expression}\n")
+    with pytest.raises(CommandError) as caught:
+        env.scripts().generate_revision("a1", "m")
+    assert str(caught.value.hint).startswith(hint)
+    written = Path(str(caught.value).removeprefix("Template rendering failed; see ").partition(" for")[0])
+    assert expression in written.read_text()
+    written.unlink()

@@ -43,7 +43,7 @@ class MultipleHeads(RevisionError):  # noqa: N818 the documented name
 
     code = "multiple-heads"
 
-    def __init__(self, heads: Iterable[str], argument: str | None) -> None:
+    def __init__(self, heads: Iterable[str], argument: object) -> None:
         self.heads = tuple(heads)
         self.argument = argument
         super().__init__(
@@ -128,6 +128,15 @@ class TargetSyntaxError(RevisionError):
         super().__init__(message, hint=hint)
 
 
+def not_text(value: object) -> TargetSyntaxError:
+    """The error for a row or a target that is not text, or is a list where one revision is asked for."""
+    return TargetSyntaxError(
+        f"revision identifier {value!r} is not a string; ensure database driver settings are correct",
+        value,
+        "the version table's column has to come back as text, and a target is text.",
+    )
+
+
 class DuplicateRevision(RevisionError):  # noqa: N818 named as the documented ones are
     """Two files declare the same revision id."""
 
@@ -140,10 +149,11 @@ class DuplicateLabel(RevisionError):  # noqa: N818 named as the documented ones 
     code = "duplicate-label"
 
 
-class MissingRevision(RevisionError):  # noqa: N818 named as the documented ones are
-    """A file names a parent or a dependency that no file declares."""
+class MissingRevision(RevisionError, KeyError):  # noqa: N818 named as the documented ones are
+    """A file names a parent or a dependency that no file declares; under Alembic a KeyError."""
 
     code = "missing-revision"
+    __str__ = Exception.__str__
 
 
 class IllegalRevision(RevisionError):  # noqa: N818 named as the documented ones are

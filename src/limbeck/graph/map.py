@@ -133,7 +133,7 @@ class RevisionMap:
         assert_relative_length: bool = True,
         select_for_downgrade: bool = False,
     ) -> Iterator[Revision]:
-        """Revisions from ``upper`` down to ``lower``, newest first.
+        """Revisions from ``upper`` down to ``lower``, newest first; a generator, which looks when it is first asked.
 
         :param upper: target to go up to; with ``select_for_downgrade`` the rows of the database.
         :param lower: where the range begins, itself left out; with ``select_for_downgrade`` the target to go down to.
@@ -149,7 +149,7 @@ class RevisionMap:
             found = select.for_downgrade(self.graph, upper, lower, assert_relative_length)
         else:
             found = select.for_upgrade(self.graph, upper, lower, implicit_base, inclusive, assert_relative_length)
-        return iter([self.graph.nodes[name] for name in order.newest_first(self.graph, *found)])
+        yield from [self.graph.nodes[name] for name in order.newest_first(self.graph, *found)]
 
     def _get_all_current(self, id_: RevisionIds) -> set[Revision | None]:
         """The newest applied revision of every branch of a database that has these rows."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from . import errors
 from .revision import SYMBOLS, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .graph import Graph
     from .target import Target
 
@@ -56,6 +55,8 @@ def revisions(graph: Graph, id_: RevisionIds) -> tuple[Revision | None, ...]:
         return (id_,)
     if id_ is None:
         return ()
+    if isinstance(id_, bytes) or not isinstance(id_, Iterable):
+        raise errors.not_text(id_)
     found: list[Revision | None] = []
     for each in id_:
         found.extend((None,) if each is None else revisions(graph, each))
@@ -65,11 +66,13 @@ def revisions(graph: Graph, id_: RevisionIds) -> tuple[Revision | None, ...]:
 def revision(graph: Graph, id_: RevisionIds) -> Revision | None:
     """The one revision that a target means; None for the base.
 
-    :raises MultipleHeads: where it means several; another RevisionError as `revisions`.
+    :raises MultipleHeads: where it means several; another RevisionError as `revisions`, and for a list of targets.
     """
+    if isinstance(id_, list) or (isinstance(id_, tuple) and any(isinstance(each, bytes | int) for each in id_)):
+        raise errors.not_text(id_)
     found = revisions(graph, id_)
     if len(found) > 1:
-        raise errors.MultipleHeads([node.revision for node in found if node], id_ if isinstance(id_, str) else None)
+        raise errors.MultipleHeads([node.revision for node in found if node], id_)
     return found[0] if found else None
 
 

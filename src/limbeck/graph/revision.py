@@ -129,11 +129,11 @@ class Revision:
         return NOTHING if self.graph is None else frozenset(self.graph.edges.ups.get(self.revision, ()))
 
     @property
-    def branch_labels(self) -> frozenset[str]:
-        """Labels of this revision: its own, and those that it has from its branch."""
+    def branch_labels(self) -> set[str]:
+        """Labels of this revision: its own, and those that it has from its branch; a new set with every access."""
         if self.graph is None:
-            return frozenset(self.own_labels)
-        return self.graph.branch_labels.get(self.revision, NOTHING)
+            return set(self.own_labels)
+        return set(self.graph.branch_labels.get(self.revision, NOTHING))
 
     @property
     def is_head(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .edges import closure
-from .errors import TargetSyntaxError, UnknownRows
+from .errors import UnknownRows, not_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,11 +60,7 @@ def known_rows(graph: Graph, rows: Iterable[str]) -> tuple[str, ...]:
     if unknown:
         for row in unknown:
             if not isinstance(row, str):
-                raise TargetSyntaxError(
-                    f"revision identifier {row!r} is not a string; ensure database driver settings are correct",
-                    row,
-                    "the version table's column has to come back as text.",
-                )
+                raise not_text(row)
         raise UnknownRows(unknown)
     return found
 

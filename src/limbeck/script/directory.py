@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, WrongValue, warn
 from limbeck.graph.map import RevisionMap
-from limbeck.graph.revision import distinct
+from limbeck.graph.resolve import ids
+from limbeck.graph.revision import SYMBOLS, distinct
 
 from .command_errors import command_errors
 from .locations import Locations, resolve
@@ -75,13 +77,6 @@ class ScriptDirectory:
         self.hooks = list(hooks)
         self.recursive_version_locations = recursive_version_locations
         self.messaging_opts: MessagingOptions = messaging_opts or {}
-        self._version_locations = [
-            os.path.abspath(resolve(location))
-            for location in self.version_locations or [os.path.join(self.dir, "versions")]
-        ]
-        self._locations = Locations(
-            self._version_locations, recursive=recursive_version_locations, sourceless=sourceless
-        )
         self.revision_map = RevisionMap(self._load_revisions)
 
     @classmethod
@@ -110,6 +105,18 @@ class ScriptDirectory:
         )
 
     # -- files
+
+    @cached_property
+    def _version_locations(self) -> list[str]:
+        """The version locations as absolute paths, resolved when a file in them is first asked for."""
+        named = self.version_locations or [os.path.join(self.dir, "versions")]
+        return [os.path.abspath(resolve(location)) for location in named]
+
+    @cached_property
+    def _locations(self) -> Locations:
+        return Locations(
+            self._version_locations, recursive=self.recursive_version_locations, sourceless=self.sourceless
+        )
 
     @property
     def versions(self) -> str:
@@ -293,16 +300,24 @@ class ScriptDirectory:
     def _upgrade_revs(
         self, destination: str | tuple[str, ...], current_rev: str | Iterable[str] | None
     ) -> list[RevisionStep]:
-        return self._revision_steps(self.plan_upgrade(destination, _rows(current_rev)))
+        return self._revision_steps(self.plan_upgrade(destination, self._rows(current_rev)))
 
     def _downgrade_revs(self, destination: str, current_rev: str | Iterable[str] | None) -> list[RevisionStep]:
-        return self._revision_steps(self.plan_downgrade(destination, _rows(current_rev)))
+        return self._revision_steps(self.plan_downgrade(destination, self._rows(current_rev)))
 
     def _stamp_revs(
         self, revision: str | tuple[str, ...] | list[str], heads: str | Iterable[str] | None
     ) -> list[StampStep]:
         targets = revision if isinstance(revision, str) else tuple(revision)
-        return self._stamp_steps(self.plan_stamp(targets, _rows(heads)))
+        return self._stamp_steps(self.plan_stamp(targets, self._rows(heads)))
+
+    def _rows(self, current: str | Iterable[str] | None) -> tuple[str, ...]:
+        """The rows of a version table; a program may say ``base``, ``head`` or ``heads`` for them."""
+        given = () if not current else (current,) if isinstance(current, str) else tuple(current)
+        graph = self.revision_map.graph
+        with command_errors():
+            named = [ids(graph, row) if row in SYMBOLS and row not in graph.nodes else [row] for row in given]
+        return tuple(row for rows in named for row in rows)
 
     def steps(self, plan: Plan) -> list[RevisionStep] | list[StampStep]:
         """The steps that carry out ``plan``.
@@ -373,14 +388,22 @@ class ScriptDirectory:
             self.revision_map, revid, head=head, splice=splice, branch_labels=branch_labels, depends_on=depends_on
         )
         parents = [self.revision_map.graph.nodes[name] for name in distinct(expected.down_revision or ())]
-        wanted = None if version_path is None else os.path.abspath(resolve(os.fspath(version_path)))
-        location = generate.location_for(wanted, self._version_locations, parents)
+        named = None if version_path is None else os.path.normpath(resolve(os.fspath(version_path)))
+        location = generate.location_for(named, self._version_locations, parents)
         date = self._generate_create_date()
         path = self._rev_path(location, revid, message, date)
         quiet = self.messaging_opts.get("quiet", False)
         template = os.path.join(self.dir, "script.py.mako")
         generate.write_script(
-            path, expected, message, date, kw, template=template, encoding=self.output_encoding, quiet=quiet
+            path,
+            expected,
+            message,
+            date,
+            kw,
+            template=template,
+            encoding=self.output_encoding,
+            quiet=quiet,
+            labels=branch_labels,
         )
         if (
             os.path.realpath(os.path.dirname(path)) != os.path.realpath(location)
@@ -407,10 +430,6 @@ class ScriptDirectory:
 
         name = file_name(self.file_template, rev_id, message, create_date, self.truncate_slug_length)
         return os.path.join(os.fspath(path), name)
-
-
-def _rows(current: str | Iterable[str] | None) -> tuple[str, ...]:
-    return () if not current else (current,) if isinstance(current, str) else tuple(current)
 
 
 def _number(config: Config, name: str, default: int) -> int:

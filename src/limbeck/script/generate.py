@@ -106,7 +106,7 @@ def _dependencies(revision_map: RevisionMap, depends_on: str | Sequence[str] | N
 def location_for(wanted: str | None, locations: Sequence[str], parents: Sequence[Revision]) -> str:
     """The version location to write a new revision to.
 
-    :param wanted: absolute path of the one that the user names; None to take the only one, or that of a parent.
+    :param wanted: path of the one that the user names; None to take the only one, or that of a parent.
     :param locations: all version locations, as absolute paths.
     :param parents: the parents of the new revision.
 
@@ -144,6 +144,7 @@ def write_script(
     template: str,
     encoding: str,
     quiet: bool,
+    labels: object = None,
 ) -> None:
     """Render a new revision script and write it, with a status line.
 
@@ -155,6 +156,7 @@ def write_script(
     :param template: path of the template.
     :param encoding: encoding of the file.
     :param quiet: write no status line.
+    :param labels: the branch labels in the words of the caller, for messages.
 
     Raises `CommandError` before anything is written where the file exists, where the template fails, and where what it
     gives is not Python or has another header.
@@ -182,7 +184,7 @@ def write_script(
             encoding,
         )
         _compile(source, path, template, encoding)
-        _compare(header.read(source), expected, path, template)
+        _compare(header.read(source), expected, path, template, labels)
         write_whole(path, source)
 
 
@@ -216,16 +218,16 @@ _VARIABLES = {
 """The variable of the template for each name of the header."""
 
 
-def _compare(found: Header, expected: Header, path: str, template: str) -> None:
+def _compare(found: Header, expected: Header, path: str, template: str, labels: object) -> None:
     """Raise `CommandError` where the rendered template has another header than ``expected``, as far as can be told."""
     if found.state == header.DYNAMIC:
         return
     for name, variable in _VARIABLES.items():
         asked, written = getattr(expected, name), getattr(found, name)
         if _as_tuple(asked) != _as_tuple(written):
-            what = name if name == "branch_labels" else f"{name} ="
+            said = f"branch_labels {labels}" if name == "branch_labels" else f"{name} = {asked}"
             raise CommandError(
-                f"Version {expected.revision} specified {what} {asked if asked is not None else 'None'}, however the "
+                f"Version {expected.revision} specified {said}, however the "
                 f"migration file {path} does not have them; have you upgraded your script.py.mako to include the "
                 f"'{name}' section?",
                 code="template-result",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def load_python_file(path: str) -> ModuleType:
     """Run the file ``path`` afresh and return it as a module that is named after it and not kept in ``sys.modules``.
 
+    Where a product ships no source, its compiled file is run, beside it or in ``__pycache__``.
+
     Raises `CommandError` where the file is missing or has a syntax error; what its code raises passes through.
     """
     import re
@@ -23,6 +25,8 @@ def load_python_file(path: str) -> ModuleType:
     from importlib.util import module_from_spec, spec_from_file_location
 
     name = re.sub(r"\W", "_", os.path.basename(path))
+    if not os.path.exists(path):
+        path = _compiled(path)
     loader = (SourceFileLoader if path.endswith(".py") else SourcelessFileLoader)(name, path)
     spec = spec_from_file_location(name, path, loader=loader)
     if spec is None or not os.path.exists(path):
@@ -42,6 +46,15 @@ def load_python_file(path: str) -> ModuleType:
             line=error.lineno,
         ) from error
     return module
+
+
+def _compiled(path: str) -> str:
+    """The compiled file that is there in the place of the source ``path``, else ``path`` itself."""
+    from importlib.util import cache_from_source
+
+    if not path.endswith(".py"):
+        return path
+    return next((file for file in (f"{path}c", cache_from_source(path)) if os.path.exists(file)), path)
 
 
 def load_script(path: str) -> ModuleType:

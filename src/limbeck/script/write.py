@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from mako.template import Template
+
 _WORD = re.compile(r"\w+")
 
 
@@ -94,7 +96,7 @@ def render(template: str, variables: Mapping[str, object], encoding: str) -> byt
 
     Raises `CommandError`, with the template and its line, where it cannot be read, compiled or rendered.
     """
-    from mako.exceptions import MakoException, RichTraceback
+    from mako.exceptions import MakoException, RichTraceback, text_error_template
     from mako.template import Template
 
     try:
@@ -117,15 +119,15 @@ def render(template: str, variables: Mapping[str, object], encoding: str) -> byt
     try:
         text = str(compiled.render_unicode(**variables))
     except Exception as error:
-        trace = RichTraceback(error=error)
+        said = f"{type(error).__name__}: {error}; nothing was written"
+        if "Undefined" in str(error):
+            said += "; a name that the template uses is not given, see template_args of context.configure()"
         raise CommandError(
-            f"Template rendering failed: {type(error).__name__}: {error}",
+            f"Template rendering failed; see {_written_down(text_error_template())} for a template-oriented traceback.",
             code="template-failed",
-            hint="a name that the template uses is not given; see template_args of context.configure()"
-            if str(error) == "Undefined"
-            else "nothing was written; repair that line of the template",
+            hint=said,
             file=template,
-            line=trace.lineno,
+            line=RichTraceback(error=error).lineno,
         ) from error
     try:
         return text.encode(encoding)
@@ -136,6 +138,15 @@ def render(template: str, variables: Mapping[str, object], encoding: str) -> byt
             hint="utf-8 can write everything",
             file=template,
         ) from error
+
+
+def _written_down(traceback: Template) -> str:
+    """The path of a new temporary file with the lines of a template that failed."""
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(traceback.render_unicode())
+    return file.name
 
 
 def write_whole(path: str, data: bytes) -> None:
