@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from limbeck import sqla
 
 from .execution import Execution
-from .unsupported import Unsupported, unsupported
+from .unsupported import unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +27,6 @@ class IfExists(Execution):
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table", "index", "column", "constraint"})
 
-    def _refuse(self, message: str, *, code: str, hint: str) -> Unsupported:
-        return unsupported(message, code=code, hint=hint)
-
     def _already_satisfied(self, word: str, wanted: bool | None, kind: str, there: Callable[[Inspector], bool]) -> bool:
         """Whether the catalogue shows that a statement with ``IF [NOT] EXISTS`` has nothing to do.
 
@@ -44,7 +41,7 @@ class IfExists(Execution):
         if not wanted or self._supports_clause(word, kind):
             return False
         if self.as_sql:
-            raise self._refuse(
+            raise unsupported(
                 f"{self.dialect.name} has no {word.upper().replace('_', ' ')} for {PLURALS[kind]}",
                 code="if-exists-unsupported",
                 hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
@@ -54,7 +51,7 @@ class IfExists(Execution):
     def _supports_clause(self, word: str, kind: str) -> bool:
         return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)
 
-    def _conditions(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
+    def _supported_clauses(self, kind: str, kw: dict[str, Any]) -> dict[str, Any]:
         """``kw`` without the clauses that this dialect does not have for ``kind``."""
         return {
             key: value

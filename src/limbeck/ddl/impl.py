@@ -176,13 +176,13 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def _check_generated(self, default: Any, existing_default: Any) -> None:
         """Refuse to make a column computed, or an identity where the dialect cannot."""
         if base.is_computed(default, existing_default):
-            raise self._refuse(
+            raise unsupported(
                 base.NO_COMPUTED_CHANGE,
                 code="computed-change",
                 hint="drop the column and add it again, which loses nothing that cannot be computed",
             )
         if base.is_identity(default, existing_default) and not self.alters_identity:
-            raise self._refuse(
+            raise unsupported(
                 base.NO_IDENTITY_CHANGE,
                 code="identity-change",
                 hint="add a column of the new kind, copy the values, drop the old column and rename the new one",
@@ -249,7 +249,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Refuse options of a foreign key that this database does not have."""
         for option in ("match", "deferrable", "initially") if isinstance(const, sa.ForeignKeyConstraint) else ():
             if getattr(const, option) is not None and option not in self.foreign_key_options:
-                raise self._refuse(
+                raise unsupported(
                     f"{self.dialect.name} has no foreign keys with {option}={getattr(const, option)!r}",
                     code="foreign-key-option",
                     hint=f"leave {option}= out where op.get_context().dialect.name is {self.dialect.name!r}",
@@ -259,12 +259,12 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Drop ``const``; ``if_exists=True`` adds ``IF EXISTS``."""
         self._check_named(const)
         if not self._already_satisfied("if_exists", kw.get("if_exists"), "constraint", self._has_constraint(const)):
-            self._exec(sqla.drop_constraint(const, **self._conditions("constraint", kw)))
+            self._exec(sqla.drop_constraint(const, **self._supported_clauses("constraint", kw)))
 
     def _check_named(self, const: sa.Constraint) -> None:
         if sqla.constraint_name(const, self.dialect) is None:
             table = "" if const.table is None else f" of table {const.table.fullname!r}"
-            raise self._refuse(
+            raise unsupported(
                 f"A constraint{table} without a name cannot be dropped",
                 code="constraint-without-name",
                 hint="give the name that the database gave it (sa.inspect(...).get_unique_constraints "
@@ -288,7 +288,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
             return
         checkfirst = self.looks_for_types and not self.as_sql
         table.dispatch.before_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
-        self._exec(self._create_table_statement(table, self._conditions("table", kw)))
+        self._exec(self._create_table_statement(table, self._supported_clauses("table", kw)))
         table.dispatch.after_create(table, self.bind, checkfirst=checkfirst, _ddl_runner=self)
         for index in sorted(table.indexes, key=_by_columns):
             if "if_not_exists" in kw and (not self.as_sql or "index" in self.if_not_exists):
@@ -312,7 +312,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Drop ``table``; fires ``before_drop`` and ``after_drop``; ``if_exists=True`` adds ``IF EXISTS``."""
         if self._already_satisfied("if_exists", kw.get("if_exists"), "table", self._has_table(table)):
             return
-        kw = self._conditions("table", kw)
+        kw = self._supported_clauses("table", kw)
         table.dispatch.before_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
         self._exec(sa_schema.DropTable(table, **kw))
         table.dispatch.after_drop(table, self.bind, checkfirst=False, _ddl_runner=self)
@@ -320,7 +320,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def create_index(self, index: sa.Index, **kw: Any) -> None:
         """Create ``index``; ``if_not_exists=True`` adds ``IF NOT EXISTS``."""
         if not self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "index", self._has_index(index)):
-            self._exec(self._create_index_statement(index, self._conditions("index", kw)))
+            self._exec(self._create_index_statement(index, self._supported_clauses("index", kw)))
 
     def _create_index_statement(self, index: sa.Index, kw: dict[str, Any]) -> Any:
         return sa_schema.CreateIndex(index, **kw)
@@ -328,14 +328,14 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def drop_index(self, index: sa.Index, **kw: Any) -> None:
         """Drop ``index``; ``if_exists=True`` adds ``IF EXISTS``."""
         if self.index_needs_table and sqla.table_of_index(index).name == NO_TABLE:
-            raise self._refuse(
+            raise unsupported(
                 f"{self.dialect.name} drops an index by its name and its table, and no table is given for "
                 f"{index.name!r}",
                 code="index-needs-table",
                 hint=f"write op.drop_index({str(index.name)!r}, table_name=...)",
             )
         if not self._already_satisfied("if_exists", kw.get("if_exists"), "index", self._has_index(index)):
-            self._exec(sa_schema.DropIndex(index, **self._conditions("index", kw)))
+            self._exec(sa_schema.DropIndex(index, **self._supported_clauses("index", kw)))
 
     def create_table_comment(self, table: sa.Table) -> None:
         """Set the comment that ``table`` carries."""

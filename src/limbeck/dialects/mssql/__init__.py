@@ -9,6 +9,7 @@ from limbeck.call_site import caller
 from limbeck.ddl.base import ColumnDefault, ColumnNullable, ColumnType
 from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import warn
 
 from .compare import MSSQLComparison
@@ -107,7 +108,7 @@ class MSSQLImpl(MSSQLComparison, MSSQLSession, DefaultImpl):
         """One ALTER COLUMN with type and nullability."""
         type_, nullable = change.result.type, change.result.nullable
         if type_ is NOT_GIVEN:
-            raise self._refuse(
+            raise unsupported(
                 NO_TYPE, code="mssql-needs-type", hint="give existing_type=, the type that the column has now"
             )
         if nullable is NOT_GIVEN:

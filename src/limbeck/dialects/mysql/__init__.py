@@ -11,6 +11,7 @@ from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import warn
 
 from .column_state import LiveColumn, checks, leaves_on_update, losses, read, without_marks
@@ -66,7 +67,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         """
         column = f"{change.table_name}.{change.column_name}"
         if change.options.get("using") is not None:
-            raise self._refuse(
+            raise unsupported(
                 f"The expression for the new values of {column} cannot stand in an ALTER TABLE here",
                 code="mysql-using",
                 hint="add a column of the new type, fill it with op.execute(), drop the old one, rename the new one",
@@ -85,7 +86,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         live = self._live_column(change)
         result = change.result
         if live is None and result.type is NOT_GIVEN:
-            raise self._refuse(
+            raise unsupported(
                 NO_TYPE, code="mysql-needs-type", hint="give existing_type=, the type that the column has now"
             )
         element = (MySQLChangeColumn if renamed else MySQLModifyColumn)(
@@ -134,7 +135,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
             if aspect not in change.result.given()
         ]
         if missing:
-            raise self._refuse(
+            raise unsupported(
                 f"Column {column} must be restated as a whole, and a script cannot look at it",
                 code="mysql-restatement-unknown",
                 hint=f"give {', '.join(missing)}, or run with a connection",
@@ -154,7 +155,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
             )
             hint = "give server_default=, or add the column with nullable=True, fill it, and alter it to nullable=False"
             if self.edition is not None:
-                raise self._refuse(fact, code="mysql-fills-rows", hint=hint)
+                raise unsupported(fact, code="mysql-fills-rows", hint=hint)
             file, line = caller()
             warn(fact, code="mysql-fills-rows", hint=hint, file=file, line=line)
         super().add_column(table_name, column, schema=schema, **kw)
@@ -177,7 +178,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         a warning.
         """
         if type(const) is sa.Constraint:
-            raise self._refuse(
+            raise unsupported(
                 NO_DROP,
                 code="mysql-needs-constraint-type",
                 hint="give type_='foreignkey', 'primary', 'unique' or 'check'",
@@ -204,7 +205,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         listed = checks(connection, table.name, table.schema)
         found = [each for each in listed if without_marks(each.condition) == condition]
         if len(found) != 1:
-            raise self._refuse(
+            raise unsupported(
                 f"{'No check' if not found else 'More than one check'} of table {table.name!r} "
                 f"has the condition {str(check.sqltext)!r}",
                 code="constraint-not-found",

@@ -22,6 +22,7 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.column_change import NOT_GIVEN, ColumnChange
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.unsupported import unsupported
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
@@ -97,7 +98,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         name = str(type_.name)
         present = self.enum_values(name, type_.schema)
         if present is not None and present != list(type_.enums):
-            raise self._refuse(
+            raise unsupported(
                 f"Type {name} is there already, with the values {', '.join(present)}",
                 code="enum-differs",
                 hint=f"drop it with op.drop_enum({name!r}), or change it with op.replace_enum_values({name!r}, [...]), "
@@ -127,7 +128,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             self._create_missing_types(change.new.type)
             change = self._drop_old_default(change)
         elif self._using(change) is not None:
-            raise self._refuse(
+            raise unsupported(
                 "postgresql_using must be used with the type_ parameter",
                 code="using-without-type",
                 hint="give type_=, the type that the column shall have",
@@ -175,7 +176,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         else:
             hint = f'add postgresql_using="{name}::{target}", or another expression that gives the new value'
         column = f"{change.table_name}.{change.column_name}"
-        return self._refuse(f"Column {column} cannot become {target}: {said}", code="needs-using", hint=hint)
+        return unsupported(f"Column {column} cannot become {target}: {said}", code="needs-using", hint=hint)
 
     def _alter_server_default(self, change: ColumnChange) -> list[AlterColumn]:
         existing, default = change.existing.server_default, change.new.server_default
@@ -226,7 +227,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
         """As the default's; with ``owned_by`` it begins after the largest value of the column."""
         super().create_sequence(sequence)
-        for statement in () if owned_by is None else self.owned_sequence_statements(sequence, *owned_by):
+        for statement in () if owned_by is None else ownership_statements(self.dialect, sequence, *owned_by):
             self.execute(statement)
 
     def create_index(self, index: sa.Index, **kw: Any) -> None:
@@ -258,10 +259,6 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     ) -> list[str]:
         """A statement for each kind of option."""
         return statements(self.dialect, table, schema, options, existing)
-
-    def owned_sequence_statements(self, sequence: sa.Sequence, table: str, column: str) -> list[str]:
-        """``OWNED BY``, and ``setval`` after the largest value present."""
-        return ownership_statements(self.dialect, sequence, table, column)
 
     # -- batch -----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from sqlalchemy import JSON
 from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.ddl.base import inline_foreign_key
+from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import CommandError, warn
 
 from .compare import SQLiteComparison, parenthesised
@@ -64,14 +65,14 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
     # -- primitives ------------------------------------------------------------------------------------------------
 
     def _needs_batch(self, what: str, table: str) -> CommandError:
-        return self._refuse(
+        return unsupported(
             f"SQLite cannot {what}",
             code="sqlite-needs-batch",
             hint=f"write it as `with op.batch_alter_table({table!r}) as batch_op:` and call batch_op instead",
         )
 
     def _needs_default(self, what: str) -> CommandError:
-        return self._refuse(
+        return unsupported(
             f"SQLite cannot {what}",
             code="sqlite-needs-default",
             hint="give server_default=, or add it with nullable=True, fill it, and alter it in batch_alter_table",
@@ -155,7 +156,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
 
     def _constraints_need_batch(self, const: sa.Constraint) -> CommandError:
         table = "..." if const.table is None else const.table.name
-        return self._refuse(
+        return unsupported(
             NO_CONSTRAINTS,
             code="sqlite-needs-batch",
             hint=f"write it as `with op.batch_alter_table({table!r}) as batch_op:` and call batch_op instead",
