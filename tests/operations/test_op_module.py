@@ -264,14 +264,12 @@ def test_unknown_arguments_of_alter_column():
 
 
 @pytest.fixture
-def registries():
+def registries(monkeypatch):
     """Undo what a test registers."""
-    before = dict(implementations._functions)
+    monkeypatch.setattr(implementations, "_functions", dict(vars(implementations)["_functions"]))
     names = {cls: set(vars(cls)) for cls in (Operations, BatchOperations)}
     module = set(vars(op))
     yield
-    implementations._functions.clear()
-    implementations._functions.update(before)
     for cls, known in names.items():
         for name in set(vars(cls)) - known:
             delattr(cls, name)

@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
+from limbeck import sqla
 from limbeck.operations import ops
 
 COLUMN = sa.Column("c", sa.Integer())
@@ -254,7 +255,7 @@ def facts(table: sa.Table) -> dict[str, object]:
         ),
         "checks of columns": [sorted(str(check.name) for check in column.constraints) for column in table.c],
         "foreign keys": sorted((key.target_fullname, key.ondelete) for key in table.foreign_keys),
-        "rest": (table.name, table.comment, table.info, list(table._prefixes), dict(table.dialect_kwargs)),
+        "rest": (table.name, table.comment, table.info, sqla.table_prefixes(table), dict(table.dialect_kwargs)),
     }
 
 

@@ -245,7 +245,7 @@ def test_each_revision_is_replayed_once(tmp_path, monkeypatch):
     ]
     made = project(tmp_path, history)
     carried_out = []
-    send = Rehearsal._send
+    send = vars(Rehearsal)["_send"]
     monkeypatch.setattr(
         Rehearsal, "_send", lambda self, statement: (carried_out.append(statement), send(self, statement))[1]
     )
