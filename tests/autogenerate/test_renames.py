@@ -276,7 +276,7 @@ def test_a_person_at_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, sqli
         asked.append(question)
         return "table" in question
 
-    monkeypatch.setattr("limbeck.autogenerate.compare.renames._somebody_is_there", lambda context: True)
+    monkeypatch.setattr("limbeck.autogenerate.compare.renames._can_ask", lambda context: True)
     monkeypatch.setattr(console, "confirm", confirm)
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection, edition=2026, compare="classic")

@@ -58,7 +58,7 @@ def test_a_key_of_a_renamed_table_is_called(dialect: str, name: str, after: str)
 
 def test_the_impl_of_another_is_asked_by_its_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
     class AcmeImpl(SQLiteImpl):
-        chosen_names_are_new_in = "table"
+        default_name_scope = "table"
 
         def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str:
             return f"acme_{kind}_{table}_{'_'.join(columns)}"

@@ -1,4 +1,4 @@
-"""A glance at the catalogue settles what surely did not change; the answer is the same as with all objects made."""
+"""Unchanged tables are told by the catalogue; the result is the same as with objects made of all tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Computed, ForeignKey, Identity, Index, Integer, MetaData, String, Table, UniqueConstraint
 
 from limbeck.autogenerate import compare_metadata
-from limbeck.autogenerate.compare import unchanged as glance
+from limbeck.autogenerate.compare.unchanged import UnchangedTables
 from limbeck.autogenerate.read.reflect import Reflection
 from limbeck.ddl.index_values import IndexValue, KeyValues, UniqueValue
 from limbeck.dialects.sqlite import SQLiteImpl
@@ -24,15 +24,15 @@ from limbeck.runtime.plugins import Plugin, _registered
 ADDRESS = re.compile(r"0x[0-9a-f]+|%\(\d+ param\)s")
 
 
-# --- the same answers ---------------------------------------------------------------------------------------------
+# --- the same result ----------------------------------------------------------------------------------------------
 
 
 def disagreements(
     url: str, monkeypatch: pytest.MonkeyPatch, chosen: Callable[[str], Any] = bool, **options: Any
 ) -> list[str]:
-    """Pairs of the corpus of which a comparison says anything else when it may not be content with a glance.
+    """Pairs of the corpus whose comparison finds something else when objects are made of all tables.
 
-    Each is compared with what it is to become and with what it is.
+    The database of each pair is compared with the second model, and with the first, which it was made from.
     """
     found = []
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -45,10 +45,10 @@ def disagreements(
             for fill in (pair.after, pair.before):
                 quick = comparing.say("limbeck", connection, pair, fill)
                 with monkeypatch.context() as patch:
-                    patch.setattr(glance.Glances, "suffice", lambda self: False)
+                    patch.setattr(UnchangedTables, "can_tell", lambda self: False)
                     full = comparing.say("limbeck", connection, pair, fill)
                 found += [
-                    f"{name} {key}:\n  glance {quick.get(key)}\n  full   {full.get(key)}"
+                    f"{name} {key}:\n  quick {quick.get(key)}\n  full  {full.get(key)}"
                     for key in full
                     if ADDRESS.sub("0x", repr(quick.get(key))) != ADDRESS.sub("0x", repr(full[key]))
                 ]
@@ -69,18 +69,18 @@ def test_mariadb(mariadb_url: str, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
 def test_exact(kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Of the exact comparison only foreign keys are looked at in another way; types and checks stand for the rest."""
+    """Only foreign keys have a check of their own in the exact comparison; types and checks stand for the rest."""
     url = request.getfixturevalue(f"{kind}_url")
     some = re.compile("foreign_keys|many_types_unchanged|checks|several_tables|convention").search
     assert disagreements(url, monkeypatch, some, compare="exact") == []
 
 
-# --- what a glance settles ----------------------------------------------------------------------------------------
+# --- which tables become objects ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the tables that were made into objects."""
+    """The names of the tables of which objects were made."""
     names: list[str] = []
     build = Reflection.build
 
@@ -144,7 +144,7 @@ def test_a_removed_table_is_made(connection: sa.Connection, made: list[str]):
     assert made == ["d"]
 
 
-def test_computed_and_identity_columns_are_settled(postgresql_url: str, made: list[str]):
+def test_computed_and_identity_columns_are_compared_by_the_catalogue(postgresql_url: str, made: list[str]):
     def target(start: int, expression: str) -> MetaData:
         metadata = MetaData()
         Table(
@@ -164,7 +164,7 @@ def test_computed_and_identity_columns_are_settled(postgresql_url: str, made: li
             assert diffs(connection, target(5, "id * 3")) == []
 
 
-def test_a_default_in_other_words_is_asked_of_the_database_once(postgresql_url: str):
+def test_the_database_compares_a_pair_of_defaults_once(postgresql_url: str):
     def target(default: str) -> MetaData:
         metadata = MetaData()
         for name in "abc":
@@ -181,7 +181,7 @@ def test_a_default_in_other_words_is_asked_of_the_database_once(postgresql_url: 
     assert len([statement for statement in asked if "2 + 5" in statement]) == 1
 
 
-# --- who looks at objects gets them -------------------------------------------------------------------------------
+# --- third parties see objects of all tables ----------------------------------------------------------------------
 
 
 def _include_object(_: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -201,8 +201,8 @@ def _compare_server_default(_: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def _comparator(_: pytest.MonkeyPatch) -> dict[str, Any]:
-    Plugin("acme.glance").add_autogenerate_comparator(lambda *_: None, "table")
-    return {"autogenerate_plugins": ["alembic.autogenerate.*", "acme.glance"]}
+    Plugin("acme.looker").add_autogenerate_comparator(lambda *_: None, "table")
+    return {"autogenerate_plugins": ["alembic.autogenerate.*", "acme.looker"]}
 
 
 def _method(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -214,7 +214,7 @@ LOOKERS = [_include_object, _include_name, _compare_type, _compare_server_defaul
 
 
 @pytest.mark.parametrize("looker", LOOKERS)
-def test_who_may_look_at_objects_gets_all(
+def test_a_filter_function_comparator_or_method_of_a_third_party_sees_all_tables(
     sqlite_url: str, made: list[str], monkeypatch: pytest.MonkeyPatch, looker: Any
 ):
     with sa.create_engine(sqlite_url).connect() as connection:
@@ -222,7 +222,7 @@ def test_who_may_look_at_objects_gets_all(
         try:
             assert diffs(connection, models(), **looker(monkeypatch)) == []
         finally:
-            for plugin in [plugin for plugin in _registered.values() if plugin.name == "acme.glance"]:
+            for plugin in [plugin for plugin in _registered.values() if plugin.name == "acme.looker"]:
                 plugin.remove()
     assert sorted(made) == ["a", "b", "c", "d"]
 
@@ -243,10 +243,10 @@ def _allow_null(column: Column[Any], _table: Table) -> None:
         (Column, "after_parent_attach", _allow_null),
     ],
 )
-def test_who_listens_to_reflected_columns_may_change_them(
+def test_a_listener_may_change_reflected_columns(
     sqlite_url: str, made: list[str], target: Any, event: str, listener: Any
 ):
-    """The reflected column takes NULL by the listener's word, as GeoAlchemy's changes types; the model's does not."""
+    """The listener makes reflected columns nullable, as GeoAlchemy's changes types; those of the model are not."""
     with sa.create_engine(sqlite_url).connect() as connection:
         models().create_all(connection)
         wanted = models()
@@ -265,7 +265,7 @@ X, A, AB = I("ix", False, ("a",)), ("a",), ("a", "b")
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "same"),
+    ("model", "database", "unchanged"),
     [
         (([], []), ([], []), True),
         (([], [X]), ([], [X]), True),
@@ -291,5 +291,5 @@ X, A, AB = I("ix", False, ("a",)), ("a",), ("a", "b")
         (([], [X, X]), ([], [X]), False),
     ],
 )
-def test_keys_are_surely_the_same(ours: Any, theirs: Any, same: bool):
-    assert KeyValues(*ours).is_unchanged(KeyValues(*theirs)) is same
+def test_keys_are_unchanged(model: Any, database: Any, unchanged: bool):
+    assert KeyValues(*model).is_unchanged(KeyValues(*database)) is unchanged

@@ -1,6 +1,6 @@
-"""The difference between models and a database, as operations and as Python text (behaviour part 7).
+"""The difference between models and a database, as operations and as Python text.
 
-Names are looked up when they are asked for: ``limbeck revision`` without a comparison imports no SQLAlchemy.
+Names are imported on first access, so that ``limbeck revision`` without a comparison imports no SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import api, compare, render, rewriter
-    from .api import RevisionContext, compare_metadata, produce_migrations, render_python_code
-    from .compare import _produce_net_changes, comparators
+    from .api import (
+        RevisionContext,
+        _produce_net_changes,
+        _render_migration_diffs,
+        compare_metadata,
+        produce_migrations,
+        render_python_code,
+    )
+    from .compare import comparators
     from .context import AutogenContext
     from .render import render_op_text, renderers
-    from .render.scripts import _render_migration_diffs
     from .rewriter import Rewriter
 
 __all__ = [
@@ -39,8 +45,8 @@ _PLACES = {
     "AutogenContext": "context",
     "RevisionContext": "api",
     "Rewriter": "rewriter",
-    "_produce_net_changes": "compare",
-    "_render_migration_diffs": "render.scripts",
+    "_produce_net_changes": "api",
+    "_render_migration_diffs": "api",
     "comparators": "compare",
     "compare_metadata": "api",
     "produce_migrations": "api",

@@ -1,4 +1,4 @@
-"""What programs call: compare, produce operations, render them, plan revision scripts (behaviour 7.1, 7.9)."""
+"""What programs call: compare models with a database, arrange the differences, render them, plan revision scripts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import Script, ScriptDirectory
 
+    from .arrange.facts import Facts
     from .context import AutogenContext as AutogenContext
 
 
 def compare_metadata(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> list[Any]:
-    """The differences between models and database, as diff tuples (behaviour 6.6).
+    """The differences between models and database, as diff tuples.
 
-    :param context: a context with a connection. :param metadata: the models.
+    :param context: a context with a connection. :param metadata: the models, one MetaData or several.
     """
     operations = produce_migrations(context, metadata).upgrade_ops
     return [] if operations is None else operations.as_diffs()
@@ -30,16 +31,68 @@ def compare_metadata(context: MigrationContext, metadata: MetaData | Sequence[Me
 def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> MigrationScript:
     """The differences between models and database, as the operations of a revision script.
 
-    :param context: a context with a connection. :param metadata: the models.
+    :param context: a context with a connection. :param metadata: the models, one MetaData or several.
     """
     from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
 
-    from .compare import _populate_migration_script
     from .context import AutogenContext
 
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
     _populate_migration_script(AutogenContext(context, metadata=metadata), script)
     return script
+
+
+def _populate_migration_script(autogen_context: AutogenContext, migration_script: MigrationScript) -> None:
+    """Fill the last upgrade and downgrade operations of a script with the differences between models and database."""
+    from .arrange.pipeline import DOWNGRADE, arranged
+
+    upgrade_ops = migration_script.upgrade_ops_list[-1]
+    _produce_net_changes(autogen_context, upgrade_ops)
+    downgrade_ops = upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
+    downgrade_ops.ops[:] = arranged(DOWNGRADE, downgrade_ops.ops, _facts(autogen_context))
+
+
+def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    """Add the differences between models and database to ``upgrade_ops``, in an order that works."""
+    from .arrange.pipeline import UPGRADE, arranged
+    from .arrange.renames import report_renames
+
+    compare = autogen_context.comparators.dispatch("autogenerate", qualifier=autogen_context.dialect.name)
+    compare(autogen_context, upgrade_ops)
+    facts = _facts(autogen_context)
+    upgrade_ops.ops[:] = arranged(UPGRADE, upgrade_ops.ops, facts)
+    report_renames(facts)
+
+
+def _facts(autogen_context: AutogenContext) -> Facts:
+    from .arrange.facts import Facts
+
+    state = autogen_context.state
+    return Facts(
+        autogen_context.migration_context.impl,
+        state.reflection,
+        connection=autogen_context.connection,
+        is_exact=state.is_exact,
+        has_edition=autogen_context.opts.get("edition") is not None,
+        open_renames=state.open_renames,
+    )
+
+
+def _render_migration_diffs(context: MigrationContext, template_args: dict[str, Any]) -> None:
+    """Put the differences between models and database, as text, into ``template_args``."""
+    from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
+
+    from .context import AutogenContext
+    from .render.scripts import render_into_variables
+
+    autogen_context = AutogenContext(context)
+    script = MigrationScript(
+        rev_id=None,
+        upgrade_ops=UpgradeOps([], upgrade_token=context.opts["upgrade_token"]),
+        downgrade_ops=DowngradeOps([], downgrade_token=context.opts["downgrade_token"]),
+    )
+    _populate_migration_script(autogen_context, script)
+    template_args.update(render_into_variables(autogen_context, script))
 
 
 def render_python_code(
@@ -54,11 +107,13 @@ def render_python_code(
 ) -> str:
     """The Python text of operations, as the body of a function.
 
-    :param sqlalchemy_module_prefix: what SQLAlchemy names begin with. :param alembic_module_prefix: what operations do.
+    :param sqlalchemy_module_prefix: the prefix of names of SQLAlchemy.
+    :param alembic_module_prefix: the prefix of operations.
     :param render_as_batch: write table changes as ``batch_alter_table`` blocks.
     :param imports: what the script imports already; a set receives the lines that the text needs.
-    :param render_item: as in ``EnvironmentContext.configure()``. :param migration_context: whose dialect to render for.
-    :param user_module_prefix: what names of other modules begin with; default: their module.
+    :param render_item: as in ``EnvironmentContext.configure()``.
+    :param migration_context: the context whose dialect the text is for; default: a generic one.
+    :param user_module_prefix: the prefix of names of other modules; default: their module.
     """
     from sqlalchemy.engine.default import DefaultDialect
 
@@ -139,7 +194,6 @@ class RevisionContext:
     def _run(self, rev: tuple[str, ...], migration_context: MigrationContext, *, autogenerate: bool) -> None:
         from limbeck.operations.ops import DowngradeOps, UpgradeOps
 
-        from .compare import _populate_migration_script
         from .context import AutogenContext
 
         script = self.generated_revisions[-1]

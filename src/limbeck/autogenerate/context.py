@@ -1,4 +1,4 @@
-"""AutogenContext: what one comparison or one rendering knows (behaviour 7.9)."""
+"""AutogenContext: what comparators and renderers of one run are given."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from sqlalchemy import inspect
 from limbeck.errors import CommandError
 from limbeck.runtime.plugins import Plugin
 
+from . import registry
+from .read.reflect import Reflection
+from .read.state import ComparisonState
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -19,22 +23,36 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect, Inspector
     from sqlalchemy.schema import SchemaItem
 
-    from limbeck.runtime.callbacks import NameFilterParentNames, NameFilterType
+    from limbeck.runtime.callbacks import (
+        CompareServerDefault,
+        CompareType,
+        IncludeNameFn,
+        IncludeObjectFn,
+        NameFilterParentNames,
+        NameFilterType,
+    )
     from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.priority import PriorityDispatcher
 
 DEFAULT_PLUGINS = ("alembic.autogenerate.*",)
+EXACT_PLUGINS = (
+    registry.EXACT,
+    *(f"~alembic.autogenerate.{name}" for name in registry.CLASSIC),
+    "~alembic.ext.checkconstraint_byname",
+)
+"""The comparators of the exact comparison in place of the classic ones."""
+_CLASSIC, _EXACT = "classic", "exact"
 
 
 class AutogenContext:
-    """What comparators and renderers are given.
+    """What comparators and renderers of one run are given.
 
-    :param migration_context: the database.
+    :param migration_context: the context of the database.
     :param metadata: the models, one MetaData or several; default: the option ``target_metadata``.
     :param opts: options of ``EnvironmentContext.configure()``; default: those of ``migration_context``.
-    :param autogenerate: a comparison is to be made; False for rendering alone.
+    :param autogenerate: whether models and database are to be compared; False for rendering alone.
 
-    Raises `CommandError` where a comparison has no models, or where the run writes a script.
+    Raises `CommandError` where a comparison has no models, and with ``--sql``.
     """
 
     def __init__(
@@ -58,24 +76,60 @@ class AutogenContext:
         self.imports: set[str] = set()
         self.connection: Connection | None = migration_context.bind if not migration_context.as_sql else None  # type: ignore[assignment]
         self.dialect: Dialect = migration_context.dialect
-        self._has_batch = False
-        self._filling = False
+        self._has_batch = False  # renderers of third parties read it under Alembic's name
+        self.asks_for_values = False
+        """Whether a value is asked for where the rows of a new NOT NULL column would have none: in ``upgrade()``."""
         include_object, include_name = self.opts.get("include_object"), self.opts.get("include_name")
-        self._object_filters = [include_object] if include_object else []
-        self._name_filters = [include_name] if include_name else []
+        self._object_filters: list[IncludeObjectFn] = [include_object] if include_object else []
+        self._name_filters: list[IncludeNameFn] = [include_name] if include_name else []
+
+    # --- comparison -----------------------------------------------------------------------------------------------
 
     @cached_property
     def comparators(self) -> PriorityDispatcher:
-        """The comparators of this run: those registered for everybody, and those of the plugins chosen."""
-        from .compare import comparators
-        from .exact.snapshot import EXACT_PLUGINS, shapes_of
-
-        branch = comparators.branch()
+        """The comparators of this run: those of `registry.comparators`, then those of the chosen plugins."""
+        registry.load_plugins()
+        branch = registry.comparators.branch()
         plugins: list[str] = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
-        if shapes_of(self) is not None:
+        if self.wants_exact and self.state.is_exact:
             plugins += EXACT_PLUGINS
         Plugin.populate_autogenerate_priority_dispatch(branch, plugins)
         return branch
+
+    @cached_property
+    def state(self) -> ComparisonState:
+        """What this comparison has read; raises TypeError where there is no connection."""
+        impl = self.migration_context.impl
+        reflection = Reflection(self.inspector, impl)
+        normalizer = impl.normalizer(reflection.catalogue.connection) if self.wants_exact else None
+        return ComparisonState(reflection, normalizer)
+
+    @property
+    def wants_exact(self) -> bool:
+        """Whether ``configure(compare=...)`` asks for the exact comparison; default: under an edition.
+
+        A dialect that has none is compared classically all the same.
+
+        Raises `CommandError` for a value that is neither ``classic`` nor ``exact``.
+        """
+        wanted = self.opts.get("compare") or (_CLASSIC if self.opts.get("edition") is None else _EXACT)
+        if wanted not in (_CLASSIC, _EXACT):
+            raise CommandError(
+                f"compare is {_CLASSIC!r} or {_EXACT!r}, not {wanted!r}",
+                code="unknown-comparison",
+                hint="correct compare= of context.configure()",
+            )
+        return bool(wanted == _EXACT)
+
+    @property
+    def compare_type(self) -> bool | CompareType:
+        """``configure(compare_type=...)``: whether types are compared, or the function that does it."""
+        return self.migration_context._user_compare_type  # type: ignore[no-any-return]  # noqa: SLF001 Alembic's name
+
+    @property
+    def compare_server_default(self) -> bool | CompareServerDefault:
+        """``configure(compare_server_default=...)``: whether defaults are compared, or the function that does it."""
+        return self.migration_context._user_compare_server_default  # type: ignore[no-any-return]  # noqa: SLF001 Alembic's name
 
     @cached_property
     def inspector(self) -> Inspector:
@@ -87,13 +141,13 @@ class AutogenContext:
     @cached_property
     def sorted_tables(self) -> list[Table]:
         """The tables of the models, those that others refer to first."""
-        return [table for metadata in self._metadatas() for table in metadata.sorted_tables]
+        return [table for metadata in self.metadatas for table in metadata.sorted_tables]
 
     @cached_property
     def table_key_to_table(self) -> dict[str, Table]:
         """The tables of the models by their keys; raises ValueError where two MetaData have the same key."""
         tables: dict[str, Table] = OrderedDict()
-        for metadata in self._metadatas():
+        for metadata in self.metadatas:
             twice = sorted(tables.keys() & metadata.tables.keys())
             if twice:
                 names = ", ".join(f'"{key}"' for key in twice)
@@ -101,13 +155,23 @@ class AutogenContext:
             tables.update(metadata.tables)
         return tables
 
-    def _metadatas(self) -> list[MetaData]:
+    @property
+    def metadatas(self) -> list[MetaData]:
+        """The models, as a list of MetaData also where there is one, or none."""
         if self.metadata is None:
             return []
         return list(self.metadata) if isinstance(self.metadata, list | tuple) else [self.metadata]  # type: ignore[list-item]
 
+    # --- rendering ------------------------------------------------------------------------------------------------
+
+    @property
+    def has_batch(self) -> bool:
+        """Whether operations are rendered inside of a ``batch_alter_table`` block."""
+        return self._has_batch
+
     @contextmanager
-    def _within_batch(self) -> Iterator[None]:
+    def within_batch(self) -> Iterator[None]:
+        """Render operations for a ``batch_alter_table`` block."""
         self._has_batch = True
         try:
             yield
@@ -115,17 +179,23 @@ class AutogenContext:
             self._has_batch = False
 
     @contextmanager
-    def _asking_for_values(self, asking: bool) -> Iterator[None]:
-        self._filling = asking
+    def asking_for_values(self, asking: bool) -> Iterator[None]:
+        """Set `asks_for_values` for a block."""
+        self.asks_for_values = asking
         try:
             yield
         finally:
-            self._filling = False
+            self.asks_for_values = False
 
-    # --- filters (behaviour 7.3) ----------------------------------------------------------------------------------
+    # --- filters --------------------------------------------------------------------------------------------------
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether ``include_name`` or ``include_object`` is set."""
+        return bool(self._object_filters or self._name_filters)
 
     def run_name_filters(self, name: str | None, type_: NameFilterType, parent_names: NameFilterParentNames) -> bool:
-        """Whether a name of the database counts.
+        """Whether a name of the database is to be compared.
 
         :param name: the name; None for the default schema and for unnamed constraints.
         :param type_: ``schema``, ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint`` or
@@ -147,12 +217,13 @@ class AutogenContext:
         reflected: bool,
         compare_to: SchemaItem | None,
     ) -> bool:
-        """Whether an object counts.
+        """Whether an object is to be compared.
 
         :param object_: the object, of the models or reflected. :param name: its name.
         :param type_: ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint`` or
             ``check_constraint``.
-        :param reflected: it comes from the database. :param compare_to: its counterpart on the other side, if any.
+        :param reflected: whether it comes from the database.
+        :param compare_to: its counterpart on the other side; None where it has none.
         """
         return all(allows(object_, name, type_, reflected, compare_to) for allows in self._object_filters)
 

@@ -1,4 +1,4 @@
-"""Rewriter: functions that change operations by their class, before they are rendered (behaviour 7.9, appendix B)."""
+"""Rewriter: functions that change operations by their class, before they are rendered."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class Rewriter:
-    """A ``process_revision_directives`` made of functions for operation classes.
+    """A ``process_revision_directives`` hook made of functions for classes of operations.
 
-    ``@rewriter.rewrites(ops.AddColumnOp)`` on a function ``(context, revision, op)`` that returns an operation, a list
-    of operations, or an empty list. An operation passes each rewriter once.
+    ``@rewriter.rewrites(ops.AddColumnOp)`` decorates a function ``(context, revision, op)`` that returns an operation,
+    a list of operations, or an empty list. A rewriter changes an operation once.
     """
 
     _traverse = Dispatcher()
-    """How to go into a directive, by class: ``fn(rewriter, context, revision, directive)``; libraries add theirs."""
+    """How to rewrite what a directive contains, by class: ``fn(rewriter, context, revision, directive)``."""
 
     def __init__(self) -> None:
         self.dispatch = Dispatcher()
         self._then: tuple[Any, ...] = ()
 
     def chain(self, other: Any) -> Rewriter:
-        """A rewriter that calls this one and then ``other``, a rewriter or another such hook."""
+        """A rewriter that calls this one and then ``other``, which is a rewriter or another hook."""
         chained = Rewriter()
         chained.dispatch = self.dispatch
         chained._then = (*self._then, other)
         return chained
 
     def rewrites(self, operator: type[MigrateOperation] | Sequence[type[MigrateOperation]]) -> Callable[[F], F]:
-        """Decorator that registers a function for one operation class or several.
+        """Decorator that registers a function for one class of operations or several.
 
         :param operator: the class, subclasses included, or a sequence of classes.
 
-        Raises ValueError where a class has a function already.
+        Raises ValueError for a class that has a function already.
         """
         classes = (operator,) if isinstance(operator, type) else tuple(operator)
 
@@ -64,7 +64,7 @@ class Rewriter:
         revision: str | Iterable[str | None] | Iterable[str],
         directives: list[MigrationScript],
     ) -> None:
-        """Change ``directives`` in place; called as ``process_revision_directives``."""
+        """Change ``directives`` in place, as ``process_revision_directives`` does."""
         self.process_revision_directives(context, revision, directives)
         for other in self._then:
             other(context, revision, directives)
@@ -75,12 +75,11 @@ class Rewriter:
         revision: str | Iterable[str | None] | Iterable[str],
         directives: list[MigrationScript],
     ) -> None:
-        """The part of `__call__` that is this rewriter's own."""
-        changed: list[Any] = [each for script in directives for each in self._changed(context, revision, script)]
-        directives[:] = changed
+        """The part of `__call__` that leaves out chained hooks."""
+        directives[:] = [each for script in directives for each in self.rewritten(context, revision, script)]  # type: ignore[misc]
 
     def _rewrite(self, context: Any, revision: Any, operation: MigrateOperation) -> list[MigrateOperation]:
-        """What the function for ``operation`` makes of it; itself where there is none, or where it has been here."""
+        """What the function for ``operation`` makes of it; itself where there is none, or it was called already."""
         try:
             function = self.dispatch.dispatch(operation)
         except ValueError:
@@ -93,30 +92,34 @@ class Rewriter:
             each.rewritten_by |= {self}
         return changed
 
-    def _changed(self, context: Any, revision: Any, operation: MigrateOperation) -> Iterator[MigrateOperation]:
-        """What becomes of ``operation``, and of what is in it."""
+    def rewritten(self, context: Any, revision: Any, operation: MigrateOperation) -> Iterator[MigrateOperation]:
+        """What the functions make of ``operation``, and of what it contains."""
         for changed in self._rewrite(context, revision, operation):
             self._traverse.dispatch(changed)(self, context, revision, changed)
             yield changed
 
-    def _only(self, context: Any, revision: Any, ops: UpgradeOps | DowngradeOps) -> MigrateOperation:
-        found = list(self._changed(context, revision, ops))
+    def rewritten_container(self, context: Any, revision: Any, ops: UpgradeOps | DowngradeOps) -> MigrateOperation:
+        """The same for the operations of a direction; raises ValueError where they do not become one container."""
+        found = list(self.rewritten(context, revision, ops))
         if len(found) != 1:
             raise ValueError(f"Can only return single object for {type(ops).__name__} traverse")
         return found[0]
 
 
-@Rewriter._traverse.dispatch_for(MigrationScript)
+_traverse = Rewriter._traverse  # noqa: SLF001 what libraries call it that add classes of their own
+
+
+@_traverse.dispatch_for(MigrationScript)
 def _into_script(rewriter: Rewriter, context: Any, revision: Any, script: MigrationScript) -> None:
     for each in (script.upgrade_ops_list, script.downgrade_ops_list):
-        each[:] = [rewriter._only(context, revision, ops) for ops in each]  # type: ignore[misc]
+        each[:] = [rewriter.rewritten_container(context, revision, ops) for ops in each]  # type: ignore[misc]
 
 
-@Rewriter._traverse.dispatch_for(OpContainer)
+@_traverse.dispatch_for(OpContainer)
 def _into_container(rewriter: Rewriter, context: Any, revision: Any, container: OpContainer) -> None:
-    container.ops = [inner for op in container.ops for inner in rewriter._changed(context, revision, op)]
+    container.ops = [inner for op in container.ops for inner in rewriter.rewritten(context, revision, op)]
 
 
-@Rewriter._traverse.dispatch_for(MigrateOperation)
+@_traverse.dispatch_for(MigrateOperation)
 def _into_nothing(rewriter: Rewriter, context: Any, revision: Any, operation: MigrateOperation) -> None:
-    """An operation has nothing in it."""
+    """Other operations contain none."""

@@ -25,7 +25,7 @@ class SchemaFacts(Execution):
     names_of_schema: ClassVar[frozenset[str]] = frozenset()
     """What has a name that is unique in its schema: ``index``, ``unique``, ``primarykey``, ``foreignkey``."""
 
-    chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = None
+    default_name_scope: ClassVar[Literal["schema", "table"] | None] = None
     """Within what the database makes a name of `default_constraint_name` unique; None: it gives no names."""
 
     keys_hold_indexes: ClassVar[bool] = False
@@ -37,7 +37,7 @@ class SchemaFacts(Execution):
         :param kind: ``unique``, ``foreignkey`` or ``check``.
         :param table: its table.
         :param columns: its columns; of a check, those that it mentions.
-        :param taken: the names that exist within what `chosen_names_are_new_in` says.
+        :param taken: the names that exist within the `default_name_scope`.
         """
         return None
 

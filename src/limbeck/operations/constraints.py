@@ -41,6 +41,7 @@ class AddConstraintOp(MigrateOperation):
 
     add_constraint_ops: ClassVar[Dispatcher] = Dispatcher()
     constraint_type: ClassVar[str] = ""
+    constraint_name: str | None
 
     @classmethod
     def register_add_constraint(cls, type_: str) -> Callable[[A], A]:

@@ -9,6 +9,7 @@ from .async_bridge import below_the_bridge as below_the_bridge
 from .async_bridge import in_asyncio_bridge as in_asyncio_bridge
 from .async_bridge import in_event_loop as in_event_loop
 from .async_bridge import sleep as sleep
+from .columns import AnyColumn as AnyColumn
 from .columns import copy_column as copy_column
 from .columns import counts_up as counts_up
 from .columns import dialect_names as dialect_names
@@ -51,13 +52,19 @@ from .constraints import is_implicit as is_implicit
 from .constraints import is_type_bound as is_type_bound
 from .constraints import make_unconditional as make_unconditional
 from .constraints import wanted_by as wanted_by
+from .expressions import AnyType as AnyType
 from .expressions import affinity as affinity
 from .expressions import copy_expression as copy_expression
 from .expressions import find_columns as find_columns
+from .expressions import has_binds as has_binds
+from .expressions import is_domain as is_domain
+from .expressions import is_enum as is_enum
 from .expressions import spelling as spelling
 from .expressions import type_and_items as type_and_items
+from .expressions import variants as variants
 from .foreign_keys import fk_target as fk_target
 from .foreign_keys import foreign_key_target as foreign_key_target
+from .foreign_keys import foreign_keys_of as foreign_keys_of
 from .foreign_keys import make_referent as make_referent
 from .foreign_keys import referred_columns as referred_columns
 from .reflection import KINDS as KINDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import schema
 from sqlalchemy.sql.elements import TextClause
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.base import DialectKWArgs
     from sqlalchemy.types import TypeEngine
+
+AnyColumn: TypeAlias = "schema.Column[Any]"
+"""A column whose values may be of any type."""
 
 _PLAIN = (str, int, float, type(None))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import schema
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
+AnyType: TypeAlias = "TypeEngine[Any]"
+"""A type whose values may be of any Python type."""
+
+
 def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
     """The type of ``dialect`` below all decorators; then an array's items' type, a domain's base."""
     type_: Any = given
@@ -25,6 +29,28 @@ def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
             type_ = type_.impl_instance
         yield type_
         type_ = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
+
+
+def is_enum(type_: object) -> bool:
+    """Whether this is PostgreSQL's `ENUM`."""
+    from sqlalchemy.dialects.postgresql import ENUM
+
+    return isinstance(type_, ENUM)
+
+
+def is_domain(type_: object) -> bool:
+    """Whether this is PostgreSQL's `DOMAIN`."""
+    return getattr(type_, "__visit_name__", None) == "DOMAIN"
+
+
+def variants(type_: TypeEngine[Any]) -> list[tuple[str, TypeEngine[Any]]]:
+    """What ``with_variant`` gave to a type: names of dialects and types, by name."""
+    return sorted(type_._variant_mapping.items())
+
+
+def has_binds(clause: sa.TextClause) -> bool:
+    """Whether there are ``:name`` parameters in a text."""
+    return bool(clause._bindparams)
 
 
 def affinity(type_: TypeEngine[Any]) -> object:

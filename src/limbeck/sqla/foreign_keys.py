@@ -5,6 +5,13 @@ from __future__ import annotations
 from sqlalchemy import schema
 from sqlalchemy.types import NULLTYPE
 
+from .constraints import in_order
+
+
+def foreign_keys_of(table: schema.Table) -> list[schema.ForeignKeyConstraint]:
+    """The foreign keys of ``table``, in the order in which they were made."""
+    return [item for item in in_order(table.constraints) if isinstance(item, schema.ForeignKeyConstraint)]
+
 
 def foreign_key_target(key: schema.ForeignKey) -> tuple[str | None, str, str | None] | None:
     """Schema, table and column that ``key`` names as text; None where it was given a `Column`.

@@ -1,1 +1,1 @@
-"""Operations put into an order, and completed, so that the script runs in both directions."""
+"""Arranging: operations are brought into an order in which they can be carried out, in both directions."""

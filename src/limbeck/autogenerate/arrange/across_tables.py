@@ -1,98 +1,52 @@
-"""Operations in an order that can be carried out where one table after the other would fail (failures G3-G5, 1G).
+"""Operations on several tables, in an order that can be carried out where one table after the other would fail.
 
-Foreign keys are what ties tables together. Where something before the drop of one still needs it gone, it goes first;
-where something after the creation of one has to be there before, it comes last; else nothing moves.
+Foreign keys tie tables together. The drop of one goes first where something before it needs the key gone; its creation
+comes last where it needs something after it; else nothing moves.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from itertools import filterfalse
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKeyConstraint
 
+from limbeck.operations.containers import each_of
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
     AlterTableOptionsOp,
     CreateForeignKeyOp,
     CreateIndexOp,
-    CreatePrimaryKeyOp,
     CreateTableOp,
-    CreateUniqueConstraintOp,
     DropColumnOp,
-    DropConstraintOp,
     DropIndexOp,
     DropTableOp,
     MigrateOperation,
     ModifyTableOps,
 )
 
-from .name_conflicts import old_names_first
-from .suspend_foreign_keys import End, each_of, step_aside
+from .edits import changed, without_empty
+from .key_support import End, Support, dropped_key, dropped_support, names_of, source, target
+from .suspend_foreign_keys import suspended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from limbeck.autogenerate.read.reflect import Reflection, TableName
-    from limbeck.ddl.impl import DefaultImpl
-    from limbeck.operations.ops import UpgradeOps
+    from limbeck.autogenerate.read.names import TableName
 
-    Parts = tuple[TableName, frozenset[str] | None]  # a table and some of its columns, or None for all
+    from .edits import Operations
+    from .facts import Facts
 
-
-def by_dependency(upgrade_ops: UpgradeOps, reflection: Reflection, impl: DefaultImpl) -> None:
-    """Drop foreign keys first, and create them last, where other operations need that.
-
-    :param reflection: what is in the database.
-    :param impl: of a dialect that adds no constraint to a table that exists (SQLite), those of new tables stay inline.
-    """
-    operations = upgrade_ops.ops
-    aside, again = step_aside(operations, reflection, impl)
-    for changes in operations:
-        if isinstance(changes, ModifyTableOps):
-            _computed_beside_their_sources(changes)
-    freeing = old_names_first(operations, impl)
-    first, last = aside, again
-    if impl.dialect.supports_alter:
-        first += _out_of_dropped_tables([*freeing, *operations], needs_index=impl.keys_hold_indexes)
-        last += _out_of_new_tables(operations)
-    elif impl.edition is not None:
-        operations = _behind_their_targets(operations)
-    first += _dropped_too_late(freeing) + _dropped_too_late(operations, after=freeing)
-    last += _created_too_early(operations)
-    rest = [op for op in [*freeing, *operations] if not (isinstance(op, ModifyTableOps) and op.is_empty())]
-    upgrade_ops.ops[:] = [*_by_table(first), *rest, *_by_table(last)]
-
-
-def _computed_beside_their_sources(changes: ModifyTableOps) -> None:
-    """Computed columns are added after what they are computed from, and dropped before it (MariaDB 1054)."""
-    for kind, computed_first in ((AddColumnOp, False), (DropColumnOp, True)):
-        places = [place for place, op in enumerate(changes.ops) if isinstance(op, kind)]
-        ordered = sorted(
-            (changes.ops[place] for place in places),
-            key=lambda op: (op.to_column().computed is None) is computed_first,  # type: ignore[attr-defined]
-        )
-        for place, op in zip(places, ordered, strict=True):
-            changes.ops[place] = op
-
-
-# --- what operations are about ------------------------------------------------------------------------------------
-
-
-def _source(key: CreateForeignKeyOp) -> TableName:
-    return key.kw.get("source_schema"), key.source_table
-
-
-def _target(key: CreateForeignKeyOp) -> TableName:
-    return key.kw.get("referent_schema"), key.referent_table
+    Parts = tuple[TableName, frozenset[str] | None]  # a table and some of its columns, or None for all of it
 
 
 class _Timetable:
-    """Which parts of which tables are concerned at which position of a list of operations.
+    """At which positions of a list of operations which parts of tables are concerned.
 
     :param operations: the list; what is in a container has the container's position.
-    :param parts_of: what an operation is about.
+    :param parts_of: the parts that an operation concerns.
     """
 
     def __init__(
@@ -100,37 +54,35 @@ class _Timetable:
     ) -> None:
         self._entries: dict[TableName, list[tuple[int, frozenset[str] | None]]] = {}
         for position, operation in enumerate(operations):
-            for each in operation.ops if isinstance(operation, ModifyTableOps) else [operation]:
+            for each in each_of([operation]):
                 parts = parts_of(each)
                 if parts is not None:
                     self._entries.setdefault(parts[0], []).append((position, parts[1]))
 
     def concerns(self, key: CreateForeignKeyOp, positions: range) -> bool:
-        """Whether a column of ``key`` is concerned at one of ``positions``."""
+        """Whether a column at either end of ``key`` is concerned at one of ``positions``."""
         return any(
-            position in positions and (columns is None or not mine.isdisjoint(columns))
-            for table, mine in ((_source(key), _names(key.local_cols)), (_target(key), _names(key.remote_cols)))
+            position in positions and (columns is None or not own.isdisjoint(columns))
+            for table, own in (
+                (source(key), set(names_of(key.local_cols))),
+                (target(key), set(names_of(key.remote_cols))),
+            )
             for position, columns in self._entries.get(table, ())
         )
 
 
-def _names(columns: Iterable[Any]) -> frozenset[str]:
-    return frozenset(str(getattr(column, "name", column)) for column in columns)
-
-
-def _taken(operation: MigrateOperation) -> Parts | None:
-    """What is gone, or another, after an operation: a foreign key on it has to be dropped before."""
+def _needs_drop(operation: MigrateOperation) -> Parts | None:
+    """What is gone, or other, after an operation: a foreign key on it has to be dropped before."""
     if isinstance(operation, DropTableOp):
         return (operation.schema, operation.table_name), None
+    if isinstance(operation, AlterTableOptionsOp):
+        return (operation.schema, operation.table_name), None  # another engine may have no keys, or none to this one
     if isinstance(operation, DropColumnOp) or (isinstance(operation, AlterColumnOp) and operation.modify_type):
         return (operation.schema, operation.table_name), frozenset({operation.column_name})
-    if isinstance(operation, AlterTableOptionsOp):
-        return (operation.schema, operation.table_name), None  # MyISAM has no foreign keys, a logged one needs its like
-    back = operation._reverse if isinstance(operation, DropIndexOp | DropConstraintOp) else None
-    return _key_columns(back)
+    return _columns_of(dropped_support(operation))
 
 
-def _given(operation: MigrateOperation) -> Parts | None:
+def _allows_creation(operation: MigrateOperation) -> Parts | None:
     """What is there, or as it should be, only after an operation: a foreign key on it has to be created later."""
     if isinstance(operation, CreateTableOp | AlterTableOptionsOp):
         return (operation.schema, operation.table_name), None
@@ -138,138 +90,184 @@ def _given(operation: MigrateOperation) -> Parts | None:
         return (operation.schema, operation.table_name), frozenset({operation.column.name})
     if isinstance(operation, AlterColumnOp) and operation.modify_type:
         return (operation.schema, operation.table_name), frozenset({operation.column_name})
-    return None if isinstance(operation, CreateIndexOp) and not operation.unique else _key_columns(operation)
+    return None if isinstance(operation, CreateIndexOp) and not operation.unique else _columns_of(operation)
 
 
-def _key_columns(operation: MigrateOperation | None) -> Parts | None:
-    if isinstance(operation, CreateIndexOp | CreateUniqueConstraintOp | CreatePrimaryKeyOp):
-        return (operation.schema, operation.table_name), _names(operation.columns)
+def _columns_of(operation: MigrateOperation | None) -> Parts | None:
+    """The columns of an index or constraint that is created."""
+    if isinstance(operation, Support):
+        return (operation.schema, operation.table_name), frozenset(names_of(operation.columns))
     return None
 
 
-def _by_table(operations: list[MigrateOperation]) -> list[MigrateOperation]:
-    """Operations on foreign keys, in one container a table."""
-    tables: dict[TableName, list[MigrateOperation]] = {}
-    for operation in operations:
-        key = operation if isinstance(operation, CreateForeignKeyOp) else _dropped_key(operation)
-        if key is not None:
-            tables.setdefault(_source(key), []).append(operation)
-    return [ModifyTableOps(table, ops, schema=schema) for (schema, table), ops in tables.items()]
+# --- new tables, where foreign keys are part of CREATE TABLE ------------------------------------------------------
 
 
-# --- foreign keys of tables that are created or dropped as a whole ------------------------------------------------
-
-
-def _take_out(operation: CreateTableOp, unwanted: Callable[[CreateForeignKeyOp], bool]) -> list[CreateForeignKeyOp]:
-    """Take foreign keys out of a CREATE TABLE; returns them as operations of their own."""
-    taken: dict[int, CreateForeignKeyOp] = {}
-    for item in operation.columns:
-        if isinstance(item, ForeignKeyConstraint):
-            key = CreateForeignKeyOp.from_constraint(item)
-            if unwanted(key):
-                taken[id(item)] = key
-    operation.columns = [item for item in operation.columns if id(item) not in taken]
-    return list(taken.values())
-
-
-def _out_of_new_tables(operations: list[MigrateOperation]) -> list[CreateForeignKeyOp]:
-    """Foreign keys to what comes later, in a circle of tables for example, and those with ``use_alter``."""
-    late: list[CreateForeignKeyOp] = []
-    timetable = _Timetable(operations, _given)
-    for now, creation in enumerate(operations):
-        if isinstance(creation, CreateTableOp):
-            late += _take_out(creation, partial(_comes_before_its_target, timetable, range(now + 1, len(operations))))
-    return late
-
-
-def _behind_their_targets(operations: list[MigrateOperation]) -> list[MigrateOperation]:
-    """New tables, with all that is done to them, after the keys that their inline foreign keys refer to."""
-    timetable = _Timetable(operations, _key_columns)
+def order_new_tables(operations: Operations, facts: Facts) -> Operations:
+    """Put new tables, with all that is done to them, after the keys that their foreign keys refer to."""
+    timetable = _Timetable(operations, _columns_of)
     late: set[TableName] = set()
-    for now, creation in enumerate(operations):
+    for position, creation in enumerate(operations):
         if isinstance(creation, CreateTableOp):
             keys = [item for item in creation.columns if isinstance(item, ForeignKeyConstraint)]
-            later = range(now + 1, len(operations))
+            later = range(position + 1, len(operations))
             if any(timetable.concerns(CreateForeignKeyOp.from_constraint(key), later) for key in keys):
                 late.add((creation.schema, creation.table_name))
     return sorted(operations, key=lambda op: (getattr(op, "schema", None), getattr(op, "table_name", "")) in late)
 
 
+# --- foreign keys -------------------------------------------------------------------------------------------------
+
+
+def order_foreign_keys(operations: Operations, facts: Facts) -> Operations:
+    """Drop foreign keys first, and create them last, where other operations need that; suspend keys that stay."""
+    suspension = suspended(operations, facts)
+    first, last = [*suspension.drops], [*suspension.creations]
+    if facts.impl.dialect.supports_alter:
+        drops, operations = _take_out_of_dropped_tables(operations, needs_index=facts.impl.keys_hold_indexes)
+        creations, operations = _take_out_of_new_tables(operations)
+        first += drops
+        last += creations
+    drops, operations = _take_out_late_drops(operations)
+    creations, operations = _take_out_early_creations(operations)
+    return [*_by_table([*first, *drops]), *without_empty(operations), *_by_table([*last, *creations])]
+
+
+def _by_table(operations: Operations) -> Operations:
+    """Operations on foreign keys, in one container for each table."""
+    tables: dict[TableName, list[MigrateOperation]] = {}
+    for operation in operations:
+        key = operation if isinstance(operation, CreateForeignKeyOp) else dropped_key(operation)
+        if key is not None:
+            tables.setdefault(source(key), []).append(operation)
+    return [ModifyTableOps(table, ops, schema=schema) for (schema, table), ops in tables.items()]
+
+
+def _take_out(
+    creation: CreateTableOp, unwanted: Callable[[CreateForeignKeyOp], bool]
+) -> tuple[list[CreateForeignKeyOp], CreateTableOp]:
+    """Foreign keys of a CREATE TABLE as operations of their own, and the CREATE TABLE without them."""
+    taken: list[CreateForeignKeyOp] = []
+    kept = []
+    for item in creation.columns:
+        key = CreateForeignKeyOp.from_constraint(item) if isinstance(item, ForeignKeyConstraint) else None
+        if key is not None and unwanted(key):
+            taken.append(key)
+        else:
+            kept.append(item)
+    return taken, changed(creation, columns=kept) if taken else creation
+
+
+def _take_out_of_new_tables(operations: Operations) -> tuple[Operations, Operations]:
+    """Take out foreign keys to what comes later, in a circle of tables for example, and those with ``use_alter``."""
+    late: Operations = []
+    rest: Operations = []
+    timetable = _Timetable(operations, _allows_creation)
+    for position, operation in enumerate(operations):
+        if not isinstance(operation, CreateTableOp):
+            rest.append(operation)
+            continue
+        later = range(position + 1, len(operations))
+        keys, creation = _take_out(operation, partial(_comes_before_its_target, timetable, later))
+        late += keys
+        rest.append(creation)
+    return late, rest
+
+
 def _comes_before_its_target(timetable: _Timetable, later: range, key: CreateForeignKeyOp) -> bool:
     if key.kw.get("use_alter"):
         return True
-    return _source(key) != _target(key) and timetable.concerns(key, later)
+    return source(key) != target(key) and timetable.concerns(key, later)
 
 
-def _out_of_dropped_tables(operations: list[MigrateOperation], *, needs_index: bool) -> list[DropConstraintOp]:
-    """Foreign keys to a table that is dropped before the one they belong to; those whose index is dropped before it."""
+def _take_out_of_dropped_tables(operations: Operations, *, needs_index: bool) -> tuple[Operations, Operations]:
+    """Take out foreign keys to a table that is dropped before their own.
+
+    :param needs_index: take out also those whose index is dropped before their table.
+    """
     gone: set[TableName] = set()
-    indexed: dict[TableName, list[list[str]]] = {}
-    for op in each_of(operations) if needs_index else ():
-        if isinstance(op, DropIndexOp) and op._reverse is not None and op.table_name is not None:
-            names = [str(getattr(column, "name", column)) for column in op._reverse.columns]
-            indexed.setdefault((op.schema, op.table_name), []).append(names)
+    indexed = _dropped_indexes(operations) if needs_index else {}
 
     def is_early(key: CreateForeignKeyOp) -> bool:
-        end = End(_source(key), tuple(key.local_cols))
-        return _target(key) in gone or any(map(end.leads, indexed.get(end.table, ())))
+        end = End(source(key), tuple(key.local_cols))
+        return target(key) in gone or any(map(end.leads, indexed.get(end.table, ())))
 
-    early: list[DropConstraintOp] = []
-    for drop in operations:
-        if not isinstance(drop, DropTableOp):
+    early: Operations = []
+    rest: Operations = []
+    for operation in operations:
+        if not isinstance(operation, DropTableOp):
+            rest.append(operation)
             continue
-        if drop._reverse is not None:
-            for key in _take_out(drop._reverse, is_early):
-                dropped = key.reverse()
-                dropped._reverse = key
-                early.append(dropped)
+        drops, drop = _take_out_of_drop(operation, is_early)
+        early += drops
+        rest.append(drop)
         gone.add((drop.schema, drop.table_name))
-    return early
+    return early, rest
 
 
-# --- foreign keys of tables that stay -----------------------------------------------------------------------------
+def _take_out_of_drop(
+    drop: DropTableOp, unwanted: Callable[[CreateForeignKeyOp], bool]
+) -> tuple[Operations, DropTableOp]:
+    if drop.creation is None:
+        return [], drop
+    keys, creation = _take_out(drop.creation, unwanted)
+    return [changed(key.reverse(), creation=key) for key in keys], changed(drop, creation=creation)
 
 
-def _dropped_too_late(
-    operations: list[MigrateOperation], after: Sequence[MigrateOperation] = ()
-) -> list[MigrateOperation]:
-    """Take out drops of foreign keys that something in another table waits for; move others within their table.
+def _dropped_indexes(operations: Operations) -> dict[TableName, list[tuple[str, ...]]]:
+    """The columns of indexes that are dropped, by table."""
+    found: dict[TableName, list[tuple[str, ...]]] = {}
+    for op in each_of(operations):
+        if isinstance(op, DropIndexOp) and op.creation is not None and op.table_name is not None:
+            found.setdefault((op.schema, op.table_name), []).append(names_of(op.creation.columns))
+    return found
 
-    :param after: what comes before all of ``operations``.
-    """
-    early: list[MigrateOperation] = []
-    timetable = _Timetable(operations, _taken)
-    before = _Timetable(after, _taken)
-    for now, changes in enumerate(operations):
-        if not isinstance(changes, ModifyTableOps):
+
+def _take_out_late_drops(operations: Operations) -> tuple[Operations, Operations]:
+    """Take out drops of foreign keys that something in another table waits for; move others within their table."""
+    early: Operations = []
+    rest: Operations = []
+    timetable = _Timetable(operations, _needs_drop)
+    for position, operation in enumerate(operations):
+        if not isinstance(operation, ModifyTableOps):
+            rest.append(operation)
             continue
-        for op in list(changes.ops):
-            key = _dropped_key(op)
-            if key is None:
-                continue
-            if timetable.concerns(key, range(now)) or before.concerns(key, range(len(after))):
-                early.append(op)
-                changes.ops.remove(op)
-            elif timetable.concerns(key, range(now, now + 1)):
-                changes.ops.remove(op)
-                changes.ops.insert(0, op)
-    return early
+        taken, front, others = _parted(operation, timetable, position)
+        early += taken
+        rest.append(changed(operation, ops=[*front, *others]))
+    return early, rest
 
 
-def _dropped_key(operation: MigrateOperation) -> CreateForeignKeyOp | None:
-    key = operation._reverse if isinstance(operation, DropConstraintOp) else None
-    return key if isinstance(key, CreateForeignKeyOp) else None
+def _parted(changes: ModifyTableOps, timetable: _Timetable, position: int) -> tuple[Operations, Operations, Operations]:
+    """Drops of keys that something before waits for, those that something in the same table waits for, and the rest."""
+    early: Operations = []
+    front: Operations = []
+    others: Operations = []
+    for op in changes.ops:
+        key = dropped_key(op)
+        if key is not None and timetable.concerns(key, range(position)):
+            early.append(op)
+        elif key is not None and timetable.concerns(key, range(position, position + 1)):
+            front.insert(0, op)
+        else:
+            others.append(op)
+    return early, front, others
 
 
-def _created_too_early(operations: list[MigrateOperation]) -> list[CreateForeignKeyOp]:
+def _take_out_early_creations(operations: Operations) -> tuple[Operations, Operations]:
     """Take out creations of foreign keys that wait for something in another table."""
-    late: list[CreateForeignKeyOp] = []
-    timetable = _Timetable(operations, _given)
-    for now, changes in enumerate(operations):
-        if not isinstance(changes, ModifyTableOps):
+    late: Operations = []
+    rest: Operations = []
+    timetable = _Timetable(operations, _allows_creation)
+    for position, operation in enumerate(operations):
+        if not isinstance(operation, ModifyTableOps):
+            rest.append(operation)
             continue
-        for op in [op for op in changes.ops if isinstance(op, CreateForeignKeyOp)]:
-            if timetable.concerns(op, range(now + 1, len(operations))):
-                late.append(op)
-                changes.ops.remove(op)
-    return late
+        is_early = partial(_comes_too_early, timetable, range(position + 1, len(operations)))
+        late += filter(is_early, operation.ops)
+        rest.append(changed(operation, ops=[*filterfalse(is_early, operation.ops)]))
+    return late, rest
+
+
+def _comes_too_early(timetable: _Timetable, later: range, operation: MigrateOperation) -> bool:
+    return isinstance(operation, CreateForeignKeyOp) and timetable.concerns(operation, later)

@@ -1,43 +1,69 @@
-"""What reflection leaves out of what is dropped: under an edition a downgrade brings it back (1G)."""
+"""What SQLAlchemy does not reflect of what is dropped: with it, the downgrade creates the same again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, text
 
 from limbeck import sqla
-from limbeck.operations.ops import DropColumnOp, DropTableOp
+from limbeck.operations.ops import DropColumnOp, DropTableOp, MigrateOperation
 
-from .suspend_foreign_keys import each_of
+from .edits import changed, each_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.schema_facts import SchemaFacts
-    from limbeck.operations.ops import UpgradeOps
+    from limbeck.sqla import AnyColumn
+
+    from .edits import Operations
+    from .facts import Facts
 
 
-def complete(upgrade_ops: UpgradeOps, impl: SchemaFacts, connection: Connection) -> None:
-    """Give what is dropped the facts that SQLAlchemy does not reflect.
+def complete_drops(operations: Operations, facts: Facts) -> Operations:
+    """Give drops of tables and columns those options and defaults of the catalogue that are not reflected."""
+    if facts.connection is None:
+        return operations
+    completion = _Completion(facts.impl, facts.connection)
+    return each_changed(operations, completion.completed)
 
-    :param impl: knows them. :param connection: to the database, which still has what is dropped.
+
+class _Completion:
+    """Completes drops.
+
+    :param impl: knows what is not reflected. :param connection: the database, which still has what is dropped.
     """
-    for drop in each_of(upgrade_ops.ops):
-        if isinstance(drop, DropTableOp):
-            drop.table_kw.update(impl.unreflected_options(connection, drop.table_name, drop.schema))
-        if isinstance(drop, DropTableOp | DropColumnOp):
-            for column in _columns(drop):
-                default = impl.unreflected_default(connection, column, drop.table_name, drop.schema)
-                if default is not None:
-                    sqla.set_server_default(column, text(default))
 
+    def __init__(self, impl: SchemaFacts, connection: Connection) -> None:
+        self._impl = impl
+        self._connection = connection
 
-def _columns(drop: DropTableOp | DropColumnOp) -> Iterator[Column[Any]]:
-    if isinstance(drop, DropColumnOp):
-        columns = [drop.to_column()]
-    else:
-        columns = [] if drop._reverse is None else [item for item in drop._reverse.columns if isinstance(item, Column)]
-    return (column for column in columns if column.server_default is None)
+    def completed(self, operation: MigrateOperation) -> MigrateOperation:
+        if isinstance(operation, DropTableOp):
+            return self._completed_table(operation)
+        if isinstance(operation, DropColumnOp) and operation.creation is not None:
+            column = self._completed_column(operation.creation.column, operation)
+            return changed(operation, creation=changed(operation.creation, column=column))
+        return operation
+
+    def _completed_table(self, drop: DropTableOp) -> DropTableOp:
+        options = self._impl.unreflected_options(self._connection, drop.table_name, drop.schema)
+        creation = drop.creation
+        if creation is not None:
+            items = [
+                self._completed_column(item, drop) if isinstance(item, Column) else item for item in creation.columns
+            ]
+            creation = changed(creation, columns=items)
+        return changed(drop, table_kw={**drop.table_kw, **options}, creation=creation)
+
+    def _completed_column(self, column: AnyColumn, drop: DropTableOp | DropColumnOp) -> AnyColumn:
+        """The column, or a copy with the default that was not reflected."""
+        if column.server_default is not None:
+            return column
+        default = self._impl.unreflected_default(self._connection, column, drop.table_name, drop.schema)
+        if default is None:
+            return column
+        twin = sqla.copy_column(column)
+        sqla.set_server_default(twin, text(default))
+        return twin

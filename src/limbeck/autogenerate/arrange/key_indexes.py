@@ -1,96 +1,125 @@
-"""MySQL and MariaDB make an index for a foreign key that finds none, and leave it behind when the key goes.
+"""Indexes that MySQL and MariaDB create for a foreign key which finds none, and leave behind when the key is dropped.
 
-Under an edition such an index comes and goes with its key: by a statement of its own, so that both directions of a
-script end where models and database say.
+They are created and dropped by operations of their own, so that upgrade and downgrade end with the indexes that models
+and database have.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from limbeck.operations.containers import each_of
 from limbeck.operations.ops import (
     CreateForeignKeyOp,
     CreateIndexOp,
     CreateUniqueConstraintOp,
-    DropConstraintOp,
     DropIndexOp,
     DropTableOp,
     MigrateOperation,
     ModifyTableOps,
 )
 
-from .suspend_foreign_keys import End, each_of
+from .edits import changed
+from .key_support import End, dropped_key, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from limbeck.autogenerate.read.catalogue import Catalogue
-    from limbeck.autogenerate.read.reflect import TableName
-    from limbeck.operations.ops import DowngradeOps, UpgradeOps
+
+    from .edits import Operations
+    from .facts import Facts
 
 
-def show_key_indexes(upgrade_ops: UpgradeOps, catalogue: Catalogue) -> None:
-    """Write out the indexes that the server would make, and those that it would leave."""
-    changes = list(each_of(upgrade_ops.ops))
-    for container in upgrade_ops.ops:
-        table = (getattr(container, "schema", None), getattr(container, "table_name", ""))
-        if not isinstance(container, ModifyTableOps) or not catalogue.has(table):
+def add_key_indexes(operations: Operations, facts: Facts) -> Operations:
+    """Create the index of a foreign key before the key, and drop it after the key, where nothing else supports this."""
+    changes = list(each_of(operations))
+    arranged: Operations = []
+    for container in operations:
+        if not isinstance(container, ModifyTableOps) or not facts.catalogue.has(
+            (container.schema, container.table_name)
+        ):
+            arranged.append(container)
             continue
-        for operation in list(container.ops):
-            at = container.ops.index(operation)
-            if isinstance(operation, CreateForeignKeyOp) and not _is_served(operation, table, changes, catalogue):
-                name = operation.constraint_name or operation.local_cols[0]
-                made = CreateIndexOp(name, table[1], list(operation.local_cols), schema=table[0])
-                container.ops.insert(at, made)
-                changes.append(made)
-            elif isinstance(operation, DropConstraintOp):
-                left = _left_behind(operation, table, changes, catalogue)
-                if left is not None:
-                    container.ops.insert(at + 1, left)
+        ops: Operations = []
+        for operation in container.ops:
+            before, after = _indexes_of(operation, container, changes, facts.catalogue)
+            changes += before
+            ops += [*before, operation, *after]
+        arranged.append(changed(container, ops=ops))
+    return arranged
 
 
-def leave_indexes_to_their_tables(downgrade_ops: DowngradeOps) -> None:
-    """Leave out the drops of indexes of tables that are dropped: the server drops none beneath a foreign key."""
-    gone = {(op.schema, op.table_name) for op in downgrade_ops.ops if isinstance(op, DropTableOp)}
-    for changes in list(downgrade_ops.ops):
-        if isinstance(changes, ModifyTableOps) and (changes.schema, changes.table_name) in gone:
-            changes.ops[:] = [op for op in changes.ops if not isinstance(op, DropIndexOp)]
-            if changes.is_empty():
-                downgrade_ops.ops.remove(changes)
+def _indexes_of(
+    operation: MigrateOperation,
+    container: ModifyTableOps,
+    changes: Sequence[MigrateOperation],
+    catalogue: Catalogue,
+) -> tuple[list[CreateIndexOp], list[DropIndexOp]]:
+    """The creation of an index before ``operation``, and the drop of one after it.
+
+    :param changes: all operations.
+    """
+    table, schema = container.table_name, container.schema
+    if isinstance(operation, CreateForeignKeyOp):
+        end = End((schema, table), tuple(operation.local_cols))
+        if any(end.leads(columns) for columns in _columns_of_indexes(end, changes, catalogue)):
+            return [], []
+        name = operation.constraint_name or operation.local_cols[0]
+        return [CreateIndexOp(name, table, list(operation.local_cols), schema=schema)], []
+    key = dropped_key(operation)
+    if key is None:
+        return [], []
+    end = End((schema, table), tuple(key.local_cols))
+    names = (operation.constraint_name, end.columns[0])  # type: ignore[attr-defined]  # a DropConstraintOp
+    left = None if _is_settled(end, names, changes) else _index_left_behind(end, names, catalogue)
+    return [], [] if left is None else [left]
 
 
-def _is_served(
-    key: CreateForeignKeyOp, table: TableName, changes: Sequence[MigrateOperation], catalogue: Catalogue
-) -> bool:
-    """Whether an index will be there for ``key`` when it is created."""
-    end = End(table, tuple(key.local_cols))
-    dropped = {op.index_name for op in changes if isinstance(op, DropIndexOp) and op.table_name == table[1]}
-    there = [index["column_names"] for index in catalogue.of("indexes", table) or () if index["name"] not in dropped]
-    there.append((catalogue.of("pk_constraint", table) or {}).get("constrained_columns") or [])
-    there += [
-        [str(getattr(column, "name", column)) for column in op.columns]
-        for op in changes
-        if isinstance(op, CreateIndexOp | CreateUniqueConstraintOp) and (op.schema, op.table_name) == table
-    ]
-    return any(end.leads(columns) for columns in there)
-
-
-def _left_behind(
-    drop: DropConstraintOp, table: TableName, changes: Sequence[MigrateOperation], catalogue: Catalogue
-) -> DropIndexOp | None:
-    """The drop of the index that the server made for the key that ``drop`` drops, unless it is needed."""
-    key = drop._reverse
-    if not isinstance(key, CreateForeignKeyOp):
-        return None
-    end = End(table, tuple(key.local_cols))
+def _columns_of_indexes(end: End, changes: Sequence[MigrateOperation], catalogue: Catalogue) -> Iterator[Sequence[str]]:
+    """The columns of each index that a key can use when it is created: that stays, or that is created."""
+    schema, table = end.table
+    dropped = {op.index_name for op in changes if isinstance(op, DropIndexOp) and op.table_name == table}
+    for index in catalogue.of("indexes", end.table) or ():
+        if index["name"] not in dropped:
+            yield index["column_names"]
+    yield (catalogue.of("pk_constraint", end.table) or {}).get("constrained_columns") or []
     for op in changes:
-        if isinstance(op, CreateForeignKeyOp) and op.source_table == table[1] and end.leads(op.local_cols):
-            return None
-        if isinstance(op, DropIndexOp | CreateIndexOp) and op.index_name in (drop.constraint_name, end.columns[0]):
-            return None
-    for index in catalogue.of("indexes", table) or ():
-        named = index["name"] in (drop.constraint_name, end.columns[0])
-        if named and not index["unique"] and list(index["column_names"]) == list(end.columns):
-            made = CreateIndexOp(index["name"], table[1], list(end.columns), schema=table[0])
-            return DropIndexOp(index["name"], table[1], schema=table[0], _reverse=made)
+        if isinstance(op, CreateIndexOp | CreateUniqueConstraintOp) and (op.schema, op.table_name) == (schema, table):
+            yield names_of(op.columns)
+
+
+def _is_settled(end: End, names: tuple[str | None, str], changes: Sequence[MigrateOperation]) -> bool:
+    """Whether the index of a dropped key is created or dropped already, or used by another key that is created.
+
+    :param names: the names that the server may have given to it.
+    """
+    for op in changes:
+        if isinstance(op, CreateForeignKeyOp) and op.source_table == end.table[1] and end.leads(op.local_cols):
+            return True
+        if isinstance(op, DropIndexOp | CreateIndexOp) and op.index_name in names:
+            return True
+    return False
+
+
+def _index_left_behind(end: End, names: tuple[str | None, str], catalogue: Catalogue) -> DropIndexOp | None:
+    """The drop of the index that the server created for a key; None where the database has none."""
+    schema, table = end.table
+    columns = list(end.columns)
+    for index in catalogue.of("indexes", end.table) or ():
+        if index["name"] in names and not index["unique"] and list(index["column_names"]) == columns:
+            creation = CreateIndexOp(index["name"], table, columns, schema=schema)
+            return DropIndexOp(index["name"], table, schema=schema, _reverse=creation)
     return None
+
+
+def leave_indexes_to_tables(operations: Operations, facts: Facts) -> Operations:
+    """Leave out the drops of indexes of tables that are dropped: the server drops no index beneath a foreign key."""
+    gone = {(op.schema, op.table_name) for op in operations if isinstance(op, DropTableOp)}
+    arranged: Operations = []
+    for op in operations:
+        if not isinstance(op, ModifyTableOps) or (op.schema, op.table_name) not in gone:
+            arranged.append(op)
+        elif others := [each for each in op.ops if not isinstance(each, DropIndexOp)]:
+            arranged.append(changed(op, ops=others))
+    return arranged

@@ -1,4 +1,4 @@
-"""Names that something new wants while something old still has them: the old goes first."""
+"""Names that are wanted for something new while something that is dropped still has them."""
 
 from __future__ import annotations
 
@@ -18,76 +18,82 @@ from limbeck.operations.ops import (
     ModifyTableOps,
 )
 
+from .edits import tables_changed, without_empty
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.ddl.schema_facts import SchemaFacts
+    from .edits import Operations
+    from .facts import Facts
 
-    Name = tuple[str | None, str]
+    Name = tuple[str | None, str]  # schema and name
 
-_INLINE = {
+_KINDS_OF_ITEMS = {
     "unique_constraint": "unique",
     "primary_key_constraint": "primarykey",
     "foreign_key_constraint": "foreignkey",
 }
+"""What stands in a CREATE TABLE, by its visit name."""
 
 
-def old_names_first(operations: list[MigrateOperation], impl: SchemaFacts) -> list[MigrateOperation]:
-    """Take out of ``operations`` the drops of what has a name that is wanted before; they are to come first.
+def free_names(operations: Operations, facts: Facts) -> Operations:
+    """Put drops first of what has a name that is given to something else before.
 
-    Where a whole table is in the way, all tables that are dropped come first: among themselves they are in order.
-
-    :param impl: knows which names count in the whole schema.
+    Where it is a table that has to go, all drops of tables come first: they are in order among themselves.
     """
-    wanted: set[Name] = set()
-    clashing: list[tuple[ModifyTableOps, MigrateOperation]] = []
-    tables_first = False
-    for operation in operations:
-        inside = operation.ops if isinstance(operation, ModifyTableOps) else [operation]
-        for each in inside:
-            if not wanted.isdisjoint(_freed(each, impl.names_of_schema)):
-                if isinstance(operation, ModifyTableOps):
-                    clashing.append((operation, each))
-                else:
-                    tables_first = True
-            wanted.update(_taken(each, impl.names_of_schema))
-    first: list[MigrateOperation] = []
-    for changes, drop in clashing:
-        changes.ops.remove(drop)
-        first.append(ModifyTableOps(changes.table_name, [drop], schema=changes.schema))
-    if tables_first:
-        first += _whole_tables(operations)
-    return first
-
-
-def _whole_tables(operations: list[MigrateOperation]) -> list[MigrateOperation]:
-    """Take out the drops of tables, with those of their indexes."""
-    gone = {(op.schema, op.table_name) for op in operations if isinstance(op, DropTableOp)}
-    out: list[MigrateOperation] = [
-        op
-        for op in operations
-        if isinstance(op, DropTableOp) or (isinstance(op, ModifyTableOps) and _only_drops_indexes_of(op, gone))
+    conflicts = list(_conflicts(operations, facts.impl.names_of_schema))
+    first: Operations = [
+        ModifyTableOps(container.table_name, [drop], schema=container.schema)
+        for container, drop in conflicts
+        if isinstance(container, ModifyTableOps)
     ]
-    taken_out = set(map(id, out))
-    operations[:] = [op for op in operations if id(op) not in taken_out]
-    return out
+    moved = {id(drop) for _, drop in conflicts}
+    rest = without_empty(tables_changed(operations, lambda changes: [op for op in changes.ops if id(op) not in moved]))
+    if any(not isinstance(container, ModifyTableOps) for container, _ in conflicts):
+        tables = _drops_of_tables(rest)
+        first += tables
+        moved = {id(op) for op in tables}
+        rest = [op for op in rest if id(op) not in moved]
+    return [*first, *rest]
 
 
-def _only_drops_indexes_of(changes: ModifyTableOps, tables: set[Name]) -> bool:
-    return (changes.schema, changes.table_name) in tables and all(isinstance(op, DropIndexOp) for op in changes.ops)
-
-
-def _taken(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
-    """The names that an operation gives away.
+def _conflicts(operations: Operations, kinds: frozenset[str]) -> Iterator[tuple[MigrateOperation, MigrateOperation]]:
+    """The drops that come too late, each with its container, or itself where it is in none.
 
     :param kinds: what has a name of its own in a schema.
     """
+    given: set[Name] = set()
+    for operation in operations:
+        for each in operation.ops if isinstance(operation, ModifyTableOps) else [operation]:
+            if not given.isdisjoint(_names_freed(each, kinds)):
+                yield operation, each
+            given.update(_names_given(each, kinds))
+
+
+def _drops_of_tables(operations: Operations) -> Operations:
+    """The drops of tables, with those of their indexes."""
+    dropped = {(op.schema, op.table_name) for op in operations if isinstance(op, DropTableOp)}
+
+    return [
+        op
+        for op in operations
+        if isinstance(op, DropTableOp) or (isinstance(op, ModifyTableOps) and _only_drops_indexes(op, dropped))
+    ]
+
+
+def _only_drops_indexes(changes: ModifyTableOps, tables: set[Name]) -> bool:
+    of_tables = (changes.schema, changes.table_name) in tables
+    return of_tables and all(isinstance(op, DropIndexOp) for op in changes.ops)
+
+
+def _names_given(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
+    """The names that an operation gives to something."""
     if isinstance(operation, CreateTableOp):
         yield operation.schema, operation.table_name
         for item in operation.columns:
-            inline = sqla.given_name(item) if _INLINE.get(item.__visit_name__) in kinds else None  # type: ignore[arg-type]
-            if inline is not None:
-                yield operation.schema, inline
+            name = sqla.given_name(item) if _KINDS_OF_ITEMS.get(item.__visit_name__) in kinds else None  # type: ignore[arg-type]
+            if name is not None:
+                yield operation.schema, name
         return
     kind, schema, name = "", None, None
     if isinstance(operation, CreateIndexOp):
@@ -100,7 +106,7 @@ def _taken(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]
         yield schema, name
 
 
-def _freed(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
-    """The names that nobody has after an operation."""
-    if isinstance(operation, DropTableOp | DropIndexOp | DropConstraintOp) and operation._reverse is not None:
-        yield from _taken(operation._reverse, kinds)
+def _names_freed(operation: MigrateOperation, kinds: frozenset[str]) -> Iterator[Name]:
+    """The names that are free after an operation."""
+    if isinstance(operation, DropTableOp | DropIndexOp | DropConstraintOp) and operation.creation is not None:
+        yield from _names_given(operation.creation, kinds)

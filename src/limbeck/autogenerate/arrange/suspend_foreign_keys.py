@@ -1,183 +1,129 @@
-"""Foreign keys that stay, and yet step aside while what they stand on changes.
+"""Foreign keys that stay, and are dropped while what they stand on is changed.
 
-They are dropped before and created again after a change that the database refuses beneath a foreign key: the type of a
-column (MariaDB 1832 and 1833, PostgreSQL where the two ends do not compare meanwhile), the unique constraint that it
-refers to, the index that it needs (MariaDB 1553).
+Databases refuse some changes beneath a foreign key: another type of a column (errors 1832 and 1833 of MariaDB; on
+PostgreSQL where the two ends cannot be compared meanwhile), the drop of the unique constraint that the key refers to,
+and the drop of the index that it needs (error 1553 of MariaDB).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Date, DateTime, ForeignKeyConstraint, Integer, LargeBinary, Numeric, String
+from sqlalchemy import Date, DateTime, Integer, LargeBinary, Numeric, String
 
-from limbeck.operations.ops import (
-    AddConstraintOp,
-    AlterColumnOp,
-    CreateIndexOp,
-    CreatePrimaryKeyOp,
-    CreateUniqueConstraintOp,
-    DropConstraintOp,
-    DropIndexOp,
-    DropTableOp,
-    MigrateOperation,
-    ModifyTableOps,
-)
+from limbeck import sqla
+from limbeck.operations.containers import each_of
+from limbeck.operations.ops import AddConstraintOp, AlterColumnOp, DropConstraintOp, DropTableOp
+
+from .key_support import End, dropped_support, loses_support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import ForeignKeyConstraint
 
     from limbeck.autogenerate.read.catalogue import Catalogue
-    from limbeck.autogenerate.read.reflect import Reflection, TableName
-    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.autogenerate.read.names import TableName
+    from limbeck.autogenerate.read.reflect import Reflection
+    from limbeck.operations.ops import MigrateOperation
+
+    from .edits import Operations
+    from .facts import Facts
+
+    ListedKey = Mapping[str, Any]  # as Inspector.get_foreign_keys lists it
 
 
-class End(NamedTuple):
-    """One end of a foreign key."""
+class Suspension(NamedTuple):
+    """Operations that suspend foreign keys.
 
-    table: TableName
-    columns: tuple[str, ...]
-
-    def leads(self, columns: Iterable[str]) -> bool:
-        """Whether an index on ``columns`` serves this end: it begins with them, in whatever order."""
-        return set(list(columns)[: len(self.columns)]) == set(self.columns)
-
-
-def step_aside(
-    operations: list[MigrateOperation], reflection: Reflection, impl: DefaultImpl
-) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
-    """The drops that have to come first, and the creations that have to come last.
-
-    :param operations: those of an upgrade. :param reflection: what is in the database.
-    :param impl: of a dialect that alters nothing (SQLite), no key has to step aside.
+    :param drops: to be put before all others. :param creations: to be put after all others.
     """
-    first: list[MigrateOperation] = []
-    last: list[MigrateOperation] = []
-    changes = list(each_of(operations))
-    touching = [op for op in changes if _may_touch(op)]
-    if not impl.dialect.supports_alter or not touching:
-        return first, last
-    gone = {(op.schema, op.table_name) for op in changes if isinstance(op, DropTableOp)}
+
+    drops: Operations
+    creations: Operations
+
+
+def suspended(operations: Operations, facts: Facts) -> Suspension:
+    """The suspension of foreign keys that ``operations`` need; none where the dialect alters no constraints."""
+    suspension = Suspension([], [])
+    changes = _changes_by_table(operations) if facts.impl.dialect.supports_alter else {}
+    if not changes:
+        return suspension
+    gone = {(op.schema, op.table_name) for op in operations if isinstance(op, DropTableOp)}
     dropped = {
         (op.schema, op.table_name, op.constraint_name)
-        for op in changes
+        for op in each_of(operations)
         if isinstance(op, DropConstraintOp) and op.constraint_type == "foreignkey"
     }
-    touched: dict[TableName, list[MigrateOperation]] = {}
-    for op in touching:
-        touched.setdefault((op.schema, op.table_name), []).append(op)  # type: ignore[attr-defined]  # all have both
-    for table, key in _keys(reflection.catalogue):
-        target = (key["referred_schema"], key["referred_table"])
-        near = [*touched.get(table, ()), *(touched.get(target, ()) if target != table else ())]
-        if not near or table in gone or (*table, key["name"]) in dropped:
+    for table, key in _foreign_keys(facts.catalogue):
+        if table in gone or (*table, key["name"]) in dropped:
             continue
-        if _is_in_the_way(table, key, near, reflection.catalogue, needs_index=impl.keys_hold_indexes):
-            constraint = _constraint(reflection, table, key)
-            first.append(DropConstraintOp.from_constraint(constraint))
-            last.append(AddConstraintOp.from_constraint(constraint))
-    return first, last
+        if _has_to_go(table, key, changes, facts):
+            constraint = _constraint(facts.reflection, table, key)
+            suspension.drops.append(DropConstraintOp.from_constraint(constraint))
+            suspension.creations.append(AddConstraintOp.from_constraint(constraint))
+    return suspension
 
 
-def each_of(operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
-    """Operations one by one, those inside of containers too."""
-    for operation in operations:
-        if isinstance(operation, ModifyTableOps):
-            yield from operation.ops
-        else:
-            yield operation
+def _changes_by_table(operations: Operations) -> dict[TableName, list[MigrateOperation]]:
+    """The operations that change something beneath a foreign key, by table."""
+    changes: dict[TableName, list[MigrateOperation]] = {}
+    for op in each_of(operations):
+        is_retype = isinstance(op, AlterColumnOp) and op.modify_type is not None
+        if is_retype or dropped_support(op) is not None:
+            changes.setdefault((op.schema, op.table_name), []).append(op)  # type: ignore[attr-defined]  # all have both
+    return changes
 
 
-def _keys(catalogue: Catalogue) -> Iterator[tuple[TableName, dict[str, Any]]]:
+def _foreign_keys(catalogue: Catalogue) -> Iterator[tuple[TableName, ListedKey]]:
     for schema in catalogue.schemas:
         for table, keys in (catalogue.all_of("foreign_keys", schema) or {}).items():
             for key in keys:
                 yield table, key
 
 
-def _constraint(reflection: Reflection, table: TableName, key: dict[str, Any]) -> ForeignKeyConstraint:
-    reflection.build([table])
-    made = reflection.table(table)
-    found = () if made is None else made.constraints
-    return next(
-        item
-        for item in found
-        if isinstance(item, ForeignKeyConstraint)
-        and item.name == key["name"]
-        and list(item.column_keys) == list(key["constrained_columns"])
-    )
-
-
-def _may_touch(operation: MigrateOperation) -> bool:
-    if isinstance(operation, AlterColumnOp):
-        return operation.modify_type is not None
-    return _support(operation) is not None
-
-
-def _support(operation: MigrateOperation) -> CreateIndexOp | CreateUniqueConstraintOp | CreatePrimaryKeyOp | None:
-    """What foreign keys stand on, where an operation drops that."""
-    back = operation._reverse if isinstance(operation, DropIndexOp | DropConstraintOp) else None
-    return back if isinstance(back, CreateIndexOp | CreateUniqueConstraintOp | CreatePrimaryKeyOp) else None
-
-
-def _is_in_the_way(
-    table: TableName,
-    key: dict[str, Any],
-    changes: list[MigrateOperation],
-    catalogue: Catalogue,
-    *,
-    needs_index: bool,
+def _has_to_go(
+    table: TableName, key: ListedKey, changes: Mapping[TableName, Sequence[MigrateOperation]], facts: Facts
 ) -> bool:
-    here = End(table, tuple(key["constrained_columns"]))
-    there = End((key["referred_schema"], key["referred_table"]), tuple(key["referred_columns"]))
-    if any(isinstance(op, AlterColumnOp) and _retypes(op, end, needs_index) for op in changes for end in (here, there)):
-        return True
-    if _loses_support(there, changes, catalogue, unique=not needs_index):
-        return True
-    return needs_index and _loses_support(here, changes, catalogue, unique=False)
-
-
-def _retypes(operation: AlterColumnOp, end: End, any_type: bool) -> bool:
-    if operation.modify_type is None or (operation.schema, operation.table_name) != end.table:
+    own = End(table, tuple(key["constrained_columns"]))
+    referred = End((key["referred_schema"], key["referred_table"]), tuple(key["referred_columns"]))
+    near = [*changes.get(own.table, ()), *changes.get(referred.table, ())]
+    holds_indexes = facts.impl.keys_hold_indexes
+    if not near:
         return False
-    if operation.column_name not in end.columns:
+    if any(_retypes(op, end, holds_types=holds_indexes) for op in near for end in (own, referred)):
+        return True
+    if loses_support(referred, near, facts.catalogue, unique=not holds_indexes):
+        return True
+    return holds_indexes and loses_support(own, near, facts.catalogue, unique=False)
+
+
+def _retypes(operation: MigrateOperation, end: End, *, holds_types: bool) -> bool:
+    """Whether an operation gives a column of ``end`` a type beneath a key that does not allow this.
+
+    :param holds_types: whether keys allow no other type at all; else none that does not compare with the present one.
+    """
+    if not isinstance(operation, AlterColumnOp) or operation.modify_type is None:
         return False
-    return any_type or _kind(operation.existing_type) is not _kind(operation.modify_type)
+    if (operation.schema, operation.table_name) != end.table or operation.column_name not in end.columns:
+        return False
+    return holds_types or _compares_as(operation.existing_type) is not _compares_as(operation.modify_type)
 
 
-_KINDS = (String, Integer, Numeric, DateTime, Date, LargeBinary)
+_COMPARABLE = (String, Integer, Numeric, DateTime, Date, LargeBinary)
 
 
-def _kind(type_: Any) -> type:
+def _compares_as(type_: object) -> type:
     """What a type compares with: numbers with numbers, texts with texts."""
-    found = next((kind for kind in _KINDS if isinstance(type_, kind)), type(type_))
+    found = next((class_ for class_ in _COMPARABLE if isinstance(type_, class_)), type(type_))
     return Integer if found is Numeric else found
 
 
-def _loses_support(end: End, changes: list[MigrateOperation], catalogue: Catalogue, *, unique: bool) -> bool:
-    """Whether what serves this end of a key is dropped, and nothing that is there takes its place.
-
-    :param unique: only what is unique serves.
-    """
-    dropped = set()
-    for operation in changes:
-        support = _support(operation)
-        if support is not None and (support.schema, support.table_name) == end.table:
-            dropped.add(support.index_name if isinstance(support, CreateIndexOp) else support.constraint_name)
-    if not dropped or not catalogue.has(end.table):
-        return False
-    kinds = ("unique_constraints", "indexes")
-    listed = [item for kind in kinds for item in catalogue.of(kind, end.table) or ()]
-    present = [
-        (item["name"], item["column_names"])
-        for item in listed
-        if not unique or item.get("unique", True)  # a unique constraint does not say that it is
-    ]
-    key = catalogue.of("pk_constraint", end.table)
-    if key is not None:
-        present.append((key["name"], key["constrained_columns"]))
-    serving = [name for name, columns in present if _serves(end, columns, unique=unique)]
-    return not dropped.isdisjoint(serving) and dropped.issuperset(serving)
-
-
-def _serves(end: End, columns: list[str], *, unique: bool) -> bool:
-    return set(columns) == set(end.columns) if unique else end.leads(columns)
+def _constraint(reflection: Reflection, table: TableName, key: ListedKey) -> ForeignKeyConstraint:
+    """The reflected constraint of a foreign key of the catalogue."""
+    reflection.build([table])
+    return next(
+        item
+        for item in sqla.foreign_keys_of(reflection.built(table))
+        if item.name == key["name"] and list(item.column_keys) == list(key["constrained_columns"])
+    )

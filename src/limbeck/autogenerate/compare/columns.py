@@ -1,27 +1,30 @@
-"""Columns: which were added, which removed, and what changed in those on both sides (behaviour 7.2)."""
+"""Columns: those that are added, those that are removed, and what differs in those on both sides."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck import sqla
-from limbeck.autogenerate.exact.snapshot import shapes_of
-from limbeck.autogenerate.read.reflect import qualified
-from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, ModifyTableOps
+from limbeck.autogenerate.read.names import qualified
+from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Table
+    from collections.abc import Mapping
 
-    from limbeck.autogenerate.read.reflect import TableName
+    from sqlalchemy import Table
 
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
+    from limbeck.operations.ops import ModifyTableOps
+
+    Columns = Mapping[str, sqla.AnyColumn]
 
 log = logging.getLogger("alembic.autogenerate.compare.tables")
 
 
-def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> dict[str, Column[Any]]:
-    """The columns of the database that the name filters let through."""
+def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_table: Table) -> Columns:
+    """The columns of the database that pass the name filters."""
     schema, table_name = name
     return {
         column.name: column
@@ -30,68 +33,57 @@ def columns_of_database(autogen_context: AutogenContext, name: TableName, conn_t
     }
 
 
-def columns_of_model(table: Table) -> dict[str, Column[Any]]:
-    """The columns of the models, without those that the database brings itself."""
+def columns_of_model(table: Table) -> Columns:
+    """The columns of the model, without the system columns that every table has."""
     return {column.name: column for column in table.c if not column.system}
 
 
-def compare_columns(
-    autogen_context: AutogenContext,
-    changes: ModifyTableOps,
-    name: TableName,
-    there: dict[str, Column[Any]],
-    ours: dict[str, Column[Any]],
+def add_and_alter_columns(
+    autogen_context: AutogenContext, changes: ModifyTableOps, name: TableName, database: Columns, model: Columns
 ) -> None:
-    """Columns that are new, then those that changed, both in the order of the models."""
+    """Add the columns that are new, then alter those that differ, both in the order of the model."""
     schema, table_name = name
-    for column_name, column in ours.items():
-        if column_name not in there and autogen_context.run_object_filters(column, column_name, "column", False, None):
+    allowed = autogen_context.run_object_filters
+    for column_name, column in model.items():
+        if column_name not in database and allowed(column, column_name, "column", False, None):
             changes.ops.append(AddColumnOp.from_column_and_tablename(schema, table_name, column))
             log.info("Detected added column '%s.%s'", qualified(name), column_name)
-    for column_name, column in ours.items():
-        reflected = there.get(column_name)
-        if reflected is None:
+    for column_name, column in model.items():
+        reflected = database.get(column_name)
+        if reflected is None or not allowed(column, column_name, "column", False, reflected):
             continue
-        if autogen_context.run_object_filters(column, column_name, "column", False, reflected):
-            altered = _altered(autogen_context, name, column_name, reflected, column)
-            if altered is not None:
-                changes.ops.append(altered)
+        altered = _altered(autogen_context, name, reflected, column)
+        if altered is not None:
+            changes.ops.append(altered)
 
 
 def drop_columns(
-    autogen_context: AutogenContext,
-    changes: ModifyTableOps,
-    name: TableName,
-    there: dict[str, Column[Any]],
-    ours: dict[str, Column[Any]],
+    autogen_context: AutogenContext, changes: ModifyTableOps, name: TableName, database: Columns, model: Columns
 ) -> None:
-    """Columns that the models no longer have, in the order of the database.
+    """Drop the columns that the model no longer has, in the order of the database.
 
-    An exact comparison drops the last one first, so that the downgrade adds them in that order.
+    An exact comparison drops the last one first, so that the downgrade adds them in the order of the database.
     """
     schema, table_name = name
-    listed = list(there.items())
-    for column_name, column in listed if shapes_of(autogen_context) is None else reversed(listed):
-        if column_name not in ours and autogen_context.run_object_filters(column, column_name, "column", True, None):
+    listed = list(database.items())
+    for column_name, column in reversed(listed) if autogen_context.state.is_exact else listed:
+        if column_name not in model and autogen_context.run_object_filters(column, column_name, "column", True, None):
             changes.ops.append(DropColumnOp.from_column_and_tablename(schema, table_name, column))
             log.info("Detected removed column '%s.%s'", qualified(name), column_name)
 
 
 def _altered(
-    autogen_context: AutogenContext,
-    name: TableName,
-    column_name: str,
-    reflected: Column[Any],
-    column: Column[Any],
+    autogen_context: AutogenContext, name: TableName, reflected: sqla.AnyColumn, column: sqla.AnyColumn
 ) -> AlterColumnOp | None:
+    """The operation that gives a column what its model has; None where nothing differs."""
     schema, table_name = name
-    operation = AlterColumnOp(table_name, column_name, schema=schema)
+    operation = AlterColumnOp(table_name, column.name, schema=schema)
     compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
-    compare(autogen_context, operation, schema, table_name, column_name, reflected, column)
+    compare(autogen_context, operation, schema, table_name, column.name, reflected, column)
     if not operation.has_changes():
         return None
-    if shapes_of(autogen_context) is not None and not autogen_context.migration_context.impl.restates_columns:
-        return operation  # autoincrement= is heeded by a restatement alone
+    if autogen_context.state.is_exact and not autogen_context.migration_context.impl.restates_columns:
+        return operation  # autoincrement= has an effect only where a column is restated as a whole
     if sqla.counts_up(column):
         operation.kw["autoincrement"] = True
     elif isinstance(column.autoincrement, bool):

@@ -1,15 +1,17 @@
-"""Indexes and unique constraints: matched by name, unnamed unique constraints by their columns (appendix B)."""
+"""Indexes and unique constraints: matched by name, unnamed unique constraints by their columns."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import UniqueConstraint
 
 from limbeck import sqla
-from limbeck.autogenerate.read.reflect import reflection_of
+from limbeck.autogenerate.registry import add_comparator
 from limbeck.ddl.index_values import (
+    IndexValue,
     KeyValues,
     PlainTable,
     listed_index,
@@ -20,53 +22,120 @@ from limbeck.ddl.index_values import (
 )
 from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
 
-from .unchanged import add_comparator
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Index, Table
 
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.table_view import TableView
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.signature import Signature
     from limbeck.operations.ops import ModifyTableOps
     from limbeck.runtime.plugins import Plugin
 
-    from ..context import AutogenContext
-    from .unchanged import TableView
-
-    Listed = list[dict[str, Any]]
+    Listed = Sequence[Mapping[str, Any]]  # as Inspector lists them
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    add_comparator(plugin, compare_indexes_and_uniques, "table", "indexes", surely_same_keys)
+    add_comparator(plugin, compare_indexes_and_uniques, "table", "indexes", is_unchanged_keys)
 
 
-def surely_same_keys(sight: TableView) -> bool:
-    """Whether unique constraints, and indexes that are on plain columns, are those of the models."""
-    impl, ours, table = sight.impl, _of_models(sight.table), plain_table(sight.table)
-    if ours.uniques and not sight.knows("unique_constraints"):
+@dataclass(frozen=True)
+class _Keys:
+    """Indexes and unique constraints of one side, in order.
+
+    :param knows_uniques: whether the side tells unique constraints from unique indexes.
+    """
+
+    uniques: Sequence[UniqueConstraint] = ()
+    indexes: Sequence[Index] = ()
+    knows_uniques: bool = True
+
+    def all(self) -> list[UniqueConstraint | Index]:
+        return [*self.uniques, *self.indexes]
+
+
+def _of_model(table: Table) -> _Keys:
+    return _Keys(
+        [item for item in sqla.in_order(table.constraints) if isinstance(item, UniqueConstraint)],
+        sorted(table.indexes, key=lambda index: (str(index.name or ""), str(index.expressions))),
+    )
+
+
+def _in_form_of_model(impl: DefaultImpl, model: _Keys, uniques: Listed, indexes: Listed) -> tuple[Listed, Listed]:
+    """Of what the catalogue lists both as unique constraint and as index, only that which the model has."""
+    twins = [listed for listed in uniques if listed.get("duplicates_index")]
+    if not twins:
+        return uniques, indexes
+    names = {sqla.constraint_name(item, impl.dialect) for item in model.uniques}
+    unnamed = {_columns(item) for item in model.uniques if sqla.constraint_name(item, impl.dialect) is None}
+    names_of_indexes = {index.name for index in model.indexes}
+
+    def is_constraint(listed: Mapping[str, Any]) -> bool:
+        by_columns = tuple(sorted(listed["column_names"])) in unnamed and listed["name"] not in names_of_indexes
+        return listed["name"] in names or by_columns
+
+    constraints = [twin for twin in twins if is_constraint(twin)]
+    doubled = {twin["duplicates_index"] for twin in constraints}
+    as_index = [twin for twin in twins if twin not in constraints]
+    return (
+        [listed for listed in uniques if listed not in as_index],
+        [listed for listed in indexes if listed["name"] not in doubled],
+    )
+
+
+def _columns(unique: UniqueConstraint) -> tuple[str, ...]:
+    return tuple(sorted(column.name for column in unique.columns))
+
+
+# --- unchanged tables ---------------------------------------------------------------------------------------------
+
+
+def is_unchanged_keys(view: TableView) -> bool:
+    """Whether unique constraints, and indexes on plain columns, are those of the model."""
+    model = _of_model(view.table)
+    if model.uniques and not view.knows("unique_constraints"):
         return False
-    uniques, indexes = _in_our_form(impl, ours, sight.listed("unique_constraints") or [], sight.listed("indexes") or [])
-    there = PlainTable(
-        [column["name"] for column in sight.listed("columns")],
-        [(key["name"], key["constrained_columns"]) for key in sight.listed("foreign_keys") or ()],
+    uniques, indexes = _in_form_of_model(
+        view.impl, model, view.listed("unique_constraints") or [], view.listed("indexes") or []
+    )
+    in_database = [listed_index(listed, view.impl.compared_options) for listed in indexes]
+    carriers = _carriers(view, indexes, in_database)
+    database = KeyValues(
+        [listed_unique(listed, view.impl.compared_options) for listed in uniques],
+        [index for index in in_database if index.name not in carriers],
+    )
+    return _values_of_model(view, model, carriers).is_unchanged(database)
+
+
+def _carriers(view: TableView, indexes: Listed, values: Sequence[IndexValue]) -> set[str | None]:
+    """The names of those indexes of the database that it made for a constraint.
+
+    :param indexes: the indexes as the catalogue lists them. :param values: the same as values.
+    """
+    table = PlainTable(
+        [column["name"] for column in view.listed("columns")],
+        [(key["name"], key["constrained_columns"]) for key in view.listed("foreign_keys") or ()],
         [index["name"] for index in indexes if index.get("duplicates_constraint")],
     )
-    options = impl.compared_options
-    our_indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.indexes]
-    their_indexes = [listed_index(listed, options) for listed in indexes]
-    carriers = {item.name for item in their_indexes if impl.belongs_to_constraint(item, there)}
-    wanted = KeyValues(
-        [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in ours.uniques],
-        [item for item in our_indexes if not (item.name in carriers and impl.belongs_to_constraint(item, table))],
+    return {index.name for index in values if view.impl.belongs_to_constraint(index, table)}
+
+
+def _values_of_model(view: TableView, model: _Keys, carriers: set[str | None]) -> KeyValues:
+    """Unique constraints and indexes of the model, without indexes that are there for a constraint on both sides."""
+    impl, options, table = view.impl, view.impl.compared_options, plain_table(view.table)
+    indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in model.indexes]
+    return KeyValues(
+        [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in model.uniques],
+        [index for index in indexes if not (index.name in carriers and impl.belongs_to_constraint(index, table))],
     )
-    found = KeyValues(
-        [listed_unique(listed, options) for listed in uniques],
-        [item for item in their_indexes if item.name not in carriers],
-    )
-    return wanted.is_unchanged(found)
+
+
+# --- comparison ---------------------------------------------------------------------------------------------------
 
 
 def compare_indexes_and_uniques(
@@ -77,133 +146,89 @@ def compare_indexes_and_uniques(
     conn_table: Table | None,
     metadata_table: Table | None,
 ) -> None:
-    """Indexes and unique constraints of one table; those of a new or a removed table: indexes alone."""
-    ours = _of_models(metadata_table)
-    theirs = _of_database(autogen_context, schema, tname, conn_table, ours)
+    """Compare indexes and unique constraints of one table; of one that is created or dropped, the indexes alone."""
+    model = _Keys() if metadata_table is None else _of_model(metadata_table)
+    database = _Keys() if conn_table is None else _of_database(autogen_context, schema, tname, conn_table, model)
     impl = autogen_context.migration_context.impl
-    their_uniques, their_indexes = set(theirs.uniques), set(theirs.indexes)
-    our_uniques, our_indexes = set(ours.uniques), set(ours.indexes)
-    impl.correct_for_autogen_constraints(their_uniques, their_indexes, our_uniques, our_indexes)
-    there: set[Any] = their_uniques | their_indexes
-    wanted: set[Any] = our_uniques | our_indexes
+    corrected: tuple[set[Any], ...] = (
+        set(database.uniques),
+        set(database.indexes),
+        set(model.uniques),
+        set(model.indexes),
+    )
+    impl.correct_for_autogen_constraints(*corrected)
+    in_database, in_model = corrected[0] | corrected[1], corrected[2] | corrected[3]
     whole_table = conn_table is None or metadata_table is None
-    changes = _Changes(autogen_context, modify_table_ops, tname, whole_table, theirs.knows_uniques)
+    changes = _Changes(autogen_context, modify_table_ops, tname, whole_table, database.knows_uniques)
+    sign_reflected, sign = impl._create_reflected_constraint_sig, impl._create_metadata_constraint_sig  # noqa: SLF001 what Alembic calls them
     _compare(
         changes,
-        [impl._create_reflected_constraint_sig(item) for item in theirs.all() if item in there],
-        [impl._create_metadata_constraint_sig(item) for item in ours.all() if item in wanted],
+        [sign_reflected(item) for item in database.all() if item in in_database],
+        [sign(item) for item in model.all() if item in in_model],
     )
 
 
-class _Side:
-    """Indexes and unique constraints of one side, in order.
-
-    :param knows_uniques: whether the side can tell unique constraints from unique indexes.
-    """
-
-    def __init__(self, uniques: list[UniqueConstraint], indexes: list[Index], *, knows_uniques: bool = True) -> None:
-        self.uniques = uniques
-        self.indexes = indexes
-        self.knows_uniques = knows_uniques
-
-    def all(self) -> list[Any]:
-        return [*self.uniques, *self.indexes]
-
-
-def _of_models(table: Table | None) -> _Side:
-    if table is None:
-        return _Side([], [])
-    uniques = [item for item in sqla.in_order(table.constraints) if isinstance(item, UniqueConstraint)]
-    return _Side(uniques, sorted(table.indexes, key=lambda index: (str(index.name or ""), str(index.expressions))))
-
-
-def _of_database(
-    autogen_context: AutogenContext, schema: str | None, tname: str, table: Table | None, ours: _Side
-) -> _Side:
-    if table is None:
-        return _Side([], [])
-    reflection = reflection_of(autogen_context)
+def _of_database(autogen_context: AutogenContext, schema: str | None, tname: str, table: Table, model: _Keys) -> _Keys:
+    reflection = autogen_context.state.reflection
     listed_uniques = reflection.unique_constraints(table)
 
-    def wanted(listed: dict[str, Any], kind: Any) -> bool:
+    def is_wanted(listed: Mapping[str, Any], kind: Literal["unique_constraint", "index"]) -> bool:
         return autogen_context.run_name_filters(listed["name"], kind, {"table_name": tname, "schema_name": schema})
 
-    uniques, indexes = _in_our_form(
+    uniques, indexes = _in_form_of_model(
         autogen_context.migration_context.impl,
-        ours,
-        [listed for listed in listed_uniques or () if wanted(listed, "unique_constraint")],
-        [listed for listed in reflection.indexes(table) if wanted(listed, "index")],
+        model,
+        [listed for listed in listed_uniques or () if is_wanted(listed, "unique_constraint")],
+        [listed for listed in reflection.indexes(table) if is_wanted(listed, "index")],
     )
-    return _Side(
+    return _Keys(
         [reflection.unique_constraint(table, listed) for listed in uniques],
         [reflection.index(table, listed) for listed in indexes],
         knows_uniques=listed_uniques is not None,
     )
 
 
-def _in_our_form(impl: DefaultImpl, ours: _Side, uniques: Listed, indexes: Listed) -> tuple[Listed, Listed]:
-    """Of what the database lists both as unique constraint and as index, the form that the models use."""
-    twins = [listed for listed in uniques if listed.get("duplicates_index")]
-    if not twins:
-        return uniques, indexes
-    names = {sqla.constraint_name(item, impl.dialect) for item in ours.uniques}
-    unnamed = {_columns(item) for item in ours.uniques if sqla.constraint_name(item, impl.dialect) is None}
-    as_index = {index.name for index in ours.indexes}
-    for twin in twins:
-        on_columns = tuple(sorted(twin["column_names"])) in unnamed
-        if twin["name"] in names or (on_columns and twin["name"] not in as_index):
-            indexes = [listed for listed in indexes if listed["name"] != twin["duplicates_index"]]
-        else:
-            uniques = [listed for listed in uniques if listed is not twin]
-    return uniques, indexes
-
-
-def _columns(unique: UniqueConstraint) -> tuple[str, ...]:
-    return tuple(sorted(column.name for column in unique.columns))
-
-
-def _compare(changes: _Changes, theirs: list[Signature], ours: list[Signature]) -> None:
-    there: dict[str, list[Signature]] = {}
-    for item in theirs:
+def _compare(changes: _Changes, database: Sequence[Signature], model: Sequence[Signature]) -> None:
+    in_database: dict[str, list[Signature]] = {}
+    for item in database:
         if item.name is not None:
-            there.setdefault(item.name, []).append(item)
-    named = {item.name: item for item in ours if item.name is not None}
-    unnamed = {item.unnamed: item for item in ours if item.name is None and not item.is_index}
-    present_columns = {item.unnamed for item in theirs if not item.is_index}
+            in_database.setdefault(item.name, []).append(item)
+    in_model = {item.name: item for item in model if item.name is not None}
+    unnamed = {item.unnamed: item for item in model if item.name is None and not item.is_index}
+    columns_in_database = {item.unnamed for item in database if not item.is_index}
 
-    for name in sorted(there.keys() - named.keys()):
-        for item in there[name]:
-            if item.is_index or item.unnamed not in unnamed:
-                changes.removed(item)
-    for name in sorted(there.keys() & named.keys()):
-        _compare_same_name(changes, there[name], named[name])
-    for name in sorted(named.keys() - there.keys()):
-        changes.added(named[name])
+    removed = [item for name in sorted(in_database.keys() - in_model.keys()) for item in in_database[name]]
+    for item in removed:
+        if item.is_index or item.unnamed not in unnamed:
+            changes.removed(item)
+    for name in sorted(in_database.keys() & in_model.keys()):
+        _compare_namesakes(changes, in_database[name], in_model[name])
+    for name in sorted(in_model.keys() - in_database.keys()):
+        changes.added(in_model[name])
     for columns, item in unnamed.items():
-        if columns not in present_columns:
+        if columns not in columns_in_database:
             changes.added(item)
 
 
-def _compare_same_name(changes: _Changes, theirs: list[Signature], ours: Signature) -> None:
-    alike = [item for item in theirs if item.is_index is ours.is_index]
-    if not alike:
-        for item in theirs:
+def _compare_namesakes(changes: _Changes, database: Sequence[Signature], model: Signature) -> None:
+    of_kind = [item for item in database if item.is_index is model.is_index]
+    if not of_kind:
+        for item in database:
             changes.removed(item)
-        changes.added(ours)
+        changes.added(model)
         return
-    result = ours.compare_to_reflected(alike[0])
+    result = model.compare_to_reflected(of_kind[0])
     if result.is_different:
-        changes.changed(alike[0], ours, result.message)
+        changes.changed(of_kind[0], model, result.message)
     elif result.is_skip:
-        kind = "index" if ours.is_index else "unique constraint"
-        log.info("Cannot compare %s %r, assuming equal and skipping. %s", kind, ours.name, result.message)
+        log.info("Cannot compare %s %r, assuming equal and skipping. %s", _word(model), model.name, result.message)
 
 
 class _Changes:
-    """Where differences become operations.
+    """Makes operations of differences.
 
-    :param whole_table: the table is created or dropped, and its unique constraints with it.
-    :param knows_uniques: the database can tell unique constraints from unique indexes.
+    :param whole_table: whether the table is created or dropped, its unique constraints with it.
+    :param knows_uniques: whether the database tells unique constraints from unique indexes.
     """
 
     def __init__(
@@ -221,7 +246,7 @@ class _Changes:
         self._knows_uniques = knows_uniques
 
     def added(self, item: Signature) -> None:
-        """An index or unique constraint that the database lacks."""
+        """Create what the database lacks."""
         if not item.is_index and (self._whole_table or not self._knows_uniques):
             return
         if self._context.run_object_filters(item.const, item.name, _kind(item), False, None):
@@ -229,7 +254,7 @@ class _Changes:
             log.info("Detected added %s %r on '%s'", _word(item), item.name, item.column_names)
 
     def removed(self, item: Signature) -> None:
-        """One that the models lack; a unique index may be a unique constraint where the two can't be told apart."""
+        """Drop what the models lack; but no unique index that may be a unique constraint."""
         if self._whole_table and not item.is_index:
             return
         if item.is_index and item.is_unique and not self._knows_uniques:
@@ -239,22 +264,22 @@ class _Changes:
             log.info("Detected removed %s %r on %r", _word(item), item.name, self._table)
 
     def changed(self, old: Signature, new: Signature, message: str) -> None:
-        """One that is there, but different."""
+        """Drop and create what differs."""
         if self._context.run_object_filters(new.const, new.name, _kind(new), False, old.const):
             log.info("Detected changed %s %r on %r: %s", _word(new), old.name, self._table, message)
             self._drop(old)
             self._create(new)
 
     def _create(self, item: Signature) -> None:
-        made = CreateIndexOp.from_index if item.is_index else AddConstraintOp.from_constraint
-        self._ops.append(made(item.const))
+        create = CreateIndexOp.from_index if item.is_index else AddConstraintOp.from_constraint
+        self._ops.append(create(item.const))
 
     def _drop(self, item: Signature) -> None:
-        made = DropIndexOp.from_index if item.is_index else DropConstraintOp.from_constraint
-        self._ops.append(made(item.const))
+        drop = DropIndexOp.from_index if item.is_index else DropConstraintOp.from_constraint
+        self._ops.append(drop(item.const))
 
 
-def _kind(item: Signature) -> Any:
+def _kind(item: Signature) -> Literal["index", "unique_constraint"]:
     return "index" if item.is_index else "unique_constraint"
 
 

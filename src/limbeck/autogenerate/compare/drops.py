@@ -1,4 +1,4 @@
-"""Models that were not imported look like models that were deleted: mass drops never come as a surprise (G13)."""
+"""A guard against dropping most of a database: models that were not imported look like models that were deleted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from limbeck.errors import FOUND_SOMETHING, CommandError, warn
 
 if TYPE_CHECKING:
-    from ..context import AutogenContext
+    from collections.abc import Sequence
+
+    from limbeck.autogenerate.context import AutogenContext
 
 _SHOWN = 5
 
 
-def demand_leave_for_mass_drops(
-    autogen_context: AutogenContext, *, models: int, tables: int, dropped: list[str]
-) -> None:
+def check_mass_drops(autogen_context: AutogenContext, *, models: int, tables: int, dropped: Sequence[str]) -> None:
     """Warn, or under an edition raise `CommandError`, where a database would lose more than half of its tables.
 
-    :param models: how many tables the models have. :param tables: how many the database has.
+    :param models: number of the models' tables. :param tables: number of the database's.
     :param dropped: names of those that would be dropped.
 
-    ``allow_drops`` among the options (``--allow-drops``) is leave for it.
+    ``allow_drops`` among the options (``--allow-drops``) permits it.
     """
     options = autogen_context.opts
     if options.get("allow_drops", False) or 2 * len(dropped) <= tables:

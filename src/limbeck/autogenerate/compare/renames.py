@@ -1,14 +1,13 @@
-"""Tables and columns that have another name in the models: answered, asked about, or said to be open (failure G12).
+"""Tables and columns that have another name in the models: those that are declared, and those that are asked about.
 
-An answer is ``--rename old:new`` (``rename=`` of ``configure()``) or ``info={"renamed_from": "old"}`` in the models.
-What was answered is compared as the database will be after the renaming.
+They are declared by ``--rename old:new`` (``rename=`` of ``configure()``) or by ``info={"renamed_from": "old"}`` in the
+models. They are compared as the database will be after the renaming.
 """
 
 from __future__ import annotations
 
-import logging
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -16,270 +15,214 @@ from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
 from limbeck import console
-from limbeck.autogenerate.arrange.suspend_foreign_keys import each_of
-from limbeck.errors import USAGE, CommandError, warn
-from limbeck.operations.ops import (
-    AddColumnOp,
-    AlterColumnOp,
-    CreateTableOp,
-    DropColumnOp,
-    DropTableOp,
-    RenameTableOp,
-)
+from limbeck.autogenerate.read.renames import OpenRename, Renames, name_is_taken
+from limbeck.errors import USAGE, CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Table
 
-    from limbeck.autogenerate.read.catalogue import Catalogue
-    from limbeck.autogenerate.read.reflect import Reflection, TableName
-    from limbeck.operations.ops import MigrateOperation, UpgradeOps
-
-    from ..context import AutogenContext
-
-log = logging.getLogger("limbeck.autogenerate.renames")
-
-
-@dataclass
-class Renames:
-    """What is renamed.
-
-    :param tables: new names of tables by their names in the database.
-    :param columns: new names of columns by their old ones, by the new name of their table.
-    """
-
-    tables: dict[TableName, str] = field(default_factory=dict)
-    columns: dict[TableName, dict[str, str]] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.tables or self.columns)
-
-    def after(self, name: TableName) -> TableName:
-        """What a table of the database will be called."""
-        return name[0], self.tables.get(name, name[1])
-
-    def before(self, name: TableName) -> TableName:
-        """What a table is called in the database."""
-        return next((old for old in self.tables if self.after(old) == name), name)
-
-    def columns_of(self, name: TableName) -> dict[str, str]:
-        """New names of columns by their old ones; ``name`` is the table's new one."""
-        return self.columns.get(name, {})
-
-    def column_before(self, name: TableName, column: str) -> str:
-        """What a column is called in the database; ``name`` is the table's new one, ``column`` its own."""
-        return next((old for old, new in self.columns_of(name).items() if new == column), column)
-
-    def concern(self, name: TableName) -> bool:
-        """Whether the table, by its new name, or a column of it is renamed."""
-        return name in self.columns or any(self.after(old) == name for old in self.tables)
-
-
-@dataclass
-class Open:
-    """A question that nobody answered.
-
-    :param table: the table of two columns; None where tables are in question.
-    """
-
-    old: str
-    new: str
-    table: TableName | None
-    schema: str | None
-
-    @property
-    def answer(self) -> str:
-        """What ``--rename`` takes."""
-        path = [part for part in (self.schema, self.table and self.table[1], self.old) if part]
-        return f"{'.'.join(path)}:{self.new}"
-
-    @property
-    def question(self) -> str:
-        """What a person is asked."""
-        what = f"column {self.table[1]}.{self.old}" if self.table else f"table {self.old}"
-        return f"Was {what} renamed to {self.new}?"
-
-    @property
-    def fact(self) -> str:
-        """One sentence."""
-        where = f" of {self.table[1]!r}" if self.table else ""
-        kind = "column" if self.table else "table"
-        return f"{kind} {self.old!r}{where} is dropped and {self.new!r} added: they may be one that was renamed"
-
-
-def renames_of(autogen_context: AutogenContext) -> Renames:
-    """The renamings of this comparison; none before `settle_renames`."""
-    found: Renames = autogen_context.__dict__.setdefault("_renames", Renames())
-    return found
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
+    from limbeck.sqla import AnyColumn
 
 
 def settle_renames(
-    autogen_context: AutogenContext,
-    catalogue: Catalogue,
-    names: Collection[TableName],
-    models: Mapping[TableName, Table],
+    autogen_context: AutogenContext, names: Collection[TableName], models: Mapping[TableName, Table]
 ) -> Renames:
-    """Find out what is renamed, and let the catalogue speak as it will afterwards.
+    """Find what is renamed, and have the database read from now on as it will be afterwards.
 
-    :param names: the tables of the database. :param models: those of the models.
+    :param names: the tables of the database. :param models: the tables of the models by name.
 
-    Raises `CommandError` for an answer to which nothing in the database or in the models fits.
+    Raises `CommandError` for a declaration that fits nothing in the database or in the models.
     """
-    renames = renames_of(autogen_context)
-    search = _Search(autogen_context, catalogue, names, models)
-    search.take_answers(renames)
-    search.ask(renames)
-    if renames:
-        catalogue.rename(renames, autogen_context.migration_context.impl)
-    autogen_context.__dict__["_open_renames"] = search.open
-    return renames
+    search = _Search(autogen_context, names, models)
+    search.take_declared()
+    search.ask_about_tables()
+    search.ask_about_columns()
+    autogen_context.state.open_renames = search.open
+    autogen_context.state.reflection.rename(search.renames)
+    return search.renames
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A value of ``--rename``.
+
+    :param text: the value. :param column: None where a table is renamed.
+    """
+
+    text: str
+    table: TableName
+    column: str | None
+    new: str
 
 
 class _Search:
     """Looks for renamings in one database."""
 
     def __init__(
-        self,
-        autogen_context: AutogenContext,
-        catalogue: Catalogue,
-        names: Collection[TableName],
-        models: Mapping[TableName, Table],
+        self, autogen_context: AutogenContext, names: Collection[TableName], models: Mapping[TableName, Table]
     ) -> None:
-        self.context = autogen_context
-        self.catalogue = catalogue
-        self.names = names
-        self.models = models
-        self.open: list[Open] = []
+        self.renames = Renames()
+        self.open: list[OpenRename] = []
+        self._context = autogen_context
+        self._catalogue = autogen_context.state.reflection.catalogue
+        self._names = names
+        self._models = models
 
-    # --- answers --------------------------------------------------------------------------------------------------
+    # --- declared renamings ---------------------------------------------------------------------------------------
 
-    def take_answers(self, renames: Renames) -> None:
-        """Those of the models, then those of the command."""
-        said = [(*_parsed(answer, self.names), answer) for answer in self.context.opts.get("rename") or ()]
-        for table, column, new, answer in said:
-            if column is None:
-                self._demand(table in self.names, answer, [name for _, name in self.names])
-                self._demand((table[0], new) in self.models, answer, [name for _, name in self.models])
-                renames.tables[table] = new
-        for name, model in self.models.items():
+    def take_declared(self) -> None:
+        """Take what ``--rename`` and the models declare: tables first, since columns go by their new names."""
+        answers = [_parsed(text, self._names) for text in self._context.opts.get("rename") or ()]
+        for answer in answers:
+            if answer.column is None:
+                self._take_table(answer)
+        self._take_tables_of_models()
+        for answer in answers:
+            if answer.column is not None:
+                self._take_column(answer, answer.column)
+        self._take_columns_of_models()
+        self._check_that_names_are_free()
+
+    def _take_table(self, answer: _Answer) -> None:
+        schema = answer.table[0]
+        self._check(answer.table in self._names, answer, [name for _, name in self._names])
+        self._check((schema, answer.new) in self._models, answer, [name for _, name in self._models])
+        self.renames.tables[answer.table] = answer.new
+
+    def _take_tables_of_models(self) -> None:
+        for name, model in self._models.items():
             old = (name[0], _renamed_from(model) or name[1])
-            if old in self.names and name not in self.names and old not in renames.tables:
-                renames.tables[old] = name[1]
-        for table, column, new, answer in said:
-            if column is not None:
-                table = renames.after(table)  # noqa: PLW2901 answers may name a table by either name
-                self._demand(table in self.models, answer, [name for _, name in self.models])
-                self._demand(column in self._columns(renames, table), answer, list(self._columns(renames, table)))
-                self._demand(new in self.models[table].c, answer, [c.name for c in self.models[table].c])
-                renames.columns.setdefault(table, {})[column] = new
-        for name, model in self.models.items():
-            told = [(column.name, old_column) for column in model.c if (old_column := _renamed_from(column))]
-            there = self._columns(renames, name) if told else {}
-            for new, old_column in told:
-                if old_column in there and new not in there:
-                    renames.columns.setdefault(name, {}).setdefault(old_column, new)
-        self._demand_free_names(renames)
+            if old in self._names and name not in self._names and old not in self.renames.tables:
+                self.renames.tables[old] = name[1]
 
-    def _columns(self, renames: Renames, table: TableName) -> dict[str, dict[str, Any]]:
-        """What the catalogue says of the columns of a table, whose new name is ``table``."""
-        found = self.catalogue.of("columns", renames.before(table)) if table[0] in self.catalogue.schemas else None
-        return {column["name"]: column for column in found or ()}
+    def _take_column(self, answer: _Answer, column: str) -> None:
+        table = self.renames.after(answer.table)  # the table may be given by its old name or by its new one
+        self._check(table in self._models, answer, [name for _, name in self._models])
+        self._check(column in self._columns(table), answer, list(self._columns(table)))
+        columns_of_model = self._models[table].c
+        self._check(answer.new in columns_of_model, answer, [each.name for each in columns_of_model])
+        self.renames.columns.setdefault(table, {})[column] = answer.new
 
-    def _demand(self, fits: bool, answer: str, known: list[str]) -> None:
+    def _take_columns_of_models(self) -> None:
+        for name, model in self._models.items():
+            declared = [(column.name, old) for column in model.c if (old := _renamed_from(column))]
+            database = self._columns(name) if declared else {}
+            for new, old in declared:
+                if old in database and new not in database:
+                    self.renames.columns.setdefault(name, {}).setdefault(old, new)
+
+    def _columns(self, table: TableName) -> dict[str, Mapping[str, Any]]:
+        """The columns in the database of the table whose new name is ``table``, as the catalogue lists them."""
+        known = table[0] in self._catalogue.schemas
+        listed = self._catalogue.of("columns", self.renames.before(table)) if known else None
+        return {column["name"]: column for column in listed or ()}
+
+    def _check(self, fits: bool, answer: _Answer, known: list[str]) -> None:
         if fits:
             return
-        old, _, new = answer.partition(":")
+        old, _, new = answer.text.partition(":")
         near = get_close_matches(old.rpartition(".")[2], known, n=1) or get_close_matches(new, known, n=1)
         raise CommandError(
-            f"--rename {answer}: no such table or column, before a renaming in the database and after it in the models",
+            f"--rename {answer.text}: no such table or column, before a renaming in the database and after it in the "
+            "models",
             code="rename-unknown",
             hint=(f"did you mean '{near[0]}'? " if near else "") + "say table:new or table.column:new",
             exit_code=USAGE,
         )
 
-    def _demand_free_names(self, renames: Renames) -> None:
-        for (schema, old), new in renames.tables.items():
-            if (schema, new) in self.names and (schema, new) not in renames.tables:
-                raise _taken(old, new, "table")
-        for table, columns in renames.columns.items():
-            there = self._columns(renames, table)
+    def _check_that_names_are_free(self) -> None:
+        for (schema, old), new in self.renames.tables.items():
+            if (schema, new) in self._names and (schema, new) not in self.renames.tables:
+                raise name_is_taken(old, new, "table")
+        for table, columns in self.renames.columns.items():
+            database = self._columns(table)
             for old, new in columns.items():
-                if new in there:
-                    raise _taken(f"{table[1]}.{old}", new, "column")
+                if new in database:
+                    raise name_is_taken(f"{table[1]}.{old}", new, "column")
+        self.renames.tables_in_order()
 
     # --- questions ------------------------------------------------------------------------------------------------
 
-    def ask(self, renames: Renames) -> None:
-        """Of what is dropped and added in the same shape."""
-        present = {renames.after(name) for name in self.names}
-        added: dict[Any, list[TableName]] = {}
-        for new in [name for name in self.models if name not in present]:
-            added.setdefault(_outline(new, (column.name for column in self.models[new].c)), []).append(new)
-        for old in [name for name in self.names if name not in self.models and name not in renames.tables]:
-            columns = [column["name"] for column in self.catalogue.of("columns", old) or ()]
-            candidates = added.get(_outline(old, columns), [])
-            alike = [name for schema, name in candidates if self._alike(old, (schema, name))]
-            found = self._answer([Open(old[1], name, None, old[0]) for name in alike])
-            if found is not None:
-                candidates.remove((old[0], found.new))
-            if found is not None and found not in self.open:
-                renames.tables[old] = found.new
-        for table in [name for name in map(renames.after, self.names) if name in self.models]:
-            self._ask_columns(renames, table)
+    def ask_about_tables(self) -> None:
+        """Ask about each table that is dropped where one with the same columns is added."""
+        present = {self.renames.after(name) for name in self._names}
+        added: dict[_Outline, list[TableName]] = {}
+        for new in [name for name in self._models if name not in present]:
+            added.setdefault(_outline(new, (column.name for column in self._models[new].c)), []).append(new)
+        for old in [name for name in self._names if name not in self._models and name not in self.renames.tables]:
+            candidates = added.get(_outline(old, self._columns(old)), [])
+            alike = [name for name in candidates if self._are_alike(old, name)]
+            chosen = self._choose([OpenRename(old[1], new, None, old[0]) for _, new in alike])
+            if chosen is not None:
+                candidates.remove((old[0], chosen.new))
+                if chosen not in self.open:
+                    self.renames.tables[old] = chosen.new
 
-    def _ask_columns(self, renames: Renames, table: TableName) -> None:
-        there, columns = self._columns(renames, table), self.models[table].c
-        settled = renames.columns_of(table)
-        present = {settled.get(name, name) for name in there}
-        added = {column.name: column for column in columns if column.name not in present and not column.system}
-        for old in [name for name in there if name not in settled and name not in columns] if added else ():
-            alike = [name for name, column in added.items() if self._alike_columns(there[old], column)]
-            found = self._answer([Open(old, name, table, table[0]) for name in alike])
-            if found is not None:
-                del added[found.new]
-            if found is not None and found not in self.open:
-                renames.columns.setdefault(table, {})[old] = found.new
+    def ask_about_columns(self) -> None:
+        """Ask about each column that is dropped where one of the same type and nullability is added."""
+        for table in [name for name in map(self.renames.after, self._names) if name in self._models]:
+            database, model = self._columns(table), self._models[table].c
+            settled = self.renames.columns_of(table)
+            present = {settled.get(name, name) for name in database}
+            added = {column.name: column for column in model if column.name not in present and not column.system}
+            dropped = [name for name in database if name not in settled and name not in model]
+            for old in dropped if added else ():
+                alike = [name for name, column in added.items() if self._are_alike_columns(database[old], column)]
+                self._settle_column(table, added, [OpenRename(old, new, table, table[0]) for new in alike])
 
-    def _answer(self, questions: list[Open]) -> Open | None:
-        """The one of ``questions`` to which somebody says yes; where nobody is there, the first, which stays open."""
-        if _somebody_is_there(self.context):
-            return next((question for question in questions if console.confirm(question.question)), None)
-        self.open += questions[:1]
-        return questions[0] if questions else None
+    def _settle_column(self, table: TableName, added: dict[str, AnyColumn], candidates: list[OpenRename]) -> None:
+        chosen = self._choose(candidates)
+        if chosen is not None:
+            del added[chosen.new]
+            if chosen not in self.open:
+                self.renames.columns.setdefault(table, {})[chosen.old] = chosen.new
 
-    def _alike(self, old: TableName, new: TableName) -> bool:
+    def _choose(self, candidates: list[OpenRename]) -> OpenRename | None:
+        """The one of ``candidates`` that is confirmed at a terminal; without a terminal the first, which stays open."""
+        if _can_ask(self._context):
+            return next((rename for rename in candidates if console.confirm(rename.question)), None)
+        self.open += candidates[:1]
+        return candidates[0] if candidates else None
+
+    def _are_alike(self, old: TableName, new: TableName) -> bool:
         """Whether the columns of two tables, which have the same names, are the same."""
-        there = {column["name"]: column for column in self.catalogue.of("columns", old) or ()}
-        return all(self._alike_columns(there[column.name], column) for column in self.models[new].c)
+        database = self._columns(old)
+        return all(self._are_alike_columns(database[column.name], column) for column in self._models[new].c)
 
-    def _alike_columns(self, there: dict[str, Any], column: Column[Any]) -> bool:
+    def _are_alike_columns(self, listed: Mapping[str, Any], column: AnyColumn) -> bool:
         """Whether two columns have the same type and nullability."""
-        if isinstance(there["type"], NullType) or isinstance(column.type, NullType):
+        if isinstance(listed["type"], NullType) or isinstance(column.type, NullType):
             return False
-        reflected = Column(there["name"], there["type"])
-        impl = self.context.migration_context.impl
-        return there["nullable"] is column.nullable and not impl.compare_type(reflected, column)
+        reflected = Column(listed["name"], listed["type"])
+        impl = self._context.migration_context.impl
+        return listed["nullable"] is column.nullable and not impl.compare_type(reflected, column)
 
 
-def _outline(table: TableName, columns: Iterable[str]) -> tuple[str | None, frozenset[str]]:
-    """What two tables have in common before it is worth to look closer."""
+_Outline = tuple[str | None, frozenset[str]]
+
+
+def _outline(table: TableName, columns: Iterable[str]) -> _Outline:
+    """What two tables must have in common to be compared at all: their schema and the names of their columns."""
     return table[0], frozenset(columns)
 
 
-def _renamed_from(item: Table | Column[Any]) -> str | None:
-    """What the model says in ``info``, which is made where somebody looks at it: most have none."""
+def _renamed_from(item: Table | AnyColumn) -> str | None:
+    """``info["renamed_from"]`` of the model, read without making the dictionary, which most items lack."""
     found: str | None = vars(item).get("info", {}).get("renamed_from")
     return found
 
 
-def _parsed(answer: str, names: Collection[TableName]) -> tuple[TableName, str | None, str]:
-    """Table, column (None for a table) and new name of ``[schema.]table[.column]:new``."""
-    old, colon, new = answer.partition(":")
+def _parsed(text: str, names: Collection[TableName]) -> _Answer:
+    """``[schema.]table[.column]:new`` as a value; ``names`` tell a schema from a table."""
+    old, colon, new = text.partition(":")
     path, new = old.split("."), new.rpartition(".")[2]
     if not colon or not new or not all(path):
         raise CommandError(
-            f"--rename {answer}: not of the form old:new",
+            f"--rename {text}: not of the form old:new",
             code="usage",
             hint="say table:new or table.column:new",
             exit_code=USAGE,
@@ -287,97 +230,15 @@ def _parsed(answer: str, names: Collection[TableName]) -> tuple[TableName, str |
     schema, rest = (path[0], path[1:]) if len(path) > 1 and (path[0], path[1]) in names else (None, path)
     if len(rest) > _TABLE_AND_COLUMN:
         schema, rest = ".".join(rest[:-2]), rest[-2:]
-    return (schema, rest[0]), rest[1] if len(rest) == _TABLE_AND_COLUMN else None, new
+    return _Answer(text, (schema, rest[0]), rest[1] if len(rest) == _TABLE_AND_COLUMN else None, new)
 
 
 _TABLE_AND_COLUMN = 2
 
 
-def _taken(old: str, new: str, kind: str) -> CommandError:
-    return CommandError(
-        f"{old} cannot be renamed to {new}: the database has a {kind} of that name",
-        code="rename-taken",
-        hint="rename or drop that one first, in a revision of its own",
-        exit_code=USAGE,
-    )
-
-
-def _somebody_is_there(autogen_context: AutogenContext) -> bool:
-    """Whether the ``revision`` command runs in a terminal, under an edition: the reference never asks."""
+def _can_ask(autogen_context: AutogenContext) -> bool:
+    """Whether ``revision --autogenerate`` runs at a terminal, under an edition: Alembic never asks."""
     environment = autogen_context.migration_context.environment_context
     command = getattr(getattr(environment, "config", None), "cmd_opts", None)
     wanted = autogen_context.opts.get("edition") is not None and getattr(command, "autogenerate", False)
     return bool(wanted and sys.stdin.isatty() and sys.stderr.isatty())
-
-
-# --- operations ---------------------------------------------------------------------------------------------------
-
-
-def rename_first(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, reflection: Reflection) -> None:
-    """Put the renamings before everything else, and remarks on what may be one."""
-    renames = renames_of(autogen_context)
-    first: list[MigrateOperation] = []
-    for schema, old in _in_free_order(renames):
-        first.append(RenameTableOp(old, renames.tables[schema, old], schema=schema))
-        log.info("Detected table %r renamed to %r", old, renames.tables[schema, old])
-    for name, columns in renames.columns.items():
-        reflection.build([name])
-        table = reflection.built(name)
-        # in no batch: a rebuild would leave the foreign keys of other tables behind (B15)
-        first += [_renaming(name, old, table.c[new]) for old, new in columns.items()]
-        log.info("Detected columns of %r renamed: %s", name[1], columns)
-    upgrade_ops.ops[:0] = first
-    questions: list[Open] = autogen_context.__dict__.get("_open_renames", [])
-    about = _by_subject(upgrade_ops.ops) if questions else {}
-    for question in questions:
-        _leave_open(autogen_context, about, question)
-
-
-def _in_free_order(renames: Renames) -> Iterator[TableName]:
-    waiting = dict(renames.tables)
-    while waiting:
-        free = [name for name in waiting if (name[0], waiting[name]) not in waiting]
-        if not free:
-            old, new = next(iter(waiting.items()))
-            raise _taken(old[1], new, "table")
-        for name in free:
-            yield name
-            del waiting[name]
-
-
-def _renaming(table: TableName, old: str, column: Column[Any]) -> AlterColumnOp:
-    """The operation, with all of the column that MySQL wants to be told again."""
-    counts: dict[str, Any] = {"existing_autoincrement": True} if column.autoincrement is True else {}
-    return AlterColumnOp(
-        table[1],
-        old,
-        schema=table[0],
-        modify_name=column.name,
-        existing_type=column.type,
-        existing_nullable=column.nullable,
-        existing_server_default=column.server_default,
-        existing_comment=column.comment,
-        **counts,
-    )
-
-
-def _leave_open(autogen_context: AutogenContext, about: dict[Any, list[MigrateOperation]], question: Open) -> None:
-    hint = f'if so, say --rename {question.answer}, or info={{"renamed_from": "{question.old}"}} in the model'
-    if autogen_context.opts.get("edition") is None:
-        log.warning("%s; %s", question.fact, hint)
-        return
-    warn(question.fact, code="maybe-renamed", hint=hint, stacklevel=5)
-    for name in (question.old, question.new):
-        for op in about.get((question.table or question.schema, name), ()):
-            op.script_comment = (*op.script_comment, f"{question.fact};", f"{hint}.")
-
-
-def _by_subject(operations: list[MigrateOperation]) -> dict[Any, list[MigrateOperation]]:
-    """What creates and drops tables, by schema and name; what adds and drops columns, by table and name."""
-    found: dict[Any, list[MigrateOperation]] = {}
-    for op in each_of(operations):
-        if isinstance(op, CreateTableOp | DropTableOp):
-            found.setdefault((op.schema, op.table_name), []).append(op)
-        elif isinstance(op, AddColumnOp | DropColumnOp):
-            found.setdefault(((op.schema, op.table_name), op.to_column().name), []).append(op)
-    return found

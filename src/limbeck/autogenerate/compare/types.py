@@ -1,4 +1,4 @@
-"""Types of columns: the impl compares, unless the user's function does (behaviour 7.5)."""
+"""Types of columns: compared by the impl, unless by the function of ``configure(compare_type=...)``."""
 
 from __future__ import annotations
 
@@ -10,42 +10,38 @@ from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
 from limbeck import sqla
-
-from .unchanged import add_comparator
+from limbeck.autogenerate.registry import add_comparator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.table_view import TableView
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.ops import AlterColumnOp
-    from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.plugins import Plugin
-
-    from ..context import AutogenContext
-    from .unchanged import TableView
 
 log = logging.getLogger("alembic.autogenerate.compare.types")
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this file."""
-    add_comparator(plugin, compare_type, "column", "types", surely_same_types)
+    add_comparator(plugin, compare_type, "column", "types", is_unchanged_types)
 
 
-def surely_same_types(sight: TableView) -> bool:
-    """Whether all types are known and the impl sees no difference; pairs of types that are spelled alike count once."""
-    compared = sight.context.migration_context._user_compare_type is not False
-    for listed, column in sight.columns:
-        theirs, ours = listed["type"], column.type
-        if isinstance(theirs, NullType) or isinstance(ours, NullType):
+def is_unchanged_types(view: TableView) -> bool:
+    """Whether all types are known and the impl finds no difference; types that are written alike are compared once."""
+    for listed, column in view.columns:
+        database, model = listed["type"], column.type
+        if isinstance(database, NullType) or isinstance(model, NullType):
             return False
-        key = ("type", sqla.spelling(theirs), sqla.spelling(ours))
-        if compared and sight.remember(key, partial(_seen_to_differ, sight.impl, listed, column)):
+        key = ("type", sqla.spelling(database), sqla.spelling(model))
+        if view.compares_types and view.verdicts.of(key, partial(_differs_as_listed, view.impl, listed, column)):
             return False
     return True
 
 
-def _seen_to_differ(impl: DefaultImpl, listed: Mapping[str, Any], column: Column[Any]) -> bool:
+def _differs_as_listed(impl: DefaultImpl, listed: Mapping[str, Any], column: sqla.AnyColumn) -> bool:
     return impl.compare_type(Column(listed["name"], listed["type"]), column)
 
 
@@ -55,24 +51,24 @@ def compare_type(
     schema: str | None,
     tname: str,
     cname: str,
-    conn_col: Column[Any],
-    metadata_col: Column[Any],
+    conn_col: sqla.AnyColumn,
+    metadata_col: sqla.AnyColumn,
 ) -> None:
-    """Whether the types of a column differ."""
-    theirs, ours = conn_col.type, metadata_col.type
-    alter_column_op.existing_type = theirs
-    shown = f"{tname}.{cname}"
-    if isinstance(theirs, NullType):
-        log.info("Couldn't determine database type for column '%s'", shown)
-    elif isinstance(ours, NullType):
-        log.info("Column '%s' has no type within the model; can't compare", shown)
-    elif _differ(autogen_context.migration_context, conn_col, metadata_col):
-        alter_column_op.modify_type = ours
-        log.info("Detected type change from %r to %r on '%s'", theirs, ours, shown)
+    """Compare the types of a column."""
+    database, model = conn_col.type, metadata_col.type
+    alter_column_op.existing_type = database
+    path = f"{tname}.{cname}"
+    if isinstance(database, NullType):
+        log.info("Couldn't determine database type for column '%s'", path)
+    elif isinstance(model, NullType):
+        log.info("Column '%s' has no type within the model; can't compare", path)
+    elif _differs(autogen_context, conn_col, metadata_col):
+        alter_column_op.modify_type = model
+        log.info("Detected type change from %r to %r on '%s'", database, model, path)
 
 
-def _differ(context: MigrationContext, conn_col: Column[Any], metadata_col: Column[Any]) -> bool:
-    wanted = context._user_compare_type
+def _differs(autogen_context: AutogenContext, conn_col: sqla.AnyColumn, metadata_col: sqla.AnyColumn) -> bool:
+    wanted, context = autogen_context.compare_type, autogen_context.migration_context
     if wanted is False:
         return False
     if callable(wanted):

@@ -1,152 +1,101 @@
-"""Most tables of most comparisons are unchanged, and a glance at the catalogue tells: no object is made of them.
+"""Most tables of most comparisons are unchanged: the catalogue tells them, so that no objects are made of them.
 
-A comparator may come with a glance: a function that looks at what the catalogue says of a table, beside the models'
-table, and answers whether the comparator surely has nothing to say, not even to the log. A table of which all glances
-say so is settled. Whatever a glance cannot tell for sure is left to its comparator, which sees real objects.
+A comparator may come with a check: a function that sees a table of the models beside what the catalogue has of it, and
+tells whether the comparator would find nothing, and log nothing. A table that passes all checks is left out. Whatever a
+check cannot tell is left to its comparator, which sees SQLAlchemy's objects.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from limbeck import sqla
-from limbeck.autogenerate.read.reflect import reflection_of
+from limbeck.autogenerate.read.table_view import TableView, Verdicts
+from limbeck.autogenerate.registry import unchanged_check
 from limbeck.ddl.classic_compare import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Table
 
-    from limbeck.autogenerate.read.reflect import TableName
-    from limbeck.runtime.plugins import Plugin
-
-    from ..context import AutogenContext
-
-_glances: dict[Any, Callable[[TableView], bool]] = {}
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
 
 
-def add_comparator(
-    plugin: Plugin, comparator: Callable[..., Any], target: str, element: str, glance: Callable[[TableView], bool]
-) -> None:
-    """Register a comparator of columns or tables together with its glance.
-
-    :param glance: whether ``comparator`` surely has nothing to say of a table, or of its columns.
-    """
-    plugin.add_autogenerate_comparator(comparator, target, element)
-    give_glance(comparator, glance)
-
-
-def give_glance(comparator: Callable[..., Any], glance: Callable[[TableView], bool]) -> None:
-    """Say which glance tells whether ``comparator`` surely has nothing to say of a table."""
-    _glances[comparator] = glance
-
-
-class TableView:
-    """A table of the models, and what the catalogue says of the one of that name.
-
-    :param name: its name. :param table: the models' table.
-    :param columns: its columns, each with what the catalogue says of it.
-    """
-
-    def __init__(
-        self, glances: Glances, name: TableName, table: Table, columns: list[tuple[Mapping[str, Any], Column[Any]]]
-    ) -> None:
-        self.context = glances.context
-        self.impl = glances.context.migration_context.impl
-        self.name = name
-        self.table = table
-        self.columns = columns
-        self.remember = glances.remember
-        self._catalogue = glances.catalogue
-
-    def listed(self, kind: str) -> Any:
-        """What the catalogue says of the table, as ``Inspector.get_<kind>`` gives it; None where it says nothing."""
-        return self._catalogue.of(kind, self.name)
-
-    def knows(self, kind: str) -> bool:
-        """Whether the dialect can tell facts of that kind."""
-        return self._catalogue.all_of(kind, self.name[0]) is not None
-
-
-class Glances:
-    """The glances of one comparison.
+class UnchangedTables:
+    """Tells which tables are unchanged.
 
     :param autogen_context: the comparison.
     """
 
     def __init__(self, autogen_context: AutogenContext) -> None:
-        self.context = autogen_context
-        self.catalogue = reflection_of(autogen_context).catalogue
-        impl = autogen_context.migration_context.impl
-        self._adapt = impl._compat_autogen_column_reflect(autogen_context.inspector)
-        self._glances = [_glances.get(comparator) for comparator in _comparators(autogen_context)]
-        self._verdicts: dict[Any, Any] = {}
+        self._context = autogen_context
+        self._impl = autogen_context.migration_context.impl
+        self._catalogue = autogen_context.state.reflection.catalogue
+        self._adapt = self._impl._compat_autogen_column_reflect(autogen_context.inspector)  # noqa: SLF001 what Alembic calls it
+        dialect = autogen_context.dialect.name
+        comparators = autogen_context.comparators
+        functions = [
+            each for target in ("column", "table") for each in comparators.functions(target, qualifier=dialect)
+        ]
+        self._checks = [unchanged_check(function) for function in functions]
+        self._verdicts = Verdicts()
 
-    def suffice(self) -> bool:
-        """Whether nobody but us sees reflected objects: no filter, function, listener or comparator of anybody else."""
-        context = self.context.migration_context
-        functions = (context._user_compare_type, context._user_compare_server_default)
+    def can_tell(self) -> bool:
+        """Whether no third party sees reflected objects: by a filter, a function, a listener or a comparator."""
+        functions = (self._context.compare_type, self._context.compare_server_default)
         return not (
-            None in self._glances
-            or self.context._object_filters
-            or self.context._name_filters
+            None in self._checks
+            or self._context.has_filters
             or any(map(callable, functions))
-            or not _compares_as_we_do(context.impl)
+            or not _compares_by_default(self._impl)
             or sqla.is_reflection_watched()
         )
 
-    def settle(self, name: TableName, table: Table) -> bool:
-        """Whether no comparator has anything to say of a table that is on both sides."""
-        there = {listed["name"]: listed for listed in self.catalogue.of("columns", name)}
-        ours = {column.name: column for column in table.c if not column.system}
-        if there.keys() != ours.keys():
-            return False
-        sight = TableView(self, name, table, [(there[key], column) for key, column in ours.items()])
-        return all(glance(sight) for glance in self._glances if glance is not None)
-
     def adapt(self, name: TableName) -> None:
-        """Let the impl correct what the catalogue says of the columns, as it corrects columns that are reflected."""
-        place = sqla.table_of(name[1], name[0])
-        for listed in self.catalogue.of("columns", name):
-            self._adapt(cast("Any", place), listed)
+        """Have the impl correct what the catalogue has of the columns, as it corrects columns that are reflected."""
+        place = cast("Table", sqla.table_of(name[1], name[0]))
+        for listed in self._catalogue.of("columns", name):
+            self._adapt(place, listed)
 
-    def remember(self, key: Any, tell: Callable[[], Any]) -> Any:
-        """What ``tell`` returns, which is not called twice for the same ``key``; None is no key."""
-        if None in key:
-            return tell()
-        found = self._verdicts.get(key, self)
-        if found is self:
-            found = self._verdicts[key] = tell()
-        return found
+    def is_unchanged(self, name: TableName, table: Table) -> bool:
+        """Whether no comparator would find anything in a table that is on both sides."""
+        database = {listed["name"]: listed for listed in self._catalogue.of("columns", name)}
+        model = {column.name: column for column in table.c if not column.system}
+        if database.keys() != model.keys():
+            return False
+        view = TableView(
+            name,
+            table,
+            [(database[key], column) for key, column in model.items()],
+            self._catalogue,
+            self._impl,
+            self._context.state.snapshot,
+            compares_types=self._context.compare_type is not False,
+            compares_defaults=self._context.compare_server_default is not False,
+            verdicts=self._verdicts,
+        )
+        return all(check(view) for check in self._checks if check is not None)
 
 
-def settled_at_a_glance(
+def unchanged_tables(
     autogen_context: AutogenContext, names: Iterable[TableName], models: Mapping[TableName, Table]
 ) -> set[TableName]:
-    """Those of the tables ``names`` of which no comparator has anything to say.
+    """Those of the tables ``names`` that are unchanged; none where the catalogue alone cannot tell.
 
-    :param models: the tables of the models by name.
+    :param names: tables of the database. :param models: the tables of the models by name.
     """
-    glances = Glances(autogen_context)
-    if not glances.suffice():
+    tables = UnchangedTables(autogen_context)
+    if not tables.can_tell():
         return set()
     for name in names:
-        glances.adapt(name)
-    return {name for name in names if name in models and glances.settle(name, models[name])}
+        tables.adapt(name)
+    return {name for name in names if name in models and tables.is_unchanged(name, models[name])}
 
 
-def _comparators(autogen_context: AutogenContext) -> list[Any]:
-    dialect = autogen_context.dialect.name
-    return [
-        function
-        for target in ("column", "table")
-        for function in autogen_context.comparators.functions(target, qualifier=dialect)
-    ]
-
-
-def _compares_as_we_do(impl: Comparison) -> bool:
-    """Whether the override points of `Comparison` are ours: a method of another impl may look at what it is given."""
+def _compares_by_default(impl: Comparison) -> bool:
+    """Whether no method of `Comparison` is overridden by a third party, whose code may depend on what it is given."""
     return all(
         getattr(type(impl), name).__module__.startswith("limbeck.")
         for name, method in vars(Comparison).items()

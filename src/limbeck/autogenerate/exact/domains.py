@@ -1,32 +1,33 @@
-"""PostgreSQL's domains: their base type, default, NOT NULL and checks, as the database writes them."""
+"""Domains: their base type, default, NOT NULL and checks, as the database writes them."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects.postgresql import DOMAIN
-
 from limbeck import sqla
-from limbeck.autogenerate.arrange.suspend_foreign_keys import each_of
 from limbeck.errors import warn
+from limbeck.operations.containers import each_of
 from limbeck.operations.ops import (
     AlterColumnOp,
     AlterDomainOp,
     CreateDomainOp,
     DropDomainOp,
-    MigrateOperation,
     ModifyTableOps,
     ReplaceDomainOp,
 )
 
-from .named_types import named_types_of_models
+from .named_types import domains_of_models
+from .table_pair import normalizer_of
 
 if TYPE_CHECKING:
-    from limbeck.ddl.normalizer import Normalizer
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.shape import DomainShape
+    from limbeck.operations.ops import MigrateOperation
 
-    from ..context import AutogenContext
+    from .named_types import DomainType
 
     Operations = list[MigrateOperation]
 
@@ -35,89 +36,97 @@ log = logging.getLogger("alembic.autogenerate.compare.exact")
 
 def compare_domains(
     autogen_context: AutogenContext,
-    shapes: Normalizer,
     everywhere: list[str | None],
     schemas: set[str | None],
     tables: Operations,
 ) -> tuple[Operations, Operations]:
-    """What comes before the operations on tables, and what after them.
+    """The operations before those on tables, and the operations after them.
 
-    :param everywhere: the schemas that the models mention too; of one that is not looked at, missing ones are created.
-    :param schemas: those that are looked at.
-    :param tables: those operations; where there are any, what rows have to pass comes after them, since rows that do
-        not may go with them.
+    :param everywhere: the schemas that are compared or that models mention; where a schema is not compared, missing
+        domains are created and nothing else.
+    :param schemas: those that are compared.
+    :param tables: the operations on tables; where there are any, restrictions come after them, since they may move or
+        drop the rows that do not satisfy these.
     """
+    normalizer = normalizer_of(autogen_context)
     before: Operations = []
     after: Operations = []
     for schema in everywhere:
-        mentioned = named_types_of_models(autogen_context, schema, DOMAIN)
-        ours = {name: domain for name, domain in mentioned.items() if domain.create_type}
-        there = shapes.domains(schema)
-        made, refused = shapes.domains_of_models(list(ours.values())) if ours else ({}, [])
+        mentioned = domains_of_models(autogen_context, schema)
+        created = {name: domain for name, domain in mentioned.items() if domain.create_type}
+        database = normalizer.domains(schema)
+        shapes, refused = normalizer.domains_of_models(list(created.values())) if created else ({}, [])
         if refused:
-            warn(
-                f"Not compared: domain {'; '.join(refused)}",
-                code="compared-by-text",
-                hint="the database refused a temporary domain: give the role the right to create temporary tables, or "
-                "see what the model of that domain says that the database does not know",
-                stacklevel=4,
-            )
-        for name, domain in ours.items():
-            model = _Model(autogen_context, domain, made.get(name))
-            if name not in there:
+            _warn_of_refused(refused)
+        for name, domain in created.items():
+            model = _Model(autogen_context.migration_context.impl, domain, shapes.get(name))
+            if name not in database:
                 before.append(CreateDomainOp(name, schema=schema, **model.definition()))
                 log.info("Detected added domain %r", name)
-            elif name in made and schema in schemas:
-                _compare(schema, name, there[name], model, tables, before, after)
-        for name in reversed(there) if schema in schemas else ():
-            if name not in mentioned:
-                after.append(DropDomainOp(name, schema=schema, **_definition(there[name])))
-                log.info("Detected removed domain %r", name)
+            elif name in shapes and schema in schemas:
+                first, last = _changes(schema, name, database[name], model, tables)
+                before += first
+                after += last
+        if schema in schemas:
+            after += _drops(schema, {name: shape for name, shape in database.items() if name not in mentioned})
     return before, after
 
 
-def _compare(
-    schema: str | None,
-    name: str,
-    there: DomainShape,
-    model: _Model,
-    tables: Operations,
-    before: Operations,
-    after: Operations,
-) -> None:
-    ours = model.shape(there)
-    if there == ours:
-        return
-    log.info("Detected domain %r changed from %r to %r", name, there, ours)
-    if there.type_ != ours.type_:
-        before += _defaults_aside(tables, name, schema)
-        before.append(ReplaceDomainOp(name, schema=schema, existing=_definition(there), **model.definition()))
-        return
-    first, last = _Change(name, schema), _Change(name, schema)
-    if not tables:
-        last = first
-    if there.default != ours.default:
-        first.change(default=(_sql(there.default), model.default))
-    if there.not_null != ours.not_null:
-        (last if ours.not_null else first).change(not_null=(there.not_null, ours.not_null))
-    for check, condition in there.checks.items():
-        if ours.checks.get(check) != condition:
-            first.checks(check, condition, None)
-    for check, condition in ours.checks.items():
-        if there.checks.get(check) != condition:
-            last.checks(check, None, model.condition)
-    before += first.operations()
-    after += last.operations() if last is not first else []
+def _warn_of_refused(refused: list[str]) -> None:
+    warn(
+        f"Not compared: domain {'; '.join(refused)}",
+        code="compared-by-text",
+        hint="the database refused a temporary domain: give the role the right to create temporary tables, or "
+        "see what the model of that domain says that the database does not know",
+        stacklevel=5,
+    )
 
 
-def _defaults_aside(tables: Operations, domain: str, schema: str | None) -> Operations:
-    """Drop the defaults of columns of the domain that change: neither type takes the other's."""
+def _drops(schema: str | None, domains: dict[str, DomainShape]) -> Operations:
+    """Drop domains, each before those that it is based on."""
+    drops: Operations = []
+    for name, shape in reversed(domains.items()):
+        drops.append(DropDomainOp(name, schema=schema, **_definition(shape)))
+        log.info("Detected removed domain %r", name)
+    return drops
+
+
+def _changes(
+    schema: str | None, name: str, database: DomainShape, model: _Model, tables: Operations
+) -> tuple[Operations, Operations]:
+    shape = model.shape(database)
+    if database == shape:
+        return [], []
+    log.info("Detected domain %r changed from %r to %r", name, database, shape)
+    if database.type_ != shape.type_:
+        replace = ReplaceDomainOp(name, schema=schema, existing=_definition(database), **model.definition())
+        return [*_drop_defaults(tables, name, schema), replace], []
+    first = _Alteration(name, schema)
+    last = _Alteration(name, schema) if tables else first
+    if database.default != shape.default:
+        first.change("default", _sql(database.default), model.default)
+    if database.not_null != shape.not_null:
+        (last if shape.not_null else first).change("not_null", database.not_null, shape.not_null)
+    for check, condition in database.checks.items():
+        if shape.checks.get(check) != condition:
+            first.change_check(check, condition, None)
+    for check, condition in shape.checks.items():
+        if database.checks.get(check) != condition:
+            last.change_check(check, None, model.condition)
+    return first.operations(), last.operations() if last is not first else []
+
+
+def _drop_defaults(tables: Operations, domain: str, schema: str | None) -> Operations:
+    """Drop the defaults of columns of a replaced domain which get another type: neither type takes the other's default.
+
+    The operations on these columns, in ``tables``, no longer state the default as existing.
+    """
     dropped: Operations = []
     for op in each_of(tables):
         if not isinstance(op, AlterColumnOp) or op.modify_server_default is False or not op.existing_server_default:
             continue
-        base = getattr(op.existing_type, "item_type", op.existing_type)
-        if isinstance(base, DOMAIN) and (base.name, base.schema) == (domain, schema):
+        base: Any = getattr(op.existing_type, "item_type", op.existing_type)
+        if sqla.is_domain(base) and (base.name, base.schema) == (domain, schema):
             existing, op.existing_server_default = op.existing_server_default, None
             drop = AlterColumnOp(
                 op.table_name,
@@ -132,70 +141,79 @@ def _defaults_aside(tables: Operations, domain: str, schema: str | None) -> Oper
     return dropped
 
 
-class _Change:
-    """What an alteration of a domain says."""
+class _Alteration:
+    """An `AlterDomainOp` in the making."""
 
     def __init__(self, name: str, schema: str | None) -> None:
-        self._place: dict[str, Any] = {"name": name, "schema": schema}
+        self._name = name
+        self._schema = schema
         self._new: dict[str, Any] = {}
         self._old: dict[str, Any] = {}
 
-    def change(self, **options: tuple[Any, Any]) -> None:
-        """Change options, each from the first value to the second."""
-        for option, (old, new) in options.items():
-            self._old[option], self._new[option] = old, new
+    def change(self, option: str, old: object, new: object) -> None:
+        """Change an option."""
+        self._old[option], self._new[option] = old, new
 
-    def checks(self, name: str, old: str | None, new: str | None) -> None:
-        """Change a check; one that goes and comes again does both at once."""
+    def change_check(self, name: str, old: str | None, new: str | None) -> None:
+        """Drop a check, add one, or exchange its condition: that is both, one call each."""
         self._old.setdefault("checks", {}).setdefault(name, old)
         self._new.setdefault("checks", {})[name] = new
 
     def operations(self) -> Operations:
-        """The operation, if there is anything to change."""
-        return [AlterDomainOp(**self._place, **self._new, existing=self._old)] if self._new else []
+        """The operation, if anything changes."""
+        if not self._new:
+            return []
+        return [AlterDomainOp(self._name, schema=self._schema, **self._new, existing=self._old)]
 
 
+@dataclass(frozen=True)
 class _Model:
     """A domain of the models.
 
-    :param domain: as SQLAlchemy has it. :param made: what the database made of it; None where it refused.
+    :param domain: SQLAlchemy's object. :param made: what the database made of it; None where it refused.
     """
 
-    def __init__(self, autogen_context: AutogenContext, domain: DOMAIN, made: DomainShape | None) -> None:
-        self._impl = autogen_context.migration_context.impl
-        self._domain = domain
-        self._made = made
-        self.default = domain.default
+    impl: DefaultImpl
+    domain: DomainType
+    made: DomainShape | None
+
+    @property
+    def default(self) -> Any:
+        """Its default."""
+        return self.domain.default
 
     @property
     def condition(self) -> str | None:
-        """Its check, as the model says it."""
-        check: Any = self._domain.check
-        return None if check is None else self._impl.render_ddl_sql_expr(check)
+        """Its check, as the model has it."""
+        check: Any = self.domain.check
+        return None if check is None else self.impl.render_ddl_sql_expr(check)
 
-    def shape(self, there: DomainShape) -> DomainShape:
-        """What the database makes of it; a check without a name is any of its words that is there."""
-        made: Any = self._made
-        names = {sql: name for name, sql in there.checks.items()}
-        if self._domain.constraint_name in made.checks:
-            return made  # type: ignore[no-any-return]
-        return made._replace(checks={names.get(sql, name): sql for name, sql in made.checks.items()})  # type: ignore[no-any-return]
+    def shape(self, database: DomainShape) -> DomainShape:
+        """What the database made of it; an unnamed check has the name of that in ``database`` with the same condition.
+
+        Only for a domain that the database did not refuse.
+        """
+        made: DomainShape = self.made  # type: ignore[assignment]
+        if self.domain.constraint_name in made.checks:
+            return made
+        names = {condition: name for name, condition in database.checks.items()}
+        return made._replace(checks={names.get(sql, name): sql for name, sql in made.checks.items()})
 
     def definition(self) -> dict[str, Any]:
-        """What the model says, as `CreateDomainOp` takes it; a check without a name gets that of the database."""
+        """What the model says, as `CreateDomainOp` takes it; an unnamed check has the name that the database gives."""
         checks = {}
         if self.condition is not None:
-            chosen = next(iter(self._made.checks), None) if self._made else self._domain.constraint_name
-            checks = {str(chosen or f"{self._domain.name}_check"): self.condition}
+            name = next(iter(self.made.checks), None) if self.made else self.domain.constraint_name
+            checks = {str(name or f"{self.domain.name}_check"): self.condition}
         return {
             "type_": self._base_type(),
             "default": self.default,
-            "not_null": self._domain.not_null,
+            "not_null": self.domain.not_null,
             "checks": checks,
         }
 
-    def _base_type(self) -> Any:
-        domain, dialect = self._domain, self._impl.dialect
+    def _base_type(self) -> sqla.AnyType | str:
+        domain, dialect = self.domain, self.impl.dialect
         if domain.collation is None:
             return domain.data_type
         parts = filter(None, (getattr(domain, "collation_schema", None), domain.collation))
@@ -203,13 +221,13 @@ class _Model:
         return f"{dialect.type_compiler_instance.process(domain.data_type)} COLLATE {collation}"
 
 
-def _definition(there: DomainShape) -> dict[str, Any]:
-    """What is there, as `CreateDomainOp` takes it."""
+def _definition(shape: DomainShape) -> dict[str, Any]:
+    """A domain of the database, as `CreateDomainOp` takes it."""
     return {
-        "type_": there.type_,
-        "default": _sql(there.default),
-        "not_null": there.not_null,
-        "checks": dict(there.checks),
+        "type_": shape.type_,
+        "default": _sql(shape.default),
+        "not_null": shape.not_null,
+        "checks": dict(shape.checks),
     }
 
 

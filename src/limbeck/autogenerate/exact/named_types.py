@@ -1,33 +1,66 @@
-"""The types of the models that stand beside tables under a name."""
+"""Types of the models that are objects of their own in the database: enum types and domains."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, cast
 
 from limbeck import sqla
 
 if TYPE_CHECKING:
-    from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
+    from collections.abc import Callable
 
-    from ..context import AutogenContext
+    from sqlalchemy import FetchedValue
+    from sqlalchemy.sql.elements import ColumnElement, TextClause
 
-    Named = TypeVar("Named", bound=ENUM | DOMAIN)
+    from limbeck.autogenerate.context import AutogenContext
 
 
-def named_types_of_models(autogen_context: AutogenContext, schema: str | None, class_: type[Named]) -> dict[str, Named]:
-    """The types of a class that columns of the models mention, by name, each after those that it stands on.
+class NamedType(Protocol):
+    """What enum types and domains have in common.
 
-    :param schema: the schema of the types; None: the default one.
+    ``create_type`` is False where the models leave its creation to somebody else.
     """
+
+    name: str | None
+    schema: str | None
+    create_type: bool
+
+
+class EnumType(NamedType, Protocol):
+    """An enum type of the models."""
+
+    enums: list[str]
+
+
+class DomainType(NamedType, Protocol):
+    """A domain of the models: a base type with a default, NOT NULL and a check."""
+
+    data_type: sqla.AnyType
+    collation: str | None
+    default: str | ColumnElement[object] | TextClause | FetchedValue | None
+    not_null: bool | None
+    constraint_name: str | None
+    check: str | ColumnElement[object] | TextClause | None
+
+
+def enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, EnumType]:
+    """The enum types of ``schema`` that columns of the models have, by name; of the default schema for None."""
+    return cast("dict[str, EnumType]", _of_models(autogen_context, schema, sqla.is_enum))
+
+
+def domains_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, DomainType]:
+    """The domains of ``schema`` that columns of the models have, by name, each after those that it is based on."""
+    return cast("dict[str, DomainType]", _of_models(autogen_context, schema, sqla.is_domain))
+
+
+def _of_models(
+    autogen_context: AutogenContext, schema: str | None, is_wanted: Callable[[object], bool]
+) -> dict[str, NamedType]:
     default = autogen_context.dialect.default_schema_name
-    named: dict[str, Named] = {}
+    named: dict[str, NamedType] = {}
     for table in autogen_context.sorted_tables:
         for column in table.c:
             for each in reversed([*sqla.type_and_items(column.type, autogen_context.dialect)]):
-                if (
-                    isinstance(each, class_)
-                    and each.name
-                    and (None if each.schema == default else each.schema) == schema
-                ):
+                if is_wanted(each) and each.name and (None if each.schema == default else each.schema) == schema:
                     named[str(each.name)] = each
     return named

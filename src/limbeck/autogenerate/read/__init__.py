@@ -1,1 +1,1 @@
-"""What a comparison reads: the catalogue of the database, reflected tables, and renames that the user declared."""
+"""Reading both sides of a comparison: the catalogue of the database, its tables as objects, shapes of both sides."""

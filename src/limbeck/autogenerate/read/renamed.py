@@ -1,4 +1,4 @@
-"""What a catalogue says, and shapes that were read, as they will be after renamings: plain values in other words."""
+"""Facts of the catalogue and shapes of tables, as they will be after renamings."""
 
 from __future__ import annotations
 
@@ -9,67 +9,71 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from limbeck.autogenerate.compare.renames import Renames
     from limbeck.ddl.schema_facts import SchemaFacts
-    from limbeck.ddl.shape import TableShape
+    from limbeck.ddl.shape import PartShape, TableShape
 
-    from .reflect import TableName
+    from .names import TableName
+    from .renames import Renames
+
+    Words = Mapping[str, str]  # new names by old ones
 
 _QUOTED = re.compile(r"('(?:[^']|'')*')")
-_COLUMN_LISTS = ("constrained_columns", "column_names")
-_TEXTS = ("sqltext", "postgresql_where", "sqlite_where", "expressions")
 
 
 def renamed_facts(
-    kind: str, said: Mapping[TableName, Any], renames: Renames, impl: SchemaFacts
+    kind: str, facts: Mapping[TableName, Any], renames: Renames, impl: SchemaFacts
 ) -> dict[TableName, Any]:
-    """Facts of one kind by table, as ``Inspector.get_multi_<kind>`` gives them, after ``renames``.
+    """Facts of one kind by table, as ``Inspector.get_multi_<kind>`` returns them, after ``renames``.
 
-    :param impl: knows which names change with them.
+    :param impl: knows which names of constraints change with the names of their tables.
     """
-    found: dict[TableName, Any] = {}
-    for old, facts in said.items():
-        name = renames.after(old)
-        words = renames.columns_of(name)
-        if isinstance(facts, list):
-            found[name] = [_fact(kind, fact, old, words, renames, impl) for fact in facts]
+    renamed: dict[TableName, Any] = {}
+    for table, found in facts.items():
+        name = renames.after(table)
+        if isinstance(found, list):
+            renamed[name] = [_renamed_fact(kind, fact, table, renames, impl) for fact in found]
         else:
-            found[name] = _fact(kind, facts, old, words, renames, impl) if facts else facts
-    return found
+            renamed[name] = _renamed_fact(kind, found, table, renames, impl) if found else found
+    return renamed
 
 
-def _fact(
-    kind: str, fact: Mapping[str, Any], table: TableName, words: Mapping[str, str], renames: Renames, impl: SchemaFacts
+def _renamed_fact(
+    kind: str, fact: Mapping[str, Any], table: TableName, renames: Renames, impl: SchemaFacts
 ) -> dict[str, Any]:
-    told = {key: _translated(key, value, words) for key, value in fact.items()}
+    words = renames.columns_of(renames.after(table))
+    renamed = {key: _with_new_names(key, value, words) for key, value in fact.items()}
     if kind == "columns":
-        told["name"] = words.get(fact["name"], fact["name"])
+        renamed["name"] = words.get(fact["name"], fact["name"])
     elif kind == "foreign_keys":
         target = renames.after((fact["referred_schema"], fact["referred_table"]))
-        theirs = renames.columns_of(target)
-        told["referred_table"] = target[1]
-        told["referred_columns"] = [theirs.get(name, name) for name in fact["referred_columns"]]
+        words_of_target = renames.columns_of(target)
+        renamed["referred_table"] = target[1]
+        renamed["referred_columns"] = [words_of_target.get(name, name) for name in fact["referred_columns"]]
         if fact["name"] is not None:
-            told["name"] = impl.key_name_after_rename(fact["name"], table[1], renames.after(table)[1])
-    return told
+            renamed["name"] = impl.key_name_after_rename(fact["name"], table[1], renames.after(table)[1])
+    return renamed
 
 
-def _translated(key: str, value: Any, words: Mapping[str, str]) -> Any:
-    if not words:
+def _with_new_names(key: str, value: Any, words: Words) -> Any:
+    """The value of a fact with columns renamed; by its ``key`` it is SQL, a list of columns, or contains such."""
+    if not words or not value:
         return value
-    if key in _COLUMN_LISTS or key.endswith("_include"):
+    if key in ("constrained_columns", "column_names") or key.endswith("_include"):
         return [words.get(name, name) for name in value]
-    if key in _TEXTS:
+    if key in ("sqltext", "expressions") or key.endswith("_where"):
         return [in_words(text, words) for text in value] if isinstance(value, list) else in_words(value, words)
     if key == "column_sorting":
         return {words.get(name, name): order for name, order in value.items()}
-    if key in ("computed", "dialect_options") and value:
-        return {name: _translated(name, inner, words) for name, inner in value.items()}
+    if key in ("computed", "dialect_options"):
+        return {name: _with_new_names(name, inner, words) for name, inner in value.items()}
     return value
 
 
-def in_words(sql: str | None, words: Mapping[str, str]) -> str | None:
-    """``sql`` with names replaced where they stand as words, outside of quoted strings."""
+def in_words(sql: str | None, words: Words) -> str | None:
+    """``sql`` with names replaced where they stand as words, outside of quoted strings.
+
+    :param words: new names by old ones.
+    """
     if not sql or not words:
         return sql
     names = re.compile(r"(?<![\w$])(" + "|".join(map(re.escape, words)) + r")(?![\w$(])")
@@ -79,32 +83,32 @@ def in_words(sql: str | None, words: Mapping[str, str]) -> str | None:
 
 
 def renamed_shapes(read: Mapping[TableName, TableShape], renames: Renames) -> Mapping[TableName, TableShape]:
-    """Normalizer of tables, read under the names of the database, after ``renames``."""
+    """The shapes of tables of the database after ``renames``, by their new names."""
     if not renames:
         return read
-    tables = {old[1]: new for old, new in renames.tables.items()}
-    found = {}
-    for old, shape in read.items():
-        name = renames.after(old)
-        words = renames.columns_of(name)
-        columns = {
-            words.get(column, column): facts._replace(computed=in_words(facts.computed, words))
-            for column, facts in shape.columns.items()
-        }
-        parts = tuple(
-            part._replace(
-                definition=in_words(part.definition, _words_of(part.kind, words, tables, renames)) or "",
-                columns=tuple(words.get(column, column) for column in part.columns),
-            )
-            for part in shape.parts
+    return {renames.after(name): _renamed_shape(renames.after(name), shape, renames) for name, shape in read.items()}
+
+
+def _renamed_shape(name: TableName, shape: TableShape, renames: Renames) -> TableShape:
+    words = renames.columns_of(name)
+    columns = {
+        words.get(column, column): facts._replace(computed=in_words(facts.computed, words))
+        for column, facts in shape.columns.items()
+    }
+    parts = tuple(
+        part._replace(
+            definition=in_words(part.definition, _words_in_definition(part, words, renames)) or "",
+            columns=tuple(words.get(column, column) for column in part.columns),
         )
-        found[name] = replace(shape, columns=columns, parts=parts)
-    return found
+        for part in shape.parts
+    )
+    return replace(shape, columns=columns, parts=parts)
 
 
-def _words_of(kind: str, words: Mapping[str, str], tables: Mapping[str, str], renames: Renames) -> Mapping[str, str]:
-    """What changes in the definition of a part; a foreign key names another table and its columns too."""
-    if kind != "foreign":
+def _words_in_definition(part: PartShape, words: Words, renames: Renames) -> Words:
+    """What changes in the definition of a part; that of a foreign key has another table and its columns in it."""
+    if part.kind != "foreign":
         return words
-    theirs: Iterable[Mapping[str, str]] = renames.columns.values()
-    return {key: value for columns in theirs for key, value in columns.items()} | dict(tables) | dict(words)
+    tables = {old: new for (_, old), new in renames.tables.items()}
+    columns: Iterable[Words] = renames.columns.values()
+    return {old: new for those in columns for old, new in those.items()} | tables | dict(words)

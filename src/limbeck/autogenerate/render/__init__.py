@@ -1,6 +1,6 @@
-"""Operations as Python text: one renderer a value type, on the operations' call form (behaviour 7.8).
+"""Operations as Python text: one renderer for each type of value, on the call form of operations.
 
-The names here are those that impls and plugins of others import (behaviour part 9).
+The names here are those that impls and plugins of third parties import.
 """
 
 from __future__ import annotations

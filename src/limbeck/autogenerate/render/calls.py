@@ -1,4 +1,4 @@
-"""Operations as calls in text: arguments by their value types, laid out by the name of the call (behaviour 7.8)."""
+"""Operations as calls: arguments rendered by their types, laid out by the name of the call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy.schema import Constraint
 
 from limbeck import sqla
 from limbeck.errors import warn
-from limbeck.operations.dispatch import Dispatcher
 from limbeck.operations.ops import (
     AddColumnOp,
     AddConstraintOp,
@@ -28,7 +27,7 @@ from limbeck.operations.ops import (
 )
 from limbeck.operations.schemaobj import SchemaObjects
 
-from ..exact.snapshot import is_exact
+from ..registry import renderers as renderers
 from .columns import _render_column
 from .constraints import _render_constraint
 from .defaults import _render_server_default
@@ -39,9 +38,6 @@ from .values import render_value
 if TYPE_CHECKING:
     from ..context import AutogenContext
 
-renderers = Dispatcher()
-"""By operation class: ``fn(autogen_context, op) -> str | list[str]``."""
-
 _MOST_ARGUMENTS = 255
 _UNDER_THE_NAME = ",\n           "
 _SEPARATORS = {"alter_column": _UNDER_THE_NAME}
@@ -49,9 +45,9 @@ _DEFAULTS = ("server_default", "existing_server_default")
 
 
 def render_op(autogen_context: AutogenContext, op: MigrateOperation) -> list[str]:
-    """An operation as lines of text, by the renderer of its class, under the remarks on it."""
+    """An operation as lines of text, by the renderer of its class, below its comment."""
     rendered = renderers.dispatch(op)(autogen_context, op)
-    comment = getattr(op, "script_comment", ())  # some libraries' operations descend from no class of ours
+    comment = getattr(op, "script_comment", ())  # operations of some libraries are no `MigrateOperation`
     return [f"# {line}" for line in comment] + ([rendered] if isinstance(rendered, str) else list(rendered))
 
 
@@ -62,9 +58,9 @@ def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str
 
 @renderers.dispatch_for(MigrateOperation)
 def render_call(autogen_context: AutogenContext, op: MigrateOperation) -> str:
-    """An operation by its call form; raises ValueError where it has none and nobody registered a renderer."""
+    """An operation by its call form; raises ValueError where it has none, and no renderer of its own either."""
     try:
-        call = op.to_call(batch=autogen_context._has_batch)
+        call = op.to_call(batch=autogen_context.has_batch)
     except NotImplementedError:
         raise ValueError(f"no dispatch function for object: {op}") from None
     args = [render_value(value, autogen_context) for value in call.args]
@@ -89,7 +85,7 @@ def _laid_out(autogen_context: AutogenContext, name: str, args: list[str], optio
 
 @renderers.dispatch_for(CreateTableOp)
 def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> str:
-    """Columns in their order, then constraints by their text; more than Python once took, as ``*[...]``."""
+    """Columns in their order, then constraints by their text; a long list as ``*[...]``, as Alembic writes it."""
     call = op.to_call()
     items = _with_constraints(op)
     columns = [_render_column(item, autogen_context) for item in items if isinstance(item, Column)]
@@ -109,19 +105,19 @@ def render_create_table(autogen_context: AutogenContext, op: CreateTableOp) -> s
 
 
 def _checks_of(column: Column[Any], autogen_context: AutogenContext) -> list[CheckConstraint]:
-    """The checks that stand with a column in the models: the reference leaves them out, an edition does not."""
+    """The checks that were declared with a column, which Alembic leaves out: under an edition they are rendered."""
     if autogen_context.opts.get("edition") is None:
         return []
     return [check for check in sqla.in_order(column.constraints) if isinstance(check, CheckConstraint)]
 
 
 def _with_constraints(op: CreateTableOp) -> list[Any]:
-    """Columns and constraints; those that hang on columns stand beside them, unless they do already.
+    """Columns and constraints, those of columns as constraints of the table.
 
-    ``unique`` and ``index`` of a column count for nothing: comparison makes constraints and operations of them.
+    ``unique`` and ``index`` of a column are left out: the comparison has made constraints and operations of them.
     """
     if type(op).to_table is not CreateTableOp.to_table:
-        table = op.to_table()  # a subclass says by it what is to be written, as GeoAlchemy2's does
+        table = op.to_table()  # a subclass overrides it to change what is written, as GeoAlchemy2's does
     elif op.constraints_included:
         return list(op.columns)
     else:
@@ -130,8 +126,8 @@ def _with_constraints(op: CreateTableOp) -> list[Any]:
 
 
 def render_add_column(autogen_context: AutogenContext, op: AddColumnOp) -> str:
-    """The column as a whole, under an edition with its checks."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """The column, under an edition with its checks."""
+    call = op.to_call(batch=autogen_context.has_batch)
     checks = [_render_constraint(check, autogen_context, None) for check in _checks_of(op.column, autogen_context)]
     column = _render_column(op.column, autogen_context, [check for check in checks if check])
     args = [str(column) if value is op.column else render_value(value, autogen_context) for value in call.args]
@@ -140,23 +136,23 @@ def render_add_column(autogen_context: AutogenContext, op: AddColumnOp) -> str:
 
 @renderers.dispatch_for(AlterColumnOp)
 def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
-    """What changes; the expression that turns old values into new ones goes one way only."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """What changes; the expression that casts is rendered for this direction alone."""
+    call = op.to_call(batch=autogen_context.has_batch)
     options = {
         name: value
         for name, value in call.kwargs.items()
         if name != "existing_postgresql_using" and not (name == "postgresql_using" and value is None)
     }
-    if _must_say_no_default(autogen_context, op):
+    if _must_state_no_default(autogen_context, op):
         options["existing_server_default"] = None
-    elif _restates(autogen_context) and "on update" in _words(op).lower():
-        options["existing_server_default"] = op.existing_server_default  # said, it goes where the new one has none
+    elif _restates(autogen_context) and "on update" in _existing_default_text(op).lower():
+        options["existing_server_default"] = op.existing_server_default  # a restatement without it would keep ON UPDATE
     args = [render_value(value, autogen_context) for value in call.args]
     return _laid_out(autogen_context, call.name, args, _options(autogen_context, options))
 
 
-def _must_say_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
-    """Whether the column is restated as a whole, which ``--sql`` does not do without knowing its default."""
+def _must_state_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
+    """Whether the column is restated as a whole: with ``--sql`` that takes a statement about its default."""
     return _restates(autogen_context) and op.modify_server_default is False and op.existing_server_default is None
 
 
@@ -164,16 +160,15 @@ def _restates(autogen_context: AutogenContext) -> bool:
     return bool(autogen_context.migration_context.impl.restates_columns and autogen_context.opts.get("edition"))
 
 
-def _words(op: AlterColumnOp) -> str:
-    """The present default as text."""
+def _existing_default_text(op: AlterColumnOp) -> str:
     arg = getattr(op.existing_server_default, "arg", op.existing_server_default)
     return str(getattr(arg, "text", arg))
 
 
 @renderers.dispatch_for(CreateIndexOp)
 def render_create_index(autogen_context: AutogenContext, op: CreateIndexOp) -> str:
-    """Keys by their names, or as ``sa.literal_column``."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """Columns by their names, expressions as ``sa.literal_column``."""
+    call = op.to_call(batch=autogen_context.has_batch)
     keys = ", ".join(index_key(key, autogen_context) for key in call.args[-1])
     args = [render_value(value, autogen_context) for value in call.args[:-1]]
     return _laid_out(autogen_context, call.name, [*args, f"[{keys}]"], _options(autogen_context, call.kwargs))
@@ -181,8 +176,8 @@ def render_create_index(autogen_context: AutogenContext, op: CreateIndexOp) -> s
 
 @renderers.dispatch_for(CreateCheckConstraintOp)
 def render_create_check(autogen_context: AutogenContext, op: CreateCheckConstraintOp) -> str:
-    """The condition as plain SQL."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """The condition as a string of SQL."""
+    call = op.to_call(batch=autogen_context.has_batch)
     args = [render_value(value, autogen_context) for value in call.args[:-1]]
     condition = _render_potential_expr(op.condition, autogen_context, wrap_in_element=False)
     return _laid_out(autogen_context, call.name, [*args, condition], _options(autogen_context, call.kwargs))
@@ -190,17 +185,17 @@ def render_create_check(autogen_context: AutogenContext, op: CreateCheckConstrai
 
 @renderers.dispatch_for(DropConstraintOp)
 def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp) -> list[str]:
-    """The call; without a name by the columns, else under a comment that says why it will fail (failure G6)."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """An unnamed constraint by its columns or condition; else below a comment that says why the call will fail."""
+    call = op.to_call(batch=autogen_context.has_batch)
     options = call.kwargs
-    check = op._reverse
-    if op.constraint_name is None and isinstance(check, CreateCheckConstraintOp) and is_exact(autogen_context.opts):
+    check = op.creation
+    if op.constraint_name is None and isinstance(check, CreateCheckConstraintOp) and autogen_context.wants_exact:
         condition = _render_potential_expr(check.condition, autogen_context, wrap_in_element=False)
         args = [render_value(value, autogen_context) for value in call.args]
         written = [*_options(autogen_context, options), f"condition={condition}"]
         return [_laid_out(autogen_context, call.name, args, written)]
     if op.constraint_name is None and op.columns is None:
-        columns = _columns_of(op._reverse)
+        columns = _columns_of(op.creation)
         if columns is None:
             warn(
                 f"a constraint of table {op.table_name!r} that is to be dropped has no name",
@@ -208,14 +203,14 @@ def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp
                 hint="name it in the models, or give their MetaData a naming_convention",
                 stacklevel=3,
             )
-            return [*_NAMELESS, render_call(autogen_context, op)]
+            return [*_UNNAMED, render_call(autogen_context, op)]
         options = options | {"columns": columns}
     args = [render_value(value, autogen_context) for value in call.args]
     return [_laid_out(autogen_context, call.name, args, _options(autogen_context, options))]
 
 
 def _columns_of(creation: AddConstraintOp | None) -> list[str] | None:
-    """The columns by which a constraint without a name is found in the catalogue."""
+    """The columns by which an unnamed constraint is found in the catalogue."""
     if isinstance(creation, CreateForeignKeyOp):
         return list(creation.local_cols)
     if isinstance(creation, CreateUniqueConstraintOp | CreatePrimaryKeyOp):
@@ -223,7 +218,7 @@ def _columns_of(creation: AddConstraintOp | None) -> list[str] | None:
     return None
 
 
-_NAMELESS = (
+_UNNAMED = (
     "# WARNING: constraint name is None; this directive will fail as",
     "# rendered.  Add a name, or use a naming convention; see",
     "# https://alembic.sqlalchemy.org/en/latest/naming.html",
@@ -232,7 +227,7 @@ _NAMELESS = (
 
 @renderers.dispatch_for(ExecuteSQLOp)
 def render_execute(autogen_context: AutogenContext, op: ExecuteSQLOp) -> str:
-    """SQL as it was written; raises NotImplementedError for an expression."""
+    """A string of SQL; raises NotImplementedError for an expression."""
     if not isinstance(op.sqltext, str):
         raise NotImplementedError(
             "Autogenerate rendering of SQL Expression language constructs not supported here; please use a plain "
@@ -244,9 +239,9 @@ def render_execute(autogen_context: AutogenContext, op: ExecuteSQLOp) -> str:
 @renderers.dispatch_for(CreateTableCommentOp)
 @renderers.dispatch_for(DropTableCommentOp)
 def render_comment(autogen_context: AutogenContext, op: CreateTableCommentOp | DropTableCommentOp) -> str:
-    """One argument a line: comments are long."""
-    call = op.to_call(batch=autogen_context._has_batch)
+    """One argument on each line: comments are long."""
+    call = op.to_call(batch=autogen_context.has_batch)
     args = [render_value(value, autogen_context) for value in call.args]
-    kwargs = call.kwargs if autogen_context._has_batch else call.kwargs | {"schema": op.schema}
+    kwargs = call.kwargs if autogen_context.has_batch else call.kwargs | {"schema": op.schema}
     written = ",\n    ".join([*args, *_options(autogen_context, kwargs)])
     return f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}(\n    {written}\n)"

@@ -1,8 +1,8 @@
-"""Columns as text (behaviour 7.8)."""
+"""Columns as text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Computed, Identity
 
@@ -16,15 +16,15 @@ from .values import render_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Column
-
     from ..context import AutogenContext
 
 
-def _render_column(column: Column[Any], autogen_context: AutogenContext, constraints: Sequence[str] = ()) -> str | None:
+def _render_column(
+    column: sqla.AnyColumn, autogen_context: AutogenContext, constraints: Sequence[str] = ()
+) -> str | None:
     """A column as ``sa.Column(...)``; None where the user's ``render_item`` leaves it out.
 
-    :param constraints: text of the constraints that are to stand in it.
+    :param constraints: text of constraints that become arguments of it.
     """
     by_user = _user_defined_render("column", column, autogen_context)
     if by_user is not False:
@@ -37,7 +37,7 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext, constra
             args.append(str(default))
         elif default is not None:
             options.append(f"server_default={default}")
-    counts = False if _counts_elsewhere(column, autogen_context) else column.autoincrement
+    counts = False if _counts_by_sequence(column, autogen_context) else column.autoincrement
     if counts is not None and counts != "auto":
         options.append(f"autoincrement={counts!r}")
     if column.nullable is not None:
@@ -50,9 +50,7 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext, constra
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join([*args, *constraints, *options])})"
 
 
-def _counts_elsewhere(column: Column[Any], autogen_context: AutogenContext) -> bool:
-    """Whether a key would count by itself in a script, which lacks the sequence that it takes its values from."""
-    from ..exact.snapshot import is_exact
-
+def _counts_by_sequence(column: sqla.AnyColumn, autogen_context: AutogenContext) -> bool:
+    """Whether a primary key takes values from a sequence of the models, and would count by itself in the script."""
     plain = column.primary_key and column.autoincrement == "auto"
-    return plain and sqla.takes_from_sequence(column, autogen_context.dialect) and is_exact(autogen_context.opts)
+    return plain and sqla.takes_from_sequence(column, autogen_context.dialect) and autogen_context.wants_exact

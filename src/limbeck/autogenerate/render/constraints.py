@@ -1,4 +1,4 @@
-"""Constraints inside ``op.create_table`` as text (behaviour 7.8)."""
+"""Constraints inside of ``op.create_table`` as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import ColumnClause
 
@@ -34,16 +33,18 @@ def _render_constraint(
     try:
         renderer = _constraint_renderers.dispatch(constraint)
     except ValueError:
+        if constraint.__visit_name__ == "exclude_constraint":
+            return _render_exclude_constraint(constraint, autogen_context, namespace_metadata)
         warnings.warn(f"No renderer is established for object {constraint!r}", stacklevel=2)
         return f"[Unknown Python object {constraint!r}]"
     text: str | None = renderer(constraint, autogen_context, namespace_metadata)
     return text
 
 
-def _asked(kind: str, constraint: Constraint, autogen_context: AutogenContext) -> tuple[bool, str | None]:
-    """Whether the user renders the constraint himself, and what he makes of it."""
-    by_user = _user_defined_render(kind, constraint, autogen_context)
-    return by_user is not False, by_user or None
+def _rendered_by_user(kind: str, constraint: Constraint, autogen_context: AutogenContext) -> tuple[bool, str | None]:
+    """Whether ``render_item`` renders the constraint, and its text; None where it leaves the constraint out."""
+    rendered = _user_defined_render(kind, constraint, autogen_context)
+    return rendered is not False, rendered or None
 
 
 def _call(autogen_context: AutogenContext, name: str, args: list[str], options: dict[str, Any]) -> str:
@@ -61,12 +62,12 @@ def _written(autogen_context: AutogenContext, **options: Any) -> dict[str, str]:
     return {key: render_value(value, autogen_context) for key, value in given.items()}
 
 
-def _of_dialects(constraint: Any, autogen_context: AutogenContext) -> dict[str, str]:
+def _dialect_options(constraint: Any, autogen_context: AutogenContext) -> dict[str, str]:
     return {key: render_value(value, autogen_context) for key, value in constraint.dialect_kwargs.items()}
 
 
 def _element(expression: Any, autogen_context: AutogenContext) -> str:
-    """What an exclusion constraint compares: a column by its name, or an expression."""
+    """An element of an exclusion constraint: a column by its name, or an expression."""
     if isinstance(expression, ColumnClause) and not expression.is_literal:
         return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}column({_ident(expression.name)!r})"
     return _render_potential_expr(expression, autogen_context, is_index=True)
@@ -78,8 +79,8 @@ def _render_primary_key(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    asked, text = _asked("primary_key", constraint, autogen_context)
-    if asked or not constraint.columns:
+    by_user, text = _rendered_by_user("primary_key", constraint, autogen_context)
+    if by_user or not constraint.columns:
         return text
     columns = [repr(_ident(column.name)) for column in constraint.columns]
     given = {key: value for key, value in constraint.dialect_kwargs.items() if value}
@@ -94,12 +95,12 @@ def _render_unique_constraint(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    asked, text = _asked("unique", constraint, autogen_context)
-    if asked:
+    by_user, text = _rendered_by_user("unique", constraint, autogen_context)
+    if by_user:
         return text
     columns = [repr(_ident(column.name)) for column in constraint.columns]
     deferral = _written(autogen_context, deferrable=constraint.deferrable, initially=constraint.initially)
-    options = deferral | _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    options = deferral | _name(constraint, autogen_context) | _dialect_options(constraint, autogen_context)
     return _call(autogen_context, "UniqueConstraint", columns, options)
 
 
@@ -107,8 +108,8 @@ def _render_unique_constraint(
 def _render_foreign_key(
     constraint: ForeignKeyConstraint, autogen_context: AutogenContext, namespace_metadata: MetaData | None
 ) -> str | None:
-    asked, text = _asked("foreign_key", constraint, autogen_context)
-    if asked:
+    by_user, text = _rendered_by_user("foreign_key", constraint, autogen_context)
+    if by_user:
         return text
     own = namespace_metadata.schema if namespace_metadata is not None else None
     local = [_ident(element.parent.name) for element in constraint.elements]
@@ -122,7 +123,7 @@ def _render_foreign_key(
         use_alter=constraint.use_alter,
         match=constraint.match,
     )
-    options |= _of_dialects(constraint, autogen_context)
+    options |= _dialect_options(constraint, autogen_context)
     return _call(autogen_context, "ForeignKeyConstraint", [repr(local), repr(remote)], options)
 
 
@@ -138,37 +139,31 @@ def _render_check_constraint(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    asked, text = _asked("check", constraint, autogen_context)
-    if asked:
+    by_user, text = _rendered_by_user("check", constraint, autogen_context)
+    if by_user:
         return text
     if sqla.is_implicit(constraint):
         return None
     condition = _render_potential_expr(constraint.sqltext, autogen_context, wrap_in_element=False)
-    options = _name(constraint, autogen_context) | _of_dialects(constraint, autogen_context)
+    options = _name(constraint, autogen_context) | _dialect_options(constraint, autogen_context)
     return _call(autogen_context, "CheckConstraint", [condition], options)
 
 
-@_constraint_renderers.dispatch_for(ExcludeConstraint)
 def _render_exclude_constraint(
-    constraint: ExcludeConstraint,
+    constraint: Constraint,
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    asked, text = _asked("exclude", constraint, autogen_context)
-    if asked:
+    by_user, text = _rendered_by_user("exclude", constraint, autogen_context)
+    if by_user:
         return text
     autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
     elements = [
         f"({_element(expression, autogen_context)}, {operator!r})"
         for expression, operator in sqla.exclude_elements(constraint)
     ]
-    options = _written(
-        autogen_context,
-        where=constraint.where,
-        using=constraint.using,
-        deferrable=constraint.deferrable,
-        initially=constraint.initially,
-        ops=constraint.ops,
-    )
+    arguments = sqla.exclude_arguments(constraint)
+    order = ("where", "using", "deferrable", "initially", "ops")
+    options = _written(autogen_context, **{name: arguments[name] for name in order})
     written = elements + [f"{key}={value}" for key, value in (options | _name(constraint, autogen_context)).items()]
     return f"postgresql.ExcludeConstraint({', '.join(written)})"

@@ -1,4 +1,4 @@
-"""Server defaults, computed expressions and identities as text (behaviour 7.8)."""
+"""Server defaults, computed expressions and identities as text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def _render_server_default(default: Any, autogen_context: AutogenContext, repr_: bool = True) -> str | None:
     """A server default as text.
 
-    :param default: a string, an expression, a `DefaultClause`, `FetchedValue`, `Computed` or `Identity`; None is none.
-    :param repr_: strings become literals; else they stand as they are.
+    :param default: a string, an expression, `DefaultClause`, `FetchedValue`, `Computed` or `Identity`; None: there is
+        none.
+    :param repr_: whether a string is rendered as a literal, or as it is.
     """
     by_user = _user_defined_render("server_default", default, autogen_context)
     if by_user is not False:

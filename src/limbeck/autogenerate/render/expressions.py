@@ -1,4 +1,4 @@
-"""SQL expressions as text (behaviour 7.8)."""
+"""SQL expressions as text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column
 from sqlalchemy.sql.elements import ClauseElement, Label, TextClause
+
+from limbeck import sqla
 
 from .names import _ident, _sqlalchemy_autogenerate_prefix
 
@@ -21,10 +23,11 @@ def _render_potential_expr(
     is_server_default: bool = False,
     is_index: bool = False,
 ) -> str:
-    """An expression as ``sa.text('...')``, a key of an index as ``sa.literal_column('...')``; else its ``repr``.
+    """An expression as ``sa.text('...')``; anything else as its ``repr``.
 
-    :param wrap_in_element: False leaves the SQL a plain string.
-    :param is_server_default: it stands after ``DEFAULT``.
+    :param wrap_in_element: False renders the SQL as a plain string.
+    :param is_server_default: whether the expression is one of a default.
+    :param is_index: whether it is a key of an index, and rendered as ``sa.literal_column('...')``.
     """
     if not isinstance(value, ClauseElement):
         return repr(value)
@@ -38,13 +41,13 @@ def _render_potential_expr(
 
 
 def _sql(value: ClauseElement, autogen_context: AutogenContext, *, is_server_default: bool = False) -> str:
-    if isinstance(value, TextClause) and not value._bindparams and not is_server_default:
+    if isinstance(value, TextClause) and not sqla.has_binds(value) and not is_server_default:
         return value.text
     return autogen_context.migration_context.impl.render_ddl_sql_expr(value, is_server_default=is_server_default)  # type: ignore[arg-type]
 
 
 def index_key(expression: Any, autogen_context: AutogenContext) -> str:
-    """One key of an index: a column by its name, anything else as an expression, a label kept."""
+    """One key of an index: a column by its name, anything else as an expression, with its label."""
     if isinstance(expression, Column):
         return repr(_ident(expression.name))
     if isinstance(expression, str):

@@ -1,8 +1,8 @@
-"""A NOT NULL column for a table that has rows: added as nullable, filled, then made NOT NULL (failures G7, M6).
+"""A new NOT NULL column for a table that may have rows: added as nullable, filled, then made NOT NULL.
 
-Under an edition. The rows get what the model's own default says; where it has none that is a value or an expression, a
-name stands at the top of the function that nobody has defined: the script fails there, before anything ran, until
-somebody writes the value.
+That is done under an edition. The rows get the model's default. Where it has none that is a value or an SQL expression,
+the script begins with an assignment of an undefined name: it fails there, before anything is changed, until the value
+is written in its place.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from ..context import AutogenContext
 
 MISSING = "FILL_IN"
-"""The name that is not defined."""
+"""The undefined name."""
 
 
 def wants_filling(op: MigrateOperation, autogen_context: AutogenContext) -> bool:
-    """Whether rows that are there would have no value for the column that ``op`` adds, and we are to give them one."""
+    """Whether ``op`` adds a column that needs a value in existing rows, and the script is to give them one."""
     if autogen_context.opts.get("edition") is None or not isinstance(op, AddColumnOp):
         return False
     column = op.column
     if column.nullable or column.server_default is not None or column.primary_key or op.inline_primary_key:
         return False
-    return autogen_context._filling or _value(column, autogen_context) is not None
+    return autogen_context.asks_for_values or _value(column, autogen_context) is not None
 
 
-def demands(container: OpContainer, autogen_context: AutogenContext) -> list[str]:
-    """The lines at the top of ``upgrade()`` in which values have to be written."""
+def assignments_to_fill_in(container: OpContainer, autogen_context: AutogenContext) -> list[str]:
+    """The lines at the top of ``upgrade()`` in which values have to be written by hand."""
     lines = []
     for op in _additions(container) if isinstance(container, UpgradeOps) else ():
         if wants_filling(op, autogen_context) and _value(op.column, autogen_context) is None:
@@ -66,7 +66,7 @@ def _additions(container: OpContainer) -> Iterator[AddColumnOp]:
 
 
 def in_steps(op: AddColumnOp, autogen_context: AutogenContext) -> tuple[AddColumnOp, str, ModifyTableOps]:
-    """The addition without NOT NULL, the statement that fills the column as text, and what makes it NOT NULL."""
+    """The addition as nullable, the call that fills the column as text, and the operations that make it NOT NULL."""
     column = sqla.copy_column(op.column)
     column.nullable = True
     options = {"if_not_exists": op.if_not_exists, "inline_references": op.inline_references}
@@ -86,7 +86,7 @@ def in_steps(op: AddColumnOp, autogen_context: AutogenContext) -> tuple[AddColum
 
 
 def _statement(op: AddColumnOp, autogen_context: AutogenContext) -> str:
-    """``UPDATE`` as a Python literal; with the variable in it where the value is not known."""
+    """The ``UPDATE`` as a Python literal, with the variable in it where the value has to be written by hand."""
     table = sa.table(op.table_name, sa.column(op.column.name), schema=op.schema)
     value = _value(op.column, autogen_context)
     mark = "\0"
@@ -102,8 +102,8 @@ def _variable(op: AddColumnOp) -> str:
     return re.sub(r"\W", "_", f"rows_of_{op.table_name}_{op.column.name}")
 
 
-def _value(column: sa.Column[Any], autogen_context: AutogenContext) -> str | None:
-    """SQL of the model's default, where it is a value or an SQL expression."""
+def _value(column: sqla.AnyColumn, autogen_context: AutogenContext) -> str | None:
+    """The model's default as SQL; None where it is no value and no SQL expression."""
     default: Any = column.default
     if default is None or not (default.is_scalar or default.is_clause_element):
         return None
@@ -111,4 +111,4 @@ def _value(column: sa.Column[Any], autogen_context: AutogenContext) -> str | Non
     try:
         return autogen_context.migration_context.impl.render_ddl_sql_expr(expression)
     except exc.CompileError:
-        return None  # a type whose values cannot be written as SQL: somebody has to say how
+        return None  # a type whose values have no literal

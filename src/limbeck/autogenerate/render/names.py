@@ -1,4 +1,4 @@
-"""Names and prefixes in rendered text, and what the user renders himself (behaviour 7.8)."""
+"""Names and their prefixes in rendered text, and what ``render_item`` renders."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 def _alembic_autogenerate_prefix(autogen_context: AutogenContext) -> str:
-    """What operations begin with: ``op.``, in a batch ``batch_op.``."""
-    if autogen_context._has_batch:
+    """The prefix of operations: ``op.``, in a batch ``batch_op.``."""
+    if autogen_context.has_batch:
         return "batch_op."
     return autogen_context.opts["alembic_module_prefix"] or ""
 
 
 def _sqlalchemy_autogenerate_prefix(autogen_context: AutogenContext) -> str:
-    """What names of SQLAlchemy begin with: ``sa.``."""
+    """The prefix of names of SQLAlchemy: ``sa.``."""
     return autogen_context.opts["sqlalchemy_module_prefix"] or ""
 
 
 def _user_autogenerate_prefix(autogen_context: AutogenContext, target: Any) -> str:
-    """What the name of a user's class begins with: ``user_module_prefix``, else its module, which is then imported."""
+    """The prefix of a user's class: ``user_module_prefix``, else its module, which is then imported."""
     prefix: str | None = autogen_context.opts["user_module_prefix"]
     if prefix is not None:
         return prefix
@@ -34,18 +34,18 @@ def _user_autogenerate_prefix(autogen_context: AutogenContext, target: Any) -> s
 
 
 def _user_defined_render(type_: str, object_: Any, autogen_context: AutogenContext) -> Any:
-    """What the option ``render_item`` makes of an object; False where it leaves it to us."""
+    """What the option ``render_item`` makes of an object; False where it leaves the object to Limbeck."""
     render = autogen_context.opts.get("render_item")
     return render(type_, object_, autogen_context) if render else False
 
 
 def _ident(name: Any) -> str | None:
-    """A name as a plain string; a string of another kind stays itself, since its repr may be what a hook wants."""
+    """A `quoted_name` as a plain string; strings of other classes stay, since a hook may want their repr."""
     return str(name) if isinstance(name, quoted_name) else name
 
 
 def _render_gen_name(autogen_context: AutogenContext, name: Any) -> str:
-    """A name as text; a final one, to which no naming convention applies, in ``op.f()``."""
+    """A name as text; one that no naming convention is to be applied to in ``op.f()``."""
     if isinstance(name, conv):
         return f"{_alembic_autogenerate_prefix(autogen_context)}f({_ident(name)!r})"
     return repr(_ident(name))

@@ -1,4 +1,4 @@
-"""Whole scripts as text: operations between two comments, imports, the variables of the template (behaviour 7.8)."""
+"""Whole scripts as text: operations between two comments, imports, the variables of the template."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 from limbeck.operations.ops import AddColumnOp, DropConstraintOp, ModifyTableOps, OpContainer, UpgradeOps
 
 from .calls import render_add_column, render_op, renderers
-from .fill import demands, in_steps, wants_filling
+from .fill import assignments_to_fill_in, in_steps, wants_filling
 from .values import render_value
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from limbeck.operations.ops import MigrateOperation, MigrationScript
 
     from ..context import AutogenContext
@@ -23,7 +21,7 @@ _INDENT = "    "
 
 
 def render_into_variables(autogen_context: AutogenContext, migration_script: MigrationScript) -> dict[str, str]:
-    """The template's variables for a script: one for each upgrade and downgrade token, and ``imports``."""
+    """The variables of the script template: one for each upgrade and downgrade token, and ``imports``."""
     variables = {}
     imports = autogen_context.imports
     autogen_context.imports = migration_script.imports
@@ -45,31 +43,34 @@ def indented_body(ops: OpContainer, autogen_context: AutogenContext) -> str:
 
 
 def _render_cmd_body(op_container: OpContainer, autogen_context: AutogenContext) -> str:
-    """The text of operations between the comments that say where it comes from."""
-    with autogen_context._asking_for_values(isinstance(op_container, UpgradeOps)):
-        lines = demands(op_container, autogen_context)
+    """The text of operations between two comments which say that it was generated."""
+    with autogen_context.asking_for_values(isinstance(op_container, UpgradeOps)):
+        lines = assignments_to_fill_in(op_container, autogen_context)
         lines += [line for op in op_container.ops for line in render_op(autogen_context, op)]
     return "\n".join([_BEFORE, *(lines or ["pass"]), _AFTER])
 
 
 @renderers.dispatch_for(ModifyTableOps)
 def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) -> list[str]:
-    """The operations on one table, with ``render_as_batch`` in a block."""
+    """The operations on one table, with ``render_as_batch`` in ``batch_alter_table`` blocks."""
     if not autogen_context.opts.get("render_as_batch", False):
         return [line for each in op.ops for line in render_op(autogen_context, each)]
-    if op.is_empty():
-        return []
+    return _render_in_batches(autogen_context, op)
+
+
+def _render_in_batches(autogen_context: AutogenContext, op: ModifyTableOps) -> list[str]:
+    """One block, or several with statements between them that fill new columns."""
     lines: list[str] = []
     inside: list[MigrateOperation] = []
     for each in op.ops:
-        if isinstance(each, AddColumnOp) and wants_filling(each, autogen_context):
-            added, filled, tightened = in_steps(each, autogen_context)
-            keys = [other for other in inside if _drops_primary_key(other)]  # a table WITHOUT ROWID is never without
-            others = [other for other in inside if other not in keys]
-            lines += [*_block(autogen_context, op, [*others, added]), filled]
-            inside = [*keys, *tightened.ops]
-        else:
+        if not (isinstance(each, AddColumnOp) and wants_filling(each, autogen_context)):
             inside.append(each)
+            continue
+        added, filled, tightened = in_steps(each, autogen_context)
+        keys = [other for other in inside if _drops_primary_key(other)]  # some tables cannot be without one in between
+        others = [other for other in inside if not _drops_primary_key(other)]
+        lines += [*_block(autogen_context, op, [*others, added]), filled]
+        inside = [*keys, *tightened.ops]
     return lines + (_block(autogen_context, op, inside) if inside else [])
 
 
@@ -83,7 +84,7 @@ def _block(
     """One ``batch_alter_table`` block."""
     where = f"{render_value(table.table_name, autogen_context)}, schema={render_value(table.schema, autogen_context)}"
     prefix = autogen_context.opts["alembic_module_prefix"] or ""
-    with autogen_context._within_batch():
+    with autogen_context.within_batch():
         inner = [text for each in ops for text in render_op(autogen_context, each)]
     return [
         f"with {prefix}batch_alter_table({where}) as batch_op:",
@@ -94,27 +95,10 @@ def _block(
 
 @renderers.dispatch_for(AddColumnOp)
 def _render_addition(autogen_context: AutogenContext, op: AddColumnOp) -> list[str]:
-    """One call; in three steps where rows need a value before the column can be NOT NULL."""
-    if autogen_context._has_batch or not wants_filling(op, autogen_context):
+    """One call; three where existing rows need a value before the column can be NOT NULL."""
+    if autogen_context.has_batch or not wants_filling(op, autogen_context):
         return [render_add_column(autogen_context, op)]
     added, filled, tightened = in_steps(op, autogen_context)
     alterable = autogen_context.dialect.supports_alter
     last = render_op(autogen_context, tightened.ops[0]) if alterable else _block(autogen_context, op, tightened.ops)
     return [render_add_column(autogen_context, added), filled, *last]
-
-
-def _render_migration_diffs(context: Any, template_args: dict[str, Any]) -> None:
-    """Put into ``template_args`` the text of what models and database of a `MigrationContext` differ in."""
-    from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
-
-    from ..compare import _populate_migration_script
-    from ..context import AutogenContext
-
-    autogen_context = AutogenContext(context)
-    script = MigrationScript(
-        rev_id=None,
-        upgrade_ops=UpgradeOps([], upgrade_token=context.opts["upgrade_token"]),
-        downgrade_ops=DowngradeOps([], downgrade_token=context.opts["downgrade_token"]),
-    )
-    _populate_migration_script(autogen_context, script)
-    template_args.update(render_into_variables(autogen_context, script))

@@ -1,14 +1,14 @@
-"""Types as text, and the imports that the text needs (behaviour 7.8, failure G11)."""
+"""Types as text, and the imports that the text needs."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import sqlalchemy
-from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.types import Enum, Interval, TypeEngine, to_instance
 
+from limbeck import sqla
 from limbeck.types import SqlType
 
 from .expressions import _render_potential_expr
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from ..context import AutogenContext
 
 _DIALECT = re.compile(r"sqlalchemy\.dialects\.(\w+)")
-# where types keep the types that they are made of
+# attributes in which types keep types that they are made of
 _INNER = ("item_type", "astext_type", "text_type", "data_type")
 
 
-def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool = False) -> str:
+def _repr_type(
+    type_: TypeEngine[Any] | type[TypeEngine[Any]], autogen_context: AutogenContext, _skip_variants: bool = False
+) -> str:
     """A type as text."""
     type_ = to_instance(type_)
     by_user = _user_defined_render("type", type_, autogen_context)
     if by_user is not False:
         return str(by_user)
     by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
-    if by_impl is False and (apart := _made_apart(type_, autogen_context)) is not None:
-        text = _repr_made_apart(apart, autogen_context)
+    if by_impl is False and _is_standalone(type_, autogen_context):
+        text = _repr_standalone(type_, autogen_context)
     elif by_impl is not False:
         text = str(by_impl)
         if type(type_).__module__.startswith("sqlalchemy.dialects"):
@@ -39,34 +41,43 @@ def _repr_type(type_: Any, autogen_context: AutogenContext, _skip_variants: bool
         text = f"{_prefix(type_, autogen_context)}{_repr_with_inner(type_, autogen_context)}"
     if _skip_variants:
         return text
-    variants = sorted(type_._variant_mapping.items())
     return text + "".join(
-        f".with_variant({_repr_type(variant, autogen_context)}, {name!r})" for name, variant in variants
+        f".with_variant({_repr_type(variant, autogen_context)}, {name!r})" for name, variant in sqla.variants(type_)
     )
 
 
-def _made_apart(type_: TypeEngine[Any], autogen_context: AutogenContext) -> Enum | DOMAIN | None:
-    """The enum or domain that the script makes by an operation: on PostgreSQL, by an exact comparison (G1, G2)."""
-    from ..exact.snapshot import is_exact
-
-    if not autogen_context.migration_context.impl.has_named_types or not is_exact(autogen_context.opts):
-        return None
-    made_of = isinstance(type_, DOMAIN) or (isinstance(type_, Enum) and type_.native_enum and type_.name is not None)
-    return type_ if made_of and type(type_).__module__.startswith("sqlalchemy.") else None  # type: ignore[return-value]
+def _is_standalone(type_: sqla.AnyType, autogen_context: AutogenContext) -> bool:
+    """Whether the script creates the type by an operation of its own: an enum type or a domain, compared exactly."""
+    if not autogen_context.migration_context.impl.has_named_types or not autogen_context.wants_exact:
+        return False
+    is_enum = isinstance(type_, Enum) and type_.native_enum and type_.name is not None
+    return (is_enum or sqla.is_domain(type_)) and type(type_).__module__.startswith("sqlalchemy.")
 
 
-def _repr_made_apart(type_: Enum | DOMAIN, autogen_context: AutogenContext) -> str:
+def _repr_standalone(type_: sqla.AnyType, autogen_context: AutogenContext) -> str:
     """The type by its name, and what Python has to know of its values."""
     autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
-    if isinstance(type_, DOMAIN):
-        parts = [repr(str(type_.name)), _repr_type(type_.data_type, autogen_context)]
+    if isinstance(type_, Enum):
+        name, schema = type_.name, type_.schema
+        parts = [*map(repr, type_.enums), f"name={str(name)!r}"]
     else:
-        parts = [*map(repr, type_.enums), f"name={str(type_.name)!r}"]
-    parts += [f"schema={str(type_.schema)!r}"] if type_.schema else []
-    return f"postgresql.{'DOMAIN' if isinstance(type_, DOMAIN) else 'ENUM'}({', '.join(parts)}, create_type=False)"
+        domain = cast("_Domain", type_)
+        name, schema = domain.name, domain.schema
+        parts = [repr(str(name)), _repr_type(domain.data_type, autogen_context)]
+    parts += [f"schema={str(schema)!r}"] if schema else []
+    return f"postgresql.{'ENUM' if isinstance(type_, Enum) else 'DOMAIN'}({', '.join(parts)}, create_type=False)"
 
 
-def _import_dialect(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str | None:
+class _Domain(Protocol):
+    """What is rendered of PostgreSQL's `DOMAIN`."""
+
+    name: str
+    schema: str | None
+    data_type: sqla.AnyType
+    create_type: bool
+
+
+def _import_dialect(type_: sqla.AnyType, autogen_context: AutogenContext) -> str | None:
     match = _DIALECT.match(type(type_).__module__)
     if match is None:
         return None
@@ -74,7 +85,7 @@ def _import_dialect(type_: TypeEngine[Any], autogen_context: AutogenContext) -> 
     return match.group(1)
 
 
-def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+def _prefix(type_: sqla.AnyType, autogen_context: AutogenContext) -> str:
     dialect = _import_dialect(type_, autogen_context)
     if dialect is not None:
         return f"{dialect}."
@@ -84,12 +95,12 @@ def _prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
     if type(type_).__module__.partition(".")[0] != "sqlalchemy":
         return _user_autogenerate_prefix(autogen_context, type_)
     prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
-    return prefix if hasattr(sqlalchemy, type(type_).__name__) else f"{prefix}types."
+    return prefix if getattr(sqlalchemy, type(type_).__name__, None) is not None else f"{prefix}types."
 
 
-def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
-    """``repr`` of a type in which the types that it is made of have their prefixes."""
-    text = _repr_domain(type_, autogen_context) if isinstance(type_, DOMAIN) else repr(type_)
+def _repr_with_inner(type_: sqla.AnyType, autogen_context: AutogenContext) -> str:
+    """The ``repr`` of a type, with the types that it is made of rendered in place."""
+    text = _repr_domain(cast("_Domain", type_), autogen_context) if sqla.is_domain(type_) else repr(type_)
     if type(type_) is Interval and autogen_context.opts.get("edition") is not None:
         text = _repr_interval(type_)
     for attribute in _INNER:
@@ -100,15 +111,15 @@ def _repr_with_inner(type_: TypeEngine[Any], autogen_context: AutogenContext) ->
 
 
 def _repr_interval(type_: Interval) -> str:
-    """An interval with its precision, which its ``repr`` leaves out."""
+    """An `Interval` with its precision, which its ``repr`` leaves out."""
     options = {name: getattr(type_, name) for name in ("second_precision", "day_precision")}
     given = [] if type_.native else ["native=False"]
     given += [f"{name}={value!r}" for name, value in options.items() if value is not None]
     return f"Interval({', '.join(given)})"
 
 
-def _repr_domain(type_: DOMAIN, autogen_context: AutogenContext) -> str:
-    """A domain with all that belongs to it, which its ``repr`` leaves out."""
+def _repr_domain(type_: _Domain, autogen_context: AutogenContext) -> str:
+    """A `DOMAIN` with all its arguments, which its ``repr`` leaves out."""
     parts = [repr(str(type_.name)), repr(type_.data_type)]
     for name in ("schema", "collation", "default", "constraint_name", "not_null", "check"):
         value = getattr(type_, name, None)
@@ -120,18 +131,18 @@ def _repr_domain(type_: DOMAIN, autogen_context: AutogenContext) -> str:
 
 
 def _render_type_w_subtype(
-    type_: TypeEngine[Any],
+    type_: sqla.AnyType,
     autogen_context: AutogenContext,
     attrname: str,
     regexp: str,
     prefix: str | None = None,
 ) -> str:
-    """A type as text, the type in its attribute ``attrname`` rendered in place; for impls of others.
+    """A type as text, the type in its attribute ``attrname`` rendered in place; for impls of third parties.
 
-    :param regexp: finds the inner type in the ``repr`` of the outer: a group before it, and one of it.
-    :param prefix: what the outer type begins with; default: as for every type.
+    :param regexp: finds the inner type in the ``repr`` of the outer one: a group before it, and one of it.
+    :param prefix: the prefix of the outer type; default: as for every type.
 
-    Returns the text; without the inner type where ``regexp`` finds nothing.
+    Returns the text; with the inner type as in its ``repr`` where ``regexp`` finds nothing.
     """
     outer = repr(type_)
     inner = getattr(type_, attrname, None)

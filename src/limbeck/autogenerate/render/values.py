@@ -1,4 +1,4 @@
-"""Any value of a call as text: one renderer a value type, not one an operation."""
+"""Values of any type as text: one renderer for each type of value, whatever the operation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix
 from .types import _repr_type
 
 if TYPE_CHECKING:
+    from limbeck import sqla
+
     from ..context import AutogenContext
 
 
@@ -36,12 +38,12 @@ def _(value: conv, autogen_context: AutogenContext) -> str:
 
 
 @render_value.register(Column)
-def _(value: Column[Any], autogen_context: AutogenContext) -> str:
+def _(value: sqla.AnyColumn, autogen_context: AutogenContext) -> str:
     return repr(_ident(value.name))
 
 
 @render_value.register(TypeEngine)
-def _(value: TypeEngine[Any], autogen_context: AutogenContext) -> str:
+def _(value: sqla.AnyType, autogen_context: AutogenContext) -> str:
     return _repr_type(value, autogen_context)
 
 

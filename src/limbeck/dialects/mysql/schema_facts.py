@@ -26,7 +26,7 @@ class MySQLFacts(SchemaFacts):
     """In InnoDB, names of foreign keys are unique in a schema, and each has an index."""
 
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"foreignkey"})
-    chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "table"
+    default_name_scope: ClassVar[Literal["schema", "table"] | None] = "table"
     keys_hold_indexes: ClassVar[bool] = True
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:

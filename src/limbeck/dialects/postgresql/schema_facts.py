@@ -24,7 +24,7 @@ class PostgresqlFacts(SchemaFacts):
 
     has_named_types: ClassVar[bool] = True
     names_of_schema: ClassVar[frozenset[str]] = frozenset({"index", "unique", "primarykey"})
-    chosen_names_are_new_in: ClassVar[Literal["schema", "table"] | None] = "schema"
+    default_name_scope: ClassVar[Literal["schema", "table"] | None] = "schema"
 
     def default_constraint_name(self, kind: str, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
         """``table_columns_label``, cut to length, with the first number that makes it unique."""

@@ -1,0 +1,44 @@
+"""What a pass may ask about the database, the models and the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.autogenerate.read.catalogue import Catalogue
+    from limbeck.autogenerate.read.reflect import Reflection
+    from limbeck.autogenerate.read.renames import OpenRename, Renames
+    from limbeck.ddl.impl import DefaultImpl
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a pass may ask about the database, the models and the run.
+
+    :param impl: how the dialect behaves. :param reflection: what is in the database, under its names after renaming.
+    :param connection: the connection to the database; None where there is none.
+    :param is_exact: whether the comparison was exact. :param has_edition: whether the environment has an edition.
+    :param open_renames: possible renamings that nobody decided on.
+    """
+
+    impl: DefaultImpl
+    reflection: Reflection
+    connection: Connection | None = None
+    is_exact: bool = False
+    has_edition: bool = False
+    open_renames: Sequence[OpenRename] = ()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of the database."""
+        return self.reflection.catalogue
+
+    @property
+    def renames(self) -> Renames:
+        """The renamings."""
+        return self.reflection.renames

@@ -1,0 +1,47 @@
+"""Enum types, domains and sequences, which stand outside of tables: created before tables, dropped after them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.runtime.priority import DispatchPriority
+
+from .domains import compare_domains
+from .enums import compare_enums
+from .sequences import compare_sequences
+
+if TYPE_CHECKING:
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import MigrateOperation, UpgradeOps
+    from limbeck.runtime.plugins import Plugin
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file, which is called when the tables have been compared."""
+    plugin.add_autogenerate_comparator(compare_standalone, "schema", "types", priority=DispatchPriority.LAST)
+
+
+def compare_standalone(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
+    """Put what tables need before their operations, and what they no longer need after them.
+
+    In a schema that only the models mention, what is missing is created, since new tables need it; nothing there is
+    altered or dropped.
+    """
+    has_named_types = autogen_context.migration_context.impl.has_named_types
+    before: list[MigrateOperation] = []
+    after: list[MigrateOperation] = []
+    everywhere = sorted(schemas | _schemas_of_models(autogen_context), key=lambda name: name or "")
+    for schema in everywhere:
+        compared = schema in schemas
+        if has_named_types:
+            compare_enums(autogen_context, schema, before, after, compared=compared)
+        compare_sequences(autogen_context, schema, before, after, compared=compared)
+    if has_named_types:  # domains may be based on enum types, and have defaults from sequences
+        loosened, tightened = compare_domains(autogen_context, everywhere, schemas, upgrade_ops.ops)
+        before, after = [*before, *loosened], [*tightened, *after]
+    upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
+
+
+def _schemas_of_models(autogen_context: AutogenContext) -> set[str | None]:
+    default = autogen_context.dialect.default_schema_name
+    return {None if table.schema == default else table.schema for table in autogen_context.sorted_tables}
