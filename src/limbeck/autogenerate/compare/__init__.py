@@ -6,6 +6,7 @@ from importlib import import_module
 
 from limbeck.autogenerate.registry import add_plugin
 from limbeck.autogenerate.registry import comparators as comparators
+from limbeck.runtime.plugins import Plugin as Plugin
 
 from . import checks, comments, constraints, defaults, foreign_keys, nullability, schemas, tables, types
 
