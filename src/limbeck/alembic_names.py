@@ -66,7 +66,8 @@ class _Importer:
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         if spec.name in SAME:
             module = importlib.import_module(SAME[spec.name])
-            spec.loader_state = module.__spec__, module.__dict__.get("__path__"), module.__package__, module.__loader__
+            path = getattr(module, "__path__", None)
+            spec.loader_state = module.__spec__, path, module.__package__, module.__loader__
             return module
         made = _Gathered(spec.name)
         _furnish(made)
@@ -80,7 +81,7 @@ class _Importer:
         own_spec, path, package, loader = spec.loader_state
         module.__spec__, module.__package__, module.__loader__ = own_spec, package, loader
         if path is None:
-            module.__dict__.pop("__path__", None)
+            del module.__path__
         else:
             module.__path__ = path
 

@@ -1,6 +1,7 @@
 """What was found and done, described as results: one function a result, pure but for the docstrings that it may read.
 
-`limbeck.results` is imported only when a result is wanted: dataclasses take a tenth of the time of ``limbeck heads``.
+`limbeck.results` is imported only when a result is wanted: to make its dataclasses takes 18 ms, where the whole of
+``limbeck heads`` takes 43.
 """
 
 from __future__ import annotations
