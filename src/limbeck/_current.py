@@ -1,7 +1,7 @@
 """Which environment and which operations are the current ones: a context variable each, not module globals.
 
-Threads, asyncio tasks and nested runs each see their own. A bare thread that has none sees the only active one;
-with several active it gets an error that says so (architecture, "the current environment").
+Threads, asyncio tasks and nested runs each see their own. A bare thread that has none sees the only active one; where
+several are active it gets an error (docs/adr/0004-one-context-variable.md).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Later(Generic[T]):
-    """A value that is made when it is first asked for.
+    """A value that is made on first use.
 
     :param make: makes it.
     """
@@ -48,7 +48,7 @@ class Current(Generic[T]):
         self._guard = threading.Lock()
 
     def install(self, value: T | Later[T]) -> Token[T | Later[T] | None]:
-        """Make ``value``, or what a `Later` will make, the current one of this context; the token is for `remove`."""
+        """Make ``value``, or what a `Later` makes, the current one of this context; returns the token for `remove`."""
         with self._guard:
             self._active.append(value)
         return self._mine.set(value)
@@ -65,7 +65,7 @@ class Current(Generic[T]):
         return _made(self._mine.get())
 
     def find(self) -> T | None:
-        """The current value, or None; raises `CommandError` where a bare thread could mean several."""
+        """The current value, or None; raises `CommandError` in a bare thread where several are active."""
         mine = self._mine.get()
         if mine is not None:
             return _made(mine)

@@ -63,7 +63,7 @@ _SCRIPTS = _from("limbeck.script", "Script", "ScriptDirectory")
 
 _CONTEXT = {
     **_from("limbeck.runtime.migration", "MigrationContext", "log"),
-    "_ProxyTransaction": "limbeck.runtime.migration:ProxyTransaction",
+    "_ProxyTransaction": "limbeck.runtime.transaction:ProxyTransaction",
 }
 
 _ENVIRONMENT = {

@@ -455,7 +455,7 @@ def ensure_version(config: Config, sql: bool = False) -> None:
 
     def steps(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         if sql:
-            context._ensure_version_table()  # noqa: SLF001 Alembic's name, which programs call
+            context.ensure_version_table()
         return []
 
     _environment(config).run(steps, as_sql=sql)
@@ -512,13 +512,13 @@ def _environment(config: Config) -> verbs.Environment:
 
 
 def _run_env(config: Config, script: ScriptDirectory, fn: Callable[..., object], **options: object) -> None:
-    from .runtime import connections, transactions
+    from .runtime import connections, origin
 
     def run() -> None:
         with _this.EnvironmentContext(config, script, fn=fn, **options):
             script.run_env()
 
-    transactions.watch()
+    origin.watch()
     connections.beside_a_running_loop(run)
 
 

@@ -69,9 +69,9 @@ def run(
     connectable: Connection | Engine | AsyncEngine | None = None,
     **configure: Any,
 ) -> None:
-    """Do what the command asks for: offline, online or through an asyncio driver, whichever it is.
+    """Run what the command asks for: offline, online, or through an asyncio driver.
 
-    :param target_metadata: the models, for autogenerate; one MetaData, several, or None.
+    :param target_metadata: the models, for autogenerate: one MetaData, several, or None.
     :param connectable: a connection, an engine or an asyncio engine; default: the connection in
         ``config.attributes["connection"]``, else an engine made from the ``sqlalchemy.*`` keys of the configuration.
     :param configure: options of ``EnvironmentContext.configure()``.
@@ -123,10 +123,10 @@ def _url(environment: EnvironmentContext) -> str:
 
 
 def log_as_configured() -> None:
-    """Set levels and handlers of the loggers of this tool and of SQLAlchemy as the configuration's sections say.
+    """Set levels and handlers of this tool's and SQLAlchemy's loggers by the logging sections of the configuration.
 
-    Other loggers and the root logger are left alone; where the root logger has handlers, the application logs already
-    and only levels are set (failure R17).
+    Other loggers and the root logger are not touched. Where the root logger has handlers the application logs already,
+    and only levels are set.
     """
     from .runtime.logging_sections import apply
 

@@ -1,4 +1,4 @@
-"""EnvironmentContext: what env.py talks to (behaviour 5.1)."""
+"""EnvironmentContext: what env.py talks to."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RenderItemFn,
     )
     from .runtime.migration import MigrationContext
+    from .runtime.transaction import ProxyTransaction
     from .script import ScriptDirectory
 
 EXTRA_OPTIONS = frozenset(
@@ -43,6 +44,7 @@ EXTRA_OPTIONS = frozenset(
         "edition",
         "lock",
         "lock_timeout",
+        "group_commit",
         "compare",
         "allow_drops",
         "rename",
@@ -54,14 +56,14 @@ Dialects declare theirs in ``context_option_names``, plugins by ``add_configure_
 """
 
 _COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename")
-"""Those that the command line has too, which then overrules env.py."""
+"""Those that are options of commands too, which then take precedence over env.py."""
 
 
 class EnvironmentContext:
-    """The surroundings in which env.py runs, for one command; a context manager that makes it the current one.
+    """What env.py runs in, for one command; a context manager that makes it the current environment.
 
     :param config: the Config. :param script: the ScriptDirectory.
-    :param kw: what the command passes: ``fn(rows, context)`` giving the steps, ``as_sql``, ``starting_rev``,
+    :param kw: what the command passes: ``fn(rows, context)``, which returns the steps, ``as_sql``, ``starting_rev``,
         ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``,
         and any option of `configure`.
     """
@@ -85,12 +87,12 @@ class EnvironmentContext:
             _current.environment.remove(self, self._token)
             self._token = None
         contexts, self._contexts = self._contexts, []
-        later: set[Any] = set()
+        changed_again: set[Any] = set()
         with ExitStack() as ends:
-            for context in reversed(contexts):
-                place = context.place
-                ends.callback(context.finish, failed=type_ is not None or place in later)
-                later |= set() if place is None else {place}
+            for context in reversed(contexts):  # of several runs on the same rows only the last can be verified
+                location = context.location
+                ends.callback(context.finish, failed=type_ is not None or location in changed_again)
+                changed_again |= set() if location is None else {location}
 
     # --- what the command asked for -----------------------------------------------------------------------------
 
@@ -118,7 +120,7 @@ class EnvironmentContext:
     def get_starting_revision_argument(self) -> Any:
         """The start of ``start:end``, online the database's own; raises `CommandError` where there is none."""
         if self._migration_context is not None:
-            start = self._migration_context._start_from_rev
+            start = self._migration_context.opts.get("starting_rev")
         elif "starting_rev" in self.context_opts:
             start = self.context_opts["starting_rev"]
         else:
@@ -185,40 +187,42 @@ class EnvironmentContext:
         autogenerate_plugins: Sequence[str] | None = None,
         **kw: Any,
     ) -> None:
-        """Say which database the run is about, and how it is to go; the last call before ``run_migrations`` counts.
+        """Say on which database the run is, and how it is done; the last call before ``run_migrations`` counts.
 
         :param connection: the connection to run on.
-        :param url: instead of a connection, for a script: the URL of the database; only its dialect counts.
-        :param dialect_name: instead of a URL: name of the dialect.
+        :param url: in place of a connection, for a script: the URL of the database, of which only the dialect counts.
+        :param dialect_name: in place of a URL: name of the dialect.
         :param dialect_opts: arguments for the dialect made from ``url`` or ``dialect_name``.
-        :param transactional_ddl: overrule what the dialect says of DDL in transactions.
+        :param transactional_ddl: whether DDL is transactional; default: as the dialect says.
         :param transaction_per_migration: one transaction a revision; default: False, with ``edition = 2026`` True.
         :param output_buffer: where a script goes; default: the Config's, else stdout.
-        :param starting_rev: start of a script.
-        :param tag: overrules ``--tag``.
+        :param starting_rev: revision that a script starts from.
+        :param tag: takes precedence over ``--tag``.
         :param template_args: further variables for ``script.py.mako``.
         :param render_as_batch: autogenerate writes table changes as ``batch_alter_table`` blocks.
         :param target_metadata: the models, one MetaData or several.
         :param include_name: ``fn(name, type_, parent_names)``: whether a name found in the database counts.
         :param include_object: ``fn(object, name, type_, reflected, compare_to)``: whether an object counts.
-        :param include_schemas: compare all schemas.
-        :param process_revision_directives: ``fn(context, revision, directives)``, changes what autogenerate found.
+        :param include_schemas: compare all schemas, not only the default one.
+        :param process_revision_directives: ``fn(context, revision, directives)``, to change what autogenerate found.
         :param compare_type: False, True or a function that compares types.
         :param compare_server_default: False, True or a function that compares server defaults.
-        :param render_item: ``fn(type_, object, autogen_context)``, renders in place of autogenerate.
+        :param render_item: ``fn(type_, object, autogen_context)``, which renders in place of autogenerate.
         :param literal_binds: write bound values into the script; offline only.
-        :param upgrade_token: template variable for what ``upgrade()`` does. :param downgrade_token: likewise.
-        :param alembic_module_prefix: what rendered operations begin with.
-        :param sqlalchemy_module_prefix: what rendered SQLAlchemy names begin with.
-        :param user_module_prefix: what rendered names of other modules begin with; default: their module.
+        :param upgrade_token: template variable for the body of ``upgrade()``.
+        :param downgrade_token: template variable for the body of ``downgrade()``.
+        :param alembic_module_prefix: prefix of rendered operations.
+        :param sqlalchemy_module_prefix: prefix of rendered SQLAlchemy names.
+        :param user_module_prefix: prefix of rendered names of other modules; default: their module.
         :param on_version_apply: called after each step with ``ctx``, ``step``, ``heads`` and ``run_args``.
-        :param autogenerate_plugins: which comparison plugins work.
+        :param autogenerate_plugins: names of the comparison plugins to use.
         :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
-            ``lock`` (default True), ``lock_timeout`` (seconds), ``compare``, ``allow_drops`` (default False),
+            ``lock`` (default True), ``lock_timeout`` (seconds, default 600), ``group_commit`` (default True; with
+            False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
             ``rename`` (list of ``"old:new"``), and what dialects and plugins read.
 
-        Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for a
-        keyword that nobody knows (failure R9); else that is a warning.
+        Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
+        unknown keyword, which is a warning otherwise.
         """
         from .runtime.migration import MigrationContext
 
@@ -251,7 +255,7 @@ class EnvironmentContext:
         if tag:
             opts["tag"] = tag
         if template_args:
-            # the revision command looks at the very dict that it handed in
+            # updated in place: the revision command reads the dict that it passed
             opts.setdefault("template_args", {}).update(template_args)
         opts.setdefault("edition", self.config.edition)
         opts["script"] = self.script
@@ -286,8 +290,8 @@ class EnvironmentContext:
         """Write ``text`` as it stands, and an empty line, into the script."""
         self.get_context().impl.static_output(text)
 
-    def begin_transaction(self) -> AbstractContextManager[Any]:
-        """Begin what encloses the run, as a context manager; see ``MigrationContext.begin_transaction``."""
+    def begin_transaction(self) -> AbstractContextManager[ProxyTransaction]:
+        """Begin the transaction around the run, as a context manager; see ``MigrationContext.begin_transaction``."""
         return self.get_context().begin_transaction()
 
     def get_context(self) -> MigrationContext:
@@ -302,7 +306,7 @@ class EnvironmentContext:
 
     def get_bind(self) -> Connection | None:
         """The connection of the run."""
-        return self.get_context().bind  # type: ignore[return-value]  # offline it stands in for a Connection
+        return self.get_context().bind  # type: ignore[return-value]  # a stand-in for one offline
 
     def get_impl(self) -> DefaultImpl:
         """The impl that speaks the database's dialect."""
@@ -310,14 +314,14 @@ class EnvironmentContext:
 
 
 def _operations(context: MigrationContext) -> Any:
-    """What ``op.`` means on ``context``; a run that has nothing to do never imports it."""
+    """The operations on ``context``; imported only where there is something to run."""
     from .operations import Operations
 
     return Operations(context)
 
 
 def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:
-    """Warn of, or under an edition refuse, keywords of ``configure()`` that nobody declared."""
+    """Warn of, or under an edition refuse, undeclared keywords of ``configure()``."""
     known = EXTRA_OPTIONS | set(context.impl.context_option_names)
     if kw.keys() <= known:
         return

@@ -15,7 +15,7 @@ from .config import Config
 from .environment import EnvironmentContext
 from .errors import CommandError
 from .results import CheckResult, Current, Kind, RevisionEntry, RevisionsResult, RunResult, StepResult, WrittenResult
-from .runtime import connections, transactions
+from .runtime import connections, origin
 from .script import ScriptDirectory
 from .script.init import template_directory
 
@@ -163,7 +163,7 @@ class Migrator:
                 with environment.begin_transaction():
                     environment.run_migrations()
 
-        transactions.watch()
+        origin.watch()
         connections.beside_a_running_loop(lambda: connections.run_on(self._connectable, on))
 
     def _carry_out(self, kind: Kind, target: str | tuple[str, ...], **options: object) -> RunResult:

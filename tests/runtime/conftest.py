@@ -30,25 +30,25 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Projec
 
 @pytest.fixture
 def lite(make: Callable[..., Project]) -> Project:
-    """A project on SQLite, as the reference's."""
+    """A project on SQLite, without an edition."""
     return make("sqlite")
 
 
 @pytest.fixture
 def postgres(make: Callable[..., Project]) -> Project:
-    """A project on PostgreSQL, as the reference's."""
+    """A project on PostgreSQL, without an edition."""
     return make("postgresql")
 
 
 @pytest.fixture
 def maria(make: Callable[..., Project]) -> Project:
-    """A project on MariaDB, as the reference's."""
+    """A project on MariaDB, without an edition."""
     return make("mariadb")
 
 
 @pytest.fixture(params=BACKENDS)
 def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
-    """A project on each backend, as the reference's."""
+    """A project on each backend, without an edition."""
     return make(request.param)
 
 

@@ -113,7 +113,7 @@ class Forked:
 class Project:
     """An environment in ``root``, by default with the env.py that `init` writes.
 
-    :param url: the database. :param edition: the key of the configuration; None for an environment of the reference.
+    :param url: the database. :param edition: the key of the configuration; None for an environment without one.
     """
 
     def __init__(self, root: Path, url: str, edition: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""asyncio drivers, commands within a running loop, awaitable commands: failures R16, R20."""
+"""asyncio drivers, commands within a running loop, awaitable commands."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Pro
 @pytest.mark.parametrize("connect", ["connect", "begin"])
 @pytest.mark.parametrize("inside", [False, True], ids=["outside", "in-a-running-loop"])
 def test_the_env_of_the_references_async_template(project: Project, inside: bool, connect: str) -> None:
-    """R16: with asyncio.run() in env.py, also where the command is called within a running loop."""
+    """With asyncio.run() in env.py, also where the command is called within a running loop."""
     project.env(LONG_HAND.replace("CONNECT", connect).replace("async_engine_from_config(", "async_engine_from_config("))
 
     async def upgrade() -> None:
@@ -156,7 +156,7 @@ def test_an_error_in_a_revision_comes_through_unchanged(project: Project) -> Non
 def test_asyncpg_with_an_autocommit_block_and_a_second_open_transaction_does_not_hang(
     make: Callable[..., Project],
 ) -> None:
-    """R20: a transaction of somebody else holds a lock on the table; the wait ends when that one does."""
+    """A transaction of another session holds a lock on the table; the wait ends when that one does."""
     project = make("postgresql", driver="postgresql+asyncpg")
     project.script("a0", None, 'op.create_table("t", sa.Column("id", sa.Integer))')
     project.script(

@@ -1,4 +1,4 @@
-"""Many at once, and killed in the middle: failures R3 and R4, and what a dead process leaves behind."""
+"""Many at once, and killed in the middle: what a dead process leaves behind."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_eight_processes_under_the_edition_twenty_times(modern: Project) -> None
 
 
 def test_sixteen_threads_on_sixteen_databases(tmp_path: Path) -> None:
-    """R3: each database ends with its own tables alone, also where a script calls op in a function of its module."""
+    """Each database ends with its own tables alone, also where a script calls op in a function of its module."""
     projects = [Project(tmp_path / f"p{number}", f"sqlite:///{tmp_path / f'{number}.db'}") for number in range(16)]
     for number, project in enumerate(projects):
         project.line(*(f"a{number}x{step}" for step in range(4)))
@@ -153,7 +153,7 @@ class Kills:
         self.in_the_middle = 0
 
     def complete(self) -> None:
-        """An upgrade that nobody kills: the lock is free at once, no revision runs twice and no row is lost."""
+        """An upgrade that is not killed: the lock is free at once, no revision runs twice and no row is lost."""
         command.upgrade(self.project.configure(), "head", lock_timeout=10)
         assert sorted(self.project.column("SELECT name FROM log")) == self.expected
 

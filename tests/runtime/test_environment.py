@@ -1,4 +1,4 @@
-"""What env.py talks to: methods and parameters of behaviour 5.1 and 5.2, failures R9, R17, R18, R19."""
+"""What env.py talks to: the methods of its context, and the parameters of ``configure()``."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_a_thread_that_a_script_starts_sees_the_scripts_environment(lite: Projec
 
 
 def test_a_bare_thread_beside_two_runs_is_told_that_it_could_be_either(tmp_path: Path) -> None:
-    """R3: the reference would take the one that began last."""
+    """The reference would take the one that began last."""
     projects = [Project(tmp_path / name, f"sqlite:///{tmp_path / name}.db") for name in ("one", "two")]
     scripts = [ScriptDirectory.from_config(project.config) for project in projects]
     errors: list[BaseException] = []
@@ -275,7 +275,7 @@ def test_the_dialect_of_a_url_or_by_name(lite: Project, given: str) -> None:
     assert lite.sql().startswith("BEGIN;\n\nCREATE TABLE alembic_version")
 
 
-def test_a_dialect_that_nobody_offers(lite: Project) -> None:
+def test_a_dialect_without_an_impl(lite: Project) -> None:
     lite.env(
         "from sqlalchemy.engine.default import DefaultDialect\nclass Odd(DefaultDialect):\n    name = 'odd'\n"
         "from limbeck.runtime.migration import MigrationContext\nMigrationContext.configure(dialect=Odd())"
@@ -417,7 +417,7 @@ def test_every_option_is_in_opts(lite: Project, heard: list[object]) -> None:
     }.items() <= opts.items()  # type: ignore[attr-defined]
 
 
-# --- R9: keywords that nobody knows -----------------------------------------------------------------------------------
+# --- unknown keywords -------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_keyword_is_kept_with_a_warning(lite: Project, heard: list[object]) -> None:
@@ -495,7 +495,7 @@ def test_documented_keywords_are_known_everywhere(make: Callable[..., Project], 
     command.current(project.configure())
 
 
-# --- R17: logging -----------------------------------------------------------------------------------------------------
+# --- logging ----------------------------------------------------------------------------------------------------------
 
 LOGGING = """
 [loggers]
@@ -572,7 +572,7 @@ def test_the_library_configures_no_logging(lite: Project) -> None:
     assert lite.run_afresh("upgrade", "head") == (0, "")
 
 
-# --- R18, R19 ---------------------------------------------------------------------------------------------------------
+# --- URLs and results -------------------------------------------------------------------------------------------------
 
 
 def test_a_percent_sign_in_a_url(postgres: Project) -> None:
@@ -601,7 +601,7 @@ def test_offline_keeps_the_driver_out(lite: Project) -> None:
     assert "CREATE TABLE t_a1" in lite.sql()
 
 
-# --- scripts (behaviour 5.4) ------------------------------------------------------------------------------------------
+# --- scripts ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_script_of_one_transaction(postgres: Project) -> None:

@@ -1,7 +1,4 @@
-"""Where each of the runtime's failures (R1 to R21 of ``failures.md``) is shown not to happen.
-
-R5, R7 and R12's history need a record of runs, which a later issue brings.
-"""
+"""What is known to go wrong in runs of the reference, and the tests that show that it does not here."""
 
 from __future__ import annotations
 
@@ -16,58 +13,66 @@ from project import Project, table
 from limbeck.errors import CommandError
 
 SHOWN = {
-    "R1": [
+    "a statement of env.py before configure(), and nothing is committed": [
         "runtime/test_transactions.py::test_a_transaction_that_a_statement_of_env_began_is_committed_with_the_run",
         "runtime/test_transactions.py::test_a_transaction_that_was_handed_in_is_never_committed",
     ],
-    "R2": [
-        "runtime/test_transactions.py::test_the_block_in_somebody_elses_transaction_is_refused_in_words",
+    "the same, and autocommit_block() asserts": [
+        "runtime/test_transactions.py::test_the_block_in_a_transaction_of_the_caller_is_refused_in_words",
         "runtime/test_transactions.py::test_the_block_works_after_a_statement_of_env",
     ],
-    "R3": [
+    "threads cross databases": [
         "runtime/test_concurrency.py::test_sixteen_threads_on_sixteen_databases",
         "runtime/test_concurrency.py::test_sixteen_tasks_on_sixteen_databases",
     ],
-    "R4": [
+    "several processes at once": [
         "runtime/test_concurrency.py::test_eight_processes_upgrade_an_empty_database_at_once_twenty_times",
         "runtime/test_concurrency.py::test_eight_processes_under_the_edition",
     ],
-    "R6": ["runtime/test_failures.py::test_one_id_in_two_files_runs_neither", "graph/test_faults.py"],
-    "R8": [
+    "one revision id in two files": [
+        "runtime/test_failures.py::test_one_id_in_two_files_runs_neither",
+        "graph/test_faults.py",
+    ],
+    "a revision id longer than the version column": [
         "runtime/test_version_table.py::test_a_new_table_is_wide_enough_for_the_longest_id",
         "runtime/test_version_table.py::test_an_id_that_the_column_does_not_hold_is_refused_before_anything_runs",
     ],
-    "R9": [
+    "an unknown keyword of configure()": [
         "runtime/test_environment.py::test_an_unknown_keyword_is_kept_with_a_warning",
         "runtime/test_environment.py::test_an_unknown_keyword_is_an_error_under_the_edition",
         "runtime/test_environment.py::test_what_a_plugin_declares_is_known",
     ],
-    "R10": [
+    "half of a revision stays where DDL commits, and the next run says 'already exists'": [
         "runtime/test_journal.py::test_after_a_first_statement_the_rest_can_be_mended_and_run_again",
         "runtime/test_journal.py::test_what_several_statements_left_is_told_before_anything_runs",
         "runtime/test_transactions.py::test_a_failing_revision_leaves_nothing_behind_on_sqlite_under_the_edition",
         "runtime/test_transactions.py::test_a_failure_says_what_is_committed_already",
     ],
-    "R11": [
+    "the same after autocommit_block()": [
         "runtime/test_journal.py::test_what_stood_before_a_block_that_failed_is_told_by_the_next_run",
         "runtime/test_journal.py::test_a_concurrent_index_that_a_dead_run_left_invalid_is_made_anew",
         "runtime/test_transactions.py::test_a_failure_after_an_autocommit_block_says_what_it_committed",
     ],
-    "R13": [
+    "a new value of an enum, used in the same run": [
         "runtime/test_failures.py::test_a_value_added_to_an_enum_is_used_by_the_next_revision",
         "operations/test_enums.py::test_a_new_value_can_be_used_in_the_same_run",
     ],
-    "R14": ["runtime/test_version_table.py::test_current_shows_the_unknown_row"],
-    "R15": ["runtime/test_failures.py::test_a_file_that_cannot_be_imported_stops_at_itself"],
-    "R16": ["runtime/test_asyncio.py::test_the_env_of_the_references_async_template"],
-    "R17": ["runtime/test_environment.py::test_a_command_leaves_the_applications_loggers_alone"],
-    "R18": ["runtime/test_environment.py::test_a_percent_sign_in_a_url", "config/test_sources.py::test_percent_signs"],
-    "R19": ["runtime/test_environment.py::test_reading_a_result_offline_says_what_to_do"],
-    "R20": [
+    "a version row that this checkout lacks": ["runtime/test_version_table.py::test_current_shows_the_unknown_row"],
+    "a file that cannot be imported": ["runtime/test_failures.py::test_a_file_that_cannot_be_imported_stops_at_itself"],
+    "asyncio.run() within a running loop": ["runtime/test_asyncio.py::test_the_env_of_the_references_async_template"],
+    "loggers of the application disabled": [
+        "runtime/test_environment.py::test_a_command_leaves_the_applications_loggers_alone"
+    ],
+    "a percent sign in a URL": [
+        "runtime/test_environment.py::test_a_percent_sign_in_a_url",
+        "config/test_sources.py::test_percent_signs",
+    ],
+    "a result read offline": ["runtime/test_environment.py::test_reading_a_result_offline_says_what_to_do"],
+    "asyncpg, autocommit_block() and a second open transaction hang": [
         "runtime/test_asyncio.py::test_asyncpg_with_an_autocommit_block_and_a_second_open_transaction_does_not_hang",
         "runtime/test_transactions.py::test_an_index_is_built_concurrently_in_the_middle_of_a_run",
     ],
-    "R21": [
+    "rows of branches and dependencies": [
         "runtime/test_version_table.py::test_rows_of_a_branch_and_its_merge",
         "runtime/test_version_table.py::test_a_row_that_another_depends_on_is_taken_over_and_comes_back",
     ],
@@ -82,7 +87,6 @@ def test_what_the_table_names_is_there(place: str) -> None:
 
 
 def test_one_id_in_two_files_runs_neither(project: Project) -> None:
-    """R6."""
     project.line("a1", "a2")
     (project.root / "m" / "versions" / "copy.py").write_text((project.root / "m" / "versions" / "a2.py").read_text())
     with pytest.raises(CommandError) as error:
@@ -101,7 +105,7 @@ def test_one_id_in_two_files_runs_neither(project: Project) -> None:
 def test_a_value_added_to_an_enum_is_used_by_the_next_revision(
     make: Callable[..., Project], edition: int | None, add: str
 ) -> None:
-    """R13: under the edition each revision has a transaction; without it the block commits the value."""
+    """Under the edition each revision has a transaction; without it the block commits the value."""
     project = make("postgresql", edition)
     project.script("a1", None, "op.execute(\"CREATE TYPE mood AS ENUM ('sad')\")")
     project.script("a2", "a1", add)
@@ -111,7 +115,7 @@ def test_a_value_added_to_an_enum_is_used_by_the_next_revision(
 
 
 def test_a_file_that_cannot_be_imported_stops_at_itself(modern: Project) -> None:
-    """R15: what stands before it runs, and the error names the file; a stray file is no revision."""
+    """The error names the file, before anything runs; a stray file is no revision."""
     modern.line("a1", "a2")
     broken = modern.root / "m" / "versions" / "a2.py"
     broken.write_text("import no_such_module\n" + broken.read_text())

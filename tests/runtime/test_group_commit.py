@@ -1,4 +1,4 @@
-"""Revisions that only call operations, kept together: seen from outside, each did what it would have done alone."""
+"""Group commit: seen from outside, each revision did what it would have done alone."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from project import Project, table
 from limbeck import command
 from limbeck.errors import CommandError
 from limbeck.graph.rows import exchange
-from limbeck.runtime import group_commit as stretch
+from limbeck.runtime import group_commit
 from limbeck.sqla import SQLA_2_1
 
 EDITIONS = (None, 2026)
 MORE = "\nop.get_bind()"
-"""A line that makes a revision one that does more than call operations, and changes nothing."""
+"""A line that changes nothing, but with which a revision does more than call operations."""
 
 
 class Kind(NamedTuple):
-    """Revisions that are kept together, or the same each alone."""
+    """Revisions that are committed in groups, or the same ones each alone."""
 
     name: str
     more: str
@@ -43,8 +43,8 @@ TOGETHER, ALONE = Kind("together", ""), Kind("alone", MORE)
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stretch is as long as it can be, however busy the machine."""
-    monkeypatch.setattr(stretch, "LONGEST", 3600)
+    """A group is as large as it can be, however busy the machine."""
+    monkeypatch.setattr(group_commit, "MAX_SECONDS", 3600)
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def heard() -> Iterator[list[str]]:
 
 
 def row_changes(said: list[str]) -> list[str]:
-    """What wrote version rows."""
+    """The statements that wrote version rows."""
     words = ("INSERT INTO alembic_version ", "UPDATE alembic_version ", "DELETE FROM alembic_version ")
     return [text for text in said if text.startswith(words)]
 
@@ -134,10 +134,10 @@ def test_the_database_is_the_same_as_after_each_alone(tmp_path: Path, edition: i
     assert commits[0] + 19 <= commits[1]
 
 
-def test_a_stretch_is_over_after_its_time(lite: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer beside us waits for a moment and not for the run."""
+def test_a_group_is_over_after_its_time(lite: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer waits for a moment, and not for the run."""
     line(lite, 10)
-    monkeypatch.setattr(stretch, "LONGEST", 0)
+    monkeypatch.setattr(group_commit, "MAX_SECONDS", 0)
     with heard() as said:
         lite.upgrade()
     assert len(row_changes(said)) == 10
@@ -165,7 +165,34 @@ def test_transaction_per_migration_by_hand_is_a_commit_a_revision(tmp_path: Path
     each_is_committed(project)
 
 
-def test_an_engine_that_commits_each_statement_keeps_nothing(lite: Project) -> None:
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_switched_off_it_is_a_commit_a_revision(tmp_path: Path, edition: int | None) -> None:
+    project = file(tmp_path, "p", edition)
+    project.connected(configure="group_commit=False")
+    each_is_committed(project)
+
+
+def test_switched_off_on_postgresql_it_is_a_row_a_revision(postgres: Project) -> None:
+    postgres.connected(configure="group_commit=False")
+    line(postgres, 5)
+    with heard() as said:
+        postgres.upgrade()
+    assert len(row_changes(said)) == 5
+    assert postgres.rows() == ["a05"]
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_switched_off_neither_module_is_imported(tmp_path: Path, edition: int | None) -> None:
+    """The executor runs without them: in a process where neither can be imported."""
+    project = file(tmp_path, "p", edition)
+    taken_out = "import sys\nfor name in ('group_commit', 'pipeline'): sys.modules['limbeck.runtime.' + name] = None\n"
+    project.connected(before=taken_out, configure="group_commit=False")
+    line(project, 3)
+    assert project.run_afresh("upgrade", "head")[0] == 0
+    assert project.rows() == ["a03"]
+
+
+def test_an_engine_that_commits_each_statement_has_no_groups(lite: Project) -> None:
     lite.connected(before="connection = connection.execution_options(isolation_level='AUTOCOMMIT')")
     line(lite, 5)
     with heard() as said:
@@ -220,7 +247,7 @@ def fails(project: Project, run: Callable[[], Any]) -> Left:
     with pytest.raises((sa.exc.DBAPIError, ZeroDivisionError, CommandError)) as error:
         run()
     with sqlite3.connect(project.url.partition(":///")[2], timeout=0) as second:
-        second.execute("BEGIN IMMEDIATE")  # nobody holds a lock by now
+        second.execute("BEGIN IMMEDIATE")  # the run holds no lock by now
         second.rollback()
     second.close()
     rows, schema = shape(project)
@@ -287,7 +314,7 @@ def test_a_failing_downgrade(tmp_path: Path, edition: int | None, failure: str) 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_failure_after_one_that_does_more(tmp_path: Path, edition: int | None) -> None:
-    """The stretch before it is over; the one that failed began a new one."""
+    """The group before it is over; the one that failed began a new one."""
     left = []
     for kind in (TOGETHER, ALONE):
         project = file(tmp_path, kind.name, edition)
@@ -301,7 +328,7 @@ def test_a_failure_after_one_that_does_more(tmp_path: Path, edition: int | None)
 
 @pytest.fixture(params=EDITIONS)
 def behind(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
-    """One revision, which is taken; env.py works on the connection that it is handed."""
+    """One revision, which is applied; env.py works on the connection that is passed to it."""
     project = file(tmp_path, "p", request.param)
     line(project, 1)
     project.upgrade()
@@ -317,7 +344,7 @@ def behind(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
 
 @contextmanager
 def handed_in(project: Project, **arguments: Any) -> Iterator[sa.Connection]:
-    """The connection that env.py is handed; none of its transactions is open after a run."""
+    """The connection that is passed to env.py; it is in no transaction after a run."""
     with sa.create_engine(project.url, poolclass=sa.NullPool, connect_args=arguments).connect() as connection:
         project.config.attributes["connection"] = connection
         yield connection
@@ -359,7 +386,7 @@ def test_a_commit_that_fails_since_a_revision_had_foreign_keys_enforced(tmp_path
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_disk_that_is_full(small_disk: Path, tmp_path: Path, edition: int | None) -> None:
-    """SQLite may roll back everything by itself then: the row says what is there all the same."""
+    """SQLite may roll back everything by itself then; the row says what is there all the same."""
     project = Project(tmp_path / "p", f"sqlite:///{small_disk}/p.db", edition)
     names = line(project, 90)
     with pytest.raises(sa.exc.OperationalError):
@@ -459,7 +486,7 @@ def test_one_writes_through_a_second_connection(lite: Project, kind: Kind) -> No
     assert (lite.rows(), lite.column("SELECT id FROM t_a02")) == (["a05"], [1])
 
 
-def test_the_stretch_before_it_is_committed_even_if_it_fails(tmp_path: Path) -> None:
+def test_the_group_before_it_is_committed_even_if_it_fails(tmp_path: Path) -> None:
     project = file(tmp_path, "p", 2026)
     line(project, 5)
     project.script("a04", "a03", 'op.create_table("t_new")\nop.execute("SELECT * FROM nowhere")')
@@ -467,7 +494,7 @@ def test_the_stretch_before_it_is_committed_even_if_it_fails(tmp_path: Path) -> 
     assert (left.rows, project.tables()) == (["a03"], ["t_a01", "t_a02", "t_a03"])
 
 
-# --- somebody asks after each revision --------------------------------------------------------------------------------
+# --- a callback after each revision -----------------------------------------------------------------------------------
 
 ASKS = """
 second = sa.create_engine(config.get_main_option("sqlalchemy.url"), poolclass=sa.pool.NullPool)
@@ -484,7 +511,7 @@ def asks(ctx, step, heads, run_args):
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
 def test_a_callback_sees_each_row(make: Callable[..., Project], backend: str, edition: int | None) -> None:
-    """As it did before: its own row on its own connection, and on another one what is committed by then."""
+    """As without groups: its own row on its own connection, and on another one what is committed by then."""
     asked = []
     project = make(backend, edition=edition)
     project.connected(before=ASKS, configure="on_version_apply=asks")
@@ -542,7 +569,7 @@ def test_the_edition_writes_a_row_a_revision_on_postgresql(make: Callable[..., P
 
 
 def test_mariadb_writes_a_row_a_revision(maria: Project) -> None:
-    """DDL commits itself there: a row that waits would be lost."""
+    """DDL commits implicitly there: a row that is put off could be lost."""
     line(maria, 5)
     with heard() as said:
         maria.upgrade()
@@ -593,9 +620,7 @@ def move_row(connection: sa.Connection) -> None:
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
 @pytest.mark.parametrize("backend", ["postgresql", "sqlite"])
 @pytest.mark.parametrize("last", [3, 5])
-def test_a_row_that_somebody_moved_is_an_error(
-    make: Callable[..., Project], backend: str, kind: Kind, last: int
-) -> None:
+def test_a_row_that_was_moved_is_an_error(make: Callable[..., Project], backend: str, kind: Kind, last: int) -> None:
     project = make(backend)
     line(project, 1)
     project.upgrade()
@@ -612,7 +637,7 @@ def test_a_row_that_somebody_moved_is_an_error(
 
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
 def test_a_moved_row_does_not_hide_what_failed(lite: Project, kind: Kind) -> None:
-    """Those before the failing revision cannot be written: the failure says so much that it is worth more."""
+    """The rows of those before the failing revision cannot be written; the failure is what is reported."""
     line(lite, 1)
     lite.upgrade()
     lite.connected(before=MOVED)
@@ -634,11 +659,11 @@ def test_a_moved_row_leaves_a_handed_in_connection_in_no_transaction(behind: Pro
             command.upgrade(behind.config, "head")
         assert error.value.code == "version-row-moved"
         assert not connection.in_transaction()
-        behind.execute("CREATE TABLE nobody_holds_a_lock (id INTEGER)")
+        behind.execute("CREATE TABLE no_lock_is_held (id INTEGER)")
 
 
 @pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
-def test_a_database_that_somebody_else_writes_to_is_an_error_and_no_more(behind: Project, kind: Kind) -> None:
+def test_a_database_that_is_locked_is_an_error_and_no_more(behind: Project, kind: Kind) -> None:
     line(behind, 3, kind.more)
     other = sqlite3.connect(behind.url.partition(":///")[2])
     with handed_in(behind, timeout=0) as connection:
@@ -683,7 +708,7 @@ MIXES = {"together": (False,), "alone": (True,), "in turns": (False, False, True
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("nodes", HISTORIES.values(), ids=HISTORIES)
 def test_the_rows_are_those_of_each_alone(make: Callable[..., Project], backend: str, nodes: list[Node]) -> None:
-    """Every way through the history leaves the same rows and tables, whichever revisions are kept together."""
+    """Every way through the history leaves the same rows and tables, whichever revisions are in groups."""
     project = make(backend)
     found = {}
     for mix, pattern in MIXES.items():
@@ -729,7 +754,7 @@ def test_killed_at_any_moment_the_row_says_what_is_there(
     tmp_path: Path, edition: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until it was killed in the middle three times, and sometimes in the middle of what a killed one left."""
-    monkeypatch.setattr(stretch, "LONGEST", 0.01)
+    monkeypatch.setattr(group_commit, "MAX_SECONDS", 0.01)
     chance = random.Random(edition)  # noqa: S311 no secret
     project = file(tmp_path, "p", edition)
     here = project.root / "m" / "here"
@@ -806,9 +831,7 @@ MOMENTS = ("before", "after") if SQLA_2_1 else ("after",)
 @pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_an_interrupt_within_a_statement_takes_the_stretch_back(
-    tmp_path: Path, edition: int | None, moment: str
-) -> None:
+def test_an_interrupt_within_a_statement_takes_the_group_back(tmp_path: Path, edition: int | None, moment: str) -> None:
     """SQLAlchemy gives the connection up then, and with it what is open: as if the process had died."""
     project = file(tmp_path, "p", edition)
     line(project, 3)

@@ -1,4 +1,4 @@
-"""What a run leaves that dies, or fails, after a statement that commits by itself (failures R10, R11)."""
+"""What a run leaves that dies, or fails, after a statement that commits by itself, and what the next run does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JOURNAL = "alembic_version_journal"
 
 
 class Killed(BaseException):
-    """As SIGKILL, but for the process: nobody handles it."""
+    """As SIGKILL, but within the process: nothing handles it."""
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_a_run_with_nothing_to_do_does_not_look(half_done: Project) -> None:
 def test_the_first_statement_of_another_script_is_taken_at_its_word(
     maria: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Which statement the dead run sent nobody knows then: "already exists" may be the plain truth."""
+    """Which statement the dead run sent is unknown then: "already exists" may be the plain truth."""
     maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)") + dying(maria))
     die(maria, maria.upgrade)
     maria.script("a1", None, executing("CREATE TABLE one (id INTEGER)"))
@@ -339,7 +339,7 @@ def test_a_refused_statement_leaves_nothing(maria: Project) -> None:
 
 
 def test_after_a_first_statement_the_rest_can_be_mended_and_run_again(maria: Project) -> None:
-    """R10: the crash loop of "already exists"."""
+    """The crash loop of "already exists"."""
     maria.script("a1", None, table("one") + "\n" + executing("ALTER TABLE nowhere ADD COLUMN x INTEGER"))
     with pytest.raises(sa.exc.DBAPIError) as error:
         maria.upgrade()
@@ -442,7 +442,7 @@ def test_an_account_that_may_not_drop_keeps_it_empty(maria: Project) -> None:
         maria.execute("DROP USER lb_nodrop")
 
 
-def test_somebody_elses_transaction_is_not_committed_for_it(maria: Project) -> None:
+def test_a_transaction_of_the_caller_is_not_committed_for_it(maria: Project) -> None:
     maria.execute("CREATE TABLE log (id INTEGER)")
     command.ensure_version(maria.configure())
     maria.script("a1", None, executing("INSERT INTO log VALUES (1)"))
@@ -471,7 +471,7 @@ def test_autogenerate_does_not_see_it(modern: Project) -> None:
     command.check(modern.configure())
 
 
-# --- R11: autocommit_block --------------------------------------------------------------------------------------------
+# --- autocommit_block -------------------------------------------------------------------------------------------------
 
 BLOCK = """
 with op.get_context().autocommit_block():

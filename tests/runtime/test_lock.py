@@ -1,4 +1,4 @@
-"""The run lock: one mutating command at a time for a database, schema and version table (failure R4)."""
+"""The run lock: one mutating command at a time for a database, schema and version table."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_run_that_gets_no_lock_exits_4_and_says_who_holds_it(project: Project,
 def test_the_lock_of_a_killed_process_is_free_at_once(project: Project, holder: Holder) -> None:
     holder.kill()
     holder.until.touch()
-    # without transactional DDL the dead run has committed the table without its version row (R10)
+    # without transactional DDL the dead run has committed the table without its version row
     project.execute("DROP TABLE IF EXISTS t_a1")
     project.upgrade(lock_timeout=2)
     assert project.rows() == ["a1"]
@@ -145,14 +145,14 @@ def hold(project: Project) -> tuple[object, Callable[[], None]]:
     engine = sa.create_engine(sync_url(project.url), poolclass=sa.NullPool)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        kind = context.impl.run_lock(connection, locks.scope(context._versions.locate(connection)))
+        kind = context.impl.run_lock(connection, locks.scope(context.versions.locate(connection)))
         assert kind is not None
         lock = locks.make(connection, kind._replace(at_work=None) if isinstance(kind, SessionLock) else kind)
     assert lock.try_acquire()
     return engine, lock.release
 
 
-def test_no_lock_runs_though_somebody_holds_it(project: Project) -> None:
+def test_no_lock_runs_although_it_is_held(project: Project) -> None:
     project.line("a1")
     _, release = hold(project)
     try:
@@ -273,7 +273,7 @@ def test_the_session_of_the_lock_is_never_idle_in_a_transaction(postgres: Projec
 
 
 def test_a_users_own_advisory_lock_with_the_same_number_does_not_meet_ours(postgres: Project) -> None:
-    """env.py files in the wild take pg_advisory_lock on their session; ours has a key space of its own."""
+    """env.py files in the wild take pg_advisory_lock on their session; the run lock has a key space of its own."""
     postgres.line("a1")
     postgres.connected(
         before="connection.execute(sa.text('SELECT pg_advisory_lock(hashtext(current_database()))'))",
@@ -298,7 +298,7 @@ def test_a_pool_of_one_connection_is_enough(postgres: Project) -> None:
     assert postgres.rows() == ["a1"]
 
 
-def test_a_database_whose_locks_nobody_knows_has_a_file_on_this_machine(lite: Project) -> None:
+def test_a_database_of_unknown_locks_has_a_file_on_this_machine(lite: Project) -> None:
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.runtime import lock as locks
 

@@ -1,4 +1,4 @@
-"""A statement in flight while the next one is made: seen from outside, each was answered before the next was sent."""
+"""Pipeline: seen from outside, each statement was answered before the next one was sent."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ BOTH = pytest.mark.parametrize("kind", [TOGETHER, ALONE], ids=str)
 
 
 class Sent(NamedTuple):
-    """A statement, and how many were in flight when it was about to be made."""
+    """A statement, and how many were pending when it was about to be made."""
 
     statement: str
-    in_flight: int
+    pending: int
 
 
 @contextmanager
 def listening(target: Any, name: str, listener: Callable[..., Any]) -> Iterator[None]:
-    """A listener of SQLAlchemy's for the time of the block."""
+    """Register a listener of SQLAlchemy's for the block."""
     sa.event.listen(target, name, listener)
     try:
         yield
@@ -55,26 +55,26 @@ def listening(target: Any, name: str, listener: Callable[..., Any]) -> Iterator[
 def sending() -> Iterator[list[Sent]]:
     """The statements of every connection, in order, each as soon as it is made."""
     found: list[Sent] = []
-    flying: dict[sa.Connection, int] = {}
+    pending: dict[sa.Connection, int] = {}
 
     def making(connection: sa.Connection, *_: Any) -> None:
         pipeline = getattr(connection.connection.driver_connection, "_pipeline", None)
-        flying[connection] = 0 if pipeline is None else len(pipeline.result_queue)
+        pending[connection] = 0 if pipeline is None else len(pipeline.result_queue)
 
     def statement(connection: sa.Connection, _cursor: Any, text: str, *_: Any) -> None:
-        found.append(Sent(text.strip(), flying.pop(connection, 0)))
+        found.append(Sent(text.strip(), pending.pop(connection, 0)))
 
     with listening(sa.Engine, "before_execute", making), listening(sa.Engine, "before_cursor_execute", statement):
         yield found
 
 
-def behind_flying(sent: list[Sent]) -> list[str]:
-    """The statements that were made while the one before was in flight."""
-    return [each.statement for each in sent if each.in_flight]
+def made_ahead(sent: list[Sent]) -> list[str]:
+    """The statements that were made while the one before was pending."""
+    return [each.statement for each in sent if each.pending]
 
 
 def made(statements: list[str]) -> list[str]:
-    """The tables that they make, of which each makes one."""
+    """The tables that CREATE TABLE statements make."""
     return [statement.split()[2] for statement in statements]
 
 
@@ -86,14 +86,14 @@ def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The revisions that the log says were begun, in order."""
+    """The revisions that the log announces, in order."""
     found = [re.match(r"Running \w+ \w* -> (\w*)", message) for message in caplog.messages]
     return [each[1] for each in found if each]
 
 
 @pytest.fixture(scope="module")
 def database(postgresql_server: Server) -> Iterator[sa.URL]:
-    """One for all tests of this file: to make it takes longer than most of them do."""
+    """One for all tests of this file: creating it takes longer than most of them do."""
     url = sa.make_url(postgresql_server.create())
     yield url
     postgresql_server.drop(str(url.database))
@@ -139,7 +139,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(project: Project, run: Callable[[], Any], caplog: pytest.LogCaptureFixture) -> Outcome:
-    """Run, and have a look."""
+    """Run, and collect what can be told of it."""
     caplog.clear()
     failure: BaseException | None = None
     try:
@@ -156,7 +156,7 @@ def outcome(project: Project, run: Callable[[], Any], caplog: pytest.LogCaptureF
 
 
 def script_line(error: BaseException | None) -> str | None:
-    """The line of a script that ``error`` says it came from, as the command names it."""
+    """The line of a script that ``error`` came from, as the command reports it."""
     entries = [] if error is None else traceback.extract_tb(error.__traceback__)
     places = [f"{entry.filename}:{entry.lineno}" for entry in entries if "/m/versions/" in entry.filename]
     return places[-1] if places else None
@@ -170,23 +170,23 @@ def told(error: BaseException | None) -> list[Any]:
     return [type(error), type(error.orig), str(error), type(error.__cause__), *facts]
 
 
-# --- that it flies, and when ------------------------------------------------------------------------------------------
+# --- what is pipelined, and when --------------------------------------------------------------------------------------
 
 
-def test_the_next_statement_is_made_while_one_is_in_flight(postgres: Project) -> None:
-    """Each of the revisions' but the first; there is one in flight at most, and none before the row is written."""
+def test_the_next_statement_is_made_while_one_is_pending(postgres: Project) -> None:
+    """Each of the revisions' but the first; at most one is pending, and none when the row is written."""
     line(postgres, 5)
     with sending() as sent:
         postgres.upgrade()
-    assert made(behind_flying(sent)) == ["t_a02", "t_a03", "t_a04", "t_a05"]
-    assert {each.in_flight for each in sent} == {0, 1}
+    assert made(made_ahead(sent)) == ["t_a02", "t_a03", "t_a04", "t_a05"]
+    assert {each.pending for each in sent} == {0, 1}
     with sending() as sent:
         postgres.downgrade()
-    assert [text.split()[-1] for text in behind_flying(sent)] == ["t_a04", "t_a03", "t_a02", "t_a01"]
+    assert [text.split()[-1] for text in made_ahead(sent)] == ["t_a04", "t_a03", "t_a02", "t_a01"]
     assert (postgres.rows(), postgres.tables()) == ([], [])
 
 
-FLIES = {
+PIPELINED = {
     "a table": table("t_x"),
     "a table with a key": 'op.create_table("t_x", sa.Column("id", sa.Text, sa.ForeignKey("t_other.id")))',
     "a column": 'op.add_column("t_there", sa.Column("x", sa.Integer))',
@@ -197,7 +197,7 @@ FLIES = {
     "dropping a column": 'op.drop_column("t_there", "name")',
     "dropping a constraint": 'op.drop_constraint("t_other_pkey", "t_other")',
 }
-STAYS = {
+AWAITED = {
     "a type": 'op.alter_column("t_there", "id", type_=sa.BigInteger())',
     "a comment": 'op.create_table_comment("t_there", "words")',
     "a name": 'op.rename_table("t_other", "t_new")',
@@ -207,16 +207,16 @@ STAYS = {
 
 
 @pytest.mark.parametrize(
-    ("up", "flies"),
-    [*((up, True) for up in FLIES.values()), *((up, False) for up in STAYS.values())],
-    ids=[*FLIES, *STAYS],
+    ("up", "pipelined"),
+    [*((up, True) for up in PIPELINED.values()), *((up, False) for up in AWAITED.values())],
+    ids=[*PIPELINED, *AWAITED],
 )
-def test_which_statements_fly(there: Project, up: str, flies: bool) -> None:
+def test_which_statements_are_pipelined(there: Project, up: str, pipelined: bool) -> None:
     there.script("a01", None, up)
     there.script("a02", "a01", table("t_last"))
     with sending() as sent:
         there.upgrade()
-    assert any("CREATE TABLE t_last" in text for text in behind_flying(sent)) == flies
+    assert any("CREATE TABLE t_last" in text for text in made_ahead(sent)) == pipelined
     assert there.rows() == ["a02"]
 
 
@@ -225,11 +225,12 @@ def test_one_that_does_more_waits_for_all_before_it_and_for_itself(postgres: Pro
     postgres.script("a03", "a02", table("t_a03") + MORE + "\n" + table("t_new"))
     with sending() as sent:
         postgres.upgrade()
-    assert made(behind_flying(sent)) == ["t_a02", "t_a05"]
+    assert made(made_ahead(sent)) == ["t_a02", "t_a05"]
     assert postgres.rows() == ["a05"]
 
 
 WATCHED = {
+    "group_commit=False": {"configure": "group_commit=False"},
     "the edition": {"edition": 2026},
     "psycopg2": {"driver": "postgresql+psycopg2"},
     "asyncpg": {"driver": "postgresql+asyncpg"},
@@ -237,11 +238,11 @@ WATCHED = {
     "autocommit": {"before": "connection = connection.execution_options(isolation_level='AUTOCOMMIT')"},
     "a transaction a revision": {"configure": "transaction_per_migration=True"},
     "a callback": {"configure": "on_version_apply=lambda **kw: None"},
-    "somebody else's transaction": {
+    "a transaction of the caller": {
         "before": "connection.begin()",
         "body": "context.run_migrations()\nconnection.commit()",
     },
-    "somebody else sends": {
+    "a listener that sends": {
         "before": """
             @sa.event.listens_for(engine, "do_execute")
             def sends(cursor, statement, parameters, context):
@@ -249,7 +250,7 @@ WATCHED = {
                 return True
         """
     },
-    "somebody looks at what was done": {
+    "a listener after each statement": {
         "before": """
             @sa.event.listens_for(engine, "after_cursor_execute")
             def looks(connection, cursor, statement, *_):
@@ -258,7 +259,7 @@ WATCHED = {
             connection = engine.connect()
         """
     },
-    "somebody looks at this connection": {
+    "a listener on this connection": {
         "before": """
             @sa.event.listens_for(connection, "after_cursor_execute")
             def looks(connection, cursor, statement, *_):
@@ -266,7 +267,7 @@ WATCHED = {
                     assert b"".join(rows) == b"1\\n"
         """
     },
-    "somebody translates errors": {
+    "a listener for errors": {
         "before": """
             @sa.event.listens_for(engine, "handle_error")
             def translates(context):
@@ -285,7 +286,7 @@ def test_where_each_statement_is_awaited(make: Callable[..., Project], way: dict
     line(project, 4)
     with sending() as sent:
         project.upgrade()
-    assert behind_flying(sent) == []
+    assert made_ahead(sent) == []
     assert (project.rows(), len(project.tables())) == (["a04"], 4)
 
 
@@ -295,7 +296,7 @@ def test_an_asyncio_connection_of_psycopg_awaits_each(postgres: Project) -> None
     line(postgres, 4)
     with sending() as sent:
         postgres.upgrade()
-    assert behind_flying(sent) == []
+    assert made_ahead(sent) == []
     assert (postgres.rows(), len(postgres.tables())) == (["a04"], 4)
 
 
@@ -304,7 +305,7 @@ def test_a_log_of_all_there_is_awaits_each(postgres: Project, lines: pytest.LogC
     line(postgres, 4)
     with sending() as sent:
         postgres.upgrade()
-    assert behind_flying(sent) == []
+    assert made_ahead(sent) == []
 
 
 def test_a_connection_beside_it_is_not_concerned(postgres: Project) -> None:
@@ -380,7 +381,7 @@ def history(project: Project, kind: Kind, *ups: str | None) -> list[str]:
 def differential(
     project: Project, caplog: pytest.LogCaptureFixture, *ups: str | None, there: tuple[str, ...] = THERE
 ) -> tuple[Outcome, list[Sent]]:
-    """What comes of the history, which is what comes of it with each alone; and what was sent, to see that it flew."""
+    """The outcome of the history, which is the same with each revision alone; and what was sent, pipelined or not."""
     found = []
     for kind in (ALONE, TOGETHER):
         emptied(project, *there)
@@ -404,7 +405,7 @@ def is_of(left: Outcome, project: Project, name: str) -> None:
 @pytest.mark.parametrize("failing", REFUSED.values(), ids=REFUSED)
 def test_a_refused_statement_between_others(postgres: Project, lines: pytest.LogCaptureFixture, failing: str) -> None:
     left, sent = differential(postgres, lines, table("t_1"), table("t_2") + "\n" + failing, table("t_3"), table("t_4"))
-    assert behind_flying(sent) or "SELECT" in failing
+    assert made_ahead(sent) or "SELECT" in failing
     is_of(left, postgres, "a02")
 
 
@@ -413,7 +414,7 @@ def test_a_refused_statement_between_others(postgres: Project, lines: pytest.Log
 def test_a_refused_statement_before_others(
     postgres: Project, lines: pytest.LogCaptureFixture, failing: str, before: int, later: str | None
 ) -> None:
-    """It is refused when the later one is being made, and the later one's own failure is no matter."""
+    """It is rejected while the later one is being made, and the later one's own failure does not count."""
     ups = [*(table(f"t_{number}") for number in range(before)), REFUSED[failing], later]
     left, _ = differential(postgres, lines, *ups, None if later is None else table("t_last"))
     is_of(left, postgres, ids(9)[before])
@@ -423,11 +424,11 @@ def test_a_refused_statement_before_others(
 
 
 @pytest.mark.parametrize("later", [each for each in LATER if each not in GONE_ON])
-def test_a_failure_behind_one_that_is_in_flight_and_well(
+def test_a_failure_after_a_pending_statement_that_succeeds(
     postgres: Project, lines: pytest.LogCaptureFixture, later: str
 ) -> None:
     left, sent = differential(postgres, lines, table("t_1"), table("t_2"), LATER[later])
-    assert behind_flying(sent)
+    assert made_ahead(sent)
     if left.error[0] is not type(None):
         is_of(left, postgres, "a03")
     else:
@@ -449,7 +450,7 @@ def test_a_refused_statement_of_a_downgrade(postgres: Project, lines: pytest.Log
 
 
 def test_a_refusal_at_the_commit_is_the_commits(postgres: Project) -> None:
-    """A constraint that is looked at when all is over."""
+    """A constraint that is checked at the commit."""
     broken = """
 CREATE TABLE parent (id INTEGER PRIMARY KEY);
 CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
@@ -466,7 +467,7 @@ INSERT INTO child VALUES (1);
 
 
 def test_a_statement_that_takes_too_long(there: Project, lines: pytest.LogCaptureFixture) -> None:
-    """The server gives it up after ``statement_timeout``: a refusal as any other."""
+    """The server cancels it after ``statement_timeout``: an error like any other."""
     there.connected(before="connection.exec_driver_sql(\"SET statement_timeout = '300ms'\")\nconnection.commit()")
     history(there, TOGETHER, table("t_1"), 'op.drop_column("t_there", "name")', table("t_3"), table("t_4"))
     with held(there):
@@ -489,7 +490,7 @@ def held(project: Project) -> Iterator[sa.Connection]:
 
 
 def until(holds: Callable[[], Any]) -> Any:
-    """What ``holds`` gives, as soon as that is true."""
+    """What ``holds`` returns, as soon as that is true."""
     deadline = time.monotonic() + PATIENCE
     while not (found := holds()):
         assert time.monotonic() < deadline, "waited too long"
@@ -578,7 +579,7 @@ def test_a_connection_that_is_lost(
 def test_a_connection_that_is_lost_has_the_pool_begin_anew(
     there: Project, lines: pytest.LogCaptureFixture, kind: Kind
 ) -> None:
-    """Those that were lent out before are as good as lost too: SQLAlchemy gives none of them out again."""
+    """Those that were checked out before count as lost too: SQLAlchemy hands none of them out again."""
     there.env(HANDED)
     history(there, kind, table("t_1"), HANGS, table("t_3"))
     config = there.configure()
@@ -610,7 +611,7 @@ def interrupted(project: Project, process: Forked) -> float:
 @pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND)
 @BOTH
 def test_an_interrupt_while_a_statement_hangs(there: Project, kind: Kind, behind: tuple[str, ...]) -> None:
-    """The server gives the statement up, and with it what it holds, though the lock that it waits for is held on."""
+    """The server cancels the statement and releases its locks, although the lock that it waits for is still held."""
     history(there, kind, table("t_1"), HANGS, *behind)
     with held(there):
         took = interrupted(there, there.fork("upgrade", "head"))
@@ -712,7 +713,7 @@ def test_what_a_name_is_like_is_what_there_is(postgres: Project) -> None:
 
 
 def test_the_same_statement_more_often_than_psycopg_prepares_it(postgres: Project) -> None:
-    """Also where it is refused then, and across runs on one connection."""
+    """Also where it is rejected then, and across runs on one connection."""
     history(postgres, TOGETHER, SHAPES["a table again and again"] + table("t_again"), table("t_again"), table("t_3"))
     postgres.env(HANDED)
     with handed_in(postgres) as connection:
@@ -800,7 +801,7 @@ def test_whatever_a_listener_sends_comes_after_the_answer(there: Project, way: C
 
 @BOTH
 def test_a_listener_that_expects_refusals(postgres: Project, lines: pytest.LogCaptureFixture, kind: Kind) -> None:
-    """Within a savepoint that is right and proper: nothing of it is left, and nothing of it is told later."""
+    """Within a savepoint that is allowed: nothing of it is left, and nothing of it is reported later."""
     twice = sa.Table("t_twice", sa.MetaData(), sa.Column("id", sa.Integer))
     refusals = []
 
@@ -825,7 +826,7 @@ def test_a_listener_that_expects_refusals(postgres: Project, lines: pytest.LogCa
 def test_a_listener_that_is_deaf_to_errors(
     there: Project, lines: pytest.LogCaptureFixture, kind: Kind, moment: str, last: bool
 ) -> None:
-    """It gets the error of what was in flight, and nobody else would: what is told is the first that was refused."""
+    """It swallows the error of the pending statement; the run reports the first rejected statement all the same."""
 
     def asks(_target: sa.Table, connection: sa.Connection, **_: Any) -> None:
         with suppress(sa.exc.DBAPIError):
@@ -908,7 +909,7 @@ def test_a_connection_that_was_handed_in_can_be_used_on(there: Project, kind: Ki
         for _ in range(2):
             with sending() as sent, pytest.raises((sa.exc.DBAPIError, ZeroDivisionError)):
                 command.upgrade(there.config, "head")
-            assert bool(behind_flying(sent)) == (kind is TOGETHER)
+            assert bool(made_ahead(sent)) == (kind is TOGETHER)
             assert connection.connection.driver_connection._pipeline is None
             assert connection.scalar(sa.text("SELECT 7")) == 7
             connection.rollback()
@@ -921,7 +922,7 @@ def test_a_connection_that_was_handed_in_can_be_used_on(there: Project, kind: Ki
 
 
 def test_several_runs_on_one_engine_at_a_time(postgres: Project) -> None:
-    """Each on a schema of its own: none waits for what another one has in flight, and none is told of it."""
+    """Each on a schema of its own: none waits for a pending statement of another one, and none is told of it."""
     line(postgres, 8)
     postgres.env(HANDED)
     engine = sa.create_engine(postgres.url, pool_size=4)

@@ -1,4 +1,4 @@
-"""Who begins, commits: behaviour 5.3, failures R1, R2, R10, R11, R12, R20."""
+"""A transaction is committed by its owner; what a failure leaves; autocommit blocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def notes(error: BaseException) -> str:
     return "\n".join(getattr(error, "__notes__", ()))
 
 
-# --- R1: whose transaction it is --------------------------------------------------------------------------------------
+# --- whose transaction it is ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "CREATE TABLE made_by_env (id INTEGER)"])
@@ -155,7 +155,7 @@ def test_env_that_rolls_its_own_transaction_back_is_told_that_nothing_stayed(pos
     assert postgres.rows() is None
 
 
-def test_run_migrations_without_begin_transaction_that_nobody_commits_is_told(postgres: Project) -> None:
+def test_run_migrations_without_begin_transaction_is_reported_as_not_committed(postgres: Project) -> None:
     """On PostgreSQL a run is one transaction, and env.py forgot to begin it: the reference says nothing."""
     postgres.connected(body="context.run_migrations()")
     postgres.line("a1")
@@ -200,7 +200,7 @@ def test_transaction_per_migration_keeps_the_steps_before_the_failure(postgres: 
 
 
 def test_the_edition_makes_a_transaction_a_revision(modern: Project) -> None:
-    """R12: locks of the first revision are not held to the end."""
+    """Locks of the first revision are not held to the end."""
     modern.line("a1")
     modern.script("a2", "a1", BROKEN)
     with pytest.raises(sa.exc.DBAPIError):
@@ -219,7 +219,7 @@ def test_the_edition_can_be_overruled_by_transaction_per_migration(make: Callabl
     assert project.rows() is None
 
 
-# --- R10: SQLite's DDL in transactions --------------------------------------------------------------------------------
+# --- SQLite's DDL in transactions -------------------------------------------------------------------------------------
 
 HALF = table("half") + '\nop.execute("INSERT INTO half VALUES (1)")\n' + 'op.execute("SELECT * FROM nowhere")'
 
@@ -301,7 +301,7 @@ def test_a_pragma_is_heard_in_an_autocommit_block(make: Callable[..., Project]) 
 
 
 def test_a_failure_says_what_is_committed_already(maria: Project) -> None:
-    """R10: the retry would say "already exists", and nobody would know why."""
+    """The retry would say "already exists", and not why."""
     maria.script("a1", None, table("one") + "\n" + table("two") + '\nop.execute("SELECT * FROM nowhere")')
     code, said = maria.run("upgrade", "head")
     assert code == 3
@@ -335,7 +335,7 @@ def test_an_insert_before_ddl_is_committed_with_it(maria: Project) -> None:
 
 
 def test_a_failure_after_an_autocommit_block_says_what_it_committed(postgres: Project) -> None:
-    """R11."""
+    """The version row is not written, and the index is there."""
     postgres.script(
         "a1",
         None,
@@ -408,8 +408,8 @@ def test_the_block_puts_the_isolation_level_back(postgres: Project) -> None:
     postgres.upgrade()
 
 
-def test_the_block_in_somebody_elses_transaction_is_refused_in_words(postgres: Project) -> None:
-    """R2: the reference asserts, without a word."""
+def test_the_block_in_a_transaction_of_the_caller_is_refused_in_words(postgres: Project) -> None:
+    """The reference asserts, without a word."""
     postgres.script("a1", None, "with op.get_context().autocommit_block():\n    pass")
     with hand_in(postgres) as connection, connection.begin(), pytest.raises(CommandError) as error:
         command.upgrade(postgres.config, "head")
@@ -417,7 +417,7 @@ def test_the_block_in_somebody_elses_transaction_is_refused_in_words(postgres: P
 
 
 def test_the_block_works_after_a_statement_of_env(project: Project) -> None:
-    """R2: the same env.py as R1's."""
+    """Of which the transaction is the run's to commit."""
     project.connected(before="connection.execute(sa.text('SELECT 1'))")
     project.script("a1", None, "with op.get_context().autocommit_block():\n    " + table("one"))
     project.upgrade()
@@ -432,7 +432,7 @@ def test_the_block_offline_is_between_commit_and_begin(postgres: Project) -> Non
 
 @pytest.mark.parametrize("driver", ["postgresql+psycopg", "postgresql+asyncpg"])
 def test_an_index_is_built_concurrently_in_the_middle_of_a_run(make: Callable[..., Project], driver: str) -> None:
-    """R20, and the run lock: no session of ours sits idle in a transaction that the build would wait for."""
+    """Nor does the run lock sit idle in a transaction that the build would wait for."""
     project = make("postgresql", driver=driver)
     project.line("a1")
     block = "op.execute(\"SET lock_timeout = '5s'\")\nwith op.get_context().autocommit_block():\n    "

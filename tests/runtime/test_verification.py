@@ -1,4 +1,4 @@
-"""The rows are read again on a fresh session; what can go wrong outside of us ends in a clear error."""
+"""The rows are read again on a fresh session; what goes wrong outside of a run ends in a clear error."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from project import Project, table
 from limbeck.errors import CommandError
 
 
-def test_rows_that_somebody_changed_behind_the_run_are_seen(project: Project) -> None:
-    """A callback of env.py commits, on a second session after the run, another row than the plan's."""
+def test_rows_that_were_changed_behind_the_run_are_seen(project: Project) -> None:
+    """env.py commits another row than the plan's, after the last step."""
     project.connected(
         body="""
         with context.begin_transaction():
             context.run_migrations()
-            context.get_context()._run._expected = ("what the plan says",)
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
+            connection.commit()
         """
     )
     project.line("a1")
     with pytest.raises(CommandError) as error:
         project.upgrade()
     assert (error.value.code, error.value.exit_code) == ("not-committed", 3)
-    assert "has a1 after this run" in str(error.value)
+    assert "has other after this run, and not a1 as its steps left it" in str(error.value)
 
 
 def test_commit_as_you_go_in_env_is_proved_when_env_has_ended(project: Project) -> None:

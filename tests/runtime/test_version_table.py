@@ -1,4 +1,4 @@
-"""The version table: behaviour 4.6 and 4.7, failures R8, R14, R21."""
+"""The version table: its column, and its rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from limbeck.runtime.migration import MigrationContext
 LONG = "2026_11_22_add_the_customers_loyalty_points"
 
 
-# --- R8: ids longer than the column -----------------------------------------------------------------------------------
+# --- ids longer than the column ---------------------------------------------------------------------------------------
 
 
 def test_a_new_table_is_wide_enough_for_the_longest_id(project: Project) -> None:
@@ -86,7 +86,7 @@ def test_the_script_makes_the_column_wide_too(postgres: Project) -> None:
     assert "version_num VARCHAR(255) NOT NULL" in postgres.sql()
 
 
-# --- R14: rows that this checkout lacks -------------------------------------------------------------------------------
+# --- rows that this checkout lacks ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def ahead(project: Project) -> Project:
     return project
 
 
-def test_upgrade_says_which_rows_nobody_knows_and_runs_nothing(ahead: Project) -> None:
+def test_upgrade_says_which_rows_are_unknown_and_runs_nothing(ahead: Project) -> None:
     code, said = ahead.run("upgrade", "head")
     assert code == 3
     assert "zz" in said
@@ -117,7 +117,7 @@ def test_stamp_purge_is_the_way_out(ahead: Project) -> None:
     assert (code, ahead.rows()) == (0, ["a2"]), said
 
 
-# --- R21: rows of branches and dependencies ---------------------------------------------------------------------------
+# --- rows of branches and dependencies --------------------------------------------------------------------------------
 
 
 def rows_after(project: Project, *words: str) -> list[str] | None:

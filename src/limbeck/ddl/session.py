@@ -34,6 +34,9 @@ class SessionFacts(Execution):
     concurrently_option: str | None = None
     """The option of an index by which it is created or dropped concurrently, outside a transaction."""
 
+    words_of_reads: tuple[str, ...] = ("SELECT", "SHOW", "DESCRIBE", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "SET")
+    """First words of statements that leave nothing which a commit would make permanent."""
+
     enforces_length: bool = True
     """Whether the database refuses text longer than its column."""
 

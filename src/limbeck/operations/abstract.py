@@ -141,7 +141,7 @@ class AbstractOperations:
         if not connection.dialect.is_async:
             raise ValueError("Cannot call run_async with a sync engine")
         bridge: Callable[..., AsyncConnection] = sqla.async_connection
-        return cast("T", sqla.await_only(async_function(bridge(connection), *args, **kw_args)))
+        return sqla.await_only(async_function(bridge(connection), *args, **kw_args))
 
 
 class BatchBase(AbstractOperations):

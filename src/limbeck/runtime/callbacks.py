@@ -1,4 +1,4 @@
-"""The types of the functions that ``configure()`` takes (behaviour 5.1)."""
+"""The types of the functions that ``configure()`` takes."""
 
 from __future__ import annotations
 

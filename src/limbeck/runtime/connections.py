@@ -1,12 +1,12 @@
-"""From a configuration to a connection, and code run on it: plain, shared or through an asyncio driver."""
+"""From a configuration to a connection, by a plain or an asyncio driver, and what runs beside an event loop."""
 
 from __future__ import annotations
 
 import contextvars
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import URL, NullPool, create_engine, engine_from_config
+from sqlalchemy import URL, Engine, NullPool, create_engine, engine_from_config
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from limbeck import sqla
@@ -14,9 +14,9 @@ from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
-    from sqlalchemy.engine import Connection, Dialect, Engine
+    from sqlalchemy.engine import Connection, Dialect
 
     from limbeck.config import Config
 
@@ -55,25 +55,25 @@ def _engine(make: Callable[[], Engine], what: str, file: str | None) -> Engine:
         ) from error
 
 
-def connectable(given: Any) -> Any:
-    """``given``, or where it is a URL an engine without a pool for it; raises `CommandError` for one of no use."""
+def connectable(given: sqla.Connectable | URL | str) -> sqla.Connectable:
+    """``given``, or an engine without a pool where it is a URL; raises `CommandError` where that cannot be used."""
     if not isinstance(given, (str, URL)):
         return given
     return _engine(lambda: create_engine(given, poolclass=NullPool), "The URL", None)
 
 
-def run_on(connectable: Any, work: Callable[[Connection], None]) -> None:
+def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) -> None:
     """Call ``work`` with a connection of ``connectable``.
 
-    :param connectable: Connection, Engine, AsyncConnection or AsyncEngine; a connection is used as it is handed in.
+    :param connectable: Connection, Engine, AsyncConnection or AsyncEngine; a connection is used as it is.
     """
-    sync = getattr(connectable, "sync_connection", None) or getattr(connectable, "sync_engine", None) or connectable
-    if not hasattr(sync, "connect"):
-        work(sync)
-    elif sync.dialect.is_async and not sqla.in_asyncio_bridge():
-        in_own_loop(lambda: _through_asyncio(sync, work))
+    plain = sqla.plain(connectable)
+    if not isinstance(plain, Engine):
+        work(plain)
+    elif plain.dialect.is_async and not sqla.in_asyncio_bridge():
+        in_own_loop(lambda: _through_asyncio(plain, work))
     else:
-        with sync.connect() as connection:
+        with plain.connect() as connection:
             work(connection)
 
 
@@ -85,9 +85,9 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
 
 
 class Beside:
-    """Where sessions beside the run's are used: in place, or for an asyncio driver in a loop and thread of their own.
+    """Where the sessions beside the run's are used: in place, or in a thread with a loop for an asyncio driver.
 
-    So they outlive the loop of env.py, and may be ended where no loop runs.
+    They outlive the event loop of env.py there, and can be ended where none runs.
 
     :param dialect: the dialect of the sessions.
     """
@@ -102,23 +102,22 @@ class Beside:
             self._thread.start()
 
     def call(self, work: Callable[[], T]) -> T:
-        """Call ``work``, which makes or uses such a session."""
+        """Call ``work``, which opens or uses such a session."""
         if self._loop is None:
             return work()
         import asyncio
 
-        found: T = asyncio.run_coroutine_threadsafe(sqla.below_the_bridge(work), self._loop).result()
-        return found
+        return asyncio.run_coroutine_threadsafe(sqla.below_the_bridge(work), self._loop).result()
 
     def end(self) -> None:
-        """No session is left."""
+        """Stop the thread, when no session is left."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
 
 
-def in_own_loop(make: Callable[[], Any]) -> None:
+def in_own_loop(make: Callable[[], Coroutine[object, object, object]]) -> None:
     """Run the coroutine that ``make`` returns in an event loop of its own."""
 
     def drive() -> None:
@@ -130,9 +129,10 @@ def in_own_loop(make: Callable[[], Any]) -> None:
 
 
 def beside_a_running_loop(work: Callable[[], T]) -> T:
-    """Call ``work``; in a thread of its own where an event loop runs in this one (failure R16).
+    """Call ``work``; in a thread of its own where an event loop runs in this one, since env.py may start another.
 
-    Below SQLAlchemy's asyncio bridge it is called in place: a connection shared from there belongs to this thread.
+    Below SQLAlchemy's asyncio bridge it is called in place: a connection that is passed on from there belongs to this
+    thread.
     """
     if not sqla.in_event_loop() or sqla.in_asyncio_bridge():
         return work()

@@ -1,143 +1,165 @@
-"""Revisions in a row that only call operations: their commits and version rows are kept back and made together.
+"""Group commit: revisions in a row that only call operations have their version rows, or transactions, in common.
 
-Such a revision cannot see its version row, nor when a transaction ends. Within a transaction that holds the whole run,
-the rows are written once for a stretch of them. Where revisions are committed one by one and the dialect can return to
-a mark (SQLite), a stretch is one transaction, of a tenth of a second and the revision that is at work: a revision that
-fails leaves what it would have left alone, and those before it are committed; a process that dies takes the stretch
-back as a whole.
+Such a revision sees neither its version row nor when a transaction ends. Within a transaction that holds the run, the
+rows are written once for a group (`RowGroup`). Where each revision has a transaction and the database can return to a
+savepoint (SQLite), a group shares one, for a tenth of a second and the revision at work (`CommitGroup`). A revision
+that fails leaves what it would have left by itself, and those before it are committed; a process that dies takes back
+the open group as a whole.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
+from limbeck import sqla
 from limbeck.errors import CommandError
 
-from .pipeline import InFlight
+from .strategy import RunState, Strategy
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from limbeck.script.steps import MigrationStep
 
-    from .heads import HeadMaintainer
-    from .migration import MigrationContext
-
-LONGEST = 0.1
-"""Seconds after which a stretch that is a transaction takes in no further revision."""
+MAX_SECONDS = 0.1
+"""Age at which a group that shares a transaction takes no further revision."""
 
 
-class CommitGroup:
-    """The present stretch of a run, a context manager around the run's steps.
+def strategy(run: RunState) -> Strategy | None:
+    """The kind of group that ``run`` allows; None where each step has to be by itself."""
+    transactions = run.transactions
+    if transactions.one_per_run:
+        return RowGroup(run) if transactions.current is not None else None
+    ddl_commits_itself = run.record.has_journal and not run.impl.transactional_ddl
+    asked_for_commits = run.per_step is not None
+    return None if transactions.is_open or ddl_commits_itself or asked_for_commits else CommitGroup(run)
 
-    :param context: the context that takes the steps. :param heads: the version rows.
+
+class RowGroup(Strategy):
+    """Revisions in a row whose version rows are written once, after the last of them.
+
+    :param run: what the executor shares.
     """
 
-    def __init__(self, context: MigrationContext, heads: HeadMaintainer) -> None:
-        self._context = context
-        self._heads = heads
-        self._keeps_rows = context._may_keep_rows()
-        self._keeps_commits: bool | None = None
-        self._due: float | None = None
+    def __init__(self, run: RunState) -> None:
+        self._run = run
         self._step: MigrationStep | None = None
-        self._flight = InFlight(context.connection, context._pipeline())
-        #: whether the version rows of the present step wait for the end of the stretch
-        self.keeps = False
+        self._rows_before: tuple[str, ...] = ()
 
-    def reach(self, step: MigrationStep) -> None:
-        """Come to ``step``: it goes on with the stretch, or the stretch ends before it."""
-        plain = step.only_calls_operations
-        kept = plain and (self._keeps_rows or self._may_keep_commits())
-        if not plain:
-            self._keeps_commits = None  # it may change the session
-        if not kept or (self._due is not None and monotonic() >= self._due):
+    def before(self, step: MigrationStep) -> None:
+        """``step`` joins the group, or the group ends before it."""
+        joins = self._joins(step)
+        if not joins or self._is_over():
             self.end()
-        self.keeps = kept
-        self._flight.step = step if kept else None
-        self._step, self._before = step, self._heads.rows
-        if not kept or self._keeps_rows:
-            return
-        if self._due is None:
-            self._context._open_stretch()
-            self._due = monotonic() + LONGEST
-        else:
-            self._context.impl.mark_revision(self._context._online())
+        self.defers_rows = joins
+        self._step, self._rows_before = step, self._run.heads.rows
 
-    def announce(self, step: MigrationStep) -> None:
-        """Log that ``step`` runs."""
-        self._flight.announce(step)
+    def _joins(self, step: MigrationStep) -> bool:
+        return step.only_calls_operations
 
-    def _may_keep_commits(self) -> bool:
-        if self._keeps_commits is None:
-            self._keeps_commits = self._context._may_keep_commits()
-        return self._keeps_commits
+    def _is_over(self) -> bool:
+        return False
 
     def end(self) -> None:
-        """Write the rows that were kept back, and commit where the stretch is a transaction."""
-        self.keeps = False
-        shared, self._due = self._due is not None, None
+        """Write the rows that were put off; a failure is reported as one of the last step."""
+        self.defers_rows = False
         try:
-            self._flight.land()
-            with self._context._closing_stretch() if shared else nullcontext():
-                self._heads.write()
+            self._write()
         except Exception as error:
             if self._step is None:
                 raise
-            failure, at = self.first_failure(error, self._step)
-            self._context._record.explain(failure, at)
+            failure, step = self.failure(error, self._step)
+            self._run.record.explain(failure, step)
             if failure is error:
                 raise
             raise failure from failure.__cause__
 
-    def first_failure(self, error: Exception, step: MigrationStep) -> tuple[Exception, MigrationStep]:
-        """``error`` of ``step``; or the refusal that it follows from, or would never have come after."""
-        with suppress(DBAPIError):
-            self._flight.land()
-        refused = self._flight.refused
-        return (error, step) if refused is None else (refused.error.with_traceback(refused.place), refused.step)
+    def _write(self) -> None:
+        self._run.heads.write()
 
-    def break_off(self) -> None:
-        """The present revision failed: leave what it would have left alone, and commit those before it; once."""
-        shared, self._due = self._due is not None, None
-        waits, self.keeps = self.keeps, False
-        with suppress(SQLAlchemyError, CommandError):  # the failure that is on its way says what is wrong
-            if shared:
-                self._close_before_it()
-            elif waits:
-                self._write_for_survivors()
+    def roll_back(self) -> None:
+        """Take the present step out of the group, and end it."""
+        had_joined, self.defers_rows = self.defers_rows, False
+        if had_joined:
+            with suppress(SQLAlchemyError, CommandError):  # the failure of the step is the one to report
+                self._end_before_step()
 
-    def _close_before_it(self) -> None:
-        record, impl = self._context._record, self._context.impl
-        with self._context._closing_stretch() as transaction:
-            connection = self._context._online()
-            stands = not connection.invalidated and impl.return_to_mark(connection)
-            if impl.transactional_ddl or not stands:
-                record.rolled_back()
+    def _end_before_step(self) -> None:
+        """Write the rows of the earlier steps, should env.py go on and commit the transaction."""
+        self._run.heads.rows = self._rows_before
+        if not self._run.connection.invalidated:
+            self._run.heads.write()
+
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if type_ is None:
+            self.end()
+        else:
+            self.roll_back()
+
+
+class CommitGroup(RowGroup):
+    """Revisions in a row that are committed together, each after a savepoint."""
+
+    _over_at: float | None = None
+    _possible: bool | None = None
+
+    def before(self, step: MigrationStep) -> None:
+        """``step`` joins the group and its transaction, which the first one begins; or the group ends before it."""
+        super().before(step)
+        if not self.defers_rows:
+            return
+        if self._over_at is None:
+            self._run.transactions.begin(self._run.connection, self._run.impl.begin_revisions, adopt=True)
+            self._over_at = monotonic() + MAX_SECONDS
+        else:
+            self._run.impl.mark_revision(self._run.connection)
+
+    def _joins(self, step: MigrationStep) -> bool:
+        if not super()._joins(step):
+            self._possible = None  # the script may change settings of the session
+            return False
+        if self._possible is None:
+            self._possible = self._is_possible()
+        return self._possible
+
+    def _is_possible(self) -> bool:
+        connection = self._run.connection
+        return (
+            not self._run.transactions.is_open
+            and not sqla.commits_each_statement(connection)
+            and self._run.impl.can_mark_revisions(connection)
+        )
+
+    def _is_over(self) -> bool:
+        return self._over_at is not None and monotonic() >= self._over_at
+
+    def _write(self) -> None:
+        if self._over_at is None:
+            super()._write()
+            return
+        self._over_at = None
+        with self._run.transactions.ending():
+            super()._write()
+
+    def _end_before_step(self) -> None:
+        """Undo the present step as far as a rollback of its own would, and commit the earlier ones."""
+        if self._over_at is None:
+            return
+        self._over_at = None
+        run = self._run
+        with run.transactions.ending() as transaction:
+            stands = not run.connection.invalidated and run.impl.return_to_mark(run.connection)
+            if run.impl.transactional_ddl or not stands:
+                run.record.rolled_back()
             if not stands:
                 transaction.rollback()
                 return
-            self._heads.rows = self._before
-            with record.not_of_the_step():
-                self._heads.write()
-
-    def _write_for_survivors(self) -> None:
-        """Write the rows of those before the present revision, should env.py go on and commit the transaction."""
-        self._heads.rows = self._before
-        if not self._context._online().invalidated:
-            self._heads.write()
-
-    def __enter__(self) -> Self:
-        self._flight.open()
-        return self
-
-    def __exit__(self, type_: type[BaseException] | None, *_: object) -> None:
-        try:
-            if type_ is None:
-                self.end()
-            else:
-                self._flight.cancel()
-                self.break_off()
-        finally:
-            self._flight.close()
+            run.heads.rows = self._rows_before
+            with run.record.not_of_the_step():
+                run.heads.write()

@@ -1,9 +1,9 @@
-"""The version rows of a run, kept in step with the version table (behaviour 4.6)."""
+"""The version rows of a run, kept in step with the version table."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from limbeck.graph.rows import exchange
 
@@ -13,23 +13,31 @@ if TYPE_CHECKING:
     from limbeck.graph.rows import RowChange
     from limbeck.script.steps import MigrationStep
 
-    from .migration import MigrationContext
+    from .version_table import VersionTable
 
 log = logging.getLogger("alembic.runtime.migration")
 
 
+class HasVersionTable(Protocol):
+    """Such as a ``MigrationContext``."""
+
+    @property
+    def versions(self) -> VersionTable:
+        """Its version table."""
+        ...
+
+
 class HeadMaintainer:
-    """What a step does to the version rows, done to the table and remembered.
+    """The version rows, changed by steps; in the table at once or later.
 
     :param context: the context whose version table it is.
-    :param heads: the rows as they are.
+    :param heads: the rows that the table has now.
     """
 
-    def __init__(self, context: MigrationContext, heads: Iterable[str]) -> None:
+    def __init__(self, context: HasVersionTable, heads: Iterable[str]) -> None:
         self.context = context
         self.rows = tuple(heads)
-        #: the rows as the table has them
-        self.written = self.rows
+        self._written = self.rows
 
     @property
     def heads(self) -> set[str]:
@@ -37,31 +45,33 @@ class HeadMaintainer:
         return set(self.rows)
 
     def update_to_step(self, step: MigrationStep, *, later: bool = False) -> None:
-        """Change the rows as ``step`` does, with ``later`` for `write` to bring to the table.
+        """Change the rows as ``step`` does.
 
-        Raises `CommandError` where the table has them no more.
+        :param later: leave the table as it is until `write`.
+
+        Raises `CommandError` where the table no longer has the rows.
         """
         change = step.change(self.rows)
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("%s", told(change))
+            log.debug("%s", described(change))
         self.rows = change.apply(self.rows)
         if not later:
-            self.context._versions.apply(change)
-            self.written = self.rows
+            self.context.versions.apply(change)
+            self._written = self.rows
 
     def write(self) -> None:
-        """Write what was kept back; raises `CommandError` where the table has the rows of before no more."""
-        change = exchange(self.written, self.rows)
-        self.context._versions.apply(change)
-        self.written = self.rows
+        """Bring the table up to the rows; raises `CommandError` where it no longer has those of before."""
+        change = exchange(self._written, self.rows)
+        self.context.versions.apply(change)
+        self._written = self.rows
 
 
-def told(change: RowChange) -> str:
-    """A change of the rows in words, as programs that read the log know them."""
+def described(change: RowChange) -> str:
+    """A change of the rows as the log says it; programs that read the log know these words."""
     updates = ", ".join(f"update {old} to {new}" for old, new in change.update)
     if not updates:
-        gone = [f"branch delete {row}" for row in change.delete]
-        return ", ".join(gone + [f"new branch insert {row}" for row in change.insert])
+        deletes = [f"branch delete {row}" for row in change.delete]
+        return ", ".join(deletes + [f"new branch insert {row}" for row in change.insert])
     if change.delete:
         return f"merge, delete {list(change.delete)}, {updates}"
     return f"unmerge, insert {change.insert}, {updates}" if change.insert else updates

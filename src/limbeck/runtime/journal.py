@@ -1,13 +1,15 @@
-"""What a revision has sent that commits by itself, in a table beside the version table (failures R10, R11).
+"""The journal: which statements of an unfinished revision have committed by themselves, in a table of its own.
 
 A process that dies between such a statement and its version row leaves the one without the other. So where DDL commits,
-the transaction of a step's version rows also notes which step begins now, with a digest of its script: of that step at
-most the first statement can be done. Before each later one a row of its own is written in the open transaction, which
-the statement's own commit takes along with all that came before. What is there when a run begins was left by a dead or
-failed one: a first statement alone is sent again, and taken as done where the server says that it is so already; more
-than that nobody can judge, and the run stops before anything is done.
+the transaction of a step's version rows also records that the next step begins, with a digest of its script: at most
+the first statement of that step can be done without a row of its own. Before each later statement that commits a row is
+written in the open transaction, and the statement's own commit includes it.
 
-Kept under an edition only: the schema of other environments is the reference's.
+What a run finds in the journal was left by one that died or failed. A first statement alone is sent again, and counts
+as done where the server answers that it is; with anything more the run stops before its first step, since only a person
+can judge what is done.
+
+It is kept under an edition only: without one the schema is exactly Alembic's.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from limbeck.errors import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, ExecutionContext
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from limbeck.script.steps import MigrationStep
 
@@ -34,30 +37,31 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.runtime.migration")
 
 SUFFIX = "_journal"
-"""What its name has behind that of the version table."""
+"""What follows the name of the version table in its own."""
 _KEPT = 4000
-"""Characters of a statement that a row keeps."""
+"""Number of characters of a statement that a row holds."""
 _SHOWN = 200
-"""Characters of a statement that a message shows."""
+"""Number of characters of a statement that a message shows."""
 
 BEGUN, SENT, COMMITTED, FAILED = "begun", "sent", "committed", "failed"
 
 
 class Key(NamedTuple):
-    """A revision's function: what one step runs."""
+    """The function of a revision that a step runs."""
 
     revision: str
     direction: str
 
     @classmethod
     def of(cls, step: MigrationStep) -> Key | None:
-        """That of ``step``; None for a stamp, which runs nothing."""
-        script = getattr(step, "revision", None)
-        return None if script is None else cls(script.revision, "upgrade" if step.is_upgrade else "downgrade")
+        """The key of ``step``; None for a stamp, which runs nothing."""
+        if step.script is None:
+            return None
+        return cls(step.script.revision, "upgrade" if step.is_upgrade else "downgrade")
 
 
 class Entry(NamedTuple):
-    """A statement of a revision: the ``number``-th that is no mere reading, from 1; 0 is the revision's beginning."""
+    """A statement of a revision, numbered from 1 without those that only read; 0 is the beginning of the revision."""
 
     number: int
     state: str
@@ -68,7 +72,8 @@ class Entry(NamedTuple):
 class Journal:
     """The journal of one version table.
 
-    :param versions: the version table. :param connection: the run's connection.
+    :param versions: the version table.
+    :param connection: the run's connection.
     """
 
     def __init__(self, versions: VersionTable, connection: Connection) -> None:
@@ -88,18 +93,18 @@ class Journal:
             Column("statement", Text, nullable=False),
             schema=versions.schema,
         )
-        # Made once: SQLAlchemy compiles each of them once a run, however many steps there are.
+        # built once, so that SQLAlchemy compiles each of them once a run
         columns = self._table.c
         self._insert = self._table.insert()
         of_step = (columns.revision == bindparam("old"), columns.direction == bindparam("way"))
         self._delete = self._table.delete().where(*of_step)
         self._set_failed = self._table.update().where(*of_step).values(state=FAILED)
-        self._go_on = self._table.update().where(*of_step, columns.number == 0)
-        self._go_on = self._go_on.values(
+        self._move_on = self._table.update().where(*of_step, columns.number == 0)
+        self._move_on = self._move_on.values(
             {name: bindparam(f"new_{name}") for name in ("revision", "direction", "digest")}
         )
         self._opened = False
-        self._there = False
+        self._exists = False
         self._found: dict[Key, list[Entry]] = {}
         self._following: dict[Key | None, MigrationStep] = {}
         self._key: Key | None = None
@@ -107,22 +112,23 @@ class Journal:
         self._first: str | None = None
         self._again: Entry | None = None
         self._listening = False
-        self._in_flight: int | None = None
+        self._executing: int | None = None
 
     # --- before the steps -----------------------------------------------------------------------------------------
 
     def open(self, steps: list[MigrationStep], rows: tuple[str, ...], *, purge: bool) -> None:
-        """Make the journal ready for ``steps``, which are about to run under the run lock.
+        """Prepare the journal for ``steps``, which are about to run under the run lock.
 
-        :param rows: the version rows. :param purge: somebody says anew where the database is; what was left is void.
+        :param rows: the version rows.
+        :param purge: the command states where the database is, which makes entries that were left void.
 
-        Raises `CommandError` where a run left a revision half done and these steps cannot do the rest of it.
+        Raises `CommandError` where a run left a revision half done, and these steps cannot complete it.
         """
         self._opened = True
         self._following = {Key.of(step): after for step, after in pairwise(steps)}
         schema = self._connection.schema_for_object(self._table)
-        self._there = self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
-        if self._there:
+        self._exists = self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
+        if self._exists:
             self._found = self._read()
             if self._found and (purge or any(step.is_stamp for step in steps)):
                 self._connection.execute(self._table.delete())
@@ -131,18 +137,18 @@ class Journal:
         first = Key.of(steps[0]) if steps else None
         if first is None or self._impl.transactional_ddl:
             return
-        if not self._there:
-            self._create()  # in the middle of a step it would commit what is open
+        if not self._exists:
+            self._create()  # later on, in a step, CREATE TABLE would commit the open transaction
         self._write_begun(first, steps[0])
 
     def _write_begun(self, key: Key, step: MigrationStep) -> None:
-        """Note that ``step`` begins, but for one that a dead run has begun: that was by the script of then."""
+        """Record that ``step`` begins, unless a dead run did: the digest of the script that it ran is kept then."""
         if not any(entry.number == 0 for entry in self._found.get(key, ())):
             self._write(key, {0: (BEGUN, _digest_of_script(step), "")})
 
     def _create(self) -> None:
         self._impl.create_table(self._table)
-        self._there = True
+        self._exists = True
 
     def _read(self) -> dict[Key, list[Entry]]:
         found: dict[Key, list[Entry]] = {}
@@ -173,13 +179,13 @@ class Journal:
                 )
 
     def close(self) -> None:
-        """All steps are done and committed: the empty table goes, so that between runs the schema is the scripts' own.
+        """Drop the table after all steps, so that between runs the schema holds only what scripts create.
 
-        Where the account may not drop it, it stays.
+        Where the account may not drop it, it stays, empty.
         """
         from sqlalchemy.exc import DBAPIError
 
-        if not (self._opened and self._there) or self._read():
+        if not (self._opened and self._exists) or self._read():
             return
         try:
             self._impl.drop_table(self._table)
@@ -194,7 +200,7 @@ class Journal:
         """``step`` begins."""
         self._forget_repetition()
         self._key = Key.of(step) if self._opened else None
-        self._first = self._in_flight = None
+        self._first = self._executing = None
         entries = self._found.pop(self._key, []) if self._key is not None else []
         self._rows = {entry.number for entry in entries}
         if self._key is None or self._impl.transactional_ddl:
@@ -207,7 +213,10 @@ class Journal:
                 self._again = None
 
     def before(self, number: int, statement: str, *, commits: bool) -> None:
-        """Called before the step's statement ``number``; ``commits``: it commits itself and what is open.
+        """The step is about to execute ``statement``.
+
+        :param number: counted from 1 without those that only read.
+        :param commits: whether it commits itself and the open transaction.
 
         Raises `CommandError` where a dead run sent another statement in its place.
         """
@@ -216,29 +225,29 @@ class Journal:
         if number == 1 and self._again is not None:
             self._repeat(self._key, self._again, statement, commits=commits)
         if commits:
-            self._in_flight = number
+            self._executing = number
             if number == 1 and 0 in self._rows:
-                self._first = statement  # that the step has begun says enough
+                self._first = statement  # the row that says that the step has begun covers it
             else:
                 self._write_statement(number, SENT, statement)
 
     def after(self) -> None:
-        """The statement that was sent last is done."""
-        self._in_flight = None
+        """The last statement is done."""
+        self._executing = None
         self._forget_repetition()
 
     def committing(self, number: int, statement: str) -> None:
-        """What the step has sent up to ``statement``, its ``number``-th, is about to be committed."""
+        """The statements of the step up to ``statement``, its ``number``-th, are about to be committed."""
         if self._key is not None:
             self._write_statement(number, COMMITTED, statement)
 
     def _write_statement(self, number: int, state: str, statement: str) -> None:
-        """Write the row of a statement; and that of the first one, which a second one makes more than a beginning."""
+        """Write the row of a statement, and that of the first one, which the row of the beginning no longer covers."""
         rows = {1: (SENT, self._first)} if self._first is not None else {}
         rows[number] = (state, statement)
         rows = {number: row for number, row in rows.items() if number not in self._rows}
         if rows and self._key is not None:
-            if not self._there:
+            if not self._exists:
                 self._create()
             self._write(
                 self._key, {number: (state, _digest(text), text[:_KEPT]) for number, (state, text) in rows.items()}
@@ -253,7 +262,7 @@ class Journal:
         self._connection.execute(self._insert, values[0] if len(values) == 1 else values)
 
     def end(self) -> None:
-        """The step is done: in the transaction of its version rows the next one begins, if there is one."""
+        """The step is done; in the transaction of its version rows the next one, if there is one, begins."""
         if self._key is not None and self._rows:
             mine = self._of_step(self._key)
             step = self._following.get(self._key)
@@ -267,7 +276,9 @@ class Journal:
                 if len(self._rows) > 1:
                     self._connection.execute(self._delete.where(self._table.c.number > 0), mine)
                 new = {"revision": key.revision, "direction": key.direction, "digest": _digest_of_script(step)}
-                self._connection.execute(self._go_on, {**mine, **{f"new_{name}": value for name, value in new.items()}})
+                self._connection.execute(
+                    self._move_on, {**mine, **{f"new_{name}": value for name, value in new.items()}}
+                )
         self._rows = set()
         self._forget_repetition()
 
@@ -276,7 +287,7 @@ class Journal:
         return {"old": key.revision, "way": key.direction}
 
     def failed(self) -> None:
-        """The step failed and is rolled back: note what is committed of it, while there is somebody who knows it."""
+        """The step failed and is rolled back: record what is committed of it, which a later run cannot find out."""
         connection, key = self._connection, self._key
         in_doubt = self._again is not None
         self._forget_repetition()
@@ -286,14 +297,14 @@ class Journal:
             return
         from sqlalchemy.exc import SQLAlchemyError
 
-        with suppress(SQLAlchemyError):  # the failure that is on its way says what is wrong
+        with suppress(SQLAlchemyError):  # the failure of the step is the one to report
             self._note_failure(key)
             connection.commit()
 
     def _note_failure(self, key: Key) -> None:
-        """A statement that the server refused has left nothing to tell, but where it committed rows before it."""
-        self._rows = {entry.number for entry in self._read().get(key, [])}  # those of a rolled-back insert are gone
-        number, mine, refused = self._table.c.number, self._of_step(key), self._in_flight
+        """Keep no row of a statement that the server rejected, unless it committed changes of rows before it."""
+        self._rows = {entry.number for entry in self._read().get(key, [])}  # without those that were rolled back
+        number, mine, refused = self._table.c.number, self._of_step(key), self._executing
         if self._first is not None and refused != 1:
             self._write_statement(1, SENT, self._first)
         if refused in self._rows:
@@ -303,11 +314,11 @@ class Journal:
                 self._connection.execute(self._set_failed.where(number == refused), mine)
         self._connection.execute(self._delete.where(number == 0), mine)
 
-    # --- a statement that a dead run sent -------------------------------------------------------------------------
+    # --- a first statement that a dead run sent -------------------------------------------------------------------
 
     def _repeat(self, key: Key, again: Entry, statement: str, *, commits: bool) -> None:
         if again.state == BEGUN and not commits:
-            self._again = None  # it has committed nothing, or there would be a row
+            self._again = None  # one that does not commit was rolled back
             return
         if again.state != BEGUN and (not commits or _digest(statement) != again.digest):
             raise _half_done(
@@ -330,8 +341,10 @@ class Journal:
             change(self._connection.engine, "do_execute", self._execute_again)
             self._listening = on
 
-    def _execute_again(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
-        """In place of the dialect's own sending: a refusal that says that it is so already ends the matter."""
+    def _execute_again(
+        self, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext
+    ) -> bool | None:
+        """Execute in place of the dialect; where the server rejects it as done already, it counts as done."""
         if context.root_connection is not self._connection:
             return None
         try:
@@ -344,7 +357,7 @@ class Journal:
 
 
 def _may_run_again(entries: list[Entry]) -> bool:
-    """Whether at most the first statement was carried out, and nothing was committed but by itself."""
+    """Whether at most the first statement was carried out, and it alone was committed."""
     return [(entry.number, entry.state) for entry in entries if entry.number] in ([], [(1, SENT)])
 
 
@@ -353,18 +366,20 @@ def _digest(statement: str) -> str:
 
 
 def _digest_of_script(step: MigrationStep) -> str:
-    """Of its file as it is: the text of which the first statement comes."""
-    with open(step.revision.path, "rb") as file:  # type: ignore[attr-defined]  # of a stamp nothing is noted
+    """Of the file; a stamp has none, and is never recorded."""
+    if step.script is None:
+        return ""
+    with open(step.script.path, "rb") as file:
         return sha256(file.read()).hexdigest()
 
 
 def shown(statement: str) -> str:
-    """``statement`` on one line, as messages show it."""
+    """``statement`` on one line, cut to the length that messages show."""
     return " ".join(statement.split())[:_SHOWN]
 
 
 def _half_done(message: str, hint: str, entries: Iterable[Entry]) -> CommandError:
-    """The error, with the statements below it as notes."""
+    """The error, with the statements as notes."""
     error = CommandError(message, code="half-done", hint=hint)
     after = 0
     lines = []

@@ -1,8 +1,8 @@
-"""One mutating run at a time for a database, schema and version table (failure R4).
+"""The run lock: one mutating run at a time for a database, schema and version table.
 
-The lock is polled on a connection of its own in autocommit mode, so that nothing waits for it inside a transaction and
-no index build waits for us. A killed process leaves none behind: the server frees a session's lock with the session,
-the operating system a file's with the process.
+It is polled, on a connection of its own in autocommit mode: a session that waited in a transaction would hold up the
+concurrent index build of the run that it waits for. A killed process leaves no lock behind: the server releases a
+session's with the session, the operating system a file's with the process.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import event
 
@@ -19,12 +19,13 @@ from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.errors import CommandError, LockNotObtained
 
-from . import connections as connecting
+from .connections import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from .version_table import Location
 
@@ -33,26 +34,26 @@ DEFAULT_TIMEOUT = 600.0
 
 
 class RunLock(Protocol):
-    """A lock that one run holds."""
+    """The lock of one run."""
 
     def try_acquire(self) -> bool:
-        """Take it if it is free; never waits."""
+        """Take it if it is free, without waiting; whether it was taken."""
         ...
 
     def holder(self) -> str:
-        """Who holds it and since when, for a person."""
+        """Who holds it and since when, in words."""
         ...
 
     def release(self) -> None:
-        """Give it back."""
+        """Release it."""
 
 
 def scope(location: Location) -> str:
-    """Name of the lock of a version table: what two runs have to share to exclude each other."""
+    """The name of a version table's lock: two runs with the same one exclude each other."""
     return "\x1f".join((location.database, location.schema or "", location.table))
 
 
-def _never_idle_in_a_transaction(session: Connection) -> Connection:
+def _in_autocommit(session: Connection) -> Connection:
     return session.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -61,16 +62,16 @@ class ServerLock:
 
     def __init__(self, engine: Engine, statements: SessionLock) -> None:
         self._statements = statements
-        self._beside = connecting.Beside(engine.dialect)
+        self._beside = Beside(engine.dialect)
         try:
-            self._session = self._beside.call(lambda: _never_idle_in_a_transaction(sqla.side_connection(engine)))
+            self._session = self._beside.call(lambda: _in_autocommit(sqla.side_connection(engine)))
             for statement in statements.prepare:
                 self._beside.call(partial(self._session.exec_driver_sql, statement))
         except BaseException:
             self._beside.end()
             raise
 
-    def _ask(self, statement: str) -> Any:
+    def _ask(self, statement: str) -> object:
         return self._beside.call(lambda: self._session.exec_driver_sql(statement).scalar())
 
     def try_acquire(self) -> bool:
@@ -78,11 +79,11 @@ class ServerLock:
         return bool(self._ask(self._statements.acquire))
 
     def holder(self) -> str:
-        """The session that holds it, as the server tells."""
+        """The session that holds it, as the server reports it."""
         return str(self._ask(self._statements.holder) or "a session that the server does not show")
 
     def release(self) -> None:
-        """Give it back and end the session; where the session is dead already, the server has freed the lock."""
+        """Release it and end the session; where the session is dead, the server has released the lock."""
         from sqlalchemy.exc import SQLAlchemyError
 
         for work in (partial(self._session.exec_driver_sql, self._statements.release), self._session.close):
@@ -92,16 +93,19 @@ class ServerLock:
 
 
 class WorkingLock:
-    """A session lock on the run's own connection: it outlives a killed process by the statement that it was at."""
+    """A session lock on the run's own connection.
+
+    Where the server finishes the statement of a killed process, it is held until then.
+    """
 
     def __init__(self, connection: Connection, statements: SessionLock) -> None:
         self._connection = connection
         self._statements = statements
-        self._pool = connection.engine.pool  # env.py may dispose of the engine, which then has another one
-        self._session: Any = None
-        self._left_behind = False
+        self._pool = connection.engine.pool  # `Engine.dispose()` gives the engine another one
+        self._session: DBAPIConnection | None = None
+        self._checked_in = False
 
-    def _ask(self, statement: str) -> Any:
+    def _ask(self, statement: str) -> object:
         busy = self._connection.in_transaction()
         answer = self._connection.exec_driver_sql(statement).scalar()
         if not busy:
@@ -113,37 +117,37 @@ class WorkingLock:
         if not self._ask(self._statements.acquire):
             return False
         self._session = self._connection.connection.dbapi_connection
-        event.listen(self._pool, "checkin", self._given_back)
+        event.listen(self._pool, "checkin", self._on_checkin)
         return True
 
     def holder(self) -> str:
-        """The session that holds it, as the server tells."""
+        """The session that holds it, as the server reports it."""
         who = self._ask(self._statements.holder)
         return f"the statement of a run that has died, {who}" if who else "a session that has just ended"
 
-    def _given_back(self, session: Any, _record: Any) -> None:
-        """A connection goes to its pool; where env.py gives ours back before the run is over, its session lives on."""
-        if session is self._session and not self._left_behind:
-            self._left_behind = True
+    def _on_checkin(self, session: DBAPIConnection, _record: object) -> None:
+        """Release the lock where env.py returns the run's connection to its pool, in which the session lives on."""
+        if session is self._session and not self._checked_in:
+            self._checked_in = True
             cursor = session.cursor()
             cursor.execute(self._statements.release)
             cursor.close()
 
     def release(self) -> None:
-        """Give it back; where the session is dead already, the server has freed the lock."""
+        """Release it; where the session is dead, the server has released the lock."""
         from sqlalchemy.exc import SQLAlchemyError
 
         if self._session is None:
             return
-        event.remove(self._pool, "checkin", self._given_back)
+        event.remove(self._pool, "checkin", self._on_checkin)
         self._session = None
-        if not (self._left_behind or self._connection.closed or self._connection.invalidated):
+        if not (self._checked_in or self._connection.closed or self._connection.invalidated):
             with suppress(SQLAlchemyError):
                 self._ask(self._statements.release)
 
 
 class BothLocks:
-    """The lock of the session beside, then that of the run's own."""
+    """A lock on a session of its own, then one on the run's connection."""
 
     def __init__(self, beside: RunLock, at_work: RunLock) -> None:
         self._beside = beside
@@ -151,7 +155,7 @@ class BothLocks:
         self._half = False
 
     def try_acquire(self) -> bool:
-        """Take what of them is free."""
+        """Take the first, and when that is held the second; whether both are held."""
         self._half = self._half or self._beside.try_acquire()
         return self._half and self._at_work.try_acquire()
 
@@ -160,13 +164,13 @@ class BothLocks:
         return (self._at_work if self._half else self._beside).holder()
 
     def release(self) -> None:
-        """Give both back."""
+        """Release both."""
         self._at_work.release()
         self._beside.release()
 
 
 class LockedFile:
-    """An operating system lock on a file beside the database; the file is removed with the lock."""
+    """An operating system lock on a file, which is removed with the lock."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -194,7 +198,7 @@ class LockedFile:
         return True
 
     def _still_the_file(self, handle: int) -> bool:
-        """Whether the file that was locked still has its name: its last holder removes it when done."""
+        """Whether the locked file is still the one of that name: its last holder may have removed it meanwhile."""
         with suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(handle), os.stat(self._path))
         return False
@@ -202,11 +206,11 @@ class LockedFile:
     def holder(self) -> str:
         """What the holder wrote into the file."""
         with suppress(OSError), open(self._path, encoding="utf-8") as file:
-            return file.read() or "a process that has not said who it is"
+            return file.read() or "a process that has just started"
         return "a process that has just ended"
 
     def release(self) -> None:
-        """Remove the file and give the lock back."""
+        """Remove the file and release the lock."""
         if self._handle is not None:
             with suppress(OSError):
                 os.unlink(self._path)
@@ -238,7 +242,7 @@ else:
 
 
 def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:
-    """The lock that a dialect's data describe, not yet taken.
+    """The lock that ``kind`` describes, not yet taken.
 
     :param connection: the run's connection.
     """
@@ -249,23 +253,24 @@ def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:
 
 
 def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> None:
-    """Take ``lock``, polling.
+    """Take ``lock``, polling it.
 
-    :param timeout: seconds to wait. :param on_wait: told once who holds the lock when it is not free.
+    :param timeout: seconds to wait.
+    :param on_wait: called once, with the holder, where the lock is not free.
 
     Raises `LockNotObtained` after ``timeout``.
     """
     deadline = time.monotonic() + timeout
     pause = 0.02
-    told = False
+    reported = False
     while not lock.try_acquire():
         if time.monotonic() >= deadline:
             raise LockNotObtained(
                 f"Another run holds the lock of this database: {lock.holder()}; waited {timeout:g} seconds",
                 hint="wait for that run or end it, give more time with --lock-timeout, or take no lock with --no-lock",
             )
-        if not told:
+        if not reported:
             on_wait(lock.holder())
-            told = True
+            reported = True
         sqla.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.5, 0.25)

@@ -1,4 +1,8 @@
-"""The logging sections of an ini file, for our own and SQLAlchemy's loggers only (behaviour 2.2, failure R17)."""
+"""The logging sections of an ini file, applied to this tool's and SQLAlchemy's loggers only.
+
+``logging.config.fileConfig`` would reconfigure the root logger, and disable the loggers of an application that calls a
+command.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-OURS = ("alembic", "limbeck", "sqlalchemy")
+_LOGGERS = ("alembic", "limbeck", "sqlalchemy")
 
 
 def apply(config: Config) -> None:
-    """Apply the sections ``[loggers]``, ``[handlers]`` and ``[formatters]`` of ``config``; without them do nothing.
+    """Apply the sections ``[loggers]``, ``[handlers]`` and ``[formatters]`` of ``config``, if it has them.
 
-    A logger without handlers of its own gets the root logger's, since that logger is not configured. Where the root
-    logger has handlers, an application logs already, and only levels are set.
+    A logger without handlers gets those of the root logger, which itself is not configured. Where the root logger has
+    handlers the application logs already, and only levels are set.
     """
     if not config.file_config.has_section("loggers"):
         return
     made: dict[str, logging.Handler] = {}
-    ours_to_handle = not logging.getLogger().handlers
+    sets_handlers = not logging.getLogger().handlers
     for key in _keys(config, "loggers"):
         section = _section(config, f"logger_{key}")
         name = section.get("qualname", "")
-        if name.partition(".")[0] not in OURS:
+        if name.partition(".")[0] not in _LOGGERS:
             continue
         logger = logging.getLogger(name)
         logger.setLevel(section.get("level", "NOTSET"))
         logger.propagate = section.get("propagate", "1") != "0"
         wanted = _split(section.get("handlers", "")) or _split(_section(config, "logger_root").get("handlers", ""))
-        if ours_to_handle:
+        if sets_handlers:
             logger.handlers = [made.setdefault(name, _handler(config, name)) for name in wanted]
 
 
@@ -53,8 +57,7 @@ def _formatter(section: dict[str, str]) -> logging.Formatter:
 
 
 def _handler(config: Config, key: str) -> logging.Handler:
-    # Python evaluates class, args and kwargs of an ini's handlers within the logging module; so do we, since the same
-    # files are read by both.
+    # as `fileConfig` does, which reads the same files: class, args and kwargs are expressions within `logging`
     section = _section(config, f"handler_{key}")
     names = {**vars(logging), "sys": sys, "logging": logging}
     kind = section.get("class", "StreamHandler")
@@ -71,4 +74,4 @@ def _handler(config: Config, key: str) -> logging.Handler:
 
 
 def _evaluate(text: str, names: dict[str, Any]) -> Any:
-    return eval(text, names)  # noqa: S307 as logging.config.fileConfig does, on the same trusted file
+    return eval(text, names)  # noqa: S307 on a file that is as trusted as env.py

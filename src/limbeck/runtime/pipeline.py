@@ -1,34 +1,40 @@
-"""A statement whose answer is awaited when the next one is ready: the server works while we make that.
+"""Pipeline: a statement is sent, and its answer is awaited when the next one is ready; meanwhile the server works.
 
-For revisions that only call operations: nothing in them asks what became of a statement. There is one in flight at
-most, so that whatever is sent next, and whoever sends it, comes after its answer. What a person sees is in the order of
-the answers: a revision's line comes when all before it is done, and none after the one of a revision that failed.
+For revisions that only call operations, in a `RowGroup`: nothing in them asks what became of a statement. At most one
+is pending, and whatever is sent next, by whomever, waits for its answer first. The log is in the order of the answers:
+the line of a revision comes when everything before it is answered, and none after that of a revision that failed.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sqlalchemy import event
 from sqlalchemy import schema as sa_schema
+from sqlalchemy.exc import DBAPIError
 
 from limbeck import sqla
 from limbeck.call_site import trace
 from limbeck.ddl.base import AddColumn, DropColumn
 
+from .group_commit import RowGroup
+
 if TYPE_CHECKING:
     from types import TracebackType
 
     from sqlalchemy.engine import Connection
-    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.engine.default import DefaultExecutionContext
 
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.script.steps import MigrationStep
 
+    from .strategy import RunState, Strategy
+
 log = logging.getLogger("alembic.runtime.migration")
 
-_MAY_FLY = (
+_PIPELINED = (
     sa_schema.CreateTable,
     sa_schema.DropTable,
     sa_schema.CreateIndex,
@@ -38,92 +44,125 @@ _MAY_FLY = (
     AddColumn,
     DropColumn,
 )
-"""Those whose refusal no dialect reads; that of a changed type, which PostgreSQL's does, is none of them."""
+"""DDL whose errors no impl handles. That of a changed type is not here: PostgreSQL's impl does handle it."""
 
 
-class _Flying(NamedTuple):
+def strategy(run: RunState) -> Strategy | None:
+    """A pipeline, where rows may be put off, the driver can do it and nothing listens to each statement; else None."""
+    connection = run.connection
+    if not run.transactions.one_per_run or run.transactions.current is None:
+        return None
+    if sqla.is_autocommit(connection) or sqla.is_watched(connection) or log.isEnabledFor(logging.DEBUG):
+        return None
+    driver = run.impl.pipeline(connection)
+    return None if driver is None else PipelinedGroup(run, driver)
+
+
+class _Pending(NamedTuple):
+    """A statement whose answer is not there yet, with the line of the script that sent it."""
+
     step: MigrationStep
     statement: str
     parameters: Any
-    place: TracebackType | None
+    sent_by: TracebackType | None
 
 
-class Refused(NamedTuple):
-    """The error, the step that sent the statement, and the line of its script."""
+class _Rejected(NamedTuple):
+    """The error of a pending statement, its step, and the line of the script that sent it."""
 
     error: DBAPIError
     step: MigrationStep
-    place: TracebackType | None
+    sent_by: TracebackType | None
 
 
-class InFlight:
-    """What is in flight over one connection.
+class PipelinedGroup(RowGroup):
+    """A group of revisions whose DDL is sent ahead of the answers.
 
-    :param connection: the run's connection. :param pipeline: what has its driver not wait, or None.
+    :param run: what the executor shares. :param driver: has the driver send a statement without waiting.
     """
 
-    def __init__(self, connection: Connection | None, pipeline: Pipeline | None) -> None:
-        self._connection = connection
-        self._pipeline = pipeline
-        self._flying: _Flying | None = None
-        self._unsaid: list[MigrationStep] = []
-        #: the step whose statements need not be waited for; None where they have to be
-        self.step: MigrationStep | None = None
-        #: what was raised for the first that was refused when its answer came
-        self.refused: Refused | None = None
+    def __init__(self, run: RunState, driver: Pipeline) -> None:
+        super().__init__(run)
+        self._driver = driver
+        self._pending: _Pending | None = None
+        self._unannounced: list[MigrationStep] = []
+        self._rejected: _Rejected | None = None
 
     def announce(self, step: MigrationStep) -> None:
-        """Log that ``step`` runs, when what is in flight is done."""
-        self._unsaid.append(step)
-        if self._flying is None:
-            self._say()
+        """Log that ``step`` runs, as soon as the pending statement is answered."""
+        self._unannounced.append(step)
+        if self._pending is None:
+            self._log()
 
-    def _say(self) -> None:
-        for step in self._unsaid if self.refused is None else ():
-            log.info("Running %s", step)
-        self._unsaid = []
+    def _log(self) -> None:
+        for step in self._unannounced if self._rejected is None else ():
+            super().announce(step)
+        self._unannounced = []
 
-    def land(self) -> None:
-        """Wait for the answer to what is in flight; raises SQLAlchemy's DBAPIError where the server refused it."""
-        flying, self._flying = self._flying, None
-        if flying is None or self._pipeline is None or self._connection is None:
+    def failure(self, error: Exception, step: MigrationStep) -> tuple[Exception, MigrationStep]:
+        """``error`` of ``step``; or that of a statement before it, after which ``step`` would not have been reached."""
+        with suppress(DBAPIError):
+            self._wait()
+        rejected = self._rejected
+        return (error, step) if rejected is None else (rejected.error.with_traceback(rejected.sent_by), rejected.step)
+
+    def _write(self) -> None:
+        self._wait()
+        super()._write()
+
+    def _wait(self) -> None:
+        """Wait for the pending statement's answer; raises SQLAlchemy's `DBAPIError` where the server rejects it."""
+        pending, self._pending = self._pending, None
+        if pending is None:
             return
+        connection = self._run.connection
         try:
-            self._pipeline.wait()
-        except self._connection.dialect.loaded_dbapi.Error as error:
-            refusal = sqla.refusal(self._connection, flying.statement, flying.parameters, error)
-            self.refused = self.refused or Refused(refusal, flying.step, flying.place)
-            raise refusal from error
-        self._say()
+            self._driver.wait()
+        except connection.dialect.loaded_dbapi.Error as error:
+            wrapped = sqla.refusal(connection, pending.statement, pending.parameters, error)
+            self._rejected = self._rejected or _Rejected(wrapped, pending.step, pending.sent_by)
+            raise wrapped from error
+        self._log()
 
-    def cancel(self) -> None:
-        """Have the server give up what is in flight: something has stopped us that is no error, as Ctrl-C."""
-        if self._flying is not None and self._pipeline is not None:
-            self._flying = None
-            self._pipeline.cancel()
+    def _cancel(self) -> None:
+        """Have the server give up the pending statement."""
+        if self._pending is not None:
+            self._pending = None
+            self._driver.cancel()
 
-    def open(self) -> None:
-        """From now on statements may fly; `close` ends it."""
-        if self._pipeline is not None and self._connection is not None:
-            event.listen(self._connection, "before_cursor_execute", self._sending)
+    def __enter__(self) -> Self:
+        event.listen(self._run.connection, "before_cursor_execute", self._sending)
+        return self
 
-    def close(self) -> None:
-        """Have each statement awaited again."""
-        if self._pipeline is not None and self._connection is not None:
-            event.remove(self._connection, "before_cursor_execute", self._sending)
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if type_ is not None:
+                self._cancel()  # only an interrupt, as Ctrl-C, leaves one pending
+            super().__exit__(type_, value, traceback)
+        finally:
+            event.remove(self._run.connection, "before_cursor_execute", self._sending)
 
     def _sending(
-        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+        self,
+        connection: Connection,
+        _cursor: object,
+        statement: str,
+        parameters: Any,
+        context: DefaultExecutionContext,
+        _executemany: bool,
     ) -> None:
-        """Whatever is sent now waits for what is in flight; and flies, if it may."""
-        self.land()
-        if self._pipeline is None or self.step is None or connection.in_nested_transaction():
-            return  # who made a savepoint may expect a refusal, and go on
-        if _may_fly(context, statement):
-            self._pipeline.begin()
-            self._flying = _Flying(self.step, statement, parameters, trace())
+        """A statement is about to be sent: wait for the one before; then leave this one pending, if it may be."""
+        self._wait()
+        if not self.defers_rows or self._step is None or connection.in_nested_transaction():
+            return  # who began a savepoint may handle an error
+        if _is_pipelined(context, statement):
+            self._driver.begin()
+            self._pending = _Pending(self._step, statement, parameters, trace())
 
 
-def _may_fly(context: Any, statement: str) -> bool:
-    """Whether nobody asks at once what became of ``statement``, and it is a single one."""
-    return context.isddl and isinstance(context.compiled.statement, _MAY_FLY) and ";" not in statement
+def _is_pipelined(context: DefaultExecutionContext, statement: str) -> bool:
+    """Whether ``statement`` is a single one of those whose errors no impl handles."""
+    element = None if context.compiled is None else context.compiled.statement
+    return isinstance(element, _PIPELINED) and ";" not in statement

@@ -1,4 +1,4 @@
-"""Plugins: named sets of comparators, ours and those of others, chosen by name patterns (behaviour 7.9)."""
+"""Plugins: named sets of comparators, built in or of other packages, selected by name patterns."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Plugin:
         _registered[name] = self
 
     def remove(self) -> None:
-        """Take the plugin out of the registry; its object is of no use afterwards."""
+        """Remove the plugin from the registry; its object must not be used afterwards."""
         del _registered[self.name]
 
     def add_autogenerate_comparator(
@@ -71,10 +71,10 @@ class Plugin:
     def add_configure_option(self, *names: str) -> None:
         """Declare keywords of ``context.configure()`` that this plugin reads from ``MigrationContext.opts``.
 
-        One that nobody declares is a warning, and under ``edition = 2026`` an error (failure R9). A dialect declares
-        its own in ``context_option_names``, an attribute of its impl.
+        An undeclared one is a warning, and under ``edition = 2026`` an error. A dialect declares its own in
+        ``context_option_names``, an attribute of its impl.
 
-        :param names: the keywords, as ``acme_views``; best with the plugin's name in front, since all share one space.
+        :param names: the keywords, as ``acme_views``; with the plugin's name as a prefix, since all share a namespace.
         """
         self.configure_options.update(names)
 
@@ -87,11 +87,11 @@ class Plugin:
     def populate_autogenerate_priority_dispatch(
         cls, comparators: PriorityDispatcher, include_plugins: Iterable[str]
     ) -> None:
-        """Add to ``comparators`` those of the plugins that ``include_plugins`` chooses.
+        """Add the comparators of the plugins that ``include_plugins`` selects to ``comparators``.
 
-        :param include_plugins: names, ``*`` for any one segment or all that follow; ``~name`` leaves out.
+        :param include_plugins: names, in which ``*`` stands for one or more segments; ``~name`` excludes.
 
-        Raises ValueError for an expression that is none, `CommandError` for names that no plugin has.
+        Raises ValueError for an invalid expression, and `CommandError` for one that matches no plugin.
         """
         _setup()
         wanted: list[str] = []
@@ -134,7 +134,7 @@ def __getattr__(name: str) -> object:
 
 
 def declared_options() -> frozenset[str]:
-    """The keywords of ``configure()`` that plugins declare, installed ones and those registered by hand."""
+    """The keywords of ``configure()`` that installed and registered plugins declare."""
     discover()
     return frozenset().union(*(plugin.configure_options for plugin in _registered.values()))
 

@@ -1,4 +1,4 @@
-"""A registry of functions that are all called, in the order of their priorities (behaviour 7.9, appendix B)."""
+"""A registry of functions that are all called, in the order of their priorities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PriorityDispatchResult(IntEnum):
 
 
 class PriorityDispatcher:
-    """Functions by target (a name) and qualifier (a dialect name or ``"default"``), several for each."""
+    """Functions by target and by qualifier (a dialect name, or ``"default"``), several for each."""
 
     def __init__(self) -> None:
         self._functions: list[tuple[str, str, DispatchPriority, str | None, Any]] = []
@@ -55,9 +55,11 @@ class PriorityDispatcher:
         return register
 
     def dispatch(self, target: str, *, qualifier: str = "default") -> Callable[..., PriorityDispatchResult]:
-        """A function that calls what is registered for ``target``: by priority, the qualifier's before the default's.
+        """A function that calls those of ``target``, by priority, the dialect's before the default ones.
 
-        :param qualifier: the dialect. The call returns STOP where one of the functions did.
+        :param qualifier: the dialect.
+
+        The call returns STOP where one of the functions did.
         """
         chosen = self._chosen(target, qualifier)
 
@@ -80,11 +82,11 @@ class PriorityDispatcher:
         return sorted(chosen, key=lambda entry: (-entry[2], order[entry[1]]))
 
     def populate_with(self, other: PriorityDispatcher) -> None:
-        """Register everything that is registered in ``other``, after what is here."""
+        """Register the functions of ``other``, after those registered here."""
         self._functions += other._functions
 
     def branch(self) -> PriorityDispatcher:
-        """A copy that can be added to without touching this one."""
+        """A copy, to which functions can be added without changing this one."""
         copy = PriorityDispatcher()
         copy.populate_with(self)
         return copy

@@ -1,9 +1,13 @@
-"""What steps have executed, and what of it is committed though their version rows are not (failures R10, R11)."""
+"""What steps have executed, and which of it is committed although their version rows are not.
+
+The database is ahead of its version rows then. An error tells the person which statements these are; under an edition
+the journal tells the next run.
+"""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
@@ -21,16 +25,9 @@ if TYPE_CHECKING:
 
     from .journal import Journal
 
-_READS = ("SELECT", "PRAGMA", "SHOW", "DESCRIBE", "EXPLAIN", "BEGIN", "SAVEPOINT", "RELEASE", "SET")
 
-
-def reads_only(statement: str) -> bool:
-    """Whether ``statement`` leaves nothing behind that a commit would make last, by its first word."""
-    return statement.lstrip().upper().startswith(_READS)
-
-
-class _Entry:
-    """The statements of one step, by whether a rollback would undo them; ``count``: those that do not only read."""
+class _Executed:
+    """The statements of one step: ``pending`` ones can be rolled back; ``count`` leaves out those that only read."""
 
     __slots__ = ("committed", "count", "done", "pending", "step")
 
@@ -45,26 +42,39 @@ class _Entry:
 class StatementRecord:
     """The statements of the steps whose version rows are not committed yet.
 
-    :param impl: the impl that knows which statements commit by themselves, and which have no effect.
-    :param journal: what keeps it for a later run too, under an edition.
+    :param impl: the impl, which tells what commits by itself, and refuses what has no effect.
+    :param journal: keeps the record for a later run, under an edition.
     """
 
     def __init__(self, impl: DefaultImpl, journal: Journal | None) -> None:
         self._impl = impl
         self._journal = journal
-        self._ours = False
-        self._entries: list[_Entry] = []
+        self._paused = False
+        self._steps: list[_Executed] = []
+        #: whether the connection commits each statement
         self.autocommit = False
         self._savepoints: dict[str, int] = {}
 
     @property
-    def pending(self) -> list[str]:
-        """The statements of the present step that the open transaction holds."""
-        return self._entries[-1].pending if self._entries else []
+    def has_journal(self) -> bool:
+        """Whether a journal is kept."""
+        return self._journal is not None
+
+    @property
+    def pending_writes(self) -> list[str]:
+        """The statements of the present step that the open transaction holds, without those that only read."""
+        return [statement for statement in self._pending if not self._only_reads(statement)]
+
+    @property
+    def _pending(self) -> list[str]:
+        return self._steps[-1].pending if self._steps else []
+
+    def _only_reads(self, statement: str) -> bool:
+        return statement.lstrip().upper().startswith(self._impl.words_of_reads)
 
     @contextmanager
     def of(self, connection: Connection | None) -> Iterator[None]:
-        """Keep the record of ``connection`` while the block runs; a script has none."""
+        """Record what ``connection`` executes in the block; nothing for a script, which has no connection."""
         if connection is None:
             yield
             return
@@ -76,20 +86,22 @@ class StatementRecord:
         finally:
             event.remove(connection, "before_cursor_execute", self._executing)
             event.remove(connection, "after_cursor_execute", self._executed)
-            self._entries = []
+            self._steps = []
 
     @contextmanager
     def not_of_the_step(self) -> Iterator[None]:
-        """What is sent in the block is ours, and no statement of the step."""
-        self._ours = True
+        """Leave out what is executed in the block: it is the runtime's own, not the step's."""
+        self._paused = True
         try:
             yield
         finally:
-            self._ours = False
+            self._paused = False
+
+    # --- a step -------------------------------------------------------------------------------------------------------
 
     def start(self, step: MigrationStep) -> None:
         """``step`` begins."""
-        self._entries.append(_Entry(step))
+        self._steps.append(_Executed(step))
         if self._journal is not None:
             self._journal.begin(step)
 
@@ -99,94 +111,102 @@ class StatementRecord:
             with self.not_of_the_step():
                 self._journal.end()
 
+    def done(self, *, committed: bool) -> None:
+        """The present step and its version rows are done.
+
+        :param committed: no rollback can undo them.
+        """
+        self._steps[-1].done = True
+        if committed:
+            self._steps = []
+
     def failed(self) -> None:
-        """The present step failed, and is rolled back."""
+        """The present step failed, and its transaction is rolled back."""
         if self._journal is not None:
             with self.not_of_the_step():
                 self._journal.failed()
 
-    def done(self, *, committed: bool) -> None:
-        """The present step and its version rows are done; ``committed``: nothing can undo them."""
-        self._entries[-1].done = True
-        if committed:
-            self._entries = []
+    # --- a transaction ------------------------------------------------------------------------------------------------
 
     def committing(self) -> None:
-        """The open transaction is about to be committed, though the present step is not done."""
-        last = next((text for text in reversed(self.pending) if not reads_only(text)), None)
-        if self._journal is not None and last is not None:
+        """The open transaction is about to be committed, although the present step is not done."""
+        writes = self.pending_writes
+        if self._journal is not None and writes:
             with self.not_of_the_step():
-                self._journal.committing(self._entries[-1].count, last)
-
-    def rolled_back(self) -> None:
-        """What the present step has sent is rolled back; those before it are done, or rolled back too."""
-        for entry in self._entries:
-            entry.pending = []
+                self._journal.committing(self._steps[-1].count, writes[-1])
 
     def committed_all(self) -> None:
         """The open transaction was committed, and with it the version rows of the steps that are done."""
-        self._entries = [entry for entry in self._entries if not entry.done]
-        for entry in self._entries:
-            entry.committed += entry.pending
-            entry.pending = []
+        self._steps = [executed for executed in self._steps if not executed.done]
+        for executed in self._steps:
+            executed.committed += executed.pending
+            executed.pending = []
+
+    def rolled_back(self) -> None:
+        """The open transaction was rolled back to where the present step began, or to before."""
+        for executed in self._steps:
+            executed.pending = []
+
+    # --- a statement --------------------------------------------------------------------------------------------------
 
     def _executing(
-        self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+        self, connection: Connection, _cursor: object, statement: str, _parameters: object, *_: object
     ) -> None:
-        if self._ours:
+        if self._paused:
             return
         self._impl.check_statement(connection, statement)
-        if not self._entries or reads_only(statement):
+        if not self._steps or self._only_reads(statement):
             return
         if statement == "COMMIT" and self._impl.is_begun_by_hand(connection):
             self.committing()
-        self._entries[-1].count += 1
+        self._steps[-1].count += 1
         if self._journal is not None:
             commits = self._commits(connection, statement)
             with self.not_of_the_step():
-                self._journal.before(self._entries[-1].count, statement, commits=commits)
+                self._journal.before(self._steps[-1].count, statement, commits=commits)
 
     def _executed(
-        self, connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+        self, connection: Connection, _cursor: object, statement: str, _parameters: object, *_: object
     ) -> None:
-        if self._ours:
+        if self._paused:
             return
         if self._journal is not None:
             self._journal.after()
         if self._undoes(statement):
             return
-        self.pending.append(statement)
+        self._pending.append(statement)
         if self._commits(connection, statement):
             self.committed_all()
 
     def _commits(self, connection: Connection, statement: str) -> bool:
-        """Whether ``statement`` is committed at once: in autocommit mode, if no transaction was begun by hand."""
-        alone = self.autocommit and not self._impl.is_begun_by_hand(connection)
-        return alone or self._impl.commits_itself(connection, statement)
+        """Whether ``statement`` is committed at once: as DDL that commits, or in autocommit mode without a BEGIN."""
+        autocommitted = self.autocommit and not self._impl.is_begun_by_hand(connection)
+        return autocommitted or self._impl.commits_itself(connection, statement)
 
     def _undoes(self, statement: str) -> bool:
-        """Follow savepoints that are plain statements: what a ROLLBACK undoes was never there; True for a ROLLBACK."""
+        """Whether ``statement`` is a ROLLBACK, whose statements are taken out; a SAVEPOINT is noted for one."""
         words = statement.upper().split()
         if words[:1] == ["SAVEPOINT"]:
-            self._savepoints[words[-1]] = len(self.pending)
+            self._savepoints[words[-1]] = len(self._pending)
         if words[:1] != ["ROLLBACK"]:
             return False
-        del self.pending[self._savepoints.get(words[-1], 0) :]
+        del self._pending[self._savepoints.get(words[-1], 0) :]
         return True
 
+    # --- an error -----------------------------------------------------------------------------------------------------
+
     def explain(self, error: Exception, step: MigrationStep) -> None:
-        """Add to ``error`` which step failed, and what is committed of steps that the version rows do not show."""
-        script = getattr(step, "revision", None)
-        where = "" if script is None else f" ({script.path})"
+        """Add notes to ``error``: which step failed, and what is committed although the version rows do not show it."""
+        where = "" if step.script is None else f" ({step.script.path})"
         error.add_note(f"while running {step.short_log}{where}")
-        for entry in self._entries:
-            if entry.committed:
-                whose = "it" if entry.step is step else entry.step.short_log
-                done = "\n".join(f"    {shown(text)}" for text in entry.committed)
+        for executed in self._steps:
+            if executed.committed:
+                whose = "it" if executed.step is step else executed.step.short_log
+                done = "\n".join(f"    {shown(text)}" for text in executed.committed)
                 error.add_note(
                     f"these statements of {whose} are committed, and the version rows do not say so:\n{done}"
                 )
-        if any(entry.committed for entry in self._entries):
+        if any(executed.committed for executed in self._steps):
             error.add_note(
                 "hint: undo it by hand, or have the revision step over it (if_exists, if_not_exists), then run again"
                 if self._journal is None

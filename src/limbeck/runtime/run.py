@@ -1,19 +1,19 @@
-"""One mutating run on one database: its lock, what its version rows have to be in the end, and the look that proves it.
+"""The run lock of one run, and the verification of its version rows on a fresh session.
 
-Behaviour 4.7 and failures R1 and R4: a run that says it is done has been seen to be done, on a fresh session.
+A run that reports success has been seen to be committed: an env.py that commits nothing would go unnoticed otherwise.
 """
 
 from __future__ import annotations
 
 import logging
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck import sqla
 from limbeck.errors import CommandError, warn
 
-from . import connections as connecting
 from . import lock as locks
+from .connections import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +28,13 @@ log = logging.getLogger("alembic.runtime.migration")
 
 
 class Run:
-    """A run from its first write to its end.
+    """A run from before its first write to its end.
 
-    :param connection: the run's connection. :param versions: its version table.
-    :param wants_lock: whether to exclude other runs. :param timeout: seconds to wait for the lock.
-    :param held: the scopes that this environment holds locks of; a second run of it on one of them needs none.
+    :param connection: the run's connection.
+    :param versions: its version table.
+    :param wants_lock: whether to keep other runs out.
+    :param timeout: seconds to wait for the lock.
+    :param held: the scopes that this environment has locked; a second run of it on one of them takes no lock.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Run:
         self._lock: locks.RunLock | None = None
         self._scope = ""
         self._location: Location | None = None
-        self._shared = True
+        self._has_other_sessions = True
         self._expected: tuple[str, ...] | None = None
 
     def enter(self) -> bool:
@@ -55,7 +57,7 @@ class Run:
             return False
         impl = self._versions.impl
         self._location = self._versions.locate(self._connection)
-        self._shared = impl.has_other_sessions(self._connection)
+        self._has_other_sessions = impl.has_other_sessions(self._connection)
         taken = self._wants_lock and self._take_lock(locks.scope(self._location))
         impl.begin_run(self._connection)
         return taken
@@ -64,7 +66,7 @@ class Run:
         kind = self._versions.impl.run_lock(self._connection, scope)
         if kind is None or scope in self._held:
             return False
-        lock = self._made(kind)
+        lock = self._make(kind)
         try:
             locks.acquire(lock, self._timeout, lambda holder: log.info("Waiting for the run lock, held by %s", holder))
         except BaseException:
@@ -74,7 +76,7 @@ class Run:
         self._held.add(scope)
         return True
 
-    def _made(self, kind: SessionLock | FileLock) -> locks.RunLock:
+    def _make(self, kind: SessionLock | FileLock) -> locks.RunLock:
         from sqlalchemy.exc import DBAPIError
 
         try:
@@ -87,59 +89,59 @@ class Run:
             ) from error
 
     def expect(self, rows: Iterable[str]) -> None:
-        """Say which version rows the database has to have in the end."""
+        """Have `finish` verify that these are the version rows."""
         self._expected = tuple(rows)
 
     @property
-    def place(self) -> tuple[Any, ...] | None:
-        """What two runs have in common that change the same rows; None where nothing is to be proved."""
+    def location(self) -> tuple[str, Location | None] | None:
+        """Which version rows `finish` will verify, equal for two runs on the same; None where it verifies none."""
         return None if self._expected is None else (str(self._connection.engine.url), self._location)
 
-    def finish(self, *, visible: bool, failed: bool = False) -> None:
-        """Prove that the rows are as expected, and give the lock back.
+    def finish(self, *, committed: bool, failed: bool = False) -> None:
+        """Verify the version rows, and release the lock.
 
-        :param visible: whether the run's work is to be committed by now, so that a fresh session sees it.
-        :param failed: the run raised; nothing is proved then.
+        :param committed: whether the run's work should be committed by now, so that a fresh session sees it.
+        :param failed: the run raised; nothing is verified then.
 
-        Raises `CommandError` where the rows are others than expected.
+        Raises `CommandError` where the rows are not as expected.
         """
         location, self._location = self._location, None
         expected, self._expected = self._expected, None
         try:
             if location is not None and not (self._connection.closed or self._connection.invalidated):
-                self._clean_up(failed=failed)
+                self._end_in_database(failed=failed)
             if location is not None and expected is not None and not failed:
-                self._prove(location, expected, visible=visible)
+                self._verify(location, expected, committed=committed)
         finally:
             lock, self._lock = self._lock, None
             if lock is not None:
                 self._held.discard(self._scope)
                 lock.release()
 
-    def _clean_up(self, *, failed: bool) -> None:
-        """Have the dialect end the run; after a failure it may be unable to, and must not hide what failed."""
+    def _end_in_database(self, *, failed: bool) -> None:
+        """Have the dialect end the run; after a failure it may be unable to, and must not hide the failure."""
         from sqlalchemy.exc import SQLAlchemyError
 
         with suppress(SQLAlchemyError) if failed else nullcontext():
-            busy = self._connection.in_transaction()
+            in_transaction = self._connection.in_transaction()
             self._versions.impl.end_run(self._connection)
-            if not busy:
+            if not in_transaction:
                 self._connection.rollback()
 
-    def _prove(self, location: Location, expected: tuple[str, ...], *, visible: bool) -> None:
+    def _verify(self, location: Location, expected: tuple[str, ...], *, committed: bool) -> None:
         closed = self._connection.closed
-        if visible and not closed and self._connection.in_transaction():
-            raise self._amiss("is in a transaction that nobody has committed", expected)
-        if visible and self._shared:
+        if committed and not closed and self._connection.in_transaction():
+            raise self._not_committed("is in a transaction that nobody has committed", expected)
+        if committed and self._has_other_sessions:
             found = self._read_afresh(location)
         elif not closed:
             found = self._versions.read(self._connection)
         else:
             return
         if found is not None and sorted(found) != sorted(expected):
-            raise self._amiss(f"has {_list(found)} after this run", expected)
+            raise self._not_committed(f"has {_list(found)} after this run", expected)
 
-    def _amiss(self, what: str, expected: tuple[str, ...]) -> CommandError:
+    def _not_committed(self, what: str, expected: tuple[str, ...]) -> CommandError:
         return CommandError(
             f"Version table '{self._versions.name}' {what}, and not {_list(expected)} as its steps left it",
             code="not-committed",
@@ -148,13 +150,14 @@ class Run:
         )
 
     def _read_afresh(self, location: Location) -> tuple[str, ...] | None:
+        """The version rows as a fresh session sees them; None, with a warning, where none can be opened."""
         from sqlalchemy.exc import DBAPIError
 
         def read() -> tuple[str, ...]:
             with sqla.side_connection(self._connection.engine) as session:
                 return self._versions.read(session, location.schema)
 
-        beside = connecting.Beside(self._connection.dialect)
+        beside = Beside(self._connection.dialect)
         try:
             return beside.call(read)
         except DBAPIError as error:

@@ -1,4 +1,4 @@
-"""The version table: one column, one row a head. Verbs: exists, create, read, apply, locate (behaviour 4.6, 4.7)."""
+"""The version table: one column, one row a head; exists, create, read, apply, clear, locate."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from limbeck.graph.plan import RowChange
 
 CLASSIC_WIDTH = 32
-"""Characters that the reference's column holds."""
+"""Length of Alembic's column."""
 WIDE = 255
-"""Characters of a new column where the history has longer ids than the reference's column holds."""
+"""Length of a new column where a revision id is too long for Alembic's."""
 
 
 class Location(NamedTuple):
-    """Where a version table is, whatever the session's search path says."""
+    """Where a version table is, for a session with any search path."""
 
     database: str
     schema: str | None
@@ -33,9 +33,10 @@ class Location(NamedTuple):
 class VersionTable:
     """The version table of one environment.
 
-    :param impl: the impl whose dialect and output carry the statements.
-    :param name: table name. :param schema: schema, or None for the session's own.
-    :param primary_key: whether it has one.
+    :param impl: the impl, which executes or writes the statements.
+    :param name: name of the table.
+    :param schema: its schema; None for the session's default.
+    :param primary_key: whether its column is the primary key.
     """
 
     def __init__(self, impl: DefaultImpl, name: str, schema: str | None, *, primary_key: bool) -> None:
@@ -46,7 +47,7 @@ class VersionTable:
             version_table=name, version_table_schema=schema, version_table_pk=primary_key
         )
         self._column = self.table.c.version_num
-        # Made once: SQLAlchemy compiles each of them once a run, however many steps there are.
+        # built once, so that SQLAlchemy compiles each of them once a run
         old: BindParameter[str] = bindparam("old")
         new: BindParameter[str] = bindparam("new")
         self._delete = self.table.delete().where(self._column == old)
@@ -54,13 +55,15 @@ class VersionTable:
         self._update = self.table.update().values(version_num=new).where(self._column == old)
 
     def exists(self, connection: Connection) -> bool:
-        """Whether the table is there."""
+        """Whether the table exists."""
         return connection.dialect.has_table(connection, self.name, schema=connection.schema_for_object(self.table))
 
     def read(self, connection: Connection, schema: str | None = None) -> tuple[str, ...]:
-        """The rows, in the order in which the database gives them; none where there is no table.
+        """The rows, in the order in which the database returns them; none where there is no table.
 
-        :param schema: where the table was located, for a session that has another search path.
+        :param schema: where `locate` found the table, for a session with another search path.
+
+        Raises `CommandError` where the column is no text.
         """
         table = self.table if schema is None else self.table.to_metadata(MetaData(), schema=schema)
         if not connection.dialect.has_table(connection, self.name, schema=connection.schema_for_object(table)):
@@ -76,16 +79,16 @@ class VersionTable:
         return rows
 
     def create(self, longest_id: int) -> None:
-        """Create the table; the column is wider than the reference's where ids of the history need that.
+        """Create the table, with a wider column than Alembic's where the revision ids need it.
 
-        :param longest_id: length of the longest id to be written, in characters.
+        :param longest_id: number of characters of the longest revision id.
         """
         if longest_id > CLASSIC_WIDTH and self.impl.enforces_length:
-            self._column.type.length = WIDE  # type: ignore[attr-defined]  # version_num is a String, behaviour 8
+            self._column.type.length = WIDE  # type: ignore[attr-defined]  # a String
         self.impl.create_table(self.table)
 
     def width(self, connection: Connection) -> int | None:
-        """Characters that the column in the database holds; None where nothing limits it."""
+        """Length of the column in the database; None where it is unlimited."""
         if not self.impl.enforces_length:
             return None
         from sqlalchemy import inspect
@@ -95,7 +98,7 @@ class VersionTable:
         return getattr(columns.get("version_num"), "length", None)
 
     def apply(self, change: RowChange) -> None:
-        """Carry out a change of the rows; raises `CommandError` where a row is not as the plan found it."""
+        """Carry out a change of the rows; raises `CommandError` where a row is not there to be changed."""
         for row in change.delete:
             found = self.impl.execute_version_change(self._delete, {"old": row})
             self._expect_one(found, f"deleting '{row}'")
@@ -114,10 +117,10 @@ class VersionTable:
             raise CommandError(
                 f"Online migration expected to match one row when {doing} in '{self.name}'; {found} found",
                 code="version-row-moved",
-                hint="somebody else changed the version table meanwhile; look with `limbeck current`, then run again",
+                hint="another session changed the version table meanwhile; look with `limbeck current`, then run again",
             )
 
     def locate(self, connection: Connection) -> Location:
-        """Where the table is, or would be made, as seen by this session."""
+        """Where the session finds the table, or would create it."""
         database, schema = self.impl.session_scope(connection, self.name, connection.schema_for_object(self.table))
         return Location(database, schema, self.name)

@@ -106,6 +106,11 @@ class MigrationStep:
         return not self.is_upgrade
 
     @property
+    def script(self) -> Script | None:
+        """The revision whose function runs; None where none does."""
+        return None
+
+    @property
     def doc(self) -> str | None:
         """The message of the revision; None where no revision runs."""
         return None
@@ -179,6 +184,11 @@ class RevisionStep(MigrationStep):
     def downgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
         """The step down from ``script``."""
         return cls(revision_map, script, False)
+
+    @property
+    def script(self) -> Script:
+        """The revision whose function runs."""
+        return self.revision
 
     @property
     def doc(self) -> str:

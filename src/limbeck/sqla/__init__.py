@@ -3,11 +3,13 @@
 from sqlalchemy.engine.mock import MockConnection as MockConnection
 from sqlalchemy.sql.elements import conv as conv
 
+from .async_bridge import Connectable as Connectable
 from .async_bridge import async_connection as async_connection
 from .async_bridge import await_only as await_only
 from .async_bridge import below_the_bridge as below_the_bridge
 from .async_bridge import in_asyncio_bridge as in_asyncio_bridge
 from .async_bridge import in_event_loop as in_event_loop
+from .async_bridge import plain as plain
 from .async_bridge import sleep as sleep
 from .columns import AnyColumn as AnyColumn
 from .columns import copy_column as copy_column

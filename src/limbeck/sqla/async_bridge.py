@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-    from sqlalchemy.engine import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+Connectable: TypeAlias = "Connection | Engine | AsyncConnection | AsyncEngine"
+
+T = TypeVar("T")
 
 
 def sleep(seconds: float) -> None:
@@ -25,7 +29,7 @@ def sleep(seconds: float) -> None:
         time.sleep(seconds)
 
 
-async def below_the_bridge(work: Callable[[], Any]) -> Any:
+async def below_the_bridge(work: Callable[[], T]) -> T:
     """Call ``work`` below the bridge, where it may use connections of an asyncio driver."""
     from sqlalchemy.util import greenlet_spawn
 
@@ -44,6 +48,18 @@ def in_event_loop() -> bool:
     return asyncio is not None and asyncio._get_running_loop() is not None
 
 
+def plain(connectable: Connectable) -> Connection | Engine:
+    """The plain connection or engine behind one of SQLAlchemy's asyncio extension; a plain one as it is."""
+    found: Any = connectable
+    extension: Any = sys.modules.get("sqlalchemy.ext.asyncio")
+    if extension is not None:
+        if isinstance(found, extension.AsyncConnection):
+            found = found.sync_connection or found.sync_engine
+        elif isinstance(found, extension.AsyncEngine):
+            found = found.sync_engine
+    return cast("Connection | Engine", found)
+
+
 def async_connection(connection: Connection) -> AsyncConnection:
     """The `AsyncConnection` of ``connection``, whose driver is an asyncio one."""
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -51,7 +67,7 @@ def async_connection(connection: Connection) -> AsyncConnection:
     return AsyncConnection._retrieve_proxy_for_target(connection)
 
 
-def await_only(awaitable: Any) -> Any:
+def await_only(awaitable: Awaitable[T]) -> T:
     """Await from a plain function below the bridge."""
     from sqlalchemy.util import await_only as wait
 

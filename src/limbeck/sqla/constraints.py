@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 
-def wanted_by(constraint: schema.Constraint, impl: Any) -> bool:
+def wanted_by(constraint: schema.Constraint, impl: object) -> bool:
     """Whether the dialect creates ``constraint``: that of a type has a rule (PostgreSQL creates none for Boolean)."""
     rule = constraint._create_rule
     return rule is None or bool(rule(impl))
@@ -44,7 +44,7 @@ def is_attached(constraint: schema.Constraint) -> bool:
     return isinstance(getattr(constraint, "parent", None), schema.Table)
 
 
-def column_of_check(item: Any) -> schema.Column[Any] | None:
+def column_of_check(item: object) -> schema.Column[Any] | None:
     """The column that a check was declared with; None for a check of the table, and for what is no check."""
     parent = getattr(item, "parent", None)
     return parent if isinstance(parent, schema.Column) else None

@@ -16,7 +16,9 @@ def pipeline(connection: Connection) -> Pipeline | None:
     if connection.dialect.driver != "psycopg" or connection.dialect.is_async:
         return None
     psycopg: Any = connection.dialect.loaded_dbapi
-    return PsycopgPipeline(connection.connection.driver_connection) if psycopg.Pipeline.is_supported() else None
+    driver = connection.connection.driver_connection
+    is_known = isinstance(driver, psycopg.Connection)
+    return PsycopgPipeline(driver) if is_known and psycopg.Pipeline.is_supported() else None
 
 
 class PsycopgPipeline:

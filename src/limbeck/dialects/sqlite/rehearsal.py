@@ -142,7 +142,7 @@ class Rehearsal:
 
     def _replay_history(self) -> None:
         """Execute the history up to the start of the script, by a script that is thrown away."""
-        rows = self._context._starting_rows()
+        rows = self._context.starting_rows()
         if not rows:
             return
         script = self._context.script

@@ -21,6 +21,7 @@ class SQLiteSession(SessionFacts):
     """One writer at a time, DDL that can be transactional, and a file beside the database as the lock of a run."""
 
     can_transact_ddl = True
+    words_of_reads = (*SessionFacts.words_of_reads, "PRAGMA")
     enforces_length = False
 
     def open_transaction(self, connection: Connection) -> None:

@@ -1,0 +1,300 @@
+"""The path of a run, to be read from top to bottom: from the first read of the version rows to their verification.
+
+`Executor.run` is the whole of it. The parts stand beside it: `Transactions` begins and ends transactions, `Run` has the
+run lock and verifies, `Journal` notes how far a step has come where DDL commits by itself, `StatementRecord` knows what
+is committed already, and a `Strategy` may put off commits, version rows and answers.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from limbeck.errors import CommandError
+
+from .heads import HeadMaintainer
+from .journal import Journal
+from .lock import DEFAULT_TIMEOUT
+from .origin import Origin
+from .record import StatementRecord
+from .run import Run
+from .strategy import RunState, Strategy
+from .transaction import Transactions
+from .version_table import CLASSIC_WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.script import ScriptDirectory
+    from limbeck.script.steps import MigrationStep
+
+    from .transaction import ProxyTransaction
+    from .version_table import Location, VersionTable
+
+
+class RunOptions(NamedTuple):
+    """The options of ``configure()`` that runs depend on, under their names there.
+
+    ``dont_mutate`` says that a command only looks; ``transaction_per_migration`` is None where env.py gives none.
+    """
+
+    edition: int | None = None
+    dont_mutate: bool = False
+    transaction_per_migration: bool | None = None
+    lock: bool = True
+    lock_timeout: float = DEFAULT_TIMEOUT
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> RunOptions:
+        """Those of all options of ``configure()``."""
+        return cls(**{name: options[name] for name in cls._fields if name in options})
+
+
+class Task(NamedTuple):
+    """What a run has to do.
+
+    :param rows: reads the version rows; for a script, tells where it starts.
+    :param plan: the steps from these rows; called again where others have changed them before the lock was obtained.
+    :param arguments: keywords of every ``upgrade()`` and ``downgrade()``.
+    :param strategy: chooses how steps are taken; called once, where there are any.
+    :param purge: delete the version rows first, and plan from none.
+    :param applied: called after each step, in its transaction; None where env.py gives no callback.
+    """
+
+    rows: Callable[[], tuple[str, ...]]
+    plan: Callable[[tuple[str, ...]], Iterable[MigrationStep]]
+    arguments: dict[str, Any]
+    strategy: Callable[[RunState], Strategy]
+    purge: bool = False
+    applied: Callable[[MigrationStep, HeadMaintainer], None] | None = None
+
+
+class Executor:
+    """Runs steps on one database, or writes them into a script.
+
+    :param versions: the version table.
+    :param connection: the run's connection; None for a script.
+    :param script: the revisions; None where there is no folder of them.
+    :param options: the options of ``configure()``.
+    :param held_locks: the scopes that the environment has locked already; None where there is no environment, so that
+        nothing tells when the caller has committed.
+    """
+
+    def __init__(
+        self,
+        versions: VersionTable,
+        connection: Connection | None,
+        script: ScriptDirectory | None,
+        options: RunOptions,
+        held_locks: set[str] | None,
+    ) -> None:
+        self.versions = versions
+        self._impl = versions.impl
+        self._connection = connection
+        self._script = script
+        self._options = options
+        self._has_environment = held_locks is not None
+        mutates = not options.dont_mutate
+        self._journal: Journal | None = None
+        self._run: Run | None = None
+        if connection is not None:
+            if options.edition is not None and mutates:
+                self._journal = Journal(versions, connection)
+            self._run = Run(
+                connection,
+                versions,
+                wants_lock=options.lock and mutates,
+                timeout=options.lock_timeout,
+                held=set() if held_locks is None else held_locks,
+            )
+        self.record = StatementRecord(self._impl, self._journal)
+        per_step = options.transaction_per_migration
+        per_step = options.edition is not None if per_step is None else per_step
+        self.transactions = Transactions(self._impl, connection, self.record, per_step=per_step)
+        self._depth = 0
+
+    # --- begin --------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def enclosing(self) -> Iterator[ProxyTransaction]:
+        """What env.py puts around a run, ``begin_transaction()``: the transaction of the run, if it has one."""
+        self.transactions.look_again()
+        with self._until_end(), self.transactions.of_run() as transaction:
+            yield transaction
+
+    def run(self, task: Task) -> None:
+        """Run the steps that ``task.plan(rows)`` gives, under the run lock.
+
+        Where there is nothing to do no lock is taken and nothing is written.
+        """
+        self.transactions.look_again()
+        self._impl.start_migrations()
+        with self._until_end():
+            try:
+                self._carry_out(task)
+            except BaseException:
+                self.transactions.abandon()
+                raise
+
+    @contextmanager
+    def _until_end(self) -> Iterator[None]:
+        """Finish the run after the block, unless it is within another one, or env.py or the caller has to commit."""
+        self._depth += 1
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            self._depth -= 1
+            if self._depth == 0 and (self.transactions.all_ended or not self._has_environment):
+                self.finish(failed=failed)
+
+    # --- rows, lock, rows again, plan ---------------------------------------------------------------------------------
+
+    def _carry_out(self, task: Task) -> None:
+        rows = self._rows(task)
+        if self._needs_version_table(task, rows):
+            self._lock()
+            self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
+            rows = self._rows(task)
+        steps = list(task.plan(rows))
+        if steps and self._lock():
+            self.transactions.settle()  # a transaction may still show the rows of before
+            rows_now = self._rows(task)
+            if rows_now != rows:
+                rows = rows_now
+                steps = list(task.plan(rows))
+        self._refuse_long_ids(steps)
+        self._open_journal(task, steps, rows)
+        if not self.transactions.one_per_run:
+            self.transactions.settle()
+        if steps:
+            rows = self._take_all(task, steps, rows)
+        self._close_journal()
+        if steps and self._run is not None:
+            self._run.expect(rows)
+
+    def _rows(self, task: Task) -> tuple[str, ...]:
+        return () if task.purge else task.rows()
+
+    def _needs_version_table(self, task: Task, rows: tuple[str, ...]) -> bool:
+        """Whether the version table has to be made or emptied before the steps are known."""
+        if self._connection is None or self._options.dont_mutate:
+            return False
+        return task.purge or (not rows and not self.versions.exists(self._connection))
+
+    def ensure_version_table(self, *, purge: bool = False, longest_id: int = CLASSIC_WIDTH) -> None:
+        """Create the version table where it is missing.
+
+        :param purge: delete its rows. :param longest_id: characters that the column of a new one has to hold.
+        """
+        connection = self._connection
+        if connection is None:
+            self.versions.create(longest_id)
+            return
+        if not self.versions.exists(connection):
+            self._lock()
+        with self.transactions.of_step():
+            if not self.versions.exists(connection):
+                self.versions.create(longest_id)
+            if purge:
+                self.versions.clear()
+
+    def _lock(self) -> bool:
+        """Keep other runs out from now on; True where rows that were read before may have changed since."""
+        return self._run is not None and self._run.enter()
+
+    def _longest_id(self) -> int:
+        return 0 if self._script is None else self._script.longest_id()
+
+    def _refuse_long_ids(self, steps: list[MigrationStep]) -> None:
+        """Refuse revision ids that the version column cannot hold, before anything runs."""
+        longest = max((revision for step in steps for revision in step.to_revisions), key=len, default="")
+        if self._connection is None or len(longest) <= CLASSIC_WIDTH:
+            return
+        width = self.versions.width(self._connection)
+        if width is None or len(longest) <= width:
+            return
+        raise CommandError(
+            f"Revision id '{longest}' has {len(longest)} characters, and column version_num of "
+            f"'{self.versions.name}' holds {width}",
+            code="revision-id-too-long",
+            hint="widen the column first: " + self._impl.widen_version_column(self.versions.table, len(longest)),
+        )
+
+    # --- journal ------------------------------------------------------------------------------------------------------
+
+    def _open_journal(self, task: Task, steps: list[MigrationStep], rows: tuple[str, ...]) -> None:
+        if self._journal is not None and (steps or task.purge) and not self.transactions.origin.external:
+            self._journal.open(steps, rows, purge=task.purge)
+
+    def _close_journal(self) -> None:
+        if self._journal is not None and not self.transactions.is_open:
+            self._journal.close()
+            self.transactions.settle()
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def _take_all(self, task: Task, steps: list[MigrationStep], rows: tuple[str, ...]) -> tuple[str, ...]:
+        """Take the steps; the version rows after the last of them."""
+        heads = HeadMaintainer(self, rows)
+        strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
+        with self.record.of(self._connection), strategy:
+            for step in steps:
+                strategy.before(step)
+                self._take(task, step, heads, strategy)
+        return heads.rows
+
+    def _strategy(self, task: Task, heads: HeadMaintainer) -> Strategy:
+        if self._connection is None:
+            return Strategy()
+        per_step = self._options.transaction_per_migration
+        return task.strategy(
+            RunState(self._connection, self._impl, self.transactions, self.record, heads, per_step=per_step)
+        )
+
+    def _take(self, task: Task, step: MigrationStep, heads: HeadMaintainer, strategy: Strategy) -> None:
+        self.record.start(step)
+        try:
+            with self.transactions.of_step():
+                if self._impl.as_sql and not heads.rows:
+                    self.ensure_version_table(longest_id=self._longest_id())
+                strategy.announce(step)
+                if self._impl.as_sql:
+                    self._impl.static_output(f"-- Running {step.short_log}")
+                step.migration_fn(**task.arguments)
+                heads.update_to_step(step, later=strategy.defers_rows)
+                if task.applied is not None:
+                    task.applied(step, heads)
+                self.record.ending()
+            self.record.done(committed=not self.transactions.is_open)
+        except Exception as error:
+            failure, failed = strategy.failure(error, step)
+            self.record.failed()
+            strategy.roll_back()
+            self.record.explain(failure, failed)
+            if failure is error:
+                raise
+            raise failure from failure.__cause__
+
+    # --- verification -------------------------------------------------------------------------------------------------
+
+    def finish(self, *, failed: bool = False) -> None:
+        """End the run: verify that the version rows are as the steps left them, and release the lock.
+
+        :param failed: the run raised; nothing is verified then.
+
+        Raises `CommandError` where the rows are not those of the steps.
+        """
+        if self._run is None:
+            return
+        uncommitted = not self._has_environment and self._connection is not None and self._connection.in_transaction()
+        committed = self.transactions.origin is not Origin.HANDED_IN and not uncommitted
+        self._run.finish(committed=committed, failed=failed)
+
+    @property
+    def location(self) -> tuple[str, Location | None] | None:
+        """Which version rows `finish` will verify, for comparison with another run; None where it verifies none."""
+        return None if self._run is None else self._run.location

@@ -1,0 +1,206 @@
+"""The transactions of a run: begun, committed and rolled back here.
+
+Where DDL is transactional one transaction holds the whole run, or each step has its own; where it is not, each step has
+its own. A transaction that belongs to the caller (`Origin`) is used and never ended.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+from limbeck import sqla
+from limbeck.errors import CommandError
+
+from .origin import Origin, begun_explicitly, origin, watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Connection, Transaction
+
+    from limbeck.ddl.impl import DefaultImpl
+
+    from .record import StatementRecord
+
+
+class ProxyTransaction:
+    """What ``begin_transaction()`` gives: a context manager whose transaction can also be ended in the block.
+
+    :param transactions: the transactions of the run; at most one of them is open.
+    """
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def rollback(self) -> None:
+        """Roll back, unless the transaction has ended."""
+        transaction = self._transactions.current
+        if transaction is not None and transaction.is_active:
+            transaction.rollback()
+
+    def commit(self) -> None:
+        """Commit, unless the transaction has ended."""
+        transaction = self._transactions.current
+        if transaction is not None and transaction.is_active:
+            transaction.commit()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, type_: object, value: object, traceback: object) -> None:
+        try:
+            self.rollback() if type_ is not None else self.commit()
+        finally:
+            self._transactions.current = None
+
+
+class Transactions:
+    """The transactions of one run, of which at most one is open.
+
+    :param impl: the impl, which begins a transaction in the database where SQLAlchemy's own does not hold DDL.
+    :param connection: the run's connection; None for a script, into which BEGIN and COMMIT are written.
+    :param record: the record of statements, which is told what was committed.
+    :param per_step: whether each step has a transaction where one could hold the run.
+    """
+
+    def __init__(
+        self, impl: DefaultImpl, connection: Connection | None, record: StatementRecord, *, per_step: bool
+    ) -> None:
+        self._impl = impl
+        self._connection = connection
+        self._record = record
+        self._per_step = per_step
+        watch()
+        #: of the transaction that the connection was in before the run
+        self.origin = Origin.NONE if connection is None else origin(connection)
+        #: the open transaction of the run
+        self.current: Transaction | None = None
+
+    @property
+    def one_per_run(self) -> bool:
+        """Whether one transaction holds the whole run."""
+        return self._impl.transactional_ddl and not self._per_step
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction of the run, or of the caller, is open; one that a read began is neither."""
+        return self.current is not None or self.origin.external
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether the connection is in no transaction, nor will the caller's be committed later."""
+        return self._connection is None or not (self.origin.external or self._connection.in_transaction())
+
+    def look_again(self) -> None:
+        """See whether env.py has begun a transaction since ``configure()``, which it will commit then."""
+        if self._connection is None or self.current is not None or self.origin is Origin.HANDED_IN:
+            return
+        if begun_explicitly(self._connection):
+            self.origin = Origin.EXPLICIT
+        elif not self._connection.in_transaction():
+            self.origin = Origin.NONE
+
+    # --- begin and end ------------------------------------------------------------------------------------------------
+
+    def of_run(self) -> AbstractContextManager[ProxyTransaction]:
+        """The transaction around all steps, as a context manager; without effect where each step has its own."""
+        return self._enclosing(self.one_per_run, adopt=True)
+
+    def of_step(self) -> AbstractContextManager[ProxyTransaction]:
+        """The transaction around a step, as a context manager; without effect where one holds the whole run."""
+        return self._enclosing(not self.one_per_run and (self._impl.transactional_ddl or not self._impl.as_sql))
+
+    @contextmanager
+    def _enclosing(self, wanted: bool, *, adopt: bool = False) -> Iterator[ProxyTransaction]:
+        proxy = ProxyTransaction(self)
+        if not wanted or self.is_open:
+            yield proxy
+        elif self._connection is None:
+            self._impl.emit_begin()
+            yield proxy
+            self._impl.emit_commit()
+        else:
+            self.begin(self._connection, self._impl.open_transaction, adopt=adopt)
+            with proxy:
+                yield proxy
+
+    def begin(self, connection: Connection, in_database: Callable[[Connection], None], *, adopt: bool = False) -> None:
+        """Begin a transaction.
+
+        :param in_database: begins it in the database too; where that fails it is rolled back.
+        :param adopt: take over the transaction that a statement began, in place of committing it.
+        """
+        if connection.in_transaction() and not adopt:
+            connection.commit()
+        self.current = connection.get_transaction() or connection.begin()
+        try:
+            in_database(connection)
+        except BaseException:
+            with ProxyTransaction(self) as transaction:
+                transaction.rollback()
+            raise
+
+    @contextmanager
+    def ending(self) -> Iterator[ProxyTransaction]:
+        """Commit the open transaction after the block, and with it all steps; roll it back where the block raises."""
+        with ProxyTransaction(self) as transaction:
+            yield transaction
+        self._record.committed_all()
+
+    def settle(self) -> None:
+        """Commit what a read, or a statement of env.py, began; the next read sees what others have committed since."""
+        if self._connection is not None and not self.is_open and self._connection.in_transaction():
+            self._connection.commit()
+
+    def abandon(self) -> None:
+        """Roll back what a read began, so that a failed run leaves the connection in no transaction."""
+        connection = self._connection
+        if connection is not None and not self.is_open and connection.in_transaction() and not connection.invalidated:
+            from sqlalchemy.exc import SQLAlchemyError
+
+            with suppress(SQLAlchemyError):  # the failure of the run is the one to report
+                connection.rollback()
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Commit what is open, run the block in autocommit mode, and begin a transaction again if there was one.
+
+        Raises `CommandError` where the open transaction is the caller's.
+        """
+        connection = self._connection
+        if connection is None:
+            if self._impl.transactional_ddl:
+                self._impl.emit_commit()
+            yield
+            if self._impl.transactional_ddl:
+                self._impl.emit_begin()
+            return
+        if self.origin.external:
+            raise CommandError(
+                f"autocommit_block() would have to commit the caller's transaction: {self.origin.value}",
+                code="external-transaction",
+                hint="give context.configure() a connection that is in no transaction; in env.py, commit or end the "
+                "transaction that was begun on it",
+            )
+        had_one = self.current is not None
+        self._record.committing()
+        if self.current is not None:
+            self.current.commit()
+            self.current = None
+        elif connection.in_transaction():
+            connection.commit()
+        self._record.committed_all()
+        level = sqla.isolation_level(connection)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        before, self._record.autocommit = self._record.autocommit, True
+        try:
+            yield
+        finally:
+            self._record.autocommit = before
+            if connection.in_transaction():
+                connection.commit()
+            connection.execution_options(isolation_level=level)
+            if had_one:
+                self.begin(connection, self._impl.open_transaction)
