@@ -10,7 +10,7 @@ from environments import make
 from side_by_side import Tool
 
 from limbeck.graph.rows import RowChange
-from limbeck.runtime.heads import told
+from limbeck.runtime.heads import described
 
 # Every kind of line: a row made, moved, merged, parted, deleted; stamps; what autogenerate finds.
 STORY = [
@@ -79,7 +79,7 @@ def test_lines_are_where_the_configuration_wants_them(
     ],
 )
 def test_the_words_for_a_change_of_rows(change: RowChange, words: str) -> None:
-    assert told(change) == words
+    assert described(change) == words
 
 
 def test_an_application_hears_the_loggers_by_their_old_names(
