@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
+import re
 from inspect import isroutine
 
 import pytest
@@ -66,6 +68,29 @@ def test_an_operation_is_exported_called_carried_out_and_reversed(name: str) -> 
 def test_the_exports_are_operations() -> None:
     others = {"AddConstraintOp", "AlterTableOp", "Call", "MigrateOperation"} | CONTAINERS
     assert set(ops.__all__) == others | {operation.__name__ for operation in OPERATIONS.values()}
+
+
+def test_the_page_lists_it() -> None:
+    """With what it has in a batch, and for a reverse."""
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = [re.split(r"\s*\|\s*", line)[1:4] for line in page.splitlines() if line.startswith("| `")]
+    batch = {name.strip("`"): in_batch == "yes" for name, in_batch, _ in rows}
+    assert batch == {name: operation.in_batch for name, operation in OPERATIONS.items()}
+    assert {name.strip("`") for name, _, reverse in rows if reverse == "none"} == IRREVERSIBLE
+    assert {name for _, _, reverse in rows for name in re.findall(r"`(\w+)`", reverse)} <= OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_its_parameters_are_described(name: str) -> None:
+    plain = getattr(Operations, name)
+    for method in (plain, getattr(BatchOperations, name, plain)):
+        described = inspect.getdoc(method) or ""
+        if f"as for `op.{name}`" in described:
+            described += inspect.getdoc(plain) or ""
+        parameters = [*inspect.signature(method).parameters][1:]
+        assert [
+            each for each in parameters if f":param {each}:" not in described and f"``{each}``" not in described
+        ] == []
 
 
 def test_type_checkers_see_what_op_offers() -> None:

@@ -130,7 +130,7 @@ class BatchCommentOperations(BatchBase):
         )
 
     def drop_table_comment(self, *, existing_comment: str | None = None) -> None:
-        """Drop the comment of the table of this block."""
+        """Drop the comment of the table of this block; parameters as for `op.drop_table_comment`."""
         self.invoke(DropTableCommentOp(self._table_name, existing_comment=existing_comment, schema=self._schema))
 
 
