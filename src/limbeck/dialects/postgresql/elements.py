@@ -71,7 +71,7 @@ def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler,
         return f"{altered} DROP IDENTITY"
     if not isinstance(existing, sa.Identity):
         return f"{altered} ADD {sqla.identity_clause(compiler, identity)}"
-    differing, *_ = element.impl._compare_identity_default(identity, existing)
+    differing, *_ = element.impl._compare_identity_default(identity, existing)  # noqa: SLF001 impls override this name
     changes = []
     for option in sorted(differing):
         if option == "always":
