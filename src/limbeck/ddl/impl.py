@@ -345,7 +345,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Drop the comment of ``table``."""
         self._exec(sa_schema.DropTableComment(table))
 
-    # -- rows ------------------------------------------------------------------------------------------------------
+    # -- sequences -------------------------------------------------------------------------------------------------
 
     def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
         """Create ``sequence``.
@@ -371,6 +371,8 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def drop_sequence(self, sequence: sa.Sequence) -> None:
         """Drop ``sequence``."""
         self._exec(sa_schema.DropSequence(sequence))
+
+    # -- rows ------------------------------------------------------------------------------------------------------
 
     def bulk_insert(self, table: Any, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
         """Insert ``rows``.

@@ -36,7 +36,7 @@ def catalogue(schema: str | None) -> Any:
     return sa_table("sqlite_master", *map(column, ("type", "name", "tbl_name", "sql", "rowid")), schema=schema)
 
 
-def stored_beside(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
+def stored_definitions(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
     """The statements that created the indexes and triggers of ``table``, by name.
 
     :return: triggers, and indexes that SQLAlchemy does not reflect; the other indexes.

@@ -14,7 +14,7 @@ from limbeck.ddl.rebuild import temporary_name
 from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import CommandError
 
-from .dependents import refuse_indexes_of_dropped_columns, stored_beside, stored_name
+from .dependents import refuse_indexes_of_dropped_columns, stored_definitions, stored_name
 from .in_place import Stage, may_be_tried, stages
 from .lossy_casts import refuse_lossy_casts
 from .progress import Progress
@@ -84,7 +84,7 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
             request = replace(request, table_name=stored_name(impl, request))
             table = request.table(impl)
             plan = request.plan(impl, table)
-            plan.unread, plan.stored_indexes = stored_beside(impl, table)
+            plan.unread, plan.stored_indexes = stored_definitions(impl, table)
             plan.apply(stage.changes)
             refuse_indexes_of_dropped_columns(plan)
             new = plan.new_table(temporary_name(request.table_name))
