@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection, Inspector
 
-    from .index_values import IndexValue, PlainTable
+    from .index_values import IndexValue, TableValue
 
 
 class Comparison(Execution):
@@ -148,7 +148,7 @@ class Comparison(Execution):
     def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
         """The same for sets of foreign key constraints."""
 
-    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
+    def belongs_to_constraint(self, index: IndexValue, table: TableValue) -> bool:
         """Whether an index implements a constraint of its table."""
         return False
 

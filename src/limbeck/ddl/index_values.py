@@ -64,7 +64,7 @@ class KeyValues(NamedTuple):
         return len(set(names)) == len(names)
 
 
-class PlainTable(NamedTuple):
+class TableValue(NamedTuple):
     """What a dialect needs to know of a table to tell whether an index belongs to a constraint.
 
     :param columns: the names of the table's columns.
@@ -77,7 +77,7 @@ class PlainTable(NamedTuple):
     carriers: Collection[str | None] = ()
 
 
-def plain_index(index: sa.Index, name: str | None, compared: Iterable[str] = ()) -> IndexValue:
+def index_value(index: sa.Index, name: str | None, compared: Iterable[str] = ()) -> IndexValue:
     """An index of a table.
 
     :param name: its final name. :param compared: the options that are compared, as ``postgresql_nulls_not_distinct``.
@@ -87,18 +87,18 @@ def plain_index(index: sa.Index, name: str | None, compared: Iterable[str] = ())
     return IndexValue(name, bool(index.unique), columns, _set(compared, index.dialect_kwargs))
 
 
-def plain_table(table: sa.Table) -> PlainTable:
+def table_value(table: sa.Table) -> TableValue:
     """A table."""
     keys = [item for item in table.constraints if isinstance(item, sa.ForeignKeyConstraint)]
-    return PlainTable(
+    return TableValue(
         {column.name for column in table.columns},
         [(None if key.name is None else str(key.name), key.column_keys) for key in keys],
         [index.name for index in table.indexes if index.info.get("duplicates_constraint")],
     )
 
 
-def plain_unique(unique: sa.UniqueConstraint, name: str | None, compared: Iterable[str] = ()) -> UniqueValue:
-    """A unique constraint of a table; parameters as for `plain_index`."""
+def unique_value(unique: sa.UniqueConstraint, name: str | None, compared: Iterable[str] = ()) -> UniqueValue:
+    """A unique constraint of a table; parameters as for `index_value`."""
     columns = tuple(sorted(column.name for column in unique.columns))
     return UniqueValue(name, columns, _set(compared, unique.dialect_kwargs))
 

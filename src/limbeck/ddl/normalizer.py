@@ -25,10 +25,10 @@ class Normalizer(Protocol):
     4. The rest answers questions about columns, sequences, enum types and domains.
     """
 
-    counts_under_key: bool
+    autoincrement_needs_key: bool
     """Whether AUTO_INCREMENT is possible only while the column is the first of a key."""
-    counts_by_sequence: bool
-    """Whether a column that counts has a sequence of its own for that, as a serial has."""
+    autoincrements_by_sequence: bool
+    """Whether a column with autoincrement has a sequence of its own, as a serial has."""
     ignored_warnings: tuple[str, ...]
     """The beginnings of warnings of SQLAlchemy that are of no concern to this comparison."""
 
@@ -98,18 +98,18 @@ class Normalizer(Protocol):
         """The options that the database gives to sequences of the models, by their names."""
         ...
 
-    def usual_sequence(self) -> dict[str, Any]:
+    def default_sequence_options(self) -> dict[str, Any]:
         """The options of a sequence that is created without any."""
         ...
 
-    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
-        """Name and options of the sequence of a column of the database that counts."""
+    def owned_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+        """Name and options of the sequence that a column of the database owns."""
         ...
 
-    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+    def default_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence that the database would give to a column of a model."""
         ...
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
-        """The default of a column that counts by ``sequence``, as SQL."""
+        """The default of a column that gets its values from ``sequence``, as SQL."""
         ...

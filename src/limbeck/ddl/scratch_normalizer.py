@@ -18,7 +18,7 @@ from sqlalchemy import exc
 from limbeck import sqla
 
 from .column_specs import ColumnSpecs
-from .shape import ColumnShape, ModelPart, ModelShape, ModelSide, PartShape, alike, part_columns
+from .shape import ColumnShape, ModelPart, ModelShape, ModelSide, PartShape, is_unchanged, part_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,8 +54,8 @@ class ScratchNormalizer:
     """Whether a primary key has the name that it is given."""
     columns_per_table = 100
     """How many columns a scratch table of column specifications has at most; databases limit the size of a row."""
-    counts_under_key = False
-    counts_by_sequence = False
+    autoincrement_needs_key = False
+    autoincrements_by_sequence = False
     ignored_warnings: tuple[str, ...] = ("Cannot correctly sort tables",)
 
     def __init__(self, impl: DefaultImpl) -> None:
@@ -127,7 +127,7 @@ class ScratchNormalizer:
         """By default none."""
         return {}
 
-    def usual_sequence(self) -> dict[str, Any]:
+    def default_sequence_options(self) -> dict[str, Any]:
         """By default none."""
         return {}
 
@@ -143,16 +143,16 @@ class ScratchNormalizer:
         """By default none."""
         return None
 
-    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
-        """Required where `counts_by_sequence`."""
+    def owned_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+        """Required where `autoincrements_by_sequence`."""
         raise NotImplementedError
 
-    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
-        """Required where `counts_by_sequence`."""
+    def default_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+        """Required where `autoincrements_by_sequence`."""
         raise NotImplementedError
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
-        """Required where `counts_by_sequence`."""
+        """Required where `autoincrements_by_sequence`."""
         raise NotImplementedError
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
@@ -215,7 +215,7 @@ class ScratchNormalizer:
                     shapes[name] = self._by_text(table, database[name])
                     continue
                 expected = self._expected(table, specs.of(name))
-                if expected is not None and alike(database[name], expected):
+                if expected is not None and is_unchanged(database[name], expected):
                     unchanged.add(name)
                     shapes[name] = expected
                 else:
@@ -409,7 +409,7 @@ def _matched(parts: list[tuple[Any, str, str | None]], created: Sequence[PartSha
         if same and (name is None or kind == "primary"):
             part = same[0]
             nameless[kind].remove(part)
-            yield ModelPart(item, part._replace(name=None), chosen=part.name)
+            yield ModelPart(item, part._replace(name=None), default_name=part.name)
 
 
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:

@@ -30,7 +30,7 @@ class ColumnShape(NamedTuple):
     :param default: its default; None where it has none, and for a serial.
     :param computed: its expression, and whether it is stored.
     :param identity: its options.
-    :param counts: whether it is a serial, or AUTO_INCREMENT.
+    :param autoincrement: whether it is a serial, or has AUTO_INCREMENT.
     :param comment: its comment.
     :param extra: anything else in its definition.
     """
@@ -40,7 +40,7 @@ class ColumnShape(NamedTuple):
     default: str | None = None
     computed: str | None = None
     identity: str | None = None
-    counts: bool = False
+    autoincrement: bool = False
     comment: str | None = None
     extra: str | None = None
 
@@ -96,12 +96,12 @@ class ModelPart(NamedTuple):
 
     :param item: SQLAlchemy's object; None for what the database adds by itself.
     :param shape: its shape; its name is the final one, by the naming convention.
-    :param chosen: the name that the database gives where the model has none; None where that is not known.
+    :param default_name: the name that the database gives where the model has none; None where that is not known.
     """
 
     item: Any
     shape: PartShape
-    chosen: str | None = None
+    default_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,13 @@ class ModelShape:
 class ModelSide:
     """What the database would make of those tables of the models that it has.
 
-    :param shapes: their shapes; a table of ``alike`` may have none.
-    :param alike: the tables in which nothing differs, except perhaps a foreign key.
+    :param shapes: their shapes; a table of ``unchanged`` may have none.
+    :param unchanged: the tables in which nothing differs, except perhaps a foreign key.
     :param failed: tables that are compared by the model's text alone, each with the reason.
     """
 
     shapes: Mapping[TableName, ModelShape]
-    alike: frozenset[TableName]
+    unchanged: frozenset[TableName]
     failed: Sequence[str]
 
 
@@ -139,7 +139,7 @@ def as_model(database: TableShape) -> ModelShape:
     return ModelShape(database.columns, tuple(ModelPart(None, part) for part in database.parts), database.options)
 
 
-def alike(database: TableShape, model: ModelShape) -> bool:
+def is_unchanged(database: TableShape, model: ModelShape) -> bool:
     """Whether nothing at all differs; a part that has no name in the model equals one with any name."""
     if database.columns.keys() != model.columns.keys() or database.options != model.options:
         return False

@@ -13,12 +13,12 @@ from limbeck.autogenerate.registry import add_comparator
 from limbeck.ddl.index_values import (
     IndexValue,
     KeyValues,
-    PlainTable,
+    TableValue,
+    index_value,
     listed_index,
     listed_unique,
-    plain_index,
-    plain_table,
-    plain_unique,
+    table_value,
+    unique_value,
 )
 from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
 
@@ -117,7 +117,7 @@ def _carriers(view: TableView, indexes: Listed, values: Sequence[IndexValue]) ->
 
     :param indexes: the indexes as the catalogue lists them. :param values: the same as values.
     """
-    table = PlainTable(
+    table = TableValue(
         [column["name"] for column in view.listed("columns")],
         [(key["name"], key["constrained_columns"]) for key in view.listed("foreign_keys") or ()],
         [index["name"] for index in indexes if index.get("duplicates_constraint")],
@@ -127,10 +127,10 @@ def _carriers(view: TableView, indexes: Listed, values: Sequence[IndexValue]) ->
 
 def _values_of_model(view: TableView, model: _Keys, carriers: set[str | None]) -> KeyValues:
     """Unique constraints and indexes of the model, without indexes that are there for a constraint on both sides."""
-    impl, options, table = view.impl, view.impl.compared_options, plain_table(view.table)
-    indexes = [plain_index(item, sqla.constraint_name(item, impl.dialect), options) for item in model.indexes]
+    impl, options, table = view.impl, view.impl.compared_options, table_value(view.table)
+    indexes = [index_value(item, sqla.constraint_name(item, impl.dialect), options) for item in model.indexes]
     return KeyValues(
-        [plain_unique(item, sqla.constraint_name(item, impl.dialect), options) for item in model.uniques],
+        [unique_value(item, sqla.constraint_name(item, impl.dialect), options) for item in model.uniques],
         [index for index in indexes if not (index.name in carriers and impl.belongs_to_constraint(index, table))],
     )
 

@@ -31,25 +31,25 @@ def change_sequences(pair: TablePair, recreated: Collection[str]) -> None:
 
     :param recreated: columns that are dropped and added, and their sequences with them.
     """
-    if not pair.normalizer.counts_by_sequence:
+    if not pair.normalizer.autoincrements_by_sequence:
         return
     first: list[MigrateOperation] = []
     for name in pair.common_columns:
         database, model = pair.database.columns[name], pair.model.columns[name]
-        if database.counts != model.counts and name not in recreated:
-            if model.counts:
+        if database.autoincrement != model.autoincrement and name not in recreated:
+            if model.autoincrement:
                 first += _drop_default(pair, name)
                 pair.changes.ops += _create_sequence(pair, name)
             else:
                 first += _drop_sequence(pair, name)
                 pair.changes.ops += _create_default(pair, name)
-        elif model.counts and database.type_ != model.type_:
+        elif model.autoincrement and database.type_ != model.type_:
             pair.changes.ops += _alter_type_of_sequence(pair, name)
     pair.changes.ops[:0] = first
 
 
 def _create_sequence(pair: TablePair, name: str) -> list[MigrateOperation]:
-    sequence, options = pair.normalizer.chosen_sequence(pair.metadata_table, pair.metadata_table.c[name])
+    sequence, options = pair.normalizer.default_sequence(pair.metadata_table, pair.metadata_table.c[name])
     schema, table = pair.name
     creation = CreateSequenceOp(sequence, **{"schema": schema, "owned_by": (table, name), **options})
     counting = DefaultClause(pair.normalizer.next_value(schema, sequence))
@@ -91,7 +91,7 @@ def _change_default(
 def _alter_type_of_sequence(pair: TablePair, name: str) -> list[MigrateOperation]:
     """Give the sequence of a column the column's new type, which it does not get by itself."""
     sequence, old = _own_sequence(pair, name)
-    _, new = pair.normalizer.chosen_sequence(pair.metadata_table, pair.metadata_table.c[name])
+    _, new = pair.normalizer.default_sequence(pair.metadata_table, pair.metadata_table.c[name])
     if old["data_type"] is new["data_type"]:
         return []
     existing = {"data_type": old["data_type"]}
@@ -102,7 +102,7 @@ def _own_sequence(pair: TablePair, name: str) -> tuple[str, dict[str, Any]]:
     """Name and options of the sequence of a column, which the database has under the names before renaming."""
     renames = pair.context.state.renames
     schema, table = renames.before(pair.name)
-    return pair.normalizer.own_sequence(schema, table, renames.column_before(pair.name, name))
+    return pair.normalizer.owned_sequence(schema, table, renames.column_before(pair.name, name))
 
 
 # --- by AUTO_INCREMENT --------------------------------------------------------------------------------------------
@@ -110,10 +110,10 @@ def _own_sequence(pair: TablePair, name: str) -> tuple[str, dict[str, Any]]:
 
 def pause_auto_increment(pair: TablePair) -> None:
     """Take AUTO_INCREMENT, which needs a key, from columns before the primary key changes, and give it back after."""
-    if not pair.normalizer.counts_under_key:
+    if not pair.normalizer.autoincrement_needs_key:
         return
     for name in pair.common_columns:
-        if pair.database.columns[name].counts and pair.model.columns[name].counts:
+        if pair.database.columns[name].autoincrement and pair.model.columns[name].autoincrement:
             for operation in pair.changes.ops:
                 if isinstance(operation, AlterColumnOp) and alters(operation, name):
                     operation.kw["autoincrement"] = False

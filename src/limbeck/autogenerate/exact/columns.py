@@ -68,8 +68,8 @@ def compare_column(
     _change_default(normalizer, alter_column_op, conn_col, metadata_col, database, model)
     if database.comment != model.comment:
         alter_column_op.modify_comment = model.comment
-    if database.counts != model.counts and not normalizer.counts_by_sequence:
-        alter_column_op.kw |= {"autoincrement": model.counts, "existing_autoincrement": database.counts}
+    if database.autoincrement != model.autoincrement and not normalizer.autoincrements_by_sequence:
+        alter_column_op.kw |= {"autoincrement": model.autoincrement, "existing_autoincrement": database.autoincrement}
     for aspect, old, new in zip(database._fields, database, model, strict=True):
         if old != new:
             log.info("Detected %s of column '%s.%s' changed from %r to %r", aspect.rstrip("_"), tname, cname, old, new)
@@ -104,7 +104,7 @@ def _change_default(
     """Change the default or the identity, unless a sequence of the column comes or goes, and its default with it."""
     if (database.default, database.identity, database.extra) == (model.default, model.identity, model.extra):
         return
-    if database.counts != model.counts and normalizer.counts_by_sequence:
+    if database.autoincrement != model.autoincrement and normalizer.autoincrements_by_sequence:
         return
     both = database.identity is not None and model.identity is not None
     operation.modify_server_default = normalizer.identity(model) if both else metadata_col.server_default

@@ -67,9 +67,9 @@ def compare_constraints(pair: TablePair, recreated: Collection[str]) -> None:
     for before, after in pairs:
         if before is not None and _is_kept((before, after)) and not set(recreated) & set(before.columns):
             continue
-        if after is not None and after.chosen in names_kept:
+        if after is not None and after.default_name in names_kept:
             # the name that a new database would give is taken by a part that stays: this one will choose another
-            after = after._replace(chosen=None)  # noqa: PLW2901
+            after = after._replace(default_name=None)  # noqa: PLW2901
         _change(pair, None if before is None else (before, _reflected(pair, before, reflected_keys)), after)
 
 
@@ -89,7 +89,7 @@ def _comes_with_column(pair: TablePair, part: ModelPart) -> bool:
 def _foreign_keys_of_model(pair: TablePair) -> list[ModelPart]:
     """The foreign keys of the model, unnamed ones with the name that the database will give."""
     impl = pair.context.migration_context.impl
-    taken = {str(part.shape.name or part.chosen) for part in pair.model.parts}
+    taken = {str(part.shape.name or part.default_name) for part in pair.model.parts}
     found = []
     for key in sqla.foreign_keys_of(pair.metadata_table):
         shape = foreign_key(key, impl)
@@ -183,8 +183,8 @@ def _create(part: ModelPart, table: Table) -> MigrateOperation:
         )
     else:
         operation = AddConstraintOp.from_constraint(item)
-    if operation.constraint_name is None and part.chosen is not None:
-        operation.constraint_name = sqla.conv(part.chosen)
+    if operation.constraint_name is None and part.default_name is not None:
+        operation.constraint_name = sqla.conv(part.default_name)
     return operation
 
 

@@ -36,7 +36,7 @@ def compare_sequences(
     database = normalizer.sequences(schema)
     model = normalizer.sequences_of_models(_sequences_of_models(autogen_context, schema))
     for name in sorted(model.keys() - database.keys()):
-        options = _unusual(model[name], normalizer.usual_sequence())
+        options = _unusual(model[name], normalizer.default_sequence_options())
         before.append(CreateSequenceOp(name, schema=schema, **options))
         log.info("Detected added sequence %r", name)
     if not compared:
@@ -44,7 +44,7 @@ def compare_sequences(
     for name in sorted(model.keys() & database.keys()):
         before += _altered(name, schema, database[name], model[name])
     for name in sorted(database.keys() - model.keys()):
-        options = _unusual(database[name], normalizer.usual_sequence())
+        options = _unusual(database[name], normalizer.default_sequence_options())
         after.append(DropSequenceOp(name, schema=schema, **options))
         log.info("Detected removed sequence %r", name)
 

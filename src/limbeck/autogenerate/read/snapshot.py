@@ -44,7 +44,7 @@ class Snapshot:
 
     def is_alike(self, name: TableName) -> bool:
         """Whether the database would make of the model just what it has, foreign keys left aside."""
-        return name in self.model.alike
+        return name in self.model.unchanged
 
 
 def read_snapshot(

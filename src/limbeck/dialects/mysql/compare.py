@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.ddl.classic_compare import Comparison
-from limbeck.ddl.index_values import plain_index, plain_table
+from limbeck.ddl.index_values import index_value, table_value
 
 from .show_create import ShowCreateReader
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.index_values import IndexValue, PlainTable
+    from limbeck.ddl.index_values import IndexValue, TableValue
     from limbeck.ddl.types import Params
 
 _ON_UPDATE = re.compile(r"(.*?)\s+on update\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -82,10 +82,10 @@ class MySQLComparison(Comparison):
 
     def _made_for_key(self, index: sa.Index) -> bool:
         return index.table is not None and self.belongs_to_constraint(
-            plain_index(index, index.name), plain_table(index.table)
+            index_value(index, index.name), table_value(index.table)
         )
 
-    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
+    def belongs_to_constraint(self, index: IndexValue, table: TableValue) -> bool:
         """Whether the index has the name of a column or of a foreign key, as those that the server creates for one.
 
         As in Alembic, the name of a column is enough, even if it is in no foreign key.

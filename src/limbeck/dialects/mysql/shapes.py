@@ -52,7 +52,7 @@ class MySQLNormalizer(ScratchNormalizer):
 
     columns_per_table = 15
     names_primary_keys = False
-    counts_under_key = True
+    autoincrement_needs_key = True
     kinds = ScratchNormalizer.kinds | {"unique_constraint": "index"}
 
     @property
@@ -91,7 +91,7 @@ class MySQLNormalizer(ScratchNormalizer):
         """The options that MariaDB gives to sequences of the models."""
         return {each.name: completed(each) for each in sequences} if self._dialect.supports_sequences else {}
 
-    def usual_sequence(self) -> dict[str, Any]:
+    def default_sequence_options(self) -> dict[str, Any]:
         """The options of a sequence that is created without any."""
         return USUAL
 
@@ -166,8 +166,8 @@ class MySQLNormalizer(ScratchNormalizer):
 
     def in_table(self, column: sa.Column[Any], shape: ColumnShape) -> ColumnShape:
         """With AUTO_INCREMENT, which depends on the table's key."""
-        counts = sqla.column_specification(self._dialect, column).endswith(" AUTO_INCREMENT")
-        return shape._replace(counts=counts)
+        autoincrement = sqla.column_specification(self._dialect, column).endswith(" AUTO_INCREMENT")
+        return shape._replace(autoincrement=autoincrement)
 
     def expected_definition(self, item: Any) -> str:
         """The definition that follows from the model."""
@@ -213,7 +213,7 @@ class MySQLNormalizer(ScratchNormalizer):
     def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
         """The indexes that the server creates for foreign keys without one."""
         leading = [part.shape.columns for part in shape.parts if part.shape.kind in ("primary", "index")]
-        names = {part.shape.name or part.chosen for part in shape.parts}
+        names = {part.shape.name or part.default_name for part in shape.parts}
         found = []
         for key in sqla.in_order(table.constraints):
             if not isinstance(key, sa.ForeignKeyConstraint):

@@ -95,7 +95,7 @@ def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # no
     type_ = words.pop(0)
     facts: dict[str, str] = {}
     modifiers: list[str] = []
-    nullable, counts = True, False
+    nullable, autoincrement = True, False
     while words:
         word = words.pop(0)
         if word in ("unsigned", "zerofill"):
@@ -110,7 +110,7 @@ def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # no
         elif word == "GENERATED":
             facts["computed"] = f"{words.pop(2)} {words.pop(2)}"
         elif word == "AUTO_INCREMENT":
-            counts = True
+            autoincrement = True
         elif word == "ON":
             facts["on update"] = words.pop(1)
         elif word == "INVISIBLE":
@@ -128,7 +128,7 @@ def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # no
         nullable=nullable,
         default=None if default == "NULL" else default,
         computed=facts.get("computed"),
-        counts=counts,
+        autoincrement=autoincrement,
         comment=_plain(facts["COMMENT"]) if "COMMENT" in facts else None,
         extra=", ".join(extra) or None,
     )

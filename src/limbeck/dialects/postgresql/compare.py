@@ -16,7 +16,7 @@ from limbeck.ddl.comparison_result import ComparisonResult
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
-    from limbeck.ddl.index_values import IndexValue, PlainTable
+    from limbeck.ddl.index_values import IndexValue, TableValue
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
@@ -105,7 +105,7 @@ class PostgresqlComparison(Comparison):
         for index in [index for index in conn_indexes if index.unique and index.name in named]:
             conn_indexes.discard(index)
 
-    def belongs_to_constraint(self, index: IndexValue, table: PlainTable) -> bool:
+    def belongs_to_constraint(self, index: IndexValue, table: TableValue) -> bool:
         """Whether the catalogue says that it implements one."""
         return index.name in table.carriers
 

@@ -245,7 +245,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
         where = {"schema": schema or self._dialect.default_schema_name}
         return self._sequences(_REAL_NAMESPACE, where)
 
-    def usual_sequence(self) -> dict[str, Any]:
+    def default_sequence_options(self) -> dict[str, Any]:
         """The options of a sequence that is created without any."""
         return _DEFAULT_SEQUENCE
 
@@ -256,7 +256,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
         return found
 
     ignored_warnings = (*ScratchNormalizer.ignored_warnings, "Did not recognize type")
-    counts_by_sequence = True
+    autoincrements_by_sequence = True
 
     def identity(self, column: ColumnShape) -> sa.Identity | None:
         """The identity of a column with every option stated; None where it has none."""
@@ -267,13 +267,13 @@ class PostgresqlNormalizer(ScratchNormalizer):
         numbers = dict(zip(_SEQUENCE_OPTIONS, map(int, words[:-1]), strict=False))
         return sa.Identity(always=always == "ALWAYS", cycle=words[-1] == "t", **numbers)  # type: ignore[arg-type]
 
-    def own_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
+    def owned_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence of a serial column of the database."""
         place = {"schema": schema or self._dialect.default_schema_name, "table": table, "column": column}
         [(name, type_, *options)] = self._rows(_bound(_OWN_SEQUENCE), place)
         return name, _sequence(type_, options)
 
-    def chosen_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
+    def default_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
         """``table_column_seq``, of the column's own type."""
         type_ = column.type.dialect_impl(self._dialect)
         words = next(words for words, kind in _SEQUENCE_TYPES.items() if isinstance(type_, type(kind)))
@@ -476,15 +476,15 @@ def _column(
     sequence: str | None,
     comment: str | None,
 ) -> ColumnShape:
-    counts = bool(owned) and expression is not None and expression.startswith("nextval(")
+    is_serial = bool(owned) and expression is not None and expression.startswith("nextval(")
     generation = {"s": "STORED", "v": "VIRTUAL"}.get(generated)
     return ColumnShape(
         type_=type_,
         nullable=not not_null,
-        default=None if counts or generation else expression,
+        default=None if is_serial or generation else expression,
         computed=f"{settled(expression or '')} {generation}" if generation else None,
         identity=f"{'ALWAYS' if identity == 'a' else 'BY DEFAULT'}: {sequence}" if identity else None,
-        counts=counts,
+        autoincrement=is_serial,
         comment=comment,
     )
 

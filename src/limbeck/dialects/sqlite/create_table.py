@@ -157,9 +157,9 @@ class StoredTable:
         if constraint.name or words_of(constraint.text) not in [words_of(part.text) for part in there]:
             self.constraints.append(constraint)
 
-    def count(self, *, counts: bool) -> None:
+    def set_autoincrement(self, *, autoincrement: bool) -> None:
         """Add AUTOINCREMENT to the primary key, which then becomes a column constraint, or remove it."""
-        for key in [part for part in self.constraints if counts and part.kind == "PRIMARY"]:
+        for key in [part for part in self.constraints if autoincrement and part.kind == "PRIMARY"]:
             self.constraints.remove(key)
             tokens = tokens_of(key.text)
             start = tokens.index("(")
@@ -168,12 +168,12 @@ class StoredTable:
         for column in self.columns:
             for part in [part for part in column.parts if part.kind == "PRIMARY"]:
                 kept = [token for token in tokens_of(part.text) if token.upper() != "AUTOINCREMENT"]
-                column.replace("PRIMARY", _text(kept) + " AUTOINCREMENT" * counts)
+                column.replace("PRIMARY", _text(kept) + " AUTOINCREMENT" * autoincrement)
 
-    def end(self, word: str, *, said: bool) -> None:
+    def set_option(self, word: str, *, present: bool) -> None:
         """Add or remove the option ``word`` (STRICT, WITHOUT ROWID) after the parentheses."""
         there = [" ".join(words_of(each)) for each in self.tail.split(",")]
-        self.tail = ", ".join([each for each in there if each and each.upper() != word] + [word] * said)
+        self.tail = ", ".join([each for each in there if each and each.upper() != word] + [word] * present)
 
     def statement(self, name: str, quote: Callable[[str], str]) -> str:
         """The CREATE TABLE statement with ``name``, which is quoted already."""

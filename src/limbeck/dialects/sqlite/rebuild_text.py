@@ -76,10 +76,10 @@ def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> 
     if plan.key_changed() and new.primary_key.columns:
         added.insert(0, compiler.process(new.primary_key) or _with_column(compiler, new.primary_key, stored))
     elif "sqlite_autoincrement" in plan.options:
-        stored.count(counts=bool(plan.options["sqlite_autoincrement"]))
+        stored.set_autoincrement(autoincrement=bool(plan.options["sqlite_autoincrement"]))
     for name, (word, value) in TAILS.items():
         if name in plan.options:
-            stored.end(word, said=plan.options[name] is value)
+            stored.set_option(word, present=plan.options[name] is value)
     for text in filter(None, added):
         stored.add(StoredTable.read(f"CREATE TABLE x (y, {text})").constraints[0])
     return stored.statement(impl.dialect.identifier_preparer.format_table(new), quote)

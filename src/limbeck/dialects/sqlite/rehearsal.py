@@ -238,11 +238,11 @@ def _with_counter(statements: list[_Sent], table: str) -> Iterator[_Sent]:
         f"DELETE FROM sqlite_sequence WHERE name = '{copy}'",  # noqa: S608 quoted
         f"INSERT INTO sqlite_sequence SELECT '{copy}', seq FROM sqlite_sequence WHERE name = '{old}'",  # noqa: S608
     ]
-    counts = False
+    has_counter = False
     for sent in statements:
         if sent.sql.startswith("CREATE TABLE"):
-            counts = "AUTOINCREMENT" in sent.sql.upper()
-        elif sent.sql.startswith("DROP TABLE") and counts:
+            has_counter = "AUTOINCREMENT" in sent.sql.upper()
+        elif sent.sql.startswith("DROP TABLE") and has_counter:
             yield from (_Sent(each, sqla.as_written(each)) for each in counter)
         yield sent
 
