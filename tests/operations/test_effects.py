@@ -334,6 +334,19 @@ def test_the_block_that_people_write_for_it_still_works(postgresql_url):
     assert ("ix_c", ["age"], False) in schema.read(engine)["account"]["indexes"]
 
 
+def test_a_script_leaves_its_transaction_once_for_it(postgresql_url):
+    def create():
+        op.create_index("ix_c", "account", ["age"], postgresql_concurrently=True)
+
+    def create_in_a_block():
+        with op.get_context().autocommit_block():
+            create()
+
+    script = ["COMMIT;", "CREATE INDEX CONCURRENTLY ix_c ON account (age);", "BEGIN;"]
+    for write in (create, create_in_a_block):
+        assert offline(postgresql_url, write).split("\n\n")[:3] == script
+
+
 def test_concurrently_on_other_databases_is_an_index_like_any(sqlite_url):
     engine = online(
         sqlite_url, start, lambda: op.create_index("ix_c", "account", ["age"], postgresql_concurrently=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .arguments import caller
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from limbeck.runtime.migration import MigrationContext
-
-
-def in_autocommit(context: MigrationContext) -> bool:
-    """Whether each statement is a transaction of its own already, as in an autocommit block."""
-    return context.connection is not None and not context.as_sql and sqla.is_autocommit(context.connection)
 
 
 @contextmanager
@@ -30,7 +24,7 @@ def outside_transaction(context: MigrationContext, call: str, what: str) -> Iter
     :raises CommandError: statements of this revision ran before it in the transaction, which would be committed
         while the revision is only half done.
     """
-    if in_autocommit(context):
+    if context.in_autocommit:
         yield
         return
     if context.statements_in_transaction:

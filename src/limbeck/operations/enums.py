@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .abstract import AbstractOperations
 from .arguments import bad_call, bad_value, expect_name, no_primitive
-from .autocommit import in_autocommit, outside_transaction
+from .autocommit import outside_transaction
 from .operation import Call, StandaloneOp, given, implementations, operation
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def add_enum_value(operations: AbstractOperations, operation: AddEnumValueOp) ->
     PostgreSQL does not let the transaction that adds a value use it (manual, ALTER TYPE, Notes).
     """
     context = operations.migration_context
-    is_first = not in_autocommit(context) and not context.statements_in_transaction
+    is_first = not context.in_autocommit and not context.statements_in_transaction
     with outside_transaction(context, operation.call, "adds a value") if is_first else nullcontext():
         _impl(operations, operation).add_enum_value(
             operation.name,

@@ -267,6 +267,13 @@ class MigrationContext:
         return self._executor.transactions.autocommit_block()
 
     @property
+    def in_autocommit(self) -> bool:
+        """Whether each statement is a transaction of its own, as in an `autocommit_block`."""
+        if self.connection is None:
+            return self._executor.transactions.script_autocommits
+        return sqla.is_autocommit(self.connection)
+
+    @property
     def statements_in_transaction(self) -> int:
         """Number of statements of the present step in the open transaction, without those that only read."""
         return len(self._executor.record.pending_writes)

@@ -77,6 +77,8 @@ class Transactions:
         self.origin = Origin.NONE if connection is None else origin(connection)
         #: the open transaction of the run
         self.current: Transaction | None = None
+        #: whether the statements that are written into a script belong to no transaction
+        self.script_autocommits = False
 
     @property
     def one_per_run(self) -> bool:
@@ -173,7 +175,9 @@ class Transactions:
         if connection is None:
             if self._impl.transactional_ddl:
                 self._impl.emit_commit()
+            self.script_autocommits = True
             yield
+            self.script_autocommits = False
             if self._impl.transactional_ddl:
                 self._impl.emit_begin()
             return
