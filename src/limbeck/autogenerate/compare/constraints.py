@@ -23,7 +23,7 @@ from limbeck.ddl.index_values import (
 from limbeck.operations.ops import AddConstraintOp, CreateIndexOp, DropConstraintOp, DropIndexOp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Index, Table
 
@@ -71,21 +71,23 @@ def _in_form_of_model(impl: DefaultImpl, model: _Keys, uniques: Listed, indexes:
     twins = [listed for listed in uniques if listed.get("duplicates_index")]
     if not twins:
         return uniques, indexes
+    names_of_constraints = _names_among(impl, model, twins)
+    as_index = {twin["name"] for twin in twins} - names_of_constraints
+    doubled = {twin["duplicates_index"] for twin in twins if twin["name"] in names_of_constraints}
+    return (
+        [listed for listed in uniques if listed["name"] not in as_index],
+        [listed for listed in indexes if listed["name"] not in doubled],
+    )
+
+
+def _names_among(impl: DefaultImpl, model: _Keys, listed: Listed) -> set[str | None]:
+    """The names of those unique constraints of the database that the model has as such, by name or by columns."""
     names = {sqla.constraint_name(item, impl.dialect) for item in model.uniques}
     unnamed = {_columns(item) for item in model.uniques if sqla.constraint_name(item, impl.dialect) is None}
     names_of_indexes = {index.name for index in model.indexes}
-
-    def is_constraint(listed: Mapping[str, Any]) -> bool:
-        by_columns = tuple(sorted(listed["column_names"])) in unnamed and listed["name"] not in names_of_indexes
-        return listed["name"] in names or by_columns
-
-    constraints = [twin for twin in twins if is_constraint(twin)]
-    doubled = {twin["duplicates_index"] for twin in constraints}
-    as_index = [twin for twin in twins if twin not in constraints]
-    return (
-        [listed for listed in uniques if listed not in as_index],
-        [listed for listed in indexes if listed["name"] not in doubled],
-    )
+    by_name = {each["name"] for each in listed if each["name"] in names}
+    by_columns = {each["name"] for each in listed if tuple(sorted(each["column_names"])) in unnamed}
+    return by_name | (by_columns - names_of_indexes)
 
 
 def _columns(unique: UniqueConstraint) -> tuple[str, ...]:
@@ -189,25 +191,30 @@ def _of_database(autogen_context: AutogenContext, schema: str | None, tname: str
 
 
 def _compare(changes: _Changes, database: Sequence[Signature], model: Sequence[Signature]) -> None:
-    in_database: dict[str, list[Signature]] = {}
-    for item in database:
-        if item.name is not None:
-            in_database.setdefault(item.name, []).append(item)
-    in_model = {item.name: item for item in model if item.name is not None}
+    in_database, in_model = _by_name(database), _by_name(model)
     unnamed = {item.unnamed: item for item in model if item.name is None and not item.is_index}
     columns_in_database = {item.unnamed for item in database if not item.is_index}
-
-    removed = [item for name in sorted(in_database.keys() - in_model.keys()) for item in in_database[name]]
-    for item in removed:
+    for item in _values(in_database, in_database.keys() - in_model.keys()):
         if item.is_index or item.unnamed not in unnamed:
             changes.removed(item)
     for name in sorted(in_database.keys() & in_model.keys()):
-        _compare_namesakes(changes, in_database[name], in_model[name])
+        _compare_namesakes(changes, in_database[name], in_model[name][-1])
     for name in sorted(in_model.keys() - in_database.keys()):
-        changes.added(in_model[name])
-    for columns, item in unnamed.items():
-        if columns not in columns_in_database:
-            changes.added(item)
+        changes.added(in_model[name][-1])
+    for item in [item for columns, item in unnamed.items() if columns not in columns_in_database]:
+        changes.added(item)
+
+
+def _by_name(items: Iterable[Signature]) -> dict[str, list[Signature]]:
+    found: dict[str, list[Signature]] = {}
+    for item in items:
+        if item.name is not None:
+            found.setdefault(item.name, []).append(item)
+    return found
+
+
+def _values(items: Mapping[str, Sequence[Signature]], names: Iterable[str]) -> list[Signature]:
+    return [item for name in sorted(names) for item in items[name]]
 
 
 def _compare_namesakes(changes: _Changes, database: Sequence[Signature], model: Signature) -> None:

@@ -149,37 +149,49 @@ class _Search:
 
     def ask_about_tables(self) -> None:
         """Ask about each table that is dropped where one with the same columns is added."""
-        present = {self.renames.after(name) for name in self._names}
-        added: dict[_Outline, list[TableName]] = {}
-        for new in [name for name in self._models if name not in present]:
-            added.setdefault(_outline(new, (column.name for column in self._models[new].c)), []).append(new)
+        added = self._added_tables()
         for old in [name for name in self._names if name not in self._models and name not in self.renames.tables]:
             candidates = added.get(_outline(old, self._columns(old)), [])
             alike = [name for name in candidates if self._are_alike(old, name)]
             chosen = self._choose([OpenRename(old[1], new, None, old[0]) for _, new in alike])
-            if chosen is not None:
-                candidates.remove((old[0], chosen.new))
-                if chosen not in self.open:
-                    self.renames.tables[old] = chosen.new
+            if chosen is None:
+                continue
+            candidates.remove((old[0], chosen.new))
+            if chosen not in self.open:
+                self.renames.tables[old] = chosen.new
+
+    def _added_tables(self) -> dict[_Outline, list[TableName]]:
+        """The tables of the models that the database lacks, by what those that it has must have in common with them."""
+        present = {self.renames.after(name) for name in self._names}
+        added: dict[_Outline, list[TableName]] = {}
+        for name in [name for name in self._models if name not in present]:
+            added.setdefault(_outline(name, (column.name for column in self._models[name].c)), []).append(name)
+        return added
 
     def ask_about_columns(self) -> None:
         """Ask about each column that is dropped where one of the same type and nullability is added."""
         for table in [name for name in map(self.renames.after, self._names) if name in self._models]:
-            database, model = self._columns(table), self._models[table].c
-            settled = self.renames.columns_of(table)
-            present = {settled.get(name, name) for name in database}
-            added = {column.name: column for column in model if column.name not in present and not column.system}
-            dropped = [name for name in database if name not in settled and name not in model]
-            for old in dropped if added else ():
-                alike = [name for name, column in added.items() if self._are_alike_columns(database[old], column)]
-                self._settle_column(table, added, [OpenRename(old, new, table, table[0]) for new in alike])
+            self._ask_about_columns_of(table)
 
-    def _settle_column(self, table: TableName, added: dict[str, AnyColumn], candidates: list[OpenRename]) -> None:
-        chosen = self._choose(candidates)
-        if chosen is not None:
+    def _ask_about_columns_of(self, table: TableName) -> None:
+        database, settled = self._columns(table), self.renames.columns_of(table)
+        added = self._added_columns(table)
+        dropped = [name for name in database if name not in settled and name not in self._models[table].c]
+        for old in dropped if added else ():
+            alike = [name for name, column in added.items() if self._are_alike_columns(database[old], column)]
+            chosen = self._choose([OpenRename(old, new, table, table[0]) for new in alike])
+            if chosen is None:
+                continue
             del added[chosen.new]
             if chosen not in self.open:
-                self.renames.columns.setdefault(table, {})[chosen.old] = chosen.new
+                self.renames.columns.setdefault(table, {})[old] = chosen.new
+
+    def _added_columns(self, table: TableName) -> dict[str, AnyColumn]:
+        """The columns of the model that the database lacks, by name."""
+        settled = self.renames.columns_of(table)
+        present = {settled.get(name, name) for name in self._columns(table)}
+        columns = [column for column in self._models[table].c if not column.system]
+        return {column.name: column for column in columns if column.name not in present}
 
     def _choose(self, candidates: list[OpenRename]) -> OpenRename | None:
         """The one of ``candidates`` that is confirmed at a terminal; without a terminal the first, which stays open."""

@@ -56,21 +56,41 @@ def compare_constraints(pair: TablePair, recreated: Collection[str]) -> None:
 
     :param recreated: the names of such columns.
     """
-    impl = pair.context.migration_context.impl
-    reflected_keys = {foreign_key(key, impl): key for key in sqla.foreign_keys_of(pair.conn_table)}
-    database = [part for part in (*pair.database.parts, *reflected_keys) if _is_wanted(pair, part)]
-    model = [part for part in (*pair.model.parts, *_foreign_keys_of_model(pair)) if not _comes_with_column(pair, part)]
-    pairs = paired(database, model)
+    reflected_keys = _reflected_keys(pair)
+    pairs = _pairs(pair, reflected_keys)
     if any("primary" in _kinds(each) and not _is_kept(each) for each in pairs):
         pause_auto_increment(pair)
-    names_kept = {each[0].name for each in pairs if each[0] is not None and _is_kept(each)}
+    names_kept = {before.name for before, after in pairs if before is not None and _is_kept((before, after))}
     for before, after in pairs:
-        if before is not None and _is_kept((before, after)) and not set(recreated) & set(before.columns):
+        if _is_kept((before, after)) and not _is_on(before, recreated):
             continue
-        if after is not None and after.default_name in names_kept:
-            # the name that a new database would give is taken by a part that stays: this one will choose another
-            after = after._replace(default_name=None)  # noqa: PLW2901
-        _change(pair, None if before is None else (before, _reflected(pair, before, reflected_keys)), after)
+        reflected = None if before is None else (before, _reflected(pair, before, reflected_keys))
+        _change(pair, reflected, _without_taken_name(after, names_kept))
+
+
+def _reflected_keys(pair: TablePair) -> dict[PartShape, ForeignKeyConstraint]:
+    """The foreign keys of the database by their shapes."""
+    impl = pair.context.migration_context.impl
+    return {foreign_key(key, impl): key for key in sqla.foreign_keys_of(pair.conn_table)}
+
+
+def _pairs(pair: TablePair, foreign_keys: Iterable[PartShape]) -> list[Pair]:
+    """The parts of both sides that are compared, each with its counterpart.
+
+    :param foreign_keys: those of the database.
+    """
+    database = [part for part in (*pair.database.parts, *foreign_keys) if _is_wanted(pair, part)]
+    model = [part for part in (*pair.model.parts, *_foreign_keys_of_model(pair)) if not _comes_with_column(pair, part)]
+    return paired(database, model)
+
+
+def _is_on(part: PartShape | None, columns: Collection[str]) -> bool:
+    return part is not None and any(name in columns for name in part.columns)
+
+
+def _without_taken_name(part: ModelPart | None, names: set[str | None]) -> ModelPart | None:
+    """A part of the model; unnamed where the name that a new database would give is among the ``names`` of others."""
+    return part._replace(default_name=None) if part is not None and part.default_name in names else part
 
 
 def _is_wanted(pair: TablePair, part: PartShape) -> bool:

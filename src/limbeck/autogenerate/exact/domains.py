@@ -48,27 +48,38 @@ def compare_domains(
     :param tables: the operations on tables; where there are any, restrictions come after them, since they may move or
         drop the rows that do not satisfy these.
     """
-    normalizer = normalizer_of(autogen_context)
     before: Operations = []
     after: Operations = []
     for schema in everywhere:
-        mentioned = domains_of_models(autogen_context, schema)
-        created = {name: domain for name, domain in mentioned.items() if domain.create_type}
-        database = normalizer.domains(schema)
-        shapes, refused = normalizer.domains_of_models(list(created.values())) if created else ({}, [])
-        if refused:
-            _warn_of_refused(refused)
-        for name, domain in created.items():
-            model = _Model(autogen_context.migration_context.impl, domain, shapes.get(name))
-            if name not in database:
-                before.append(CreateDomainOp(name, schema=schema, **model.definition()))
-                log.info("Detected added domain %r", name)
-            elif name in shapes and schema in schemas:
-                first, last = _changes(schema, name, database[name], model, tables)
-                before += first
-                after += last
-        if schema in schemas:
-            after += _drops(schema, {name: shape for name, shape in database.items() if name not in mentioned})
+        first, last = _compare_schema(autogen_context, schema, tables, compared=schema in schemas)
+        before += first
+        after += last
+    return before, after
+
+
+def _compare_schema(
+    autogen_context: AutogenContext, schema: str | None, tables: Operations, *, compared: bool
+) -> tuple[Operations, Operations]:
+    normalizer = normalizer_of(autogen_context)
+    mentioned = domains_of_models(autogen_context, schema)
+    created = {name: domain for name, domain in mentioned.items() if domain.create_type}
+    database = normalizer.domains(schema)
+    shapes, refused = normalizer.domains_of_models(list(created.values())) if created else ({}, [])
+    if refused:
+        _warn_of_refused(refused)
+    before: Operations = []
+    after: Operations = []
+    for name, domain in created.items():
+        model = _Model(autogen_context.migration_context.impl, domain, shapes.get(name))
+        if name not in database:
+            before.append(CreateDomainOp(name, schema=schema, **model.definition()))
+            log.info("Detected added domain %r", name)
+        elif name in shapes and compared:
+            first, last = _changes(schema, name, database[name], model, tables)
+            before += first
+            after += last
+    if compared:
+        after += _drops(schema, {name: shape for name, shape in database.items() if name not in mentioned})
     return before, after
 
 
@@ -78,7 +89,7 @@ def _warn_of_refused(refused: list[str]) -> None:
         code="compared-by-text",
         hint="the database refused a temporary domain: give the role the right to create temporary tables, or "
         "see what the model of that domain says that the database does not know",
-        stacklevel=5,
+        stacklevel=6,
     )
 
 

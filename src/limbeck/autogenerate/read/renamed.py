@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from limbeck.ddl.schema_facts import SchemaFacts
     from limbeck.ddl.shape import PartShape, TableShape
@@ -58,15 +59,20 @@ def _with_new_names(key: str, value: Any, words: Words) -> Any:
     """The value of a fact with columns renamed; by its ``key`` it is SQL, a list of columns, or contains such."""
     if not words or not value:
         return value
-    if key in ("constrained_columns", "column_names") or key.endswith("_include"):
-        return [words.get(name, name) for name in value]
+    if key in ("constrained_columns", "column_names", "column_sorting") or key.endswith("_include"):
+        return _renamed_columns(value, words)
     if key in ("sqltext", "expressions") or key.endswith("_where"):
         return [in_words(text, words) for text in value] if isinstance(value, list) else in_words(value, words)
-    if key == "column_sorting":
-        return {words.get(name, name): order for name, order in value.items()}
     if key in ("computed", "dialect_options"):
         return {name: _with_new_names(name, inner, words) for name, inner in value.items()}
     return value
+
+
+def _renamed_columns(columns: Mapping[str, object] | Iterable[str], words: Words) -> object:
+    """A list of columns, or what is said of columns by their names."""
+    if isinstance(columns, Mapping):
+        return {words.get(name, name): value for name, value in columns.items()}
+    return [words.get(name, name) for name in columns]
 
 
 def in_words(sql: str | None, words: Words) -> str | None:
