@@ -52,7 +52,7 @@ EXTRA_OPTIONS = frozenset(
 )
 """Keywords of ``configure()`` beyond its named parameters.
 
-Dialects declare theirs in ``context_option_names``, plugins by ``add_configure_option``.
+Dialects declare their own in ``context_option_names``, plugins by ``add_configure_option``.
 """
 
 _COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename")

@@ -1,4 +1,4 @@
-"""Which items of the list of issue 7 ("Compared, on every backend that has it") two models differ in."""
+"""Which of the compared properties two models differ in."""
 
 from __future__ import annotations
 

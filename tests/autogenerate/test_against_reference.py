@@ -46,7 +46,7 @@ def plain(said: dict[str, Any], tool: str) -> dict[str, Any]:
         "log": sorted(ADDRESS.sub("0x", line).replace("alembic.ddl.", f"{tool}.dialects.") for line in said["log"]),
         "upgrade": statements(said["upgrade"]),
         "downgrade": statements(said["downgrade"]),
-        "imports": [line for line in said["imports"] if line != "import corpus"],  # user types are imported (G11)
+        "imports": [line for line in said["imports"] if line != "import corpus"],  # user types are imported
         "warnings": [line for line in said["warnings"] if not any(words in line for words in WARNED)],
     }
 
@@ -56,7 +56,7 @@ def statements(lines: list[str]) -> list[str]:
     tree = ast.parse("\n".join(lines))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            ours = ("columns", "postgresql_using")  # instead of a name (G6); where the reference's statement fails (G8)
+            ours = ("columns", "postgresql_using")  # instead of a name; where the reference's statement fails
             node.keywords = [
                 keyword
                 for keyword in node.keywords
@@ -70,7 +70,7 @@ def statements(lines: list[str]) -> list[str]:
 
 
 def unnamed(ours: list[str], theirs: list[str]) -> list[str]:
-    """Our statements, with None for the name of a constraint where the reference did not find one (G6)."""
+    """Our statements, with None for the name of a constraint where the reference did not find one."""
     without = {line: re.sub(r"drop_constraint\('[^']*'", "drop_constraint(None", line) for line in ours}
     return sorted(line if line in theirs or without[line] not in theirs else without[line] for line in ours)
 

@@ -1,4 +1,4 @@
-"""A script is complete: it imports what it names (G11), says the same on every run, and gives the same as SQL (1G)."""
+"""A script is complete: it imports what it names, says the same on every run, and gives the same as SQL."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ TYPES = [
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", "mysql"])
 @pytest.mark.parametrize("edition", [None, 2026])
 def test_every_type_is_imported_and_read_back(make: Any, dialect: str, edition: int | None, app: ModuleType) -> None:
-    """The script, run with nothing but `op`, `sa` and its own imports, gives the type again (G11)."""
+    """The script, run with nothing but `op`, `sa` and its own imports, gives the type again."""
     type_ = make(app)
     context = MigrationContext.configure(dialect_name=dialect, opts={"edition": edition})
     imports: set[str] = set()
@@ -149,7 +149,7 @@ with sa.create_engine("sqlite://").connect() as connection:
 
 
 def test_the_same_on_every_run() -> None:
-    """Whatever the order of sets is in a process (1G)."""
+    """Whatever the order of sets is in a process."""
     said = {
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", SCRIPT],
@@ -181,7 +181,7 @@ def as_sql(dialect: str, body: str, imports: list[str]) -> str:
 
 
 def test_tabs_stay_in_literals(postgresql_url: str) -> None:
-    """``--sql`` once made four spaces of them (1G)."""
+    """``--sql`` once made four spaces of them."""
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026)
         database.create(tables(t=list))
@@ -212,7 +212,7 @@ def test_restated_columns_say_that_they_have_no_default(mariadb_url: str) -> Non
 
 
 def test_an_enum_type_is_created_once(postgresql_url: str) -> None:
-    """Two tables of one type, one of them with rows to fill, as a script for a person (G1, G2)."""
+    """Two tables of one type, one of them with rows to fill, as a script for a person."""
     colour = lambda: Enum("red", "green", name="colour")  # noqa: E731
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026, compare="exact")
@@ -250,7 +250,7 @@ def test_a_classic_comparison_leaves_enum_types_to_their_tables(postgresql_url: 
 
 
 def test_a_whole_file_runs(tmp_path: Path) -> None:
-    """What the template makes of it imports what it names, and compiles (G11)."""
+    """What the template makes of it imports what it names, and compiles."""
     (tmp_path / "models.py").write_text(
         "import sqlalchemy as sa\n"
         "class Money(sa.types.TypeDecorator):\n    impl = sa.Integer\n    cache_ok = True\n"

@@ -1,7 +1,7 @@
-"""What the reference misses, and what it sees where nothing is: each case of failures 1D and 1E on each backend.
+"""What the reference misses, and what it sees where nothing is: case by case on each backend.
 
-A case of 1D has two models; the exact comparison sees the difference, and its script leads there and back. A case of
-1E has one: what is made from it differs from it in nothing.
+A missed case has two models; the exact comparison sees the difference, and its script leads there and back. Where the
+reference sees a difference that is none, a case has one model: what is made from it equals it.
 """
 
 from __future__ import annotations
@@ -450,7 +450,7 @@ def test_partitions_and_extensions_are_left_alone(postgresql_url: str) -> None:
 
 
 def test_tables_of_extensions_are_left_alone(postgresql_url: str) -> None:
-    """As PostGIS has them: ``spatial`` and the type of its column belong to whoever made them."""
+    """As PostGIS has them: ``spatial`` and the type of its column belong to the extension."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         walk = Walk(connection)

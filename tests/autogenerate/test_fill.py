@@ -1,4 +1,4 @@
-"""A NOT NULL column for a table that has rows: three steps under an edition, or a mark for the value (G7)."""
+"""A NOT NULL column for a table that has rows: three steps under an edition, or a mark for the value."""
 
 from __future__ import annotations
 

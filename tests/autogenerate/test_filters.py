@@ -1,4 +1,4 @@
-"""include_name and include_object: what they are asked, and what their answers leave out (behaviour 7.3)."""
+"""include_name and include_object: what they are asked, and what their answers leave out."""
 
 from __future__ import annotations
 

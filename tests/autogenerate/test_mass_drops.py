@@ -1,4 +1,4 @@
-"""Destruction is never a surprise: models that were not imported would drop every table (G13)."""
+"""Destruction is never a surprise: models that were not imported would drop every table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of operations where tables depend on each other (failures G3, G4, G5, 1G)."""
+"""The order of operations where tables depend on each other."""
 
 from __future__ import annotations
 

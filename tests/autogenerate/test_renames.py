@@ -1,4 +1,4 @@
-"""Renamed tables and columns are renamed, with their rows and all that hangs on them (G12)."""
+"""Renamed tables and columns are renamed, with their rows and all that hangs on them."""
 
 from __future__ import annotations
 

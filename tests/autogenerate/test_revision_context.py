@@ -180,7 +180,7 @@ def test_two_metadata_with_one_table_name_are_refused():
     ],
 )
 def test_mass_drops_are_refused_under_an_edition(models: int, options: dict[str, Any], refused: bool):
-    """Models that were not imported would drop every table (G13)."""
+    """Models that were not imported would drop every table."""
 
     def tables(count: int) -> MetaData:
         metadata = MetaData()

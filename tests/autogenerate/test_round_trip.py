@@ -20,8 +20,8 @@ from limbeck.autogenerate import compare_metadata, produce_migrations, render_py
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
-LEFT_INDEX = "MariaDB keeps the index that it made for a dropped foreign key (1G); under an edition it goes"
-ALWAYS_DIFFERS = "the classic comparison sees a difference that is none (1E)"
+LEFT_INDEX = "MariaDB keeps the index that it made for a dropped foreign key; under an edition it goes"
+ALWAYS_DIFFERS = "the classic comparison sees a difference that is none"
 NEEDS_TYPE = "types are not compared, and MariaDB has to know them"
 NO_LENGTH = "MariaDB wants a length"
 

@@ -1,4 +1,4 @@
-"""Every script runs: there, to exactly what the models say, and back, to exactly what was, with rows (1F, 1G).
+"""Every script runs: there, to exactly what the models say, and back, to exactly what was, with rows.
 
 Each row of the tables of failures is a pair of models. On each backend where it applies the first is created, filled,
 and compared with the second; the script is rendered, its ``upgrade()`` run and the catalogue compared with that of the
@@ -603,7 +603,7 @@ def test_g6_a_name_that_somebody_has(open_database: Any) -> None:
 @pytest.mark.parametrize("mode", ["reference", "edition"])
 @pytest.mark.parametrize("kind", SERVERS)
 def test_the_default_schema_equals_none(kind: str, mode: str, open_database: Any) -> None:
-    """Said in the models, it makes no difference, and foreign keys stay (1E)."""
+    """Said in the models, it makes no difference, and foreign keys stay."""
     database = open_database(kind, mode)
     schema = "public" if kind == "postgresql" else database.connection.engine.url.database
 

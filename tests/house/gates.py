@@ -118,8 +118,8 @@ def citations() -> Places:
 PRIVATE_WORDS = re.compile(
     r"\bstretch(?:es)?\b|\bin[_ ]flight\b"  # group commit, pipeline
     r"|\bglanc|surely_same|\bsteps? aside\b|\bstep_aside|\bstepp\w+ aside\b"  # unchanged, suspend
-    r"|told_types|\bunsaid\b|left_alone|chosen_name|given_names|shapes_of|beside_tables|\b_?Shelf\b"
-    r"|\bWish\b|\bretyped\b|reword|\b[Ss]omebody\b|\b[Nn]obody knows\b|\bhas behind\b|\b[Ww]hoever\b"
+    r"|told_types|\bunsaid\b|chosen_name|given_names|shapes_of|beside_tables|\b_?Shelf\b"
+    r"|\bWish\b|reword|\b[Ss]omebody\b|\b[Nn]obody knows\b|\bhas behind\b|\b[Ww]hoever\b"
 )
 SIDES = re.compile(r"\b(?:ours|theirs)\b")
 
@@ -260,25 +260,11 @@ def private_access_unneeded() -> set[str]:
     return {pattern for pattern in private_access_allowed() if not any(fnmatchcase(file, pattern) for file in files)}
 
 
-def unmatched_imports() -> set[str]:
-    """Imports that a contract of import-linter leaves out, and that are no longer there."""
-    contracts = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    ignored = {line for contract in contracts for line in contract.get("ignore_imports", ())}
-    imports = [f"{module} -> {other}" for module, those in _imports().items() for other in those]
-    return {pattern for pattern in ignored if not any(fnmatchcase(line, pattern) for line in imports)}
-
-
 def update_project() -> None:
     """Take out of pyproject.toml the exceptions that are no longer needed."""
     files = private_access_unneeded()
-    imports = unmatched_imports()
     lines = PROJECT.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [
-        line
-        for line in lines
-        if not any(line.startswith(f'"{path}" = ["SLF001"]') for path in files)
-        and not any(line.strip().startswith(f'"{edge}"') for edge in imports)
-    ]
+    kept = [line for line in lines if not any(line.startswith(f'"{path}" = ["SLF001"]') for path in files)]
     PROJECT.write_text("".join(kept), encoding="utf-8")
 
 

@@ -294,7 +294,7 @@ OBSTACLES = {
 }
 
 
-@pytest.mark.parametrize("thing", OBSTACLES, ids=lambda thing: thing.replace(READER, "somebody"))
+@pytest.mark.parametrize("thing", OBSTACLES, ids=lambda thing: thing.replace(READER, "a role"))
 def test_postgresql_names_what_it_cannot_keep(postgresql, thing):
     database = postgresql(OBSTACLES[thing])
     message = database.refused(lambda b: b.add_column(sa.Column("c", sa.Integer())))

@@ -91,7 +91,7 @@ class MigrateOperation:
         :param batch: the form for ``batch_op``, which names neither table nor schema.
         :return: the fields of the operation: those without a default by position, those that differ from it by name,
             options of dialects last.
-        :raises NotImplementedError: this class of operation is not one of ours and has no form of its own.
+        :raises NotImplementedError: this class of operation is not built in and defines no call form.
         """
         if not self.call_name or not is_dataclass(self):
             raise NotImplementedError(f"{type(self).__name__} has no call form")
