@@ -96,6 +96,10 @@ class LockNotObtained(CommandError):  # noqa: N818 named after the fact
     exit_code = NO_LOCK
 
 
+_WARN = warnings.warn
+"""Python's own: test helpers put a function in its place, and look for warnings there."""
+
+
 class LimbeckWarning(UserWarning):
     """Something that the user should know, while the work goes on. Arguments as those of `CommandError`."""
 
@@ -124,7 +128,7 @@ def warn(
 ) -> None:
     """Issue a `LimbeckWarning` through Python's warnings, at the line that it is about; arguments as its own."""
     warning = LimbeckWarning(message, code=code, hint=hint, file=file, line=line)
-    if file is None or line is None:
+    if file is None or line is None or warnings.warn is not _WARN:
         warnings.warn(warning, stacklevel=stacklevel + 1)
     else:
         registry = globals().setdefault("__warningregistry__", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, LimbeckWarning
 
 
 @pytest.fixture
@@ -41,12 +41,21 @@ def test_a_type_left_behind_by_a_dropped_table_is_used_again(pg) -> None:
     assert values(pg) == ["sad", "glad"]
 
 
-def test_a_type_left_behind_with_other_values_is_named(pg) -> None:
+def test_a_type_left_behind_with_other_values_is_named(postgresql_url, online) -> None:
+    pg = online(postgresql_url, edition=2026)
     pg.run("CREATE TYPE mood AS ENUM ('sad')")
     with pytest.raises(CommandError) as caught:
         mood_table(pg, "sad", "glad")
     assert str(caught.value) == "Type mood is there already, with the values sad"
     assert "replace_enum_values" in (caught.value.hint or "")
+
+
+def test_without_an_edition_it_is_used_as_it_is(pg) -> None:
+    """A warning; the history goes on, as it does under Alembic."""
+    pg.run("CREATE TYPE mood AS ENUM ('sad')")
+    with pytest.warns(LimbeckWarning, match="Type mood is there already, with the values sad"):
+        mood_table(pg, "sad", "glad")
+    assert values(pg) == ["sad"]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from limbeck import sqla
-from limbeck.errors import CommandError
+from limbeck.call_site import caller
+from limbeck.errors import CommandError, warn
 
 from .offline import OfflineConnection
 from .output import Script
-from .unsupported import unsupported
+from .unsupported import Unsupported, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,6 +82,15 @@ class Execution:
         """The edition of the environment; None: as Alembic."""
         return self.context_opts.get("edition")
 
+    @property
+    def can_query(self) -> bool:
+        """Whether the database can be asked something.
+
+        Not in offline mode, nor on a stand-in for a connection, with which packages test what their operations send:
+        there every decision is made by the arguments of the call, as Alembic makes it, and nothing else is sent.
+        """
+        return not self.as_sql and isinstance(self.connection, sa.Connection)
+
     def require_connection(self, what: str) -> Connection:
         """The connection; raises `CommandError` where there is none.
 
@@ -90,6 +100,13 @@ class Execution:
             raise CommandError(f"{what} needs a database connection", code="no-connection")
         return self.connection
 
+    def refuse_or_warn(self, message: str, *, code: str, hint: str) -> None:
+        """Refuse doubtful input under an edition; without one warn at the line of the call, and go on as Alembic."""
+        if self.edition is not None:
+            raise unsupported(message, code=code, hint=hint)
+        file, line = caller()
+        warn(message, code=code, hint=hint, file=file, line=line)
+
     # -- statements ------------------------------------------------------------------------------------------------
 
     def _exec(
@@ -97,7 +114,7 @@ class Execution:
         construct: Any,
         execution_options: Mapping[str, Any] | None = None,
         multiparams: Sequence[Values] | None = None,
-        params: Values = NO_VALUES,
+        params: Values | None = NO_VALUES,
     ) -> CursorResult[Any] | None:
         """Execute one statement, or write it into the script.
 
@@ -112,10 +129,13 @@ class Execution:
             construct = sa.text(construct) if multiparams or params else sqla.as_written(construct)
         try:
             return self._send(construct, execution_options, multiparams, params)
+        except Unsupported:
+            raise
         except exc.CompileError as error:
             fact = sqla.compile_message(error)
+            unknown = _unknown_construct(error, fact)
             raise unsupported(
-                f"{self.dialect.name} cannot express {_unknown_construct(error, fact) or f'this: {fact}'}",
+                fact if unknown is None else f"{self.dialect.name} cannot express {unknown}",
                 code="cannot-compile",
                 hint="leave the option out for this dialect, or write the statement as SQL text",
             ) from error
@@ -130,7 +150,7 @@ class Execution:
             connection = connection.execution_options(**options)
             options = {}
         return connection.execute(
-            construct, list(multiparams) if multiparams else dict(params) or None, execution_options=options
+            construct, list(multiparams) if multiparams else dict(params or ()) or None, execution_options=options
         )
 
     def execute(

@@ -46,7 +46,7 @@ class IfExists(Execution):
                 code="if-exists-unsupported",
                 hint=f"leave {word} out of scripts for {self.dialect.name}; with a connection it works",
             )
-        return there(inspect(self.require_connection(word))) is (word == "if_not_exists")
+        return self.can_query and there(inspect(self.require_connection(word))) is (word == "if_not_exists")
 
     def _supports_clause(self, word: str, kind: str) -> bool:
         return kind in (self.if_exists if word == "if_exists" else self.if_not_exists)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import UnsupportedCompilationError
+
 from limbeck.call_site import caller
 from limbeck.errors import CommandError
 
 
-class Unsupported(CommandError, NotImplementedError):  # noqa: N818 it names the fault
-    """A dialect cannot do what was asked; also a NotImplementedError, as in Alembic."""
+class Unsupported(CommandError, NotImplementedError, UnsupportedCompilationError):  # type: ignore[misc]  # noqa: N818
+    """A dialect cannot do what was asked; Alembic raises a NotImplementedError or a CompileError, so it is both."""
+
+    __str__ = Exception.__str__
 
 
 def unsupported(message: str, *, code: str, hint: str) -> Unsupported:

@@ -24,7 +24,7 @@ def outside_transaction(context: MigrationContext, call: str, what: str) -> Iter
     :raises CommandError: statements of this revision ran before it in the transaction, which would be committed
         while the revision is only half done.
     """
-    if context.in_autocommit:
+    if context.in_autocommit or not (context.as_sql or context.impl.can_query):
         yield
         return
     if context.statements_in_transaction:

@@ -53,7 +53,7 @@ def found_constraint(operations: AbstractOperations, unnamed: UnnamedConstraint)
         return objects.check_constraint(None, table, unnamed.condition, schema=schema)
     context, type_, columns = operations.migration_context, unnamed.type_, list(unnamed.columns or ())
     name = None
-    if context.as_sql or context.connection is None or (not columns and type_ != "primary"):
+    if not context.impl.can_query or (not columns and type_ != "primary"):
         name = name_by_convention(objects, unnamed)
     if name is None:
         type_, name = name_in_catalogue(operations, unnamed)
@@ -95,7 +95,7 @@ def name_in_catalogue(operations: AbstractOperations, unnamed: UnnamedConstraint
     if columns is None and unnamed.type_ != "primary":
         raise bad_call(_CALL, "the constraint's name is None", hint=_WAY_OUT, code="constraint-without-name")
     wanted = "the primary key" if columns is None else f"a constraint on {', '.join(columns)}"
-    if context.as_sql or context.connection is None:
+    if not context.impl.can_query:
         raise bad_call(
             _CALL,
             f"without a name, {wanted} of '{unnamed.table_name}' must be looked up, and a script has no database",

@@ -39,7 +39,10 @@ def _get_dialect(name: str | None) -> Any:
     found = _dialect_mods.get(name)
     if found is not None:
         return found.dialect()
-    return URL.create(name).get_dialect()()
+    dialect = URL.create(name).get_dialect()()
+    if dialect.default_schema_name is None:  # a connection would say it; SQL Server's is dbo
+        dialect.default_schema_name = getattr(dialect, "schema_name", None)
+    return dialect
 
 
 @contextmanager

@@ -170,7 +170,7 @@ class RecordingContext(MigrationContext):
         self.assertion: list[str] = []
         self._script = io.StringIO()
         connection = mock.Mock(dialect=dialect, execute=self._write_down)
-        super().__init__(dialect, connection, {**opts, "output_buffer": self._script})
+        super().__init__(dialect, connection, {**opts, "output_buffer": self._script} if opts.get("as_sql") else opts)
 
     def _write_down(self, construct: Any, *_parameters: Any, **_options: Any) -> Any:
         self.assertion.append(_one_line(str(construct.compile(dialect=self.dialect))))
@@ -206,7 +206,7 @@ class RecordingContext(MigrationContext):
 
 
 def _one_line(statement: str) -> str:
-    return re.sub(r"[\n\t]+", "", statement.strip())
+    return re.sub(r"\n(    )?|\t", "", statement.strip())
 
 
 def op_fixture(

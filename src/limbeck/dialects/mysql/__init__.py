@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropConstraint
 
 from limbeck import sqla
@@ -114,7 +115,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
             if self.edition is not None:
                 self._check_restatable(column, change)
             return None
-        live = read(self.require_connection("ALTER TABLE"), change.table_name, change.column_name, change.schema)
+        live = self._read(change)
         if live is None or self.edition is not None:
             return live
         if lost := losses(live, change, self.dialect):
@@ -127,6 +128,17 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
                 line=line,
             )
         return None
+
+    def _read(self, change: ColumnChange) -> LiveColumn | None:
+        """The column as the catalogue has it; without an edition None where the server, or a stand-in, does not say."""
+        if not self.can_query:
+            return None
+        try:
+            return read(self.require_connection("ALTER TABLE"), change.table_name, change.column_name, change.schema)
+        except DBAPIError:
+            if self.edition is not None:
+                raise
+            return None
 
     def _check_restatable(self, column: str, change: ColumnChange) -> None:
         missing = [
@@ -149,15 +161,13 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         there = self._has_column(table_name, column, schema)
         if self._already_satisfied("if_not_exists", kw.get("if_not_exists"), "column", there):
             return
-        if not self.as_sql and _filled_by_server(column) and self._has_rows(table_name, schema):
-            fact = (
-                f"Column {table_name}.{column.name} is NOT NULL without a default: the server fills the rows there are"
+        if self.can_query and _filled_by_server(column) and self._has_rows(table_name, schema):
+            self.refuse_or_warn(
+                f"Column {table_name}.{column.name} is NOT NULL without a default: the server fills the rows there are",
+                code="mysql-fills-rows",
+                hint="give server_default=, or add the column with nullable=True, fill it, and alter it to "
+                "nullable=False",
             )
-            hint = "give server_default=, or add the column with nullable=True, fill it, and alter it to nullable=False"
-            if self.edition is not None:
-                raise unsupported(fact, code="mysql-fills-rows", hint=hint)
-            file, line = caller()
-            warn(fact, code="mysql-fills-rows", hint=hint, file=file, line=line)
         super().add_column(table_name, column, schema=schema, **kw)
 
     def _add_column_statement(self, element: AddColumn) -> Any:
@@ -193,7 +203,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
                 line=line,
             )
             return
-        if isinstance(const, sa.CheckConstraint) and const.name is None and self._is_mariadb and not self.as_sql:
+        if isinstance(const, sa.CheckConstraint) and const.name is None and self._is_mariadb and self.can_query:
             self._drop_check(const)
             return
         super().drop_constraint(const, **kw)

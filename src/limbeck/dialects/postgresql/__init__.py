@@ -79,13 +79,13 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     # -- primitives ------------------------------------------------------------------------------------------------
 
     def create_table(self, table: sa.Table, **kw: Any) -> None:
-        """As the default's; online, an enum type that exists already is used if it has the same values.
+        """As the default's; online, an enum type that exists already is used.
 
-        Raises `CommandError` if it has others.
+        If it has other values, that is a warning, and under an edition a `CommandError`.
         """
         for key in [key for key in self.memo if str(key).startswith("pg_")]:
             del self.memo[key]  # SQLAlchemy's cache of types created for earlier tables, which may have been dropped
-        for column in () if self.as_sql else table.columns:
+        for column in table.columns if self.can_query else ():
             for type_ in sqla.type_and_items(column.type, self.dialect):
                 if isinstance(type_, ENUM) and type_.create_type:
                     self._check_same_values(type_)
@@ -98,7 +98,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         name = str(type_.name)
         present = self.enum_values(name, type_.schema)
         if present is not None and present != list(type_.enums):
-            raise unsupported(
+            self.refuse_or_warn(
                 f"Type {name} is there already, with the values {', '.join(present)}",
                 code="enum-differs",
                 hint=f"drop it with op.drop_enum({name!r}), or change it with op.replace_enum_values({name!r}, [...]), "
@@ -111,7 +111,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         super().add_column(table_name, column, **kw)
 
     def _create_missing_types(self, type_: Any) -> None:
-        if self.as_sql:
+        if not self.can_query:
             return
         for used in reversed([*sqla.type_and_items(type_, self.dialect)]):
             if isinstance(used, NamedType) and used.create_type:
@@ -133,7 +133,8 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
                 code="using-without-type",
                 hint="give type_=, the type that the column shall have",
             )
-        if change.changes("server_default") and not self.as_sql:
+        looks = self.can_query and self.dialect.name == "postgresql"  # not a database whose impl is made from this
+        if change.changes("server_default") and looks:
             change = change.known(server_default=self._prepare_identity(change))
         try:
             super().change_column(change)
@@ -141,7 +142,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             if change.changes("type") and sqla.sqlstate(error) == DATATYPE_MISMATCH:
                 raise self._needs_using(change, error) from error
             raise
-        if isinstance(change.new.server_default, sa.Identity) and not self.as_sql:
+        if isinstance(change.new.server_default, sa.Identity) and looks:
             name = change.new.name or change.column_name
             continue_after_rows(self, change.table_name, name, change.schema, change.new.server_default)
 
@@ -236,7 +237,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         Online and with ``postgresql_concurrently``, an INVALID index that a failure has left is dropped.
         """
         sqla.add_missing_columns(index, index.dialect_options["postgresql"]["include"] or ())
-        if index.dialect_options["postgresql"]["concurrently"] and not self.as_sql:
+        if index.dialect_options["postgresql"]["concurrently"] and self.can_query:
             self._drop_invalid(index)
         super().create_index(index, **kw)
 

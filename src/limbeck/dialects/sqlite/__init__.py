@@ -105,7 +105,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
             if isinstance(constraint, (sa.ForeignKeyConstraint, sa.UniqueConstraint)) and not inline:
                 raise self._constraints_need_batch(constraint)
         reason = self._only_when_empty(column)
-        if reason is not None and not self.as_sql and self._has_rows(table_name, schema):
+        if reason is not None and self.can_query and self._has_rows(table_name, schema):
             what = f"add column {name} {reason} to a table that has rows"
             raise self._needs_default(what) if reason == NO_DEFAULT else self._needs_batch(what, table_name)
         super().add_column(table_name, column, **kw)
@@ -124,7 +124,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
         """Drop natively (SQLite 3.35); a column of a key or an index is refused, and the hint shows the batch."""
-        if not self.as_sql and (user := self._user_of(table_name, column.name, schema)) is not None:
+        if self.can_query and (user := self._user_of(table_name, column.name, schema)) is not None:
             raise self._needs_batch(f"drop column {table_name}.{column.name}, which {user} uses", table_name)
         super().drop_column(table_name, column, schema=schema, **kw)
 
