@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-from gates import ROOT
+from gates import PROJECT, ROOT
 from worked_examples import Example
 
 EXAMPLES: tuple[Example, ...] = tuple(
@@ -42,3 +43,29 @@ def test_it_touches_the_files_of_its_row(example: Example) -> None:
 
 def test_every_row_has_an_example() -> None:
     assert set(rows()) == {example.adds for example in EXAMPLES}
+
+
+def test_the_rooms_are_those_of_the_import_contract() -> None:
+    table = re.search(r"\| room \| holds \|\n(.*?)\n\n", PAGE, re.DOTALL)
+    assert table is not None
+    told = {room for line in table[1].splitlines() for room in re.findall(r"`(\w+)`", line.split(" | ")[0])}
+    told |= {"alembic_calls", "alembic_names", "alembic_sqla"}
+    contract = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
+    rooms = {room.strip() for layer in contract["layers"] for room in layer.split("|")}
+    assert told == {room for room in rooms if room.isidentifier()} - {"__main__", "_current"}
+
+
+def test_the_files_that_it_names_are_there() -> None:
+    named = set(re.findall(r"`((?:\w+/)+\w+\.py)`", PAGE))
+    new = {name for example in EXAMPLES for name, change in example.files.items() if isinstance(change, str)}
+    folders = (ROOT / "src" / "limbeck", ROOT)
+    assert {name for name in named - new if not any((folder / name).is_file() for folder in folders)} == set()
+
+
+def test_the_files_inside_the_rooms_are_there() -> None:
+    rows = re.findall(r"^\| `([\w/]+)/` \| (.*) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 6
+    for room, text in rows:
+        folder = ROOT / "src" / "limbeck" / room
+        named = re.findall(r"`([a-z_]+)`", text)
+        assert [name for name in named if not ((folder / f"{name}.py").is_file() or (folder / name).is_dir())] == []
