@@ -16,6 +16,8 @@ import pytest
 from gates import ROOT
 
 import limbeck.operations
+from limbeck.autogenerate import renderers
+from limbeck.autogenerate.render.calls import render_call
 from limbeck.operations import BatchOperations, Operations, ops, toimpl
 from limbeck.operations.operation import OPERATIONS, MigrateOperation, implementations
 from limbeck.script.only_operations import _OPERATIONS as GROUPED
@@ -63,6 +65,15 @@ def test_an_operation_is_exported_called_carried_out_and_reversed(name: str) -> 
     assert implementations.dispatch(operation) in vars(toimpl).values(), "operations/toimpl.py"
     assert operation.to_diff_tuple is not MigrateOperation.to_diff_tuple
     assert (operation.reverse is MigrateOperation.reverse) == (name in IRREVERSIBLE)
+
+
+OF_THEIR_OWN = {"add_column", "alter_column", "create_table", "drop_constraint", "execute"}
+"""Operations whose text depends on more than their call."""
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_it_is_rendered_by_its_call(name: str) -> None:
+    assert (renderers.dispatch(OPERATIONS[name]) is not render_call) == (name in OF_THEIR_OWN)
 
 
 def test_the_exports_are_operations() -> None:

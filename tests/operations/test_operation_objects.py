@@ -90,21 +90,21 @@ CALLS = [
     ),
     (
         ops.CreateTableCommentOp("t", "new", existing_comment="old"),
-        "create_table_comment('t', 'new', existing_comment='old')",
+        "create_table_comment('t', 'new', existing_comment='old', schema=None)",
         "create_table_comment('new', existing_comment='old')",
-        "create_table_comment('t', 'old', existing_comment='new')",
+        "create_table_comment('t', 'old', existing_comment='new', schema=None)",
     ),
     (
         ops.CreateTableCommentOp("t", "new"),
-        "create_table_comment('t', 'new', existing_comment=None)",
+        "create_table_comment('t', 'new', existing_comment=None, schema=None)",
         "create_table_comment('new', existing_comment=None)",
-        "drop_table_comment('t', existing_comment='new')",
+        "drop_table_comment('t', existing_comment='new', schema=None)",
     ),
     (
         ops.DropTableCommentOp("t", existing_comment="old"),
-        "drop_table_comment('t', existing_comment='old')",
+        "drop_table_comment('t', existing_comment='old', schema=None)",
         "drop_table_comment(existing_comment='old')",
-        "create_table_comment('t', 'old', existing_comment=None)",
+        "create_table_comment('t', 'old', existing_comment=None, schema=None)",
     ),
     (
         ops.RenameTableOp("a", "b", schema="s"),

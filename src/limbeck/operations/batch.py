@@ -16,7 +16,7 @@ from limbeck.errors import CommandError
 
 from .arguments import bad_value, caller
 from .autocommit import outside_transaction
-from .operation import given
+from .call import given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,9 +55,9 @@ class BatchOperationsImpl:
     schema: str | None = None
     recreate: Recreate = "auto"
     copy_from: Table | None = None
-    table_args: Sequence[Any] = ()
+    table_args: Sequence[object] = ()
     table_kwargs: Mapping[str, Any] = field(default_factory=dict)
-    reflect_args: Sequence[Any] = ()
+    reflect_args: Sequence[object] = ()
     reflect_kwargs: Mapping[str, Any] = field(default_factory=dict)
     naming_convention: Mapping[Any, Any] | None = None
     partial_reordering: Sequence[tuple[str, ...]] | None = None
@@ -157,7 +157,7 @@ class BatchOperationsImpl:
             ),
         )
 
-    def _collect(self, name: str, /, *args: Any, **options: Any) -> None:
+    def _collect(self, name: str, /, *args: object, **options: object) -> None:
         """Add a change of the table to the last group."""
         if not self._groups or _is_statement(self._groups[-1]):
             self._groups.append([])
@@ -165,19 +165,19 @@ class BatchOperationsImpl:
         self._groups[-1].append(change)
         self.batch.append(change)
 
-    def _append(self, name: str, /, *args: Any, **options: Any) -> None:
+    def _append(self, name: str, /, *args: object, **options: object) -> None:
         """Add a statement after the last group."""
         self._groups.append([(name, args, options)])
 
-    def add_column(self, table_name: str, column: Column[Any], **options: Any) -> None:
+    def add_column(self, table_name: str, column: Column[Any], **options: object) -> None:
         """Collect a new column."""
         self._collect("add_column", table_name, column, **options)
 
-    def alter_column(self, table_name: str, column_name: str, **keywords: Any) -> None:
+    def alter_column(self, table_name: str, column_name: str, **keywords: object) -> None:
         """Collect a change of a column."""
         self._collect("alter_column", table_name, column_name, **keywords)
 
-    def drop_column(self, table_name: str, column: Column[Any], **options: Any) -> None:
+    def drop_column(self, table_name: str, column: Column[Any], **options: object) -> None:
         """Collect the drop of a column."""
         self._collect("drop_column", table_name, column, **options)
 
@@ -185,19 +185,19 @@ class BatchOperationsImpl:
         """Collect the comment of a column."""
         self._collect("create_column_comment", column)
 
-    def add_constraint(self, const: Constraint, **options: Any) -> None:
+    def add_constraint(self, const: Constraint, **options: object) -> None:
         """Collect a new constraint."""
         self._collect("add_constraint", const, **options)
 
-    def drop_constraint(self, const: Constraint, **options: Any) -> None:
+    def drop_constraint(self, const: Constraint, **options: object) -> None:
         """Collect the drop of a constraint."""
         self._collect("drop_constraint", const, **options)
 
-    def create_index(self, index: Index, **options: Any) -> None:
+    def create_index(self, index: Index, **options: object) -> None:
         """Collect a new index."""
         self._collect("create_index", index, **options)
 
-    def drop_index(self, index: Index, **options: Any) -> None:
+    def drop_index(self, index: Index, **options: object) -> None:
         """Collect the drop of an index."""
         self._collect("drop_index", index, **options)
 
@@ -217,15 +217,15 @@ class BatchOperationsImpl:
         """Collect other options of the table, which is rebuilt with them."""
         self._collect("set_table_options", options)
 
-    def create_table(self, table: Table, **_: Any) -> None:
+    def create_table(self, table: Table, **_: object) -> None:
         """Refuse."""
         raise NotImplementedError("Can't create table in batch mode")
 
-    def drop_table(self, table: Table, **_: Any) -> None:
+    def drop_table(self, table: Table, **_: object) -> None:
         """Refuse."""
         raise NotImplementedError("Can't drop table in batch mode")
 
-    def create_sequence(self, sequence: SequenceObject, **options: Any) -> None:
+    def create_sequence(self, sequence: SequenceObject, **options: object) -> None:
         """Create a sequence, in order."""
         self._append("create_sequence", sequence, **options)
 

@@ -6,14 +6,16 @@ from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_name, expect_optional_name
+from .call import Call, SQLString, given
 from .constraints import AddConstraintOp, options_of
-from .operation import Call, TakesOptions, given, operation
+from .operation import TakesOptions, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
         """``create_check_constraint(name, table, condition, deferrable=, initially=, <dialect>_...=, schema=)``."""
         on = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
         options = self.kw | given(schema=None if batch else self.schema)
-        return Call("create_check_constraint", (*on, self.condition), options)
+        condition = SQLString(self.condition) if isinstance(self.condition, ClauseElement) else self.condition
+        return Call("create_check_constraint", (*on, condition), options)
 
 
 @AddConstraintOp.register_add_constraint("exclude_constraint")

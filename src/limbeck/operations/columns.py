@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, fields
+from dataclasses import KW_ONLY, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Column, Identity, PrimaryKeyConstraint
@@ -14,7 +14,8 @@ from limbeck.errors import warn
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, caller, expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, DropOp, TakesOptions, given, implementations, operation
+from .call import Call, ColumnDefinition, given
+from .operation import AlterTableOp, DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
-    from .operation import Options
+    from .call import Options
 
     ServerDefault = str | Literal[False] | FetchedValue | TextClause | ColumnElement[Any] | None
     AnyType = TypeEngine[Any] | type[TypeEngine[Any]]
@@ -44,7 +45,7 @@ class AddColumnOp(TakesOptions, AlterTableOp):
     :param kw: ``insert_before`` and ``insert_after`` of a batch.
     """
 
-    column: Column[Any]
+    column: sqla.AnyColumn
     _: KW_ONLY
     if_not_exists: bool | None = None
     inline_references: bool | None = None
@@ -57,16 +58,16 @@ class AddColumnOp(TakesOptions, AlterTableOp):
             raise bad_call(self.call, "the column has no name", hint='write Column("name", ...)')
 
     @classmethod
-    def from_column(cls, col: Column[Any]) -> AddColumnOp:
+    def from_column(cls, col: sqla.AnyColumn) -> AddColumnOp:
         """The operation that adds ``col``, which belongs to a table, to that table."""
         return cls(col.table.name, col, schema=col.table.schema)
 
     @classmethod
-    def from_column_and_tablename(cls, schema: str | None, tname: str, col: Column[Any]) -> AddColumnOp:
+    def from_column_and_tablename(cls, schema: str | None, tname: str, col: sqla.AnyColumn) -> AddColumnOp:
         """The operation that adds ``col`` to table ``tname``."""
         return cls(tname, col, schema=schema)
 
-    def to_column(self) -> Column[Any]:
+    def to_column(self) -> sqla.AnyColumn:
         """The new column itself."""
         return self.column
 
@@ -76,9 +77,14 @@ class AddColumnOp(TakesOptions, AlterTableOp):
             self.schema, self.table_name, self.column, if_exists=self.if_not_exists
         )
 
-    def to_diff_tuple(self) -> tuple[str, str | None, str, Column[Any]]:
+    def to_diff_tuple(self) -> tuple[str, str | None, str, sqla.AnyColumn]:
         """``("add_column", schema, table, Column)``."""
         return ("add_column", self.schema, self.table_name, self.column)
+
+    def to_call(self, *, batch: bool = False) -> Call:
+        """``add_column(table, Column(...), schema=, if_not_exists=, inline_references=, inline_primary_key=)``."""
+        call = super().to_call(batch=batch)
+        return replace(call, args=(*call.args[:-1], ColumnDefinition(self.column)))
 
 
 @operation("drop_column", in_batch=True, init=False)
@@ -102,14 +108,14 @@ class DropColumnOp(TakesOptions, AlterTableOp, DropOp[AddColumnOp]):
 
     @classmethod
     def from_column_and_tablename(
-        cls, schema: str | None, tname: str, col: Column[Any], *, if_exists: bool | None = None
+        cls, schema: str | None, tname: str, col: sqla.AnyColumn, *, if_exists: bool | None = None
     ) -> DropColumnOp:
         """The operation that drops ``col`` from table ``tname``; its reverse adds the column again."""
         back = AddColumnOp.from_column_and_tablename(schema, tname, col)
         back.if_not_exists = if_exists
         return cls(tname, col.name, schema=schema, if_exists=if_exists, _reverse=back)
 
-    def to_column(self, migration_context: MigrationContext | None = None) -> Column[Any]:
+    def to_column(self, migration_context: MigrationContext | None = None) -> sqla.AnyColumn:
         """The dropped column; where it is not known, one of the same name."""
         if self._reverse is not None:
             return self._reverse.column
@@ -126,7 +132,7 @@ class DropColumnOp(TakesOptions, AlterTableOp, DropOp[AddColumnOp]):
             self.table_name, self._reverse.column, schema=self.schema, if_not_exists=self._reverse.if_not_exists
         )
 
-    def to_diff_tuple(self) -> tuple[str, str | None, str, Column[Any]]:
+    def to_diff_tuple(self) -> tuple[str, str | None, str, sqla.AnyColumn]:
         """``("remove_column", schema, table, Column)``."""
         return ("remove_column", self.schema, self.table_name, self.to_column())
 
@@ -190,10 +196,10 @@ class AlterColumnOp(TakesOptions, AlterTableOp):
         name = self.modify_name or self.column_name
         return AlterColumnOp(self.table_name, name, schema=self.schema, modify_name=renamed, **sides, **options)
 
-    def to_diff_tuple(self) -> list[tuple[Any, ...]]:
+    def to_diff_tuple(self) -> list[tuple[object, ...]]:
         """A list of ``("modify_x", schema, table, column, {existing_...}, old, new)``, one a change."""
         place = (self.schema, self.table_name, self.column_name)
-        changes: list[tuple[Any, ...]] = []
+        changes: list[tuple[object, ...]] = []
         for aspect in filter(self._changes, _UNCHANGED):
             old, new = (getattr(self, f"{side}_{aspect}") for side in ("existing", "modify"))
             existing = {f"existing_{other}": getattr(self, f"existing_{other}") for other in _SHOWN if other != aspect}
@@ -248,7 +254,7 @@ class ColumnOperations(AbstractOperations):
     def add_column(
         self,
         table_name: str,
-        column: Column[Any],
+        column: sqla.AnyColumn,
         *,
         schema: str | None = None,
         if_not_exists: bool | None = None,
@@ -347,7 +353,7 @@ class BatchColumnOperations(BatchBase):
 
     def add_column(
         self,
-        column: Column[Any],
+        column: sqla.AnyColumn,
         *,
         insert_before: str | None = None,
         insert_after: str | None = None,
@@ -448,7 +454,7 @@ def add_column(operations: AbstractOperations, operation: AddColumnOp) -> None:
         impl.create_column_comment(column)
 
 
-def _written_with_column(constraint: Constraint, column: Column[Any], operation: AddColumnOp) -> bool:
+def _written_with_column(constraint: Constraint, column: sqla.AnyColumn, operation: AddColumnOp) -> bool:
     if isinstance(constraint, PrimaryKeyConstraint):
         return True
     return bool(operation.inline_references) and constraint is inline_foreign_key(column)

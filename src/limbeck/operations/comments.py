@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_optional_name
-from .operation import AlterTableOp, Call, given, implementations, operation
+from .call import Call
+from .operation import AlterTableOp, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -47,15 +48,15 @@ class CreateTableCommentOp(AlterTableOp):
             self.table_name, self.existing_comment, existing_comment=self.comment, schema=self.schema
         )
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_table_comment", Table, existing comment)``."""
         return ("add_table_comment", self.to_table(), self.existing_comment)
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``create_table_comment(table, comment, existing_comment=, schema=)``."""
         args = (self.comment,) if batch else (self.table_name, self.comment)
-        options = {"existing_comment": self.existing_comment} | given(schema=None if batch else self.schema)
-        return Call("create_table_comment", args, options)
+        schema = {} if batch else {"schema": self.schema}
+        return Call("create_table_comment", args, {"existing_comment": self.existing_comment, **schema})
 
 
 @operation("drop_table_comment", in_batch=True)
@@ -78,14 +79,15 @@ class DropTableCommentOp(AlterTableOp):
         """The existing comment."""
         return CreateTableCommentOp(self.table_name, self.existing_comment, schema=self.schema)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("remove_table_comment", Table)``."""
         return ("remove_table_comment", self.to_table())
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``drop_table_comment(table, existing_comment=, schema=)``."""
-        options = {"existing_comment": self.existing_comment} | given(schema=None if batch else self.schema)
-        return Call("drop_table_comment", () if batch else (self.table_name,), options)
+        schema = {} if batch else {"schema": self.schema}
+        args = () if batch else (self.table_name,)
+        return Call("drop_table_comment", args, {"existing_comment": self.existing_comment, **schema})
 
 
 class CommentOperations(AbstractOperations):

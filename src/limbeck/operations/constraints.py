@@ -9,9 +9,10 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
+from .call import Call, given
 from .dispatch import Dispatcher
 from .naming import UnnamedConstraint, found_constraint
-from .operation import Call, DropOp, MigrateOperation, TakesOptions, given, implementations, operation
+from .operation import DropOp, MigrateOperation, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
-    from .operation import Options
+    from .call import Options
 
 A = TypeVar("A", bound="type[AddConstraintOp]")
 

@@ -10,14 +10,15 @@ from sqlalchemy.sql.expression import TableClause
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_type
-from .operation import Call, MigrateOperation, implementations, operation
+from .call import Call
+from .operation import MigrateOperation, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Table
 
-    from .operation import Options
+    from .call import Options
     from .primitives import Row
 
 
@@ -43,7 +44,7 @@ class BulkInsertOp(MigrateOperation):
         if self.rows and not isinstance(self.rows[0], dict):
             raise bad_call(self.call, f"List of dictionaries expected as 'rows', not of {type(self.rows[0]).__name__}")
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("bulk_insert", Table, rows)``."""
         return ("bulk_insert", self.table, self.rows)
 

@@ -43,7 +43,7 @@ class Dispatcher:
         :raises ValueError: nothing is registered for it.
         """
         if isinstance(obj, str):
-            kinds: tuple[Any, ...] = (obj,)
+            kinds: tuple[object, ...] = (obj,)
         elif isinstance(obj, type):
             kinds = obj.__mro__
         else:

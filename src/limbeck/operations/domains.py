@@ -10,14 +10,15 @@ from sqlalchemy.types import TypeEngine
 
 from .abstract import AbstractOperations
 from .arguments import bad_call, expect_name, expect_type, no_primitive
-from .operation import Call, StandaloneOp, given, implementations, operation
+from .call import Call, given
+from .operation import StandaloneOp, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
-    from .operation import Options
+    from .call import Options
 
     BaseType = TypeEngine[Any] | type[TypeEngine[Any]] | str
     Default = str | TextClause | ColumnElement[Any] | None
@@ -60,7 +61,7 @@ class CreateDomainOp(_DefinedDomainOp):
         """The drop of the domain."""
         return DropDomainOp(self.name, schema=self.schema, **self.definition())
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_domain", schema, name, definition)``."""
         return ("add_domain", self.schema, self.name, self.definition())
 
@@ -80,7 +81,7 @@ class DropDomainOp(_DefinedDomainOp):
             raise ValueError("operation is not reversible; the base type of the domain is not present")
         return CreateDomainOp(self.name, schema=self.schema, **self.definition())
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("remove_domain", schema, name, definition)``."""
         return ("remove_domain", self.schema, self.name, self.definition())
 
@@ -134,7 +135,7 @@ class AlterDomainOp(StandaloneOp):
         existing = {name: self.existing[name] for name in changed}
         return AlterDomainOp(self.name, schema=self.schema, existing=changed, **existing)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("modify_domain", schema, name, existing, new)``."""
         return ("modify_domain", self.schema, self.name, self.existing, self.options())
 
@@ -162,7 +163,7 @@ class ReplaceDomainOp(_DefinedDomainOp):
             raise ValueError("operation is not reversible; the existing definition is not present")
         return ReplaceDomainOp(self.name, schema=self.schema, existing=self.definition(), **self.existing)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("replace_domain", schema, name, existing, new)``."""
         return ("replace_domain", self.schema, self.name, self.existing, self.definition())
 

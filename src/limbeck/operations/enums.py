@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .abstract import AbstractOperations
 from .arguments import bad_call, bad_value, expect_name, no_primitive
 from .autocommit import outside_transaction
-from .operation import Call, StandaloneOp, given, implementations, operation
+from .call import Call, given
+from .operation import StandaloneOp, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ class CreateEnumOp(StandaloneOp):
         """The drop of the type."""
         return DropEnumOp(self.name, schema=self.schema, values=self.values)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_enum", schema, name, values)``."""
         return ("add_enum", self.schema, self.name, self.values)
 
@@ -65,7 +66,7 @@ class DropEnumOp(StandaloneOp):
             raise ValueError("operation is not reversible; the values of the enum are not present")
         return CreateEnumOp(self.name, self.values, schema=self.schema)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("remove_enum", schema, name, values)``."""
         return ("remove_enum", self.schema, self.name, self.values)
 
@@ -114,7 +115,7 @@ class AddEnumValueOp(StandaloneOp):
             values.append(self.value)
         return values
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_enum_value", schema, name, value)``."""
         return ("add_enum_value", self.schema, self.name, self.value)
 
@@ -146,7 +147,7 @@ class RenameEnumValueOp(StandaloneOp):
         """The renaming back."""
         return RenameEnumValueOp(self.name, self.new, self.old, schema=self.schema)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("rename_enum_value", schema, name, old, new)``."""
         return ("rename_enum_value", self.schema, self.name, self.old, self.new)
 
@@ -189,7 +190,7 @@ class ReplaceEnumValuesOp(StandaloneOp):
             self.name, self.existing_values, mapping=back, schema=self.schema, existing_values=self.values
         )
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("replace_enum_values", schema, name, old, new)``."""
         return ("replace_enum_values", self.schema, self.name, self.existing_values, self.values)
 

@@ -8,8 +8,9 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_columns, expect_name, expect_optional_name
+from .call import Call, given
 from .constraints import AddConstraintOp
-from .operation import Call, TakesOptions, given, operation
+from .operation import TakesOptions, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:

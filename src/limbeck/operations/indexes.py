@@ -11,7 +11,8 @@ from sqlalchemy import Column
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
 from .autocommit import outside_transaction
-from .operation import Call, DropOp, TakesOptions, given, implementations, operation
+from .call import Call, LiteralColumn, given
+from .operation import DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
-    from .operation import Options
+    from .call import Options
 
     IndexColumn = str | TextClause | ColumnElement[Any]
 
@@ -101,7 +102,7 @@ class CreateIndexOp(TakesOptions):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``create_index(index, table, [columns], unique=, schema=, <dialect>_...=, if_not_exists=)``."""
-        columns = [each.name if isinstance(each, Column) else each for each in self.columns]
+        columns = [_as_written(each) for each in self.columns]
         args = (self.index_name, columns) if batch else (self.index_name, self.table_name, columns)
         options: Options = {"unique": self.unique}
         options |= given(schema=None if batch else self.schema) | self.kw
@@ -182,6 +183,13 @@ class DropIndexOp(TakesOptions, DropOp[CreateIndexOp]):
         options = {} if batch else given(table_name=self.table_name, schema=self.schema)
         options |= {name: value for name, value in self.kw.items() if name != "unique"}
         return Call("drop_index", (self.index_name,), options | given(if_exists=self.if_exists))
+
+
+def _as_written(column: IndexColumn) -> str | LiteralColumn | None:
+    """A column by its name, an expression as ``literal_column("...")``."""
+    if isinstance(column, Column):
+        return column.name
+    return column if isinstance(column, str) else LiteralColumn(column)
 
 
 def _is_plain(name: str | None, columns: Sequence[IndexColumn], options: Options) -> bool:

@@ -8,13 +8,13 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from .arguments import expect_name, expect_optional_name
+from .call import Call
 from .dispatch import Dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Options = dict[str, Any]
-    """Keyword arguments beside those that a signature names: options of dialects, by name."""
+    from .call import Options
 
 O = TypeVar("O", bound="MigrateOperation")  # noqa: E741 an operation
 C = TypeVar("C", bound="MigrateOperation")
@@ -24,30 +24,6 @@ OPERATIONS: dict[str, type[MigrateOperation]] = {}
 
 implementations = Dispatcher()
 """How each operation is carried out: function of (operations, operation), by class and dialect name."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """An operation in call form: what a script would write.
-
-    :param name: the function's name, ``add_column``.
-    :param args: positional arguments.
-    :param kwargs: keyword arguments, in the order in which they are written.
-    """
-
-    name: str
-    args: tuple[Any, ...] = ()
-    kwargs: Options = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        words = [repr(arg) for arg in self.args]
-        words += [f"{name}={value!r}" for name, value in self.kwargs.items()]
-        return f"{self.name}({', '.join(words)})"
-
-
-def given(**options: Any) -> Options:
-    """Those of ``options`` that are not None, in their order."""
-    return {name: value for name, value in options.items() if value is not None}
 
 
 class MigrateOperation:

@@ -1,5 +1,6 @@
 """All operation objects, under the import path that Alembic has for them."""
 
+from .call import Call
 from .checks import CreateCheckConstraintOp, CreateExcludeConstraintOp
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from .comments import CreateTableCommentOp, DropTableCommentOp
@@ -15,7 +16,7 @@ from .domains import AlterDomainOp, CreateDomainOp, DropDomainOp, ReplaceDomainO
 from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumValuesOp
 from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
-from .operation import AlterTableOp, Call, MigrateOperation
+from .operation import AlterTableOp, MigrateOperation
 from .sequences import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from .table_options import AlterTableOptionsOp
 from .tables import CreateTableOp, DropTableOp, RenameTableOp

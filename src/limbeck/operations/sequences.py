@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Sequence
 
 from .abstract import AbstractOperations
-from .operation import StandaloneOp, TakesOptions, given, implementations, operation
+from .call import given
+from .operation import StandaloneOp, TakesOptions, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class CreateSequenceOp(_SequenceOp):
         """The drop of the sequence."""
         return DropSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.kw)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_sequence", Sequence)``."""
         return ("add_sequence", self.to_sequence())
 
@@ -53,7 +54,7 @@ class DropSequenceOp(_SequenceOp):
         """The creation of the sequence, which begins at its start."""
         return CreateSequenceOp(self.name, schema=self.schema, owned_by=self.owned_by, **self.kw)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("remove_sequence", Sequence)``."""
         return ("remove_sequence", self.to_sequence())
 
@@ -81,7 +82,7 @@ class AlterSequenceOp(_SequenceOp):
             raise ValueError("operation is not reversible; the existing options are not present")
         return AlterSequenceOp(self.name, schema=self.schema, existing=self.kw, **self.existing)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("modify_sequence", schema, name, existing, new)``."""
         return ("modify_sequence", self.schema, self.name, self.existing, self.kw)
 

@@ -9,7 +9,8 @@ from limbeck.errors import CommandError
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import caller
-from .operation import AlterTableOp, Call, given, implementations, operation
+from .call import Call, given
+from .operation import AlterTableOp, implementations, operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +50,7 @@ class AlterTableOptionsOp(AlterTableOp):
         """Whether the table's character set or collation changes, which its columns have unless they name another."""
         return any(name.endswith(("_charset", "_collate", "_character_set", "_collation")) for name in self.options)
 
-    def to_diff_tuple(self) -> tuple[Any, ...]:
+    def to_diff_tuple(self) -> tuple[object, ...]:
         """``("modify_table_options", schema, table, existing, new)``."""
         return ("modify_table_options", self.schema, self.table_name, self.existing, self.options)
 

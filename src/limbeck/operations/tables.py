@@ -11,7 +11,8 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations
 from .arguments import expect_name, expect_optional_name, expect_type
-from .operation import AlterTableOp, Call, DropOp, TakesOptions, given, implementations, operation
+from .call import Call, given
+from .operation import AlterTableOp, DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from limbeck.runtime.migration import MigrationContext
 
-    from .operation import Options
+    from .call import Options
 
 
 @operation("create_table", init=False)

@@ -6,9 +6,7 @@ The names here are those that impls and plugins of third parties import.
 from __future__ import annotations
 
 from .calls import (
-    render_add_column,
     render_call,
-    render_create_index,
     render_create_table,
     render_op,
     render_op_text,
@@ -31,9 +29,9 @@ from .types import _render_type_w_subtype, _repr_type
 
 _add_table = render_create_table
 _drop_table = render_call
-_add_column = render_add_column
+_add_column = render_call
 _drop_column = render_call
-_add_index = render_create_index
+_add_index = render_call
 _drop_index = render_call
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, Column
@@ -9,19 +10,16 @@ from sqlalchemy.schema import Constraint
 
 from limbeck import sqla
 from limbeck.errors import warn
+from limbeck.operations.call import ColumnDefinition
 from limbeck.operations.ops import (
-    AddColumnOp,
     AddConstraintOp,
     AlterColumnOp,
     CreateCheckConstraintOp,
     CreateForeignKeyOp,
-    CreateIndexOp,
     CreatePrimaryKeyOp,
-    CreateTableCommentOp,
     CreateTableOp,
     CreateUniqueConstraintOp,
     DropConstraintOp,
-    DropTableCommentOp,
     ExecuteSQLOp,
     MigrateOperation,
 )
@@ -31,16 +29,17 @@ from ..registry import renderers as renderers
 from .columns import _render_column
 from .constraints import _render_constraint
 from .defaults import _render_server_default
-from .expressions import _render_potential_expr, index_key
 from .names import _alembic_autogenerate_prefix
 from .values import render_value
 
 if TYPE_CHECKING:
+    from limbeck.operations.call import Call
+
     from ..context import AutogenContext
 
 _MOST_ARGUMENTS = 255
 _UNDER_THE_NAME = ",\n           "
-_SEPARATORS = {"alter_column": _UNDER_THE_NAME}
+_ONE_ON_EACH_LINE = {"create_table_comment", "drop_table_comment"}  # comments are long
 _DEFAULTS = ("server_default", "existing_server_default")
 
 
@@ -63,8 +62,19 @@ def render_call(autogen_context: AutogenContext, op: MigrateOperation) -> str:
         call = op.to_call(batch=autogen_context.has_batch)
     except NotImplementedError:
         raise ValueError(f"no dispatch function for object: {op}") from None
+    return _text_of(autogen_context, call)
+
+
+def _text_of(autogen_context: AutogenContext, call: Call) -> str:
+    """A call, each value rendered by its type, laid out by the name of the call."""
     args = [render_value(value, autogen_context) for value in call.args]
-    return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
+    options = _options(autogen_context, call.kwargs)
+    function = f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}"
+    if call.name in _ONE_ON_EACH_LINE:
+        written = ",\n    ".join([*args, *options])
+        return f"{function}(\n    {written}\n)"
+    separator = _UNDER_THE_NAME if call.name == "alter_column" else ", "
+    return f"{function}({separator.join([', '.join(args), *options])})"
 
 
 def _options(autogen_context: AutogenContext, kwargs: dict[str, Any]) -> list[str]:
@@ -75,12 +85,6 @@ def _options(autogen_context: AutogenContext, kwargs: dict[str, Any]) -> list[st
         else:
             rendered.append(f"{name.replace(' ', '_')}={render_value(value, autogen_context)}")
     return rendered
-
-
-def _laid_out(autogen_context: AutogenContext, name: str, args: list[str], options: list[str]) -> str:
-    function = f"{_alembic_autogenerate_prefix(autogen_context)}{name}"
-    separator = _SEPARATORS.get(name, ", ")
-    return f"{function}({separator.join([', '.join(args), *options])})"
 
 
 @renderers.dispatch_for(CreateTableOp)
@@ -125,13 +129,11 @@ def _with_constraints(op: CreateTableOp) -> list[Any]:
     return [*table.columns, *sqla.in_order(table.constraints)]
 
 
-def render_add_column(autogen_context: AutogenContext, op: AddColumnOp) -> str:
+@render_value.register(ColumnDefinition)
+def _(value: ColumnDefinition, autogen_context: AutogenContext) -> str:
     """The column, under an edition with its checks."""
-    call = op.to_call(batch=autogen_context.has_batch)
-    checks = [_render_constraint(check, autogen_context, None) for check in _checks_of(op.column, autogen_context)]
-    column = _render_column(op.column, autogen_context, [check for check in checks if check])
-    args = [str(column) if value is op.column else render_value(value, autogen_context) for value in call.args]
-    return _laid_out(autogen_context, call.name, args, _options(autogen_context, call.kwargs))
+    checks = [_render_constraint(check, autogen_context, None) for check in _checks_of(value.column, autogen_context)]
+    return str(_render_column(value.column, autogen_context, [check for check in checks if check]))
 
 
 @renderers.dispatch_for(AlterColumnOp)
@@ -147,8 +149,7 @@ def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> s
         options["existing_server_default"] = None
     elif _restates(autogen_context) and "on update" in _existing_default_text(op).lower():
         options["existing_server_default"] = op.existing_server_default  # a restatement without it would keep ON UPDATE
-    args = [render_value(value, autogen_context) for value in call.args]
-    return _laid_out(autogen_context, call.name, args, _options(autogen_context, options))
+    return _text_of(autogen_context, replace(call, kwargs=options))
 
 
 def _must_state_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
@@ -165,38 +166,16 @@ def _existing_default_text(op: AlterColumnOp) -> str:
     return str(getattr(arg, "text", arg))
 
 
-@renderers.dispatch_for(CreateIndexOp)
-def render_create_index(autogen_context: AutogenContext, op: CreateIndexOp) -> str:
-    """Columns by their names, expressions as ``sa.literal_column``."""
-    call = op.to_call(batch=autogen_context.has_batch)
-    keys = ", ".join(index_key(key, autogen_context) for key in call.args[-1])
-    args = [render_value(value, autogen_context) for value in call.args[:-1]]
-    return _laid_out(autogen_context, call.name, [*args, f"[{keys}]"], _options(autogen_context, call.kwargs))
-
-
-@renderers.dispatch_for(CreateCheckConstraintOp)
-def render_create_check(autogen_context: AutogenContext, op: CreateCheckConstraintOp) -> str:
-    """The condition as a string of SQL."""
-    call = op.to_call(batch=autogen_context.has_batch)
-    args = [render_value(value, autogen_context) for value in call.args[:-1]]
-    condition = _render_potential_expr(op.condition, autogen_context, wrap_in_element=False)
-    return _laid_out(autogen_context, call.name, [*args, condition], _options(autogen_context, call.kwargs))
-
-
 @renderers.dispatch_for(DropConstraintOp)
 def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp) -> list[str]:
     """An unnamed constraint by its columns or condition; else below a comment that says why the call will fail."""
-    call = op.to_call(batch=autogen_context.has_batch)
-    options = call.kwargs
+    known: dict[str, Any] = {}
     check = op.creation
     if op.constraint_name is None and isinstance(check, CreateCheckConstraintOp) and autogen_context.wants_exact:
-        condition = _render_potential_expr(check.condition, autogen_context, wrap_in_element=False)
-        args = [render_value(value, autogen_context) for value in call.args]
-        written = [*_options(autogen_context, options), f"condition={condition}"]
-        return [_laid_out(autogen_context, call.name, args, written)]
-    if op.constraint_name is None and op.columns is None:
-        columns = _columns_of(op.creation)
-        if columns is None:
+        known["condition"] = check.to_call().args[-1]
+    elif op.constraint_name is None and op.columns is None:
+        known["columns"] = _columns_of(op.creation)
+        if known["columns"] is None:
             warn(
                 f"a constraint of table {op.table_name!r} that is to be dropped has no name",
                 code="constraint-without-name",
@@ -204,9 +183,8 @@ def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp
                 stacklevel=3,
             )
             return [*_UNNAMED, render_call(autogen_context, op)]
-        options = options | {"columns": columns}
-    args = [render_value(value, autogen_context) for value in call.args]
-    return [_laid_out(autogen_context, call.name, args, _options(autogen_context, options))]
+    call = op.to_call(batch=autogen_context.has_batch)
+    return [_text_of(autogen_context, replace(call, kwargs=call.kwargs | known))]
 
 
 def _columns_of(creation: AddConstraintOp | None) -> list[str] | None:
@@ -234,14 +212,3 @@ def render_execute(autogen_context: AutogenContext, op: ExecuteSQLOp) -> str:
             "SQL string"
         )
     return f"{_alembic_autogenerate_prefix(autogen_context)}execute({op.sqltext!r})"
-
-
-@renderers.dispatch_for(CreateTableCommentOp)
-@renderers.dispatch_for(DropTableCommentOp)
-def render_comment(autogen_context: AutogenContext, op: CreateTableCommentOp | DropTableCommentOp) -> str:
-    """One argument on each line: comments are long."""
-    call = op.to_call(batch=autogen_context.has_batch)
-    args = [render_value(value, autogen_context) for value in call.args]
-    kwargs = call.kwargs if autogen_context.has_batch else call.kwargs | {"schema": op.schema}
-    written = ",\n    ".join([*args, *_options(autogen_context, kwargs)])
-    return f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}(\n    {written}\n)"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.operations.ops import AddColumnOp, DropConstraintOp, ModifyTableOps, OpContainer, UpgradeOps
 
-from .calls import render_add_column, render_op, renderers
+from .calls import render_call, render_op, renderers
 from .fill import assignments_to_fill_in, in_steps, wants_filling
 from .values import render_value
 
@@ -97,8 +97,8 @@ def _block(
 def _render_addition(autogen_context: AutogenContext, op: AddColumnOp) -> list[str]:
     """One call; three where existing rows need a value before the column can be NOT NULL."""
     if autogen_context.has_batch or not wants_filling(op, autogen_context):
-        return [render_add_column(autogen_context, op)]
+        return [render_call(autogen_context, op)]
     added, filled, tightened = in_steps(op, autogen_context)
     alterable = autogen_context.dialect.supports_alter
     last = render_op(autogen_context, tightened.ops[0]) if alterable else _block(autogen_context, op, tightened.ops)
-    return [render_add_column(autogen_context, added), filled, *last]
+    return [render_call(autogen_context, added), filled, *last]

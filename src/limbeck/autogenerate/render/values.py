@@ -10,8 +10,10 @@ from sqlalchemy.sql.elements import ClauseElement, conv
 from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.types import TypeEngine
 
+from limbeck.operations.call import LiteralColumn, SQLString
+
 from .defaults import _render_server_default
-from .expressions import _render_potential_expr
+from .expressions import _render_potential_expr, index_key
 from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix
 from .types import _repr_type
 
@@ -60,6 +62,16 @@ def _(value: FetchedValue, autogen_context: AutogenContext) -> str:
 @render_value.register(ClauseElement)
 def _(value: ClauseElement, autogen_context: AutogenContext) -> str:
     return _render_potential_expr(value, autogen_context)
+
+
+@render_value.register(LiteralColumn)
+def _(value: LiteralColumn, autogen_context: AutogenContext) -> str:
+    return index_key(value.expression, autogen_context)
+
+
+@render_value.register(SQLString)
+def _(value: SQLString, autogen_context: AutogenContext) -> str:
+    return _render_potential_expr(value.expression, autogen_context, wrap_in_element=False)
 
 
 @render_value.register(TableClause)
