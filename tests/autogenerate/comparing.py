@@ -1,6 +1,6 @@
 """Compares the pairs of `corpus` on one database, with Limbeck or, as a script in its own process, with the reference.
 
-`python comparing.py alembic <url>` prints what the reference says of every pair, as JSON.
+`python comparing.py alembic <url>` prints what the reference finds in every pair, as JSON.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Lines(logging.Handler):
 
 
 def metadata(pair: corpus.Pair, fill: Any) -> sa.MetaData:
-    """A MetaData of one side of ``pair``."""
+    """A MetaData with one of the two models of ``pair``."""
     made = sa.MetaData() if pair.convention is None else sa.MetaData(naming_convention=pair.convention)
     fill(made)
     return made
@@ -68,20 +68,20 @@ def empty(connection: sa.Connection) -> None:
 
 
 def compare(tool: str, connection: sa.Connection, pair: corpus.Pair) -> dict[str, Any]:
-    """What ``tool`` says of ``pair`` in an empty database."""
+    """What ``tool`` finds in a database that is made from the first model of ``pair`` and compared with the second."""
     create(connection, pair)
     return say(tool, connection, pair, pair.after)
 
 
 def create(connection: sa.Connection, pair: corpus.Pair) -> None:
-    """Make the first side of ``pair``, and nothing else, be in the database."""
+    """Empty the database, and create the first model of ``pair`` in it."""
     empty(connection)
     metadata(pair, pair.before).create_all(connection)
     connection.commit()
 
 
 def say(tool: str, connection: sa.Connection, pair: corpus.Pair, fill: Any) -> dict[str, Any]:
-    """What ``tool`` says of the database and one side of ``pair``: diffs, log lines, warnings, rendered text."""
+    """What ``tool`` finds between the database and a model of ``pair``: diffs, log lines, warnings, rendered text."""
     autogenerate = importlib.import_module(f"{tool}.autogenerate")
     migration = importlib.import_module(f"{tool}.runtime.migration")
     render = importlib.import_module(f"{tool}.autogenerate.render")
@@ -115,7 +115,7 @@ def say(tool: str, connection: sa.Connection, pair: corpus.Pair, fill: Any) -> d
 
 
 def compare_all(tool: str, url: str, names: list[str]) -> dict[str, dict[str, Any]]:
-    """What ``tool`` says of every pair that is for the backend of ``url``."""
+    """What ``tool`` finds in every pair that is for the backend of ``url``."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         return {

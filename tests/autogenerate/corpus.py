@@ -244,7 +244,7 @@ def indexes():
 
 @pair(only=("mysql",))
 def indexes_named_as_columns():
-    """MariaDB names the index beneath a foreign key like its column: one of that name may be the server's own."""
+    """MariaDB names the index of a foreign key like its column: an index of that name may be one that it created."""
 
     def before(m):
         t = items(m, Column("a", Integer), Column("b", Integer), Column("c", Integer))

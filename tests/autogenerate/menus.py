@@ -309,7 +309,7 @@ SQLITE = Menu(
         (None, "a <> 77", ("a",), ()),
         (None, "b NOT IN ('p', 'q')", (), ("b",)),
     ),
-    # a nameless constraint is found by its columns alone: no other is on the same
+    # an unnamed constraint is found by its columns: no other has the same
     uniques=(("ua", ("a",), {}), ("ua", ("b",), {}), (None, ("b", "a"), {})),
     indexes=(
         ("i1", ("a",), {}, ()),
@@ -329,7 +329,7 @@ SQLITE = Menu(
     options=({}, {}, {"sqlite_autoincrement": True}, {"sqlite_with_rowid": False}),
 )
 
-# what SQLite alters in place: without `render_as_batch` a script can say no more
+# what SQLite alters in place, without `render_as_batch`
 SQLITE_IN_PLACE = Menu(
     families={
         "a": (_kind(sa.Integer(), int, number=True),),

@@ -1,9 +1,9 @@
 """Random models: a table is drawn choice by choice from a menu that each backend has of its own.
 
 Names are few, so that two models have most of them in common; rows are such that every model's checks, keys and types
-can hold them, since a script can't be blamed for rows that contradict the model it leads to. For the same reason a
-column that a model lacks is not one that the other wants NOT NULL without a value for the rows that are there: the
-second model gives such columns a default of its own, the first has them in every table.
+can hold them, since no script works for rows that contradict its model. For the same reason no column that one model
+lacks is NOT NULL in the other without a value for existing rows: the second model gives such columns a default of its
+own, the first has them in every table.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Kind:
     """A type of a column.
 
     :param make: makes the type; of an enum, with the labels that the model gives to its enums.
-    :param defaults: server defaults that it takes. :param value: of the n-th row.
+    :param defaults: server defaults that it can have. :param value: the value of the n-th row.
     :param is_number: whether ``> 0`` makes sense. :param is_text: whether ``lower()`` does.
     :param fills: whether the first row's value can be written as SQL.
     """
@@ -129,7 +129,7 @@ class Model:
         return "\n".join(f"{table!r} {[*table.constraints, *table.indexes]}" for table in metadata.tables.values())
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """Two rows a table; the identity that is always the database's gives the same numbers."""
+        """Two rows for each table; an identity column that is GENERATED ALWAYS gives the same numbers."""
         return {
             name: [
                 {column: said.kind.value(n) for column, said in choice.columns.items()}
@@ -248,7 +248,7 @@ def _included(part: Any) -> list[str]:
 
 @st.composite
 def _keys(draw: st.DrawFn, menu: Menu, name: str, target: str) -> tuple[str | None, dict[str, Any]]:
-    """A name is given or left to the database for each kind of key: what the database named is not renamed."""
+    """Names of keys are declared or left to the database for each kind: those of the database are not renamed."""
     options = draw(st.sampled_from(menu.keys))
     return (None if "onupdate" in options or "deferrable" in options else f"fk_{name}_{target}"), options
 

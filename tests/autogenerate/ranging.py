@@ -1,4 +1,4 @@
-"""Which of the compared properties two models differ in."""
+"""Which aspects of a schema, of all that the exact comparison compares, two models differ in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_MYSQL = EVERY - MYSQL
 
 
 def differing(before: Callable[[sa.MetaData], Any], after: Callable[[sa.MetaData], Any], backend: str) -> set[str]:
-    """The items in which two models differ: at a place that both have, they say different things."""
+    """The items in which two models differ, where both have the table, the column or the constraint."""
     one, other = sa.MetaData(), sa.MetaData()
     before(one)
     after(other)
@@ -58,7 +58,7 @@ def _of_types(*names: str) -> Callable[[sa.MetaData], Facts]:
 
 
 def _of_constraints(class_: type[Any], *names: str) -> Callable[[sa.MetaData], Facts]:
-    """What a table's constraints of a class say, each as the values of attributes."""
+    """The constraints of a class of a table, each as the values of attributes."""
 
     def tell(table: sa.Table) -> Any:
         found = [[_told(item, name) for name in names] for item in table.constraints if isinstance(item, class_)]

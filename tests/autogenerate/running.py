@@ -1,4 +1,4 @@
-"""Scripts as they are written and run: a database, two models, and what a revision between them says and does."""
+"""Scripts as they are written and run: a database, two models, text and effect of a revision between them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Revision:
     """What autogenerate wrote.
 
     :param upgrade: the body of ``upgrade()``, without the comments around it. :param downgrade: likewise.
-    :param imports: what the script imports. :param warnings: what was warned of on the way.
+    :param imports: what the script imports. :param warnings: the warnings of the comparison.
     """
 
     upgrade: str
@@ -91,7 +91,7 @@ class Database:
         return MigrationContext.configure(self.connection, opts={**self.options, **options})
 
     def write(self, fill: Fill, *, options: dict[str, Any] | None = None, **kw: Any) -> Revision:
-        """What autogenerate writes for the way to the models of ``fill``."""
+        """What autogenerate writes for a database that is to become the models of ``fill``."""
         context = self.context(**(options or {}))
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -120,7 +120,7 @@ class Database:
     def there_and_back(
         self, before: Fill, after: Fill, *statements: str, options: dict[str, Any] | None = None, **kw: Any
     ) -> Revision:
-        """From ``before`` to exactly ``after`` and exactly back, with rows; what was written for it.
+        """Upgrade ``before`` to exactly ``after``, downgrade to exactly ``before``, with rows; returns the revision.
 
         :param statements: executed after ``before`` was created. :param options: for the comparison.
         """
@@ -143,7 +143,7 @@ class Database:
         return {enum["name"]: enum["labels"] for enum in sa.inspect(self.connection).get_enums()}
 
     def schema(self) -> dict[str, Any]:
-        """All that the catalogue says of the database; columns and constraints in no order."""
+        """The catalogue of the database; columns and constraints in no order."""
         inspector = sa.inspect(self.connection)
         found: dict[str, Any] = {"enums": self.enums()}
         for table in inspector.get_table_names():
@@ -162,7 +162,7 @@ class Database:
         return found
 
     def _words(self, table: str) -> Any:
-        """What SQLAlchemy's inspector leaves out: the server's own text, or the words in it that matter."""
+        """What SQLAlchemy's inspector leaves out: the server's own text, or keywords of it."""
         if self.name == "mysql":
             text = self.connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`".replace("%", "%%")).all()[0][1]
             return sorted(re.sub(r" AUTO_INCREMENT=\d+|,$", "", line.strip()) for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""The classic comparison says what the reference says: the same diffs, log lines and scripts, for the whole corpus.
+"""The classic comparison finds what the reference finds: equal diffs, log lines and scripts for the whole corpus.
 
 What differs on purpose is listed in docs/differences/autogenerate.md; `expected` and `plain` here leave it out.
 """
@@ -17,7 +17,7 @@ import comparing
 HERE = Path(__file__).parent
 WARNED = ("has no name", "unnamed constraint", "This would drop")  # the first is ours for the second; the last is new
 ADDRESS = re.compile(r"0x[0-9a-f]+|%\(\d+ param\)s")
-IDENTITY = "existing_server_default=sa.Identity("  # without it --sql does not know that one is there
+IDENTITY = "existing_server_default=sa.Identity("  # without it, --sql does not know that the column has one
 INDEX_TEXT = re.compile(
     r"<alembic\.util\.sqla_compat\._textual_index_element object at 0x>"
     r"|<sqlalchemy\.sql\.elements\.(?:ColumnClause at 0x; .*?|TextClause object at 0x)>"
@@ -25,9 +25,9 @@ INDEX_TEXT = re.compile(
 
 
 def expected(said: dict[str, Any]) -> dict[str, Any]:
-    """What the reference said, as we say it on purpose."""
+    """What the reference found, in the form that Limbeck gives to it on purpose."""
     text = json.dumps(said)
-    text = text.replace("b %% 2", "b % 2")  # a check is rendered as it was written
+    text = text.replace("b %% 2", "b % 2")  # a check is rendered as it was declared
     text = text.replace("unique=1)", "unique=True)")  # SQLite's catalogue gives a number
     text = text.replace("identity column 'item.b'", "computed column 'item.b'")  # which it is
     text = re.sub(r"(ForeignKey\('[\w.]+'\)), \1", r"\1", text)  # a reflected foreign key hangs on its column once
@@ -37,7 +37,7 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(said: dict[str, Any], tool: str) -> dict[str, Any]:
-    """What a tool said, without what says nothing: order of sets, addresses, order of keywords, layout."""
+    """What a tool found, without what is arbitrary: order of sets, addresses, order of keywords, layout."""
     if "error" in said:
         return {"error": said["error"]}
     said = expected(said)
@@ -46,7 +46,9 @@ def plain(said: dict[str, Any], tool: str) -> dict[str, Any]:
         "log": sorted(ADDRESS.sub("0x", line).replace("alembic.ddl.", f"{tool}.dialects.") for line in said["log"]),
         "upgrade": statements(said["upgrade"]),
         "downgrade": statements(said["downgrade"]),
-        "imports": [line for line in said["imports"] if line != "import corpus"],  # user types are imported
+        "imports": [
+            line for line in said["imports"] if line != "import corpus"
+        ],  # types of the application are imported
         "warnings": [line for line in said["warnings"] if not any(words in line for words in WARNED)],
     }
 
@@ -56,7 +58,7 @@ def statements(lines: list[str]) -> list[str]:
     tree = ast.parse("\n".join(lines))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            ours = ("columns", "postgresql_using")  # instead of a name; where the reference's statement fails
+            ours = ("columns", "postgresql_using")  # in place of a name; where the reference's statement fails
             node.keywords = [
                 keyword
                 for keyword in node.keywords
@@ -70,7 +72,7 @@ def statements(lines: list[str]) -> list[str]:
 
 
 def unnamed(ours: list[str], theirs: list[str]) -> list[str]:
-    """Our statements, with None for the name of a constraint where the reference did not find one."""
+    """Limbeck's statements, with None for the name of a constraint where the reference knows none."""
     without = {line: re.sub(r"drop_constraint\('[^']*'", "drop_constraint(None", line) for line in ours}
     return sorted(line if line in theirs or without[line] not in theirs else without[line] for line in ours)
 

@@ -1,4 +1,4 @@
-"""What the catalogue says when all tables of SQLite answer at once is what they say one by one."""
+"""SQLite's catalogue, read for all tables at once, is the same as read table by table."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def facts(inspector: Any, schema: str | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("schema", [None, "main", 'far "away'])
-def test_all_at_once_is_the_same_as_one_by_one(connection: sa.Connection, schema: str | None):
+def test_all_at_once_is_the_same_as_table_by_table(connection: sa.Connection, schema: str | None):
     bulk = sqla.reading_through(sa.inspect(connection), Pragmas(connection))
     bulk.info_cache = {}
     at_once, one_by_one = (
@@ -65,7 +65,7 @@ def test_the_number_of_statements_does_not_grow_with_the_tables():
     assert asked(3) == asked(30)
 
 
-def test_what_is_no_table_is_asked_by_itself(connection: sa.Connection):
+def test_a_view_is_read_by_itself(connection: sa.Connection):
     bulk = sqla.reading_through(sa.inspect(connection), Pragmas(connection))
     assert [column["name"] for column in bulk.get_columns("v")] == ["id"]
     assert bulk.get_view_definition("v") == "CREATE VIEW v AS SELECT id FROM plain"

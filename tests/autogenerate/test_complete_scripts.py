@@ -1,4 +1,4 @@
-"""A script is complete: it imports what it names, says the same on every run, and gives the same as SQL."""
+"""A script is complete: it imports the names that it uses, is the same on every run, and gives the same SQL offline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from limbeck.runtime.migration import MigrationContext
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A library with types of its own, as sqlmodel and sqlalchemy_utils have them."""
+    """A library with types of its own, as sqlmodel and sqlalchemy_utils are."""
     module = ModuleType("shop.lib.types")
 
     class AutoString(sa.types.TypeDecorator):
@@ -149,7 +149,7 @@ with sa.create_engine("sqlite://").connect() as connection:
 
 
 def test_the_same_on_every_run() -> None:
-    """Whatever the order of sets is in a process."""
+    """The order of sets, which changes with each process, has no effect."""
     said = {
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", SCRIPT],
@@ -181,7 +181,7 @@ def as_sql(dialect: str, body: str, imports: list[str]) -> str:
 
 
 def test_tabs_stay_in_literals(postgresql_url: str) -> None:
-    """``--sql`` once made four spaces of them."""
+    """``--sql`` does not expand them."""
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026)
         database.create(tables(t=list))
@@ -189,8 +189,8 @@ def test_tabs_stay_in_literals(postgresql_url: str) -> None:
     assert "DEFAULT 'a\tb'" in as_sql("postgresql", revision.upgrade, revision.imports)
 
 
-def test_restated_columns_say_that_they_have_no_default(mariadb_url: str) -> None:
-    """MariaDB is told a column as a whole, and ``--sql`` refuses to guess what the script does not say."""
+def test_restated_columns_state_that_they_have_no_default(mariadb_url: str) -> None:
+    """MariaDB restates a column as a whole; under ``--sql`` all of it has to be in the script."""
     with sa.create_engine(mariadb_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026, compare="exact")
         database.create(tables(t=lambda: [Column("a", sa.Integer), Column("b", sa.Integer)]))
@@ -212,7 +212,7 @@ def test_restated_columns_say_that_they_have_no_default(mariadb_url: str) -> Non
 
 
 def test_an_enum_type_is_created_once(postgresql_url: str) -> None:
-    """Two tables of one type, one of them with rows to fill, as a script for a person."""
+    """Two tables have columns of one type, and in one of them rows have to be filled."""
     colour = lambda: Enum("red", "green", name="colour")  # noqa: E731
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026, compare="exact")
@@ -239,7 +239,7 @@ op.alter_column('t', 'e',
 
 
 def test_a_classic_comparison_leaves_enum_types_to_their_tables(postgresql_url: str) -> None:
-    """It writes no `op.create_enum`, so the tables have to make their types, as in Alembic."""
+    """It writes no `op.create_enum`, so that tables create their types, as in Alembic."""
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         database = Database(connection, edition=2026, compare="classic")
         database.create(tables(t=list))
@@ -250,7 +250,7 @@ def test_a_classic_comparison_leaves_enum_types_to_their_tables(postgresql_url: 
 
 
 def test_a_whole_file_runs(tmp_path: Path) -> None:
-    """What the template makes of it imports what it names, and compiles."""
+    """The file that the template makes of it imports the names that it uses, and compiles."""
     (tmp_path / "models.py").write_text(
         "import sqlalchemy as sa\n"
         "class Money(sa.types.TypeDecorator):\n    impl = sa.Integer\n    cache_ok = True\n"

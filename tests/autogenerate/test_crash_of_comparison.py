@@ -1,4 +1,4 @@
-"""A comparison that is killed leaves nothing behind: no object, no lock, no session, not a byte of a file.
+"""A comparison that is killed leaves nothing behind: no object, no lock, no session, no changed byte of a file.
 
 A process compares again and again, each time with scratch copies of every table, and is killed at some moment of it.
 """
@@ -60,7 +60,7 @@ WHERE datname = current_database() AND backend_type = 'client backend' AND pid <
 
 
 def of_postgresql(connection: sa.Connection) -> Any:
-    """All objects, in temporary schemas too; locks and sessions of others."""
+    """All objects, also in temporary schemas; locks, and sessions but this one."""
     queries = (
         "SELECT relnamespace::regnamespace::text, relname, relkind, xmin::text FROM pg_class WHERE oid >= 16384",
         "SELECT typnamespace::regnamespace::text, typname, xmin::text FROM pg_type WHERE oid >= 16384",
@@ -72,7 +72,7 @@ def of_postgresql(connection: sa.Connection) -> Any:
 
 
 def of_mariadb(connection: sa.Connection) -> Any:
-    """All tables as they are written; sessions of others, to which temporary tables and locks belong."""
+    """The text of all tables; sessions but this one, since temporary tables and locks belong to sessions."""
     names = connection.exec_driver_sql("SHOW TABLES").scalars().all()
     return [
         [connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1] for name in names],
@@ -85,13 +85,13 @@ def of_mariadb(connection: sa.Connection) -> Any:
 
 
 def of_sqlite(connection: sa.Connection) -> Any:
-    """The bytes of the file, and what lies beside it."""
+    """The bytes of the file, and the names of files beside it."""
     file = Path(str(connection.engine.url.database))
     return [file.read_bytes(), sorted(path.name for path in file.parent.iterdir())]
 
 
 def settled(look: Callable[[], Any], before: Any) -> Any:
-    """What there is once the server has noticed that its client is gone."""
+    """What is found once the server has noticed that its client is gone."""
     until = time.monotonic() + PATIENCE
     while (found := look()) != before and time.monotonic() < until:
         time.sleep(0.05)
@@ -128,7 +128,7 @@ def test_a_killed_comparison_leaves_nothing_behind(
         process.wait()
         process.stdout.close()
         assert settled(look, before) == before
-        with engine.begin() as connection:  # nobody holds it
+        with engine.begin() as connection:  # no lock is left on it
             connection.exec_driver_sql("UPDATE t0 SET n = n")
             if backend != "sqlite":
                 connection.exec_driver_sql("ALTER TABLE t0 ADD COLUMN more INTEGER")

@@ -1,4 +1,4 @@
-"""The names that MariaDB counts out for unnamed foreign keys, in the order in which they are made."""
+"""The names that MariaDB gives to unnamed foreign keys: numbers, in the order of their creation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 from walking import Walk
 
 
-def test_a_key_that_comes_after_its_table_is_counted_after_those_within(mariadb_url: str) -> None:
+def test_a_key_that_is_created_after_its_table_has_the_next_number(mariadb_url: str) -> None:
     """CREATE TABLE makes ``y``, ``t1_ibfk_1``; ``x`` has to wait for its target's key, and is ``t1_ibfk_2``.
 
     ::

@@ -1,7 +1,7 @@
-"""What the reference misses, and what it sees where nothing is: case by case on each backend.
+"""Differences that the reference misses, and differences that it finds where there are none, on each backend.
 
-A missed case has two models; the exact comparison sees the difference, and its script leads there and back. Where the
-reference sees a difference that is none, a case has one model: what is made from it equals it.
+A case that is missed has two models: the exact comparison finds the difference, and its script upgrades and downgrades.
+A case without a difference has one: a database that is made from it does not differ from it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def with_key_by_sequence(metadata: MetaData) -> None:
 
 
 def two_enums(*values: str) -> Callable[[MetaData], Any]:
-    """Two tables whose columns differ in their lists of values alone; ``values`` are those of the second."""
+    """Two tables whose enum columns differ in their values; ``values`` are those of the second."""
 
     def fill(metadata: MetaData) -> None:
         for name, listed in (("first", ("a", "b")), ("t", values)):
@@ -412,7 +412,7 @@ def backend(walk: Walk) -> str:
     return "mariadb" if walk.dialect == "mysql" else walk.dialect
 
 
-def test_what_was_missed_is_seen(walk: Walk) -> None:
+def test_a_difference_that_the_reference_misses(walk: Walk) -> None:
     wrong = {}
     for name, (backends, before, after) in MISSED.items():
         if backend(walk) not in backends:
@@ -427,7 +427,7 @@ def test_what_was_missed_is_seen(walk: Walk) -> None:
     assert wrong == {}
 
 
-def test_what_is_alike_is_not_seen(walk: Walk) -> None:
+def test_no_difference_where_there_is_none(walk: Walk) -> None:
     wrong = {}
     for name, (backends, model) in SEEN.items():
         if backend(walk) in backends:
@@ -438,8 +438,8 @@ def test_what_is_alike_is_not_seen(walk: Walk) -> None:
     assert wrong == {}
 
 
-def test_partitions_and_extensions_are_left_alone(postgresql_url: str) -> None:
-    """The partition ``t_1`` belongs to ``t``, which the models have; dropping it is nobody's wish."""
+def test_partitions_are_not_compared(postgresql_url: str) -> None:
+    """The partition ``t_1`` belongs to ``t``, which the models have: it is not dropped."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         walk = Walk(connection)
@@ -449,8 +449,8 @@ def test_partitions_and_extensions_are_left_alone(postgresql_url: str) -> None:
         assert walk.diffs(fill) == []
 
 
-def test_tables_of_extensions_are_left_alone(postgresql_url: str) -> None:
-    """As PostGIS has them: ``spatial`` and the type of its column belong to the extension."""
+def test_tables_of_extensions_are_not_compared(postgresql_url: str) -> None:
+    """As those of PostGIS: ``spatial`` and the type of its column belong to an extension."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         walk = Walk(connection)
@@ -466,7 +466,7 @@ def test_tables_of_extensions_are_left_alone(postgresql_url: str) -> None:
 
 
 def test_serial_in_another_schema(postgresql_url: str) -> None:
-    """Its sequence is its own affair there too, and a key by a function is what it is."""
+    """Its sequence is not compared as one there either; a key with a function as default stays."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         walk = Walk(connection, include_schemas=True)
@@ -483,7 +483,7 @@ def test_serial_in_another_schema(postgresql_url: str) -> None:
 
 
 def test_enum_value_added(postgresql_url: str) -> None:
-    """The value is added at its place, beside rows that use the others; the way back takes it away."""
+    """The value is added at its place, while rows use the others; the downgrade takes it away."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     before = table(lambda: Column("e", Enum("u", "w", name="mood"), server_default="u"))
     after = table(lambda: Column("e", Enum("u", "v", "w", name="mood"), server_default="u"))
@@ -493,7 +493,7 @@ def test_enum_value_added(postgresql_url: str) -> None:
     assert revision.upgrade.splitlines()[0] == "op.add_enum_value('mood', 'v', before='w', values=['u', 'w'])"
 
 
-def test_an_enum_that_the_models_use_and_do_not_make_is_left_alone(postgresql_url: str) -> None:
+def test_an_enum_with_create_type_false_is_not_compared(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         walk = Walk(connection)
@@ -501,8 +501,8 @@ def test_an_enum_that_the_models_use_and_do_not_make_is_left_alone(postgresql_ur
         assert walk.diffs(table(lambda: Column("e", postgresql.ENUM("u", name="mood", create_type=False)))) == []
 
 
-def test_nothing_remains(walk: Walk) -> None:
-    """Scratch objects are gone after a comparison, whatever it found, and the transaction is as it was."""
+def test_no_scratch_object_remains(walk: Walk) -> None:
+    """They are gone after a comparison, whatever it found, and the transaction is open as before."""
     walk.make(MISSED["check added"][1])
     walk.connection.commit()
     before = sa.inspect(walk.connection).get_table_names()
@@ -515,8 +515,8 @@ def test_nothing_remains(walk: Walk) -> None:
         assert walk.connection.execute(sa.text(temporary)).scalar() == 0
 
 
-def test_a_check_in_the_line_of_a_column(mariadb_url: str) -> None:
-    """It has no name to be dropped by; what is created in its place has, and the same script finds that too."""
+def test_a_check_that_is_declared_with_a_column(mariadb_url: str) -> None:
+    """It has no name to be dropped by; the check that is created in its place has one."""
 
     def model(*condition: str) -> Callable[[MetaData], Any]:
         kept: dict[str, Any] = {"nullable": False, "server_default": "x", "comment": "it's"}
@@ -540,7 +540,7 @@ def test_a_check_in_the_line_of_a_column(mariadb_url: str) -> None:
 
 
 def test_a_quote_in_the_name_of_a_column(mariadb_url: str) -> None:
-    """SQLAlchemy's reflection does not read it: the error says which column, and what to do."""
+    """SQLAlchemy's reflection does not read it: the error names the column, and says what to do."""
     with sa.create_engine(mariadb_url).connect() as connection:
         walk = Walk(connection)
         walk.make(table(a))
@@ -549,7 +549,7 @@ def test_a_quote_in_the_name_of_a_column(mariadb_url: str) -> None:
             walk.diffs(table(a))
 
 
-def test_an_index_on_an_expression_is_no_noise(sqlite_url: str) -> None:
+def test_an_index_on_an_expression_gives_no_warning(sqlite_url: str) -> None:
     """SQLAlchemy's reflection warns that it skips such an index; this comparison does not."""
 
     def model(key: str, width: int) -> Callable[[MetaData], Any]:
@@ -564,7 +564,7 @@ def test_an_index_on_an_expression_is_no_noise(sqlite_url: str) -> None:
             assert [operation[0] for operation in walk.diffs(model("upper(a)", 20))] == ["remove_index", "add_index"]
 
 
-def test_what_the_log_calls_it(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_words_of_the_log(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
     def model(*items: Callable[[], Any]) -> Callable[[MetaData], Any]:
         return table(a, *items)
 
@@ -589,8 +589,8 @@ def twenty(metadata: MetaData) -> None:
         Table(f"t{number}", metadata, Column("id", Integer, primary_key=True), Column("a", String(9), index=True))
 
 
-def test_a_table_is_asked_for_once(mariadb_url: str) -> None:
-    """SQLAlchemy's dialect and the exact comparison both want SHOW CREATE TABLE; spellings of columns want one more."""
+def test_each_table_is_read_once(mariadb_url: str) -> None:
+    """SQLAlchemy's dialect and the exact comparison share SHOW CREATE TABLE; columns of models take one more."""
     with sa.create_engine(mariadb_url).connect() as connection:
         walk = Walk(connection)
         walk.make(twenty)
@@ -601,7 +601,7 @@ def test_a_table_is_asked_for_once(mariadb_url: str) -> None:
     assert len(shown) == len(set(shown)) == 21
 
 
-def test_a_text_as_the_models_write_it_is_not_taken_apart(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_the_models_give_too_is_not_parsed(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     take_apart = StoredTable.read
     monkeypatch.setattr(StoredTable, "read", lambda text: read.append(text) or take_apart(text))
@@ -614,8 +614,8 @@ def test_a_text_as_the_models_write_it_is_not_taken_apart(sqlite_url: str, monke
     assert {text.split()[2] for text in read} == {"t7"}
 
 
-def test_without_the_right_to_make_scratch_tables(postgresql_url: str) -> None:
-    """A warning says which tables were compared by their text."""
+def test_without_the_right_to_create_scratch_tables(postgresql_url: str) -> None:
+    """A warning names the tables that were compared by their text."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     database = engine.url.database
     role = f"{database}_reader"
@@ -641,7 +641,7 @@ def test_without_the_right_to_make_scratch_tables(postgresql_url: str) -> None:
 
 
 def searched(metadata: MetaData, *, kind: str = "FULLTEXT", checked: str = "a > 0", engine: str = "InnoDB") -> None:
-    """A table that can be no temporary one, with a check in words that the server writes otherwise."""
+    """A table that cannot be temporary, with a check that the server rewrites."""
     Table(
         "t",
         metadata,
@@ -656,7 +656,7 @@ def searched(metadata: MetaData, *, kind: str = "FULLTEXT", checked: str = "a > 
 
 
 def test_a_computed_column_stays_with_a_source_that_is_filtered(mariadb_url: str) -> None:
-    """It is made anew where its source gets another type, and not where nobody may touch the source."""
+    """It is recreated where its source gets another type, and not where a filter leaves the source out."""
     engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
     computed = column("g", Integer, Computed("a + 1"))
     with engine.connect() as connection:
@@ -666,7 +666,7 @@ def test_a_computed_column_stays_with_a_source_that_is_filtered(mariadb_url: str
 
 
 def test_quotes_of_the_session(mariadb_url: str) -> None:
-    """Under ANSI_QUOTES the server shows names between the quotes of standard SQL."""
+    """Under ANSI_QUOTES the server quotes names as standard SQL does."""
     fill = table(
         column("two words", Integer),
         lambda: Column("b", String(20), comment='"x"', server_default='it\'s "x"'),
@@ -681,8 +681,8 @@ def test_quotes_of_the_session(mariadb_url: str) -> None:
         assert walk.diffs(table(column("two words", Integer))) != []
 
 
-def test_a_table_that_can_be_no_temporary_one(mariadb_url: str) -> None:
-    """InnoDB has no temporary tables with FULLTEXT keys or compressed rows; the rest of them is compared as ever."""
+def test_a_table_that_cannot_be_temporary(mariadb_url: str) -> None:
+    """InnoDB has no temporary tables with FULLTEXT keys or compressed rows; all else of them is compared."""
     engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
     with engine.connect() as connection, warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -697,7 +697,7 @@ def test_a_table_that_can_be_no_temporary_one(mariadb_url: str) -> None:
 
 
 def test_a_table_that_the_server_refuses(mariadb_url: str) -> None:
-    """The warning names it; its types are compared as in the classic comparison, and its checks by their names."""
+    """A warning names it; its types are compared classically, its checks by their names."""
 
     def fill(metadata: MetaData, length: int = 20, **options: Any) -> None:
         checks = [CheckConstraint("b<>''", name="c"), CheckConstraint("b<>'a'")]
@@ -724,7 +724,7 @@ def test_a_table_that_the_server_refuses(mariadb_url: str) -> None:
     ],
 )
 def test_when_the_comparison_is_exact(options: dict[str, Any], seen: bool) -> None:
-    """The classic comparison, which sees no changed check, is the default without an edition."""
+    """The classic comparison, which finds no changed check, is the default without an edition."""
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -742,7 +742,7 @@ def test_unknown_comparison() -> None:
             compare_metadata(context, MetaData())
 
 
-def test_columns_that_cease_to_count_do_so_in_the_order_of_the_models(postgresql_url: str) -> None:
+def test_columns_lose_autoincrement_in_the_order_of_the_models(postgresql_url: str) -> None:
     names = ["e", "b", "h", "a", "g", "c", "f", "d"]
     metadata = MetaData()
     Table("t", metadata, *(Column(name, Integer, nullable=False) for name in names))

@@ -1,4 +1,4 @@
-"""PostgreSQL's domains: made before what uses them, changed in place, dropped at last, and all of it taken back."""
+"""PostgreSQL's domains: created before what uses them, altered in place, dropped last, and the same in reverse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def domain(type_: Any = Integer, name: str = "dom", **options: Any) -> Callable[
 
 
 def with_checked_index(type_: Callable[[], Any], **options: Any) -> Callable[[MetaData], Any]:
-    """A column with all that can mention it, and a key to it."""
+    """A column with a check, indexes and a foreign key to it."""
 
     def fill(metadata: MetaData) -> None:
         shared = type_()
@@ -97,7 +97,7 @@ PAIRS: dict[str, tuple[Any, Any]] = {
 
 
 def said(walk: Walk, fill: Any) -> str:
-    """The upgrade, without what is around it."""
+    """The body of the upgrade."""
     return textwrap.dedent("\n".join(walk.run(walk.script(fill).upgrade_ops).splitlines()[3:-1]))
 
 
@@ -117,13 +117,13 @@ def test_there_and_back(walk: Walk, name: str, back: bool) -> None:
     walk.there_and_back(before, after, {"p": [{"id": 1}], "t": [{"id": n, "a": value} for n in (1, 2)]})
 
 
-def test_a_name_that_the_models_leave_to_the_database_is_no_difference(walk: Walk) -> None:
+def test_an_unnamed_check_is_no_difference(walk: Walk) -> None:
     walk.make(table(domain(check="VALUE > 0", constraint_name="pos")))
     assert walk.diffs(table(POSITIVE)) == []
 
 
-def test_what_each_change_says(walk: Walk) -> None:
-    """Where tables change too, a check that rows of dropped columns may not pass comes after them."""
+def test_each_change(walk: Walk) -> None:
+    """A check is added after the changes of tables, since rows of dropped columns may not satisfy it."""
     walk.make(table(POSITIVE))
     stricter = domain(default=text("9"), not_null=True, check="VALUE > 5")
     assert (
@@ -144,14 +144,14 @@ existing={'not_null': False, 'checks': {'dom_check': None}})"""
     )
 
 
-def test_rows_of_a_dropped_column_need_not_pass_a_new_check(walk: Walk) -> None:
+def test_rows_of_a_dropped_column_need_not_satisfy_a_new_check(walk: Walk) -> None:
     before = table(POSITIVE, POSITIVE)
     after = table(domain(check="VALUE > 5"))
     walk.there_and_back(before, after, {"t": [{"id": 1, "a": 7, "b": 1}]})
 
 
 def test_several_checks_and_domains_of_other_schemas(walk: Walk) -> None:
-    """What SQLAlchemy can't say comes back too when it was there."""
+    """The downgrade creates also what SQLAlchemy's `DOMAIN` cannot have."""
     walk.make(table(plain))
     walk.connection.exec_driver_sql(
         "CREATE DOMAIN dom AS varchar(5) COLLATE \"C\" DEFAULT 'x' CONSTRAINT one CHECK (VALUE <> 'y') "
@@ -166,8 +166,8 @@ def test_several_checks_and_domains_of_other_schemas(walk: Walk) -> None:
     assert picture(walk.connection) == before
 
 
-def test_a_domain_that_is_somebody_elses_is_left_alone(walk: Walk) -> None:
-    """``create_type=False`` says that the models use it and do not make it; an extension makes its own."""
+def test_a_domain_of_an_extension_or_with_create_type_false_is_not_compared(walk: Walk) -> None:
+    """``create_type=False``: the models use the domain and do not create it; an extension creates its own."""
     walk.make(table(plain))
     walk.connection.exec_driver_sql("CREATE DOMAIN dom AS integer CHECK (VALUE > 3)")
     walk.connection.exec_driver_sql("ALTER TABLE t ADD b dom")
@@ -175,7 +175,7 @@ def test_a_domain_that_is_somebody_elses_is_left_alone(walk: Walk) -> None:
 
 
 class Mood(TypeDecorator[str]):
-    """A type of the application, by whose name scripts render it."""
+    """A type of the application, which scripts render by its name."""
 
     impl = ENUM("u", "v", name="mood")
     cache_ok = True
@@ -186,8 +186,8 @@ class Positive(TypeDecorator[int]):
     cache_ok = True
 
 
-def test_types_of_the_application_stand_on_enums_and_domains(walk: Walk) -> None:
-    """The type is there for its use, and is not taken for one that no model mentions."""
+def test_types_of_the_application_are_based_on_enums_and_domains(walk: Walk) -> None:
+    """The type below is created for them, and is not dropped as one that no model mentions."""
     walk.there_and_back(table(plain), table(Positive, Mood))
     walk.connection.rollback()
     walk.there_and_back(lambda _: None, table(Positive, Mood))
@@ -214,13 +214,13 @@ def test_in_two_schemas(walk: Walk) -> None:
     assert "domain" not in str(walk.diffs(lambda _: None))
 
 
-def test_a_domain_that_the_database_refuses_is_named(walk: Walk) -> None:
+def test_a_warning_names_a_domain_that_the_database_refuses(walk: Walk) -> None:
     walk.make(table(domain()))
     with pytest.warns(UserWarning, match=r"Not compared: domain dom \(function no_such"):
         assert walk.diffs(table(domain(check="no_such(VALUE)"))) == []
 
 
-def test_nothing_remains(walk: Walk) -> None:
+def test_no_scratch_domain_remains(walk: Walk) -> None:
     walk.make(table(POSITIVE))
     walk.connection.commit()
     walk.diffs(table(domain(sa.Text), domain(name="other")))

@@ -1,4 +1,4 @@
-"""The exact comparison with what PostgreSQL alone has: serials and identities, types without a class, inheritance."""
+"""The exact comparison of what PostgreSQL alone has: serials and identities, types without a class, inheritance."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def walk(postgresql_url: str) -> Iterator[Walk]:
 
 
 class Point(UserDefinedType[Any]):
-    """A type as an application writes it where SQLAlchemy has none."""
+    """A type that SQLAlchemy lacks, as an application defines it."""
 
     cache_ok = True
 
@@ -39,7 +39,7 @@ class Point(UserDefinedType[Any]):
 
 
 def of(*columns: Callable[[], Any], **options: Any) -> Fill:
-    """A table ``t`` beside one that stays."""
+    """A table ``t``, and one that does not change."""
 
     def fill(metadata: MetaData) -> None:
         Table("stays", metadata, Column("id", Integer, primary_key=True))
@@ -103,7 +103,7 @@ def test_there_and_back(walk: Walk, before: Fill, after: Fill) -> None:
 
 
 def test_a_table_with_a_type_that_sqlalchemy_has_no_class_of(walk: Walk) -> None:
-    """The downgrade makes the column of a dropped table of the type that it had; nobody is warned of it."""
+    """The downgrade gives the column of a dropped table the type that it had, without a warning."""
     walk.make(of(key(Integer), column("p", Point())))
     with warnings.catch_warnings():
         warnings.simplefilter("error", sa.exc.SAWarning)
@@ -113,8 +113,8 @@ def test_a_table_with_a_type_that_sqlalchemy_has_no_class_of(walk: Walk) -> None
     assert walk.diffs(of(key(Integer), column("p", Point()))) == []
 
 
-def test_a_script_says_nothing_of_autoincrement(walk: Walk) -> None:
-    """It makes sense for MySQL only, and the run would warn of it."""
+def test_no_autoincrement_in_scripts(walk: Walk) -> None:
+    """It has an effect on MySQL only, and a run elsewhere warns of it."""
     walk.make(of(key(Integer)))
     text = walk.run(walk.script(of(key(sa.BigInteger))).upgrade_ops)
     assert "alter_column('t', 'id'" in text
@@ -122,7 +122,7 @@ def test_a_script_says_nothing_of_autoincrement(walk: Walk) -> None:
 
 
 def test_sequences_of_a_type(walk: Walk) -> None:
-    """Their types are objects without equality; alike they are all the same."""
+    """Types of sequences are objects that do not compare equal; two of one class are no difference."""
 
     def fill(metadata: MetaData) -> None:
         sa.Sequence("s", metadata=metadata, data_type=sa.SmallInteger(), maxvalue=50)
@@ -132,7 +132,7 @@ def test_sequences_of_a_type(walk: Walk) -> None:
 
 
 def test_a_partition_key_cannot_be_changed(walk: Walk) -> None:
-    """The difference is seen; the script that is to make it says that it can't."""
+    """The difference is found; the script raises an error which says that the key cannot be changed."""
     walk.make(of(column("a", Integer), column("b", Integer), postgresql_partition_by="HASH (a)"))
     script = walk.script(of(column("a", Integer), column("b", Integer), postgresql_partition_by="HASH (b)"))
     with pytest.raises(AssertionError, match="cannot change how t is partitioned") as caught:
@@ -140,7 +140,7 @@ def test_a_partition_key_cannot_be_changed(walk: Walk) -> None:
     assert isinstance(caught.value.__cause__, CommandError)
 
 
-def test_inherited_columns_and_checks_are_the_parents(walk: Walk) -> None:
+def test_inherited_columns_and_checks_are_not_compared(walk: Walk) -> None:
     def fill(type_: Any) -> Fill:
         def of_both(metadata: MetaData) -> None:
             check = sa.CheckConstraint("n > 0", name="positive")
@@ -155,8 +155,8 @@ def test_inherited_columns_and_checks_are_the_parents(walk: Walk) -> None:
     walk.there_and_back(fill(Integer), fill(sa.BigInteger))
 
 
-def test_a_circle_of_tables_is_no_news(walk: Walk) -> None:
-    """SQLAlchemy's warning is about the order of its own; the script ties the circle last."""
+def test_a_circle_of_tables_gives_no_warning(walk: Walk) -> None:
+    """SQLAlchemy warns about its own order of tables; the script creates the key that closes the circle last."""
 
     def circle(metadata: MetaData) -> None:
         Table("a", metadata, Column("id", Integer, primary_key=True), Column("b", sa.ForeignKey("b.id")))
@@ -169,8 +169,8 @@ def test_a_circle_of_tables_is_no_news(walk: Walk) -> None:
     assert walk.diffs(circle) == []
 
 
-def test_an_enum_type_in_a_schema_that_is_not_looked_at(walk: Walk) -> None:
-    """Without ``include_schemas`` a table of another schema counts as new, and its script makes what it needs."""
+def test_an_enum_type_in_a_schema_that_is_not_compared(walk: Walk) -> None:
+    """Without ``include_schemas`` a table of another schema counts as new, and the script creates what it needs."""
 
     def fill(metadata: MetaData) -> None:
         mood = sa.Enum("u", "v", name="mood", schema="far")
@@ -192,7 +192,7 @@ def test_an_enum_type_in_a_schema_that_is_not_looked_at(walk: Walk) -> None:
     ],
 )
 def test_a_change_of_an_identity_without_a_database(walk: Walk, after: Fill, statements: list[str]) -> None:
-    """The script says what is there, which only a database could tell otherwise."""
+    """The script states the present identity, which only a database could tell otherwise."""
     walk.make(of(column("id", Integer, Identity())))
     text = walk.run(walk.script(after).upgrade_ops)
     written = io.StringIO()
@@ -222,7 +222,7 @@ def with_mood(values: list[str], *, default: str, check: str, where: str, schema
     "values", [pytest.param(["u", "v", "w"], id="added"), pytest.param(["w", "u"], id="replaced, and in another order")]
 )
 def test_a_new_value_of_an_enum_type_in_defaults_checks_and_indexes(walk: Walk, values: list[str]) -> None:
-    """The scratch copy is made with the type as it will be; what the type is meanwhile, nobody else sees."""
+    """The scratch copy has the type as it will be; other sessions do not see that."""
     before = with_mood(["u", "v"], default="u", check="m <> 'u'", where="m = 'u'")
     after = with_mood(values, default="w", check="m <> 'w'", where="m IN ('u', 'w')")
     walk.make(before)

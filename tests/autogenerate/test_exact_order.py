@@ -1,4 +1,4 @@
-"""The order in which tables and columns come: that of the models, on each backend, and that of the database again."""
+"""The order of tables and columns: that of the models in the upgrade, that of the database in the downgrade."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plain(metadata: MetaData) -> None:
 
 
 def with_others(metadata: MetaData) -> None:
-    """Names against the alphabet, and a table whose parent comes after it by name and in the models."""
+    """Names that are not in the order of the alphabet, and a table that comes before the one that it refers to."""
     Table("t", metadata, Column("z", Integer), *table("a", "y", "d", "x"))
     Table("child", metadata, Column("w", ForeignKey("parent.id")), *table("v"))
     Table("parent", metadata, *table("u", "c", "e"))
@@ -45,7 +45,7 @@ def columns(walk: Walk) -> dict[str, list[str]]:
 
 
 def test_what_is_new_comes_in_the_order_of_the_models(walk: Walk) -> None:
-    """And what the downgrade brings back, in that of the database; where it was, only a rebuild could put it."""
+    """The downgrade adds in the order of the database, at the end: only a rebuild could put a column where it was."""
     walk.make(plain)
     script = walk.script(with_others)
     created = [diff[1].name for diff in script.upgrade_ops.as_diffs() if diff[0] == "add_table"]
@@ -60,7 +60,7 @@ def test_what_is_new_comes_in_the_order_of_the_models(walk: Walk) -> None:
     assert columns(walk) == {"t": ["id", "a", "d", "b", "c"]}
 
 
-def test_computed_columns_come_after_those_that_they_are_made_of(walk: Walk) -> None:
+def test_computed_columns_come_after_their_sources(walk: Walk) -> None:
     walk.make(computed)
     script = walk.script(lambda metadata: Table("t", metadata, *table()))
     walk.run(script.upgrade_ops)

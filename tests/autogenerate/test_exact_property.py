@@ -1,4 +1,4 @@
-"""For any two models: what is made from one differs from it in nothing, and scripts lead to the other and back.
+"""For any two models: a database made from one does not differ from it, and scripts upgrade to the other and back.
 
 One database for all pairs of a backend; on PostgreSQL each pair is one transaction that is rolled back,
 where its scripts commit nothing (a new value of an enum type).
@@ -32,7 +32,7 @@ def _walk(url: str, **options: Any) -> Iterator[Walk]:
 
 
 def hold(walk: Walk, menu: Menu, count: int, *, derandomize: bool = True) -> None:
-    """There and back for ``count`` pairs, which differ in every item of the list that the backend has."""
+    """Upgrade and downgrade ``count`` pairs, which together differ in every item that the backend has."""
     items, drawn = ranging.items(walk.dialect) - menu.without, set[str]()
 
     @settings(

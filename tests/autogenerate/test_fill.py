@@ -1,4 +1,4 @@
-"""A NOT NULL column for a table that has rows: three steps under an edition, or a mark for the value."""
+"""A NOT NULL column for a table that has rows: under an edition three steps, or an assignment to fill in."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ op.alter_column('t', 'a',
 
 
 def test_in_a_batch(sqlite: Database) -> None:
-    """What else is done to the table goes on in the second block."""
+    """The other changes of the table follow in the second block."""
     sqlite.create(tables(t=lambda: [Column("z", String(5))]))
     after = tables(t=lambda: [Column("a", Integer, nullable=False, default=7), Column("b", Integer)])
     revision = sqlite.write(after, options={"render_as_batch": True})
@@ -60,7 +60,7 @@ with op.batch_alter_table('t', schema=None) as batch_op:
 
 
 def test_a_key_that_changes_stays_until_the_second_block(sqlite_url: str) -> None:
-    """A table WITHOUT ROWID has a primary key at every moment."""
+    """A table WITHOUT ROWID must have a primary key at any time."""
 
     def keyed(*key: str, required: bool) -> Fill:
         def made(metadata: sa.MetaData) -> None:
@@ -101,8 +101,8 @@ def test_as_the_reference_without_an_edition(database: Database) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"default": lambda: 7}], ids=["no default", "a function"])
-def test_a_mark_where_the_value_is_missing(options: dict[str, Any], database: Database) -> None:
-    """It fails before anything ran; with the value in its place it runs."""
+def test_an_assignment_to_fill_in_where_the_value_is_missing(options: dict[str, Any], database: Database) -> None:
+    """The script fails before anything is changed; with the value in its place it runs."""
     database.options |= {"edition": 2026, "render_as_batch": database.name == "sqlite"}
     database.create(EMPTY, "INSERT INTO t VALUES (1)")
     there = database.schema()
@@ -127,7 +127,7 @@ def test_a_mark_where_the_value_is_missing(options: dict[str, Any], database: Da
 
 
 def test_the_downgrade_of_a_dropped_column_asks_for_nothing(sqlite: Database) -> None:
-    """What it was filled with is gone; on a table with rows the database, or Limbeck, refuses it loudly."""
+    """The values are gone; the database, or Limbeck, refuses the column where the table has rows."""
     sqlite.create(with_column(), "INSERT INTO t VALUES (1, 5)")
     revision = sqlite.write(EMPTY)
     assert revision.downgrade == "op.add_column('t', sa.Column('a', sa.INTEGER(), nullable=False))"

@@ -1,4 +1,4 @@
-"""include_name and include_object: what they are asked, and what their answers leave out."""
+"""include_name and include_object: what they are called with, and what they leave out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def after() -> MetaData:
 
 
 def found(connection: sa.Connection, **options: Any) -> list[str]:
-    """What differs, in a word and a name each."""
+    """The differences, each as a word and a name."""
     context = MigrationContext.configure(connection, opts=options)
     operations = produce_migrations(context, after()).upgrade_ops.ops
     flat = [each for op in operations for each in (op.ops if isinstance(op, ModifyTableOps) else [op])]
@@ -96,7 +96,7 @@ def test_include_object_leaves_out_kinds(connection: sa.Connection, kind: str, m
     assert [word for word in missing.split() if f"{word} " in found_now] == []
 
 
-def test_what_include_object_is_asked(connection: sa.Connection):
+def test_arguments_of_include_object(connection: sa.Connection):
     asked = []
 
     def include_object(object_, name, type_, reflected, compare_to):
@@ -128,7 +128,7 @@ def test_what_include_object_is_asked(connection: sa.Connection):
     )
 
 
-def test_what_include_name_is_asked(connection: sa.Connection):
+def test_arguments_of_include_name(connection: sa.Connection):
     asked = []
 
     def include_name(name, type_, parent_names):
@@ -155,7 +155,7 @@ def test_what_include_name_is_asked(connection: sa.Connection):
     )
 
 
-def test_tables_that_are_not_included_are_no_removed_ones(connection: sa.Connection):
+def test_tables_that_are_not_included_are_not_dropped(connection: sa.Connection):
     names = found(connection, include_name=lambda name, type_, _parents: type_ != "table" or name != "dropped")
     assert "drop_table dropped" not in names
 
@@ -165,7 +165,7 @@ def test_a_table_of_the_models_whose_name_is_not_included_seems_new(connection: 
     assert "create_table parent" in names
 
 
-def test_the_version_table_is_ours(connection: sa.Connection):
+def test_the_version_table_is_not_compared(connection: sa.Connection):
     connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
     connection.exec_driver_sql("CREATE TABLE versions (version_num VARCHAR(32))")
     assert "drop_table versions" in found(connection)
@@ -174,7 +174,7 @@ def test_the_version_table_is_ours(connection: sa.Connection):
     assert "drop_table versions" not in names
 
 
-def test_foreign_keys_to_tables_that_are_not_included_stand_on_placeholders(connection: sa.Connection):
+def test_foreign_keys_to_tables_that_are_not_included_refer_to_placeholders(connection: sa.Connection):
     reflected = []
 
     def include_object(object_, name, type_, is_reflected, compare_to):

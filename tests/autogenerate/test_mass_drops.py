@@ -1,4 +1,4 @@
-"""Destruction is never a surprise: models that were not imported would drop every table."""
+"""Mass drops: models that were not imported look like models that were deleted."""
 
 from __future__ import annotations
 

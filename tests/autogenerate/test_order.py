@@ -31,7 +31,7 @@ def filled(fill: Fill) -> MetaData:
 
 
 def calls(ops: Any) -> list[str]:
-    """Operations as one word and one name each."""
+    """Operations, each as a word and a name."""
     found = []
     for op in ops.ops:
         if isinstance(op, ModifyTableOps):
@@ -42,7 +42,7 @@ def calls(ops: Any) -> list[str]:
 
 
 def there_and_back(connection: sa.Connection, before: Fill, after: Fill) -> list[str]:
-    """Create ``before``, go to ``after`` and back; returns the calls of the way there."""
+    """Create ``before``, upgrade to ``after`` and downgrade again; returns the calls of the upgrade."""
     filled(before).create_all(connection)
     context = MigrationContext.configure(connection)
     script = produce_migrations(context, filled(after))
@@ -84,7 +84,7 @@ def test_tables_of_a_circle_are_created_before_the_key_that_closes_it(connection
 
 
 @pytest.mark.filterwarnings("ignore:.*unresolvable cycles.*")
-def test_use_alter_is_not_needed_for_that(connection: sa.Connection) -> None:
+def test_a_circle_does_not_need_use_alter(connection: sa.Connection) -> None:
     context = MigrationContext.configure(connection)
     script = produce_migrations(context, filled(circle))
     assert calls(script.upgrade_ops) == ["create_table egg", "create_table hen", "create_foreign_key egg"]
@@ -99,7 +99,7 @@ def test_a_circle_is_dropped_key_first(connection: sa.Connection) -> None:
 
 
 def chain(m: MetaData) -> None:
-    """a -> b -> c, created in this order of names, to be dropped in it too"""
+    """a -> b -> c, which is also the order in which they are dropped"""
     Table("c", m, Column("id", Integer, primary_key=True))
     Table("b", m, Column("id", Integer, primary_key=True), Column("c_id", Integer, ForeignKey("c.id")))
     Table("a", m, Column("id", Integer, primary_key=True), Column("b_id", Integer, ForeignKey("b.id")))
@@ -198,7 +198,7 @@ def test_nothing_moves_without_need(sqlite_url: str) -> None:
 
 
 def test_the_same_order_on_every_run(sqlite_url: str) -> None:
-    """Names are compared by hash nowhere: many tables, columns and indexes come in one order."""
+    """No order depends on hashes: many tables, columns and indexes come in one order."""
 
     def many(m: MetaData) -> None:
         for number in range(20):

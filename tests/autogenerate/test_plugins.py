@@ -96,12 +96,12 @@ def test_plugins_are_chosen_by_patterns(acme: Plugin, expressions: list[str], ch
 
 
 @pytest.mark.parametrize("expression", ["", "acme.", ".", "acme views", "~", "acme.*x"])
-def test_patterns_without_meaning_are_refused(expression: str):
+def test_malformed_patterns_are_refused(expression: str):
     with pytest.raises(ValueError, match="Invalid plugin expression"):
         Plugin.populate_autogenerate_priority_dispatch(PriorityDispatcher(), [expression])
 
 
-def test_names_that_nobody_has_are_refused():
+def test_unknown_names_are_refused():
     with pytest.raises(CommandError, match=r"Did not locate plugins: acme\.y, acme\.x"):
         Plugin.populate_autogenerate_priority_dispatch(PriorityDispatcher(), ["acme.y", "acme.x", "alembic.*"])
 
@@ -131,7 +131,7 @@ def test_the_old_name_of_the_check_plugin_works():
     assert [function.__name__ for *_, function in dispatcher._functions] == ["compare_checks"]
 
 
-def test_a_comparator_of_everybody_sees_each_table(monkeypatch: pytest.MonkeyPatch):
+def test_a_comparator_without_a_plugin_sees_each_table(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(comparators, "_functions", [])
     seen = []
 
@@ -148,7 +148,7 @@ def test_a_comparator_of_everybody_sees_each_table(monkeypatch: pytest.MonkeyPat
     assert seen == [(None, "new", False, True), (None, "gone", True, False), (None, "both", True, True)]
 
 
-def test_a_comparator_of_columns_may_stop_ours():
+def test_a_comparator_of_columns_may_stop_those_of_limbeck():
     plugin = Plugin("acme.types")
     plugin.add_autogenerate_comparator(
         lambda *_: PriorityDispatchResult.STOP, "column", "types", priority=DispatchPriority.FIRST

@@ -1,4 +1,4 @@
-"""Renamed tables and columns are renamed, with their rows and all that hangs on them."""
+"""Renamed tables and columns keep their rows, constraints and indexes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def same(word: str) -> str:
 def shop(say: Callable[[str], str], **said: Any) -> Fill:
     """A table with a key, an index, a unique constraint and a check, and one that refers to it.
 
-    :param say: what things are called.
+    :param say: the names.
     """
     shop, name, amount = say("shop"), say("name"), say("amount")
 
@@ -74,13 +74,13 @@ INFO = {name: {"renamed_from": french(name)} for name in ("shop", "name", "amoun
 
 
 def in_new_words(value: Any) -> str:
-    """The words of a schema in no order, each as it is called afterwards."""
+    """The words of a schema in no order, with the new names."""
     renamed = re.sub(r"\b(" + "|".join(WORDS) + r")\b", lambda found: WORDS[found[1]], repr(value))
     return " ".join(sorted(re.findall(r"[\w.']+", renamed)))
 
 
 def renames(database: Database, before: Fill, after: Fill, *rows: str, **options: Any) -> Any:
-    """Go from ``before`` to ``after`` and back; nothing but names differs, and no row is lost."""
+    """Upgrade ``before`` to ``after`` and downgrade; nothing but names changes, and no row is lost."""
     database.create(before, *rows)
     there, had = database.schema(), database.rows()
     revision = database.write(after, options=options)
@@ -101,11 +101,11 @@ def test_a_table_and_its_columns_at_once(database: Database, options: dict[str, 
     renames(database, shop(french), shop(same), *ROWS, rename=ANSWERS)
 
 
-def test_by_the_models_themselves(database: Database) -> None:
+def test_declared_by_the_models(database: Database) -> None:
     renames(database, shop(french), shop(same, **INFO), *ROWS)
 
 
-def test_as_it_is_written(sqlite_url: str) -> None:
+def test_the_text_of_the_script(sqlite_url: str) -> None:
     with sa.create_engine(sqlite_url).connect() as connection:
         revision = renames(Database(connection), shop(french), shop(same), *ROWS, rename=ANSWERS)
     assert revision.upgrade == snapshot("""\
@@ -134,7 +134,7 @@ op.rename_table('shop', 'shoppe')\
 """)
 
 
-def test_what_else_changes_comes_after_it(database: Database) -> None:
+def test_other_changes_come_after_it(database: Database) -> None:
     """A renamed column gets another type, its table another column and another index."""
     database.create(tables(t=lambda: [Column("a", String(10)), Index("ix", "a")]), "INSERT INTO t VALUES (1, 'x')")
     there = database.schema()
@@ -149,7 +149,7 @@ def test_what_else_changes_comes_after_it(database: Database) -> None:
 
 @pytest.mark.parametrize("options", EDITIONS, ids=["as the reference", "edition, classic", "edition, exact"])
 def test_expressions_follow(options: dict[str, Any], postgresql_url: str) -> None:
-    """Computed columns, keys and predicates of indexes: the database renames in them, and so do we to compare."""
+    """The database renames in computed columns, keys and predicates of indexes: so does the comparison."""
 
     def model(name: str) -> Fill:
         return tables(
@@ -166,8 +166,8 @@ def test_expressions_follow(options: dict[str, Any], postgresql_url: str) -> Non
         renames(database, model("quantite"), model("amount"), rows, rename=["t.quantite:amount"])
 
 
-def test_a_serial_stays_one(postgresql_url: str) -> None:
-    """Its sequence keeps the old name, and is no default that the models lack."""
+def test_a_serial_stays_a_serial(postgresql_url: str) -> None:
+    """Its sequence keeps the old name, and is not taken for a default that the models lack."""
     with sa.create_engine(postgresql_url).connect() as connection:
         database = Database(connection)
         database.create(tables(old=lambda: [Column("a", Integer)]))
@@ -176,8 +176,8 @@ def test_a_serial_stays_one(postgresql_url: str) -> None:
         assert revision.upgrade == "op.rename_table('old', 'new')"
 
 
-def test_a_serial_is_one_no_longer(postgresql_url: str) -> None:
-    """The database is asked for its sequence by the names of before."""
+def test_a_renamed_serial_becomes_a_plain_column(postgresql_url: str) -> None:
+    """Its sequence is found under the names before renaming."""
 
     def model(table: str, key: str, **options: Any) -> Fill:
         return lambda metadata: sa.Table(table, metadata, Column(key, Integer, primary_key=True, **options))
@@ -210,7 +210,7 @@ BEFORE = tables(old=lambda: [Column("x", Integer)], t=lambda: [Column("a", Integ
 AFTER = tables(new=lambda: [Column("x", Integer)], t=lambda: [Column("b", Integer), Column("z", String(5))])
 
 
-def test_what_nobody_answered_is_dropped_and_added_under_a_remark(database: Database) -> None:
+def test_an_open_question_is_a_drop_and_an_addition_below_a_comment(database: Database) -> None:
     database.options |= {"edition": 2026}
     database.create(BEFORE)
     revision = database.write(AFTER)
@@ -262,14 +262,14 @@ def test_without_an_edition_the_log_alone_says_so(database: Database, caplog: py
     ],
     ids=["columns", "types", "type", "nullability", "only dropped", "only a dropped table"],
 )
-def test_what_has_another_shape_is_no_question(before: Fill, after: Fill, sqlite_url: str) -> None:
+def test_different_columns_are_no_question(before: Fill, after: Fill, sqlite_url: str) -> None:
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection, edition=2026, compare="classic")
         database.create(before)
         assert "renamed" not in str(database.write(after).warnings)
 
 
-def test_a_person_at_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> None:
+def test_questions_at_a_terminal(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> None:
     asked = []
 
     def confirm(question: str) -> bool:
@@ -304,7 +304,7 @@ op.drop_column('t', 'a')\
         ("t.a:z", "the database has a column of that name"),
     ],
 )
-def test_answers_that_fit_nothing(answer: str, message: str, sqlite_url: str) -> None:
+def test_rename_of_what_does_not_exist(answer: str, message: str, sqlite_url: str) -> None:
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection)
         database.create(BEFORE)
@@ -314,7 +314,7 @@ def test_answers_that_fit_nothing(answer: str, message: str, sqlite_url: str) ->
     assert caught.value.hint is not None
 
 
-def test_a_near_name_is_offered(sqlite_url: str) -> None:
+def test_a_similar_name_is_suggested(sqlite_url: str) -> None:
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection)
         database.create(BEFORE)
@@ -323,8 +323,8 @@ def test_a_near_name_is_offered(sqlite_url: str) -> None:
     assert caught.value.hint == "did you mean 'old'? say table:new or table.column:new"
 
 
-def test_a_model_may_say_it_for_ever(sqlite_url: str) -> None:
-    """What was renamed long ago is no renaming any more."""
+def test_a_model_may_keep_the_declaration(sqlite_url: str) -> None:
+    """A renaming that was carried out is not one any more."""
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection)
         database.create(shop(same))
@@ -349,7 +349,7 @@ def _metadata(fill: Fill) -> sa.MetaData:
         (None, None),
     ],
 )
-def test_words_in_sql(sql: str | None, wanted: str | None) -> None:
+def test_names_in_sql(sql: str | None, wanted: str | None) -> None:
     assert in_words(sql, {"a": "b"}) == wanted
 
 
@@ -395,7 +395,7 @@ def test_the_command_asks(answer: str, call: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["revision --autogenerate", "check"])
-def test_the_command_is_told(command: str, tmp_path: Path) -> None:
+def test_the_option_of_the_command(command: str, tmp_path: Path) -> None:
     (tmp_path / "m" / "versions").mkdir(parents=True)
     (tmp_path / "m" / "env.py").write_text(ENV)
     (tmp_path / "m" / "script.py.mako").write_text(TEMPLATE)

@@ -76,7 +76,7 @@ prefixes=['UNLOGGED']
 """)
 
 
-def test_a_table_made_by_hand_shows_what_hangs_on_its_columns():
+def test_constraints_of_columns_of_a_table_made_by_hand():
     columns = [Column("a", Integer, sa.ForeignKey("x.y")), Column("b", Integer, unique=True, index=True)]
     assert rendered(ops.CreateTableOp("t", columns, if_not_exists=True)) == snapshot("""\
 op.create_table('t',
@@ -167,7 +167,7 @@ op.drop_constraint(None, 't', type_='foreignkey', columns=['a'])\
 """)
 
 
-def test_one_of_which_nothing_is_known_warns():
+def test_an_unnamed_constraint_without_columns_warns():
     with pytest.warns(UserWarning, match="has no name"):
         assert rendered(ops.DropConstraintOp(None, "t", type_="unique")) == snapshot("""\
 # WARNING: constraint name is None; this directive will fail as
@@ -300,7 +300,7 @@ def test_a_type_of_the_application_is_imported(shop_types: ModuleType):
     assert made.imports == {"import shop.types"}
 
 
-def test_unless_a_prefix_says_where_it_comes_from(shop_types: ModuleType):
+def test_no_import_with_user_module_prefix(shop_types: ModuleType):
     made = context(user_module_prefix="types.")
     assert _repr_type(shop_types.Money(10, 2), made) == "types.Money(precision=10, scale=2)"
     assert made.imports == set()
@@ -312,7 +312,7 @@ def test_imports_reach_the_set_of_the_caller(shop_types: ModuleType):
     assert imports == {"import shop.types"}
 
 
-def test_the_user_renders_or_leaves_out():
+def test_render_item_renders_or_leaves_out():
     asked = []
 
     def render_item(type_, object_, autogen_context):
@@ -333,7 +333,7 @@ sa.Column('a', mine.Number(), server_default='1', nullable=True)
     assert asked == snapshot(["column", "type", "server_default", "column", "check", "primary_key"])
 
 
-def test_operations_of_others():
+def test_operations_of_third_parties():
     class CreateViewOp(ops.MigrateOperation):
         pass
 
@@ -348,7 +348,7 @@ def test_operations_of_others():
     assert render_op_text(context(), CreateViewOp()) == "op.create_view(\n    'v')"
 
 
-def test_constraints_that_nobody_knows_warn():
+def test_unknown_constraints_warn():
     class Odd(sa.schema.Constraint):
         __visit_name__ = "odd"
 

@@ -86,7 +86,7 @@ def test_without_comparison_no_operation_is_imported(tmp_path: Path, config: Con
     assert len(written(config)) == 1
 
 
-def test_what_differs_is_written_and_not_found_again(config: Config):
+def test_differences_are_written_and_not_found_again(config: Config):
     command.revision(config, "t", autogenerate=True, rev_id="r1")
     assert "op.create_table('t'," in written(config)[0]
     assert "op.drop_table('t')" in written(config)[0]

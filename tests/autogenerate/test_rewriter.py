@@ -1,4 +1,4 @@
-"""Rewriter: functions by operation class change what is rendered."""
+"""Rewriter: functions for classes of operations change what is rendered."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is rendered runs: create A, compare with B, upgrade, and nothing differs from B; downgrade, and nothing from A.
+"""Scripts run: create A, compare with B, upgrade, and there is no difference to B; downgrade, and none to A.
 
-The corpus of the differential test is used again; what the classic comparison cannot bring back is named with its
+The pairs are those of the differential test; those that the classic comparison cannot restore are listed with the
 reason.
 """
 
@@ -20,8 +20,8 @@ from limbeck.autogenerate import compare_metadata, produce_migrations, render_py
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
-LEFT_INDEX = "MariaDB keeps the index that it made for a dropped foreign key; under an edition it goes"
-ALWAYS_DIFFERS = "the classic comparison sees a difference that is none"
+LEFT_INDEX = "MariaDB keeps the index that it created for a dropped foreign key; under an edition it is dropped"
+ALWAYS_DIFFERS = "the classic comparison finds a difference where there is none"
 NEEDS_TYPE = "types are not compared, and MariaDB has to know them"
 NO_LENGTH = "MariaDB wants a length"
 
@@ -87,7 +87,7 @@ class Walk:
 
 
 def failures(url: str, names: Collection[str] = corpus.PAIRS.keys(), **options: Any) -> dict[str, str]:
-    """The pairs that did not come through, with why; those in `KNOWN` have to fail, unless there are ``options``."""
+    """The pairs that fail, with the reason; those in `KNOWN` have to fail, unless there are ``options``."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     known: dict[str, str] = {} if options else KNOWN[engine.dialect.name]
     found = {}
@@ -120,6 +120,6 @@ def test_mariadb(mariadb_url: str) -> None:
 
 
 def test_mariadb_under_an_edition(mariadb_url: str) -> None:
-    """The index that MariaDB makes for a foreign key comes and goes with it."""
+    """The index that MariaDB creates for a foreign key comes and goes with it."""
     names = [name for name, why in KNOWN["mysql"].items() if why is LEFT_INDEX]
     assert failures(mariadb_url, names, edition=2026, compare="classic", allow_drops=True) == {}

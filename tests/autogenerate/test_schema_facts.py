@@ -1,4 +1,4 @@
-"""How names behave is the impl's word: ours are written out here, and another's is asked in the same way."""
+"""The names that databases give to unnamed constraints, as impls know them, those of third parties included."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from limbeck.runtime.migration import MigrationContext
 
 LONG = "t" * 40
 
-# kind, table, columns, names that are taken -> the name that the database gives
-CHOSEN = {
+# kind, table, columns, existing names -> the name that the database gives
+DEFAULT_NAMES = {
     "postgresql": [
         ("unique", "book", ["isbn"], set(), "book_isbn_key"),
         ("unique", "book", ["isbn"], {"book_isbn_key", "book_isbn_key1"}, "book_isbn_key2"),
@@ -39,11 +39,11 @@ CHOSEN = {
     ("dialect", "case"),
     [
         pytest.param(name, case, id=f"{name}-{case[0]}-{number}")
-        for name, cases in CHOSEN.items()
+        for name, cases in DEFAULT_NAMES.items()
         for number, case in enumerate(cases)
     ],
 )
-def test_a_constraint_without_a_name_is_called(dialect: str, case: tuple[str, str, list[str], set[str], str]) -> None:
+def test_the_name_of_an_unnamed_constraint(dialect: str, case: tuple[str, str, list[str], set[str], str]) -> None:
     kind, table, columns, taken, name = case
     assert _impl(dialect).default_constraint_name(kind, table, columns, taken) == name
 
@@ -52,11 +52,11 @@ def test_a_constraint_without_a_name_is_called(dialect: str, case: tuple[str, st
     ("dialect", "name", "after"),
     [("mysql", "book_ibfk_2", "tome_ibfk_2"), ("mysql", "fk_2", "fk_2"), ("postgresql", "book_x_fkey", "book_x_fkey")],
 )
-def test_a_key_of_a_renamed_table_is_called(dialect: str, name: str, after: str) -> None:
+def test_the_name_of_a_foreign_key_of_a_renamed_table(dialect: str, name: str, after: str) -> None:
     assert _impl(dialect).key_name_after_rename(name, "book", "tome") == after
 
 
-def test_the_impl_of_another_is_asked_by_its_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_impl_of_a_third_party_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     class AcmeImpl(SQLiteImpl):
         default_name_scope = "table"
 

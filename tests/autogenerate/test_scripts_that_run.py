@@ -1,8 +1,8 @@
-"""Every script runs: there, to exactly what the models say, and back, to exactly what was, with rows.
+"""Every script runs: the upgrade ends with exactly the models, the downgrade with exactly the former schema and rows.
 
-Each row of the tables of failures is a pair of models. On each backend where it applies the first is created, filled,
-and compared with the second; the script is rendered, its ``upgrade()`` run and the catalogue compared with that of the
-second created afresh; then ``downgrade()``, and the catalogue and the rows with those of before.
+Each row is a pair of models. On each backend where it applies the first is created, filled, and compared with the
+second; the script is rendered, its ``upgrade()`` run and the catalogue compared with that of the second created afresh;
+then ``downgrade()``, and the catalogue and the rows compared with those of before.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def open_database(connections: dict[str, Any], request: pytest.FixtureRequest) -
         connection.close()
 
 
-# --- types before tables: G1, G2 ----------------------------------------------------------------------------------
+# --- types before tables ------------------------------------------------------------------------------------------
 
 
 def colour(name: str = "colour", *values: str) -> Enum:
@@ -145,7 +145,7 @@ def g2_text_becomes_an_enum():
     return before, after, "INSERT INTO t VALUES (1, 'red')"
 
 
-# --- tables that depend on each other: G3, G4, G5 -----------------------------------------------------------------
+# --- tables that depend on each other -----------------------------------------------------------------------------
 
 
 def circle(**options: Any) -> Fill:
@@ -194,7 +194,7 @@ def g5_the_key_goes_and_the_table_but_not_the_column():
     return child(lambda: ForeignKey("p.id", name="fk_p")), tables(t=lambda: [Column("p_id", Integer)])
 
 
-# --- names for the downgrade: G6 ----------------------------------------------------------------------------------
+# --- names for the downgrade --------------------------------------------------------------------------------------
 
 
 @row()
@@ -246,7 +246,7 @@ def g6_columns_with_all_that_hangs_on_them():
     return tables(t=list), tables(t=more)
 
 
-# --- rows without a value: G7, M6 ---------------------------------------------------------------------------------
+# --- rows without a value -----------------------------------------------------------------------------------------
 
 
 @row("sqlite edition", "postgresql edition", "mariadb edition")
@@ -261,7 +261,7 @@ def g7_a_not_null_column_with_a_value_in_the_model():
     return tables(t=list), tables(t=after), "INSERT INTO t VALUES (1)"
 
 
-# --- types: G8, G9, G10 -------------------------------------------------------------------------------------------
+# --- types --------------------------------------------------------------------------------------------------------
 
 
 @row("postgresql")
@@ -316,7 +316,7 @@ def g10_a_default_that_stays_goes_along():
     return tables(t=before), tables(t=after), "INSERT INTO t VALUES (1, '7')"
 
 
-# --- ordering: 1G -------------------------------------------------------------------------------------------------
+# --- ordering -----------------------------------------------------------------------------------------------------
 
 
 @row("sqlite", "postgresql", "mariadb edition")
@@ -447,7 +447,7 @@ def a_table_drops_the_names_that_a_new_one_wants():
     return model("before"), model("after")
 
 
-# --- rendering: 1G ------------------------------------------------------------------------------------------------
+# --- rendering ----------------------------------------------------------------------------------------------------
 
 
 @row("postgresql")
@@ -585,7 +585,7 @@ def test_there_and_back(name: str, kind: str, mode: str, open_database: Any) -> 
     assert "drop_constraint(None" not in revision.upgrade + revision.downgrade or kind == "sqlite"
 
 
-def test_g6_a_name_that_somebody_has(open_database: Any) -> None:
+def test_a_default_name_that_is_taken(open_database: Any) -> None:
     """PostgreSQL numbers it."""
     database = open_database("postgresql")
     columns = lambda: [Column("a", Integer), Column("b", Integer)]  # noqa: E731
@@ -603,7 +603,7 @@ def test_g6_a_name_that_somebody_has(open_database: Any) -> None:
 @pytest.mark.parametrize("mode", ["reference", "edition"])
 @pytest.mark.parametrize("kind", SERVERS)
 def test_the_default_schema_equals_none(kind: str, mode: str, open_database: Any) -> None:
-    """Said in the models, it makes no difference, and foreign keys stay."""
+    """Given in the models, it is no difference, and foreign keys stay."""
     database = open_database(kind, mode)
     schema = "public" if kind == "postgresql" else database.connection.engine.url.database
 

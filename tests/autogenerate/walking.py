@@ -1,7 +1,6 @@
-"""There and back: a database made from model A is led to model B by the rendered script, and back to A again.
+"""Upgrade and downgrade: a rendered script turns a database made from model A into model B, and into A again.
 
-What a database is afterwards is told by `picture`, which asks the catalogue in words of its own, not in those of the
-comparison under test.
+`picture` reads what the database is afterwards, by queries of its own, independent of the comparison under test.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class Walk:
         return picture(self.connection)
 
     def script(self, fill: Fill) -> Any:
-        """What a comparison with a model gives."""
+        """The result of a comparison with a model."""
         target = self.metadata(fill)
         return produce_migrations(self.context(target), target)
 
@@ -68,7 +67,7 @@ class Walk:
         text = "\n".join(sorted(imports)) + "\ndef run(op, sa):\n    " + body
         names: dict[str, Any] = {"mysql": mysql, "postgresql": postgresql, "sqlite": sqlite}
         exec(text, names)  # noqa: S102 what was rendered is to be run
-        if "op.add_enum_value(" in text:  # it commits, which it does not do with what others have begun
+        if "op.add_enum_value(" in text:  # it commits by itself, unless the transaction was begun elsewhere
             self.connection.commit()
             context = self.context(sa.MetaData())
         try:
@@ -164,7 +163,7 @@ def picture(connection: sa.Connection) -> str:
 
 
 _POSTGRESQL = {
-    # an unlogged table's sequences are what the table was when they were made, which says nothing of their values
+    # sequences stay logged or unlogged as their table was when they were created, whatever it is now
     "table": """SELECT c.relname, c.relkind, CASE c.relkind WHEN 'S' THEN '' ELSE c.relpersistence END, c.reloptions,
         c.reltablespace,
         obj_description(c.oid), am.amname FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam
@@ -194,7 +193,7 @@ def _postgresql(connection: sa.Connection) -> Iterator[str]:
             yield f"{kind} {_SPREAD.sub(_spread, json.dumps(list(row), default=str))}"
 
 
-# PostgreSQL writes a list in one form when it has parsed IN, and in another when it has parsed its own words again
+# PostgreSQL writes the list of IN in one form, and in another when it has parsed its own text
 _SPREAD = re.compile(r"\(ARRAY\[([^]]*)\]\)::text\[\]")
 
 
@@ -209,7 +208,7 @@ def _mariadb(connection: sa.Connection) -> Iterator[str]:
             yield f"{name}: {_COUNTED.sub('', line).strip().rstrip(',')}"
 
 
-# rows used so many numbers; keys without a name are numbered in the order in which they are made
+# rows used numbers; unnamed keys are numbered in the order of their creation
 _COUNTED = re.compile(r" AUTO_INCREMENT=[0-9]+|(?<=_ibfk_)[0-9]+")
 
 
@@ -247,7 +246,7 @@ def _squeezed(sql: str) -> str:
 
 
 def _items(sql: str) -> Iterator[str]:
-    """Checks, collations and generated expressions, which no PRAGMA tells."""
+    """Checks, collations and generated expressions, which no PRAGMA returns."""
     text = _squeezed(sql)
     for word in ("check (", "as ("):
         for found in re.finditer(re.escape(word), text):

@@ -83,7 +83,7 @@ def _needs_drop(operation: MigrateOperation) -> Parts | None:
 
 
 def _allows_creation(operation: MigrateOperation) -> Parts | None:
-    """What is there, or as it should be, only after an operation: a foreign key on it has to be created later."""
+    """What exists, or is as it should be, only after an operation: a foreign key on it has to be created later."""
     if isinstance(operation, CreateTableOp | AlterTableOptionsOp):
         return (operation.schema, operation.table_name), None
     if isinstance(operation, AddColumnOp):

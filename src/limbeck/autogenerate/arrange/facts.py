@@ -23,7 +23,7 @@ class Facts:
     :param impl: how the dialect behaves. :param reflection: what is in the database, under its names after renaming.
     :param connection: the connection to the database; None where there is none.
     :param is_exact: whether the comparison was exact. :param has_edition: whether the environment has an edition.
-    :param open_renames: possible renamings that nobody decided on.
+    :param open_renames: possible renamings that are not decided on.
     """
 
     impl: DefaultImpl

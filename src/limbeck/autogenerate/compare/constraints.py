@@ -128,7 +128,7 @@ def _carriers(view: TableView, indexes: Listed, values: Sequence[IndexValue]) ->
 
 
 def _values_of_model(view: TableView, model: _Keys, carriers: set[str | None]) -> KeyValues:
-    """Unique constraints and indexes of the model, without indexes that are there for a constraint on both sides."""
+    """Unique constraints and indexes of the model, without those that carry a constraint on both sides."""
     impl, options, table = view.impl, view.impl.compared_options, table_value(view.table)
     indexes = [index_value(item, sqla.constraint_name(item, impl.dialect), options) for item in model.indexes]
     return KeyValues(

@@ -37,7 +37,7 @@ def setup(plugin: Plugin) -> None:
 
 
 def is_unchanged_shape(view: TableView) -> bool:
-    """Whether the database would make of the model just what it has, foreign keys left aside."""
+    """Whether the database would make of the model just what it has, but for foreign keys."""
     return view.snapshot is not None and view.snapshot.is_alike(view.name)
 
 
@@ -150,10 +150,10 @@ def _columns_to_recreate(pair: TablePair) -> set[str]:
     database, model = pair.database.columns, pair.model.columns
     recreated = {name for name in pair.common_columns if _has_to_be_recreated(database[name], model[name])}
     altered = [op for op in pair.changes.ops if isinstance(op, AlterColumnOp)]
-    retyped = {op.column_name for op in altered if op.modify_type is not None}
+    with_new_type = {op.column_name for op in altered if op.modify_type is not None}
     for name in [name for name in pair.common_columns if name not in recreated]:
         computed = database[name].computed
-        if computed is not None and any(_mentions(computed, other) for other in retyped | recreated):
+        if computed is not None and any(_mentions(computed, other) for other in with_new_type | recreated):
             recreated.add(name)
     return recreated
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class NamedType(Protocol):
     """What enum types and domains have in common.
 
-    ``create_type`` is False where the models leave its creation to other code.
+    ``create_type`` is False where the models use a type that is created elsewhere.
     """
 
     name: str | None

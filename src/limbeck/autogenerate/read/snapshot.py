@@ -43,7 +43,7 @@ class Snapshot:
         return database, self.model.shapes.get(name) or as_model(database)
 
     def is_alike(self, name: TableName) -> bool:
-        """Whether the database would make of the model just what it has, foreign keys left aside."""
+        """Whether the database would make of the model just what it has, but for foreign keys."""
         return name in self.model.unchanged
 
 

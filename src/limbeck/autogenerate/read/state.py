@@ -21,7 +21,7 @@ class ComparisonState:
 
     :param reflection: the tables of the database.
     :param normalizer: how the dialect compares exactly; None where the comparison is classic.
-    :param open_renames: possible renamings that nobody decided on; known once tables are compared.
+    :param open_renames: possible renamings that are not decided on; known once tables are compared.
     :param snapshot: both sides of an exact comparison; known once tables are compared.
     """
 
