@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Identity, Integer, MetaData, Table
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.types import UserDefinedType
 from walking import Walk
 
@@ -100,6 +102,118 @@ def of_every_kind(name: str, *types: str) -> Fill:
 )
 def test_there_and_back(walk: Walk, before: Fill, after: Fill) -> None:
     walk.there_and_back(before, after)
+
+
+PREDICATES = (
+    "active",
+    "NOT active",
+    "starts_with(sku, 'A')",
+    "(amount + 1)::boolean",
+    "(amount > 1) AND (amount < 5)",
+    "CASE WHEN active THEN amount > 1 ELSE amount < 1 END",
+    "sku IS NOT NULL",
+    "sku = 'a '' ( WHERE b'",
+    "sku = ANY (ARRAY['a', 'b'])",
+    "sku ~ E'^\\\\d'",
+    '"odd WHERE name" > 1',
+    "true",
+)
+"""Predicates of partial indexes, with and without parentheses of their own."""
+
+
+def partial(predicate: str | None, *, unique: bool = False, name: str = "ix", **options: Any) -> Fill:
+    """Table ``t`` with an index, partial where ``predicate`` is given."""
+
+    def index() -> Any:
+        where = {} if predicate is None else {"postgresql_where": sa.text(predicate)}
+        return sa.Index(name, "sku", unique=unique, **where, **options)
+
+    return of(
+        key(Integer),
+        column("sku", sa.String(20)),
+        column("active", sa.Boolean),
+        column("amount", Integer),
+        column("odd WHERE name", Integer),
+        index,
+    )
+
+
+@pytest.mark.parametrize("predicate", PREDICATES)
+def test_a_partial_index_is_made_changed_and_made_again(walk: Walk, predicate: str) -> None:
+    walk.there_and_back(partial(None), partial(predicate))
+    walk.there_and_back(partial(predicate), partial("amount > 99"))
+
+
+@pytest.mark.parametrize("name", ["a USING b", "a WHERE (b", 'a "quoted" ON b USING c'])
+def test_an_index_whose_name_has_the_words_of_its_definition(walk: Walk, name: str) -> None:
+    walk.there_and_back(partial("active", name=name), partial("NOT active", name=name, unique=True))
+
+
+def test_a_partial_index_with_every_other_clause(walk: Walk) -> None:
+    options = {
+        "postgresql_include": ["amount"],
+        "postgresql_with": {"fillfactor": 70},
+        "postgresql_ops": {"sku": "varchar_pattern_ops"},
+        "postgresql_nulls_not_distinct": True,
+    }
+    walk.there_and_back(partial("active", unique=True, **options), partial(None))
+
+
+@pytest.mark.parametrize("deferral", [{}, {"deferrable": True}, {"deferrable": True, "initially": "DEFERRED"}])
+@pytest.mark.parametrize("predicate", [None, "active", "(amount > 1) AND active"])
+def test_an_exclusion_constraint_with_a_predicate_and_a_deferral(
+    walk: Walk, predicate: str | None, deferral: dict[str, Any]
+) -> None:
+    def exclusion() -> Any:
+        where = None if predicate is None else sa.text(predicate)
+        return postgresql.ExcludeConstraint(("r", "&&"), name="ex", where=where, **deferral)
+
+    plain = (key(Integer), column("active", sa.Boolean), column("amount", Integer), column("r", postgresql.INT4RANGE))
+    walk.there_and_back(of(*plain), of(*plain, exclusion))
+    walk.there_and_back(of(*plain, exclusion), of(*plain))
+
+
+def only_stays(metadata: MetaData) -> None:
+    Table("stays", metadata, Column("id", Integer, primary_key=True))
+
+
+def of_all_families(metadata: MetaData) -> None:
+    """What has a ``"char"`` in its catalogue row, which asyncpg returns as bytes, or an array of names."""
+    domain = postgresql.DOMAIN("positive", Integer, check=sa.text("VALUE > 0"))
+    enum = postgresql.ENUM("sad", "happy", name="mood", metadata=metadata)
+    sa.Sequence("numbers", metadata=metadata)
+    only_stays(metadata)
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, Identity(), primary_key=True),
+        Column("serial", Integer, nullable=False, unique=True),
+        Column("mood", enum, server_default="sad"),
+        Column("amount", domain),
+        Column("doubled", Integer, sa.Computed("serial * 2", persisted=True)),
+        Column("parent", Integer, sa.ForeignKey("t.id", name="parent_fkey")),
+        Column("r", postgresql.INT4RANGE),
+        sa.CheckConstraint("serial > 0", name="positive"),
+        postgresql.ExcludeConstraint(("r", "&&"), name="ex"),
+        sa.Index("ix", "serial", postgresql_where=sa.text("mood = 'sad'")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(only_stays, of_all_families), (of_all_families, only_stays)],
+    ids=["all families added", "all families dropped"],
+)
+def test_there_and_back_with_asyncpg(postgresql_url: str, before: Fill, after: Fill) -> None:
+    async def walk() -> None:
+        url = sa.make_url(postgresql_url).set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(url, poolclass=sa.NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(lambda connection: Walk(connection).there_and_back(before, after))
+            await connection.rollback()
+        await engine.dispose()
+
+    asyncio.run(walk())
 
 
 def test_a_table_with_a_type_that_sqlalchemy_has_no_class_of(walk: Walk) -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from limbeck.ddl.shape import PartShape
 
 _PLAIN_NAME = re.compile(r'^(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")$')
-_CLAUSE = re.compile(r"\s*(INCLUDE|NULLS NOT DISTINCT|WITH|TABLESPACE|WHERE|DEFERRABLE|INITIALLY DEFERRED)\s*")
+_CLAUSE = re.compile(r"\s*(INCLUDE|NULLS NOT DISTINCT|WITH|WHERE)\s*")
+_TABLESPACE = re.compile(r'TABLESPACE ("(?:[^"]|"")+"|\S+) ')
 
 
 def split(text: str, at: int) -> tuple[list[str], int]:
@@ -44,31 +45,35 @@ def _unquoted(name: str) -> str:
 
 
 def _clauses(text: str) -> dict[str, Any]:
-    """The clauses after the keys of an index, or after the elements of an exclusion constraint."""
+    """The clauses after the keys of an index, or after the elements of an exclusion constraint; WHERE is the last."""
     found: dict[str, Any] = {}
     while clause := _CLAUSE.match(text):
         word, text = clause[1], text[clause.end() :]
-        if word in ("INCLUDE", "WITH", "WHERE"):
-            items, end = split(text, 0)
-            found[word] = text[1 : end - 1] if word == "WHERE" else items
-            text = text[end:]
-        elif word == "TABLESPACE":
-            name = text.split(" ", 1)[0]
-            found[word], text = _unquoted(name), text[len(name) :]
-        else:
+        if word == "WHERE":
+            found[word], text = condition(text), ""
+        elif word == "NULLS NOT DISTINCT":
             found[word] = True
+        else:
+            found[word], end = split(text, 0)
+            text = text[end:]
     return found
 
 
 def index_of(table: sa.Table, part: PartShape) -> sa.Index:
-    """The index that ``part`` describes, on ``table``."""
-    definition = part.definition
-    unique = definition.startswith("UNIQUE ")
-    definition = definition.removeprefix("UNIQUE ")
+    """The index that ``part`` describes, on ``table``.
+
+    What ``pg_get_indexdef`` does not say, or says before the method, is put before it by the query: UNIQUE, INVALID
+    and TABLESPACE.
+    """
+    unique = part.definition.startswith("UNIQUE ")
+    definition = part.definition.removeprefix("UNIQUE ").removeprefix("INVALID ")
+    options: dict[str, Any] = {}
+    if tablespace := _TABLESPACE.match(definition):
+        options["postgresql_tablespace"] = _unquoted(tablespace[1])
+        definition = definition[tablespace.end() :]
     method = definition.split(" ", 1)[0]
     keys, end = split(definition, definition.index("("))
     clauses = _clauses(definition[end:])
-    options: dict[str, Any] = {}
     if method != "btree":
         options["postgresql_using"] = method
     if "INCLUDE" in clauses:
@@ -79,8 +84,6 @@ def index_of(table: sa.Table, part: PartShape) -> sa.Index:
         options["postgresql_with"] = {
             name: value.strip("'") for name, value in (pair.split("=", 1) for pair in clauses["WITH"])
         }
-    if "TABLESPACE" in clauses:
-        options["postgresql_tablespace"] = clauses["TABLESPACE"]
     if "WHERE" in clauses:
         options["postgresql_where"] = sqla.as_written(clauses["WHERE"])
     expressions = [
@@ -95,7 +98,8 @@ def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
     definition = part.definition
     method = definition.removeprefix("EXCLUDE USING ").split(" ", 1)[0]
     elements, end = split(definition, definition.index("("))
-    clauses = _clauses(definition[end:])
+    before, _, deferral = definition.rpartition(")")
+    clauses = _clauses(f"{before})"[end:])
     pairs = []
     for element in elements:
         expression, _, operator = element.rpartition(" WITH ")
@@ -105,14 +109,14 @@ def exclude_of(table: sa.Table, part: PartShape) -> ExcludeConstraint:
         pairs.append((key, operator))
     options = {
         "where": sqla.as_written(clauses["WHERE"]) if "WHERE" in clauses else None,
-        "deferrable": clauses.get("DEFERRABLE"),
-        "initially": "DEFERRED" if "INITIALLY DEFERRED" in clauses else None,
+        "deferrable": True if "DEFERRABLE" in deferral else None,
+        "initially": "DEFERRED" if "INITIALLY DEFERRED" in deferral else None,
     }
     return ExcludeConstraint(*pairs, name=sqla.conv(part.name or ""), using=method, **options)
 
 
 def condition(expression: str) -> str:
-    """The condition of a check without the parentheses around it."""
+    """The condition of a check or of a partial index without the parentheses around it."""
     inside = expression.startswith("(") and split(expression, 0)[1] == len(expression)
     return settled(expression[1:-1] if inside else expression)
 

@@ -42,7 +42,7 @@ WHERE c.relnamespace = {namespace} AND c.relname = ANY (:names) AND c.relkind IN
 _COLUMNS = """
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) || repeat('[]', a.attndims - 1)
         || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
-    a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity, q.owned, q.options,
+    a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated::text, a.attidentity::text, q.owned, q.options,
     col_description(a.attrelid, a.attnum)
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -60,7 +60,7 @@ ORDER BY a.attrelid, a.attnum
 """
 
 _CONSTRAINTS = """
-SELECT k.conrelid, k.contype, k.conname, pg_get_constraintdef(k.oid),
+SELECT k.conrelid, k.contype::text, k.conname, pg_get_constraintdef(k.oid),
     ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY n (attnum, place)
           JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place)
 FROM pg_catalog.pg_constraint k
@@ -70,9 +70,10 @@ ORDER BY k.conrelid, k.oid
 
 _INDEXES = """
 SELECT x.indrelid, i.relname, CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END
-        || regexp_replace(pg_get_indexdef(x.indexrelid), '^CREATE (UNIQUE )?INDEX .*? USING ', '')
-        || CASE WHEN s.spcname IS NULL THEN '' ELSE ' TABLESPACE ' || quote_ident(s.spcname) END
-        || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END,
+        || CASE WHEN x.indisvalid THEN '' ELSE 'INVALID ' END
+        || CASE WHEN s.spcname IS NULL THEN '' ELSE 'TABLESPACE ' || quote_ident(s.spcname) || ' ' END
+        || regexp_replace(pg_get_indexdef(x.indexrelid),
+            '^CREATE (UNIQUE )?INDEX ("([^"]|"")+"|[^" ]+) ON (ONLY )?("([^"]|"")+"|[^" ])+ USING ', ''),
     ARRAY(SELECT DISTINCT a.attname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a
           ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
           WHERE d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refobjid = x.indrelid)
