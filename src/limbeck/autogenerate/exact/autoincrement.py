@@ -1,4 +1,4 @@
-"""Columns that count: by a sequence of their own (a serial of PostgreSQL), or by AUTO_INCREMENT."""
+"""Columns with autoincrement: by a sequence of their own (a serial of PostgreSQL), or by AUTO_INCREMENT."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def change_sequences(pair: TablePair, recreated: Collection[str]) -> None:
-    """Create, drop or alter the sequences of columns that count by one.
+    """Create, drop or alter the sequences of columns that take their values from one.
 
     A sequence has the type of its column: the old one goes before the column's type changes, the new one comes after.
 
@@ -52,16 +52,16 @@ def _create_sequence(pair: TablePair, name: str) -> list[MigrateOperation]:
     sequence, options = pair.normalizer.default_sequence(pair.metadata_table, pair.metadata_table.c[name])
     schema, table = pair.name
     creation = CreateSequenceOp(sequence, **{"schema": schema, "owned_by": (table, name), **options})
-    counting = DefaultClause(pair.normalizer.next_value(schema, sequence))
-    return [creation, _change_default(pair, pair.metadata_table.c[name], None, counting)]
+    next_value = DefaultClause(pair.normalizer.next_value(schema, sequence))
+    return [creation, _change_default(pair, pair.metadata_table.c[name], None, next_value)]
 
 
 def _drop_sequence(pair: TablePair, name: str) -> list[MigrateOperation]:
     sequence, options = _own_sequence(pair, name)
     schema, table = pair.name
     drop = DropSequenceOp(sequence, **{"schema": schema, "owned_by": (table, name), **options})
-    counting = DefaultClause(pair.normalizer.next_value(schema, sequence))
-    return [_change_default(pair, pair.conn_table.c[name], counting, None), drop]
+    next_value = DefaultClause(pair.normalizer.next_value(schema, sequence))
+    return [_change_default(pair, pair.conn_table.c[name], next_value, None), drop]
 
 
 def _drop_default(pair: TablePair, name: str) -> list[MigrateOperation]:
@@ -117,11 +117,11 @@ def pause_auto_increment(pair: TablePair) -> None:
             for operation in pair.changes.ops:
                 if isinstance(operation, AlterColumnOp) and alters(operation, name):
                     operation.kw["autoincrement"] = False
-            pair.changes.ops.append(_set_auto_increment(pair, pair.conn_table.c[name], counts=False))
-            pair.changes.ops.append(_set_auto_increment(pair, pair.metadata_table.c[name], counts=True))
+            pair.changes.ops.append(_set_auto_increment(pair, pair.conn_table.c[name], enabled=False))
+            pair.changes.ops.append(_set_auto_increment(pair, pair.metadata_table.c[name], enabled=True))
 
 
-def _set_auto_increment(pair: TablePair, column: AnyColumn, *, counts: bool) -> AlterColumnOp:
+def _set_auto_increment(pair: TablePair, column: AnyColumn, *, enabled: bool) -> AlterColumnOp:
     return AlterColumnOp(
         pair.changes.table_name,
         column.name,
@@ -129,6 +129,6 @@ def _set_auto_increment(pair: TablePair, column: AnyColumn, *, counts: bool) -> 
         existing_type=column.type,
         existing_nullable=False,
         existing_server_default=None,
-        autoincrement=counts,
-        existing_autoincrement=not counts,
+        autoincrement=enabled,
+        existing_autoincrement=not enabled,
     )

@@ -37,9 +37,9 @@ def _render_column(
             args.append(str(default))
         elif default is not None:
             options.append(f"server_default={default}")
-    counts = False if _counts_by_sequence(column, autogen_context) else column.autoincrement
-    if counts is not None and counts != "auto":
-        options.append(f"autoincrement={counts!r}")
+    autoincrement = False if _has_sequence(column, autogen_context) else column.autoincrement
+    if autoincrement is not None and autoincrement != "auto":
+        options.append(f"autoincrement={autoincrement!r}")
     if column.nullable is not None:
         options.append(f"nullable={column.nullable!r}")
     if column.system:
@@ -50,7 +50,7 @@ def _render_column(
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join([*args, *constraints, *options])})"
 
 
-def _counts_by_sequence(column: sqla.AnyColumn, autogen_context: AutogenContext) -> bool:
-    """Whether a primary key takes values from a sequence of the models, and would count by itself in the script."""
+def _has_sequence(column: sqla.AnyColumn, autogen_context: AutogenContext) -> bool:
+    """Whether a primary key has a sequence in the models: a script without it would render autoincrement."""
     plain = column.primary_key and column.autoincrement == "auto"
     return plain and sqla.takes_from_sequence(column, autogen_context.dialect) and autogen_context.wants_exact
