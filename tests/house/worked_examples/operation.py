@@ -8,7 +8,7 @@ EXAMPLE = Example(
     adds="an operation",
     files={
         "operations/indexes.py": (
-            Change("import Call, DropOp, TakesOptions,", "import Call, DropOp, MigrateOperation, TakesOptions,"),
+            Change("import DropOp, TakesOptions,", "import DropOp, MigrateOperation, TakesOptions,"),
             before(
                 "def _is_plain(",
                 '''@operation("rename_index", in_batch=True)
