@@ -246,6 +246,90 @@ def test_a_dialect_argument_that_sqlalchemy_refuses_is_its_error():
         op.create_index("ix", "t", ["a"], frob=1)
 
 
+MISTYPED = [
+    (lambda: op.drop_table("t", if_exist=True), "op.drop_table", "if_exist", "if_exists"),
+    (lambda: op.drop_column("t", "c", cascad=True), "op.drop_column", "cascad", None),
+    (lambda: op.drop_column("t", "c", mssq_drop_check=True), "op.drop_column", "mssq_drop_check", None),
+    (lambda: op.drop_index("ix", "t", if_exist=True), "op.drop_index", "if_exist", "if_exists"),
+    (lambda: op.drop_index("ix", "t", postgres_concurrently=True), "op.drop_index", "postgres_concurrently", None),
+    (lambda: op.create_index("ix", "t", ["c"], uniqe=True), "op.create_index", "uniqe", "unique"),
+    (
+        lambda: op.create_table("z", sa.Column("q"), if_not_exist=True),
+        "op.create_table",
+        "if_not_exist",
+        "if_not_exists",
+    ),
+    (lambda: op.create_table("z", sa.Column("q"), coment="x"), "op.create_table", "coment", "comment"),
+    (
+        lambda: op.create_primary_key("p", "t", ["c"], deferable=True),
+        "op.create_primary_key",
+        "deferable",
+        "deferrable",
+    ),
+    (
+        lambda: op.create_unique_constraint("u", "t", ["c"], initialy="x"),
+        "op.create_unique_constraint",
+        "initialy",
+        "initially",
+    ),
+    (lambda: op.create_check_constraint("k", "t", "c > 0", inf={}), "op.create_check_constraint", "inf", "info"),
+    (
+        lambda: op.create_foreign_key("f", "t", "t", ["c"], ["c"], on_delete="x"),
+        "op.create_foreign_key",
+        "on_delete",
+        "ondelete",
+    ),
+    (
+        lambda: op.create_exclude_constraint("e", "t", ("c", "="), whre="x"),
+        "op.create_exclude_constraint",
+        "whre",
+        None,
+    ),
+    (lambda: op.alter_column("t", "c", nulable=True), "op.alter_column", "nulable", "nullable"),
+]
+"""Calls with a keyword that nothing knows: the call, the keyword, the nearest name."""
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "word", "near"), MISTYPED, ids=[f"{name} {word}" for _, name, word, _ in MISTYPED]
+)
+def test_an_unknown_keyword_is_refused_before_anything_is_sent(call, name, word, near):
+    context, buffer = script(edition=2026)
+    with Operations.context(context), pytest.raises(CommandError) as caught:
+        call()
+    assert str(caught.value) == f"{name}(): unknown keyword argument '{word}'"
+    assert (caught.value.code, caught.value.file) == ("unknown-argument", __file__)
+    assert (f"did you mean '{near}'?" in caught.value.hint) == (near is not None)
+    assert buffer.getvalue() == ""
+
+
+def test_an_unknown_keyword_in_a_batch_is_refused():
+    context, buffer = script("sqlite", edition=2026)
+    table = sa.Table("t", sa.MetaData(), sa.Column("c", sa.Integer))
+    with (
+        Operations.context(context),
+        pytest.raises(CommandError, match="unknown keyword argument 'cascad'"),
+        op.batch_alter_table("t", copy_from=table) as batch_op,
+    ):
+        batch_op.drop_column("c", cascad=True)
+    assert buffer.getvalue() == ""
+
+
+def test_keywords_of_dialects_and_of_sqlalchemy_are_known():
+    context, buffer = script(edition=2026)
+    with Operations.context(context):
+        op.create_table(
+            "z", sa.Column("q", sa.Integer), comment="c", info={}, prefixes=["UNLOGGED"], mysql_engine="InnoDB"
+        )
+        op.create_index("ix", "z", ["q"], quote=True, postgresql_where=sa.text("q > 0"), mssql_clustered=True)
+        op.create_unique_constraint("u", "z", ["q"], deferrable=True, initially="DEFERRED")
+        op.create_foreign_key("f", "z", "z", ["q"], ["q"], match="FULL", deferrable=True, use_alter=True)
+        op.drop_column("z", "q", mssql_drop_check=True)
+        op.drop_index("ix", "z", postgresql_concurrently=False)
+        op.drop_table("z", info={})
+    assert buffer.getvalue().count(";") == 8
+
+
 def test_unknown_arguments_of_alter_column():
     """The reference ignores them; a warning, and with an edition an error."""
     context, buffer = script()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from limbeck import _current, sqla
 
 from .arguments import expect_type
+from .keywords import check_keywords
 from .literal import InlineLiteral
 from .operation import MigrateOperation, implementations
 from .schemaobj import SchemaObjects
@@ -100,8 +101,10 @@ class AbstractOperations:
         :param operation: any operation, also one of your own.
         :return: what its implementation returns: the `Table` for a `CreateTableOp`, else None.
         :raises ValueError: no implementation is registered for it.
+        :raises BadCall: under an edition, one of its keywords is unknown.
         """
         expect_type("op.invoke", "operation", operation, MigrateOperation, "an operation object")
+        check_keywords(operation, self._migration_context.impl.dialect.name, edition=self.edition)
         function = implementations.dispatch(operation, self._migration_context.impl.__dialect__)
         return function(self, operation)
 

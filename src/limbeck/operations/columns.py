@@ -10,17 +10,14 @@ from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from limbeck import sqla
 from limbeck.ddl.base import inline_foreign_key
-from limbeck.errors import warn
 
 from .abstract import AbstractOperations, BatchBase
-from .arguments import bad_call, caller, expect_name, expect_optional_name, expect_type
+from .arguments import bad_call, expect_name, expect_optional_name, expect_type
 from .call import Call, ColumnDefinition, given
 from .operation import AlterTableOp, DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy.schema import Constraint, FetchedValue
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
@@ -245,7 +242,6 @@ _UNCHANGED: dict[str, Literal[False] | None] = {
 _SHOWN = ("nullable", "type", "server_default", "comment")  # in this order in diff tuples
 _DIFF_NAMES = {"server_default": "default"}
 _KEYWORDS = {"modify_type": "type_"}
-_KNOWN_OPTIONS = ("existing_", "modify_", "autoincrement", "insert_before", "insert_after", "using", "lossy")
 
 
 class ColumnOperations(AbstractOperations):
@@ -317,7 +313,6 @@ class ColumnOperations(AbstractOperations):
         :param kw: ``autoincrement`` and ``existing_autoincrement`` (MySQL, MariaDB), ``postgresql_using`` (the
             expression that turns old values into new ones), other ``<dialect>_...`` options.
         """
-        _check_options(self, kw)
         self.invoke(
             AlterColumnOp(
                 table_name,
@@ -404,7 +399,6 @@ class BatchColumnOperations(BatchBase):
 
         Other parameters: as for `op.alter_column`.
         """
-        _check_options(self, kw)
         self.invoke(
             AlterColumnOp(
                 self._table_name,
@@ -492,17 +486,3 @@ def _checks_of_type(
         for constraint in sqla.in_order(table.constraints)
         if sqla.is_type_bound(constraint) and sqla.wanted_by(constraint, operations.migration_context.impl)
     ]
-
-
-def _check_options(operations: AbstractOperations, options: Iterable[str]) -> None:
-    """Refuse keyword arguments that no dialect knows; without an edition, where Alembic ignores them, warn."""
-    dialects = (*sqla.dialect_names(), operations.impl.dialect.name)
-    for name in options:
-        if name.startswith(_KNOWN_OPTIONS) or name.partition("_")[0] in dialects:
-            continue
-        fault = f"unknown keyword argument '{name}'"
-        hint = "see the signature for the names; options of a dialect begin with its name, as in postgresql_using"
-        if operations.edition is not None:
-            raise bad_call("op.alter_column", fault, hint=hint, code="unknown-argument")
-        file, line = caller()
-        warn(f"op.alter_column(): {fault}", code="unknown-argument", hint=hint, file=file, line=line)

@@ -122,6 +122,18 @@ def dialect_names() -> tuple[str, ...]:
     return names
 
 
+def is_dialect(option: str) -> bool:
+    """Whether ``option`` begins with the name of an installed dialect: ``snowflake_clusterby``."""
+    from sqlalchemy.dialects import registry
+    from sqlalchemy.exc import NoSuchModuleError
+
+    try:
+        registry.load(option.partition("_")[0])
+    except NoSuchModuleError:
+        return False
+    return True
+
+
 def dialect_options(item: DialectKWArgs, name: str) -> dict[str, Any]:
     """The ``<name>_*`` options given to ``item``, without the prefix."""
     prefix = f"{name}_"

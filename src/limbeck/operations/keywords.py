@@ -1,0 +1,99 @@
+"""The keyword arguments that an operation passes on, beside its own: what SQLAlchemy's objects and dialects know.
+
+SQLAlchemy leaves unnoticed, or merely warns of, a keyword that no dialect knows: ``op.drop_table("t", if_exist=True)``
+drops the table all the same. Under an edition such a call is refused before anything is sent.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from limbeck import sqla
+from limbeck.errors import warn
+
+from .arguments import bad_call, caller
+from .operation import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .operation import MigrateOperation
+
+_MADE: dict[str, type[Any]] = {
+    "create_table": sa.Table,
+    "drop_table": sa.Table,
+    "create_index": sa.Index,
+    "drop_index": sa.Index,
+    "create_primary_key": sa.PrimaryKeyConstraint,
+    "create_unique_constraint": sa.UniqueConstraint,
+    "create_foreign_key": sa.ForeignKeyConstraint,
+    "create_check_constraint": sa.CheckConstraint,
+    "create_exclude_constraint": sa.Constraint,
+}
+"""What an operation makes of its keywords: their names are those of its constructor."""
+
+_PREFIXES: dict[str, tuple[str, ...]] = {
+    "add_column": ("insert_before", "insert_after"),
+    "alter_column": ("existing_", "modify_", "autoincrement", "insert_before", "insert_after", "using", "lossy"),
+    "drop_column": ("existing_",),
+    "create_foreign_key": ("source_schema", "referent_schema"),
+    "create_exclude_constraint": ("where", "using", "ops"),
+}
+"""What further keywords begin with."""
+
+
+_WARNED = ("alter_column",)
+"""The calls whose unknown keywords are a warning without an edition, where Alembic ignores all of them."""
+
+
+def check_keywords(operation: MigrateOperation, dialect: str, *, edition: int | None) -> None:
+    """Refuse ``operation`` where one of its keywords is unknown; without an edition warn of it, or leave it.
+
+    :param operation: the operation; one of the user's own is not looked at.
+    :param dialect: the name of the dialect at work; options of SQLAlchemy's own and of installed ones are known too.
+    :param edition: the edition of the environment; None: as Alembic.
+    :raises BadCall: naming the keyword and the nearest one that is known.
+    """
+    if OPERATIONS.get(operation.call_name) is not type(operation):
+        return
+    for name, hint in _unknown(operation, dialect):
+        fault = f"unknown keyword argument '{name}'"
+        if edition is not None:
+            raise bad_call(operation.call, fault, hint=hint, code="unknown-argument")
+        if operation.call_name in _WARNED:
+            file, line = caller()
+            warn(f"{operation.call}(): {fault}", code="unknown-argument", hint=hint, file=file, line=line)
+
+
+def _unknown(operation: MigrateOperation, dialect: str) -> Iterator[tuple[str, str]]:
+    """The unknown keywords, each with a hint."""
+    known = _known(operation.call_name)
+    for name in (*getattr(operation, "kw", ()), *getattr(operation, "table_kw", ())):
+        if name in known or name.startswith(_PREFIXES.get(operation.call_name, ("\0",))):
+            continue
+        if name.partition("_")[0] not in (dialect, *sqla.dialect_names()) and not sqla.is_dialect(name):
+            yield name, _hint(name, known)
+
+
+@cache
+def _known(call_name: str) -> frozenset[str]:
+    """The names of all keywords of a call, but for options of dialects."""
+    made = _MADE.get(call_name)
+    classes = [OPERATIONS[call_name], *(() if made is None else made.__mro__[:-1])]
+    return frozenset(
+        name.removeprefix("modify_")
+        for each in classes
+        for name, parameter in signature(each).parameters.items()
+        if parameter.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY) and not name.startswith("_")
+    )
+
+
+def _hint(name: str, known: frozenset[str]) -> str:
+    near = get_close_matches(name, sorted(known), 1)
+    meant = f"did you mean '{near[0]}'? " if near else ""
+    return f"{meant}Options of a dialect begin with its name, as in postgresql_using"
