@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .call import Options
 
-O = TypeVar("O", bound="MigrateOperation")  # noqa: E741 an operation
-C = TypeVar("C", bound="MigrateOperation")
+Op = TypeVar("Op", bound="MigrateOperation")
+Creation = TypeVar("Creation", bound="MigrateOperation")
 
 OPERATIONS: dict[str, type[MigrateOperation]] = {}
 """The operations of this package by the names of their calls: whatever has to know every one of them takes it here."""
@@ -44,7 +44,7 @@ class MigrateOperation:
         """A dictionary for whatever you want to attach to this operation."""
         return {}
 
-    @property
+    @cached_property
     def call(self) -> str:
         """The call as messages name it: ``op.add_column``; the name of a class that has none."""
         return f"op.{self.call_name}" if self.call_name else type(self).__name__
@@ -91,7 +91,7 @@ def _differs(operation: MigrateOperation, stated: Field[Any]) -> bool:
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
-def operation(call_name: str, *, in_batch: bool = False, init: bool = True) -> Callable[[type[O]], type[O]]:
+def operation(call_name: str, *, in_batch: bool = False, init: bool = True) -> Callable[[type[Op]], type[Op]]:
     """Decorator that makes a class one of `OPERATIONS`: a dataclass whose fields are the arguments of its call.
 
     :param call_name: the function of ``op`` that makes such an operation.
@@ -99,7 +99,7 @@ def operation(call_name: str, *, in_batch: bool = False, init: bool = True) -> C
     :param init: False for a subclass of `TakesOptions`, whose constructor takes more than its fields.
     """
 
-    def register(cls: type[O]) -> type[O]:
+    def register(cls: type[Op]) -> type[Op]:
         made = dataclass(eq=False, repr=False)(cls)
         made.call_name = call_name
         made.in_batch = in_batch
@@ -172,17 +172,17 @@ class StandaloneOp(MigrateOperation):
 
 
 @dataclass(eq=False, repr=False)
-class DropOp(MigrateOperation, Generic[C]):
+class DropOp(MigrateOperation, Generic[Creation]):
     """An operation that drops something, and can create it again where it was made from the thing itself."""
 
     _: KW_ONLY
-    _reverse: C | None = None
+    _reverse: Creation | None = None
 
     @property
-    def creation(self) -> C | None:
+    def creation(self) -> Creation | None:
         """The operation that creates what this one drops; None where it is not known."""
         return self._reverse
 
     @creation.setter
-    def creation(self, creation: C | None) -> None:
+    def creation(self, creation: Creation | None) -> None:
         self._reverse = creation
