@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from limbeck import command
+from limbeck import aio, command
 from limbeck.config import Config
 from limbeck.errors import CommandError, DatabaseNotAtHead, UsageError
 
@@ -251,3 +252,17 @@ def test_models_that_scripts_alone_import_are_compared(tmp_path: Path, monkeypat
     assert refused.value.code == "mass-drop"
     command.check(old.config)
     assert old.said()[-1] == "No new upgrade operations detected."
+
+
+def test_every_command_is_awaitable_too() -> None:
+    assert {name for name in command.__all__ if not callable(getattr(aio, name, None))} == set()
+
+
+def test_json_of_a_program_goes_where_its_configuration_prints(project: Project) -> None:
+    command.upgrade(project.config, "b1")
+    assert [script.revision for script in command.current(project.config, json=True)] == ["b1"]
+    (database,) = json.loads("\n".join(project.said()))["databases"]
+    assert (database["rows"], database["database"]) == (["b1"], project.url)
+    with pytest.raises(DatabaseNotAtHead):
+        command.current(project.config, check_heads=True, json=True)
+    assert json.loads("\n".join(project.said()))["databases"][0]["is_at_heads"] is False
