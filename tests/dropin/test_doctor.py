@@ -112,7 +112,7 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
         ("import alembic.util.messaging", []),
         ("try:\n    from alembic.nothing import Thing\nexcept ImportError:\n    Thing = None", []),
         ("from somewhere import op\nop.f('x')", []),
-        ("from alembic.testing import fixtures", [("error", "unknown-name", 1)]),
+        ("from alembic.util import ModuleClsProxy", [("error", "unknown-name", 1)]),
         ("import os\nimport alembic.nothing", [("error", "unknown-name", 2)]),
         ("from alembic.util import nothing", [("error", "unknown-name", 1)]),
         ("from alembic.ddl.impl import Nothing", [("error", "unknown-name", 1)]),
@@ -209,19 +209,19 @@ def test_nothing_is_imported_or_run(environment: Path, tmp_path_factory: pytest.
 
 
 def test_findings_end_with_exit_code_one(environment: Path) -> None:
-    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.testing import fixtures\n")
+    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.util import ModuleClsProxy\n")
     done = run(environment)
     path = environment / "migrations" / "versions" / "a1.py"
     assert done.returncode == 1
     assert done.stdout.splitlines()[:2] == [
-        f"stops[unknown-name]: imports alembic.testing.fixtures, which is not offered ({path}:16)",
+        f"stops[unknown-name]: imports alembic.util.ModuleClsProxy, which is not offered ({path}:16)",
         "  do: docs/differences/names.md says what is there instead",
     ]
     assert done.stderr.splitlines()[0].startswith("error[doctor]: 1 finding(s) that would stop this environment")
 
 
 def test_findings_for_a_program(environment: Path) -> None:
-    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.testing import fixtures\n")
+    write(environment, "a1", SCRIPT.format(revision="a1", down=None) + "\nfrom alembic.util import ModuleClsProxy\n")
     done = run(environment, "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 1
@@ -230,7 +230,7 @@ def test_findings_for_a_program(environment: Path) -> None:
     assert found["findings"][0] == {
         "code": "unknown-name",
         "severity": "error",
-        "message": "imports alembic.testing.fixtures, which is not offered",
+        "message": "imports alembic.util.ModuleClsProxy, which is not offered",
         "hint": "docs/differences/names.md says what is there instead",
         "file": str(environment / "migrations" / "versions" / "a1.py"),
         "line": 16,
@@ -373,7 +373,7 @@ def test_environments_that_run_are_said_to_run(alembic: Tool, limbeck: Tool, kin
 @pytest.mark.parametrize(
     ("file", "line", "rule"),
     [
-        ("a1", "from alembic.testing import fixtures", "unknown-name"),
+        ("a1", "from alembic.util import ModuleClsProxy", "unknown-name"),
         ("a1", "from alembic.util import no_such_thing", "unknown-name"),
         ("a1", "def broken(:", "broken-revision-file"),
         ("a2", "down_revision = 'nowhere'", "missing-revision"),
