@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .operation import MigrateOperation
 
-_MADE: dict[str, type[Any]] = {
+_MADE: dict[str, type] = {
     "create_table": sa.Table,
     "drop_table": sa.Table,
     "create_index": sa.Index,
