@@ -15,6 +15,7 @@ from sqlalchemy.ext.compiler import compiles as compiles
 from sqlalchemy.sql.base import _NoneName
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.elements import conv as conv
+from sqlalchemy.sql.schema import NULL_UNSPECIFIED
 
 from . import sqla
 
@@ -134,7 +135,7 @@ def _get_table_key(name: str, schema: str | None) -> str:
 
 def _nullability_might_be_unset(metadata_column: Any) -> bool:
     """Whether a model says nothing of a column's nullability."""
-    return bool(metadata_column._user_defined_nullable is sa.sql.schema.NULL_UNSPECIFIED)
+    return bool(metadata_column._user_defined_nullable is NULL_UNSPECIFIED)
 
 
 def _type_has_variants(type_: TypeEngine[Any]) -> bool:

@@ -428,3 +428,10 @@ def test_every_operation_has_a_dictionary_for_its_user():
     operation.info["mine"] = 1
     assert operation.info == {"mine": 1}
     assert ops.ExecuteSQLOp("select 1").info == {}
+
+
+@pytest.mark.parametrize("default", [sa.text("now()"), sa.func.now()])
+def test_the_call_form_has_an_existing_default_that_is_an_expression(default):
+    """Which has no truth value."""
+    operation = ops.AlterColumnOp("t", "c", existing_server_default=default, modify_nullable=False)
+    assert operation.to_call().kwargs["existing_server_default"] is default

@@ -150,7 +150,7 @@ class AbstractOperations:
 class BatchBase(AbstractOperations):
     """Base of every family of ``batch_op`` methods: the block names the table once."""
 
-    impl: CollectsChanges
+    impl: CollectsChanges  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @property
     def _table_name(self) -> str:

@@ -44,7 +44,7 @@ class BatchOperations(
 ):
     """What ``op.batch_alter_table`` gives to its block: the operations on one table."""
 
-    impl: BatchOperationsImpl
+    impl: BatchOperationsImpl  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class Operations(

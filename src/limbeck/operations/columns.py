@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Column, Identity, PrimaryKeyConstraint
+from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from limbeck import sqla
@@ -225,7 +226,7 @@ class AlterColumnOp(TakesOptions, AlterTableOp):
         options |= {name.removeprefix("modify_"): value for name, value in self.kw.items()}
         # an identity is changed by other statements than a default, as a script has to know
         is_identity = isinstance(self.existing_server_default, Identity)
-        if is_identity or (self.modify_server_default is False and self.existing_server_default):
+        if is_identity or (self.modify_server_default is False and is_default(self.existing_server_default)):
             options["existing_server_default"] = self.existing_server_default
         if not batch:
             options |= given(schema=self.schema)
@@ -242,6 +243,11 @@ _UNCHANGED: dict[str, Literal[False] | None] = {
 _SHOWN = ("nullable", "type", "server_default", "comment")  # in this order in diff tuples
 _DIFF_NAMES = {"server_default": "default"}
 _KEYWORDS = {"modify_type": "type_"}
+
+
+def is_default(default: ServerDefault) -> bool:
+    """Whether ``default`` is one: neither unknown (False) nor none. An SQL expression has no truth value."""
+    return isinstance(default, ClauseElement) or bool(default)
 
 
 class ColumnOperations(AbstractOperations):

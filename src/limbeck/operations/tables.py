@@ -42,7 +42,7 @@ class CreateTableOp(TakesOptions):
     _: KW_ONLY
     schema: str | None = None
     comment: str | None = None
-    info: dict[Any, Any] = field(default_factory=dict)
+    info: dict[Any, Any] = field(default_factory=dict)  # pyright: ignore[reportIncompatibleVariableOverride]
     prefixes: Sequence[str] | None = None
     if_not_exists: bool | None = None
     _namespace_metadata: MetaData | None = None

@@ -145,7 +145,7 @@ def _written_down(traceback: Template) -> str:
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(traceback.render_unicode())
+        file.write(str(traceback.render_unicode()))
     return file.name
 
 

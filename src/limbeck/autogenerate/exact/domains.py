@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import sqla
 from limbeck.errors import warn
+from limbeck.operations.columns import is_default
 from limbeck.operations.containers import each_of
 from limbeck.operations.ops import (
     AlterColumnOp,
@@ -134,7 +135,9 @@ def _drop_defaults(tables: Operations, domain: str, schema: str | None) -> Opera
     """
     dropped: Operations = []
     for op in each_of(tables):
-        if not isinstance(op, AlterColumnOp) or op.modify_server_default is False or not op.existing_server_default:
+        if not isinstance(op, AlterColumnOp) or op.modify_server_default is False:
+            continue
+        if not is_default(op.existing_server_default):
             continue
         base: Any = getattr(op.existing_type, "item_type", op.existing_type)
         if sqla.is_domain(base) and (base.name, base.schema) == (domain, schema):
