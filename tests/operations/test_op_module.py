@@ -13,7 +13,8 @@ from limbeck import op
 from limbeck.errors import CommandError
 from limbeck.op import add_column
 from limbeck.operations import BatchOperations, MigrateOperation, Operations
-from limbeck.operations.operation import implementations
+from limbeck.operations.keywords import MADE, OWN
+from limbeck.operations.operation import OPERATIONS, TakesOptions, implementations
 from limbeck.runtime.migration import MigrationContext
 
 DOCUMENTED = {
@@ -285,7 +286,22 @@ MISTYPED = [
         "whre",
         None,
     ),
+    (
+        lambda: op.create_foreign_key("f", "t", "t", ["c"], ["c"], source_schemaa="x"),
+        "op.create_foreign_key",
+        "source_schemaa",
+        "source_schema",
+    ),
+    (lambda: op.create_sequence("s", incremnt=2), "op.create_sequence", "incremnt", "increment"),
+    (lambda: op.drop_column("t", "c", existing_foo=1), "op.drop_column", "existing_foo", None),
     (lambda: op.alter_column("t", "c", nulable=True), "op.alter_column", "nulable", "nullable"),
+    (
+        lambda: op.alter_column("t", "c", existing_tpye=sa.Integer()),
+        "op.alter_column",
+        "existing_tpye",
+        "existing_type",
+    ),
+    (lambda: op.alter_column("t", "c", usingg="x"), "op.alter_column", "usingg", "using"),
 ]
 """Calls with a keyword that nothing knows: the call, the keyword, the nearest name."""
 
@@ -326,8 +342,18 @@ def test_keywords_of_dialects_and_of_sqlalchemy_are_known():
         op.create_foreign_key("f", "z", "z", ["q"], ["q"], match="FULL", deferrable=True, use_alter=True)
         op.drop_column("z", "q", mssql_drop_check=True)
         op.drop_index("ix", "z", postgresql_concurrently=False)
+        op.create_sequence("s", start=1, data_type=sa.BigInteger())
+        op.alter_sequence("s", increment=2)
+        op.alter_column("z", "p", nullable=True, existing_mysql_charset="x")
+        op.drop_column("z", "p", existing_type=sa.Integer())
         op.drop_table("z", info={})
-    assert buffer.getvalue().count(";") == 8
+    assert buffer.getvalue().count(";") == 12
+
+
+def test_every_operation_that_takes_options_has_the_names_of_its_keywords():
+    """An operation that is in neither list would have every keyword refused that is no option of a dialect."""
+    takes_options = {name for name, each in OPERATIONS.items() if issubclass(each, TakesOptions)}
+    assert takes_options <= {*MADE, *OWN} <= {*OPERATIONS}
 
 
 def test_unknown_arguments_of_alter_column():

@@ -233,3 +233,16 @@ def test_interrupted_from_the_keyboard(postgres: Project, tmp_path: Path) -> Non
     assert process.returncode == 130
     assert "Traceback" not in out + err
     assert postgres.rows() is None
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
+def test_a_purge_for_an_unknown_target_deletes_no_rows(
+    make: Callable[..., Project], backend: str, edition: int | None
+) -> None:
+    """The plan is made before the rows are deleted, which a database may commit on its own."""
+    project = make(backend, edition=edition)
+    project.line("a1", "a2")
+    project.upgrade()
+    code, said = project.run("stamp", "--purge", "nope")
+    assert (code, project.rows()) == (3, ["a2"]), said

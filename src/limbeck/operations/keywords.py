@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .operation import MigrateOperation
 
-_MADE: dict[str, type] = {
+MADE: dict[str, type] = {
     "create_table": sa.Table,
     "drop_table": sa.Table,
     "create_index": sa.Index,
@@ -34,18 +34,28 @@ _MADE: dict[str, type] = {
     "create_foreign_key": sa.ForeignKeyConstraint,
     "create_check_constraint": sa.CheckConstraint,
     "create_exclude_constraint": sa.Constraint,
+    "create_sequence": sa.Sequence,
+    "alter_sequence": sa.Sequence,
+    "drop_sequence": sa.Sequence,
 }
 """What an operation makes of its keywords: their names are those of its constructor."""
 
-_PREFIXES: dict[str, tuple[str, ...]] = {
+OWN: dict[str, tuple[str, ...]] = {
     "add_column": ("insert_before", "insert_after"),
-    "alter_column": ("existing_", "modify_", "autoincrement", "insert_before", "insert_after", "using", "lossy"),
-    "drop_column": ("existing_",),
+    "alter_column": (
+        "type",
+        "autoincrement",
+        "existing_autoincrement",
+        "insert_before",
+        "insert_after",
+        "using",
+        "lossy",
+    ),
+    "drop_column": ("existing_type", "existing_nullable", "existing_server_default", "existing_comment"),
     "create_foreign_key": ("source_schema", "referent_schema"),
     "create_exclude_constraint": ("where", "using", "ops"),
 }
-"""What further keywords begin with."""
-
+"""Further keywords."""
 
 _WARNED = ("alter_column",)
 """The calls whose unknown keywords are a warning without an edition, where Alembic ignores all of them."""
@@ -74,18 +84,22 @@ def _unknown(operation: MigrateOperation, dialect: str) -> Iterator[tuple[str, s
     """The unknown keywords, each with a hint."""
     known = _known(operation.call_name)
     for name in (*getattr(operation, "kw", ()), *getattr(operation, "table_kw", ())):
-        if name in known or name.startswith(_PREFIXES.get(operation.call_name, ("\0",))):
-            continue
-        if name.partition("_")[0] not in (dialect, *sqla.dialect_names()) and not sqla.is_dialect(name):
+        stated = name.removeprefix("existing_").removeprefix("modify_")  # a dialect's own aspects of a column
+        if name not in known and not _is_option(stated, dialect):
             yield name, _hint(name, known)
+
+
+def _is_option(name: str, dialect: str) -> bool:
+    """Whether ``name`` begins with the name of a dialect."""
+    return name.partition("_")[0] in (dialect, *sqla.dialect_names()) or sqla.is_dialect(name)
 
 
 @cache
 def _known(call_name: str) -> frozenset[str]:
     """The names of all keywords of a call, but for options of dialects."""
-    made = _MADE.get(call_name)
+    made = MADE.get(call_name)
     classes = [OPERATIONS[call_name], *(() if made is None else made.__mro__[:-1])]
-    return frozenset(
+    return frozenset(OWN.get(call_name, ())) | frozenset(
         name.removeprefix("modify_")
         for each in classes
         for name, parameter in signature(each).parameters.items()

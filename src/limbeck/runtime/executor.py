@@ -155,6 +155,8 @@ class Executor:
 
     def _carry_out(self, task: Task) -> None:
         rows = self._rows(task)
+        if task.purge:
+            list(task.plan(rows))  # an unknown target is refused before the rows are deleted
         if self._needs_version_table(task, rows):
             self._lock()
             self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
