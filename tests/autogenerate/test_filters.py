@@ -10,6 +10,7 @@ from inline_snapshot import snapshot
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint
 
 from limbeck.autogenerate import produce_migrations
+from limbeck.operations.call import ColumnDefinition
 from limbeck.operations.ops import ModifyTableOps
 from limbeck.runtime.migration import MigrationContext
 
@@ -52,7 +53,12 @@ def found(connection: sa.Connection, **options: Any) -> list[str]:
     operations = produce_migrations(context, after()).upgrade_ops.ops
     flat = [each for op in operations for each in (op.ops if isinstance(op, ModifyTableOps) else [op])]
     calls = [each.to_call() for each in flat]
-    return [f"{call.name} {next((str(arg) for arg in call.args if arg != 'child'), '')}" for call in calls]
+    return [f"{call.name} {next((str(named(arg)) for arg in call.args if arg != 'child'), '')}" for call in calls]
+
+
+def named(argument: Any) -> Any:
+    """The column of a column's definition; any other argument as it is."""
+    return argument.column if isinstance(argument, ColumnDefinition) else argument
 
 
 @pytest.fixture
