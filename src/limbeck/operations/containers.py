@@ -131,16 +131,12 @@ class MigrationScript(MigrateOperation):
         version_path: str | None = None,
         depends_on: str | Sequence[str] | None = None,
     ) -> None:
-        self.rev_id = rev_id
-        self.upgrade_ops = upgrade_ops
-        self.downgrade_ops = downgrade_ops
-        self.message = message
-        self.imports = set() if imports is None else imports
-        self.head = head
-        self.splice = splice
-        self.branch_label = branch_label
-        self.version_path = version_path
-        self.depends_on = depends_on
+        self.rev_id, self.message = rev_id, message
+        self.upgrade_ops, self.downgrade_ops = upgrade_ops, downgrade_ops
+        self.imports: set[str] = set() if imports is None else imports
+        # where it goes: as the options of the ``revision`` command
+        self.head, self.splice, self.depends_on = head, splice, depends_on
+        self.branch_label, self.version_path = branch_label, version_path
 
     @property
     def upgrade_ops(self) -> UpgradeOps | None:
