@@ -1,25 +1,26 @@
 """Limbeck: database migrations for Python and SQLAlchemy.
 
-The package imports nothing but its version, so that ``limbeck heads`` starts at once. ``op``, ``context``, ``command``
-and the rest are modules to import by name; `Migrator` is loaded when it is asked for.
+The package imports nothing, so that ``limbeck heads`` and ``import limbeck.op`` start at once. ``op``, ``context``,
+``command`` and the rest are modules to import by name; `Migrator` and ``__version__`` are loaded when they are asked for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .version import __version__ as __version__
-
 if TYPE_CHECKING:
     from .migrator import Migrator as Migrator
+    from .version import __version__ as __version__
+
+_HOMES = {"Migrator": "limbeck.migrator", "__version__": "limbeck.version"}
 
 
 def __getattr__(name: str) -> object:
-    """``from limbeck import Migrator``."""
-    if name == "Migrator":
+    """``from limbeck import Migrator`` and ``limbeck.__version__``."""
+    if name in _HOMES:
         from importlib import import_module
 
-        return import_module("limbeck.migrator").Migrator
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'limbeck' has no attribute {name!r}")
 
 
