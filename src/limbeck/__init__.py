@@ -1,7 +1,7 @@
 """Limbeck: database migrations for Python and SQLAlchemy.
 
 The package imports nothing, so that ``limbeck heads`` and ``import limbeck.op`` start at once. ``op``, ``context``,
-``command`` and the rest are modules to import by name; `Migrator` and ``__version__`` are loaded when they are asked for.
+``command`` and the rest are modules to import by name; `Migrator` and ``__version__`` are loaded when asked for.
 """
 
 from __future__ import annotations

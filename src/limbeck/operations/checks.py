@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column
+from sqlalchemy import CheckConstraint, Column, Constraint
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE
 
@@ -21,8 +21,6 @@ from .schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import CheckConstraint
-    from sqlalchemy.schema import Constraint
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
     from limbeck.runtime.migration import MigrationContext
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 @AddConstraintOp.register_add_constraint("check_constraint")
 @AddConstraintOp.register_add_constraint("table_or_column_check_constraint")
 @AddConstraintOp.register_add_constraint("column_check_constraint")
-@operation("create_check_constraint", in_batch=True, init=False)
+@operation("create_check_constraint", in_batch=True, init=False, makes=CheckConstraint)
 class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
     """Create a check.
 
@@ -81,7 +79,9 @@ class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
 
 
 @AddConstraintOp.register_add_constraint("exclude_constraint")
-@operation("create_exclude_constraint", in_batch=True, init=False)
+@operation(
+    "create_exclude_constraint", in_batch=True, init=False, makes=Constraint, more_keywords=("where", "using", "ops")
+)
 class CreateExcludeConstraintOp(TakesOptions, AddConstraintOp):
     """Create an exclusion constraint (PostgreSQL).
 

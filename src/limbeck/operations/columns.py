@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     AnyType = TypeEngine[Any] | type[TypeEngine[Any]]
 
 
-@operation("add_column", in_batch=True, init=False)
+@operation("add_column", in_batch=True, init=False, more_keywords=("insert_before", "insert_after"))
 class AddColumnOp(TakesOptions, AlterTableOp):
     """Add a column.
 
@@ -85,7 +85,12 @@ class AddColumnOp(TakesOptions, AlterTableOp):
         return replace(call, args=(*call.args[:-1], ColumnDefinition(self.column)))
 
 
-@operation("drop_column", in_batch=True, init=False)
+@operation(
+    "drop_column",
+    in_batch=True,
+    init=False,
+    more_keywords=("existing_type", "existing_nullable", "existing_server_default", "existing_comment"),
+)
 class DropColumnOp(TakesOptions, AlterTableOp, DropOp[AddColumnOp]):
     """Drop a column.
 
@@ -135,7 +140,20 @@ class DropColumnOp(TakesOptions, AlterTableOp, DropOp[AddColumnOp]):
         return ("remove_column", self.schema, self.table_name, self.to_column())
 
 
-@operation("alter_column", in_batch=True, init=False)
+@operation(
+    "alter_column",
+    in_batch=True,
+    init=False,
+    more_keywords=(
+        "type",
+        "autoincrement",
+        "existing_autoincrement",
+        "insert_before",
+        "insert_after",
+        "using",
+        "lossy",
+    ),
+)
 class AlterColumnOp(TakesOptions, AlterTableOp):
     """Change a column.
 

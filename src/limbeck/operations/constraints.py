@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
+
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
@@ -18,7 +20,6 @@ from .schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
     from sqlalchemy.schema import Constraint
 
     from limbeck.runtime.migration import MigrationContext
@@ -97,7 +98,7 @@ class _OnColumns(TakesOptions, AddConstraintOp):
 
 
 @AddConstraintOp.register_add_constraint("primary_key_constraint")
-@operation("create_primary_key", in_batch=True, init=False)
+@operation("create_primary_key", in_batch=True, init=False, makes=PrimaryKeyConstraint)
 class CreatePrimaryKeyOp(_OnColumns):
     """Create a primary key.
 
@@ -124,7 +125,7 @@ class CreatePrimaryKeyOp(_OnColumns):
 
 
 @AddConstraintOp.register_add_constraint("unique_constraint")
-@operation("create_unique_constraint", in_batch=True, init=False)
+@operation("create_unique_constraint", in_batch=True, init=False, makes=UniqueConstraint)
 class CreateUniqueConstraintOp(_OnColumns):
     """Create a unique constraint.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import ForeignKeyConstraint
+
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
@@ -16,14 +18,19 @@ from .schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ForeignKeyConstraint
     from sqlalchemy.schema import Constraint
 
     from limbeck.runtime.migration import MigrationContext
 
 
 @AddConstraintOp.register_add_constraint("foreign_key_constraint")
-@operation("create_foreign_key", in_batch=True, init=False)
+@operation(
+    "create_foreign_key",
+    in_batch=True,
+    init=False,
+    makes=ForeignKeyConstraint,
+    more_keywords=("source_schema", "referent_schema"),
+)
 class CreateForeignKeyOp(TakesOptions, AddConstraintOp):
     """Create a foreign key.
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import expect_columns, expect_name, expect_optional_name
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Index, Table
+    from sqlalchemy import Table
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
     from limbeck.runtime.migration import MigrationContext
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     IndexColumn = str | TextClause | ColumnElement[Any]
 
 
-@operation("create_index", in_batch=True, init=False)
+@operation("create_index", in_batch=True, init=False, makes=Index)
 class CreateIndexOp(TakesOptions):
     """Create an index.
 
@@ -109,7 +109,7 @@ class CreateIndexOp(TakesOptions):
         return Call("create_index", args, options | given(if_not_exists=self.if_not_exists))
 
 
-@operation("drop_index", in_batch=True, init=False)
+@operation("drop_index", in_batch=True, init=False, makes=Index)
 class DropIndexOp(TakesOptions, DropOp[CreateIndexOp]):
     """Drop an index.
 

@@ -11,8 +11,6 @@ from functools import cache
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from limbeck import sqla
 from limbeck.errors import warn
 
@@ -23,39 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .operation import MigrateOperation
-
-MADE: dict[str, type] = {
-    "create_table": sa.Table,
-    "drop_table": sa.Table,
-    "create_index": sa.Index,
-    "drop_index": sa.Index,
-    "create_primary_key": sa.PrimaryKeyConstraint,
-    "create_unique_constraint": sa.UniqueConstraint,
-    "create_foreign_key": sa.ForeignKeyConstraint,
-    "create_check_constraint": sa.CheckConstraint,
-    "create_exclude_constraint": sa.Constraint,
-    "create_sequence": sa.Sequence,
-    "alter_sequence": sa.Sequence,
-    "drop_sequence": sa.Sequence,
-}
-"""What an operation makes of its keywords: their names are those of its constructor."""
-
-OWN: dict[str, tuple[str, ...]] = {
-    "add_column": ("insert_before", "insert_after"),
-    "alter_column": (
-        "type",
-        "autoincrement",
-        "existing_autoincrement",
-        "insert_before",
-        "insert_after",
-        "using",
-        "lossy",
-    ),
-    "drop_column": ("existing_type", "existing_nullable", "existing_server_default", "existing_comment"),
-    "create_foreign_key": ("source_schema", "referent_schema"),
-    "create_exclude_constraint": ("where", "using", "ops"),
-}
-"""Further keywords."""
 
 _WARNED = ("alter_column",)
 """The calls whose unknown keywords are a warning without an edition, where Alembic ignores all of them."""
@@ -97,9 +62,9 @@ def _is_option(name: str, dialect: str) -> bool:
 @cache
 def _known(call_name: str) -> frozenset[str]:
     """The names of all keywords of a call, but for options of dialects."""
-    made = MADE.get(call_name)
-    classes = [OPERATIONS[call_name], *(() if made is None else made.__mro__[:-1])]
-    return frozenset(OWN.get(call_name, ())) | frozenset(
+    operation = OPERATIONS[call_name]
+    classes = [operation, *(() if operation.makes is None else operation.makes.__mro__[:-1])]
+    return frozenset(operation.more_keywords) | frozenset(
         name.removeprefix("modify_")
         for each in classes
         for name, parameter in signature(each).parameters.items()

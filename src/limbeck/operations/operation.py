@@ -33,6 +33,10 @@ class MigrateOperation:
     """Name of the function of ``op`` that makes such an operation; empty where there is none."""
     in_batch: ClassVar[bool] = False
     """Whether ``batch_op`` has that function too."""
+    makes: ClassVar[type | None] = None
+    """The class of SQLAlchemy that its keywords are passed on to, if there is one."""
+    more_keywords: ClassVar[tuple[str, ...]] = ()
+    """Keywords that are neither arguments of its constructor nor of the constructor of `makes`."""
 
     script_comment: tuple[str, ...] = ()
     """Lines of the comment above the operation in a script."""
@@ -91,18 +95,29 @@ def _differs(operation: MigrateOperation, stated: Field[Any]) -> bool:
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
-def operation(call_name: str, *, in_batch: bool = False, init: bool = True) -> Callable[[type[Op]], type[Op]]:
+def operation(
+    call_name: str,
+    *,
+    in_batch: bool = False,
+    init: bool = True,
+    makes: type | None = None,
+    more_keywords: tuple[str, ...] = (),
+) -> Callable[[type[Op]], type[Op]]:
     """Decorator that makes a class one of `OPERATIONS`: a dataclass whose fields are the arguments of its call.
 
     :param call_name: the function of ``op`` that makes such an operation.
     :param in_batch: whether ``batch_op`` has that function too.
     :param init: False for a subclass of `TakesOptions`, whose constructor takes more than its fields.
+    :param makes: the class that is made of its keywords, whose constructor names those that are known.
+    :param more_keywords: further known keywords.
     """
 
     def register(cls: type[Op]) -> type[Op]:
         made = dataclass(eq=False, repr=False)(cls)
         made.call_name = call_name
         made.in_batch = in_batch
+        made.makes = makes
+        made.more_keywords = more_keywords
         if not init:
             _take_options(made)
         OPERATIONS[call_name] = made

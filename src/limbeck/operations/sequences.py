@@ -33,7 +33,7 @@ class _SequenceOp(TakesOptions, StandaloneOp):
         return Sequence(self.name, schema=self.schema, **self.kw)
 
 
-@operation("create_sequence", init=False)
+@operation("create_sequence", init=False, makes=Sequence)
 class CreateSequenceOp(_SequenceOp):
     """Create a sequence; parameters as for `op.create_sequence`."""
 
@@ -46,7 +46,7 @@ class CreateSequenceOp(_SequenceOp):
         return ("add_sequence", self.to_sequence())
 
 
-@operation("drop_sequence", init=False)
+@operation("drop_sequence", init=False, makes=Sequence)
 class DropSequenceOp(_SequenceOp):
     """Drop a sequence; its options serve the reverse."""
 
@@ -59,7 +59,7 @@ class DropSequenceOp(_SequenceOp):
         return ("remove_sequence", self.to_sequence())
 
 
-@operation("alter_sequence", init=False)
+@operation("alter_sequence", init=False, makes=Sequence)
 class AlterSequenceOp(_SequenceOp):
     """Change options of a sequence; its next value stays.
 

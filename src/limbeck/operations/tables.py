@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, InitVar, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Table
 from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
 
 from limbeck import sqla
@@ -18,14 +19,14 @@ from .schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import MetaData, Table
+    from sqlalchemy import MetaData
 
     from limbeck.runtime.migration import MigrationContext
 
     from .call import Options
 
 
-@operation("create_table", init=False)
+@operation("create_table", init=False, makes=Table)
 class CreateTableOp(TakesOptions):
     """Create a table.
 
@@ -131,7 +132,7 @@ class CreateTableOp(TakesOptions):
         return Call("create_table", (self.table_name, *self.columns), options)
 
 
-@operation("drop_table")
+@operation("drop_table", makes=Table)
 class DropTableOp(DropOp[CreateTableOp]):
     """Drop a table.
 
