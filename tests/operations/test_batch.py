@@ -287,6 +287,79 @@ def test_constraints_are_replaced(database):
     assert database.sql("ix_t_b") is None
 
 
+STATES = "CREATE TABLE t (id INTEGER PRIMARY KEY, s VARCHAR(1), n INTEGER, CONSTRAINT t_s CHECK (s IN ('A')), CONSTRAINT u UNIQUE (n), CONSTRAINT f FOREIGN KEY (n) REFERENCES t (id), CONSTRAINT o CHECK (n < 9))"
+STATE = sa.Enum("A", "B", name="t_s", native_enum=False, create_constraint=True)
+WIDER = {"checks": [("o", "n < 9"), ("t_s", "s IN ('A', 'B')")]}
+# a batch that gives the table a constraint under a name that it has, and what the table has then
+TAKEN = {
+    "an enum with another value": (lambda b: b.alter_column("s", type_=STATE), WIDER),
+    "its old type stated as text": (lambda b: b.alter_column("s", type_=STATE, existing_type=sa.String(1)), WIDER),
+    "a check": (lambda b: b.create_check_constraint("t_s", "s IN ('A', 'B')"), WIDER),
+    "a check twice": (
+        lambda b: (b.create_check_constraint("t_s", "s = 'C'"), b.create_check_constraint("t_s", "s IN ('A', 'B')")),
+        WIDER,
+    ),
+    "a column with a check": (
+        lambda b: (b.drop_column("s"), b.add_column(sa.Column("s", STATE))),
+        WIDER,
+    ),
+    "a unique constraint": (lambda b: b.create_unique_constraint("u", ["n", "s"]), {"unique": [("u", ["n", "s"])]}),
+    "a unique constraint of other columns": (
+        lambda b: b.create_unique_constraint("u", ["s"]),
+        {"unique": [("u", ["s"])]},
+    ),
+    "a foreign key": (
+        lambda b: b.create_foreign_key("f", "t", ["n"], ["id"], ondelete="CASCADE"),
+        {"references": [("f", ["n"], "t", ["id"], [("ondelete", "CASCADE")])]},
+    ),
+    "a unique constraint in place of a check": (
+        lambda b: b.create_unique_constraint("t_s", ["s"]),
+        {"checks": [("o", "n < 9")], "unique": [("t_s", ["s"]), ("u", ["n"])]},
+    ),
+}
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+@pytest.mark.parametrize(("change", "after"), TAKEN.values(), ids=TAKEN)
+def test_a_constraint_takes_the_place_of_one_that_has_its_name(change, after, edition, sqlite_url):
+    database = Database(sqlite_url, STATES, edition=edition)
+    before = database.table()
+    database.batch(change)
+    table = database.table()
+    kinds = ("checks", "unique", "references")
+    assert {kind: table[kind] for kind in kinds} == {kind: before[kind] for kind in kinds} | after
+
+
+@pytest.mark.parametrize(("edition", "checks"), [(None, ["s = 'B'", "s IN ('A')"]), (2026, ["s = 'B'"])])
+def test_table_args_take_the_place_of_what_has_their_name_under_an_edition(edition, checks, sqlite_url):
+    """Alembic keeps both."""
+    database = Database(sqlite_url, STATES, edition=edition)
+    database.batch(lambda b: None, table_args=[sa.CheckConstraint("s = 'B'", name="t_s")], recreate="always")
+    assert sorted(text for name, text in database.table()["checks"] if name == "t_s") == checks
+
+
+@pytest.mark.parametrize(("edition", "names"), [(None, {"ck_t_s", "None"}), (2026, {"ck_t_s"})])
+def test_a_check_is_named_by_a_convention_before_its_name_is_looked_for(edition, names, sqlite_url):
+    """Alembic leaves the check of a type unnamed, beside the old one."""
+    metadata = sa.MetaData(naming_convention={"ck": "ck_%(table_name)s_%(column_0_name)s"})
+    statement = "CREATE TABLE t (id INTEGER, s VARCHAR(1), CONSTRAINT ck_t_s CHECK (s IN ('A')))"
+    database = Database(sqlite_url, statement, target_metadata=metadata, edition=edition)
+    wider = sa.Enum("A", "B", native_enum=False, create_constraint=True)
+    database.batch(lambda b: b.alter_column("s", type_=wider))
+    assert {name for name, _ in database.table()["checks"]} == names
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+def test_a_name_that_the_table_has_twice(edition, sqlite_url):
+    """SQLite allows it; a new constraint takes the place of both."""
+    twice = (
+        "CREATE TABLE t (a INTEGER, CONSTRAINT x CHECK (a > 1), CONSTRAINT x UNIQUE (a), CONSTRAINT x CHECK (a > 2))"
+    )
+    database = Database(sqlite_url, twice, edition=edition)
+    database.batch(lambda b: b.create_check_constraint("x", "a > 5"))
+    assert (database.table()["checks"], database.table()["unique"]) == ([("x", "a > 5")], [])
+
+
 def test_constraints_and_indexes_that_are_not_there(database):
     with pytest.raises(ValueError, match="No such constraint: 'nope'"):
         database.batch(lambda b: b.drop_constraint("nope", type_="unique"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Constraint,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Insert
-    from sqlalchemy.schema import Constraint
 
     from .protocols import CastsColumns
 
@@ -206,7 +206,14 @@ class ApplyBatchImpl:
         self.casts.pop(column.name, None)
 
     def _settle(self) -> None:
-        """Drop what dropped columns were part of, after all changes: a batch may drop a column and add it again."""
+        """Drop what dropped columns were part of, after all changes: a batch may drop a column and add it again.
+
+        A constraint in the batch's arguments takes the place of one that has its name; without an edition both stay, as
+        in Alembic.
+        """
+        if self.impl.edition is not None:
+            names = {sqla.given_name(arg) for arg in self.table_args if isinstance(arg, Constraint)} - {None}
+            self.constraints = [each for each in self.constraints if sqla.given_name(each) not in names]
         gone = self.dropped()
         lost = {each for each in self.original if gone & _column_names(each)}
         self.constraints = [each for each in self.constraints if each not in lost]
@@ -256,13 +263,18 @@ class ApplyBatchImpl:
     # -- constraints, indexes, the table ---------------------------------------------------------------------------
 
     def add_constraint(self, const: Constraint, **_: Any) -> None:
-        """Add a constraint; a primary key replaces the old one."""
+        """Add a constraint; it takes the place of one that has its name, a primary key that of the old one."""
         if not sqla.wanted_by(const, self.impl):
             return
         if isinstance(const, PrimaryKeyConstraint):
             self.key = const
-        else:
-            self.constraints.append(const)
+            return
+        if self.impl.edition is not None and const.name is not None:
+            const.name = sqla.constraint_name(const, self.impl.dialect)  # a convention may name it when it is compiled
+        named = sqla.given_name(const)
+        replaced = [each for each in self.constraints if named is not None and sqla.given_name(each) == named]
+        at = self.constraints.index(replaced[0]) if replaced else len(self.constraints)
+        self.constraints[at:] = [const, *(each for each in self.constraints[at:] if each not in replaced)]
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that belongs to a type may be gone already."""

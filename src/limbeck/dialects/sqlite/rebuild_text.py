@@ -107,10 +107,12 @@ def _drop_columns(plan: ApplyBatchImpl, stored: StoredTable) -> None:
 
 def _drop_constraints(plan: ApplyBatchImpl, stored: StoredTable) -> None:
     gone = set(plan.dropped())
+    names: set[str | None] = set()  # SQLite allows a name twice, and all that have it go at once
     for constraint in plan.original:
-        if constraint in plan.constraints or gone & set(plan.columns_of(constraint)):
-            continue
         name, columns = sqla.given_name(constraint), plan.columns_of(constraint)
+        if constraint in plan.constraints or gone & set(columns) or name in names:
+            continue
+        names |= {name} - {None}
         condition = str(constraint.sqltext) if isinstance(constraint, CheckConstraint) else None
         if not stored.drop(_kind(constraint), name, columns, condition):
             raise _refused(plan, f"Constraint {name or _kind(constraint)} was not found in the text of the table")
