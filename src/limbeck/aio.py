@@ -1,21 +1,29 @@
-"""The commands as awaitables, which leave the event loop free: each runs in a thread of its own.
+"""The commands and `Migrator` as awaitables, which leave the event loop free.
 
-They take what the functions of `limbeck.command` take, and return what those return.
+A command runs in a thread of its own; it takes and returns what the function of `limbeck.command` does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from . import command
+from . import command, migrator, sqla
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import os
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from sqlalchemy import URL, MetaData
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Call ``work`` in a thread; where the task is cancelled it still comes to its end."""
+    return await asyncio.shield(asyncio.create_task(asyncio.to_thread(work)))
 
 
 def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
@@ -23,8 +31,7 @@ def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 
     @wraps(function)
     async def call(*args: P.args, **kw: P.kwargs) -> T:
-        running = asyncio.create_task(asyncio.to_thread(function, *args, **kw))
-        return await asyncio.shield(running)
+        return await _in_thread(partial(function, *args, **kw))
 
     return call
 
@@ -45,3 +52,48 @@ revision = _awaitable(command.revision)
 show = _awaitable(command.show)
 stamp = _awaitable(command.stamp)
 upgrade = _awaitable(command.upgrade)
+
+
+def _verb(function: Callable[Concatenate[migrator.Migrator, P], T]) -> Callable[Concatenate[Migrator, P], Awaitable[T]]:
+    """A method of `limbeck.Migrator` as a coroutine function."""
+
+    @wraps(function)
+    async def call(self: Migrator, /, *args: P.args, **kw: P.kwargs) -> T:
+        work = partial(function, self._plain, *args, **kw)
+        return await (sqla.below_the_bridge(work) if self._in_this_loop else _in_thread(work))
+
+    return call
+
+
+class Migrator:
+    """`limbeck.Migrator` for programs with an event loop: its methods are awaited, and take and return the same.
+
+    An engine or connection of SQLAlchemy's asyncio extension is used in the running loop, so that its connections stay
+    there; a run whose task is cancelled is rolled back. Anything else is used in a thread, and a run comes to its end.
+
+    :param engine_or_url: an engine or a connection, asyncio or plain, or a URL. A connection that is in a transaction
+        stays in it: its owner commits.
+    :param directory: folder of revision files, or one that has them in ``versions``.
+    :param target_metadata: the models, one MetaData or several.
+    :param configure: options of ``EnvironmentContext.configure()``.
+    :raises CommandError: for a URL that is not one.
+    """
+
+    def __init__(
+        self,
+        engine_or_url: sqla.Connectable | URL | str,
+        directory: str | os.PathLike[str],
+        target_metadata: MetaData | Sequence[MetaData] | None = None,
+        **configure: object,
+    ) -> None:
+        self._plain = migrator.Migrator(engine_or_url, directory, target_metadata, **configure)
+        self._in_this_loop = sqla.is_asyncio(engine_or_url)
+
+    upgrade = _verb(migrator.Migrator.upgrade)
+    downgrade = _verb(migrator.Migrator.downgrade)
+    stamp = _verb(migrator.Migrator.stamp)
+    plan = _verb(migrator.Migrator.plan)
+    current = _verb(migrator.Migrator.current)
+    history = _verb(migrator.Migrator.history)
+    check = _verb(migrator.Migrator.check)
+    revision = _verb(migrator.Migrator.revision)

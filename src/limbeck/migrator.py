@@ -10,7 +10,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import describe, verbs
+from . import describe, sqla, verbs
 from .config import Config
 from .environment import EnvironmentContext
 from .errors import CommandError
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import URL, MetaData
-    from sqlalchemy.engine import Connection, Engine
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.engine import Connection
 
 EDITION = 2026
 
@@ -36,7 +35,8 @@ class Migrator:
     """The migrations of one database.
 
     :param engine_or_url: an engine, plain or asyncio, a connection, or a URL. A connection that is in a transaction
-        stays in it: its owner commits.
+        stays in it: its owner commits. An asyncio engine is used in an event loop of its own; to await the methods in
+        the running loop, and for an asyncio connection, there is `limbeck.aio.Migrator`.
     :param directory: folder of revision files, or one that has them in ``versions`` and may have a ``script.py.mako``.
     :param target_metadata: the models, one MetaData or several, for `check` and ``revision(autogenerate=True)``.
     :param configure: options of ``EnvironmentContext.configure()``.
@@ -45,7 +45,7 @@ class Migrator:
 
     def __init__(
         self,
-        engine_or_url: Engine | AsyncEngine | Connection | URL | str,
+        engine_or_url: sqla.Connectable | URL | str,
         directory: str | os.PathLike[str],
         target_metadata: MetaData | Sequence[MetaData] | None = None,
         **configure: Any,

@@ -61,6 +61,7 @@ def table(name: str) -> str:
 def sync_url(url: str) -> sa.URL:
     """``url`` with a driver that needs no event loop."""
     plain = {"sqlite+aiosqlite": "sqlite", "postgresql+asyncpg": "postgresql+psycopg"}
+    plain |= dict.fromkeys(["mysql+aiomysql", "mysql+asyncmy"], "mysql+pymysql")
     made = sa.make_url(url)
     return made.set(drivername=plain.get(made.drivername, made.drivername))
 

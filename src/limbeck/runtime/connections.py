@@ -65,13 +65,22 @@ def connectable(given: sqla.Connectable | URL | str) -> sqla.Connectable:
 def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) -> None:
     """Call ``work`` with a connection of ``connectable``.
 
-    :param connectable: Connection, Engine, AsyncConnection or AsyncEngine; a connection is used as it is.
+    :param connectable: Connection, Engine, AsyncConnection or AsyncEngine. A connection is used as it is; an engine
+        with an asyncio driver in an event loop of its own, which leaves no connection in its pool, or below
+        SQLAlchemy's bridge in the loop there.
+    :raises CommandError: for the connection of an asyncio driver outside the bridge.
     """
     plain = sqla.plain(connectable)
-    if not isinstance(plain, Engine):
+    if plain.dialect.is_async and not sqla.in_asyncio_bridge():
+        if not isinstance(plain, Engine):
+            raise CommandError(
+                "An AsyncConnection is used in the event loop that it belongs to, and this call is not awaited",
+                code="not-awaited",
+                hint="await the method of `limbeck.aio.Migrator`, or call this one by connection.run_sync()",
+            )
+        in_own_loop(lambda: _through_asyncio(sqla.without_pool(plain), work))
+    elif not isinstance(plain, Engine):
         work(plain)
-    elif plain.dialect.is_async and not sqla.in_asyncio_bridge():
-        in_own_loop(lambda: _through_asyncio(plain, work))
     else:
         with plain.connect() as connection:
             work(connection)

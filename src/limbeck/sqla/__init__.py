@@ -9,6 +9,7 @@ from .async_bridge import await_only as await_only
 from .async_bridge import below_the_bridge as below_the_bridge
 from .async_bridge import in_asyncio_bridge as in_asyncio_bridge
 from .async_bridge import in_event_loop as in_event_loop
+from .async_bridge import is_asyncio as is_asyncio
 from .async_bridge import plain as plain
 from .async_bridge import sleep as sleep
 from .columns import AnyColumn as AnyColumn
@@ -40,6 +41,7 @@ from .connections import refusal as refusal
 from .connections import savepoint as savepoint
 from .connections import side_connection as side_connection
 from .connections import sqlstate as sqlstate
+from .connections import without_pool as without_pool
 from .constraints import column_of_check as column_of_check
 from .constraints import constraint_name as constraint_name
 from .constraints import conventional_name as conventional_name

@@ -48,15 +48,17 @@ def in_event_loop() -> bool:
     return asyncio is not None and asyncio._get_running_loop() is not None
 
 
+def is_asyncio(connectable: object) -> bool:
+    """Whether it is an engine or a connection of SQLAlchemy's asyncio extension."""
+    extension: Any = sys.modules.get("sqlalchemy.ext.asyncio")
+    return extension is not None and isinstance(connectable, (extension.AsyncConnection, extension.AsyncEngine))
+
+
 def plain(connectable: Connectable) -> Connection | Engine:
     """The plain connection or engine behind one of SQLAlchemy's asyncio extension; a plain one as it is."""
     found: Any = connectable
-    extension: Any = sys.modules.get("sqlalchemy.ext.asyncio")
-    if extension is not None:
-        if isinstance(found, extension.AsyncConnection):
-            found = found.sync_connection or found.sync_engine
-        elif isinstance(found, extension.AsyncEngine):
-            found = found.sync_engine
+    if is_asyncio(found):
+        found = getattr(found, "sync_connection", None) or found.sync_engine
     return cast("Connection | Engine", found)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,11 +68,34 @@ def side_connection(engine: Engine) -> Connection:
     It is made as the pool makes its connections, with the same events. A pool of a single connection, which the run has
     checked out, would wait for itself.
     """
-    pool = NullPool(
-        engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch
-    )  # as Pool.recreate() does
-    beside = Engine(pool, engine.dialect, engine.url)
-    return beside.connect()
+    return Engine(_no_pool(engine), engine.dialect, engine.url).connect()
+
+
+def without_pool(engine: Engine) -> Engine:
+    """The engine with its events and options, whose connections do not outlive their use.
+
+    A connection of an asyncio driver belongs to the event loop that made it: one that another loop left in the pool
+    would fail. The pool of a database in memory is the database, and is used as it is.
+    """
+    if isinstance(engine.pool, (SingletonThreadPool, StaticPool)):
+        return engine
+    found = Engine(
+        _no_pool(engine),
+        engine.dialect,
+        engine.url,
+        logging_name=engine.logging_name,
+        echo=engine.echo,
+        hide_parameters=engine.hide_parameters,
+        execution_options=engine.get_execution_options(),
+    )
+    found.dispatch = found.dispatch._join(engine.dispatch)  # as for Engine.execution_options()
+    found._has_events = engine._has_events
+    return found
+
+
+def _no_pool(engine: Engine) -> NullPool:
+    """A pool that keeps nothing, whose connections are made as the engine's are; as Pool.recreate() does."""
+    return NullPool(engine.pool._creator, dialect=engine.dialect, _dispatch=engine.pool.dispatch)
 
 
 def is_watched(connection: Connection) -> bool:
