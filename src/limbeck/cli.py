@@ -311,18 +311,21 @@ def _document(error: CommandError, notes: tuple[str, ...]) -> str:
 
 def _described(error: Exception) -> CommandError:
     """An error of another library or of a script: kind, first line, and the line of the user's file it came from."""
+    from .runtime.database_errors import advice, first_line, how_to_install, is_of_database
+
     file, line = _user_line(error)
-    orig = getattr(error, "orig", None)
-    text = " ".join(str(orig if orig is not None else error).split("\n", 1)[0].split())
-    kind = type(orig if orig is not None else error).__name__
-    code = "database" if orig is not None else "script-failed" if file is not None else "unexpected"
-    hint = "--raiseerr before the command shows the whole traceback"
-    if kind == "OperationalError" and getattr(error, "statement", None) is None:
-        hint = f"is the server up, and does the URL name it? {hint}"
+    known = advice(error) if isinstance(error, OSError) or is_of_database(error) else None
+    if known is not None or is_of_database(error):
+        code = "database"
+    else:
+        code = "unexpected" if file is None else "script-failed"
+    hint = known or "--raiseerr before the command shows the whole traceback"
+    if isinstance(error, ModuleNotFoundError):
+        hint = how_to_install(error) or hint
     statement = getattr(error, "statement", None)
     if statement:
-        hint = f"the statement was: {' '.join(statement.split())[:300]}; {hint}"
-    return CommandError(f"{kind}: {text}", code=code, file=file, line=line, hint=hint)
+        hint = f"{hint}; the statement was: {' '.join(statement.split())[:300]}"
+    return CommandError(first_line(error), code=code, file=file, line=line, hint=hint)
 
 
 def _user_line(error: Exception) -> tuple[str | None, int | None]:

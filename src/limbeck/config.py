@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EDITIONS = (2026,)
+URL_VARIABLE = "LIMBECK_URL"
+"""The environment variable whose URL takes precedence over ``sqlalchemy.url``."""
 SEPARATORS = {"space": None, "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 
 _TOKEN = re.compile(r"%(?:%|\(([^()]*)\)(s?))")
@@ -228,6 +230,13 @@ class Config:
             return None
         demand_edition(value, file=self._file_of("edition"))
         return int(value)
+
+    def place_of_url(self) -> tuple[str, str | None]:
+        """What the URL of the database is called in messages, and the file that has it."""
+        url = (self.get_section(self.config_ini_section) or {}).get("sqlalchemy.url")
+        if url is not None and url == os.environ.get(URL_VARIABLE):
+            return f"The environment variable {URL_VARIABLE}", None
+        return "'sqlalchemy.url'", self.config_file_name or self.toml_file_name
 
     def get_version_locations_list(self) -> list[str] | None:
         """The folders of ``version_locations``, or None where the option is absent or empty."""
@@ -503,7 +512,13 @@ def _read_ini(file: str | None, names: Mapping[str, object], main_section: str) 
             ini_files.read_config_parser(parser, [file])
         except IniError as error:
             raise _ini_error(error, file) from error
-    url = os.environ.get("LIMBECK_URL")
+    url = os.environ.get(URL_VARIABLE)
+    if url is not None and not url.strip():
+        raise CommandError(
+            f"The environment variable {URL_VARIABLE} is set and empty",
+            code="no-url",
+            hint=f"set it to the URL of the database, or `unset {URL_VARIABLE}` for that of the configuration",
+        )
     if not parser.has_section(main_section) and (file is None or (url and not os.path.exists(file))):
         parser.add_section(main_section)
     if url and parser.has_section(main_section):

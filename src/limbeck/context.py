@@ -104,7 +104,7 @@ def _run_configured(environment: EnvironmentContext, **configure: Any) -> None:
 def _url(environment: EnvironmentContext) -> str:
     settings = environment.config
     url = (settings.get_section(settings.config_ini_section) or {}).get("sqlalchemy.url")
-    where = settings.config_file_name or settings.toml_file_name
+    what, where = settings.place_of_url()
     if not url:
         raise CommandError(
             f"No 'sqlalchemy.url' in section [{settings.config_ini_section}]",
@@ -114,7 +114,7 @@ def _url(environment: EnvironmentContext) -> str:
         )
     if url.startswith("driver://"):
         raise CommandError(
-            f"'sqlalchemy.url' is still the placeholder {url}",
+            f"{what} is still the placeholder {url}",
             code="no-url",
             file=where,
             hint="write the URL of your database there, or set the environment variable LIMBECK_URL",

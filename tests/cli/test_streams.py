@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from command_line import Environment
 
 
@@ -79,3 +80,38 @@ def test_a_variable_of_the_process_names_the_database(environment: Environment) 
     assert done.returncode == 0, done.stderr
     assert (environment.root / "other.db").exists()
     assert not (environment.root / "test.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("", "no-url"), (" ", "no-url"), ("nonsense", "bad-url"), ("oracle+cx_oracle://h/x", "no-driver")],
+)
+def test_a_variable_that_is_wrong_is_named(environment: Environment, url: str, code: str) -> None:
+    """Nothing falls back to the URL of the ini file, and the ini file is not blamed."""
+    done = environment.limbeck("upgrade", "head", environment={"LIMBECK_URL": url})
+    assert done.returncode == 3
+    assert re.match(rf"error\[{code}\]: .*LIMBECK_URL", done.stderr), done.stderr
+    assert "alembic.ini" not in done.stderr
+    assert not (environment.root / "test.db").exists()
+
+
+ENV_PY = """\
+from sqlalchemy import create_engine
+from limbeck import context
+
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+@pytest.mark.parametrize("driver", ["postgresql+psycopg", "postgresql+psycopg2", "mysql+pymysql"])
+def test_the_rest_of_a_password_is_not_shown_either(environment: Environment, driver: str) -> None:
+    """An env.py that makes the engine itself: of a password with an @ its end would be the host."""
+    environment.write("migrations/env.py", ENV_PY)
+    done = environment.limbeck("current", environment={"LIMBECK_URL": f"{driver}://app:pa@word@127.0.0.1/x"})
+    assert done.returncode == 3
+    assert "error[database]: OperationalError: " in done.stderr
+    assert "@ as %40" in done.stderr
+    assert "word@" not in done.stdout + done.stderr

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextvars
+import re
 import threading
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, engine_from_config
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Engine, NullPool, create_engine, engine_from_config, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from limbeck import sqla
 from limbeck.errors import CommandError
 
+from .database_errors import ENCODED, advice, first_line, how_to_install, is_of_database, near_dialect
+
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from sqlalchemy.engine import Connection, Dialect
 
@@ -29,37 +33,57 @@ def engine_of(config: Config) -> Engine:
     Raises `CommandError` where the URL cannot be read, or its dialect or driver is not installed.
     """
     section = config.get_section(config.config_ini_section) or {}
+    what, file = config.place_of_url()
     return _engine(
         lambda: engine_from_config(section, prefix="sqlalchemy.", poolclass=NullPool),
-        "'sqlalchemy.url'",
-        config.config_file_name,
+        section.get("sqlalchemy.url", ""),
+        what,
+        file,
     )
 
 
-def _engine(make: Callable[[], Engine], what: str, file: str | None) -> Engine:
+def _engine(make: Callable[[], Engine], url: URL | str, what: str, file: str | None) -> Engine:
+    """The engine that ``make`` returns.
+
+    :param url: its URL. :param what: what that is called in messages. :param file: the file that has it.
+    """
     try:
-        return make()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise CommandError(
-            f"{what} cannot be used: {error}",
-            code="bad-url",
-            file=file,
-            hint="it reads dialect+driver://user:password@host/database",
-        ) from error
+        make_url(url)
+        engine = make()
+    except NoSuchModuleError as error:
+        near = near_dialect(re.split(r"[:+]", str(url))[0])
+        hint = f"did you mean {near}://?" if near else "install the package that has this dialect, or correct its name"
+        raise _bad_url(f"{what} cannot be used: {error}", file, hint) from error
+    except ArgumentError as error:
+        hint = "it reads dialect+driver://user:password@host/database"
+        raise _bad_url(f"{what} cannot be used: {error}", file, hint) from error
+    except ValueError as error:
+        if not str(error).startswith("invalid literal for int()") or isinstance(url, URL):
+            raise
+        # the text that is no number may be the rest of a password
+        hint = f"it reads dialect+driver://user:password@host:port/database; {ENCODED}"
+        raise _bad_url(f"{what} cannot be used: its port is not a number", file, hint) from None
     except ModuleNotFoundError as error:
         raise CommandError(
-            f"The driver of {what[0].lower() + what[1:]} is not installed: {error}",
+            f"The driver of {what[0].lower()}{what[1:]} is not installed: {error}",
             code="no-driver",
             file=file,
-            hint="install it, e.g. limbeck[postgresql] or limbeck[mysql], or name another driver in the URL",
+            hint=how_to_install(error) or "install the package that has it, or name another driver in the URL",
         ) from error
+    if "@" in (engine.url.host or ""):
+        raise _bad_url(f"{what} cannot be used: it has a second '@' before the host", file, ENCODED)
+    return engine
+
+
+def _bad_url(fact: str, file: str | None, hint: str) -> CommandError:
+    return CommandError(fact, code="bad-url", file=file, hint=hint)
 
 
 def connectable(given: sqla.Connectable | URL | str) -> sqla.Connectable:
     """``given``, or an engine without a pool where it is a URL; raises `CommandError` where that cannot be used."""
     if not isinstance(given, (str, URL)):
         return given
-    return _engine(lambda: create_engine(given, poolclass=NullPool), "The URL", None)
+    return _engine(lambda: create_engine(given, poolclass=NullPool), str(given), "The URL", None)
 
 
 def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) -> None:
@@ -68,7 +92,8 @@ def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) ->
     :param connectable: Connection, Engine, AsyncConnection or AsyncEngine. A connection is used as it is; an engine
         with an asyncio driver in an event loop of its own, which leaves no connection in its pool, or below
         SQLAlchemy's bridge in the loop there.
-    :raises CommandError: for the connection of an asyncio driver outside the bridge.
+    :raises CommandError: for the connection of an asyncio driver outside the bridge, and where the database cannot be
+        reached.
     """
     plain = sqla.plain(connectable)
     if plain.dialect.is_async and not sqla.in_asyncio_bridge():
@@ -82,14 +107,34 @@ def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) ->
     elif not isinstance(plain, Engine):
         work(plain)
     else:
-        with plain.connect() as connection:
+        with _connecting(plain):
+            connection = plain.connect()
+        with connection:
             work(connection)
+
+
+@contextmanager
+def _connecting(engine: Engine) -> Iterator[None]:
+    """Raise `CommandError` where the block cannot connect."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, (OSError, DBAPIError)) and not is_of_database(error):
+            raise
+        raise CommandError(
+            f"Can't connect to {engine.url.render_as_string(hide_password=True)}: {first_line(error)}",
+            code="database",
+            hint=advice(error) or "is the server up, and does the URL name it?",
+        ) from error
 
 
 async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -> None:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    async with AsyncEngine(engine).connect() as connection:
+    connection = AsyncEngine(engine).connect()
+    with _connecting(engine):
+        await connection.start()
+    async with aclosing(connection):
         await connection.run_sync(work)
 
 
