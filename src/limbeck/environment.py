@@ -168,7 +168,7 @@ class EnvironmentContext:
         starting_rev: str | None = None,
         tag: str | None = None,
         template_args: dict[str, Any] | None = None,
-        render_as_batch: bool = False,
+        render_as_batch: bool | Literal["auto"] | None = None,
         target_metadata: MetaData | Sequence[MetaData] | None = None,
         include_name: IncludeNameFn | None = None,
         include_object: IncludeObjectFn | None = None,
@@ -199,7 +199,8 @@ class EnvironmentContext:
         :param starting_rev: revision that a script starts from.
         :param tag: takes precedence over ``--tag``.
         :param template_args: further variables for ``script.py.mako``.
-        :param render_as_batch: autogenerate writes table changes as ``batch_alter_table`` blocks.
+        :param render_as_batch: whether autogenerate writes table changes as ``batch_alter_table`` blocks; ``"auto"``:
+            where the database needs one, as SQLite mostly does; default: False, with ``edition = 2026`` ``"auto"``.
         :param target_metadata: the models, one MetaData or several.
         :param include_name: ``fn(name, type_, parent_names)``: whether a name found in the database counts.
         :param include_object: ``fn(object, name, type_, reflected, compare_to)``: whether an object counts.
@@ -222,7 +223,7 @@ class EnvironmentContext:
             ``rename`` (list of ``"old:new"``), and what dialects and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
-        unknown keyword, which is a warning otherwise.
+        unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.
         """
         from .runtime.migration import MigrationContext
 
@@ -261,6 +262,7 @@ class EnvironmentContext:
         opts["script"] = self.script
         opts.update(kw)
         opts.update(self._commanded)
+        opts["render_as_batch"] = _batch_form(render_as_batch, opts["edition"])
         self._migration_context = MigrationContext.configure(
             connection=connection,
             url=url,
@@ -318,6 +320,24 @@ def _operations(context: MigrationContext) -> Any:
     from .operations import Operations
 
     return Operations(context)
+
+
+def _batch_form(wanted: bool | str | None, edition: int | None) -> bool | str:
+    """``render_as_batch`` with its default; a text that means nothing is True to Alembic."""
+    if wanted is None:
+        return False if edition is None else "auto"
+    if edition is not None and isinstance(wanted, str) and wanted != "auto":
+        from .call_site import caller
+
+        file, line = caller()
+        raise CommandError(
+            f"render_as_batch is True, False or 'auto', not {wanted!r}",
+            code="unknown-batch-form",
+            hint="correct it in context.configure()",
+            file=file,
+            line=line,
+        )
+    return wanted
 
 
 def _judge_unknown(kw: dict[str, Any], context: MigrationContext, named: dict[str, Any]) -> None:

@@ -62,8 +62,9 @@ def test_postgresql(postgresql_url: str) -> None:
         hold(walk, menus.POSTGRESQL, PAIRS)
 
 
-def test_sqlite_in_batches() -> None:
-    with _walk("sqlite://", render_as_batch=True) as walk:
+@pytest.mark.parametrize("batch", [True, "auto"])
+def test_sqlite_in_batches(batch: bool | str) -> None:
+    with _walk("sqlite://", render_as_batch=batch) as walk:
         hold(walk, menus.SQLITE, PAIRS)
 
 

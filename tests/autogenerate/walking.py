@@ -62,7 +62,7 @@ class Walk:
         """Render ``ops``, execute the text, and return it."""
         context = self.context(sa.MetaData())
         imports: set[str] = set()
-        batch = bool(self.options["render_as_batch"])
+        batch = self.options["render_as_batch"]
         body = render_python_code(ops, render_as_batch=batch, migration_context=context, imports=imports)
         text = "\n".join(sorted(imports)) + "\ndef run(op, sa):\n    " + body
         names: dict[str, Any] = {"mysql": mysql, "postgresql": postgresql, "sqlite": sqlite}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def render_python_code(
     up_or_down_op: UpgradeOps | DowngradeOps,
     sqlalchemy_module_prefix: str = "sa.",
     alembic_module_prefix: str = "op.",
-    render_as_batch: bool = False,
+    render_as_batch: bool | Literal["auto"] | None = None,
     imports: Sequence[str] | set[str] = (),
     render_item: RenderItemFn | None = None,
     migration_context: MigrationContext | None = None,
@@ -109,7 +109,7 @@ def render_python_code(
 
     :param sqlalchemy_module_prefix: the prefix of names of SQLAlchemy.
     :param alembic_module_prefix: the prefix of operations.
-    :param render_as_batch: write table changes as ``batch_alter_table`` blocks.
+    :param render_as_batch: as in ``EnvironmentContext.configure()``.
     :param imports: what the script imports already; a set receives the lines that the text needs.
     :param render_item: as in ``EnvironmentContext.configure()``.
     :param migration_context: the context whose dialect the text is for; default: a generic one.
@@ -126,11 +126,11 @@ def render_python_code(
         "sqlalchemy_module_prefix": sqlalchemy_module_prefix,
         "alembic_module_prefix": alembic_module_prefix,
         "render_item": render_item,
-        "render_as_batch": render_as_batch,
         "user_module_prefix": user_module_prefix,
     }
     context = migration_context or MigrationContext.configure(dialect=DefaultDialect())
     options["edition"] = context.edition
+    options["render_as_batch"] = render_as_batch
     autogen_context = AutogenContext(context, opts=options, autogenerate=False)
     autogen_context.imports = imports if isinstance(imports, set) else set(imports)
     return indented_body(up_or_down_op, autogen_context)

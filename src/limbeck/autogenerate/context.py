@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect, Inspector
     from sqlalchemy.schema import SchemaItem
 
+    from limbeck.operations.ops import MigrateOperation
     from limbeck.runtime.callbacks import (
         CompareServerDefault,
         CompareType,
@@ -42,6 +43,7 @@ EXACT_PLUGINS = (
 )
 """The comparators of the exact comparison in place of the classic ones."""
 _CLASSIC, _EXACT = "classic", "exact"
+_AUTO = "auto"
 
 
 class AutogenContext:
@@ -168,6 +170,15 @@ class AutogenContext:
     def has_batch(self) -> bool:
         """Whether operations are rendered inside of a ``batch_alter_table`` block."""
         return self._has_batch
+
+    def wants_batch(self, operations: Sequence[MigrateOperation]) -> bool:
+        """Whether operations on one table are rendered as a ``batch_alter_table`` block: ``render_as_batch``."""
+        wanted = self.opts.get("render_as_batch")
+        if wanted is None:
+            wanted = self.opts.get("edition") is not None and _AUTO
+        if wanted == _AUTO:
+            return any(self.migration_context.impl.needs_batch(each) for each in operations)
+        return bool(wanted)
 
     @contextmanager
     def within_batch(self) -> Iterator[None]:

@@ -397,6 +397,10 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     # -- batch -----------------------------------------------------------------------------------------------------
 
+    def needs_batch(self, operation: object) -> bool:
+        """Whether the dialect carries out ``operation``, on one table, in a batch only; by default not."""
+        return False
+
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Whether the queued operations need "move and copy" on this dialect."""
         return False

@@ -52,8 +52,8 @@ def _render_cmd_body(op_container: OpContainer, autogen_context: AutogenContext)
 
 @renderers.dispatch_for(ModifyTableOps)
 def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) -> list[str]:
-    """The operations on one table, with ``render_as_batch`` in ``batch_alter_table`` blocks."""
-    if not autogen_context.opts.get("render_as_batch", False):
+    """The operations on one table, in ``batch_alter_table`` blocks where that is wanted."""
+    if not autogen_context.wants_batch(op.ops):
         return [line for each in op.ops for line in render_op(autogen_context, each)]
     return _render_in_batches(autogen_context, op)
 

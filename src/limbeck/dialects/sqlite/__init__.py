@@ -177,6 +177,12 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
 
     # -- batch -----------------------------------------------------------------------------------------------------
 
+    def needs_batch(self, operation: object) -> bool:
+        """All but adding a simple column, renaming a column, comments, and creating or dropping indexes."""
+        from .batch_form import needs_batch
+
+        return needs_batch(operation)
+
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Anything but adding a simple column, and creating or dropping indexes."""
         return any(needs_rebuild(change) for change in batch_op.batch)
