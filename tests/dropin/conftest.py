@@ -51,3 +51,10 @@ def both_postgresql(alembic: Tool, limbeck: Tool, tmp_path: Path, postgresql_ser
 def both_mariadb(alembic: Tool, limbeck: Tool, tmp_path: Path, mariadb_server: servers.Server) -> Iterator[Both]:
     """The same with a MariaDB database for each."""
     yield from _on(mariadb_server, (alembic, limbeck), tmp_path)
+
+
+@pytest.fixture(params=["both", "both_postgresql", "both_mariadb"], ids=["sqlite", "postgresql", "mariadb"])
+def both_anywhere(request: pytest.FixtureRequest) -> Both:
+    """The same on each of these databases in turn."""
+    found: Both = request.getfixturevalue(request.param)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import (
     CheckConstraint,
@@ -26,7 +26,7 @@ from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, warn
 
 from .column_change import NOT_GIVEN, ColumnChange, with_column_keywords
 from .sql_text import names_in, rename_columns_in, words_of
@@ -40,6 +40,22 @@ if TYPE_CHECKING:
 
     Change = tuple[str, tuple[Any, ...], dict[str, Any]]
     """A method of an impl, its arguments, its keyword arguments."""
+
+
+class CarriesOutPlans(Protocol):
+    """Rebuilds a table."""
+
+    def carry_out(self, plan: ApplyBatchImpl) -> None:
+        """Put the changed table in the place of the old one."""
+        ...
+
+
+class HasRebuildStrategy(Protocol):
+    """Knows how a table is rebuilt; such as an impl."""
+
+    def rebuild_strategy(self) -> CarriesOutPlans:
+        """How a table is rebuilt."""
+        ...
 
 
 class ApplyBatchImpl:
@@ -60,9 +76,9 @@ class ApplyBatchImpl:
         table: Table,
         table_args: Sequence[Any],
         table_kwargs: dict[str, Any],
-        *,
         reflected: bool = True,
         partial_reordering: Sequence[tuple[str, ...]] = (),
+        *,
         overridden: bool = False,
     ) -> None:
         self.impl = impl
@@ -76,13 +92,21 @@ class ApplyBatchImpl:
         self.overridden = overridden
         self.final_name: str = table.name
         self.comment = table.comment
+        #: the columns by their old names, in their new order
         self.columns: dict[str, Column[Any]] = {column.name: _plain_copy(column) for column in table.columns}
-        self.order: list[str] = list(self.columns)
         self.casts: dict[str, Any] = {column.name: column for column in table.columns}
         self.lossy: set[str] = set()
         self.added: set[str] = set()
-        self.key: PrimaryKeyConstraint | None = table.primary_key if table.primary_key.columns else None
-        self.constraints: list[Constraint] = self._kept()
+        #: the constraints by name, the primary key included; applications edit these two
+        self.named_constraints: dict[str, Constraint] = {}
+        #: the others; SQLite allows a name twice
+        self.unnamed_constraints: list[Constraint] = []
+        for constraint in self._kept():
+            name = sqla.given_name(constraint)
+            if name is None or name in self.named_constraints:
+                self.unnamed_constraints.append(constraint)
+            else:
+                self.named_constraints[name] = constraint
         self.original: tuple[Constraint, ...] = tuple(self.constraints)
         #: the changed aspects of each kept column: ``type``, ``nullable``, ``default``
         self.changed: dict[str, set[str]] = {}
@@ -96,28 +120,47 @@ class ApplyBatchImpl:
         self.stored_indexes: dict[str, str] = {}
 
     def _kept(self) -> list[Constraint]:
-        """The constraints of the old table without its primary key and, if there is no edition, unnamed checks."""
+        """The constraints of the old table; if there is no edition, without unnamed checks."""
         omits = self.reflected and self.impl.edition is None
         kept: list[Constraint] = []
         for constraint in sqla.in_order(self.table.constraints):
-            if isinstance(constraint, PrimaryKeyConstraint):
-                continue
+            if isinstance(constraint, PrimaryKeyConstraint) and not constraint.columns:
+                continue  # a table without one
             if omits and isinstance(constraint, CheckConstraint) and sqla.given_name(constraint) is None:
                 continue
             kept.append(constraint)
         return kept
 
+    def _remove(self, gone: Iterable[Constraint]) -> None:
+        gone = set(gone)
+        for name in [name for name, each in self.named_constraints.items() if each in gone]:
+            del self.named_constraints[name]
+        self.unnamed_constraints = [each for each in self.unnamed_constraints if each not in gone]
+
     @property
-    def named_constraints(self) -> dict[str, Constraint]:
-        """The constraints of the old table that have a name, its primary key included, by name."""
-        everything = [*self.constraints, *([self.key] if self.key is not None else [])]
-        return {name: each for each in everything if (name := sqla.given_name(each)) is not None}
+    def key(self) -> PrimaryKeyConstraint | None:
+        """The primary key, if there is one."""
+        kept = (*self.named_constraints.values(), *self.unnamed_constraints)
+        return next((each for each in kept if isinstance(each, PrimaryKeyConstraint)), None)
+
+    @property
+    def constraints(self) -> list[Constraint]:
+        """The constraints without the primary key."""
+        kept = (*self.named_constraints.values(), *self.unnamed_constraints)
+        return [each for each in kept if not isinstance(each, PrimaryKeyConstraint)]
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make ``changes`` in this order, then drop what dropped columns were part of."""
         for name, args, options in changes:
             getattr(self, name)(*args, **options)
         self._settle()
+
+    def create(self, op_impl: HasRebuildStrategy) -> None:
+        """Put the changed table in the place of the old one, where the methods were called one by one."""
+        self._settle()
+        op_impl.rebuild_strategy().carry_out(self)
+
+    _create = create  # the name that applications call
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
@@ -158,8 +201,9 @@ class ApplyBatchImpl:
         self._place(name, options.get("insert_before"), options.get("insert_after"))
 
     def _change_type(self, column_name: str, column: Column[Any], type_: Any) -> None:
-        bound = [each for each in self.constraints if sqla.is_type_bound(each) and column_name in _column_names(each)]
-        self.constraints = [each for each in self.constraints if each not in bound]
+        self._remove(
+            each for each in self.constraints if sqla.is_type_bound(each) and column_name in _column_names(each)
+        )
         transfer = {"expr": self.table.c[column_name]}
         self.impl.cast_for_batch_migrate(self.table.c[column_name], transfer, type_)
         column.type = type_
@@ -183,7 +227,6 @@ class ApplyBatchImpl:
         copy = _plain_copy(column)
         self.columns[column.name] = copy
         self.added.add(column.name)
-        self.order.append(column.name)
         self._place(column.name, insert_before, insert_after)
 
     def drop_column(
@@ -199,10 +242,9 @@ class ApplyBatchImpl:
         if if_exists and column.name not in self.columns:
             return
         self._column(column.name)
-        for check in self._checks_of_type(table_name, column.name, existing_type):
-            self.constraints = [each for each in self.constraints if each.name != check]
+        checks = self._checks_of_type(table_name, column.name, existing_type)
+        self._remove(each for each in self.constraints if each.name in checks)
         del self.columns[column.name]
-        self.order.remove(column.name)
         self.casts.pop(column.name, None)
 
     def _settle(self) -> None:
@@ -213,10 +255,9 @@ class ApplyBatchImpl:
         """
         if self.impl.edition is not None:
             names = {sqla.given_name(arg) for arg in self.table_args if isinstance(arg, Constraint)} - {None}
-            self.constraints = [each for each in self.constraints if sqla.given_name(each) not in names]
+            self._remove(each for each in self.constraints if sqla.given_name(each) in names)
         gone = self.dropped()
-        lost = {each for each in self.original if gone & _column_names(each)}
-        self.constraints = [each for each in self.constraints if each not in lost]
+        self._remove(each for each in self.original if gone & _column_names(each))
         for name, index in list(self.indexes.items()):
             if gone & {part.name for part in index.columns}:
                 del self.indexes[name]
@@ -245,9 +286,10 @@ class ApplyBatchImpl:
         neighbour = before or after
         if neighbour is None:
             return
-        self.order.remove(name)
-        at = self.order.index(self._old_name(neighbour))
-        self.order.insert(at if before is not None else at + 1, name)
+        order = [each for each in self.columns if each != name]
+        at = order.index(self._old_name(neighbour))
+        order.insert(at if before is not None else at + 1, name)
+        self.columns = {each: self.columns[each] for each in order}
 
     def _old_name(self, name: str) -> str:
         if name in self.columns:
@@ -267,20 +309,23 @@ class ApplyBatchImpl:
         if not sqla.wanted_by(const, self.impl):
             return
         if isinstance(const, PrimaryKeyConstraint):
-            self.key = const
-            return
-        if self.impl.edition is not None and const.name is not None:
+            self._remove([self.key] if self.key is not None else [])
+        elif self.impl.edition is not None and const.name is not None:
             const.name = sqla.constraint_name(const, self.impl.dialect)  # a convention may name it when it is compiled
-        named = sqla.given_name(const)
-        replaced = [each for each in self.constraints if named is not None and sqla.given_name(each) == named]
-        at = self.constraints.index(replaced[0]) if replaced else len(self.constraints)
-        self.constraints[at:] = [const, *(each for each in self.constraints[at:] if each not in replaced)]
+        name = sqla.given_name(const)
+        if name is None:
+            self.unnamed_constraints.append(const)
+        else:
+            self._remove(each for each in self.unnamed_constraints if sqla.given_name(each) == name)
+            self.named_constraints[name] = const
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that belongs to a type may be gone already."""
         is_key = isinstance(const, PrimaryKeyConstraint) or (const.name and self.key and const.name == self.key.name)
         if self.key is not None and is_key:
-            self._drop_key()
+            self._remove([self.key])
+            for column in self.columns.values():
+                column.primary_key = False
             return
         if const.name is None:
             found = [each for each in self.constraints if _alike(each, const)][:1]
@@ -288,12 +333,7 @@ class ApplyBatchImpl:
             found = [each for each in self.constraints if each.name == const.name]
         if not found and not if_exists and not sqla.is_type_bound(const):
             raise ValueError(f"No such constraint: '{const.name}'")
-        self.constraints = [each for each in self.constraints if each not in found]
-
-    def _drop_key(self) -> None:
-        for column in self.columns.values():
-            column.primary_key = False
-        self.key = None
+        self._remove(found)
 
     def create_index(self, idx: Index, **_: Any) -> None:
         """Create an index."""
@@ -351,10 +391,11 @@ class ApplyBatchImpl:
         for column in columns:
             column.primary_key = False
             if column.computed is not None and isinstance(column.computed.sqltext, TextClause):
-                column.computed.sqltext = text(rename_columns_in(column.computed.sqltext.text, self.renamed()))
+                column.computed.sqltext = text(self.in_new_names(column.computed.sqltext.text))
         return columns
 
     def _append_constraints(self, table: Table) -> None:
+        self._warn_of_checks_without_name()
         for constraint in self.constraints:
             if sqla.wanted_by(constraint, self.impl):
                 moved = self._moved(constraint, table)
@@ -364,27 +405,45 @@ class ApplyBatchImpl:
             table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
             self.made += [] if isinstance(arg, Column) else [arg]
 
+    def _warn_of_checks_without_name(self) -> None:
+        checks = [each for each in self.constraints if each in self.original and sqla.is_type_bound(each)]
+        nameless = {name for each in checks if sqla.lacks_a_name(each) for name in _column_names(each)}
+        file, line = caller()
+        for name in [column.name for column in self.table.columns if column.name in nameless]:
+            warn(
+                f"The CHECK constraint generated by the type of column '{self.table.name}.{name}' has no name, while "
+                "the naming convention in use requires one; the constraint is emitted without a name.  Boolean and "
+                "Enum datatypes should be given a name, e.g. Boolean(name='...'), in order for their CHECK constraints "
+                "to participate fully in batch mode.",
+                code="check-without-name",
+                file=file,
+                line=line,
+            )
+
     def _key_names(self) -> list[str]:
         """The columns of the new primary key: those of the old one that are kept, and added ones that belong to it."""
         old = [] if self.key is None else [column.name for column in self.key.columns]
+        if self.key is self.table.primary_key:
+            old = [name for name in old if name not in self.added]  # a column of that name has gone
         names = [name for each in old if (name := self._present_name(each)) is not None]
-        added = [self.columns[each] for each in self.order if each in self.added]
+        added = [column for name, column in self.columns.items() if name in self.added]
         return list(dict.fromkeys(names + [column.name for column in added if column.primary_key]))
 
     def ordered(self) -> list[str]:
         """The columns in their new order: as `partial_reordering` has it, otherwise as they were."""
         from sqlalchemy.util import topological
 
+        gone = self.dropped()
         wishes = {
             (self._old_name(first), self._old_name(second))
             for names in self.partial_reordering
-            for first, second in pairwise(names)
+            for first, second in pairwise([name for name in names if name not in gone])
         }
         if not wishes:
-            return self.order
+            return list(self.columns)
         wished = {name for pair in wishes for name in pair}
-        rest = [name for name in self.order if name not in wished]
-        return list(topological.sort(wishes | set(pairwise(rest)), self.order, deterministic_order=True))
+        rest = [name for name in self.columns if name not in wished]
+        return list(topological.sort(wishes | set(pairwise(rest)), list(self.columns), deterministic_order=True))
 
     def _present_name(self, name: str) -> str | None:
         """The new name of the column that was called ``name``; a new name stays as it is; None if it was dropped."""
@@ -406,26 +465,33 @@ class ApplyBatchImpl:
     def _expression(self, part: Any, table: Table) -> Any:
         """An expression over the old table as one over the new ``table``; in text, columns are renamed."""
         if isinstance(part, TextClause):
-            return text(rename_columns_in(part.text, self.renamed()))
+            return text(self.in_new_names(part.text))
         return replacement_traverse(part, {}, self._on(table)) if isinstance(part, ClauseElement) else part
 
     def renamed(self) -> dict[str, str]:
         """The new names of renamed columns by their old ones."""
         return {old: column.name for old, column in self.columns.items() if old != column.name}
 
+    def in_new_names(self, sql: str) -> str:
+        """``sql`` of the old table's database with renamed columns under their new names."""
+        quote = sqla.for_script(self.impl.dialect).identifier_preparer.quote_identifier
+        return rename_columns_in(sql, self.renamed(), quote)
+
     def dropped(self) -> set[str]:
         """The names of dropped columns."""
         return {column.name for column in self.table.columns} - self.columns.keys()
 
     def touched(self) -> set[str]:
-        """The old names of columns that are dropped, renamed or changed."""
-        return self.dropped() | self.renamed().keys() | {name for name, aspects in self.changed.items() if aspects}
+        """The names of columns that are added, and the old names of those that are dropped, renamed or changed."""
+        changed = {name for name, aspects in self.changed.items() if aspects}
+        return self.added | self.dropped() | self.renamed().keys() | changed
 
     def key_changed(self) -> bool:
         """Whether the new table has another primary key than the old one."""
         old = [column.name for column in self.table.primary_key.columns]
         same = self.key is self.table.primary_key or (self.key is None and not old)
-        return not same or bool(self.dropped() & set(old)) or any(self.columns[name].primary_key for name in self.added)
+        gone = self.dropped() | self.added
+        return not same or bool(gone & set(old)) or any(self.columns[name].primary_key for name in self.added)
 
     def replays_indexes(self) -> bool:
         """Whether the kept indexes are created again by the statements that created them."""

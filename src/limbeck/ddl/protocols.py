@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy import Executable
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, Inspector
     from sqlalchemy.types import TypeEngine
 
     from .comparison_result import ComparisonResult
@@ -83,6 +83,10 @@ class RebuildsTables(CastsColumns, Protocol):
 
     def create_index(self, index: sa.Index) -> None:
         """Create an index."""
+        ...
+
+    def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, object]) -> None:
+        """Change what was reflected of a column so that it can be written again."""
         ...
 
     def prep_table_for_batch(self, batch_impl: object, table: sa.Table) -> None:

@@ -105,6 +105,7 @@ class RebuildRequest:
         if impl.as_sql:
             raise needs_copy_from(self.table_name, impl.dialect.name)
         options: dict[str, Any] = {"resolve_fks": False, **self.reflect_kwargs}
+        adapt = ("column_reflect", impl.autogen_column_reflect)
         try:
             table = Table(
                 self.table_name,
@@ -112,6 +113,7 @@ class RebuildRequest:
                 *self.reflect_args,
                 schema=self.schema,
                 autoload_with=impl.require_connection("A rebuild"),
+                listeners=[adapt, *options.pop("listeners", ())],
                 **options,
             )
         except exc.NoSuchTableError as error:

@@ -71,10 +71,14 @@ class RebuildStrategy(Generic[I_co]):
         :raises CommandError: the table cannot be read, or the rebuild would lose something.
         :raises ValueError: a constraint or an index that is to be dropped is not there.
         """
-        table = request.table(self.impl)
-        plan = request.plan(self.impl, table)
+        plan = request.plan(self.impl, request.table(self.impl))
         plan.apply(changes)
-        new = plan.new_table(temporary_name(request.table_name))
+        self.carry_out(plan)
+
+    def carry_out(self, plan: ApplyBatchImpl) -> None:
+        """Put the changed table of ``plan`` in the place of the old one; raises what `rebuild` raises."""
+        table = plan.table
+        new = plan.new_table(temporary_name(table.name))
         with self.watching(plan, table):
             self._copy(plan, table, new)
         if plan.final_name != table.name:

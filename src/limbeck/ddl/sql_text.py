@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 # a string, a comment, a quoted name, a bare name; a bare name before "(" is a function, after ":" a bind
 _TOKEN = re.compile(
@@ -44,23 +44,23 @@ def names_in(sql: str) -> set[str]:
     return {name for match in _TOKEN.finditer(sql) if (name := _name(match)) is not None}
 
 
-def rename_columns_in(sql: str, names: Mapping[str, str]) -> str:
-    """``sql`` with each old name in ``names`` replaced by the new one, but not in strings and comments."""
+def rename_columns_in(sql: str, names: Mapping[str, str], quote: Callable[[str], str]) -> str:
+    """``sql`` with each old name in ``names`` replaced by the new one, but not in strings and comments.
+
+    :param quote: quotes a name for the database of ``sql``; where the old one is quoted, or the new one no word.
+    """
     if not names:
         return sql
 
     def replacement(match: re.Match[str]) -> str:
         new = names.get(_name(match) or "")
-        return match.group() if new is None else _quoted(new, like=match)
+        if new is None:
+            return match.group()
+        is_plain = match["bare"] is not None and re.fullmatch(r"[^\W\d][\w$]*", new) is not None
+        return new if is_plain else quote(new)
 
     return _TOKEN.sub(replacement, sql)
 
 
 def _name(match: re.Match[str]) -> str | None:
     return None if match["skip"] is not None else match[str(match.lastgroup)]
-
-
-def _quoted(name: str, *, like: re.Match[str]) -> str:
-    """``name``, quoted if the old one was, or if it is no plain word."""
-    plain = like["bare"] is not None and re.fullmatch(r"[^\W\d][\w$]*", name) is not None
-    return name if plain else '"' + name.replace('"', '""') + '"'

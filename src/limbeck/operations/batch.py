@@ -6,9 +6,12 @@ creates a changed copy of the table, copies the rows, and puts the copy in the t
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from limbeck import sqla
 from limbeck.ddl.changed_table import ApplyBatchImpl as ApplyBatchImpl
 from limbeck.ddl.rebuild import RebuildRequest, needs_copy_from
 from limbeck.ddl.rebuild_strategy import CannotRehearse
@@ -61,9 +64,8 @@ class BatchOperationsImpl:
     reflect_kwargs: Mapping[str, Any] = field(default_factory=dict)
     naming_convention: Mapping[Any, Any] | None = None
     partial_reordering: Sequence[tuple[str, ...]] | None = None
-    batch: list[Change] = field(default_factory=list, init=False)
-    _groups: list[list[Change]] = field(default_factory=list)
-    """Changes that are applied together, in order with statements, each of which is a group of its own."""
+    batch: list[Change] = field(default_factory=list)
+    """What was collected; while it is applied, the changes that are applied together."""
 
     def __post_init__(self) -> None:
         if self.recreate not in {"auto", "always", "never"}:
@@ -90,13 +92,15 @@ class BatchOperationsImpl:
         return self.recreate == "always"
 
     def flush(self) -> None:
-        """Apply what was collected."""
-        for changes in self._groups or ([[]] if self.recreate == "always" else []):
-            self.batch = changes
-            if _is_statement(changes):
-                self._apply(changes)
-            elif not self._is_rehearsed(changes):
-                self._make(changes)
+        """Apply what was collected, in the open transaction, or in one of its own where none is open."""
+        connection = self.impl.require_connection("A batch") if self.impl.can_query else None
+        with nullcontext() if connection is None else sqla.in_transaction(connection):
+            for changes in _groups(self.batch) or ([[]] if self.recreate == "always" else []):
+                self.batch = changes
+                if _is_statement(changes):
+                    self._apply(changes)
+                elif not self._is_rehearsed(changes):
+                    self._make(changes)
 
     def _make(self, changes: list[Change]) -> None:
         if not self._should_recreate():
@@ -113,7 +117,7 @@ class BatchOperationsImpl:
             return False
 
         def perform(operations: AbstractOperations) -> None:
-            replace(self, operations=operations, _groups=[changes]).flush()
+            replace(self, operations=operations, batch=changes).flush()
 
         try:
             return self.impl.rebuild_strategy().rehearse(self.operations, self.table_name, self.schema, perform)
@@ -158,16 +162,7 @@ class BatchOperationsImpl:
         )
 
     def _collect(self, name: str, /, *args: object, **options: object) -> None:
-        """Add a change of the table to the last group."""
-        if not self._groups or _is_statement(self._groups[-1]):
-            self._groups.append([])
-        change = (name, args, options)
-        self._groups[-1].append(change)
-        self.batch.append(change)
-
-    def _append(self, name: str, /, *args: object, **options: object) -> None:
-        """Add a statement after the last group."""
-        self._groups.append([(name, args, options)])
+        self.batch.append((name, args, options))
 
     def add_column(self, table_name: str, column: Column[Any], **options: object) -> None:
         """Collect a new column."""
@@ -227,19 +222,19 @@ class BatchOperationsImpl:
 
     def create_sequence(self, sequence: SequenceObject, **options: object) -> None:
         """Create a sequence, in order."""
-        self._append("create_sequence", sequence, **options)
+        self._collect("create_sequence", sequence, **options)
 
     def alter_sequence(self, sequence: SequenceObject) -> None:
         """Change a sequence, in order."""
-        self._append("alter_sequence", sequence)
+        self._collect("alter_sequence", sequence)
 
     def drop_sequence(self, sequence: SequenceObject) -> None:
         """Drop a sequence, in order."""
-        self._append("drop_sequence", sequence)
+        self._collect("drop_sequence", sequence)
 
     def bulk_insert(self, table: TableClause, rows: list[dict[str, Any]], multiinsert: bool = True) -> None:
         """Insert rows, in order."""
-        self._append("bulk_insert", table, rows, multiinsert=multiinsert)
+        self._collect("bulk_insert", table, rows, multiinsert=multiinsert)
 
     def execute(
         self,
@@ -248,7 +243,7 @@ class BatchOperationsImpl:
         params: Row | Sequence[Row] | None = None,
     ) -> None:
         """Execute a statement, in order."""
-        self._append("execute", sql, execution_options=execution_options, **given(params=params))
+        self._collect("execute", sql, execution_options=execution_options, **given(params=params))
 
 
 _STATEMENTS = frozenset({"execute", "bulk_insert", "create_sequence", "alter_sequence", "drop_sequence"})
@@ -256,3 +251,12 @@ _STATEMENTS = frozenset({"execute", "bulk_insert", "create_sequence", "alter_seq
 
 def _is_statement(changes: list[Change]) -> bool:
     return bool(changes) and changes[0][0] in _STATEMENTS
+
+
+def _groups(batch: list[Change]) -> list[list[Change]]:
+    """``batch`` in groups that are applied together: changes of the table in a row, and each statement by itself."""
+    groups: list[list[Change]] = []
+    for is_statement, group in groupby(batch, key=lambda change: change[0] in _STATEMENTS):
+        changes = list(group)
+        groups += [[change] for change in changes] if is_statement else [changes]
+    return groups

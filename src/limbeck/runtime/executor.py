@@ -7,9 +7,10 @@ is committed already, and a `Strategy` may put off commits, version rows and ans
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from limbeck import sqla
 from limbeck.errors import CommandError
 
 from .heads import HeadMaintainer
@@ -186,6 +187,11 @@ class Executor:
         if self._connection is None or self._options.dont_mutate:
             return False
         return task.purge or (not rows and not self.versions.exists(self._connection))
+
+    def make_version_table(self, *, purge: bool = False) -> None:
+        """Create the version table outside a run; where no transaction is open, it is committed."""
+        with self._until_end(), nullcontext() if self._connection is None else sqla.in_transaction(self._connection):
+            self.ensure_version_table(purge=purge)
 
     def ensure_version_table(self, *, purge: bool = False, longest_id: int = CLASSIC_WIDTH) -> None:
         """Create the version table where it is missing.

@@ -193,8 +193,11 @@ class MigrationContext:
         return tuple(revision.revision for revision in self.script.get_revisions(start) if revision is not None)
 
     def ensure_version_table(self, purge: bool = False) -> None:
-        """Create the version table where it is missing; with ``purge`` delete its rows."""
-        self._executor.ensure_version_table(purge=purge)
+        """Create the version table where it is missing; with ``purge`` delete its rows.
+
+        Where no transaction is open, this is committed.
+        """
+        self._executor.make_version_table(purge=purge)
 
     _ensure_version_table = ensure_version_table
 

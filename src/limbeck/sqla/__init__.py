@@ -33,6 +33,7 @@ from .compiling import literal as literal
 from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
 from .connections import commits_each_statement as commits_each_statement
+from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
@@ -55,6 +56,7 @@ from .constraints import is_attached as is_attached
 from .constraints import is_conditional as is_conditional
 from .constraints import is_implicit as is_implicit
 from .constraints import is_type_bound as is_type_bound
+from .constraints import lacks_a_name as lacks_a_name
 from .constraints import make_unconditional as make_unconditional
 from .constraints import wanted_by as wanted_by
 from .expressions import AnyType as AnyType

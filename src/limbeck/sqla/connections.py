@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import event, exc
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
@@ -60,6 +60,24 @@ def commits_each_statement(connection: Connection) -> bool:
 def savepoint(connection: Connection) -> AbstractContextManager[Any]:
     """A block whose failing statement leaves the transaction usable; in autocommit mode there is none."""
     return nullcontext() if is_autocommit(connection) else connection.begin_nested()
+
+
+@contextmanager
+def in_transaction(connection: Connection) -> Iterator[None]:
+    """A block in a transaction: in the open one, or in one of its own, which is committed at its end.
+
+    The block may end the transaction, and begin another, which is committed then.
+    """
+    if connection.in_transaction():
+        yield
+        return
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 def side_connection(engine: Engine) -> Connection:

@@ -8,7 +8,7 @@ from sqlalchemy import schema
 from sqlalchemy.sql.elements import conv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.engine import Dialect
 
@@ -65,6 +65,14 @@ def conventional_name(constraint: schema.Constraint) -> str | None:
 def given_name(constraint: schema.Constraint) -> str | None:
     """The name that was declared or that a naming convention made; None for an unnamed constraint."""
     return constraint.name if isinstance(constraint.name, str) else None
+
+
+def lacks_a_name(check: schema.Constraint) -> bool:
+    """Whether the naming convention of its table makes the name of ``check`` from one that it does not have."""
+    if given_name(check) is not None:
+        return False
+    convention: Mapping[object, object] = check.table.metadata.naming_convention
+    return "%(constraint_name)s" in str(convention.get("ck", convention.get(schema.CheckConstraint)))
 
 
 def exclude_elements(constraint: Any) -> list[tuple[Any, str]]:

@@ -271,8 +271,9 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
 
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
         """Drop the old table's named constraints: the copy needs their names, which are unique in a schema."""
-        for constraint in batch_impl.named_constraints.values():
-            self.drop_constraint(constraint)
+        for constraint in (*batch_impl.original, table.primary_key):
+            if sqla.given_name(constraint) is not None:
+                self.drop_constraint(constraint)
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 

@@ -188,9 +188,8 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
 
 def _dropped(plan: ApplyBatchImpl) -> set[str]:
     """The names of constraints and indexes that ``plan`` drops."""
-    kept = {str(each.name) for each in (*plan.constraints, *plan.indexes.values(), plan.key) if each is not None}
-    dropped = {str(each.name) for each in plan.original if each.name not in kept}
-    dropped |= {str(each.name) for each in plan.table.indexes if each.name not in kept}
+    dropped = {str(each.name) for each in plan.original if each not in plan.constraints}
+    dropped |= {str(each.name) for each in plan.table.indexes if each not in plan.indexes.values()}
     return dropped | ({str(plan.table.primary_key.name)} if plan.key_changed() else set())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from limbeck.ddl.rebuild import temporary_name
+from limbeck.ddl.rebuild import RebuildRequest, temporary_name
 from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import CommandError
 
@@ -18,7 +18,7 @@ from .dependents import refuse_indexes_of_dropped_columns, stored_definitions, s
 from .in_place import Stage, may_be_tried, stages
 from .lossy_casts import refuse_lossy_casts
 from .progress import Progress
-from .rebuild_checks import atomic, checked, without_foreign_keys
+from .rebuild_checks import ForeignKeys, atomic, checked, without_foreign_keys
 from .rebuild_text import restated
 from .rehearsable import RehearsableImpl
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from limbeck.ddl.changed_table import ApplyBatchImpl, Change
-    from limbeck.ddl.rebuild import RebuildRequest
     from limbeck.operations.abstract import AbstractOperations
 
 Operations = TypeVar("Operations")
@@ -82,19 +81,31 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
             for name, args, options in stage.renamings:
                 getattr(impl, name)(*args, **options)
             request = replace(request, table_name=stored_name(impl, request))
-            table = request.table(impl)
-            plan = request.plan(impl, table)
-            plan.unread, plan.stored_indexes = stored_definitions(impl, table)
+            plan = request.plan(impl, request.table(impl))
+            plan.unread, plan.stored_indexes = stored_definitions(impl, plan.table)
             plan.apply(stage.changes)
-            refuse_indexes_of_dropped_columns(plan)
-            new = plan.new_table(temporary_name(request.table_name))
-            text = restated(impl, plan, new)
-            refuse_lossy_casts(impl, table, plan)
-            progress = Progress.of(impl, table)
-            with checked(impl, table, new, plan, foreign_keys, progress):
-                self._replace(plan, table, new, text, progress)
-            if plan.final_name != table.name:
-                impl.rename_table(table.name, plan.final_name, schema=request.schema)
+            self._carry_out(plan, foreign_keys)
+
+    def carry_out(self, plan: ApplyBatchImpl) -> None:
+        """As the default's, with foreign keys off, and checks before and after."""
+        if self.impl.as_sql:
+            super().carry_out(plan)
+            return
+        with without_foreign_keys(self.impl, RebuildRequest(plan.table.name, plan.table.schema)) as foreign_keys:
+            plan.unread, plan.stored_indexes = stored_definitions(self.impl, plan.table)
+            self._carry_out(plan, foreign_keys)
+
+    def _carry_out(self, plan: ApplyBatchImpl, foreign_keys: ForeignKeys) -> None:
+        impl, table = self.impl, plan.table
+        refuse_indexes_of_dropped_columns(plan)
+        new = plan.new_table(temporary_name(table.name))
+        text = restated(impl, plan, new)
+        refuse_lossy_casts(impl, table, plan)
+        progress = Progress.of(impl, table)
+        with checked(impl, table, new, plan, foreign_keys, progress):
+            self._replace(plan, table, new, text, progress)
+        if plan.final_name != table.name:
+            impl.rename_table(table.name, plan.final_name, schema=table.schema)
 
     def _replace(self, plan: ApplyBatchImpl, table: Table, new: Table, text: str | None, progress: Progress) -> None:
         """Create the copy, by ``text`` if there is one, copy the rows, and replace the table by the copy."""

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 
 from limbeck import sqla
 from limbeck.call_site import caller
-from limbeck.ddl.sql_text import rename_columns_in, words_of
+from limbeck.ddl.sql_text import words_of
 from limbeck.errors import CommandError, warn
 
 from .create_table import Part, StoredTable, UnreadableTable, comments_of, unquoted
@@ -218,7 +218,7 @@ def _losses_of_checks(plan: ApplyBatchImpl, clauses: list[_Clause], fresh: list[
     dropped = [each for each in plan.original if isinstance(each, CheckConstraint) and each not in plan.constraints]
     asked = {_condition(f"CHECK ({each.sqltext})") for each in dropped}
     for clause in clauses:
-        text = rename_columns_in(clause.part.text, plan.renamed())
+        text = plan.in_new_names(clause.part.text)
         if clause.kind != "CHECK" or clause.part.name is not None or _condition(text) in there | asked:
             continue
         condition = text[text.index("(") + 1 : text.rindex(")")].strip()
@@ -235,7 +235,7 @@ def _losses_of_checks(plan: ApplyBatchImpl, clauses: list[_Clause], fresh: list[
 
 def _condition(text: str) -> str:
     """The condition of a check in normal form."""
-    words = words_of(text)
+    words = [word if word.startswith("'") else word.upper() for word in words_of(text)]
     inside = words[words.index("(") + 1 : -1]
     return " ".join(inside)
 
@@ -248,9 +248,7 @@ def _losses_beside(plan: ApplyBatchImpl) -> Iterator[Loss]:
         sql = plan.stored_indexes[name]
         said = " ".join(words_of(sql[sql.index("(") :])).upper().partition(") WHERE")[0]
         if found := re.findall(r"\bDESC\b|\bCOLLATE \S+", said):
-            again = (
-                f"op.drop_index({name!r}, {plan.table.name!r}); op.execute({rename_columns_in(sql, plan.renamed())!r})"
-            )
+            again = f"op.drop_index({name!r}, {plan.table.name!r}); op.execute({plan.in_new_names(sql)!r})"
             yield Loss(f"{' and '.join(found)} of index '{name}'", f"after the batch: {again}")
 
 
