@@ -148,7 +148,8 @@ def empty(connection: sa.Connection) -> None:
     elif connection.dialect.name in ("mysql", "mariadb"):
         connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=0")
         for name, kind in connection.exec_driver_sql("SHOW FULL TABLES").all():
-            connection.exec_driver_sql(f"DROP {'SEQUENCE' if kind == 'SEQUENCE' else 'TABLE'} `{name}`")
+            quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+            connection.exec_driver_sql(f"DROP {'SEQUENCE' if kind == 'SEQUENCE' else 'TABLE'} {quoted}")
         connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=1")
     else:
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
@@ -203,7 +204,8 @@ def _spread(found: re.Match[str]) -> str:
 
 def _mariadb(connection: sa.Connection) -> Iterator[str]:
     for name in connection.exec_driver_sql("SHOW TABLES").scalars().all():
-        text = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
+        quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+        text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]
         for line in text.splitlines()[0 if text.startswith("CREATE SEQUENCE") else 1 :]:
             yield f"{name}: {_COUNTED.sub('', line).strip().rstrip(',')}"
 

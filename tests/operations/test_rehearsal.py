@@ -95,6 +95,25 @@ HISTORIES = {
             b.create_index("ix_a", ["a"])
         """,
     ],
+    "constraints without a name": [
+        """
+        op.create_table("r", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer), sa.Column("b", sa.Integer),
+            sa.UniqueConstraint("a"), sa.UniqueConstraint("b", name="uq"), sa.ForeignKeyConstraint(["a"], ["r.id"]))
+        op.execute("INSERT INTO r VALUES (5)")
+        op.execute("INSERT INTO t VALUES (1, 5, 6)")
+        """,
+        """
+        with op.batch_alter_table("t") as b:
+            b.drop_constraint(None, type_="unique", columns=["a"])
+        with op.batch_alter_table("t") as b:
+            b.drop_constraint(None, type_="foreignkey", columns=["a"])
+            b.drop_constraint(None, type_="unique", columns=["b"])
+        with op.batch_alter_table("t") as b:
+            b.drop_constraint(None, type_="primary")
+            b.create_primary_key("pk", ["b"])
+        """,
+    ],
     "what turns out to need a rebuild after a part was done in place": [
         'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer), sa.UniqueConstraint("a", name="uq"))',
         """

@@ -328,7 +328,8 @@ class ApplyBatchImpl:
                 column.primary_key = False
             return
         if const.name is None:
-            found = [each for each in self.constraints if _alike(each, const)][:1]
+            alike = [each for each in self.constraints if _alike(each, const)]
+            found = sorted(alike, key=lambda each: each.name is not None)[:1]  # a script finds one with a name too
         else:
             found = [each for each in self.constraints if each.name == const.name]
         if not found and not if_exists and not sqla.is_type_bound(const):
@@ -605,10 +606,10 @@ def _plain_copy(column: Column[Any]) -> Column[Any]:
 
 
 def _alike(one: Constraint, other: Constraint) -> bool:
-    """Whether ``one`` has no name and equals ``other``: checks in their text, others in kind and columns."""
+    """Whether ``one`` equals ``other``: checks without a name in their text, others in kind and columns."""
     if isinstance(one, CheckConstraint) and isinstance(other, CheckConstraint):
         return one.name is None and words_of(str(one.sqltext)) == words_of(str(other.sqltext))
-    return one.name is None and type(one) is type(other) and _column_names(one) == _column_names(other)
+    return type(one) is type(other) and _column_names(one) == _column_names(other)
 
 
 def _column_names(constraint: Constraint) -> set[str]:

@@ -76,6 +76,8 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     foreign_key_options: ClassVar[tuple[str, ...]] = ("match", "deferrable", "initially")
     #: whether DROP INDEX names the table too
     index_needs_table: ClassVar[bool] = False
+    #: whether a primary key has a name, by which it is dropped
+    names_primary_keys: ClassVar[bool] = True
     #: whether a change of a column has to restate its whole definition
     restates_columns: ClassVar[bool] = False
 

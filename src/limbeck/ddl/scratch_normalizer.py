@@ -177,8 +177,11 @@ class ScratchNormalizer:
         """Whether the database stores the very text with which SQLAlchemy would create ``table``; by default no."""
         return False
 
-    def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
-        """The parts that the database adds to a table of the models by itself; by default none."""
+    def implied(self, table: sa.Table, shape: ModelShape, database: TableShape) -> list[ModelPart]:
+        """The parts that the database adds to a table of the models by itself; by default none.
+
+        :param database: the shape of the real table.
+        """
         return []
 
     def is_left_out(self, item: Any) -> bool:
@@ -214,7 +217,7 @@ class ScratchNormalizer:
                 if self.refusal is not None:
                     shapes[name] = self._by_text(table, database[name])
                     continue
-                expected = self._expected(table, specs.of(name))
+                expected = self._expected(table, specs.of(name), database[name])
                 if expected is not None and is_unchanged(database[name], expected):
                     unchanged.add(name)
                     shapes[name] = expected
@@ -271,7 +274,9 @@ class ScratchNormalizer:
             return False
         return True
 
-    def _expected(self, table: sa.Table, columns: Iterable[tuple[sa.Column[Any], ColumnSpec]]) -> ModelShape | None:
+    def _expected(
+        self, table: sa.Table, columns: Iterable[tuple[sa.Column[Any], ColumnSpec]], database: TableShape
+    ) -> ModelShape | None:
         """The shape by specifications and expected definitions; None where one of its columns depends on the table."""
         shapes: dict[str, ColumnShape] = {}
         for column, spec in columns:
@@ -282,7 +287,7 @@ class ScratchNormalizer:
             ModelPart(item, PartShape(kind, name, self.expected_definition(item), part_columns(item)))
             for item, kind, name in self.parts_of(table)
         ]
-        return self._with_implied(table, ModelShape(shapes, tuple(parts), self.options(table, None)))
+        return self._with_implied(table, ModelShape(shapes, tuple(parts), self.options(table, None)), database)
 
     def _created(self, table: sa.Table, database: TableShape) -> ModelShape:
         """The shape of a scratch copy; by the model's text where the database refuses to create it."""
@@ -297,7 +302,7 @@ class ScratchNormalizer:
         comments = {column.name: self._comment(column) for column in table.c}
         columns = {name: shape._replace(comment=comments[name]) for name, shape in created.columns.items()}
         matched = [*_matched(parts, created.parts), *self._left_out_parts(table)]
-        return self._with_implied(table, ModelShape(columns, tuple(matched), self.options(table, created)))
+        return self._with_implied(table, ModelShape(columns, tuple(matched), self.options(table, created)), database)
 
     def _by_text(self, table: sa.Table, database: TableShape) -> ModelShape:
         """What a model itself says of a table; types and defaults are left to the classic comparison.
@@ -311,7 +316,7 @@ class ScratchNormalizer:
             for column in _columns(table)
         }
         parts = tuple(self._parts_by_text(table, database))
-        return self._with_implied(table, ModelShape(columns, parts, database.options, by_text=True))
+        return self._with_implied(table, ModelShape(columns, parts, database.options, by_text=True), database)
 
     def _parts_by_text(self, table: sa.Table, database: TableShape) -> Iterator[ModelPart]:
         """The parts of a model; one that can be written in several ways counts as equal to its counterpart."""
@@ -328,8 +333,8 @@ class ScratchNormalizer:
             definition = present.definition if present is not None and may_vary else expected
             yield ModelPart(item, PartShape(kind, name, definition, part_columns(item)))
 
-    def _with_implied(self, table: sa.Table, shape: ModelShape) -> ModelShape:
-        return replace(shape, parts=(*shape.parts, *self.implied(table, shape)))
+    def _with_implied(self, table: sa.Table, shape: ModelShape, database: TableShape) -> ModelShape:
+        return replace(shape, parts=(*shape.parts, *self.implied(table, shape, database)))
 
     def _left_out_parts(self, table: sa.Table) -> Iterator[ModelPart]:
         for item, kind, name in self.parts_of(table):

@@ -55,7 +55,7 @@ def found_constraint(operations: AbstractOperations, unnamed: UnnamedConstraint)
     name = None
     if not context.impl.can_query or (not columns and type_ != "primary"):
         name = name_by_convention(objects, unnamed)
-    if name is None:
+    if name is None and not _needs_no_name(operations, unnamed):
         type_, name = name_in_catalogue(operations, unnamed)
     if name is not None or type_ == "primary":
         return objects.generic_constraint(name, table, type_, schema=schema)
@@ -66,6 +66,17 @@ def found_constraint(operations: AbstractOperations, unnamed: UnnamedConstraint)
         constraint = objects.foreign_key_constraint(None, table, "x", columns, columns, source_schema=schema)
     constraint.name = None
     return constraint
+
+
+def _needs_no_name(operations: AbstractOperations, unnamed: UnnamedConstraint) -> bool:
+    """Whether a script drops it without its name: a rebuild knows the table, and some primary keys have none."""
+    impl = operations.migration_context.impl
+    if impl.can_query:
+        return False
+    if unnamed.type_ == "primary" and not impl.names_primary_keys:
+        return True
+    by_columns = unnamed.columns is not None and unnamed.type_ in ("unique", "foreignkey")
+    return not impl.dialect.supports_alter and (unnamed.type_ == "primary" or by_columns)
 
 
 def name_by_convention(objects: SchemaObjects, unnamed: UnnamedConstraint) -> str | None:

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 AnyColumn: TypeAlias = "schema.Column[Any]"
 """A column whose values may be of any type."""
 
+_CHARACTER_SET = ("charset", "collation", "ascii", "unicode", "binary")
 _PLAIN = (str, int, float, type(None))
 
 
 def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
     """A copy that belongs to no table, with the column's checks but not the table's keys and constraints."""
-    return column._copy()
+    copy = column._copy()
+    for name in _CHARACTER_SET:  # SQLAlchemy's copy of MySQL's ENUM has none
+        if (said := column.type.__dict__.get(name)) and not copy.type.__dict__.get(name):
+            setattr(copy.type, name, said)
+    return copy
 
 
 def set_server_default(column: schema.Column[Any], default: Any) -> None:

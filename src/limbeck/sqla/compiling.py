@@ -31,6 +31,7 @@ def for_script(dialect: Dialect) -> Dialect:
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = shadow
     preparer._double_percents = False
+    preparer._strings = {}  # names that were quoted already, with or without a doubled ``%``
     shadow.identifier_preparer = preparer
     shadow.statement_compiler = _guessing_types(cast("Any", dialect.statement_compiler))
     shadow.type_compiler_instance = type(dialect.type_compiler_instance)(shadow)

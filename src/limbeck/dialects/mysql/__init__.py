@@ -47,6 +47,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     if_not_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     if_exists: ClassVar[frozenset[str]] = frozenset({"table"})
     index_needs_table: ClassVar[bool] = True
+    names_primary_keys: ClassVar[bool] = False
     restates_columns: ClassVar[bool] = True
 
     # -- primitives ------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :table
 """)
 
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
-_SIGN = re.compile(r"\bunsigned(?: zerofill)?\b", re.IGNORECASE)
+_SIGN = re.compile(r"\b(?:unsigned(?: zerofill)?|zerofill)\b", re.IGNORECASE)
 _CHARACTER_SET = re.compile(r"\b(?:character set|charset|collate)\b", re.IGNORECASE)
 _TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:\w*int|integer|decimal|numeric|float|double|real)\b", re.IGNORECASE)

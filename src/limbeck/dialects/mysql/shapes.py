@@ -19,6 +19,7 @@ from limbeck import sqla
 from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShape
 from limbeck.errors import CommandError
+from limbeck.types import SqlType
 
 from .sequences import USUAL, completed, sequences
 from .show_create import quoted, shown_table
@@ -78,10 +79,6 @@ class MySQLNormalizer(ScratchNormalizer):
                 lambda found: found[0] if found[1] is None else quoted(found[1].replace('""', '"')), text
             )
         return shown_table(text)
-
-    def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
-        """``table_ibfk_1``, numbered."""
-        return next(name for number in count(1) if (name := f"{table}_ibfk_{number}") not in taken)
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
         """The sequences of a schema; MySQL has none."""
@@ -210,7 +207,7 @@ class MySQLNormalizer(ScratchNormalizer):
         options |= {name: str(said[name]).upper() for name in ("row_format", "key_block_size") if name in said}
         return options | ({"comment": table.comment} if table.comment else {})
 
-    def implied(self, table: sa.Table, shape: ModelShape) -> list[ModelPart]:
+    def implied(self, table: sa.Table, shape: ModelShape, database: TableShape) -> list[ModelPart]:
         """The indexes that the server creates for foreign keys without one."""
         leading = [part.shape.columns for part in shape.parts if part.shape.kind in ("primary", "index")]
         names = {part.shape.name or part.default_name for part in shape.parts}
@@ -223,10 +220,11 @@ class MySQLNormalizer(ScratchNormalizer):
                 continue
             given = sqla.constraint_name(key, self._dialect)
             numbered = (f"{columns[0]}_{number}" if number > 1 else columns[0] for number in count(1))
-            name = given or next(each for each in numbered if each not in names)
+            keys = ", ".join(quoted(column) for column in columns)
+            renamed = _index_of_named_key(table.name, f"KEY ({keys})", database)
+            name = given or renamed or next(each for each in numbered if each not in names)
             names.add(name)
             leading.append(columns)
-            keys = ", ".join(quoted(column) for column in columns)
             found.append(ModelPart(None, PartShape("index", name, f"KEY ({keys})", columns)))
         return found
 
@@ -243,6 +241,8 @@ class MySQLNormalizer(ScratchNormalizer):
         for name, column in shape.columns.items():
             if "json_valid" in (column.extra or ""):
                 table.c[name].type = mysql.JSON()
+            if isinstance(table.c[name].type, sa.types.NullType):
+                table.c[name].type = _unreflected(column.type_)
             table.c[name].comment = column.comment
             words = [column.default or "", *re.findall(r"on update \S+", column.extra or "")]
             if any(words) and column.computed is None:
@@ -281,5 +281,18 @@ class MySQLNormalizer(ScratchNormalizer):
         if lengths:
             options[f"{prefix}_length"] = lengths
         if using := re.search(r"USING (\w+)", rest):
-            options[f"{prefix}_using"] = using[1]
+            options[f"{prefix}_using"] = using[1].lower()  # SQLAlchemy quotes capital letters
         return sqla.index_of(table, sqla.conv(part.name or ""), keys, unique=kind == "UNIQUE", **options)
+
+
+def _index_of_named_key(table: str, definition: str, database: TableShape) -> str | None:
+    """The index of a foreign key that was created under a name of the server's making: it has that name too."""
+    number = re.compile(re.escape(table) + r"_ibfk_\d+")
+    found = (part.name for part in database.parts if part.kind == "index" and part.definition == definition)
+    return next((name for name in found if number.fullmatch(name or "")), None)
+
+
+def _unreflected(words: str) -> Any:
+    """A type that SQLAlchemy does not reflect: that of its dialect with the name (``inet6``), or the text itself."""
+    known = getattr(mysql, words.upper(), None) or getattr(sa, words.upper(), None)
+    return SqlType(words) if known is None else known()
