@@ -292,7 +292,7 @@ def _index_of_named_key(table: str, definition: str, database: TableShape) -> st
     return next((name for name in found if number.fullmatch(name or "")), None)
 
 
-def _unreflected(words: str) -> Any:
+def _unreflected(words: str) -> sqla.AnyType:
     """A type that SQLAlchemy does not reflect: that of its dialect with the name (``inet6``), or the text itself."""
-    known = getattr(mysql, words.upper(), None) or getattr(sa, words.upper(), None)
+    known: type[sqla.AnyType] | None = getattr(mysql, words.upper(), None) or getattr(sa, words.upper(), None)
     return SqlType(words) if known is None else known()
