@@ -29,7 +29,7 @@ def copy_column(column: schema.Column[Any]) -> schema.Column[Any]:
     """A copy that belongs to no table, with the column's checks but not the table's keys and constraints."""
     copy = column._copy()
     for name in _CHARACTER_SET:  # SQLAlchemy's copy of MySQL's ENUM has none
-        if (said := column.type.__dict__.get(name)) and not copy.type.__dict__.get(name):
+        if (said := getattr(column.type, name, None)) and not getattr(copy.type, name):
             setattr(copy.type, name, said)
     return copy
 
