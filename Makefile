@@ -10,12 +10,13 @@ SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-2.0 campaign bench lint schemas gates-update signs format venv reference libraries clean
+.PHONY: help demo test test-2.0 matrix campaign bench lint schemas gates-update signs format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
 	@echo "make test       all tests but the long ones (WORKERS=2 processes)"
 	@echo "make test-2.0   the tests that depend on SQLAlchemy, on 2.0 in place of 2.1 (ARGS=tests for all)"
+	@echo "make matrix     the same on each combination of Python, SQLAlchemy, driver and PostgreSQL (ARGS='--only 3.13')"
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
@@ -38,6 +39,10 @@ test: $(VENV)/.test $(REFERENCE)/.installed
 test-2.0: ARGS := tests/autogenerate tests/ddl tests/operations tests/runtime -k 'not property and not killed and not concurrency'
 test-2.0: $(VENV)/.test $(REFERENCE)/.installed $(SQLALCHEMY_2_0)/.installed
 	PYTHONPATH=$(CURDIR)/$(SQLALCHEMY_2_0) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# 3.11, 3.12 and 3.13 with either SQLAlchemy, three drivers and two servers: an hour and more.
+matrix: $(VENV)/.test
+	@$(BIN)/python tests/matrix.py $(ARGS)
 
 campaign: $(VENV)/.test $(REFERENCE)/.installed
 	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadgroup $(ARGS)
@@ -73,7 +78,7 @@ reference: $(REFERENCE)/.installed
 libraries: $(LIBRARIES)/.installed
 
 clean:
-	rm -rf $(VENV) $(REFERENCE) $(LIBRARIES) $(SQLALCHEMY_2_0) .demo
+	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQLALCHEMY_2_0) .demo
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }

@@ -2,10 +2,12 @@
 
 What is not there skips the tests that need it, and the last line of the run says which;
 `LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries` turns such a skip into a failure.
+`LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below the bridge that SQLAlchemy has for them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Iterator
@@ -14,17 +16,42 @@ from typing import NoReturn
 
 import pytest
 import servers
+from _pytest.runner import runtestprotocol
 from sqlalchemy import make_url
+from sqlalchemy.util import greenlet_spawn
 
 MISSING = "is missing on this machine"
 
 missing: set[str] = set()
 
+ASYNCIO = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "mysql": "mysql+aiomysql"}
+BELOW_THE_BRIDGE = "LIMBECK_TEST_ASYNCIO" in os.environ
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test and its fixtures where plain functions can use asyncio drivers, if that is asked for."""
+    if not BELOW_THE_BRIDGE:
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    asyncio.run(greenlet_spawn(runtestprotocol, item, nextitem=nextitem))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def _url(plain: str) -> str:
+    """The URL that a test gets of a database; a test that reads a table again may have changed it meanwhile."""
+    if not BELOW_THE_BRIDGE:
+        return plain
+    backend, _, rest = plain.partition("://")
+    driver = ASYNCIO[backend.partition("+")[0]]
+    return f"{driver}://{rest}" + ("?prepared_statement_cache_size=0" if driver.endswith("asyncpg") else "")
+
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return _url(f"sqlite:///{tmp_path / 'test.db'}")
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +94,7 @@ def mariadb_server(_found: dict[str, servers.Server | None]) -> servers.Server:
 
 def _database(server: servers.Server) -> Iterator[str]:
     url = server.create()
-    yield url
+    yield _url(url)
     name = make_url(url).database
     assert name is not None
     server.drop(name)

@@ -58,7 +58,7 @@ class TypeIds(NamedTuple):
 
 
 _TYPE = sa.text(
-    "SELECT t.oid, t.typarray FROM pg_catalog.pg_type t WHERE t.oid = to_regtype(:name) AND t.typtype = :kind"
+    "SELECT t.oid, t.typarray FROM pg_catalog.pg_type t WHERE t.oid = to_regtype(:name) AND t.typtype::text = :kind"
 )
 
 _COLUMNS = sa.text("""
