@@ -2,7 +2,7 @@
 
 What is not there skips the tests that need it, and the last line of the run says which;
 `LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries` turns such a skip into a failure.
-`LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below the bridge that SQLAlchemy has for them.
+`LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below SQLAlchemy's bridge for them.
 """
 
 from __future__ import annotations
