@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import schema
 from sqlalchemy.sql.elements import conv
@@ -71,7 +71,7 @@ def lacks_a_name(check: schema.Constraint) -> bool:
     """Whether the naming convention of its table makes the name of ``check`` from one that it does not have."""
     if given_name(check) is not None:
         return False
-    convention: Mapping[object, object] = check.table.metadata.naming_convention
+    convention = cast("Mapping[object, object]", check.table.metadata.naming_convention)
     return "%(constraint_name)s" in str(convention.get("ck", convention.get(schema.CheckConstraint)))
 
 
