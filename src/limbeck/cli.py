@@ -6,26 +6,30 @@ program registers, needs no further declaration but that of an option which no o
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from contextlib import nullcontext, redirect_stdout
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from . import command, console
-from .config import EDITIONS, Config, default_files, demand_files, named_files
+from .config import EDITIONS, Config, default_files, demand_files, known_edition, named_files
 from .errors import FOUND_SOMETHING, USAGE, CommandError, LimbeckWarning
 from .version import __version__
 
 if TYPE_CHECKING:
     from argparse import Action
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from .config import CommandFunction
 
 T = TypeVar("T")
+
+Option: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
+"""The flags of an option, and the settings that argparse takes."""
 
 PROGRAM = "limbeck"
 """The program whose new environments ask for an edition; one of another name stands in for Alembic."""
@@ -33,7 +37,7 @@ PROGRAM = "limbeck"
 INTERRUPTED = 130
 """Exit code of a process that was stopped from the keyboard, as shells have it."""
 
-_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+_OPTIONS: dict[str, Option] = {
     "template": (("-t", "--template"), {"type": str, "help": "name of the template for the new environment"}),
     "message": (("-m", "--message"), {"type": str, "help": "what the revision is about"}),
     "sql": (
@@ -63,6 +67,10 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         ("--allow-drops",),
         {"action": "store_true", "help": "let more than half of the database's tables be dropped"},
     ),
+    "allow_empty": (
+        ("--allow-empty",),
+        {"action": "store_true", "help": "under an edition, write the script too where --autogenerate finds nothing"},
+    ),
     "rename": (
         ("--rename",),
         {
@@ -81,7 +89,7 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "edition": (
         ("--edition",),
         {
-            "type": lambda text: None if text == "none" else int(text),
+            "type": lambda text: None if text == "none" else known_edition(text),
             "metavar": "YEAR",
             "help": f"edition that the environment asks for: {EDITIONS[-1]}, or 'none' for files as Alembic's",
         },
@@ -105,28 +113,84 @@ _POSITIONALS = {
     "revisions": "one revision or more, 'heads' for all heads",
 }
 
+_GLOBAL: tuple[Option, ...] = (
+    (
+        ("-c", "--config"),
+        {"action": "append", "help": "configuration file: an ini file or a pyproject.toml, or one of each"},
+    ),
+    (("-n", "--name"), {"type": str, "help": "section of the ini file to use; default: alembic"}),
+    (("-x",), {"action": "append", "help": "anything for env.py, by custom key=value; repeatable"}),
+    (("--raiseerr",), {"action": "store_true", "help": "show a full traceback when something fails"}),
+    (("-q", "--quiet"), {"action": "store_true", "help": "print nothing but what fails"}),
+)
+"""Flags and settings of the options that stand before the command; all may stand behind it too."""
+
+_BEHIND = "behind_"
+"""Begins the names that repeatable options have behind the command, where a parser does not see those before it."""
+
+_EXAMPLES = {
+    "upgrade": "head",
+    "downgrade": "-1",
+    "stamp": "head",
+    "merge": "heads",
+    "show": "head",
+    "edit": "head",
+    "init": "migrations",
+}
+"""What commands are usually given, for hints."""
+
+_OTHER_NAMES = {
+    "migrate": "upgrade",
+    "up": "upgrade",
+    "makemigrations": "revision --autogenerate",
+    "generate": "revision --autogenerate",
+    "rollback": "downgrade",
+    "down": "downgrade",
+    "status": "current",
+    "log": "history",
+}
+"""Commands of Django and other tools, with what they are called here."""
+
 
 class _Parser(ArgumentParser):
     """A parser that raises `CommandError`."""
 
     def error(self, message: str) -> NoReturn:
-        raise CommandError(message, code="usage", exit_code=USAGE, hint=" ".join(self.format_usage().split()))
+        command = self.prog.rpartition(" ")[2]
+        hint = " ".join(self.format_usage().split())
+        if message.startswith("the following arguments are required") and command in _EXAMPLES:
+            hint = f"as in `{self.prog} {_EXAMPLES[command]}`; {hint}"
+        raise _usage(message, hint)
 
     def _check_value(self, action: Action, value: object) -> None:
         choices = action.choices
         if choices is None or value in choices:
             return
-        from difflib import get_close_matches
+        near = _OTHER_NAMES.get(str(value)) or _near(str(value), choices)
+        listed = f"`{self.prog} --help` lists them"
+        hint = f"did you mean '{near}'? {listed}" if near else listed
+        raise _usage(f"There is no command '{value}'", hint)
 
-        near = get_close_matches(str(value), [str(choice) for choice in choices], n=1)
-        hint = (
-            f"did you mean '{near[0]}'? `{self.prog} --help` lists all" if near else f"`{self.prog} --help` lists them"
-        )
-        raise CommandError(f"There is no command '{value}'", code="usage", exit_code=USAGE, hint=hint)
+    def _get_option_tuples(self, option_string: str) -> list[tuple[Action, str, str | None]]:
+        """The options that an abbreviation may mean: the command's own, before those that may stand anywhere."""
+        found = super()._get_option_tuples(option_string)
+        return [one for one in found if one[0].help is not SUPPRESS] or found
+
+
+def _usage(message: str, hint: str) -> CommandError:
+    return CommandError(message, code="usage", exit_code=USAGE, hint=hint)
+
+
+def _near(word: str, known: Iterable[object]) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, [str(one) for one in known], n=1)), None)
 
 
 class _CommandParser:
     """The parser of one command, made when something is asked of it: a process runs one command of many.
+
+    It takes the global options too, unless the command has an option of that name.
 
     :param settings: of `ArgumentParser`.
     """
@@ -139,7 +203,12 @@ class _CommandParser:
 
     @cached_property
     def _made(self) -> ArgumentParser:
-        made = _Parser(**self._settings)
+        made = _Parser(conflict_handler="resolve", **self._settings)
+        for flags, settings in _GLOBAL:
+            name = flags[-1].lstrip("-")
+            repeats = settings.get("action") == "append"
+            hidden = {"dest": f"{_BEHIND}{name}" if repeats else name, "default": SUPPRESS, "help": SUPPRESS}
+            made.add_argument(*flags, **{**settings, **hidden})
         if self.fill is not None:
             self.fill(made)
         return made
@@ -160,26 +229,18 @@ class CommandLine:
     def _generate_args(self, prog: str | None) -> None:
         parser = _Parser(prog=prog)
         self._edition = EDITIONS[-1] if parser.prog == PROGRAM else None
-        add = parser.add_argument
-        add("--version", action="version", version=f"%(prog)s {_version(parser.prog)}")
-        add(
-            "-c",
-            "--config",
-            action="append",
-            help="configuration file: an ini file or a pyproject.toml, or one of each",
-        )
-        add("-n", "--name", type=str, default="alembic", help="section of the ini file to use; default: alembic")
-        add("-x", action="append", help="anything for env.py, by custom key=value; repeatable")
-        add("--raiseerr", action="store_true", help="show a full traceback when something fails")
-        add("-q", "--quiet", action="store_true", help="print nothing but what fails")
+        parser.add_argument("--version", action="version", version=f"%(prog)s {_version(parser.prog)}")
+        for flags, settings in _GLOBAL:
+            parser.add_argument(*flags, **settings)
+        parser.set_defaults(name="alembic")
         self.parser: ArgumentParser = parser
         self.subparsers = parser.add_subparsers(  # type: ignore[type-var]  # a parser by its attributes
             dest="command",
             metavar="COMMAND",
             parser_class=_CommandParser,  # pyright: ignore[reportArgumentType]
         )
-        for name in command.__all__:
-            self.register_command(getattr(command, name))
+        for each in _commands():
+            self.register_command(each)
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
@@ -222,15 +283,43 @@ class CommandLine:
         """Parse ``argv`` (default: that of the process) and run the command."""
         warnings.showwarning = _show_warning
         json = "--json" in (sys.argv if argv is None else argv)
-        options = _ending_process(lambda: self._parsed(argv), raiseerr=False, json=json)
+        options = _ending_process(lambda: self.parse(argv), raiseerr=False, json=json)
         config = _ending_process(lambda: self._config(options), raiseerr=options.raiseerr, json=json)
         self.run_cmd(config, options)
 
-    def _parsed(self, argv: Sequence[str] | None) -> Namespace:
-        options = self.parser.parse_args(argv)
+    def parse(self, argv: Sequence[str] | None = None) -> Namespace:
+        """The parsed ``argv`` (default: that of the process); raises `CommandError` for what no command takes."""
+        options, unknown = self.parser.parse_known_args(argv)
         if not options.command:
-            self.parser.error("too few arguments")
+            raise _usage(
+                "too few arguments",
+                f"as in `{self.parser.prog} upgrade head`; `{self.parser.prog} --help` lists the commands",
+            )
+        if unknown:
+            raise self._unrecognized(options.command, unknown)
+        for name in [name for name in vars(options) if name.startswith(_BEHIND)]:
+            whole = name.removeprefix(_BEHIND)
+            setattr(options, whole, [*(getattr(options, whole) or ()), *getattr(options, name)])
+            delattr(options, name)
         return options
+
+    def _unrecognized(self, name: str, unknown: Sequence[str]) -> CommandError:
+        """The error for arguments that a command does not have."""
+        flag = unknown[0].partition("=")[0]
+        flags = {each.__name__: _flags(each) for each in _commands()}
+        usage = " ".join(self.subparsers.choices[name].format_usage().split())
+        own = [*re.findall(r"--[\w-]+", usage), *(names[-1] for names, _ in _GLOBAL)]
+        elsewhere = sorted(set().union(*flags.values()).difference(own))
+        hint = usage
+        if flag in flags.get(name, ()):
+            hint = f"{flag} is an option of {name}, and stands behind it"
+        elif flag in elsewhere:
+            hint = f"{flag} is an option of {_having(flag, flags)}"
+        elif flag.startswith("--") and (near := _near(flag, own)):
+            hint = f"did you mean {near}?"
+        elif flag.startswith("--") and (near := _near(flag, elsewhere)):
+            hint = f"did you mean {near}? That is an option of {_having(near, flags)}"
+        return _usage(f"unrecognized arguments: {' '.join(unknown)}", hint)
 
     def _config(self, options: Namespace) -> Config:
         ini, toml = default_files(options.config or ())
@@ -257,6 +346,21 @@ def _version(prog: str) -> str:
     if prog == PROGRAM:
         return __version__
     return f"{VERSION} (limbeck {__version__})" if prog == PACKAGE else VERSION
+
+
+def _commands() -> Iterator[CommandFunction]:
+    """The functions of Limbeck's own commands."""
+    return (getattr(command, name) for name in command.__all__)
+
+
+def _having(flag: str, flags: Mapping[str, set[str]]) -> str:
+    """The commands whose options include ``flag``."""
+    return ", ".join(name for name, has in flags.items() if flag in has)
+
+
+def _flags(fn: CommandFunction) -> set[str]:
+    """The flags of all options of a command."""
+    return {flag for name in _parameters(fn)[1] if name in _OPTIONS for flag in _OPTIONS[name][0]}
 
 
 def _parameters(fn: Callable[..., object]) -> tuple[list[str], dict[str, object]]:
@@ -293,7 +397,7 @@ def _ending_process(work: Callable[[], T], *, raiseerr: bool, json: bool = False
         notes = tuple(getattr(error, "__notes__", ()))
         if json and known.exit_code != FOUND_SOMETHING:
             console.write(sys.stdout, _document(known, notes))
-        sys.stdout.flush()
+        console.write(sys.stdout, "")
         console.write(sys.stderr, known.report() + "\n")
         for note in notes:
             console.write(sys.stderr, f"  {note}\n")
@@ -319,7 +423,7 @@ def _described(error: Exception) -> CommandError:
         code = "database"
     else:
         code = "unexpected" if file is None else "script-failed"
-    hint = known or "--raiseerr before the command shows the whole traceback"
+    hint = known or "--raiseerr shows the whole traceback"
     if isinstance(error, ModuleNotFoundError):
         hint = how_to_install(error) or hint
     statement = getattr(error, "statement", None)

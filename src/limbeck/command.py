@@ -94,6 +94,7 @@ def revision(
     process_revision_directives: ProcessRevisionDirectiveFn | None = None,
     *,
     allow_drops: bool = False,
+    allow_empty: bool = False,
     rename: Sequence[str] | None = None,
 ) -> Script | list[Script | None] | None:
     """Write a new revision script.
@@ -110,8 +111,9 @@ def revision(
     :param depends_on: revisions that have to be applied before it.
     :param process_revision_directives: as in ``EnvironmentContext.configure()``.
     :param allow_drops: let more than half of the database's tables be dropped.
+    :param allow_empty: under an edition, write the script too where ``autogenerate`` finds no difference.
     :param rename: what the models call by another name: ``old:new`` for a table, ``table.old:new`` for a column.
-    :return: the script; a list of scripts where hooks made several or none.
+    :return: the script; a list of scripts where hooks made several or none; None where there was nothing to write.
     :raises CommandError: where the revision does not fit the history, and where it cannot be written.
     """
     environment = _environment(config)
@@ -139,6 +141,9 @@ def revision(
     if autogenerate or runs_env:
         fill = verbs.compare if autogenerate else verbs.call_hooks
         fill(environment, new, as_sql=sql, **_comparison_options(allow_drops, rename))
+    if autogenerate and environment.script.edition is not None and not allow_empty and verbs.changes_nothing(new):
+        _print(config, text.nothing_to_write())
+        return None
     scripts = list(new.generate_scripts())
     return scripts[0] if len(scripts) == 1 else scripts
 
@@ -187,10 +192,13 @@ def merge(
     :param rev_id: its id; default: a random one.
     :param splice: allow revisions that are not heads.
     :return: the script.
+    :raises CommandError: where a revision is no head, and under an edition where there is but one.
     """
     from .script.write import rev_id as new_id
 
     environment = _environment(config)
+    if environment.script.edition is not None:
+        verbs.demand_several(environment.script, revisions)
     template_args: dict[str, Any] = {"config": config}
     if config.get_alembic_boolean_option("revision_environment"):
         environment.run(lambda _rows, _context: [], as_sql=False, template_args=template_args)

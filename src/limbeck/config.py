@@ -228,8 +228,7 @@ class Config:
         value = self.get_alembic_option("edition")
         if value is None or value == "":
             return None
-        demand_edition(value, file=self._file_of("edition"))
-        return int(value)
+        return known_edition(value, file=self._file_of("edition"))
 
     def place_of_url(self) -> tuple[str, str | None]:
         """What the URL of the database is called in messages, and the file that has it."""
@@ -411,8 +410,8 @@ def named_files(explicit: Iterable[str] = ()) -> list[str]:
     return names
 
 
-def demand_edition(value: object, file: str | None = None) -> None:
-    """Raise `CommandError` where ``value``, a setting of ``file``, is not an edition of this version."""
+def known_edition(value: object, file: str | None = None) -> int:
+    """The edition that ``value``, a setting of ``file``, names; raises `CommandError` where this version has none."""
     if str(value) not in map(str, EDITIONS):
         raise CommandError(
             f"Unknown edition: {value}",
@@ -420,6 +419,7 @@ def demand_edition(value: object, file: str | None = None) -> None:
             hint=f"this version knows {', '.join(map(str, EDITIONS))}",
             file=file,
         )
+    return int(str(value))
 
 
 def demand_files(names: Iterable[str]) -> None:

@@ -20,11 +20,17 @@ def write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
-        # The reader is gone, as in `limbeck history | head`. With the stream open on nothing, Python's flush at
-        # exit does not fail either.
-        import os
+        discard(stream)
 
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+def discard(stream: TextIO) -> None:
+    """Have ``stream``, whose reader is gone as in `limbeck history | head`, write to nowhere.
+
+    Python's flush at exit does not fail then either.
+    """
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def message(text: str, *, quiet: bool = False, stream: TextIO | None = None) -> None:

@@ -263,6 +263,10 @@ class EnvironmentContext:
         opts.update(kw)
         opts.update(self._commanded)
         opts["render_as_batch"] = _batch_form(render_as_batch, opts["edition"])
+        if opts["edition"] is not None and self.config.messaging_opts.get("quiet"):
+            from .runtime.logging_sections import only_warnings
+
+            only_warnings()
         self._migration_context = MigrationContext.configure(
             connection=connection,
             url=url,

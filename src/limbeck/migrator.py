@@ -1,7 +1,7 @@
-"""Migrations from a program, without configuration file and env.py: a database, a folder of revisions, seven verbs.
+"""Migrations from a program, without configuration file and env.py: of one database, by a folder of revisions.
 
 It works as ``edition = 2026`` does: one transaction a revision, the run lock, version rows verified after each step,
-nothing silent. Revisions that say ``from alembic import op`` need ``limbeck.install_as_alembic()`` first.
+unknown keywords refused. Revisions that say ``from alembic import op`` need ``limbeck.install_as_alembic()`` first.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any
 from . import describe, sqla, verbs
 from .config import Config
 from .environment import EnvironmentContext
-from .errors import CommandError
+from .errors import CommandError, UsageError
 from .results import CheckResult, Current, Kind, RevisionEntry, RevisionsResult, RunResult, StepResult, WrittenResult
 from .runtime import connections, origin
 from .script import ScriptDirectory
 from .script.init import template_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import URL, MetaData
     from sqlalchemy.engine import Connection
 
+    from .config import MessagingOptions
+
 EDITION = 2026
+_QUIET: MessagingOptions = {"quiet": True}
 
 Check, Entry, Run, Step, Written = CheckResult, RevisionEntry, RunResult, StepResult, WrittenResult
 """Shorter names of the results, for annotations."""
@@ -66,13 +69,20 @@ class Migrator:
     def stamp(self, *targets: str, purge: bool = False) -> RunResult:
         """Write the version rows as if the database were at ``targets``.
 
+        :param targets: one or several, each an argument of its own.
         :param purge: delete all rows before.
-        :raises CommandError: for a target that does not exist.
+        :raises CommandError: for a target that does not exist, and without any.
         """
+        if not targets:
+            raise UsageError("stamp() needs a target", hint="as in stamp('heads'); stamp('base') deletes all rows")
         return self._carry_out("stamp", targets, purge=purge)
 
     def plan(self, target: str = "heads", kind: Kind = "upgrade") -> RunResult:
-        """What `upgrade`, `downgrade` or `stamp` to ``target`` would do now; changes nothing."""
+        """What `upgrade`, `downgrade` or `stamp` to ``target`` would do now; changes nothing.
+
+        :raises CommandError: for another ``kind``, and for a target that cannot be reached.
+        """
+        _demand_text([target])
         environment = self._environment()
         script = environment.script
         return describe.run(script, verbs.plan(script, kind, target, verbs.rows(environment)))
@@ -85,6 +95,7 @@ class Migrator:
 
     def history(self, start: str = "base", end: str = "heads") -> RevisionsResult:
         """The revisions from ``start`` to ``end``, both included, newest first."""
+        _demand_text([start, end])
         environment = self._environment()
         script = environment.script
         (position,) = verbs.positions(environment)
@@ -93,8 +104,9 @@ class Migrator:
     def check(self) -> CheckResult:
         """Compare models and database.
 
-        :raises CommandError: where the database is not at the heads.
+        :raises CommandError: where the database is not at the heads, and without models.
         """
+        self._demand_models()
         environment = self._environment()
         new = verbs.new_revision(environment, autogenerate=True)
         verbs.compare(environment, new)
@@ -120,6 +132,8 @@ class Migrator:
         :param depends_on: revisions that have to be applied before it.
         :raises CommandError: where it does not fit the history, cannot be written, or a hook takes it away.
         """
+        if autogenerate:
+            self._demand_models()
         environment = self._environment()
         new = verbs.new_revision(
             environment,
@@ -139,6 +153,14 @@ class Migrator:
 
     # --- how ----------------------------------------------------------------------------------------------------------
 
+    def _demand_models(self) -> None:
+        if self._options["target_metadata"] is None:
+            raise CommandError(
+                "This Migrator has no models to compare the database with",
+                code="no-metadata",
+                hint="give their MetaData: Migrator(url, folder, target_metadata=Base.metadata)",
+            )
+
     def _environment(self) -> verbs.Environment:
         script = self._script()
         return verbs.Environment(self._config, script, partial(self._run, script))
@@ -150,9 +172,12 @@ class Migrator:
         if not os.path.isdir(versions):
             raise CommandError(f"Path doesn't exist: {versions}", code="script-location-missing", file=versions)
         if os.path.isfile(os.path.join(self._directory, "script.py.mako")):
-            return ScriptDirectory(self._directory, version_locations=[versions])
+            return ScriptDirectory(
+                self._directory, version_locations=[versions], messaging_opts=_QUIET, edition=EDITION
+            )
         template = os.path.join(template_directory(self._config, EDITION), "generic")
-        return ScriptDirectory(template, version_locations=[os.path.abspath(versions)])
+        versions = os.path.abspath(versions)
+        return ScriptDirectory(template, version_locations=[versions], messaging_opts=_QUIET, edition=EDITION)
 
     def _run(self, script: ScriptDirectory, fn: Callable[..., object], **options: object) -> None:
         """What env.py does for `limbeck.command`: configure, begin, run."""
@@ -167,6 +192,15 @@ class Migrator:
         connections.beside_a_running_loop(lambda: connections.run_on(self._connectable, on))
 
     def _carry_out(self, kind: Kind, target: str | tuple[str, ...], **options: object) -> RunResult:
+        _demand_text(target if isinstance(target, tuple) else [target])
         environment = self._environment()
         ((plan, _steps),) = verbs.carry_out(environment, kind, target, **options)
         return describe.run(environment.script, plan)
+
+
+def _demand_text(targets: Iterable[object]) -> None:
+    """Raise `UsageError` for a target that is not text."""
+    for target in targets:
+        if not isinstance(target, str):
+            hint = "name a revision, or 'head', 'heads' or 'base'; several targets are arguments of their own"
+            raise UsageError(f"A target is text, not {target!r}", hint=hint)

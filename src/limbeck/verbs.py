@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
-from .errors import CommandError
+from .errors import CommandError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from .autogenerate.api import RevisionContext
     from .config import Config
     from .graph.plan import Kind, Plan
+    from .operations.operation import MigrateOperation
     from .position import Position
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from .script.steps import MigrationStep
 
     Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
+
+
+_HEADS = re.compile(r"heads?([+-]\d+)?")
 
 
 class Environment:
@@ -92,12 +97,17 @@ def rows(environment: Environment) -> tuple[str, ...]:
 
 
 def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
-    """The plan from version rows ``rows`` to ``target``; raises `CommandError` where that cannot be reached."""
+    """The plan from version rows ``rows`` to ``target``.
+
+    :raises CommandError: where that cannot be reached, and for another ``kind``.
+    """
     if kind == "stamp":
         return script.plan_stamp(target, rows)
     if kind == "upgrade":
         return script.plan_upgrade(target, rows)
-    return script.plan_downgrade(cast("str", target), rows)
+    if kind == "downgrade":
+        return script.plan_downgrade(cast("str", target), rows)
+    raise UsageError(f"There is no plan of kind {kind!r}", hint="write 'upgrade', 'downgrade' or 'stamp'")
 
 
 def carry_out(
@@ -117,6 +127,9 @@ def carry_out(
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
         planned = plan(script, kind, target, rows)
+        if options.get("purge"):  # `rows` are none then, as if they were deleted already
+            before = carried[context][0].start if context in carried else context.get_current_heads()
+            planned = planned._replace(start=before)
         carried[context] = planned, script.steps(planned)
         return carried[context][1]
 
@@ -125,7 +138,7 @@ def carry_out(
 
 
 def _demand_whole(script: ScriptDirectory, targets: Iterable[str]) -> None:
-    if any("head" in target.rpartition("@")[2] for target in targets):
+    if any(_HEADS.fullmatch(target.rpartition("@")[2]) for target in targets):
         script.demand_whole()
 
 
@@ -157,12 +170,14 @@ def compare(environment: Environment, revision: RevisionContext, **options: obje
     script = environment.script
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-        if set(script.get_revisions(rows)) != set(script.get_revisions("heads")):
-            raise CommandError(
-                "Target database is not up to date.",
-                code="not-up-to-date",
-                hint="run `limbeck upgrade heads` first: models are compared with the newest schema",
-            )
+        if set(script.known(rows)) != set(script.get_revisions("heads")):
+            hint = "run `limbeck upgrade heads` first: models are compared with the newest schema"
+            if not rows:
+                hint += (
+                    ". The database has no version row: where its tables were made without migrations, "
+                    "`limbeck stamp <revision>` writes one"
+                )
+            raise CommandError("Target database is not up to date.", code="not-up-to-date", hint=hint)
         if context.edition is None:
             script.import_scripts()
         revision.run_autogenerate(rows, context)
@@ -189,6 +204,32 @@ def diffs(revision: RevisionContext) -> list[object]:
     """The diff tuples of a revision that was compared; those of one column are a list within the list."""
     last = revision.generated_revisions[-1:]  # none where a hook emptied the list
     return [diff for directive in last for ops in directive.upgrade_ops_list for diff in ops.as_diffs()]
+
+
+def changes_nothing(revision: RevisionContext) -> bool:
+    """Whether a revision that was compared has no operations; False where a hook took it away."""
+    from .operations.containers import OpContainer
+
+    def is_empty(operation: MigrateOperation) -> bool:
+        return isinstance(operation, OpContainer) and all(map(is_empty, operation.ops))
+
+    scripts = revision.generated_revisions
+    return bool(scripts) and all(
+        is_empty(ops) for script in scripts for ops in (*script.upgrade_ops_list, *script.downgrade_ops_list)
+    )
+
+
+def demand_several(script: ScriptDirectory, symbols: str | Sequence[str]) -> None:
+    """Raise `CommandError` where ``symbols`` stand for a single revision, which is nothing to merge."""
+    found = _found(script.get_revisions(symbols))
+    if len(found) < 2:  # noqa: PLR2004 a merge joins two
+        named = " ".join([symbols] if isinstance(symbols, str) else symbols)
+        raise CommandError(
+            f"There is nothing to merge: '{named}' stands for "
+            + (f"one revision, {found[0].revision} ({found[0].doc})" if found else "no revision"),
+            code="nothing-to-merge",
+            hint="name two heads or more; `limbeck heads` lists them",
+        )
 
 
 # --- one and several ------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def test_an_empty_metadata_stops_under_an_edition(database: Database) -> None:
     database.create(FOUR)
     with pytest.raises(CommandError, match="would drop 4 of the database's 4 tables: a, b, c, d") as caught:
         database.write(nothing, options={"edition": 2026, "allow_drops": False})
-    assert (caught.value.code, caught.value.exit_code) == ("mass-drop", 1)
+    assert (caught.value.code, caught.value.exit_code) == ("mass-drop", 3)
     assert "import your models in env.py" in str(caught.value.hint)
     assert "--allow-drops" in str(caught.value.hint)
 
@@ -82,7 +82,7 @@ def test_the_command_line(tmp_path: Path, command: list[str]) -> None:
         return subprocess.run(program, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60)
 
     stopped = limbeck(*command)
-    assert stopped.returncode == 1
+    assert stopped.returncode == 3
     assert stopped.stderr.startswith("error[mass-drop]: This would drop 1 of the database's 1 tables: only_one\n")
     allowed = limbeck(*command, "--allow-drops")
     if command == ["check"]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
-from command_line import Environment
+from command_line import REVISION, Environment
 
 
 def test_an_upgrade_only_logs(environment: Environment) -> None:
@@ -53,6 +55,35 @@ def test_quiet_still_says_what_fails(environment: Environment) -> None:
     done = environment.limbeck("-q", "upgrade", "a3")
     assert done.returncode == 3
     assert "error[unknown-revision]: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["-q upgrade head", "upgrade head -q", "upgrade head --quiet", "upgrade --qui head"]
+)
+def test_quiet_says_nothing_at_all_under_an_edition(environment: Environment, command: str) -> None:
+    done = environment.limbeck(*command.split())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert environment.limbeck("current").stdout == "a2 (head)\n"
+
+
+def test_quiet_leaves_the_log_alone_without_one(environment: Environment) -> None:
+    """As under Alembic, whose log is not part of what a command prints."""
+    environment.configure("edition", "")
+    assert "Running upgrade a1 -> a2" in environment.limbeck("-q", "upgrade", "head").stderr
+
+
+def test_a_reader_that_has_enough_is_no_error(environment: Environment) -> None:
+    """``limbeck upgrade head --sql | head -1``: the pipe is closed long before the script ends."""
+    source = REVISION.format(about="long", revision="a3", down="a2")
+    many = "".join(f'    op.execute("SELECT {number:099}")\n' for number in range(3000))
+    environment.write("migrations/versions/a3.py", source.replace("def upgrade():\n", f"def upgrade():\n{many}"))
+    pipe = f"{sys.executable} -m limbeck upgrade head --sql | head -n 1; echo ${{PIPESTATUS[0]}}"
+    piped = subprocess.run(
+        ["bash", "-c", pipe], check=False, cwd=environment.root, capture_output=True, text=True, timeout=60
+    )
+    assert piped.stdout == "BEGIN;\n0\n"
+    assert "error" not in piped.stderr
+    assert "Broken pipe" not in piped.stderr
 
 
 def test_check_heads_looks_and_finds_something(environment: Environment) -> None:

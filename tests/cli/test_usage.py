@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from limbeck.cli import CommandLine
+
 USAGE = """
 branches [-h] [-v]
 check [-h]
@@ -27,7 +29,15 @@ stamp [-h] [--sql] [--tag TAG] [--purge] revisions [revisions ...]
 upgrade [-h] [--sql] [--tag TAG] revision
 """.strip().splitlines()
 
-OURS = {"--json", "--no-lock", "--lock-timeout SECONDS", "--allow-drops", "--rename OLD:NEW", "--edition YEAR"}
+OURS = {
+    "--json",
+    "--no-lock",
+    "--lock-timeout SECONDS",
+    "--allow-drops",
+    "--allow-empty",
+    "--rename OLD:NEW",
+    "--edition YEAR",
+}
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -60,3 +70,43 @@ def test_version_goes_to_stdout(bare: Command) -> None:
     done = bare("--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"limbeck \d+\.\d+.*\n", done.stdout)
+
+
+def parsed(*argv: str) -> dict[str, object]:
+    line = CommandLine(prog="limbeck")
+    return {name: value for name, value in vars(line.parse(argv)).items() if name != "cmd"}
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("-c other.ini heads", "heads -c other.ini"),
+        ("--config other.ini heads", "heads --config other.ini"),
+        ("-n other upgrade head", "upgrade -n other head"),
+        ("-x a=1 -x b=2 upgrade head", "-x a=1 upgrade head -x b=2"),
+        ("-q --raiseerr stamp a1 a2", "stamp a1 a2 -q --raiseerr"),
+        ("--quiet current", "current --quiet"),
+    ],
+)
+def test_a_global_option_may_stand_behind_the_command(before: str, behind: str) -> None:
+    assert parsed(*behind.split()) == parsed(*before.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "means"),
+    [
+        ("current -c", {"check_heads": True, "config": None}),
+        ("current --c", {"check_heads": True, "config": None}),
+        ("history --r a1:", {"rev_range": "a1:", "raiseerr": False}),
+        ("heads --r", {"resolve_dependencies": True, "raiseerr": False}),
+        ("current --conf x.ini", {"check_heads": False, "config": ["x.ini"]}),
+    ],
+)
+def test_a_command_keeps_its_own_options_and_their_abbreviations(command: str, means: dict[str, object]) -> None:
+    assert parsed(*command.split()).items() >= means.items()
+
+
+def test_a_program_may_use_the_name_of_a_global_option() -> None:
+    line = CommandLine(prog="limbeck")
+    line.subparsers.choices["heads"].add_argument("-n", dest="number", type=int)
+    assert line.parse(["-n", "other", "heads", "-n", "3"]).number == 3

@@ -89,6 +89,31 @@ def test_quiet_errors(pair: Pair) -> None:
     assert ours.err.startswith("error[usage]: Range revision not allowed\n")
 
 
+def test_options_behind(pair: Pair) -> None:
+    entry("options-behind")
+    reference, ours = pair("heads -n alembic")
+    assert (reference.code, ours.code) == (2, 0)
+    pair.fine("current -c")  # --check-heads on both sides
+
+
+def test_closed_pipe(pair: Pair, reference: Path) -> None:
+    entry("closed-pipe")
+    pair.fine("revision -m x --rev-id a1")
+    commands = {"alembic": [reference.with_name("alembic")], "limbeck": [sys.executable, "-m", "limbeck"]}
+    ends = {}
+    for tool, folder in pair.tools.items():
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            [*commands[tool.name], "upgrade", "head", "--sql"],
+            cwd=folder, env={**os.environ, "MODELS": "1"}, check=False,
+            stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+        os.close(writer)
+        ends[tool.name] = (done.returncode, "BrokenPipeError" in done.stderr)
+    assert ends == {"alembic": (1, True), "limbeck": (0, False)}
+
+
 def test_database_url(pair: Pair) -> None:
     entry("database-url")
     pair("upgrade head", LIMBECK_URL="sqlite:///other.db")

@@ -187,7 +187,10 @@ def test_only_one_is_asked_for(g):
 def test_a_name_almost_right_is_suggested(g):
     with pytest.raises(errors.ResolutionError) as caught:
         g.get_revision("27c6b3")
-    assert caught.value.hint == ("it was taken for an id, the beginning of one, or a branch label; near: '27c6a3'.")
+    assert caught.value.hint == (
+        "it was taken for an id, the beginning of one, or a branch label; near: '27c6a3'; "
+        "`limbeck history` lists the revisions."
+    )
 
 
 def test_candidates_of_an_ambiguous_beginning():

@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from project import Project
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from limbeck import Migrator
-from limbeck.errors import CommandError
+from limbeck.errors import CommandError, LimbeckWarning
 from limbeck.results import CheckResult, RunResult, StepResult, WrittenResult
 
 METADATA = sa.MetaData()
@@ -54,7 +56,7 @@ def test_downgrade_and_stamp(migrator: Migrator, lite: Project) -> None:
     assert migrator.stamp("heads").end == ("a2",)
     assert lite.tables() == ["t_a1"]
     assert migrator.stamp("a1", purge=True) == RunResult(
-        "stamp", (), (StepResult("stamp", None, (), ("a1",), None),), ("a1",)
+        "stamp", ("a2",), (StepResult("stamp", None, (), ("a1",), None),), ("a1",)
     )
     assert lite.rows() == ["a1"]
 
@@ -179,7 +181,7 @@ def test_a_url_of_no_use(tmp_path: Path) -> None:
         Migrator("nothing", tmp_path)
     assert error.value.code == "bad-url"
     with pytest.raises(CommandError) as error:
-        Migrator("sqlite://", tmp_path / "missing").current()
+        Migrator("sqlite:///x.db", tmp_path / "missing").current()
     assert error.value.code == "script-location-missing"
 
 
@@ -192,3 +194,77 @@ def test_the_package_gives_it_when_it_is_named_and_imports_nothing_before() -> N
         "assert not hasattr(limbeck, 'Migrater')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.upgrade(None), "A target is text, not None"),
+        (lambda m: m.downgrade(["a1"]), "A target is text, not ['a1']"),
+        (lambda m: m.stamp(["a1", "a2"]), "A target is text, not ['a1', 'a2']"),
+        (lambda m: m.stamp(), "stamp() needs a target"),
+        (lambda m: m.plan(kind="bogus"), "There is no plan of kind 'bogus'"),
+        (lambda m: m.plan(1), "A target is text, not 1"),
+        (lambda m: m.history(end=None), "A target is text, not None"),
+    ],
+)
+def test_an_argument_that_is_none(
+    migrator: Migrator, lite: Project, call: Callable[[Migrator], object], message: str
+) -> None:
+    with pytest.raises(CommandError) as failed:
+        call(migrator)
+    assert (str(failed.value), failed.value.code) == (message, "usage")
+    assert failed.value.hint
+    assert lite.rows() is None
+
+
+def test_without_models(lite: Project, folder: Path) -> None:
+    """The hint is for a program, which has no env.py."""
+    bare = Migrator(lite.url, folder)
+    for call in (bare.check, partial(bare.revision, autogenerate=True)):
+        with pytest.raises(CommandError) as failed:
+            call()
+        assert failed.value.code == "no-metadata"
+        assert "target_metadata=Base.metadata" in str(failed.value.hint)
+        assert "env" not in failed.value.report()
+
+
+def test_a_new_revision_prints_nothing(migrator: Migrator, capfd: pytest.CaptureFixture[str]) -> None:
+    migrator.revision("another")
+    assert capfd.readouterr().out == ""
+
+
+def test_an_id_that_contains_head_is_an_id(migrator: Migrator, folder: Path, lite: Project) -> None:
+    """Only heads as targets need every file: an unreadable one may be a head itself."""
+    (folder / "ahead.py").write_text((folder / "a1.py").read_text(encoding="utf-8").replace("a1", "ahead"))
+    (folder / "broken.py").write_text("revision = 'b1'\ndown_revision = (\n")
+    with pytest.warns(LimbeckWarning):
+        run = migrator.upgrade("ahead")
+    assert run.end == ("ahead",)
+    with pytest.warns(LimbeckWarning), pytest.raises(CommandError, match="can't be read"):
+        migrator.upgrade("heads")
+    assert lite.rows() == ["ahead"]
+
+
+def test_a_merge_is_taken_back(lite: Project) -> None:
+    """``a1 <- (a2, a3) <- m1``: one step down from the merge point leaves both its parents."""
+    lite.line("a1", "a2")
+    lite.script("a3", "a1")
+    lite.script("m1", ("a2", "a3"))
+    migrator = Migrator(lite.url, lite.root / "m" / "versions")
+    migrator.upgrade()
+    run = migrator.downgrade("-1")
+    assert [step.revision for step in run.steps] == ["m1"]
+    assert sorted(run.end) == sorted(lite.rows() or []) == ["a2", "a3"]
+    migrator.upgrade()
+    with pytest.raises(CommandError, match="Ambiguous walk"):
+        migrator.downgrade("-2")
+
+
+def test_a_database_in_memory(folder: Path) -> None:
+    """It is that of an engine or a connection; by a URL every call would have another one."""
+    with pytest.raises(CommandError, match="gone when that is closed"):
+        Migrator("sqlite://", folder)
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    assert Migrator(engine, folder).upgrade().end == ("a2",)
+    assert Migrator(engine, folder).current().rows == ("a2",)

@@ -53,6 +53,7 @@ def test_settings_of_the_configuration(env: Environment, tmp_path: Path, monkeyp
         "hooks": [{"type": "exec", "_hook_name": "h"}],
         "recursive_version_locations": True,
         "messaging_opts": {"quiet": False},
+        "edition": None,
         "revision_map": scripts.revision_map,
     }
     assert scripts.versions == f"{tmp_path}/x"

@@ -11,6 +11,7 @@ from sqlalchemy import exc
 
 from limbeck import sqla
 from limbeck.call_site import caller
+from limbeck.console import discard
 from limbeck.errors import CommandError, warn
 
 from .offline import OfflineConnection
@@ -186,11 +187,14 @@ class Execution:
     # -- the script ------------------------------------------------------------------------------------------------
 
     def static_output(self, text: str) -> None:
-        """Write ``text`` and an empty line into the script, and flush."""
+        """Write ``text`` and an empty line into the script, and flush; a reader that is gone is no error."""
         if self.output_buffer is None:
             raise CommandError("There is no script to write to", code="no-output-buffer")
-        self.output_buffer.write(text + "\n\n")
-        self.output_buffer.flush()
+        try:
+            self.output_buffer.write(text + "\n\n")
+            self.output_buffer.flush()
+        except BrokenPipeError:
+            discard(self.output_buffer)
 
     def _write(self, construct: Any, multiparams: Any = None, params: Any = None) -> None:
         if self._script is not None:

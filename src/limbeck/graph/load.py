@@ -129,11 +129,12 @@ def missing(revision: Revision, name: str, attribute: str, known: Iterable[str])
 
 
 def similar(name: str, known: Iterable[str]) -> str:
-    """``; near: 'a', 'b'`` with up to three similar names, or nothing."""
+    """``; near: 'a', 'b'`` with up to three similar names, upper or lower case aside, or nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), 3)
-    return f"; near: {', '.join(repr(other) for other in near)}" if near else ""
+    spelled = {other.lower(): other for other in known}
+    near = [spelled[other] for other in get_close_matches(name.lower(), list(spelled), 3)]
+    return f"; near: {', '.join(map(repr, near))}" if near else ""
 
 
 def cycle(

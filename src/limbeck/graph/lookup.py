@@ -62,5 +62,5 @@ def unknown(name: str, nodes: Mapping[str, Revision], labels: Mapping[str, str])
         f"No such revision or branch '{name}'{short}",
         name,
         hint="it was taken for an id, the beginning of one, or a branch label"
-        f"{similar(name, [*nodes, *labels, *SYMBOLS])}.",
+        f"{similar(name, [*nodes, *labels, *SYMBOLS])}; `limbeck history` lists the revisions.",
     )

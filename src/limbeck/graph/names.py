@@ -25,7 +25,7 @@ def branch_revision(graph: Graph, branch: str) -> str:
             f"No such branch: '{branch}'",
             branch,
             code="unknown-branch",
-            hint=f"{error}. {error.hint}",
+            hint=error.hint if error.code == errors.ResolutionError.code else f"{error}: {error.hint}",
             candidates=error.candidates,
         ) from None
 

@@ -71,16 +71,17 @@ def plan_upgrade(graph: Graph, rows: Sequence[str], target: str | Sequence[str] 
     return Plan("upgrade", start, steps, tuple(now.rows))
 
 
-def plan_downgrade(graph: Graph, rows: Sequence[str], target: str | None) -> Plan:
+def plan_downgrade(graph: Graph, rows: Sequence[str], target: str | None, *, undo_merges: bool = False) -> Plan:
     """Every applied descendant of a target, newest first.
 
     :param rows: ids in the version table.
     :param target: one target; None for the base.
+    :param undo_merges: let a walk down end with a merge point, which is taken back: both its parents stay.
     :raises UnknownRows: where the version table has ids that no revision of the graph has.
     :raises RevisionError: for a target that cannot be resolved, walked to or gone down to.
     """
     start = known_rows(graph, rows)
-    order = newest_first(graph, *select.for_downgrade(graph, start, target, True))
+    order = newest_first(graph, *select.for_downgrade(graph, start, target, True, undo_merges=undo_merges))
     now = VersionRows(graph, start, closure(start, graph.edges.downs))
     parents = graph.edges.parents
     steps = tuple(Step("downgrade", name, (name,), parents[name], now.downgrade(name), False) for name in order)

@@ -96,16 +96,27 @@ def upgrade_targets(graph: Graph, rows: list[str], target: RevisionIds, assert_r
     return resolve.ids(graph, target)
 
 
-def for_downgrade(graph: Graph, rows: RevisionIds, target: RevisionIds, assert_relative_length: bool) -> Selection:
+def for_downgrade(
+    graph: Graph,
+    rows: RevisionIds,
+    target: RevisionIds,
+    assert_relative_length: bool,
+    *,
+    undo_merges: bool = False,
+) -> Selection:
     """What a downgrade reverts: every applied descendant of a target, dependents included.
 
     :param rows: ids in the version table.
     :param target: where to go down to; ``branch@target`` reverts only what is on that branch.
+    :param undo_merges: let a walk down end with a merge point, which is taken back: both its parents stay.
     :raises RangeNotAncestorError: where nothing would be reverted and the target is not in the version table.
     """
     edges = graph.edges
     starts = resolve.ids(graph, rows)
     applied = closure(starts, edges.downs)
+    merge = _last_merge(graph, starts, target) if undo_merges and isinstance(target, str) else None
+    if merge is not None:
+        return Selection(closure([merge], edges.ups) & applied, starts)
     branch, destination = downgrade_target(graph, starts, target, assert_relative_length)
     if destination is None:
         todo = applied if branch is None else branch_down_to_base(graph, applied, branch)
@@ -149,6 +160,16 @@ def downgrade_target(
             )
             branch = start
     return branch, walk.walk(graph, start, parsed, clip=not assert_relative_length)
+
+
+def _last_merge(graph: Graph, rows: list[str], target: str) -> str | None:
+    """The merge point that the last step of a walk down takes back; None where it takes back another revision."""
+    parsed = resolve.parse(graph, target)
+    if (parsed.walk or 0) >= 0 or (len(rows) > 1 and parsed.branch is None and parsed.symbol is None):
+        return None
+    start = walk.downgrade_start(graph, rows, parsed) if parsed.symbol is None else walk.start_of_symbol(graph, parsed)
+    last = walk.walk(graph, start, parsed._replace(walk=(parsed.walk or 0) + 1), clip=True)
+    return last if last is not None and len(graph.edges.parents[last]) > 1 else None
 
 
 def branch_down_to_base(graph: Graph, applied: set[str], branch: str) -> set[str]:

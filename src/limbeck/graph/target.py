@@ -66,7 +66,9 @@ def parse_range(text: str) -> Range:
     """
     start, colon, end = text.partition(":")
     if not colon or ":" in end:
-        raise TargetSyntaxError("History range requires [start]:[end], [start]:, or :[end]", text)
+        raise TargetSyntaxError(
+            "History range requires [start]:[end], [start]:, or :[end]", text, "write one colon between two targets."
+        )
     return Range(parse(start) if start else None, parse(end) if end else None)
 
 

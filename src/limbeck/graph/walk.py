@@ -156,7 +156,8 @@ def downgrade_start(graph: Graph, rows: Sequence[str], target: Target) -> str:
         raise WalkError(
             _no_such_steps(target.walk or 0),
             target.text,
-            hint="nothing is applied" + ("." if target.branch is None else f" on branch '{target.branch}'."),
+            hint="nothing is applied"
+            + (": the database is at base." if target.branch is None else f" on branch '{target.branch}'."),
         )
     if target.branch is not None and len(starts) > 1:
         raise WalkError(

@@ -8,7 +8,16 @@ import threading
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, engine_from_config, make_url
+from sqlalchemy import (
+    URL,
+    Engine,
+    NullPool,
+    SingletonThreadPool,
+    StaticPool,
+    create_engine,
+    engine_from_config,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from limbeck import sqla
@@ -80,10 +89,20 @@ def _bad_url(fact: str, file: str | None, hint: str) -> CommandError:
 
 
 def connectable(given: sqla.Connectable | URL | str) -> sqla.Connectable:
-    """``given``, or an engine without a pool where it is a URL; raises `CommandError` where that cannot be used."""
+    """``given``, or an engine without a pool where it is a URL.
+
+    :raises CommandError: where the URL cannot be used, and for a database that is gone with its connection.
+    """
     if not isinstance(given, (str, URL)):
         return given
-    return _engine(lambda: create_engine(given, poolclass=NullPool), str(given), "The URL", None)
+    engine = _engine(lambda: create_engine(given, poolclass=NullPool), given, "The URL", None)
+    if issubclass(engine.dialect.get_dialect_pool_class(engine.url), (SingletonThreadPool, StaticPool)):
+        raise CommandError(
+            f"The database of {engine.url} is in the memory of one connection, and gone when that is closed",
+            code="bad-url",
+            hint="hand in the engine or the connection that your program uses, or name a file",
+        )
+    return engine
 
 
 def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) -> None:

@@ -118,6 +118,12 @@ ADVICE = (
         r"(table|relation) \S+ already exists|ORA-00955",
         "where it was made without migrations, `limbeck stamp <revision>` says which revision the schema equals",
     ),
+    _advice(
+        "42P01",
+        (1146,),
+        r"no such table|(table|relation) \S+ does not exist|ORA-00942",
+        "is the table made by a revision that comes later, or by none, or has it another name or schema?",
+    ),
 )
 """From what is told most surely to what is told by its text alone; the first that fits counts."""
 

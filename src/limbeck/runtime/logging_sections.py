@@ -39,6 +39,13 @@ def apply(config: Config) -> None:
             logger.handlers = [made.setdefault(name, _handler(config, name)) for name in wanted]
 
 
+def only_warnings() -> None:
+    """Have this tool's loggers pass nothing below a warning, whatever env.py has set them to: ``--quiet``."""
+    for name in ("alembic", "limbeck"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
+
+
 def _keys(config: Config, section: str) -> list[str]:
     return _split(_section(config, section).get("keys", ""))
 

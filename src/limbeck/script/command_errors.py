@@ -9,12 +9,21 @@ from limbeck.errors import CommandError
 from limbeck.graph.errors import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from .script import Script
+
+SHOWN = 5
 
 
 @contextmanager
 def command_errors(
-    *, argument: object = None, start: object = None, end: object = None, several: str | None = None
+    *,
+    argument: object = None,
+    start: object = None,
+    end: object = None,
+    several: str | None = None,
+    scripts: Callable[[], Mapping[str, Script]] | None = None,
 ) -> Iterator[None]:
     """Raise `CommandError` in place of `MultipleHeads`, `RangeNotAncestorError` and `ResolutionError`.
 
@@ -22,6 +31,7 @@ def command_errors(
     :param start: lower end of the range that was asked for.
     :param end: upper end of that range.
     :param several: message for several heads where one is wanted.
+    :param scripts: gives the scripts by id, whose messages describe several heads.
     """
     try:
         yield
@@ -32,6 +42,8 @@ def command_errors(
             several
             or f"Multiple head revisions are present for given argument '{named}'; please specify a specific "
             f"target revision, '<branchname>@{named}' to narrow to a specific head, or 'heads' for all heads",
+            f"they are {_listed(error.heads, {} if scripts is None else scripts())}; "
+            f"name one, or '<branch>@{named}', or 'heads' for all; `limbeck merge heads` joins them",
         ) from error
     except RangeNotAncestorError as error:
         if start is None and end is None:
@@ -47,5 +59,11 @@ def command_errors(
         raise _with_message(error, f"Can't locate revision identified by '{error.argument}'") from error
 
 
-def _with_message(error: RevisionError, message: str) -> CommandError:
-    return CommandError(message, code=error.code, hint=error.hint, file=error.file, line=error.line)
+def _listed(heads: Sequence[str], scripts: Mapping[str, Script]) -> str:
+    """Heads with the messages of their scripts, as ``a1 (add users), b1 (add orders)``."""
+    named = [f"{name} ({scripts[name].doc})" if name in scripts else name for name in heads[:SHOWN]]
+    return ", ".join(named) + (f" and {len(heads) - SHOWN} more" if len(heads) > SHOWN else "")
+
+
+def _with_message(error: RevisionError, message: str, hint: str | None = None) -> CommandError:
+    return CommandError(message, code=error.code, hint=hint or error.hint, file=error.file, line=error.line)

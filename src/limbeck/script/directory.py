@@ -16,7 +16,7 @@ from .command_errors import command_errors
 from .locations import Locations, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
@@ -43,6 +43,7 @@ class ScriptDirectory:
     :param hooks: settings of the post-write hooks.
     :param recursive_version_locations: look into sub-folders.
     :param messaging_opts: how status lines are written.
+    :param edition: the edition of the environment; None: as Alembic.
 
     Raises `CommandError` where ``dir`` does not exist.
     """
@@ -59,6 +60,8 @@ class ScriptDirectory:
         hooks: Sequence[PostWriteHookConfig] = (),
         recursive_version_locations: bool = False,
         messaging_opts: MessagingOptions | None = None,
+        *,
+        edition: int | None = None,
     ) -> None:
         self.dir = os.fspath(dir)
         if not os.path.isdir(self.dir):
@@ -77,6 +80,7 @@ class ScriptDirectory:
         self.hooks = list(hooks)
         self.recursive_version_locations = recursive_version_locations
         self.messaging_opts: MessagingOptions = messaging_opts or {}
+        self.edition = edition
         self.revision_map = RevisionMap(self._load_revisions)
 
     @classmethod
@@ -88,6 +92,7 @@ class ScriptDirectory:
         location = config.get_alembic_option("script_location")
         if not location:
             raise _no_location(config)
+        edition = {} if config.edition is None else {"edition": config.edition}  # a subclass may not know it
         prepended = config.get_prepend_sys_paths_list()
         if prepended:
             sys.path[:0] = prepended
@@ -102,6 +107,7 @@ class ScriptDirectory:
             hooks=config.get_hooks_list(),
             recursive_version_locations=config.get_alembic_boolean_option("recursive_version_locations"),
             messaging_opts=config.messaging_opts,
+            **edition,
         )
 
     # -- files
@@ -115,7 +121,10 @@ class ScriptDirectory:
     @cached_property
     def _locations(self) -> Locations:
         return Locations(
-            self._version_locations, recursive=self.recursive_version_locations, sourceless=self.sourceless
+            self._version_locations,
+            recursive=self.recursive_version_locations,
+            sourceless=self.sourceless,
+            strict=self.edition is not None,
         )
 
     @property
@@ -181,6 +190,9 @@ class ScriptDirectory:
 
     # -- history
 
+    def _by_id(self) -> Mapping[str, Script]:
+        return cast("Mapping[str, Script]", self.revision_map.graph.nodes)
+
     def walk_revisions(
         self, base: str | tuple[str, ...] = "base", head: str | tuple[str, ...] = "heads"
     ) -> Iterator[Script]:
@@ -207,12 +219,12 @@ class ScriptDirectory:
 
     def get_revision(self, id_: str) -> Script:
         """The script that ``id_`` stands for; raises `CommandError` where it stands for none or several."""
-        with command_errors(argument=id_):
+        with command_errors(argument=id_, scripts=self._by_id):
             return cast("Script", self.revision_map.get_revision(id_))
 
     def get_revisions(self, id_: str | Sequence[str]) -> tuple[Script, ...]:
         """The scripts that one symbol or several stand for; raises `CommandError` where one stands for none."""
-        with command_errors():
+        with command_errors(scripts=self._by_id):
             return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
 
     def get_all_current(self, id_: str | tuple[str, ...]) -> set[Script]:
@@ -228,6 +240,13 @@ class ScriptDirectory:
         from limbeck.graph.rows import unknown_rows
 
         return unknown_rows(self.revision_map.graph, rows)
+
+    def known(self, rows: Iterable[str]) -> tuple[Script, ...]:
+        """The scripts of ``rows``, the rows of a version table; raises `CommandError` where one has none."""
+        from limbeck.graph.rows import known_rows
+
+        with command_errors():
+            return self.get_revisions(known_rows(self.revision_map.graph, rows))
 
     def longest_id(self) -> int:
         """Length in characters of the longest revision id, 0 where there are no revisions."""
@@ -248,7 +267,8 @@ class ScriptDirectory:
         """The only head, None where there are no revisions; raises `CommandError` where there are several."""
         with command_errors(
             several="The script directory has multiple heads (due to branching)."
-            "Please use get_heads(), or merge the branches using alembic merge."
+            "Please use get_heads(), or merge the branches using alembic merge.",
+            scripts=self._by_id,
         ):
             return self.revision_map.get_current_head()
 
@@ -280,21 +300,25 @@ class ScriptDirectory:
         """The plan up from ``rows``, the rows of the version table, to ``target``."""
         from limbeck.graph.plan import plan_upgrade
 
-        with command_errors(argument=target):
+        with command_errors(argument=target, scripts=self._by_id):
             return plan_upgrade(self.revision_map.graph, rows, target)
 
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
-        """The plan down from ``rows``, the rows of the version table, to ``target``."""
+        """The plan down from ``rows``, the rows of the version table, to ``target``.
+
+        Under an edition ``-1`` from a merge point takes the merge back; in Alembic it is ambiguous.
+        """
         from limbeck.graph.plan import plan_downgrade
 
-        with command_errors(argument=target):
-            return plan_downgrade(self.revision_map.graph, rows, target)
+        with command_errors(argument=target, scripts=self._by_id):
+            return plan_downgrade(self.revision_map.graph, rows, target, undo_merges=self.edition is not None)
 
     def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
         """The plan that writes ``targets`` to a version table with ``rows``."""
         from limbeck.graph.plan import plan_stamp
 
-        with command_errors(several="Multiple heads are present; please specify a single target revision"):
+        several = "Multiple heads are present; please specify a single target revision"
+        with command_errors(several=several, scripts=self._by_id):
             return plan_stamp(self.revision_map.graph, rows, targets)
 
     def _upgrade_revs(

@@ -6,7 +6,7 @@ Everything that can be refused is refused before the file is written.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from limbeck.console import status
 from limbeck.errors import CommandError
@@ -51,7 +51,8 @@ def _parents(revision_map: RevisionMap, head: str | Sequence[str], *, splice: bo
     """Ids of the parents, none for the base; raises `CommandError` where they cannot have a child."""
     with command_errors(
         several="Multiple heads are present; please specify the head revision on which the new revision should be "
-        "based, or perform a merge."
+        "based, or perform a merge.",
+        scripts=lambda: cast("Mapping[str, Script]", revision_map.graph.nodes),
     ):
         parents = [node for node in revision_map.get_revisions(head) if node is not None]
     if len({node.revision for node in parents}) != len(parents):
@@ -62,7 +63,7 @@ def _parents(revision_map: RevisionMap, head: str | Sequence[str], *, splice: bo
                 f"Revision {node.revision} is not a head revision; please specify --splice to create a new branch "
                 "from this revision",
                 code="not-a-head",
-                hint=f"--head {node.revision}@head follows this branch to its head",
+                hint=f"'{node.revision}@head' is the head of its branch",
             )
     return [node.revision for node in parents]
 

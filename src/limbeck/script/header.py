@@ -100,6 +100,24 @@ def docstring(source: bytes) -> str:
     return (ast.get_docstring(module, clean=False) or "").strip()
 
 
+def misspelled(path: str) -> tuple[str, int] | None:
+    """A name near to 'revision' that a file without a revision sets, and its line; None where it sets no such name."""
+    import ast
+    from difflib import get_close_matches
+
+    if not path.endswith(".py"):
+        return None
+    try:
+        with open(path, "rb") as stream:
+            body = ast.parse(stream.read()).body
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return None
+    assigned = (node for node in body if isinstance(node, ast.Assign | ast.AnnAssign))
+    lines = {name: node.lineno for node in assigned for name in _names_assigned(node) or () if name not in NAMES}
+    near = get_close_matches(NAMES[0], lines, n=1, cutoff=0.85)
+    return (near[0], lines[near[0]]) if near else None
+
+
 def of_values(values: Mapping[str, Any], doc: str) -> Header:
     """The header of a file that binds ``values``, those of `NAMES` that it has."""
     if "revision" not in values:

@@ -10,7 +10,7 @@ import os
 from copy import copy
 from typing import TYPE_CHECKING
 
-from limbeck.config import demand_edition
+from limbeck.config import known_edition
 from limbeck.console import message, status
 from limbeck.errors import CommandError
 
@@ -29,8 +29,8 @@ def template_directory(config: Config, edition: int | None) -> str:
     """The folder with the template sets of an edition; without one that of ``config``."""
     if edition is None:
         return config.get_template_directory()
-    demand_edition(edition)
-    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), f"templates_{edition}")
+    named = f"templates_{known_edition(edition)}"
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), named)
 
 
 def templates(config: Config, edition: int | None = None) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck.errors import warn
 
 from .files import stem
-from .header import BROKEN, DYNAMIC, LITERAL, STRAY, Header, checked
+from .header import BROKEN, DYNAMIC, LITERAL, STRAY, Header, checked, misspelled
 from .load import imported_header
 from .script import Script
 
@@ -34,20 +34,25 @@ class BrokenFile:
         self.problem = problem
 
 
-def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile]) -> Script | None:
+def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile], *, strict: bool) -> Script | None:
     """The script at ``path``, or None with a warning where it is left out.
 
     :param fields: the fields of its `Header`.
     :param broken: a file that is left out because it is broken is appended to this list.
+    :param strict: take no id from the name of a file that seems to misspell 'revision'.
     """
-    found, module = _settled(path, Header(*fields))
+    found, module = _settled(path, Header(*fields), strict=strict)
     if found.state == STRAY:
+        near = misspelled(path)
         warn(
             f"Could not determine revision id from filename {os.path.basename(path)}: the file is ignored. "
             "Be sure the 'revision' variable is declared inside the script.",
             code="stray-file",
-            hint="move a file that is no revision out of the version location",
+            hint="move a file that is no revision out of the version location"
+            if near is None
+            else f"did you mean 'revision' where it sets '{near[0]}'?",
             file=path,
+            line=None if near is None else near[1],
         )
         return None
     if found.state == BROKEN:
@@ -71,11 +76,14 @@ def script_of(path: str, fields: tuple[Any, ...], broken: list[BrokenFile]) -> S
     return Script.of_header(path, found, module)
 
 
-def _settled(path: str, found: Header) -> tuple[Header, ModuleType | None]:
+def _settled(path: str, found: Header, *, strict: bool) -> tuple[Header, ModuleType | None]:
     """The header, read from the imported module where it is dynamic, with the file name as id where it has none."""
     module = None
     if found.state == DYNAMIC:
         found, module = imported_header(path)
+    if found.state == STRAY and strict and (near := misspelled(path)) is not None:
+        problem = f"it sets '{near[0]}' and not 'revision'; did you mean that?"
+        return found._replace(state=BROKEN, problem=problem, line=near[1]), None
     if found.state == STRAY and stem(path) and LEGACY_NAME.issuperset(stem(path)):
         found = checked(found._replace(state=LITERAL, revision=stem(path)))
     return found, module

@@ -49,14 +49,18 @@ class Locations:
     :param folders: the version locations; one that is missing holds nothing.
     :param recursive: look into sub-folders too.
     :param sourceless: accept compiled files without source.
+    :param strict: take no id from the name of a file that seems to misspell 'revision'.
 
     After `scripts` has run, ``broken`` lists the files that it left out.
     """
 
-    def __init__(self, folders: list[str], *, recursive: bool = False, sourceless: bool = False) -> None:
+    def __init__(
+        self, folders: list[str], *, recursive: bool = False, sourceless: bool = False, strict: bool = False
+    ) -> None:
         self.folders = folders
         self.recursive = recursive
         self.sourceless = sourceless
+        self.strict = strict
         self.broken: list[BrokenFile] = []
 
     def scripts(self) -> list[Script]:
@@ -77,7 +81,7 @@ class Locations:
             from .irregular import script_of
 
             for row, fields in headers.irregular.items():
-                scripts[row] = script_of(paths[row], fields, self.broken)
+                scripts[row] = script_of(paths[row], fields, self.broken, strict=self.strict)
             whole = [script for script in scripts if script is not None]
         if self.recursive or seen:
             whole = [script for script in whole if _first_time(script.path, seen)]

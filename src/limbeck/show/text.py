@@ -64,6 +64,11 @@ def templates(found: Iterable[tuple[str, str]], program: str) -> Iterator[str]:
     yield f"\n  {program} init --template generic ./scripts"
 
 
+def nothing_to_write() -> Iterator[str]:
+    """The line of ``revision --autogenerate`` where models and database do not differ."""
+    yield "No new upgrade operations detected: no revision was written. --allow-empty writes one."
+
+
 def check() -> Iterator[str]:
     """What ``check`` says where nothing differs."""
     yield "No new upgrade operations detected."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.errors import FOUND_SOMETHING, CommandError, warn
+from limbeck.errors import CommandError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,4 +32,4 @@ def check_mass_drops(autogen_context: AutogenContext, *, models: int, tables: in
     if options.get("edition") is None:
         warn(message, code="mass-drop", hint=hint, stacklevel=5)
         return
-    raise CommandError(message, code="mass-drop", hint=hint, exit_code=FOUND_SOMETHING)
+    raise CommandError(message, code="mass-drop", hint=hint)
