@@ -47,6 +47,7 @@ EXTRA_OPTIONS = frozenset(
         "group_commit",
         "compare",
         "allow_drops",
+        "drop_unknown",
         "rename",
     }
 )
@@ -220,7 +221,9 @@ class EnvironmentContext:
         :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
             ``lock`` (default True), ``lock_timeout`` (seconds, default 600), ``group_commit`` (default True; with
             False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
-            ``rename`` (list of ``"old:new"``), and what dialects and plugins read.
+            ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
+            that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), and what dialects
+            and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
         unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.

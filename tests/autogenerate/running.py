@@ -73,6 +73,7 @@ class Database:
             "compare": "classic",
             "compare_server_default": True,
             "allow_drops": True,
+            "drop_unknown": True,
             **options,
         }
 

@@ -32,7 +32,8 @@ class Walk:
 
     def __init__(self, connection: sa.Connection, **options: Any) -> None:
         self.connection = connection
-        self.options = {**comparing.DEFAULTS, "compare": "exact", "allow_drops": True, "edition": 2026, **options}
+        self.options = {**comparing.DEFAULTS, "compare": "exact", "allow_drops": True, "edition": 2026}
+        self.options |= {"drop_unknown": True, **options}
         self.dialect = connection.dialect.name
 
     def metadata(self, fill: Fill) -> sa.MetaData:

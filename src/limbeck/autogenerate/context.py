@@ -209,8 +209,8 @@ class AutogenContext:
         """Whether a name of the database is to be compared.
 
         :param name: the name; None for the default schema and for unnamed constraints.
-        :param type_: ``schema``, ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint`` or
-            ``check_constraint``.
+        :param type_: ``schema``, ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint``,
+            ``check_constraint``, ``enum``, ``domain`` or ``sequence``.
         :param parent_names: ``schema_name`` and ``table_name``, below a schema and a table.
         """
         if "schema_name" in parent_names:
@@ -231,8 +231,8 @@ class AutogenContext:
         """Whether an object is to be compared.
 
         :param object_: the object, of the models or reflected. :param name: its name.
-        :param type_: ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint`` or
-            ``check_constraint``.
+        :param type_: ``table``, ``column``, ``index``, ``unique_constraint``, ``foreign_key_constraint``,
+            ``check_constraint``, ``enum``, ``domain`` or ``sequence``.
         :param reflected: whether it comes from the database.
         :param compare_to: its counterpart on the other side; None where it has none.
         """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from .shape import ColumnShape, DomainShape, ModelShape, ModelSide, TableName, TableShape, TypeOfShape
+    from .shape import ColumnShape, Dependent, DomainShape, ModelShape, ModelSide, TableName, TableShape, TypeOfShape
 
 
 class Normalizer(Protocol):
@@ -77,6 +77,13 @@ class Normalizer(Protocol):
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """The enum types of a schema with their values, where an enum is an object of its own."""
+        ...
+
+    def dependents(self, kind: str, schema: str | None, name: str) -> Sequence[Dependent]:
+        """What is built on an object of the database.
+
+        :param kind: ``enum``, ``domain`` or ``sequence``.
+        """
         ...
 
     def domains(self, schema: str | None) -> dict[str, DomainShape]:

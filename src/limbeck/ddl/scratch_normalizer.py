@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .column_specs import ColumnSpec
     from .impl import DefaultImpl
-    from .shape import DomainShape, TableName, TableShape, TypeOfShape
+    from .shape import Dependent, DomainShape, TableName, TableShape, TypeOfShape
 
 SCRATCH = "limbeck_scratch"
 """What names of scratch objects begin with."""
@@ -130,6 +130,10 @@ class ScratchNormalizer:
     def default_sequence_options(self) -> dict[str, Any]:
         """By default none."""
         return {}
+
+    def dependents(self, kind: str, schema: str | None, name: str) -> Sequence[Dependent]:
+        """By default none."""
+        return ()
 
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
         """By default none."""

@@ -76,6 +76,23 @@ class TableShape:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+class Dependent(NamedTuple):
+    """What is built on an enum type, a domain or a sequence.
+
+    :param description: it, in the database's words.
+    :param kind: ``column``, ``default``, ``constraint``, ``index``, ``domain``, or ``other``.
+    :param name: of a default, its column's name. :param table: its table's name. :param schema: its schema.
+    :param is_visible: whether its table, or a domain itself, is found without the schema.
+    """
+
+    description: str
+    kind: str
+    name: str
+    table: str | None
+    schema: str
+    is_visible: bool
+
+
 class DomainShape(NamedTuple):
     """A domain of PostgreSQL.
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from .migration import MigrationContext
 
-NameFilterType: TypeAlias = Literal[
-    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"
-]
+StandaloneType: TypeAlias = Literal["enum", "domain", "sequence"]
+NameFilterType: TypeAlias = (
+    Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]
+    | StandaloneType
+)
 NameFilterParentNames: TypeAlias = MutableMapping[
     Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None
 ]

@@ -16,7 +16,7 @@ from .command_errors import command_errors
 from .locations import Locations, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
@@ -184,6 +184,16 @@ class ScriptDirectory:
     def read_scripts(self) -> list[Script]:
         """The scripts of all version locations, read afresh, even where they make no valid graph."""
         return self._locations.scripts()
+
+    def creates(self, kind: str, name: str, schemas: Collection[str | None]) -> bool:
+        """Whether a revision creates an object outside of tables, as far as its file tells without being run.
+
+        :param kind: ``enum``, ``domain`` or ``sequence``.
+        :param schemas: the schemas that count, as a file may spell them; None where it says none.
+        """
+        from .created import creates
+
+        return any(creates(script.path, kind, name, schemas) for script in self.walk_revisions())
 
     def _load_revisions(self) -> list[Script]:
         return self.read_scripts()

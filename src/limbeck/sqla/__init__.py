@@ -62,6 +62,8 @@ from .constraints import wanted_by as wanted_by
 from .expressions import AnyType as AnyType
 from .expressions import affinity as affinity
 from .expressions import copy_expression as copy_expression
+from .expressions import domain_type as domain_type
+from .expressions import enum_type as enum_type
 from .expressions import find_columns as find_columns
 from .expressions import has_binds as has_binds
 from .expressions import is_domain as is_domain

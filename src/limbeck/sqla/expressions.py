@@ -9,7 +9,7 @@ from sqlalchemy import schema
 from sqlalchemy.sql.visitors import replacement_traverse, traverse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.elements import ClauseElement
@@ -36,6 +36,20 @@ def is_enum(type_: object) -> bool:
     from sqlalchemy.dialects.postgresql import ENUM
 
     return isinstance(type_, ENUM)
+
+
+def enum_type(name: str, values: Sequence[str], schema_name: str | None) -> AnyType:
+    """PostgreSQL's `ENUM` of that name, which is not created with a table."""
+    from sqlalchemy.dialects.postgresql import ENUM
+
+    return ENUM(*values, name=name, schema=schema_name, create_type=False)
+
+
+def domain_type(name: str, base: AnyType, schema_name: str | None) -> AnyType:
+    """PostgreSQL's `DOMAIN` of that name, which is not created with a table."""
+    from sqlalchemy.dialects.postgresql import DOMAIN
+
+    return DOMAIN(name, base, schema=schema_name, create_type=False)
 
 
 def is_domain(type_: object) -> bool:

@@ -18,9 +18,11 @@ from limbeck.operations.ops import (
     ModifyTableOps,
     ReplaceDomainOp,
 )
+from limbeck.types import SqlType
 
 from .named_types import domains_of_models
 from .table_pair import normalizer_of
+from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
@@ -64,7 +66,8 @@ def _compare_schema(
     normalizer = normalizer_of(autogen_context)
     mentioned = domains_of_models(autogen_context, schema)
     created = {name: domain for name, domain in mentioned.items() if domain.create_type}
-    database = normalizer.domains(schema)
+    everything = normalizer.domains(schema)
+    database = named(autogen_context, "domain", schema, everything)
     shapes, refused = normalizer.domains_of_models(list(created.values())) if created else ({}, [])
     if refused:
         _warn_of_refused(refused)
@@ -72,16 +75,26 @@ def _compare_schema(
     after: Operations = []
     for name, domain in created.items():
         model = _Model(autogen_context.migration_context.impl, domain, shapes.get(name))
-        if name not in database:
-            before.append(CreateDomainOp(name, schema=schema, **model.definition()))
-            log.info("Detected added domain %r", name)
-        elif name in shapes and compared:
+        if name not in everything:
+            if is_wanted(autogen_context, "domain", name, domain):
+                before.append(CreateDomainOp(name, schema=schema, **model.definition()))
+                log.info("Detected added domain %r", name)
+            continue
+        is_compared = compared and name in shapes and name in database
+        if is_compared and is_wanted(autogen_context, "domain", name, domain, _reflected(name, schema, database[name])):
             first, last = _changes(schema, name, database[name], model, tables)
             before += first
             after += last
     if compared:
-        after += _drops(schema, {name: shape for name, shape in database.items() if name not in mentioned})
+        unmentioned = [name for name in reversed(database) if name not in mentioned]
+        for name in to_drop(autogen_context, "domain", schema, unmentioned):  # each before those that it is based on
+            if is_wanted(autogen_context, "domain", name, None, _reflected(name, schema, database[name])):
+                after.append(DropDomainOp(name, schema=schema, **_definition(database[name])))
     return before, after
+
+
+def _reflected(name: str, schema: str | None, shape: DomainShape) -> sqla.AnyType:
+    return sqla.domain_type(name, SqlType(shape.type_), schema)
 
 
 def _warn_of_refused(refused: list[str]) -> None:
@@ -92,15 +105,6 @@ def _warn_of_refused(refused: list[str]) -> None:
         "see what the model of that domain says that the database does not know",
         stacklevel=6,
     )
-
-
-def _drops(schema: str | None, domains: dict[str, DomainShape]) -> Operations:
-    """Drop domains, each before those that it is based on."""
-    drops: Operations = []
-    for name, shape in reversed(domains.items()):
-        drops.append(DropDomainOp(name, schema=schema, **_definition(shape)))
-        log.info("Detected removed domain %r", name)
-    return drops
 
 
 def _changes(

@@ -12,6 +12,7 @@ from limbeck.operations.ops import AddEnumValueOp, CreateEnumOp, DropEnumOp, Rep
 
 from .named_types import enums_of_models
 from .table_pair import normalizer_of
+from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,25 +33,28 @@ def compare_enums(
     :param before: receives what tables need. :param after: receives what they no longer need.
     :param compared: False: only create what is missing.
     """
-    database = normalizer_of(autogen_context).enum_types(schema)
+    everything = normalizer_of(autogen_context).enum_types(schema)
+    database = named(autogen_context, "enum", schema, everything)
     mentioned = enums_of_models(autogen_context, schema)
     model = {name: list(enum.enums) for name, enum in mentioned.items() if enum.create_type}
-    for name in sorted(model.keys() - database.keys()):
-        before.append(CreateEnumOp(name, model[name], schema=schema))
-        log.info("Detected added enum type %r", name)
+    for name in sorted(model.keys() - everything.keys()):
+        if is_wanted(autogen_context, "enum", name, mentioned[name]):
+            before.append(CreateEnumOp(name, model[name], schema=schema))
+            log.info("Detected added enum type %r", name)
     if not compared:
         return
     for name in sorted(model.keys() & database.keys()):
         old, new = database[name], model[name]
-        if old != new:
+        reflected = sqla.enum_type(name, old, schema)
+        if old != new and is_wanted(autogen_context, "enum", name, mentioned[name], reflected):
             used = _are_used(autogen_context, set(new) - set(old))
             first, last = _value_changes(name, schema, old, new, in_use=used)
             before += first
             after += last
             log.info("Detected values of enum type %r changed from %s to %s", name, old, new)
-    for name in sorted(database.keys() - mentioned.keys()):
-        after.append(DropEnumOp(name, schema=schema, values=database[name]))
-        log.info("Detected removed enum type %r", name)
+    for name in to_drop(autogen_context, "enum", schema, sorted(database.keys() - mentioned.keys())):
+        if is_wanted(autogen_context, "enum", name, None, sqla.enum_type(name, database[name], schema)):
+            after.append(DropEnumOp(name, schema=schema, values=database[name]))
 
 
 def _are_used(autogen_context: AutogenContext, values: set[str]) -> bool:

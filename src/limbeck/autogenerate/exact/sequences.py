@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Sequence
+
 from limbeck import sqla
 from limbeck.operations.ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 
 from .table_pair import normalizer_of
+from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sqlalchemy import Sequence
 
     from limbeck.autogenerate.context import AutogenContext
     from limbeck.operations.ops import MigrateOperation
@@ -33,20 +34,25 @@ def compare_sequences(
     :param compared: False: only create what is missing.
     """
     normalizer = normalizer_of(autogen_context)
-    database = normalizer.sequences(schema)
-    model = normalizer.sequences_of_models(_sequences_of_models(autogen_context, schema))
-    for name in sorted(model.keys() - database.keys()):
-        options = _unusual(model[name], normalizer.default_sequence_options())
-        before.append(CreateSequenceOp(name, schema=schema, **options))
-        log.info("Detected added sequence %r", name)
+    everything = normalizer.sequences(schema)
+    database = named(autogen_context, "sequence", schema, everything)
+    mentioned = {str(sequence.name): sequence for sequence in _sequences_of_models(autogen_context, schema)}
+    model = normalizer.sequences_of_models(list(mentioned.values()))
+    for name in sorted(model.keys() - everything.keys()):
+        if is_wanted(autogen_context, "sequence", name, mentioned[name]):
+            options = _unusual(model[name], normalizer.default_sequence_options())
+            before.append(CreateSequenceOp(name, schema=schema, **options))
+            log.info("Detected added sequence %r", name)
     if not compared:
         return
     for name in sorted(model.keys() & database.keys()):
-        before += _altered(name, schema, database[name], model[name])
-    for name in sorted(database.keys() - model.keys()):
-        options = _unusual(database[name], normalizer.default_sequence_options())
-        after.append(DropSequenceOp(name, schema=schema, **options))
-        log.info("Detected removed sequence %r", name)
+        reflected = Sequence(name, schema=schema, **database[name])
+        if is_wanted(autogen_context, "sequence", name, mentioned[name], reflected):
+            before += _altered(name, schema, database[name], model[name])
+    for name in to_drop(autogen_context, "sequence", schema, sorted(database.keys() - model.keys())):
+        if is_wanted(autogen_context, "sequence", name, None, Sequence(name, schema=schema, **database[name])):
+            options = _unusual(database[name], normalizer.default_sequence_options())
+            after.append(DropSequenceOp(name, schema=schema, **options))
 
 
 def _unusual(options: Options, usual: Options) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from limbeck.runtime.priority import DispatchPriority
 from .domains import compare_domains
 from .enums import compare_enums
 from .sequences import compare_sequences
+from .unmentioned import without_used
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
@@ -39,7 +40,7 @@ def compare_standalone(autogen_context: AutogenContext, upgrade_ops: UpgradeOps,
     if has_named_types:  # domains may be based on enum types, and have defaults from sequences
         loosened, tightened = compare_domains(autogen_context, everywhere, schemas, upgrade_ops.ops)
         before, after = [*before, *loosened], [*tightened, *after]
-    upgrade_ops.ops[:] = [*before, *upgrade_ops.ops, *after]
+    upgrade_ops.ops[:] = without_used(autogen_context, [*before, *upgrade_ops.ops, *after])
 
 
 def _schemas_of_models(autogen_context: AutogenContext) -> set[str | None]:

@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType
 
 from limbeck import sqla
 from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
-from limbeck.ddl.shape import ColumnShape, DomainShape, PartShape, TableShape
+from limbeck.ddl.shape import ColumnShape, Dependent, DomainShape, PartShape, TableShape
 from limbeck.types import SqlType
 
 from .definitions import condition, exclude_of, index_of, settled
@@ -138,6 +138,32 @@ JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
     AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
 """
+_DEPENDENTS = """
+SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid),
+    CASE WHEN d.classid = 'pg_attrdef'::regclass THEN 'default' WHEN k.oid IS NOT NULL THEN 'constraint'
+        WHEN i.indexrelid IS NOT NULL THEN 'index' WHEN c.oid IS NOT NULL AND a.attname IS NOT NULL THEN 'column'
+        WHEN t.typtype = 'd' THEN 'domain' ELSE 'other' END,
+    coalesce(a.attname, k.conname, x.relname, t.typname, ''), c.relname, coalesce(n.nspname, ''),
+    coalesce(pg_table_is_visible(c.oid), pg_type_is_visible(t.oid), false)
+FROM pg_catalog.pg_depend d
+LEFT JOIN pg_catalog.pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
+LEFT JOIN pg_catalog.pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+LEFT JOIN pg_catalog.pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+LEFT JOIN pg_catalog.pg_class c ON c.relkind IN ('r', 'p', 'f') AND c.oid = coalesce(f.adrelid, nullif(k.conrelid, 0),
+    i.indrelid, CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END)
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = coalesce(f.adnum, nullif(d.objsubid, 0))
+LEFT JOIN pg_catalog.pg_type t ON t.oid = coalesce(nullif(k.contypid, 0),
+    CASE WHEN d.classid = 'pg_type'::regclass THEN d.objid END)
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = coalesce(c.relnamespace, t.typnamespace)
+WHERE d.deptype IN ('n', 'a') AND k.contypid IS DISTINCT FROM d.refobjid AND ({target})
+ORDER BY 1
+"""
+_OF_TYPE = """d.refclassid = 'pg_type'::regclass AND d.refobjid IN (
+    SELECT unnest(ARRAY[y.oid, y.typarray]) FROM pg_catalog.pg_type y
+    WHERE y.typname = :name AND y.typnamespace = {namespace})"""
+_OF_SEQUENCE = """d.refclassid = 'pg_class'::regclass AND d.refobjid = (
+    SELECT s.oid FROM pg_catalog.pg_class s WHERE s.relname = :name AND s.relnamespace = {namespace})"""
 _SEQUENCE_TYPES = {"bigint": sa.BigInteger(), "smallint": sa.SmallInteger(), "integer": sa.Integer()}
 _DEFAULT_SEQUENCE = {
     "start": 1,
@@ -213,6 +239,12 @@ class PostgresqlNormalizer(ScratchNormalizer):
         """The enum types of a schema with their values, without those of extensions."""
         where = {"schema": schema or self._dialect.default_schema_name}
         return {name: list(values) for name, values in self._rows(_bound(_ENUMS), where)}
+
+    def dependents(self, kind: str, schema: str | None, name: str) -> list[Dependent]:
+        """What is built on a type, or on an array of it, or on a sequence."""
+        target = (_OF_SEQUENCE if kind == "sequence" else _OF_TYPE).format(namespace=_REAL_NAMESPACE)
+        where = {"schema": schema or self._dialect.default_schema_name, "name": name}
+        return [Dependent(*row) for row in self._rows(_bound(_DEPENDENTS.format(target=target)), where)]
 
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
         """The domains of a schema without those of extensions, each after those that it is based on."""

@@ -1,0 +1,80 @@
+"""Whether a revision file creates an enum type, a domain or a sequence, read without running it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Collection, Iterator
+
+_CALLS = {
+    "enum": ("create_enum", "Enum", "ENUM"),
+    "domain": ("create_domain", "DOMAIN"),
+    "sequence": ("create_sequence", "Sequence"),
+}
+_WORDS = {"enum": "TYPE", "domain": "DOMAIN", "sequence": "SEQUENCE"}
+
+
+def creates(path: str, kind: str, name: str, schemas: Collection[str | None]) -> bool:
+    """Whether the file says so in a call, or in SQL, outside of ``downgrade()``.
+
+    :param path: the revision file; one that cannot be read, or is not valid Python, creates nothing.
+    :param kind: ``enum``, ``domain`` or ``sequence``.
+    :param schemas: the schemas that count, as the file may spell them; None where it says none.
+    """
+    import ast
+    import warnings
+
+    try:
+        with open(path, "rb") as stream:
+            source = stream.read()
+        if name.encode() not in source:
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return False
+    return any(
+        _calls(node, kind, name, schemas) or _says(node, kind, name, schemas) for node in _nodes_of_upgrade(tree)
+    )
+
+
+def _nodes_of_upgrade(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those of ``downgrade()``, and of arguments that say what exists already."""
+    import ast
+
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("downgrade"):
+            continue
+        if isinstance(node, ast.keyword) and (node.arg or "").startswith("existing"):
+            continue
+        yield node
+        pending += ast.iter_child_nodes(node)
+
+
+def _calls(node: ast.AST, kind: str, name: str, schemas: Collection[str | None]) -> bool:
+    import ast
+
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called not in _CALLS[kind]:
+        return False
+    given = {word.arg: word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
+    if "name" not in given and called not in ("Enum", "ENUM") and node.args and isinstance(node.args[0], ast.Constant):
+        given["name"] = node.args[0].value
+    return given.get("name") == name and given.get("schema") in schemas and given.get("create_type") is not False
+
+
+def _says(node: ast.AST, kind: str, name: str, schemas: Collection[str | None]) -> bool:
+    import ast
+
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    creation = rf'\bCREATE\s+{_WORDS[kind]}\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"?(\w+)"?\.)?"?{re.escape(name)}"?(?!\w)'
+    return any(found[1] in schemas for found in re.finditer(creation, node.value, re.IGNORECASE))
