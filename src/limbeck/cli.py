@@ -95,6 +95,10 @@ _OPTIONS: dict[str, Option] = {
         },
     ),
     "json": (("--json",), {"action": "store_true", "help": "print JSON, for a program to read"}),
+    "script_location": (
+        ("--script-location",),
+        {"metavar": "FOLDER", "help": "folder with env.py, where the configuration names none"},
+    ),
     "check_heads": (
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},

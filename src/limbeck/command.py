@@ -469,19 +469,22 @@ def ensure_version(config: Config, sql: bool = False) -> None:
     _environment(config).run(steps, as_sql=sql)
 
 
-def doctor(config: Config, *, json: bool = False) -> list[Finding]:
+def doctor(config: Config, *, script_location: str | None = None, json: bool = False) -> list[Finding]:
     """Say whether an existing environment would run, and what it uses that differs; no database is touched.
 
     :param config: the configuration.
+    :param script_location: folder with env.py, for an environment whose program names it, as Flask-Migrate does;
+        default: that of the configuration.
     :param json: print a JSON document instead of text.
     :return: the findings, the most severe first.
     :raises CommandError: with exit code 1, where something would not run, or would come out otherwise than under
         Alembic.
     """
     from .doctor.examination import examine
+    from .doctor.pages import page
     from .findings import SEVERITIES
 
-    found = examine(config)
+    found = examine(config, script_location)
     _show(config, text.doctor(found), lambda: describe.doctor(found), json=json)
     stops, differs, notes = (sum(one.severity == severity for one in found) for severity in SEVERITIES)
     if stops or differs:
@@ -489,7 +492,7 @@ def doctor(config: Config, *, json: bool = False) -> list[Finding]:
             f"{stops} finding(s) that would stop this environment, {differs} that come out otherwise, {notes} note(s)",
             code="doctor",
             exit_code=FOUND_SOMETHING,
-            hint="each is said above with its file and line; docs/differences has the reasons",
+            hint=f"each is said above with its file and line; {page('README.md')} has the reasons",
         )
     return found
 

@@ -331,3 +331,13 @@ def test_an_sdist_makes_the_same_wheel(here: Installed, wheel: Path, tmp_path: P
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
         assert {n: one.read(n) for n in one.namelist()} == {n: other.read(n) for n in other.namelist()}
         assert not [name for name in one.namelist() if name.startswith("limbeck")]
+
+
+def test_the_wheel_of_limbeck_has_the_pages_that_doctor_names(here: Installed, tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(here, tmp_path / "dist", COMPAT.parent, "wheel")) as archive:
+        archive.extractall(tmp_path / "site")
+    asked = "from limbeck.doctor.pages import page; print(page('names.md'), page('README.md'))"
+    done = here.run("python", "-c", asked, cwd=tmp_path / "site")
+    paths = [Path(path) for path in done.stdout.split()]
+    assert paths == [tmp_path / "site" / "limbeck" / "differences" / name for name in ("names.md", "README.md")]
+    assert all(path.is_file() for path in paths)

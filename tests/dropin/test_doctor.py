@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from side_by_side import Tool
 from limbeck.config import Config
 from limbeck.doctor import envpy, installed, scripts, settings
 from limbeck.doctor.examination import examine
+from limbeck.doctor.keywords import KEYWORDS
+from limbeck.doctor.pages import page
 from limbeck.doctor.source import Source, parse
 from limbeck.findings import Finding
 
@@ -95,6 +99,7 @@ def parsed(tmp_path: Path, request: pytest.FixtureRequest) -> Source:
     return source
 
 
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('t') as b:\n"
 
 
@@ -130,6 +135,9 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
             [("warning", "unknown-keyword", 2)],
         ),
         ("from alembic import op\ndef up(): op.alter_column('t', 'c', postgresql_using='x')", []),
+        ("from alembic import op\ndef up(): op.drop_table('t', if_exist=True)", [("warning", "unknown-keyword", 2)]),
+        ("from alembic import op\ndef up(): op.create_index('i', 't', ['c'], postgresql_using='gin')", []),
+        (BATCH + "        b.create_index('i', ['c'], uniqe=True)", [("warning", "unknown-keyword", 4)]),
         (BATCH + "        b.add_column(1)", []),
         (BATCH + "        b.drop_column('x')", [("info", "batch-rebuild", 3)]),
         (
@@ -175,18 +183,40 @@ def test_env_py(parsed: Source, expected: list[tuple[str, str, int]]) -> None:
     assert [(finding.severity, finding.code, finding.line) for finding in findings] == expected
 
 
-def test_every_keyword_that_alter_column_takes_is_known() -> None:
-    import inspect
-
+def test_the_keywords_of_every_operation_are_known() -> None:
+    """The table is what signatures, operations and SQLAlchemy's objects take."""
     from limbeck.operations import BatchOperations, Operations
+    from limbeck.operations.keywords import known
+    from limbeck.operations.operation import OPERATIONS
 
-    taken = {
-        name
-        for owner in (Operations, BatchOperations)
-        for name, item in inspect.signature(owner.alter_column).parameters.items()
-        if name != "self" and item.kind is not inspect.Parameter.VAR_KEYWORD
-    }
-    assert taken - scripts.ALTER_COLUMN == set()
+    taken: dict[str, set[str]] = {}
+    for name in {*OPERATIONS, "batch_alter_table"}:
+        for owner in (Operations, BatchOperations):
+            if function := getattr(owner, name, None):
+                parameters = inspect.signature(function).parameters.values()
+                words = taken.setdefault(name, set())
+                words |= {one.name for one in parameters if one.name != "self" and one.kind not in _MANY}
+                if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters):
+                    words |= known(name)
+    assert {name: set(words) for name, words in KEYWORDS.items()} == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "code"),
+    [
+        ("from alembic import op\ndef up(): op.drop_table('t', if_exist=True)", scripts.RULES, "unknown-keyword"),
+        ("from alembic import context\ncontext.configure(compare_typo=True)", envpy.RULES, "unknown-option"),
+    ],
+)
+def test_what_an_edition_refuses_stops(
+    tmp_path: Path, text: str, rules: tuple[Callable[[Source], Iterator[Finding]], ...], code: str
+) -> None:
+    (tmp_path / "file.py").write_text(text)
+    source = parse(str(tmp_path / "file.py"), edition=2026)
+    assert isinstance(source, Source)
+    (finding,) = [finding for rule in rules for finding in rule(source)]
+    assert (finding.severity, finding.code) == ("error", code)
+    assert "refused" in finding.message
 
 
 # --- whole environments ---------------------------------------------------------------------------------------------
@@ -215,7 +245,7 @@ def test_findings_end_with_exit_code_one(environment: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[:2] == [
         f"stops[unknown-name]: imports alembic.util.ModuleClsProxy, which is not offered ({path}:16)",
-        "  do: docs/differences/names.md says what is there instead",
+        f"  do: {page('names.md')} says what is there instead",
     ]
     assert done.stderr.splitlines()[0].startswith("error[doctor]: 1 finding(s) that would stop this environment")
 
@@ -231,7 +261,7 @@ def test_findings_for_a_program(environment: Path) -> None:
         "code": "unknown-name",
         "severity": "error",
         "message": "imports alembic.util.ModuleClsProxy, which is not offered",
-        "hint": "docs/differences/names.md says what is there instead",
+        "hint": f"{page('names.md')} says what is there instead",
         "file": str(environment / "migrations" / "versions" / "a1.py"),
         "line": 16,
     }
@@ -241,6 +271,65 @@ def test_a_sound_environment_for_a_program(environment: Path) -> None:
     done = run(environment, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert {finding["severity"] for finding in json.loads(done.stdout)["findings"]} <= {"info"}
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("import nowhere", "nowhere"),
+        ("from nowhere.types import Thing", "nowhere.types"),
+        ("from migrations.nowhere import Thing", "migrations.nowhere"),
+        ("def upgrade():\n    import nowhere", "nowhere"),
+        ("try:\n    import nowhere\nexcept ImportError:\n    pass", None),
+        ("import json, xml.etree.ElementTree, sqlalchemy.dialects.postgresql, alembic.op", None),
+        ("from migrations.env import context", None),
+    ],
+)
+def test_modules_that_scripts_import(
+    environment: Path, monkeypatch: pytest.MonkeyPatch, line: str, named: str | None
+) -> None:
+    monkeypatch.chdir(environment)
+    write(environment, "a2", SCRIPT.format(revision="a2", down="a1") + line + "\n")
+    missing = [finding for finding in found(environment) if finding.code == "missing-module"]
+    assert [(one.severity, one.message) for one in missing] == (
+        [] if named is None else [("error", f"imports {named}, which cannot be found")]
+    )
+    (environment / "migrations" / "env.py").write_text("import sys\nsys.path.append('elsewhere')\n" + ENV_PY)
+    missing = [finding for finding in found(environment) if finding.code == "missing-module"]
+    assert {one.severity for one in missing} <= {"info"}
+
+
+def test_a_fact_is_said_once_with_its_places(environment: Path) -> None:
+    for revision, down in (("a1", None), ("a2", "a1")):
+        write(environment, revision, SCRIPT.format(revision=revision, down=down) + "\nimport nowhere\n")
+    lines = run(environment).stdout.splitlines()
+    versions = environment / "migrations" / "versions"
+    assert lines[:4] == [
+        "stops[missing-module]: imports nowhere, which cannot be found",
+        f"  {versions / 'a1.py'}:16",
+        f"  {versions / 'a2.py'}:16",
+        "  do: install what has it, or name its folder in prepend_sys_path",
+    ]
+    assert len(json.loads(run(environment, "--json").stdout)["findings"]) >= 2
+
+
+def test_an_environment_of_flask_migrate(environment: Path) -> None:
+    """Its ini file lies in the folder of env.py and names no location: Flask-Migrate sets it."""
+    (environment / "alembic.ini").unlink()
+    (environment / "migrations" / "alembic.ini").write_text("[alembic]\n# template used to generate migration files\n")
+    for options in ((), ("--script-location", "migrations"), ("-c", "migrations/alembic.ini")):
+        done = run(environment, *options)
+        assert (done.returncode, done.stderr) == (0, ""), options
+        assert done.stdout.splitlines()[-1].startswith("This environment runs as it is.")
+
+
+def test_a_script_location_takes_precedence(environment: Path) -> None:
+    done = run(environment, "--script-location", "elsewhere")
+    assert (done.returncode, "stops[script-location-missing]" in done.stdout) == (1, True)
+
+
+def test_the_pages_that_are_named_are_there() -> None:
+    assert all(Path(page(name)).is_file() for name in ("README.md", "names.md"))
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,7 @@ def test_an_unknown_keyword_is_refused_before_anything_is_sent(call, name, word,
     with Operations.context(context), pytest.raises(CommandError) as caught:
         call()
     assert str(caught.value) == f"{name}(): unknown keyword argument '{word}'"
-    assert (caught.value.code, caught.value.file) == ("unknown-argument", __file__)
+    assert (caught.value.code, caught.value.file) == ("unknown-keyword", __file__)
     assert (f"did you mean '{near}'?" in caught.value.hint) == (near is not None)
     assert buffer.getvalue() == ""
 
@@ -366,7 +366,7 @@ def test_unknown_arguments_of_alter_column():
         with pytest.raises(CommandError, match="unknown keyword argument 'nulable'") as caught:
             op.alter_column("t", "c", nulable=True)
         op.alter_column("t", "c", type_=sa.Integer(), postgresql_using="c::int", existing_nullable=False)
-    assert caught.value.code == "unknown-argument"
+    assert caught.value.code == "unknown-keyword"
 
 
 # --- registered operations ------------------------------------------------------------------------------------------

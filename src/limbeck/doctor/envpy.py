@@ -1,4 +1,4 @@
-"""Rules for env.py: what it does that differs under Limbeck (`docs/differences/runtime.md`)."""
+"""Rules for env.py: what it does that differs under Limbeck (``docs/differences/runtime.md``)."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ EXECUTES = ("execute", "exec_driver_sql", "scalar", "scalars")
 
 
 def configure_keywords(source: Source) -> Iterator[Finding]:
-    """Unknown keywords of ``context.configure()``: Alembic ignores them."""
+    """Unknown keywords of ``context.configure()``: refused under an edition; Alembic ignores them."""
     known = {*inspect.signature(EnvironmentContext.configure).parameters, *EXTRA_OPTIONS}
+    known_prefixes = scripts.dialects()
     for node in source.calls("context.configure"):
         for keyword in node.keywords:
-            if keyword.arg and keyword.arg not in known and not keyword.arg.startswith(scripts.DIALECT_PREFIXES):
-                near = get_close_matches(keyword.arg, known, 1)
-                yield Finding(
-                    "unknown-option",
-                    "warning",
-                    f"context.configure() has no keyword '{keyword.arg}': Limbeck warns of it, Alembic ignores it",
-                    f"did you mean '{near[0]}'?" if near else "remove it, unless a dialect or plugin reads it",
-                    source.file,
-                    keyword.value.lineno,
-                )
+            if not keyword.arg or keyword.arg in known or keyword.arg.partition("_")[0] in known_prefixes:
+                continue
+            near = get_close_matches(keyword.arg, known, 1)
+            refused = source.edition is not None
+            fact = "refused by the edition" if refused else "Limbeck warns of it, Alembic ignores it"
+            yield Finding(
+                "unknown-option",
+                "error" if refused else "warning",
+                f"context.configure() has no keyword '{keyword.arg}': {fact}",
+                f"did you mean '{near[0]}'?" if near else "remove it, unless a dialect or plugin reads it",
+                source.file,
+                keyword.value.lineno,
+            )
 
 
 def statement_before_configure(source: Source) -> Iterator[Finding]:

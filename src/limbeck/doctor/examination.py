@@ -10,7 +10,7 @@ from limbeck.errors import CommandError, LimbeckWarning
 from limbeck.findings import SEVERITIES, Finding
 from limbeck.script import ScriptDirectory
 
-from . import envpy, history, installed, scripts, settings
+from . import envpy, history, installed, modules, scripts, settings
 from .source import parse
 
 if TYPE_CHECKING:
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     Rule = Callable[[Source], Iterator[Finding]]
 
 
-def examine(config: Config) -> list[Finding]:
+def examine(config: Config, script_location: str | None = None) -> list[Finding]:
     """Apply all rules to the environment of a configuration; ``sys.path`` is left as it was.
 
     :param config: the configuration.
+    :param script_location: folder of the environment; default: that of the configuration. Where it names none,
+        the one that Flask-Migrate uses: that of the file itself, or ``migrations``.
     :return: the findings, the most severe first; within a severity settings, env.py, history, scripts, packages.
     """
+    config = settings.located(config, script_location)
     missing = settings.location(config)
     if missing is not None:
         return [missing]
@@ -51,16 +54,17 @@ def _folder(config: Config) -> Iterator[Finding]:
     except CommandError as error:
         yield settings.of_error(error)
         return
-    yield from _file(script.env_py_location, envpy.RULES)
+    yield from _file(script.env_py_location, envpy.RULES, script.edition)
     yield from history.check(script)
     rules = scripts.RULES + (scripts.ON_REBUILDS if settings.rebuilds_may_lose(config) else ())
+    search = modules.Search.of_env_py(script.env_py_location)
     for revision in script.read_scripts():
         if revision.path.endswith(".py"):
-            yield from _file(revision.path, rules)
+            yield from _file(revision.path, (*rules, search.missing), script.edition)
 
 
-def _file(path: str, rules: tuple[Rule, ...]) -> Iterator[Finding]:
-    source = parse(path)
+def _file(path: str, rules: tuple[Rule, ...], edition: int | None) -> Iterator[Finding]:
+    source = parse(path, edition)
     if isinstance(source, Finding):
         yield source
         return

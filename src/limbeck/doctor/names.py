@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from limbeck.alembic_places import GATHERED, SAME, has
 from limbeck.findings import Finding
 
+from .pages import page
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASKED_LATER = frozenset({"alembic.op", "alembic.context"})
 """Modules whose names cannot be listed: programs register operations of their own."""
-LIST = "docs/differences/names.md says what is there instead"
+LIST = f"{page('names.md')} says what is there instead"
 
 
 def imports(source: Source) -> Iterator[Finding]:
     """Imports from ``alembic`` that Limbeck does not offer."""
-    guarded = set(_guarded(source.tree))
+    tried = set(guarded(source.tree))
     for node in ast.walk(source.tree):
-        if node in guarded:
+        if node in tried:
             continue
         for path, name in _imported(node):
             if not offers(path, name):
@@ -70,7 +72,7 @@ def _is_alembic(module: str | None) -> bool:
     return module is not None and module.partition(".")[0] == "alembic"
 
 
-def _guarded(tree: ast.Module) -> Iterator[ast.AST]:
+def guarded(tree: ast.Module) -> Iterator[ast.AST]:
     """Imports that may fail: those in a ``try`` that catches ImportError, and those for type checkers only."""
     for node in ast.walk(tree):
         tried = isinstance(node, ast.Try) and any("ImportError" in ast.dump(one) for one in node.handlers)

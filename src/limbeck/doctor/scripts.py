@@ -6,26 +6,18 @@ Each rule is a function of a parsed file.
 from __future__ import annotations
 
 import ast
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from limbeck.findings import Finding
-from limbeck.plugins import DIALECTS
+from limbeck.plugins import DIALECTS, entry_points
 
 from . import names
+from .keywords import KEYWORDS
 from .source import FUNCTIONS, Source, at_import
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DIALECT_PREFIXES = tuple(f"{name}_" for name in DIALECTS)
-"""What the keywords of a dialect begin with."""
-ALTER_COLUMN = frozenset(
-    {
-        *("table_name", "column_name", "nullable", "comment", "server_default", "new_column_name", "type_", "schema"),
-        *("existing_type", "existing_server_default", "existing_comment", "existing_nullable", "autoincrement"),
-        *("existing_autoincrement", "insert_before", "insert_after", "using", "lossy"),
-    }
-)
 
 
 def outside_function(source: Source) -> Iterator[Finding]:
@@ -62,12 +54,34 @@ def drop_without_name(source: Source) -> Iterator[Finding]:
 
 
 def unknown_keyword(source: Source) -> Iterator[Finding]:
-    """Unknown keywords of ``alter_column``: Alembic ignores them."""
-    for node in _calls_of(source, "alter_column"):
-        for keyword in node.keywords:
-            if keyword.arg and keyword.arg not in ALTER_COLUMN and not keyword.arg.startswith(DIALECT_PREFIXES):
-                message = f"alter_column() has no keyword '{keyword.arg}': Limbeck warns of it, Alembic ignores it"
-                yield Finding("unknown-keyword", "warning", message, "correct or remove it", source.file, node.lineno)
+    """Unknown keywords of operations: refused under an edition; most are ignored otherwise, as by Alembic."""
+    known_prefixes = dialects()
+    for operation, known in KEYWORDS.items():
+        for node in _calls_of(source, operation):
+            for keyword in node.keywords:
+                if keyword.arg is None or keyword.arg in known or keyword.arg.partition("_")[0] in known_prefixes:
+                    continue
+                near = get_close_matches(keyword.arg, known, 1)
+                fact = f"{operation}() has no keyword '{keyword.arg}'"
+                if source.edition is not None:
+                    fact = f"{fact}: refused by the edition"
+                elif operation == "alter_column":
+                    fact = f"{fact}: Limbeck warns of it, Alembic ignores it"
+                else:
+                    fact = f"{fact}: ignored, or refused by SQLAlchemy, as under Alembic"
+                yield Finding(
+                    "unknown-keyword",
+                    "warning" if source.edition is None else "error",
+                    fact,
+                    f"did you mean '{near[0]}'?" if near else "correct or remove it",
+                    source.file,
+                    node.lineno,
+                )
+
+
+def dialects() -> frozenset[str]:
+    """The names of dialects that are installed: options of one begin with its name."""
+    return frozenset({*DIALECTS, *(point.name.partition(".")[0] for point in entry_points("sqlalchemy.dialects"))})
 
 
 def batch_order(source: Source) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import os.path
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from limbeck.config import Config
 from limbeck.errors import CommandError
 from limbeck.findings import Finding
 from limbeck.plugins import DIALECTS, entry_points
@@ -16,8 +17,6 @@ from limbeck.script.write import create_date, file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from limbeck.config import Config
 
 PLACEHOLDER = "driver"
 """The dialect of the URL that ``init`` writes, ``driver://user:pass@localhost/dbname``."""
@@ -108,6 +107,35 @@ def rebuilds_may_lose(config: Config) -> bool:
     return edition is None and _dialect(config) in {"", PLACEHOLDER, "sqlite"}
 
 
+def located(config: Config, given: str | None) -> Config:
+    """``config`` with a script location: ``given``, else its own, else the one that Flask-Migrate would set.
+
+    That is the folder of the ini file, or ``migrations``, if it has an env.py; the ini file may lie in it.
+    """
+    try:
+        if given is None and config.get_alembic_option("script_location"):
+            return config
+    except CommandError:
+        return config
+    file = config.config_file_name
+    present = file is not None and os.path.exists(file)
+    folders = (
+        [given] if given is not None else [*([os.path.dirname(file) or "."] if file and present else []), "migrations"]
+    )
+    folder = next((name for name in folders if os.path.exists(os.path.join(name, "env.py"))), given)
+    if folder is None:
+        return config
+    within = os.path.join(folder, "alembic.ini")
+    made = Config(
+        file if present or not os.path.exists(within) else within,
+        toml_file=config.toml_file_name,
+        ini_section=config.config_ini_section,
+        cmd_opts=config.cmd_opts,
+    )
+    made.set_main_option("script_location", folder.replace("%", "%%"))
+    return made
+
+
 def location(config: Config) -> Finding | None:
     """The finding that no script directory is configured; None where one is."""
     try:
@@ -119,4 +147,5 @@ def location(config: Config) -> Finding | None:
     named = (config.config_file_name, config.toml_file_name)
     file = next((name for name in named if name and os.path.exists(name)), None)
     message = "No 'script_location' key found in configuration" if file else "there is no configuration file here"
-    return Finding("no-script-location", "error", message, "run it where alembic.ini is, or name the file by -c", file)
+    hint = "run it where alembic.ini is, name the file by -c, or the folder with env.py by --script-location"
+    return Finding("no-script-location", "error", message, hint, file)

@@ -22,11 +22,13 @@ class Source(NamedTuple):
     :param tree: syntax tree of the module.
     :param aliases: each name imported from ``alembic`` or ``limbeck``, with what it stands for there: ``op`` for
         ``alembic.op``. Other names are left out.
+    :param edition: the edition of the environment; None: as Alembic.
     """
 
     file: str
     tree: ast.Module
     aliases: dict[str, str]
+    edition: int | None = None
 
     def calls(self, dotted: str) -> Iterator[ast.Call]:
         """The calls of ``dotted``, such as ``op.drop_constraint``, by any name that the file imports it under."""
@@ -44,7 +46,7 @@ class Source(NamedTuple):
         return ""
 
 
-def parse(file: str) -> Source | Finding:
+def parse(file: str, edition: int | None = None) -> Source | Finding:
     """Parse the file at path ``file``; a Finding where it cannot be read or is not valid Python."""
     try:
         with open(file, "rb") as stream, warnings.catch_warnings():
@@ -55,7 +57,7 @@ def parse(file: str) -> Source | Finding:
     except (SyntaxError, ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         return Finding("python-syntax", "error", f"is not valid Python: {error}", "repair that line", file, line)
-    return Source(file, tree, _aliases(tree))
+    return Source(file, tree, _aliases(tree), edition)
 
 
 def at_import(tree: ast.Module) -> Iterator[ast.AST]:

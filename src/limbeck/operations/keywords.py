@@ -39,19 +39,19 @@ def check_keywords(operation: MigrateOperation, dialect: str, *, edition: int | 
     for name, hint in _unknown(operation, dialect):
         fault = f"unknown keyword argument '{name}'"
         if edition is not None:
-            raise bad_call(operation.call, fault, hint=hint, code="unknown-argument")
+            raise bad_call(operation.call, fault, hint=hint, code="unknown-keyword")
         if operation.call_name in _WARNED:
             file, line = caller()
-            warn(f"{operation.call}(): {fault}", code="unknown-argument", hint=hint, file=file, line=line)
+            warn(f"{operation.call}(): {fault}", code="unknown-keyword", hint=hint, file=file, line=line)
 
 
 def _unknown(operation: MigrateOperation, dialect: str) -> Iterator[tuple[str, str]]:
     """The unknown keywords, each with a hint."""
-    known = _known(operation.call_name)
+    names = known(operation.call_name)
     for name in (*getattr(operation, "kw", ()), *getattr(operation, "table_kw", ())):
         stated = name.removeprefix("existing_").removeprefix("modify_")  # a dialect's own aspects of a column
-        if name not in known and not _is_option(stated, dialect):
-            yield name, _hint(name, known)
+        if name not in names and not _is_option(stated, dialect):
+            yield name, _hint(name, names)
 
 
 def _is_option(name: str, dialect: str) -> bool:
@@ -60,7 +60,7 @@ def _is_option(name: str, dialect: str) -> bool:
 
 
 @cache
-def _known(call_name: str) -> frozenset[str]:
+def known(call_name: str) -> frozenset[str]:
     """The names of all keywords of a call, but for options of dialects."""
     operation = OPERATIONS[call_name]
     classes = [operation, *(() if operation.makes is None else operation.makes.__mro__[:-1])]

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from limbeck.findings import Finding
     from limbeck.script import Script
 
+_SHOWN = 10
+"""Places of a finding that are listed."""
+
 DOCTOR = {"error": "stops", "warning": "differs", "info": "note"}
 """What a severity means to an Alembic environment: it would not run, something would differ, all stays the same."""
 
@@ -75,10 +78,22 @@ def check() -> Iterator[str]:
 
 
 def doctor(found: Sequence[Finding]) -> Iterator[str]:
-    """Two lines for each finding, the fact with its place and what to do; and a last one where all are notes."""
+    """Each fact once, with its places and what to do; and a last line where all are notes."""
+    grouped: dict[tuple[str, str, str, str], list[str]] = {}
     for finding in found:
         line = "" if finding.line is None else f":{finding.line}"
-        place = "" if finding.file is None else f" ({finding.file}{line})"
-        yield f"{DOCTOR[finding.severity]}[{finding.code}]: {finding.message}{place}\n  do: {finding.hint}"
+        place = [] if finding.file is None else [f"{finding.file}{line}"]
+        fact = (finding.severity, finding.code, finding.message, finding.hint)
+        grouped.setdefault(fact, []).extend(place)
+    for (severity, code, message, hint), places in grouped.items():
+        yield f"{DOCTOR[severity]}[{code}]: {message}{_places(places)}\n  do: {hint}"
     if all(finding.severity == "info" for finding in found):
-        yield f"This environment runs as it is. Notes: {len(found)}"
+        yield f"This environment runs as it is. Notes: {len(grouped)}"
+
+
+def _places(places: list[str]) -> str:
+    """One place in brackets; several below one another, the first ones by name."""
+    if len(places) <= 1:
+        return "".join(f" ({place})" for place in places)
+    more = [f"and {len(places) - _SHOWN} more"] if len(places) > _SHOWN else []
+    return "".join(f"\n  {place}" for place in (*places[:_SHOWN], *more))
