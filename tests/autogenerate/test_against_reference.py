@@ -15,7 +15,7 @@ from typing import Any
 import comparing
 
 HERE = Path(__file__).parent
-WARNED = ("has no name", "unnamed constraint", "This would drop")  # the first is ours for the second; the last is new
+WARNED = ("unnamed constraint", "This would drop")  # where ours knows the columns; the last is new
 ADDRESS = re.compile(r"0x[0-9a-f]+|%\(\d+ param\)s")
 IDENTITY = "existing_server_default=sa.Identity("  # without it, --sql does not know that the column has one
 INDEX_TEXT = re.compile(

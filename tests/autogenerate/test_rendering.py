@@ -61,7 +61,7 @@ op.create_table('account',
 sa.Column('id', sa.Integer(), nullable=False),
 sa.Column('name', sa.String(length=30), server_default="it's", nullable=False, comment='who'),
 sa.Column('since', sa.DateTime(), server_default=sa.text('now()'), nullable=True),
-sa.Column('twice', sa.Integer(), sa.Computed('id * 2'), nullable=True),
+sa.Column('twice', sa.Integer(), sa.Computed('id * 2', ), nullable=True),
 sa.Column('boss', sa.Integer(), nullable=True),
 sa.CheckConstraint('id > 0', name=op.f('ck_id')),
 sa.ForeignKeyConstraint(['boss'], ['staff.person.id'], ondelete='CASCADE'),
@@ -82,7 +82,7 @@ def test_constraints_of_columns_of_a_table_made_by_hand():
 op.create_table('t',
 sa.Column('a', sa.Integer(), nullable=True),
 sa.Column('b', sa.Integer(), nullable=True),
-sa.ForeignKeyConstraint(['a'], ['x.y']),
+sa.ForeignKeyConstraint(['a'], ['x.y'], ),
 if_not_exists=True
 )\
 """)
@@ -168,7 +168,7 @@ op.drop_constraint(None, 't', type_='foreignkey', columns=['a'])\
 
 
 def test_an_unnamed_constraint_without_columns_warns():
-    with pytest.warns(UserWarning, match="has no name"):
+    with pytest.warns(UserWarning, match="unnamed constraint on table 't'"):
         assert rendered(ops.DropConstraintOp(None, "t", type_="unique")) == snapshot("""\
 # WARNING: constraint name is None; this directive will fail as
 # rendered.  Add a name, or use a naming convention; see

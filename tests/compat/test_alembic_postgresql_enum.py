@@ -98,3 +98,51 @@ def test_values_added_renamed_and_removed_and_back(
     scripts = found["scripts"]
     assert "op.add_enum_value(" in scripts["a2_phase_2.py"]
     assert "op.sync_enum_values(" in scripts["a4_phase_4.py"]
+
+
+BECOMES = """
+    import alembic_postgresql_enum
+    import sqlalchemy as sa
+
+    metadata = sa.MetaData()
+
+    def at(phase):
+        metadata.clear()
+        kinds = [
+            sa.String(20),
+            sa.Enum("new", "paid", name="status"),
+            sa.Enum("new", "paid", "sent", name="state"),
+        ]
+        sa.Table("purchase", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("kind", kinds[phase]))
+    """
+
+CHANGES = """
+    import json, sys
+    import sqlalchemy as sa
+    from pathlib import Path
+    from alembic import command
+    from alembic.config import Config
+    sys.path.insert(0, ".")
+    import models
+
+    config = Config("alembic.ini")
+    engine = sa.create_engine(config.get_main_option("sqlalchemy.url"), poolclass=sa.pool.NullPool)
+    for phase in range(3):
+        models.at(phase)
+        command.revision(config, message=f"phase {phase}", autogenerate=True, rev_id=f"a{phase}")
+        command.upgrade(config, "head")
+        if phase == 0:
+            with engine.begin() as connection:
+                connection.execute(sa.text("INSERT INTO purchase VALUES (1, 'paid')"))
+    with engine.connect() as connection:
+        rows = [list(row) for row in connection.execute(sa.text("SELECT * FROM purchase"))]
+    scripts = [path.read_text() for path in sorted(Path("migrations/versions").glob("*.py"))]
+    print(json.dumps({"rows": rows, "upgrades": [text.partition("def downgrade")[0] for text in scripts]}))
+    """
+
+
+def test_text_becomes_an_enum_and_that_another(both: Callable[..., Any], two_postgresql_urls: tuple[str, str]) -> None:
+    """The library cuts off the end of the rendered call, and appends ``postgresql_using=``."""
+    found = both(CHANGES, lambda url: environment(url, BECOMES), two_postgresql_urls)
+    assert found["rows"] == [[1, "paid"]]
+    assert [text.count("postgresql_using=") for text in found["upgrades"]] == [0, 1, 1]

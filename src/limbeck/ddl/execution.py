@@ -174,6 +174,7 @@ class Execution:
         """``expr`` as SQL for DDL: literals in place, no table names.
 
         :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
+        :param kw: ``is_index``, it is a key of an index; PostgreSQL and MySQL want parentheses around most of them.
         """
         compiled = expr.compile(
             dialect=self._script_dialect, compile_kwargs={"literal_binds": True, "include_table": False}

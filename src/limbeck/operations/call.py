@@ -57,6 +57,16 @@ class LiteralColumn:
 
 
 @dataclass(frozen=True)
+class ExcludedKey:
+    """A key of an exclusion constraint: a column, or its name, is written as ``column("...")``."""
+
+    expression: ClauseElement | str
+
+    def __repr__(self) -> str:
+        return repr(self.expression)
+
+
+@dataclass(frozen=True)
 class SQLString:
     """An expression that is written as a string of SQL."""
 

@@ -13,7 +13,7 @@ from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
 from .arguments import bad_call, expect_name, expect_optional_name
-from .call import Call, SQLString, given
+from .call import Call, ExcludedKey, SQLString, given
 from .constraints import AddConstraintOp, options_of
 from .operation import TakesOptions, operation
 from .schemaobj import SchemaObjects
@@ -133,10 +133,14 @@ class CreateExcludeConstraintOp(TakesOptions, AddConstraintOp):
         return constraint
 
     def to_call(self, *, batch: bool = False) -> Call:
-        """``create_exclude_constraint(name, table, *elements, where=, schema=, using=, ...)``."""
+        """``create_exclude_constraint(name, table, *elements, where=, deferrable=, initially=, using=, schema=, ops=)``."""
         on = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
-        options = given(where=self.where, schema=None if batch else self.schema) | self.kw
-        return Call("create_exclude_constraint", (*on, *self.elements), options)
+        named = ("deferrable", "initially", "using")
+        options = given(where=self.where, **{name: self.kw.get(name) or None for name in named})
+        options |= given(schema=None if batch else self.schema)
+        options |= {name: value for name, value in self.kw.items() if name not in named}
+        elements = [(ExcludedKey(key), operator) for key, operator in self.elements]
+        return Call("create_exclude_constraint", (*on, *elements), options)
 
 
 _PAIR = 2

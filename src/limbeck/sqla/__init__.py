@@ -18,6 +18,7 @@ from .columns import counts_up as counts_up
 from .columns import dialect_names as dialect_names
 from .columns import dialect_options as dialect_options
 from .columns import has_dialect_options as has_dialect_options
+from .columns import identity_dialect_options as identity_dialect_options
 from .columns import is_dialect as is_dialect
 from .columns import says_nullable as says_nullable
 from .columns import set_server_default as set_server_default

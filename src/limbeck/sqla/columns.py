@@ -11,6 +11,8 @@ from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.types import Boolean, SchemaType
 from sqlalchemy.util import get_cls_kwargs
 
+from .versions import SQLA_2_1
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,6 +43,11 @@ def set_server_default(column: schema.Column[Any], default: Any) -> None:
         default._copy()._set_parent(column)
     elif default is not None:
         column.server_default = default if isinstance(default, schema.FetchedValue) else schema.DefaultClause(default)
+
+
+def identity_dialect_options(identity: schema.Identity) -> dict[str, Any]:
+    """The options of dialects that an identity was given, such as ``oracle_order``; SQLAlchemy 2.0 has none."""
+    return dict(identity.dialect_kwargs) if SQLA_2_1 else {}
 
 
 def counts_up(column: schema.Column[Any]) -> bool:

@@ -139,6 +139,17 @@ def _(value: ColumnDefinition, autogen_context: AutogenContext) -> str:
 @renderers.dispatch_for(AlterColumnOp)
 def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
     """What changes; the expression that casts is rendered for this direction alone."""
+    return _text_of(autogen_context, _alteration(autogen_context, op))
+
+
+def _alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
+    """What changes, without the expression that casts: libraries that render a class of their own by this add theirs."""
+    call = _alteration(autogen_context, op)
+    options = {name: value for name, value in call.kwargs.items() if name != "postgresql_using"}
+    return _text_of(autogen_context, replace(call, kwargs=options))
+
+
+def _alteration(autogen_context: AutogenContext, op: AlterColumnOp) -> Call:
     call = op.to_call(batch=autogen_context.has_batch)
     options = {
         name: value
@@ -149,7 +160,7 @@ def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> s
         options["existing_server_default"] = None
     elif _restates(autogen_context) and "on update" in _existing_default_text(op).lower():
         options["existing_server_default"] = op.existing_server_default  # a restatement without it would keep ON UPDATE
-    return _text_of(autogen_context, replace(call, kwargs=options))
+    return replace(call, kwargs=options)
 
 
 def _must_state_no_default(autogen_context: AutogenContext, op: AlterColumnOp) -> bool:
@@ -177,7 +188,9 @@ def render_drop_constraint(autogen_context: AutogenContext, op: DropConstraintOp
         known["columns"] = _columns_of(op.creation)
         if known["columns"] is None:
             warn(
-                f"a constraint of table {op.table_name!r} that is to be dropped has no name",
+                f"Autogenerate rendered a drop_constraint() directive for an unnamed constraint on table "
+                f"{op.table_name!r}; the migration will fail unless a constraint name is added to the directive.  "
+                "Consider using a naming convention so that constraint names are known ahead of time.",
                 code="constraint-without-name",
                 hint="name it in the models, or give their MetaData a naming_convention",
                 stacklevel=3,

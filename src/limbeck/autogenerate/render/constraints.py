@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.sql.elements import ClauseElement
-from sqlalchemy.sql.expression import ColumnClause
 
 from limbeck import sqla
+from limbeck.operations.call import ExcludedKey
 from limbeck.operations.dispatch import Dispatcher
 
 from .expressions import _render_potential_expr
-from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix, _user_defined_render
+from .names import _arguments, _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix, _user_defined_render
 from .values import render_value
 
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData
+    from collections.abc import Mapping
+
+    from sqlalchemy import ForeignKey, MetaData
     from sqlalchemy.schema import Constraint
 
     from ..context import AutogenContext
@@ -66,11 +68,9 @@ def _dialect_options(constraint: Any, autogen_context: AutogenContext) -> dict[s
     return {key: render_value(value, autogen_context) for key, value in constraint.dialect_kwargs.items()}
 
 
-def _element(expression: Any, autogen_context: AutogenContext) -> str:
-    """An element of an exclusion constraint: a column by its name, or an expression."""
-    if isinstance(expression, ColumnClause) and not expression.is_literal:
-        return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}column({_ident(expression.name)!r})"
-    return _render_potential_expr(expression, autogen_context, is_index=True)
+def _render_dialect_kwargs_items(autogen_context: AutogenContext, dialect_kwargs: Mapping[str, Any]) -> list[str]:
+    """Options of dialects as keyword arguments; for third parties."""
+    return [f"{key}={render_value(value, autogen_context)}" for key, value in dialect_kwargs.items()]
 
 
 @_constraint_renderers.dispatch_for(PrimaryKeyConstraint)
@@ -113,7 +113,7 @@ def _render_foreign_key(
         return text
     own = namespace_metadata.schema if namespace_metadata is not None else None
     local = [_ident(element.parent.name) for element in constraint.elements]
-    remote = [_target(sqla.fk_target(element), own) for element in constraint.elements]
+    remote = [_fk_colspec(element, own) for element in constraint.elements]
     options = _name(constraint, autogen_context) | _written(
         autogen_context,
         onupdate=constraint.onupdate,
@@ -124,12 +124,19 @@ def _render_foreign_key(
         match=constraint.match,
     )
     options |= _dialect_options(constraint, autogen_context)
-    return _call(autogen_context, "ForeignKeyConstraint", [repr(local), repr(remote)], options)
+    written = _arguments(
+        autogen_context, f"{local!r}, {remote!r}", [f"{key}={value}" for key, value in options.items()]
+    )
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}ForeignKeyConstraint({written})"
 
 
-def _target(target: tuple[str | None, str, str], own_schema: str | None) -> str:
-    schema, table, column = target
-    schema = own_schema if schema is None else schema
+def _fk_colspec(fk: ForeignKey, metadata_schema: str | None, namespace_metadata: MetaData | None = None) -> str:
+    """The column that a foreign key refers to: ``schema.table.column``, by its name.
+
+    :param metadata_schema: the schema of tables that name none. :param namespace_metadata: not used.
+    """
+    schema, table, column = sqla.fk_target(fk)
+    schema = metadata_schema if schema is None else schema
     return f"{schema}.{table}.{column}" if schema else f"{table}.{column}"
 
 
@@ -159,11 +166,11 @@ def _render_exclude_constraint(
         return text
     autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
     elements = [
-        f"({_element(expression, autogen_context)}, {operator!r})"
+        render_value((ExcludedKey(expression), operator), autogen_context)
         for expression, operator in sqla.exclude_elements(constraint)
     ]
     arguments = sqla.exclude_arguments(constraint)
-    order = ("where", "using", "deferrable", "initially", "ops")
+    order = ("where", "deferrable", "initially", "using", "ops")
     options = _written(autogen_context, **{name: arguments[name] for name in order})
     written = elements + [f"{key}={value}" for key, value in (options | _name(constraint, autogen_context)).items()]
     return f"postgresql.ExcludeConstraint({', '.join(written)})"

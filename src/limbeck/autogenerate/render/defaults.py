@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
 
+from limbeck import sqla
 from limbeck.ddl.comparison_result import IDENTITY_OPTIONS
 
 from .expressions import _render_potential_expr
-from .names import _sqlalchemy_autogenerate_prefix, _user_defined_render
+from .names import _arguments, _sqlalchemy_autogenerate_prefix, _user_defined_render
 
 if TYPE_CHECKING:
     from ..context import AutogenContext
@@ -42,11 +43,14 @@ def _render_server_default(default: Any, autogen_context: AutogenContext, repr_:
 
 def _render_computed(computed: Computed, autogen_context: AutogenContext) -> str:
     text = _render_potential_expr(computed.sqltext, autogen_context, wrap_in_element=False)
-    persisted = "" if computed.persisted is None else f", persisted={computed.persisted!r}"
-    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Computed({text}{persisted})"
+    options = [] if computed.persisted is None else [f"persisted={computed.persisted!r}"]
+    return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Computed({_arguments(autogen_context, text, options)})"
 
 
 def _render_identity(identity: Identity, autogen_context: AutogenContext) -> str:
-    given = ((name, getattr(identity, name, None)) for name in IDENTITY_OPTIONS)
-    options = ", ".join(f"{name}={value!r}" for name, value in given if value is not None)
+    of_dialects = sqla.identity_dialect_options(identity)
+    shared = [name for name in IDENTITY_OPTIONS if not any(option.endswith(f"_{name}") for option in of_dialects)]
+    given = {name: getattr(identity, name, None) for name in shared}
+    stated = {name: value for name, value in given.items() if value is not None or name == "always"}
+    options = ", ".join(f"{name}={value!r}" for name, value in (stated | of_dialects).items())
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Identity({options})"

@@ -31,7 +31,7 @@ def _render_potential_expr(
     """
     if not isinstance(value, ClauseElement):
         return repr(value)
-    sql = _sql(value, autogen_context, is_server_default=is_server_default)
+    sql = _sql(value, autogen_context, is_server_default=is_server_default, is_index=is_index)
     if not wrap_in_element:
         return repr(sql)
     prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
@@ -40,10 +40,14 @@ def _render_potential_expr(
     return f"{prefix}text({sql!r})"
 
 
-def _sql(value: ClauseElement, autogen_context: AutogenContext, *, is_server_default: bool = False) -> str:
+def _sql(value: ClauseElement, autogen_context: AutogenContext, *, is_server_default: bool, is_index: bool) -> str:
     if isinstance(value, TextClause) and not sqla.has_binds(value) and not is_server_default:
         return value.text
-    return autogen_context.migration_context.impl.render_ddl_sql_expr(value, is_server_default=is_server_default)  # type: ignore[arg-type]
+    return autogen_context.migration_context.impl.render_ddl_sql_expr(
+        value,  # type: ignore[arg-type]
+        is_server_default=is_server_default,
+        is_index=is_index,
+    )
 
 
 def index_key(expression: Any, autogen_context: AutogenContext) -> str:

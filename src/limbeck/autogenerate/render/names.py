@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.sql.elements import conv, quoted_name
@@ -44,8 +45,29 @@ def _ident(name: Any) -> str | None:
     return str(name) if isinstance(name, quoted_name) else name
 
 
+@dataclass(frozen=True, repr=False)
+class _f_name:  # noqa: N801 what Alembic calls it
+    """A name that no naming convention is to be applied to: its ``repr`` is ``op.f('...')``.
+
+    :param prefix: the prefix of operations. :param name: the name.
+    """
+
+    prefix: str
+    name: str
+
+    def __repr__(self) -> str:
+        return f"{self.prefix}f({_ident(self.name)!r})"
+
+
 def _render_gen_name(autogen_context: AutogenContext, name: Any) -> str:
     """A name as text; one that no naming convention is to be applied to in ``op.f()``."""
     if isinstance(name, conv):
-        return f"{_alembic_autogenerate_prefix(autogen_context)}f({_ident(name)!r})"
+        return repr(_f_name(_alembic_autogenerate_prefix(autogen_context), name))
     return repr(_ident(name))
+
+
+def _arguments(autogen_context: AutogenContext, required: str, options: list[str]) -> str:
+    """Arguments as text; without an edition with the comma that Alembic writes where there are no options."""
+    if not options and autogen_context.opts.get("edition") is None:
+        return f"{required}, "
+    return ", ".join([required, *options])

@@ -121,10 +121,11 @@ def _repr_interval(type_: Interval) -> str:
 def _repr_domain(type_: _Domain, autogen_context: AutogenContext) -> str:
     """A `DOMAIN` with all its arguments, which its ``repr`` leaves out."""
     parts = [repr(str(type_.name)), repr(type_.data_type)]
-    for name in ("schema", "collation", "default", "constraint_name", "not_null", "check"):
+    for name in ("collation", "collation_schema", "default", "constraint_name", "not_null", "check", "schema"):
         value = getattr(type_, name, None)
         if value is not None and value is not False:
-            parts.append(f"{name}={_render_potential_expr(value, autogen_context, wrap_in_element=False)}")
+            is_default = name == "default"  # which SQLAlchemy takes for a literal where it is a string
+            parts.append(f"{name}={_render_potential_expr(value, autogen_context, wrap_in_element=is_default)}")
     if not type_.create_type:
         parts.append("create_type=False")
     return f"DOMAIN({', '.join(parts)})"
@@ -139,14 +140,14 @@ def _render_type_w_subtype(
 ) -> str:
     """A type as text, the type in its attribute ``attrname`` rendered in place; for impls of third parties.
 
-    :param regexp: finds the inner type in the ``repr`` of the outer one: a group before it, and one of it.
+    :param regexp: a group, which finds what stands before the ``repr`` of the inner type in that of the outer one.
     :param prefix: the prefix of the outer type; default: as for every type.
 
-    Returns the text; with the inner type as in its ``repr`` where ``regexp`` finds nothing.
+    Returns the text; with the inner type as in its ``repr`` where ``regexp`` finds nothing before it.
     """
     outer = repr(type_)
     inner = getattr(type_, attrname, None)
     if inner is not None:
         rendered = _repr_type(inner, autogen_context)
-        outer = re.sub(regexp, lambda match: f"{match.group(1)}{rendered}", outer, count=1)
+        outer = re.sub(regexp + re.escape(repr(inner)), lambda match: f"{match.group(1)}{rendered}", outer, count=1)
     return (_prefix(type_, autogen_context) if prefix is None else prefix) + outer

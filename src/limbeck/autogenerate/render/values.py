@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, FetchedValue
 from sqlalchemy.sql.elements import ClauseElement, conv
-from sqlalchemy.sql.expression import TableClause
+from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
-from limbeck.operations.call import LiteralColumn, SQLString
+from limbeck.operations.call import ExcludedKey, LiteralColumn, SQLString
 
 from .defaults import _render_server_default
 from .expressions import _render_potential_expr, index_key
@@ -67,6 +67,17 @@ def _(value: ClauseElement, autogen_context: AutogenContext) -> str:
 @render_value.register(LiteralColumn)
 def _(value: LiteralColumn, autogen_context: AutogenContext) -> str:
     return index_key(value.expression, autogen_context)
+
+
+@render_value.register(ExcludedKey)
+def _(value: ExcludedKey, autogen_context: AutogenContext) -> str:
+    key = value.expression
+    prefix = _sqlalchemy_autogenerate_prefix(autogen_context)
+    if isinstance(key, str):
+        return f"{prefix}column({_ident(key)!r})"
+    if isinstance(key, ColumnClause):
+        return f"{prefix}{'literal_column' if key.is_literal else 'column'}({_ident(key.name)!r})"
+    return _render_potential_expr(key, autogen_context)
 
 
 @render_value.register(SQLString)

@@ -6,6 +6,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.sql.elements import BinaryExpression, Grouping, UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import asc_op, desc_op
+
 from limbeck import sqla
 from limbeck.ddl.classic_compare import Comparison
 from limbeck.ddl.index_values import index_value, table_value
@@ -54,6 +58,13 @@ class MySQLComparison(Comparison):
         if sqla.counts_up(metadata_column) and has_no_default:
             return False
         return _parts(model) != _parts(database)
+
+    def render_ddl_sql_expr(
+        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, *, is_index: bool = False, **kw: Any
+    ) -> str:
+        """As the default's; an expression that is a key of an index in the parentheses that CREATE INDEX wants."""
+        grouped = Grouping(expr) if is_index and _needs_parentheses(expr) else expr
+        return super().render_ddl_sql_expr(grouped, is_server_default, **kw)
 
     def catalogue_reader(self, connection: Connection) -> ShowCreateReader:
         """One that executes SHOW CREATE TABLE once a table."""
@@ -119,3 +130,10 @@ def _plain(value: str | None) -> str | None:
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     return text if text.startswith("'") else text.lower().removesuffix("()")
+
+
+def _needs_parentheses(key: sa.ColumnElement[Any]) -> bool:
+    """Whether SQLAlchemy writes a key of an index in parentheses."""
+    if isinstance(key, UnaryExpression):
+        return key.modifier not in (asc_op, desc_op)
+    return isinstance(key, BinaryExpression | FunctionElement)
