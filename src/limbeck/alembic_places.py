@@ -174,7 +174,7 @@ GATHERED: dict[str, dict[str, str]] = {
         **_from(
             "limbeck.alembic_sqla",
             *("AUTOINCREMENT_DEFAULT", "all_table_check_constraints", "compiles", "constraint_name_defined", "conv"),
-            *("constraint_name_string", "identity_has_dialect_kwargs", "is_expression", "is_expression_index"),
+            *("constraint_name_string", "identity_has_dialect_kwargs"),
             *("_columns_for_constraint", "_connectable_has_table", "_constraint_is_named", "_copy"),
             *("_ensure_scope_for_ddl", "_exec_on_inspector", "_fk_is_self_referential", "_fk_spec"),
             *("_get_connection_in_transaction", "_get_table_key", "_get_variant_mapping"),
@@ -182,6 +182,7 @@ GATHERED: dict[str, dict[str, str]] = {
             *("_safe_begin_connection_transaction", "_safe_commit_connection_transaction"),
             *("_safe_rollback_connection_transaction", "_table_for_constraint", "_type_has_variants"),
         ),
+        **_from("limbeck.sqla", "is_expression", "is_expression_index"),
         "_find_columns": "limbeck.sqla:find_columns",
         "_get_constraint_final_name": "limbeck.sqla:constraint_name",
         "_is_type_bound": "limbeck.sqla:is_type_bound",

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.ext.compiler import compiles as compiles
 from sqlalchemy.sql.base import _NoneName
-from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.elements import conv as conv
 from sqlalchemy.sql.schema import NULL_UNSPECIFIED
 
@@ -46,7 +45,9 @@ def constraint_name_string(name: object) -> bool:
 
 def _table_for_constraint(constraint: Any) -> Any:
     """The table of a constraint."""
-    return constraint.parent if isinstance(constraint, sa.ForeignKeyConstraint) else constraint.table
+    return (
+        constraint.parent if isinstance(constraint, sa.ForeignKeyConstraint) else sqla.table_of_constraint(constraint)
+    )
 
 
 def _columns_for_constraint(constraint: Any) -> list[object]:
@@ -163,19 +164,6 @@ def _idx_table_bound_expressions(idx: sa.Index) -> Iterable[object]:
     return idx.expressions
 
 
-def is_expression_index(index: sa.Index) -> bool:
-    """Whether an index has an expression in it, and not columns alone."""
-    return any(is_expression(item) for item in index.expressions)
-
-
-def is_expression(expr: object) -> bool:
-    """Whether an element of an index is an expression, and not a column, in whichever order."""
-    while isinstance(expr, UnaryExpression):
-        expr = expr.element
-    return not isinstance(expr, sa.Column)
-
-
 def all_table_check_constraints(table: sa.Table) -> set[sa.CheckConstraint]:
     """The checks of a table, those of its columns among them."""
-    columns = (item for column in table.columns for item in column.constraints)
-    return {item for item in (*table.constraints, *columns) if isinstance(item, sa.CheckConstraint)}
+    return set(sqla.checks_of(table))

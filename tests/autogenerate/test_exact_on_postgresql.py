@@ -302,6 +302,10 @@ def test_an_enum_type_in_a_schema_that_is_not_compared(walk: Walk) -> None:
     ("after", "statements"),
     [
         (of(column("id", Integer, nullable=False)), ["ALTER TABLE t ALTER COLUMN id DROP IDENTITY"]),
+        (
+            of(column("id", Integer)),
+            ["ALTER TABLE t ALTER COLUMN id DROP IDENTITY", "ALTER TABLE t ALTER COLUMN id DROP NOT NULL"],
+        ),
         (of(column("id", Integer, Identity(always=True))), ["ALTER TABLE t ALTER COLUMN id SET GENERATED ALWAYS"]),
     ],
 )

@@ -128,7 +128,7 @@ def test_identities(both: Both, options: str) -> None:
     both(
         f"added(sa.Integer, sa.Identity({options}))",
         f'rendered(ops.AlterColumnOp("price", "a", modify_server_default=sa.Identity({options})))',
-        f'rendered(ops.AlterColumnOp("price", "a", modify_nullable=True, existing_server_default=sa.Identity({options})))',
+        f'rendered(ops.AlterColumnOp("price", "a", modify_name="b", existing_server_default=sa.Identity({options})))',
         setup=SETUP,
     )
 

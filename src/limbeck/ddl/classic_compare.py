@@ -8,6 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from limbeck import sqla
+from limbeck.errors import warn
+
 from .comparison_result import ComparisonResult, compare_identity_options
 from .execution import Execution
 from .signature import Signature, signature_of
@@ -16,7 +21,6 @@ from .types import Params, tokenise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
     from sqlalchemy.engine import Connection, Inspector
 
     from .index_values import IndexValue, TableValue
@@ -144,6 +148,24 @@ class Comparison(Execution):
         metadata_indexes: set[sa.Index],
     ) -> None:
         """Remove from the sets, in place, what this database lists twice or creates by itself."""
+
+    def _skip_functional_indexes(self, metadata_indexes: set[sa.Index], conn_indexes: set[sa.Index]) -> None:
+        """Remove the models' indexes on expressions that the database shows no namesake of, with a warning.
+
+        For dialects whose reflection leaves out such indexes: called in `correct_for_autogen_constraints`.
+        """
+        shown = {index.name for index in conn_indexes}
+        named = {sqla.constraint_name(index, self.dialect): index for index in metadata_indexes}
+        for name in sorted(name for name in named if name is not None and name not in shown):
+            if sqla.is_expression_index(named[name]):
+                metadata_indexes.discard(named[name])
+                warn(
+                    f"autogenerate skipping metadata-specified expression-based index {name!r}; dialect "
+                    f"{self.dialect.name!r} under SQLAlchemy {sa.__version__} can't reflect these indexes so they "
+                    "can't be compared",
+                    code="expression-index-skipped",
+                    hint="where the script is to have it, write op.create_index() by hand, or compare exactly",
+                )
 
     def correct_for_autogen_foreignkeys(self, conn_fks: set[Any], metadata_fks: set[Any]) -> None:
         """The same for sets of foreign key constraints."""

@@ -110,6 +110,10 @@ class ColumnChange:
         """The same change, in which ``aspects`` stay as they are."""
         return self.to(**dict.fromkeys(aspects, NOT_GIVEN))
 
+    def only(self, *aspects: str) -> ColumnChange:
+        """The same change, in which all but ``aspects`` stays as it is."""
+        return self.without(*(self.new.given().keys() - set(aspects)))
+
     def known(self, **aspects: Any) -> ColumnChange:
         """The same change of a column whose existing ``aspects`` are these."""
         return replace(self, existing=replace(self.existing, **aspects))

@@ -61,7 +61,7 @@ class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
     def from_constraint(cls, constraint: Constraint) -> CreateCheckConstraintOp:
         """The operation that creates the check ``constraint``."""
         check: CheckConstraint = constraint  # type: ignore[assignment]  # its visit name says so
-        table = check.table
+        table = sqla.table_of_constraint(check)
         return cls(sqla.given_name(check), table.name, check.sqltext, schema=table.schema, **options_of(check))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> CheckConstraint:
@@ -133,7 +133,7 @@ class CreateExcludeConstraintOp(TakesOptions, AddConstraintOp):
         return constraint
 
     def to_call(self, *, batch: bool = False) -> Call:
-        """``create_exclude_constraint(name, table, *elements, where=, deferrable=, initially=, using=, schema=, ops=)``."""
+        """``create_exclude_constraint(name, table, *elements, where=, deferrable=, initially=, using=, schema=)``."""
         on = (self.constraint_name,) if batch else (self.constraint_name, self.table_name)
         named = ("deferrable", "initially", "using")
         options = given(where=self.where, **{name: self.kw.get(name) or None for name in named})

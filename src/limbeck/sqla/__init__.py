@@ -44,6 +44,7 @@ from .connections import savepoint as savepoint
 from .connections import side_connection as side_connection
 from .connections import sqlstate as sqlstate
 from .connections import without_pool as without_pool
+from .constraints import checks_of as checks_of
 from .constraints import column_of_check as column_of_check
 from .constraints import constraint_name as constraint_name
 from .constraints import conventional_name as conventional_name
@@ -59,6 +60,7 @@ from .constraints import is_implicit as is_implicit
 from .constraints import is_type_bound as is_type_bound
 from .constraints import lacks_a_name as lacks_a_name
 from .constraints import make_unconditional as make_unconditional
+from .constraints import table_of_constraint as table_of_constraint
 from .constraints import wanted_by as wanted_by
 from .expressions import AnyType as AnyType
 from .expressions import affinity as affinity
@@ -69,6 +71,8 @@ from .expressions import find_columns as find_columns
 from .expressions import has_binds as has_binds
 from .expressions import is_domain as is_domain
 from .expressions import is_enum as is_enum
+from .expressions import is_expression as is_expression
+from .expressions import is_expression_index as is_expression_index
 from .expressions import spelling as spelling
 from .expressions import type_and_items as type_and_items
 from .expressions import variants as variants

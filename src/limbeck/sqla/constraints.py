@@ -44,6 +44,12 @@ def is_attached(constraint: schema.Constraint) -> bool:
     return isinstance(getattr(constraint, "parent", None), schema.Table)
 
 
+def checks_of(table: schema.Table) -> list[schema.CheckConstraint]:
+    """The checks of a table and of its columns, in the order in which they were made."""
+    of_columns = (item for column in table.columns for item in column.constraints)
+    return [item for item in in_order({*table.constraints, *of_columns}) if isinstance(item, schema.CheckConstraint)]
+
+
 def column_of_check(item: object) -> schema.Column[Any] | None:
     """The column that a check was declared with; None for a check of the table, and for what is no check."""
     parent = getattr(item, "parent", None)
@@ -96,6 +102,12 @@ def exclude_constraint(elements: Iterable[tuple[Any, str]], **arguments: Any) ->
 def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
     """A copy on the columns of ``table`` that have the same names."""
     return constraint._copy(target_table=table)
+
+
+def table_of_constraint(constraint: schema.Constraint) -> schema.Table:
+    """The table of a constraint, which a check that was declared with a column has by way of that."""
+    column = column_of_check(constraint)
+    return constraint.table if column is None else column.table
 
 
 def in_order(constraints: Iterable[schema.Constraint]) -> list[schema.Constraint]:

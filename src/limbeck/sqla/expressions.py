@@ -106,3 +106,15 @@ def copy_expression(expression: Any, table: schema.Table | None, twin: schema.Ta
         return twin.c[element.name] if of_table else None
 
     return replacement_traverse(expression, {}, counterpart)
+
+
+def is_expression_index(index: sa.Index) -> bool:
+    """Whether an index has an expression in it, and not columns alone."""
+    return any(is_expression(item) for item in index.expressions)
+
+
+def is_expression(expr: object) -> bool:
+    """Whether an element of an index is an expression, and not a column, in whichever order."""
+    while isinstance(expr, sa.UnaryExpression):
+        expr = expr.element
+    return not isinstance(expr, sa.Column)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint
-
 from limbeck import sqla
 from limbeck.autogenerate.registry import add_comparator
 from limbeck.operations.ops import AddConstraintOp, DropConstraintOp
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
+    from sqlalchemy import CheckConstraint, Table
     from sqlalchemy.engine import Dialect
 
     from limbeck.autogenerate.context import AutogenContext
@@ -83,6 +81,5 @@ def _change(
 
 
 def _named(table: Table, dialect: Dialect) -> dict[str, CheckConstraint]:
-    checks = [item for item in sqla.in_order(table.constraints) if isinstance(item, CheckConstraint)]
-    named = [(sqla.constraint_name(check, dialect), check) for check in checks]
+    named = [(sqla.constraint_name(check, dialect), check) for check in sqla.checks_of(table)]
     return {name: check for name, check in named if name is not None}

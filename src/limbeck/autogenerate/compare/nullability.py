@@ -44,7 +44,7 @@ def compare_nullable(
     if metadata_col.computed is not None and not sqla.says_nullable(metadata_col):
         log.info("Ignoring nullable change on computed column '%s'", path)
         return
-    if metadata_col.identity is not None:
+    if metadata_col.identity is not None or conn_col.identity is not None:
         log.info("Ignoring nullable change on identity column '%s'", path)
         return
     alter_column_op.modify_nullable = metadata_col.nullable

@@ -21,8 +21,8 @@ def compare_schemas(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) ->
     """Choose the schemas, the default one as None, and call the comparators of schemas with them."""
     schemas: set[str | None] = {None}
     if autogen_context.opts.get("include_schemas", False):
-        schemas |= set(autogen_context.inspector.get_schema_names()) - _SYSTEM
-        schemas.discard(autogen_context.dialect.default_schema_name)
+        named = set(autogen_context.inspector.get_schema_names()) - _SYSTEM
+        schemas |= named - {autogen_context.dialect.default_schema_name}
     in_order = sorted(schemas, key=lambda name: name or "")
     chosen = {name for name in in_order if autogen_context.run_name_filters(name, "schema", {})}
     compare = autogen_context.comparators.dispatch("schema", qualifier=autogen_context.dialect.name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint, event, literal_column
 from sqlalchemy.sql.elements import conv
-from sqlalchemy.types import NULLTYPE
 
 from limbeck import sqla
 
@@ -120,7 +119,7 @@ class Reflection:
             if target is None:
                 target = Table(name, self.metadata, schema=schema, info={_PLACEHOLDER: True})
             if target.info.get(_PLACEHOLDER) and column not in target.c:
-                target.append_column(Column(column, NULLTYPE))
+                target.append_column(Column(column, key.parent.type))
 
     # --- constraints as the catalogue lists them, before anything is left out -------------------------------------
 

@@ -143,7 +143,7 @@ def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> s
 
 
 def _alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
-    """What changes, without the expression that casts: libraries that render a class of their own by this add theirs."""
+    """What changes, without the expression that casts: libraries that render their classes by this add their own."""
     call = _alteration(autogen_context, op)
     options = {name: value for name, value in call.kwargs.items() if name != "postgresql_using"}
     return _text_of(autogen_context, replace(call, kwargs=options))

@@ -60,7 +60,7 @@ class MySQLComparison(Comparison):
         return _parts(model) != _parts(database)
 
     def render_ddl_sql_expr(
-        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, *, is_index: bool = False, **kw: Any
+        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, is_index: bool = False, **kw: Any
     ) -> str:
         """As the default's; an expression that is a key of an index in the parentheses that CREATE INDEX wants."""
         grouped = Grouping(expr) if is_index and _needs_parentheses(expr) else expr

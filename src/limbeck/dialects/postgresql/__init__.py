@@ -31,6 +31,7 @@ from .elements import (
     PostgresqlColumnType,
     visit_column_comment,
     visit_column_type,
+    visit_identity_column,
     visit_rename_table,
 )
 from .enums import EnumTypes
@@ -58,6 +59,7 @@ __all__ = [
     "PostgresqlImpl",
     "visit_column_comment",  # dialects that descend from PostgreSQL register these for their names
     "visit_column_type",
+    "visit_identity_column",
     "visit_rename_table",
 ]
 
@@ -136,6 +138,9 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         looks = self.can_query and self.dialect.name == "postgresql"  # not a database whose impl is made from this
         if change.changes("server_default") and looks:
             change = change.known(server_default=self._prepare_identity(change))
+        if change.new.nullable is True and self._drops_identity(change):
+            super().change_column(change.only("server_default"))
+            change = change.without("server_default")
         try:
             super().change_column(change)
         except exc.DBAPIError as error:
@@ -145,6 +150,13 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         if isinstance(change.new.server_default, sa.Identity) and looks:
             name = change.new.name or change.column_name
             continue_after_rows(self, change.table_name, name, change.schema, change.new.server_default)
+
+    @staticmethod
+    def _drops_identity(change: ColumnChange) -> bool:
+        """Whether the column ceases to be an identity, which is NOT NULL as long as it is one."""
+        default = change.new.server_default
+        gone = default is not NOT_GIVEN and not isinstance(default, sa.Identity)
+        return gone and isinstance(change.existing.server_default, sa.Identity)
 
     def _drop_old_default(self, change: ColumnChange) -> ColumnChange:
         """Drop a default that is replaced together with the type; returns the rest of the change."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -12,8 +12,11 @@ from sqlalchemy import exc
 from limbeck import sqla
 from limbeck.ddl.classic_compare import Comparison
 from limbeck.ddl.comparison_result import ComparisonResult
+from limbeck.errors import warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.engine import Connection, Inspector
 
     from limbeck.ddl.index_values import IndexValue, TableValue
@@ -23,13 +26,13 @@ log = logging.getLogger("alembic.ddl.postgresql")
 _CAST = re.compile(r"::[\w ]+(?:\([\d, ]+\))?(?:\[\])*")
 _CAST_CALL = re.compile(r"\bcast\s*\(", re.IGNORECASE)
 _SPACE_OR_QUOTE = re.compile(r"""[\s"']""")
-# the order of an index key that means the same as another or none, in the order in which the suffixes are tried
-_DEFAULT_ORDER = (
-    ("asc nulls last", ""),
-    ("asc nulls first", "nulls first"),
-    ("desc nulls first", "desc"),
-    ("nulls last", ""),
-    ("asc", ""),
+_ORDER = re.compile(r"^(.*?)((?: asc| desc| nulls first| nulls last)*)$", re.DOTALL)
+# what stands before an order of an index key that goes without saying, the order, and what stands after it
+_DEFAULT_ORDERS = (
+    ("", "asc nulls last", ""),
+    ("(?<! desc)", "nulls last", ""),
+    ("", "asc", "(?: nulls first)?"),
+    (" desc", "nulls first", ""),
 )
 # a literal and the type without length that PostgreSQL adds to it
 _CAST_LITERAL = re.compile(r"""('(?:[^']|'')*')::[\w ."]+""")
@@ -50,6 +53,9 @@ class PostgresqlComparison(Comparison):
     """PostgreSQL adds casts to defaults, rewrites expressions of indexes, and lists constraints as indexes."""
 
     compared_options = ("postgresql_nulls_not_distinct",)
+    _default_modifiers_re: ClassVar[tuple[re.Pattern[str], ...]] = tuple(
+        re.compile(f"{before}( {order}){after}$") for before, order, after in _DEFAULT_ORDERS
+    )
 
     # -- server defaults -------------------------------------------------------------------------------------------
 
@@ -110,39 +116,54 @@ class PostgresqlComparison(Comparison):
         return index.name in table.carriers
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
-        """As the default's, and by the expressions, without the casts, parentheses and order that PostgreSQL adds."""
+        """As the default's, and by the expressions, without the casts, parentheses and order that PostgreSQL adds.
+
+        An expression with an operator class in its text is not compared, with a warning: it is not reflected so.
+        """
         differences = self._unique_difference(metadata_index, reflected_index)
-        if len(metadata_index.expressions) != len(reflected_index.expressions):
-            differences.append(
-                f"number of keys {len(reflected_index.expressions)} to {len(metadata_index.expressions)}"
-            )
+        model, database = (self._keys(index) for index in (metadata_index, reflected_index))
+        if len(model) != len(database):
+            differences.append(f"number of keys {len(database)} to {len(model)}")
             return ComparisonResult.Different(differences)
-        skipped = []
-        for position, (model, database) in enumerate(
-            zip(metadata_index.expressions, reflected_index.expressions, strict=True), 1
-        ):
-            model_key, database_key = self._key(model, metadata_index), self._key(database, reflected_index)
-            if model_key == database_key:
-                continue
-            if _OPERATOR_CLASS.search(model_key) and not isinstance(model, sa.Column):
-                text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", model))
-                skipped.append(
-                    f"Expression #{position} {text!r} in index {metadata_index.name!r} detected "
-                    "to include an operator clause. Expression compare cannot proceed. Please move the operator clause "
-                    "to the ``postgresql_ops`` dict"
-                )
-                continue
-            differences.append(f"expression #{position} {database_key!r} to {model_key!r}")
+        not_compared = self._with_operator_class(metadata_index, model)
+        differences += [
+            f"expression #{position} {old!r} to {new!r}"
+            for position, (old, new) in enumerate(zip(database, model, strict=True), 1)
+            if old != new and position not in not_compared
+        ]
         differences += self._option_differences(metadata_index, reflected_index)
         if differences:
             return ComparisonResult.Different(differences)
-        return ComparisonResult.Skip(skipped) if skipped else ComparisonResult.Equal()
+        return ComparisonResult.Skip(list(not_compared.values())) if not_compared else ComparisonResult.Equal()
+
+    def _with_operator_class(self, index: sa.Index, keys: list[str]) -> dict[int, str]:
+        """Why expressions with an operator class are not compared, by position from 1; each with a warning."""
+        found = {}
+        for position, (expression, key) in enumerate(zip(index.expressions, keys, strict=True), 1):
+            if isinstance(expression, sa.Column) or not _OPERATOR_CLASS.search(key):
+                continue
+            text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", expression))
+            found[position] = f"expression #{position} {text!r} detected as including operator clause."
+            warn(
+                f"Expression #{position} {text!r} in index {index.name!r} detected to include an operator clause. "
+                "Expression compare cannot proceed. Please move the operator clause to the ``postgresql_ops`` dict to "
+                "enable proper compare of the index expressions: "
+                "https://docs.sqlalchemy.org/en/latest/dialects/postgresql.html#operator-classes",
+                code="operator-class",
+            )
+        return found
+
+    def _keys(self, index: sa.Index) -> list[str]:
+        return [self._key(expression, index) for expression in index.expressions]
 
     def _key(self, expression: Any, index: sa.Index) -> str:
         if isinstance(expression, sa.Column):
             return str(expression.name)
+        return self._cleanup_index_expr(index, self.render_ddl_sql_expr(expression))
+
+    def _cleanup_index_expr(self, index: sa.Index, expr: str) -> str:
         table = "" if index.table is None else index.table.name
-        return plain_expression(self.render_ddl_sql_expr(expression), table)
+        return plain_expression(expr, table, self._default_modifiers_re)
 
     def compare_unique_constraint(
         self, metadata_constraint: sa.UniqueConstraint, reflected_constraint: sa.UniqueConstraint
@@ -164,11 +185,11 @@ class PostgresqlComparison(Comparison):
     # -- reflection and rendering ----------------------------------------------------------------------------------
 
     def render_ddl_sql_expr(
-        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, *, is_index: bool = False, **kw: Any
+        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, is_index: bool = False, **kw: Any
     ) -> str:
         """As the default's; a key of an index in the parentheses that CREATE INDEX wants."""
         grouped = expr.self_group() if is_index and not isinstance(expr, sa.ColumnClause) else expr
-        return super().render_ddl_sql_expr(cast("sa.ColumnElement[Any]", grouped), is_server_default, **kw)
+        return super().render_ddl_sql_expr(grouped, is_server_default, **kw)
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Remove a default that is the column's own sequence: the column is a SERIAL."""
@@ -210,17 +231,20 @@ def _without_regclass(default: str | None) -> str | None:
     return None if default is None else default.replace("::regclass", "")
 
 
-def plain_expression(expression: str, table: str) -> str:
-    """The expression of an index key without what PostgreSQL adds to it or changes in it."""
+def plain_expression(expression: str, table: str, default_orders: Iterable[re.Pattern[str]]) -> str:
+    """The expression of an index key without what PostgreSQL adds to it or changes in it.
+
+    :param default_orders: find orders that go without saying, each as a group.
+    """
     text = _SPACE_OR_QUOTE.sub(lambda match: " " if match.group().isspace() else "", expression.lower()).strip()
     if table:
         text = text.replace(f"{table.lower()}.", "")
     text = _without_outer_parentheses(_without_cast_calls(_CAST.sub("", text)))
-    for suffix, meaning in _DEFAULT_ORDER:
-        if text.endswith(f" {suffix}"):
-            text = f"{_without_outer_parentheses(text.removesuffix(suffix).strip())} {meaning}"
-            break
-    return _SPACE_OR_QUOTE.sub("", text)
+    found = next((match for pattern in default_orders if (match := pattern.search(text))), None)
+    if found is not None:
+        text = text[: found.start(1)] + text[found.end(1) :]
+    key, order = _ORDER.fullmatch(text).groups()  # type: ignore[union-attr]  # matches any text
+    return _SPACE_OR_QUOTE.sub("", _without_outer_parentheses(key) + order)
 
 
 def _without_cast_calls(text: str) -> str:

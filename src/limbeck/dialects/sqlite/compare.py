@@ -31,6 +31,16 @@ class SQLiteComparison(Comparison):
         """Whether the defaults differ, outer parentheses and quotes left out."""
         return bare_default(rendered_metadata_default) != bare_default(rendered_inspector_default)
 
+    def correct_for_autogen_constraints(
+        self,
+        conn_uniques: set[sa.UniqueConstraint],
+        conn_indexes: set[sa.Index],
+        metadata_unique_constraints: set[sa.UniqueConstraint],
+        metadata_indexes: set[sa.Index],
+    ) -> None:
+        """Remove indexes on expressions, which SQLAlchemy does not reflect on SQLite."""
+        self._skip_functional_indexes(metadata_indexes, conn_indexes)
+
     def catalogue_reader(self, connection: Connection) -> Pragmas:
         """One that answers for all tables at once."""
         return Pragmas(connection)
