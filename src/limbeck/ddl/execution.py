@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from sqlalchemy.engine import Connection, CursorResult, Dialect
-    from sqlalchemy.sql.elements import ColumnElement
+    from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
     Values = Mapping[str, Any]
 
@@ -176,10 +176,14 @@ class Execution:
         :param is_server_default: it stands after ``DEFAULT``; SQLite wants parentheses there.
         :param kw: ``is_index``, it is a key of an index; PostgreSQL and MySQL want parentheses around most of them.
         """
-        compiled = expr.compile(
+        compiled = (self._index_key(expr) if kw.get("is_index") else expr).compile(
             dialect=self._script_dialect, compile_kwargs={"literal_binds": True, "include_table": False}
         )
         return str(compiled)
+
+    def _index_key(self, expr: ClauseElement) -> ClauseElement:
+        """A key of an index, in parentheses where SQLAlchemy writes CREATE INDEX with them."""
+        return expr
 
     @cached_property
     def _script_dialect(self) -> Dialect:

@@ -45,7 +45,7 @@ def set_server_default(column: schema.Column[Any], default: Any) -> None:
         column.server_default = default if isinstance(default, schema.FetchedValue) else schema.DefaultClause(default)
 
 
-def identity_dialect_options(identity: schema.Identity) -> dict[str, Any]:
+def identity_dialect_options(identity: schema.Identity) -> dict[str, object]:
     """The options of dialects that an identity was given, such as ``oracle_order``; SQLAlchemy 2.0 has none."""
     return dict(identity.dialect_kwargs) if SQLA_2_1 else {}
 

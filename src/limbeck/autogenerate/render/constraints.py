@@ -68,7 +68,7 @@ def _dialect_options(constraint: Any, autogen_context: AutogenContext) -> dict[s
     return {key: render_value(value, autogen_context) for key, value in constraint.dialect_kwargs.items()}
 
 
-def _render_dialect_kwargs_items(autogen_context: AutogenContext, dialect_kwargs: Mapping[str, Any]) -> list[str]:
+def _render_dialect_kwargs_items(autogen_context: AutogenContext, dialect_kwargs: Mapping[str, object]) -> list[str]:
     """Options of dialects as keyword arguments; for third parties."""
     return [f"{key}={render_value(value, autogen_context)}" for key, value in dialect_kwargs.items()]
 

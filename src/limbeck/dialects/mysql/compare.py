@@ -59,12 +59,8 @@ class MySQLComparison(Comparison):
             return False
         return _parts(model) != _parts(database)
 
-    def render_ddl_sql_expr(
-        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, is_index: bool = False, **kw: Any
-    ) -> str:
-        """As the default's; an expression that is a key of an index in the parentheses that CREATE INDEX wants."""
-        grouped = Grouping(expr) if is_index and _needs_parentheses(expr) else expr
-        return super().render_ddl_sql_expr(grouped, is_server_default, **kw)
+    def _index_key(self, expr: sa.ClauseElement) -> sa.ClauseElement:
+        return Grouping(expr) if _needs_parentheses(expr) else expr  # type: ignore[arg-type]  # a ColumnElement then
 
     def catalogue_reader(self, connection: Connection) -> ShowCreateReader:
         """One that executes SHOW CREATE TABLE once a table."""
@@ -132,7 +128,7 @@ def _plain(value: str | None) -> str | None:
     return text if text.startswith("'") else text.lower().removesuffix("()")
 
 
-def _needs_parentheses(key: sa.ColumnElement[Any]) -> bool:
+def _needs_parentheses(key: sa.ClauseElement) -> bool:
     """Whether SQLAlchemy writes a key of an index in parentheses."""
     if isinstance(key, UnaryExpression):
         return key.modifier not in (asc_op, desc_op)

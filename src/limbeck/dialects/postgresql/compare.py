@@ -184,12 +184,8 @@ class PostgresqlComparison(Comparison):
 
     # -- reflection and rendering ----------------------------------------------------------------------------------
 
-    def render_ddl_sql_expr(
-        self, expr: sa.ColumnElement[Any], is_server_default: bool = False, is_index: bool = False, **kw: Any
-    ) -> str:
-        """As the default's; a key of an index in the parentheses that CREATE INDEX wants."""
-        grouped = expr.self_group() if is_index and not isinstance(expr, sa.ColumnClause) else expr
-        return super().render_ddl_sql_expr(grouped, is_server_default, **kw)
+    def _index_key(self, expr: sa.ClauseElement) -> sa.ClauseElement:
+        return expr if isinstance(expr, sa.ColumnClause) else expr.self_group()
 
     def autogen_column_reflect(self, inspector: Inspector, table: sa.Table, column_info: dict[str, Any]) -> None:
         """Remove a default that is the column's own sequence: the column is a SERIAL."""
