@@ -398,7 +398,7 @@ def _ending_process(work: Callable[[], T], *, raiseerr: bool, json: bool = False
         if raiseerr:
             raise
         known = error if isinstance(error, CommandError) else _described(error)
-        notes = tuple(getattr(error, "__notes__", ()))
+        notes = (*_further_lines(error), *getattr(error, "__notes__", ()))
         if json and known.exit_code != FOUND_SOMETHING:
             console.write(sys.stdout, _document(known, notes))
         console.write(sys.stdout, "")
@@ -434,6 +434,13 @@ def _described(error: Exception) -> CommandError:
     if statement:
         hint = f"{hint}; the statement was: {' '.join(statement.split())[:300]}"
     return CommandError(first_line(error), code=code, file=file, line=line, hint=hint)
+
+
+def _further_lines(error: Exception) -> tuple[str, ...]:
+    """What a database says below the first line of its error, also where that is the cause of a `CommandError`."""
+    from .runtime.database_errors import further_lines
+
+    return further_lines(error.__cause__ if isinstance(error, CommandError) and error.__cause__ else error)
 
 
 def _user_line(error: Exception) -> tuple[str | None, int | None]:

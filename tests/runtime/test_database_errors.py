@@ -146,3 +146,50 @@ def test_a_url_that_is_none(tmp_path: Path, url: str, hint: str) -> None:
 )
 def test_what_brings_a_driver(module: str, hint: str | None) -> None:
     assert how_to_install(ModuleNotFoundError(f"No module named '{module}'", name=module)) == hint
+
+
+PEOPLE = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name VARCHAR(20))",
+    "CREATE TABLE c (p_id INTEGER)",
+    "INSERT INTO p VALUES (1, 'dup@example.org'), (2, 'dup@example.org')",
+    "INSERT INTO c VALUES (4711)",
+    "CREATE VIEW names AS SELECT name FROM p",
+    "CREATE FUNCTION fails() RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE division_by_zero; END'",
+)
+REFUSED = {
+    "a view in the way": (
+        "op.alter_column('p', 'name', type_=sa.String(50))",
+        'DETAIL: rule _RETURN on view names depends on column "name"',
+    ),
+    "rows that are equal": (
+        "op.create_unique_constraint('uq', 'p', ['name'])",
+        "DETAIL: Key (name)=(dup@example.org) is duplicated.",
+    ),
+    "a row without its parent": (
+        "op.create_foreign_key('fk', 'c', 'p', ['p_id'], ['id'])",
+        'DETAIL: Key (p_id)=(4711) is not present in table "p".',
+    ),
+    "what else depends on a column": (
+        "op.drop_column('p', 'name')",
+        "HINT: Use DROP ... CASCADE to drop the dependent objects too.",
+    ),
+    "no such function": ("op.execute('SELECT no_such(1)')", "HINT: No function matches the given name"),
+    "where in a function": ("op.execute('SELECT fails()')", "CONTEXT: PL/pgSQL function fails() line 1 at RAISE"),
+}
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+@pytest.mark.parametrize(("call", "line"), REFUSED.values(), ids=REFUSED)
+def test_what_postgresql_says_below_its_first_line(
+    tmp_path: Path, postgresql_url: str, call: str, line: str, driver: str, edition: int | None
+) -> None:
+    """It names the rows and the objects: the command prints it below the error, and gives it as a note in JSON."""
+    url = sa.make_url(postgresql_url).set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
+    project = Project(tmp_path, url, edition)
+    project.script("a1", None, "\n".join(f"op.execute({statement!r})" for statement in PEOPLE))
+    project.script("a2", "a1", call)
+    assert project.run("upgrade", "a1")[0] == 0
+    code, said = project.run("upgrade", "head")
+    assert code == 3
+    assert f"\n  {line}" in said

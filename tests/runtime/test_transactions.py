@@ -312,6 +312,14 @@ def test_a_failure_says_what_is_committed_already(maria: Project) -> None:
     assert "nowhere" not in said.partition("these statements")[2]
 
 
+def test_a_read_is_not_listed_as_committed(maria: Project) -> None:
+    """Nor what the batch asked the catalogue: only what changed something has to be undone."""
+    batch = 'with op.batch_alter_table("one") as batch:\n    batch.create_index("ix", ["id"])'
+    maria.script("a1", None, f'op.execute("SELECT 1")\n{table("one")}\n{batch}\nop.execute("SELECT * FROM nowhere")')
+    listed = maria.run("upgrade", "head")[1].partition("do not say so:\n")[2].partition("\n  hint")[0].splitlines()
+    assert [line.split()[0] for line in listed] == ["CREATE", "CREATE"]
+
+
 def test_an_insert_before_ddl_is_committed_with_it(maria: Project) -> None:
     """MariaDB's implicit commit takes the row along; one after the last DDL is rolled back."""
     maria.line("a1")

@@ -163,6 +163,23 @@ def first_line(error: BaseException) -> str:
     return re.sub(r"""(["'])[^"'\s]+@([^"'@\s]*)\1""", r"\1***@\2\1", f"{type(cause).__name__}: {text}")
 
 
+_FIELDS = {"DETAIL": ("message_detail", "detail"), "HINT": ("message_hint", "hint"), "CONTEXT": ("context", "context")}
+"""What PostgreSQL says besides the message, and its names in psycopg's ``diag`` and in asyncpg's errors."""
+
+
+def further_lines(error: BaseException) -> tuple[str, ...]:
+    """What PostgreSQL says below the first line: which rows or objects are in the way, and what it suggests."""
+    cause = getattr(error, "orig", None) or error
+    sources = (getattr(cause, "diag", None), cause.__cause__)
+    said = {
+        word: next(
+            (found for one, name in zip(sources, names, strict=True) if (found := getattr(one, name, None))), None
+        )
+        for word, names in _FIELDS.items()
+    }
+    return tuple(f"{word}: {' '.join(str(text).split())}" for word, text in said.items() if text)
+
+
 def how_to_install(error: ModuleNotFoundError) -> str | None:
     """How to install the driver that could not be imported; None for a module that is not one's."""
     module = (error.name or "").partition(".")[0]

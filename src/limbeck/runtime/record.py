@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Executed:
-    """The statements of one step: ``pending`` ones can be rolled back; ``count`` leaves out those that only read."""
+    """The statements of one step without those that only read; ``pending`` ones can be rolled back."""
 
     __slots__ = ("committed", "count", "done", "pending", "step")
 
@@ -62,11 +62,7 @@ class StatementRecord:
 
     @property
     def pending_writes(self) -> list[str]:
-        """The statements of the present step that the open transaction holds, without those that only read."""
-        return [statement for statement in self._pending if not self._only_reads(statement)]
-
-    @property
-    def _pending(self) -> list[str]:
+        """The statements of the present step that the open transaction holds."""
         return self._steps[-1].pending if self._steps else []
 
     def _only_reads(self, statement: str) -> bool:
@@ -174,7 +170,8 @@ class StatementRecord:
             self._journal.after()
         if self._undoes(statement):
             return
-        self._pending.append(statement)
+        if not self._only_reads(statement):
+            self.pending_writes.append(statement)
         if self._commits(connection, statement):
             self.committed_all()
 
@@ -187,10 +184,10 @@ class StatementRecord:
         """Whether ``statement`` is a ROLLBACK, whose statements are taken out; a SAVEPOINT is noted for one."""
         words = statement.upper().split()
         if words[:1] == ["SAVEPOINT"]:
-            self._savepoints[words[-1]] = len(self._pending)
+            self._savepoints[words[-1]] = len(self.pending_writes)
         if words[:1] != ["ROLLBACK"]:
             return False
-        del self._pending[self._savepoints.get(words[-1], 0) :]
+        del self.pending_writes[self._savepoints.get(words[-1], 0) :]
         return True
 
     # --- an error -----------------------------------------------------------------------------------------------------
