@@ -7,6 +7,7 @@ from side_by_side import Both
 
 SETUP = """
     import logging
+    import re
     import sqlalchemy as sa
     from alembic.autogenerate import produce_migrations, render_python_code
     from alembic.migration import MigrationContext
@@ -14,10 +15,11 @@ SETUP = """
 
     class Shown(logging.Handler):
         def emit(self, record):
-            if "Detected changed index" not in record.getMessage():  # which is told in words of our own
-                print(record.name, record.getMessage())
+            text = re.sub("0x[0-9a-f]+", "0x", record.getMessage())
+            if "Detected changed index" not in text:  # which is told in words of our own
+                print(record.name, text)
 
-    for name in ("autogenerate", "ext"):
+    for name in ("autogenerate", "ddl.impl", "ext"):
         logging.getLogger(f"alembic.{name}").setLevel(logging.INFO)
         logging.getLogger(f"alembic.{name}").addHandler(Shown())
 

@@ -254,3 +254,62 @@ def test_config_files_as_paths(both: Both) -> None:
 
 def test_conv_is_where_operations_are(both: Both) -> None:
     assert both("from alembic.operations.base import conv\nconv('x')") == ["'x'"]
+
+
+KEYS_OF_POSTGRESQL = (
+    *("LOWER(tab.a)", "a::text", "(a + 1)", "a DESC NULLS FIRST", "a desc nulls last", "a asc", "a nulls last"),
+    *("a asc nulls first", '"A b"', "a  +  1", "'x y'", "((a + 1)) asc nulls last", "a::int[]", "cast(a as text)"),
+)
+
+
+def test_what_dialects_that_descend_from_postgresql_use(both: Both) -> None:
+    """They register PostgreSQL's compilers for their names, and call or replace what its impl compares by."""
+    told = both(
+        *(f"context.impl._cleanup_index_expr(index, {key!r})" for key in KEYS_OF_POSTGRESQL),
+        """
+        found = {}
+        for key in ("a", "a asc", "a desc", "a nulls last", "a desc nulls last", "a asc nulls first"):
+            matches = [pattern.search(key) for pattern in context.impl._default_modifiers_re]
+            found[key] = [key.replace(match.group(1), "") for match in matches if match]
+        found
+        """,
+        """
+        from sqlalchemy.ext.compiler import compiles
+
+        buffer = io.StringIO()
+        for element, visit in (
+            (base.ColumnType, postgresql.visit_column_type),
+            (base.RenameTable, postgresql.visit_rename_table),
+            (base.ColumnComment, postgresql.visit_column_comment),
+            (base.IdentityColumnDefault, postgresql.visit_identity_column),
+        ):
+            compiles(element, "mine")(visit)
+        compiles(postgresql.PostgresqlColumnType, "mine")(postgresql.visit_column_type)
+
+        class Dialect(PGDialect):
+            name = "mine"
+
+        class Impl(postgresql.PostgresqlImpl):
+            __dialect__ = "mine"
+
+        opts = {"as_sql": True, "output_buffer": buffer}
+        operations = Operations(MigrationContext.configure(dialect=Dialect(), opts=opts))
+        operations.rename_table("t", "u", schema="s")
+        operations.alter_column("t", "a", type_=sa.Text(), comment="x", postgresql_using="a::text")
+        operations.alter_column("t", "a", server_default=sa.Identity(), existing_server_default=None)
+        buffer.getvalue()
+        """,
+        setup="""
+        import io
+        import sqlalchemy as sa
+        from alembic.ddl import base, postgresql
+        from alembic.migration import MigrationContext
+        from alembic.operations import Operations
+        from sqlalchemy.dialects.postgresql.base import PGDialect
+
+        context = MigrationContext.configure(dialect_name="postgresql")
+        index = sa.Index("x", sa.Table("tab", sa.MetaData(), sa.Column("a", sa.Integer)).c.a)
+        """,
+    )
+    assert told[:3] == ["'lower(a)'", "'a'", "'a+1'"]
+    assert "RENAME TO u" in told[-1]

@@ -5,6 +5,7 @@ Third-party dialects override these methods. The exact comparison goes by a `lim
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
 
     from .index_values import IndexValue, TableValue
+
+
+log = logging.getLogger("alembic.ddl.impl")
 
 
 class Comparison(Execution):
@@ -111,6 +115,12 @@ class Comparison(Execution):
 
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
         """Compare uniqueness and columns of two indexes of one name, but not expressions, which databases rewrite."""
+        for index in filter(sqla.is_expression_index, (metadata_index, reflected_index)):
+            log.warning(
+                "Generating approximate signature for index %s. The dialect implementation should either skip "
+                "expression indexes or provide a custom implementation.",
+                index,
+            )
         differences = self._unique_difference(metadata_index, reflected_index)
         model, database = (tuple(column.name for column in each.columns) for each in (metadata_index, reflected_index))
         if model != database:
