@@ -167,6 +167,17 @@ op.drop_constraint(None, 't', type_='foreignkey', columns=['a'])\
 """)
 
 
+@pytest.mark.parametrize("edition", [None, 2026])
+def test_commas_and_parentheses_by_edition(edition: int | None) -> None:
+    """Alembic leaves a comma behind arguments without options; keys of indexes need their parentheses always."""
+    table = Table("t", MetaData(), Column("a", Integer), Column("b", Integer, sa.Computed("a + 1")))
+    table.append_constraint(sa.ForeignKeyConstraint(["a"], ["up.id"]))
+    index = sa.Index("ix", table.c.a + 1)
+    autogen_context = context("postgresql", edition=edition)
+    assert render_op_text(autogen_context, ops.CreateTableOp.from_table(table)).count(", )") == (0 if edition else 2)
+    assert "'(a + 1)'" in render_op_text(autogen_context, ops.CreateIndexOp.from_index(index))
+
+
 def test_an_unnamed_constraint_without_columns_warns():
     with pytest.warns(UserWarning, match="unnamed constraint on table 't'"):
         assert rendered(ops.DropConstraintOp(None, "t", type_="unique")) == snapshot("""\
