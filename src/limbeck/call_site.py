@@ -18,6 +18,16 @@ def caller() -> tuple[str | None, int | None]:
     return (None, None) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
+def called() -> str:
+    """Qualified name of the function of Limbeck that the user's file called; empty where there is none."""
+    frame: FrameType | None = sys._getframe(2)
+    name = ""
+    while frame is not None and frame.f_code.co_filename.startswith(_library_paths()):
+        name = frame.f_code.co_qualname
+        frame = frame.f_back
+    return name
+
+
 def trace() -> TracebackType | None:
     """The same as a traceback, to be attached to an error that is raised after the call has returned."""
     frame = _frame()

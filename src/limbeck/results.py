@@ -175,8 +175,10 @@ class StepResult:
 
     :param kind: ``"upgrade"``, ``"downgrade"`` or ``"stamp"``.
     :param revision: id of the revision that runs; null for a stamp.
-    :param from_revisions: ids of the parents of an upgrade, else where the step begins.
-    :param to_revisions: ids of the parents of a downgrade, else where the step ends.
+    :param from_revisions: what the log has left of the arrow: of an upgrade the parents of the revision, of a downgrade
+        the revision itself, of a stamp the version rows that it replaces.
+    :param to_revisions: what the log has right of the arrow: of an upgrade the revision itself, of a downgrade its
+        parents, of a stamp the version rows that it writes.
     :param doc: first paragraph of the revision's docstring; null for a stamp.
     """
 

@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import re
 import subprocess
 import sys
 import threading
@@ -367,6 +368,26 @@ def test_unknown_arguments_of_alter_column():
             op.alter_column("t", "c", nulable=True)
         op.alter_column("t", "c", type_=sa.Integer(), postgresql_using="c::int", existing_nullable=False)
     assert caught.value.code == "unknown-keyword"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda batch_op: batch_op.add_column("c"), "batch_op.add_column(): argument 'column' is a sqlalchemy.Column"),
+        (lambda batch_op: batch_op.create_index("i", "c"), "batch_op.create_index(): argument 'columns' is a list"),
+        (lambda batch_op: batch_op.alter_column("c", nulable=True), "batch_op.alter_column(): unknown keyword"),
+        (lambda _: op.add_column("t", "c"), "op.add_column(): argument 'column' is a sqlalchemy.Column"),
+    ],
+)
+def test_a_bad_call_in_a_batch_is_named_as_it_is_written(call, message):
+    context, _ = script(edition=2026)
+    with (
+        Operations.context(context),
+        pytest.raises(CommandError, match=f"^{re.escape(message)}") as caught,
+        op.batch_alter_table("t") as batch_op,
+    ):
+        call(batch_op)
+    assert caught.value.file == __file__
 
 
 # --- registered operations ------------------------------------------------------------------------------------------

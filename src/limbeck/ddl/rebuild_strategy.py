@@ -2,7 +2,7 @@
 
 Each impl has a strategy of its own (`DefaultImpl.rebuild_strategy`). `RebuildStrategy` creates the copy by SQLAlchemy's
 means, so that it has what SQLAlchemy reflects of the old table. `NativeRebuildStrategy` is for databases that can alter
-a table in place; there a rebuild serves for another order of the columns, or is asked for by ``recreate="always"``.
+a table in place, where it is rebuilt only for another order of its columns, or as ``recreate="always"`` asks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PLACES = frozenset({"insert_before", "insert_after"})
 
 
 class CannotRehearse(Exception):  # noqa: N818 a fact, not an error: the caller may have another way
-    """The table of a batch is not known while a script is written; the text says why."""
+    """`RebuildStrategy.rehearse` cannot know the table of a batch while a script is written; the message says why."""
 
 
 class RebuildStrategy(Generic[I_co]):
@@ -44,9 +44,9 @@ class RebuildStrategy(Generic[I_co]):
         self.impl = impl
 
     def alter_in_place(self, changes: Sequence[Change], apply: Callable[[], None]) -> bool:
-        """Make ``changes``, which need a rebuild by what the impl says, without one if that is possible after all.
+        """Make ``changes`` by ALTER statements, where the database accepts these although the impl asks for a rebuild.
 
-        :param apply: makes them.
+        :param apply: sends the statements.
         :return: whether they were made; by default False.
         """
         return False
@@ -129,7 +129,7 @@ class NativeRebuildStrategy(RebuildStrategy[I_co]):
     """
 
     def rebuild(self, request: RebuildRequest, changes: Sequence[Change]) -> None:
-        """As the default's; raises what `recreate_table` raises."""
+        """Rebuild the table in place by `recreate_table`, or by a copy; raises what these raise."""
         if self.impl.edition is None or self.impl.as_sql or not request.has_only_changes:
             super().rebuild(request, changes)
             return

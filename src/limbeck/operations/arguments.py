@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from limbeck.call_site import called
 from limbeck.call_site import caller as caller
 from limbeck.errors import CommandError
 
@@ -22,6 +23,11 @@ class BadValue(CommandError, ValueError):  # noqa: N818 as `BadCall`
     code = "bad-operation-value"
 
 
+def as_called(call: str) -> str:
+    """``call`` as a script wrote it: in a batch ``batch_op.add_column`` for ``op.add_column``."""
+    return f"batch_{call}" if call.startswith("op.") and called().startswith("Batch") else call
+
+
 def bad_call(call: str, fault: str, *, hint: str | None = None, code: str | None = None) -> BadCall:
     """The `BadCall` for ``call`` (``op.add_column``), with its call site.
 
@@ -29,13 +35,13 @@ def bad_call(call: str, fault: str, *, hint: str | None = None, code: str | None
     :param hint: what to do.
     """
     file, line = caller()
-    return BadCall(f"{call}(): {fault}", code=code, hint=hint, file=file, line=line)
+    return BadCall(f"{as_called(call)}(): {fault}", code=code, hint=hint, file=file, line=line)
 
 
 def bad_value(call: str, fault: str, *, hint: str | None = None, code: str | None = None) -> BadValue:
     """The `BadValue` for ``call``; parameters as those of `bad_call`."""
     file, line = caller()
-    return BadValue(f"{call}(): {fault}", code=code, hint=hint, file=file, line=line)
+    return BadValue(f"{as_called(call)}(): {fault}", code=code, hint=hint, file=file, line=line)
 
 
 def expect_name(call: str, argument: str, value: object) -> None:
@@ -70,7 +76,7 @@ def no_primitive(call: str, dialect: str, what: str) -> CommandError:
     """The error for a call on a dialect whose database has no ``what`` ("enum types")."""
     file, line = caller()
     return CommandError(
-        f"{call}(): {dialect} has no {what} of its own",
+        f"{as_called(call)}(): {dialect} has no {what} of its own",
         code=f"no-{what.replace(' ', '-')}",
         hint='write it under `if op.get_context().dialect.name == "postgresql":`',
         file=file,

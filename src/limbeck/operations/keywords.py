@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from limbeck import sqla
 from limbeck.errors import warn
 
-from .arguments import bad_call, caller
+from .arguments import as_called, bad_call, caller
 from .operation import OPERATIONS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_keywords(operation: MigrateOperation, dialect: str, *, edition: int | 
             raise bad_call(operation.call, fault, hint=hint, code="unknown-keyword")
         if operation.call_name in _WARNED:
             file, line = caller()
-            warn(f"{operation.call}(): {fault}", code="unknown-keyword", hint=hint, file=file, line=line)
+            warn(f"{as_called(operation.call)}(): {fault}", code="unknown-keyword", hint=hint, file=file, line=line)
 
 
 def _unknown(operation: MigrateOperation, dialect: str) -> Iterator[tuple[str, str]]:
