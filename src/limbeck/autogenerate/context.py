@@ -107,6 +107,11 @@ class AutogenContext:
         return ComparisonState(reflection, normalizer)
 
     @property
+    def default_schema(self) -> str | None:
+        """The schema that the database means where none is named: None among the schemas of a comparison."""
+        return self.migration_context.impl.default_schema
+
+    @property
     def wants_exact(self) -> bool:
         """Whether ``configure(compare=...)`` asks for the exact comparison; default: under an edition.
 

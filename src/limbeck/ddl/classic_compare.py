@@ -43,6 +43,11 @@ class Comparison(Execution):
 
     # -- types -----------------------------------------------------------------------------------------------------
 
+    @property
+    def default_schema(self) -> str | None:
+        """The schema that is meant where none is named, as SQLAlchemy learnt it when the engine first connected."""
+        return self.dialect.default_schema_name
+
     def compare_type(self, inspector_column: sa.Column[Any], metadata_column: sa.Column[Any]) -> bool:
         """Whether the types differ, as far as their written forms tell."""
         database = self._tokenize_column_type(inspector_column)

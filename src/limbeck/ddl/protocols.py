@@ -19,6 +19,11 @@ class ComparesConstraints(Protocol):
     dialect: Dialect
     usual_actions: frozenset[str]
 
+    @property
+    def default_schema(self) -> str | None:
+        """The schema that is meant where none is named."""
+        ...
+
     def compare_indexes(self, metadata_index: sa.Index, reflected_index: sa.Index) -> ComparisonResult:
         """How two indexes of one name compare."""
         ...

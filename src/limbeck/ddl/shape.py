@@ -227,7 +227,7 @@ def _foreign_key(
     from .signature import deferral, unusual
 
     schema, place = target
-    if schema is not None and schema != impl.dialect.default_schema_name:
+    if schema is not None and schema != impl.default_schema:
         place = f"{schema}.{place}"
     actions = (unusual(impl, options.get(action)) for action in ("ondelete", "onupdate"))
     definition = (

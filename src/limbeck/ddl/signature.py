@@ -139,7 +139,7 @@ class ForeignKeySignature(Signature):
 
     def _unless_default(self, schema: str | None) -> str | None:
         """``schema``; None if it is the session's default."""
-        return None if schema == self.impl.dialect.default_schema_name else schema
+        return None if schema == self.impl.default_schema else schema
 
     def _deferral(self) -> str:
         return deferral(self.deferrable, self.initially)

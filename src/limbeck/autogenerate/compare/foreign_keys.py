@@ -49,7 +49,7 @@ def _identity(impl: DefaultImpl, table: TableName, listed: Mapping[str, Any], *,
     return (
         *table,
         tuple(listed["constrained_columns"]),
-        None if schema == impl.dialect.default_schema_name else schema,
+        None if schema == impl.default_schema else schema,
         listed["referred_table"],
         tuple(listed["referred_columns"]),
         unusual(impl, given.get("onupdate")) if options else None,

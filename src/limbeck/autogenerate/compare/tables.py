@@ -75,7 +75,7 @@ def _built(autogen_context: AutogenContext, names: list[TableName]) -> dict[Tabl
 
 def _tables_of_models(autogen_context: AutogenContext) -> dict[TableName, Table]:
     """The tables of the models by name, referred ones first, without the version table; the default schema is None."""
-    default = autogen_context.dialect.default_schema_name
+    default = autogen_context.default_schema
     _ = autogen_context.table_key_to_table  # refuses two MetaData with tables of one name
     found = {
         (None if table.schema == default else table.schema, table.name): table
@@ -88,7 +88,7 @@ def _tables_of_models(autogen_context: AutogenContext) -> dict[TableName, Table]
 def _version_table(autogen_context: AutogenContext) -> TableName:
     context = autogen_context.migration_context
     schema = context.version_table_schema
-    return (None if schema == autogen_context.dialect.default_schema_name else schema, context.version_table)
+    return (None if schema == autogen_context.default_schema else schema, context.version_table)
 
 
 def _tables_of_database(autogen_context: AutogenContext, schemas: set[str | None]) -> list[TableName]:

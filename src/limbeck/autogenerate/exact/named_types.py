@@ -56,7 +56,7 @@ def domains_of_models(autogen_context: AutogenContext, schema: str | None) -> di
 def _of_models(
     autogen_context: AutogenContext, schema: str | None, is_wanted: Callable[[object], bool]
 ) -> dict[str, NamedType]:
-    default = autogen_context.dialect.default_schema_name
+    default = autogen_context.default_schema
     named: dict[str, NamedType] = {}
     for table in autogen_context.sorted_tables:
         for column in table.c:

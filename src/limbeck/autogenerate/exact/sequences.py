@@ -70,7 +70,7 @@ def _altered(name: str, schema: str | None, database: Options, model: Options) -
 
 
 def _sequences_of_models(autogen_context: AutogenContext, schema: str | None) -> list[Sequence]:
-    default = autogen_context.dialect.default_schema_name
+    default = autogen_context.default_schema
     return [
         sequence
         for metadata in autogen_context.metadatas

@@ -44,5 +44,5 @@ def compare_standalone(autogen_context: AutogenContext, upgrade_ops: UpgradeOps,
 
 
 def _schemas_of_models(autogen_context: AutogenContext) -> set[str | None]:
-    default = autogen_context.dialect.default_schema_name
+    default = autogen_context.default_schema
     return {None if table.schema == default else table.schema for table in autogen_context.sorted_tables}

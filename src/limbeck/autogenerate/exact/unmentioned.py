@@ -82,7 +82,7 @@ def _is_created(autogen_context: AutogenContext, kind: StandaloneType, schema: s
     script = autogen_context.migration_context.script
     if script is None:
         return False
-    schemas = {schema, autogen_context.dialect.default_schema_name} if schema is None else {schema}
+    schemas = {schema, autogen_context.default_schema} if schema is None else {schema}
     return script.creates(kind, name, schemas)
 
 

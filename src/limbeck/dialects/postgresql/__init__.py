@@ -77,6 +77,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     alters_identity: ClassVar[bool] = True
     looks_for_types: ClassVar[bool] = True
     concurrently_option = "postgresql_concurrently"
+    _current_schema: str | None = None
 
     # -- primitives ------------------------------------------------------------------------------------------------
 
@@ -289,8 +290,14 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
+    @property
+    def default_schema(self) -> str | None:
+        """In an exact comparison the first of the search path, which env.py may have set; else as the default's."""
+        return self._current_schema or super().default_schema
+
     def normalizer(self, reader: Connection) -> PostgresqlNormalizer:
-        """Tables as `pg_catalog` has them."""
+        """Tables as `pg_catalog` has them, and as the search path of the connection finds them at this moment."""
         from .shapes import PostgresqlNormalizer
 
+        self._current_schema = reader.scalar(sa.text("SELECT current_schema()"))
         return PostgresqlNormalizer(self)

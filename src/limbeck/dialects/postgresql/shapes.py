@@ -36,7 +36,7 @@ SELECT c.oid, c.relname, c.relpersistence = 'u', array_to_string(c.reloptions, '
 FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND am.amname <> 'heap'
-WHERE c.relnamespace = {namespace} AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')
+WHERE {is_there} AND c.relname = ANY (:names) AND c.relkind IN ('r', 'p')
 """
 
 _COLUMNS = """
@@ -88,17 +88,15 @@ ORDER BY x.indrelid, i.relname
 
 _UNMANAGED = """
 SELECT c.relname FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXISTS (
+WHERE {is_there} AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 """
 
 _ENUMS = """
 SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_type t
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
-WHERE n.nspname = :schema AND NOT EXISTS (
+WHERE {is_there} AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 GROUP BY t.typname ORDER BY t.typname
@@ -112,7 +110,7 @@ SELECT t.typname, format_type(t.typbasetype, t.typtypmod)
           WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
 FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
-WHERE t.typtype = 'd' AND t.typnamespace = {namespace} AND NOT EXISTS (
+WHERE t.typtype = 'd' AND {is_there} AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 ORDER BY t.oid
@@ -122,7 +120,7 @@ _SEQUENCES = """
 SELECT c.relname, q.seqtypid::regtype::text, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle
 FROM pg_catalog.pg_sequence q
 JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
-WHERE c.relnamespace = {namespace} AND NOT EXISTS (
+WHERE {is_there} AND NOT EXISTS (
     SELECT 1 FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
 ORDER BY c.relname
@@ -133,10 +131,9 @@ FROM pg_catalog.pg_depend o
 JOIN pg_catalog.pg_sequence q ON q.seqrelid = o.objid
 JOIN pg_catalog.pg_class s ON s.oid = q.seqrelid
 JOIN pg_catalog.pg_attribute a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
-JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'a'
-    AND n.nspname = :schema AND t.relname = :table AND a.attname = :column
+    AND {is_there} AND c.relname = :table AND a.attname = :column
 """
 _DEPENDENTS = """
 SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid),
@@ -160,10 +157,9 @@ WHERE d.deptype IN ('n', 'a') AND k.contypid IS DISTINCT FROM d.refobjid AND ({t
 ORDER BY 1
 """
 _OF_TYPE = """d.refclassid = 'pg_type'::regclass AND d.refobjid IN (
-    SELECT unnest(ARRAY[y.oid, y.typarray]) FROM pg_catalog.pg_type y
-    WHERE y.typname = :name AND y.typnamespace = {namespace})"""
+    SELECT unnest(ARRAY[t.oid, t.typarray]) FROM pg_catalog.pg_type t WHERE t.typname = :name AND {is_there})"""
 _OF_SEQUENCE = """d.refclassid = 'pg_class'::regclass AND d.refobjid = (
-    SELECT s.oid FROM pg_catalog.pg_class s WHERE s.relname = :name AND s.relnamespace = {namespace})"""
+    SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = :name AND {is_there})"""
 _SEQUENCE_TYPES = {"bigint": sa.BigInteger(), "smallint": sa.SmallInteger(), "integer": sa.Integer()}
 _DEFAULT_SEQUENCE = {
     "start": 1,
@@ -179,8 +175,20 @@ _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cyc
 _REFLECTED_AS_VARCHAR = ("name", '"char"')
 _KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
 _DEFERRED = re.compile(r" DEFERRABLE(?: INITIALLY (DEFERRED))?$")
-_REAL_NAMESPACE = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = :schema)"
-_SCRATCH_NAMESPACE = "pg_my_temp_schema()"
+_NAMESPACE_OF = {"c": "c.relnamespace", "t": "t.typnamespace"}
+_VISIBLE = {"c": "pg_table_is_visible(c.oid)", "t": "pg_type_is_visible(t.oid)"}
+
+
+def _is_scratch(alias: str) -> str:
+    """The condition that a relation (``c``) or type (``t``) is temporary."""
+    return f"{_NAMESPACE_OF[alias]} = pg_my_temp_schema()"
+
+
+def _is_in(schema: str | None, alias: str) -> str:
+    """The condition that one is in the schema ``:schema``; without a schema, that the search path finds it."""
+    if schema is None:
+        return f"{_VISIBLE[alias]} AND NOT {_is_scratch(alias)}"
+    return f"{_NAMESPACE_OF[alias]} = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = :schema)"  # noqa: S608 constants
 
 
 class PostgresqlNormalizer(ScratchNormalizer):
@@ -203,19 +211,19 @@ class PostgresqlNormalizer(ScratchNormalizer):
             by_schema.setdefault(schema, []).append(name)
         found: dict[TableName, TableShape] = {}
         for schema, bare in by_schema.items():
-            where = {"schema": schema or self._dialect.default_schema_name, "names": bare}
-            found |= {(schema, name): shape for name, shape in self._read(_REAL_NAMESPACE, where).items()}
+            where = _in(schema, names=bare)
+            found |= {(schema, name): shape for name, shape in self._read(_is_in(schema, "c"), where).items()}
         return found
 
     def read_scratch(self, names: Sequence[str]) -> dict[str, TableShape]:
         """The shapes of scratch tables."""
-        return self._read(_SCRATCH_NAMESPACE, {"names": list(names)})
+        return self._read(_is_scratch("c"), {"names": list(names)})
 
     def _rows(self, query: Any, where: dict[str, Any]) -> Sequence[Any]:
         return self._connection.execute(query, where).all()
 
-    def _read(self, namespace: str, where: dict[str, Any]) -> dict[str, TableShape]:
-        tables = self._rows(sa.text(_TABLES.format(namespace=namespace)), where)
+    def _read(self, is_there: str, where: dict[str, Any]) -> dict[str, TableShape]:
+        tables = self._rows(sa.text(_TABLES.format(is_there=is_there)), where)
         oids = {"oids": [row[0] for row in tables]}
         columns: dict[int, dict[str, ColumnShape]] = {}
         for oid, name, *facts in self._rows(_bound(_COLUMNS), oids):
@@ -232,30 +240,28 @@ class PostgresqlNormalizer(ScratchNormalizer):
 
     def unmanaged_tables(self, schema: str | None) -> set[str]:
         """Partitions, which their parent creates, and tables of extensions."""
-        where = {"schema": schema or self._dialect.default_schema_name}
-        return set(self._connection.execute(sa.text(_UNMANAGED), where).scalars())
+        return {name for (name,) in self._rows(_bound(_UNMANAGED.format(is_there=_is_in(schema, "c"))), _in(schema))}
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """The enum types of a schema with their values, without those of extensions."""
-        where = {"schema": schema or self._dialect.default_schema_name}
-        return {name: list(values) for name, values in self._rows(_bound(_ENUMS), where)}
+        query = _bound(_ENUMS.format(is_there=_is_in(schema, "t")))
+        return {name: list(values) for name, values in self._rows(query, _in(schema))}
 
     def dependents(self, kind: str, schema: str | None, name: str) -> list[Dependent]:
         """What is built on a type, or on an array of it, or on a sequence."""
-        target = (_OF_SEQUENCE if kind == "sequence" else _OF_TYPE).format(namespace=_REAL_NAMESPACE)
-        where = {"schema": schema or self._dialect.default_schema_name, "name": name}
+        named, alias = (_OF_SEQUENCE, "c") if kind == "sequence" else (_OF_TYPE, "t")
+        target = named.format(is_there=_is_in(schema, alias))
+        where = _in(schema, name=name)
         return [Dependent(*row) for row in self._rows(_bound(_DEPENDENTS.format(target=target)), where)]
 
     def domains(self, schema: str | None) -> dict[str, DomainShape]:
         """The domains of a schema without those of extensions, each after those that it is based on."""
-        return self._domains(_REAL_NAMESPACE, {"schema": schema or self._dialect.default_schema_name})
+        return self._domains(_is_in(schema, "t"), _in(schema))
 
-    def _domains(self, namespace: str, where: dict[str, Any]) -> dict[str, DomainShape]:
+    def _domains(self, is_there: str, where: dict[str, Any]) -> dict[str, DomainShape]:
         return {
             name: DomainShape(type_, default, not_null, {check: condition(sql) for check, sql in checks})
-            for name, type_, default, not_null, checks in self._rows(
-                _bound(_DOMAINS.format(namespace=namespace)), where
-            )
+            for name, type_, default, not_null, checks in self._rows(_bound(_DOMAINS.format(is_there=is_there)), where)
         }
 
     def domains_of_models(self, domains: Sequence[DOMAIN]) -> tuple[dict[str, DomainShape], list[str]]:
@@ -271,20 +277,19 @@ class PostgresqlNormalizer(ScratchNormalizer):
                         made.add((domain.schema, str(domain.name)))
                 except exc.DBAPIError as error:
                     refused.append(f"{domain.name} ({str(error.orig).splitlines()[0]})")
-            return self._domains(_SCRATCH_NAMESPACE, {}), refused
+            return self._domains(_is_scratch("t"), {}), refused
 
     def sequences(self, schema: str | None) -> dict[str, dict[str, Any]]:
         """The sequences of a schema that belong to no column, with the options of `sqlalchemy.Sequence`."""
-        where = {"schema": schema or self._dialect.default_schema_name}
-        return self._sequences(_REAL_NAMESPACE, where)
+        return self._sequences(_is_in(schema, "c"), _in(schema))
 
     def default_sequence_options(self) -> dict[str, Any]:
         """The options of a sequence that is created without any."""
         return _DEFAULT_SEQUENCE
 
-    def _sequences(self, namespace: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def _sequences(self, is_there: str, where: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
-        for name, type_, *options in self._rows(_bound(_SEQUENCES.format(namespace=namespace)), where):
+        for name, type_, *options in self._rows(_bound(_SEQUENCES.format(is_there=is_there)), where):
             found[name] = _sequence(type_, options)
         return found
 
@@ -302,8 +307,8 @@ class PostgresqlNormalizer(ScratchNormalizer):
 
     def owned_sequence(self, schema: str | None, table: str, column: str) -> tuple[str, dict[str, Any]]:
         """Name and options of the sequence of a serial column of the database."""
-        place = {"schema": schema or self._dialect.default_schema_name, "table": table, "column": column}
-        [(name, type_, *options)] = self._rows(_bound(_OWN_SEQUENCE), place)
+        query = _bound(_OWN_SEQUENCE.format(is_there=_is_in(schema, "c")))
+        [(name, type_, *options)] = self._rows(query, _in(schema, table=table, column=column))
         return name, _sequence(type_, options)
 
     def default_sequence(self, table: Any, column: Any) -> tuple[str, dict[str, Any]]:
@@ -333,7 +338,8 @@ class PostgresqlNormalizer(ScratchNormalizer):
                 options: dict[str, Any] = {name: getattr(sequence, name, None) for name in names}
                 copy = sa.Sequence(sequence.name, schema="pg_temp", **options)
                 self._connection.execute(CreateSequence(copy))
-            return self._sequences(_SCRATCH_NAMESPACE, {})
+            made = self._sequences(_is_scratch("c"), {})  # beside temporary ones of the session
+            return {str(sequence.name): made[sequence.name] for sequence in sequences}
 
     # -- scratch tables --------------------------------------------------------------------------------------------
 
@@ -493,6 +499,11 @@ def _without_defaults_of_domain(column: sa.Column[Any], shape: ColumnShape) -> N
 
 def _sequence(type_: str, options: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(_SEQUENCE_OPTIONS, options, strict=True)) | {"data_type": _SEQUENCE_TYPES[type_]}
+
+
+def _in(schema: str | None, **values: object) -> dict[str, object]:
+    """``values`` for a query with `_is_in`."""
+    return values if schema is None else {"schema": schema, **values}
 
 
 def _bound(query: str) -> Any:
