@@ -324,10 +324,17 @@ def test_the_default_schema_may_be_unknown(both: Both, default: str | None) -> N
                 seen.add((name, kind, str(getattr(item, "schema", "-")), reflected, compare_to is not None))
                 return not (kind == "table" and item.schema == "main")
 
-            opts = {{"include_schemas": True, "include_object": asked}}
+            schemas = []
+
+            def named(name, kind, parents):
+                if kind == "schema":
+                    schemas.append(name)
+                return True
+
+            opts = {{"include_schemas": True, "include_object": asked, "include_name": named}}
             context = MigrationContext.configure(connection, opts=opts)
             script = produce_migrations(context, models)
-        [diff[0] for diff in script.upgrade_ops.as_diffs()], sorted(seen)
+        [diff[0] for diff in script.upgrade_ops.as_diffs()], sorted(seen), schemas
         """,
         setup=SETUP + "\n    engine.connect().close()",
     )

@@ -23,7 +23,7 @@ def compare_schemas(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) ->
     if autogen_context.opts.get("include_schemas", False):
         named = set(autogen_context.inspector.get_schema_names()) - _SYSTEM
         schemas |= named - {autogen_context.default_schema}
-    in_order = sorted(schemas, key=lambda name: name or "")
+    in_order = sorted(schemas, key=lambda name: (name is None, name or ""))  # as Alembic asks: the default one last
     chosen = {name for name in in_order if autogen_context.run_name_filters(name, "schema", {})}
     compare = autogen_context.comparators.dispatch("schema", qualifier=autogen_context.dialect.name)
     compare(autogen_context, upgrade_ops, chosen)
