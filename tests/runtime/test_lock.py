@@ -101,6 +101,40 @@ def test_a_second_run_waits_and_then_finds_nothing_to_do(project: Project, from_
     assert project.rows() == ["a1"]
 
 
+@pytest.mark.parametrize("setting", ["idle_in_transaction_session_timeout", "idle_session_timeout"])
+@pytest.mark.parametrize("edition", [None, 2026])
+def test_the_server_does_not_end_a_run_that_waits(
+    make: Callable[..., Project], setting: str, edition: int | None
+) -> None:
+    project = make("postgresql", edition=edition)
+    holder = Holder(project)
+    project.configure(**{"sqlalchemy.url": f"{project.url}?options=--{setting}=1500"})
+    second = start_waiting(project)
+    time.sleep(2.5)
+    code, said = holder.let_go()
+    assert code == 0, said
+    out, err = second.communicate(timeout=60)
+    assert second.returncode == 0, out + err
+
+
+def test_a_run_that_waits_is_in_no_transaction(make: Callable[..., Project]) -> None:
+    """Under an edition, where each revision has a transaction of its own: the read of the version rows is ended."""
+    project = make("postgresql", edition=2026)
+    holder = Holder(project)
+    project.configure(**{"sqlalchemy.url": f"{project.url}?application_name=second"})
+    second = start_waiting(project)
+    time.sleep(0.5)
+    query = (
+        "SELECT DISTINCT xact_start IS NULL FROM pg_stat_activity WHERE application_name = 'second' AND state = 'idle'"
+    )
+    assert project.column(query) == [True]
+    assert project.column(
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%' AND application_name = 'second'"
+    ) == [0]
+    assert holder.let_go()[0] == 0
+    assert second.wait(60) == 0
+
+
 def test_a_run_that_gets_no_lock_exits_4_and_says_who_holds_it(project: Project, holder: Holder) -> None:
     code, said = project.run("upgrade", "head", "--lock-timeout", "0.3")
     assert code == 4

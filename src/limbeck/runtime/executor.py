@@ -212,7 +212,7 @@ class Executor:
 
     def _lock(self) -> bool:
         """Keep other runs out from now on; True where rows that were read before may have changed since."""
-        return self._run is not None and self._run.enter()
+        return self._run is not None and self._run.enter(self.transactions.settle)
 
     def _longest_id(self) -> int:
         return 0 if self._script is None else self._script.longest_id()

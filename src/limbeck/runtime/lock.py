@@ -252,11 +252,14 @@ def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:
     return beside if kind.at_work is None else BothLocks(beside, WorkingLock(connection, kind.at_work))
 
 
-def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> None:
+def acquire(
+    lock: RunLock, timeout: float, on_wait: Callable[[str], None], meanwhile: Callable[[], None] = lambda: None
+) -> None:
     """Take ``lock``, polling it.
 
     :param timeout: seconds to wait.
     :param on_wait: called once, with the holder, where the lock is not free.
+    :param meanwhile: called before each pause.
 
     Raises `LockNotObtained` after ``timeout``.
     """
@@ -272,5 +275,6 @@ def acquire(lock: RunLock, timeout: float, on_wait: Callable[[str], None]) -> No
         if not reported:
             on_wait(lock.holder())
             reported = True
+        meanwhile()
         sqla.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.5, 0.25)

@@ -9,6 +9,8 @@ import logging
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from limbeck import sqla
 from limbeck.errors import CommandError, warn
 
@@ -16,7 +18,7 @@ from . import lock as locks
 from .connections import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.engine import Connection
 
@@ -51,30 +53,45 @@ class Run:
         self._has_other_sessions = True
         self._expected: tuple[str, ...] | None = None
 
-    def enter(self) -> bool:
-        """Take the lock, unless it is taken; True where it was taken now, so that rows have to be read again."""
+    def enter(self, settle: Callable[[], None]) -> bool:
+        """Take the lock, unless it is taken; True where it was taken now, so that rows have to be read again.
+
+        :param settle: ends a transaction that a read began; called where the lock has to be waited for.
+        """
         if self._location is not None:
             return False
         impl = self._versions.impl
         self._location = self._versions.locate(self._connection)
         self._has_other_sessions = impl.has_other_sessions(self._connection)
-        taken = self._wants_lock and self._take_lock(locks.scope(self._location))
+        taken = self._wants_lock and self._take_lock(locks.scope(self._location), settle)
         impl.begin_run(self._connection)
         return taken
 
-    def _take_lock(self, scope: str) -> bool:
+    def _take_lock(self, scope: str, settle: Callable[[], None]) -> bool:
         kind = self._versions.impl.run_lock(self._connection, scope)
         if kind is None or scope in self._held:
             return False
         lock = self._make(kind)
+
+        def on_wait(holder: str) -> None:
+            log.info("Waiting for the run lock, held by %s", holder)
+            settle()
+
         try:
-            locks.acquire(lock, self._timeout, lambda holder: log.info("Waiting for the run lock, held by %s", holder))
+            locks.acquire(lock, self._timeout, on_wait, self._stay_awake)
         except BaseException:
             lock.release()
             raise
         self._lock, self._scope = lock, scope
         self._held.add(scope)
         return True
+
+    def _stay_awake(self) -> None:
+        """Have the connection do something: servers end sessions, and transactions, that are idle for too long."""
+        busy = self._connection.in_transaction()
+        self._connection.scalar(select(1))
+        if not busy:
+            self._connection.rollback()
 
     def _make(self, kind: SessionLock | FileLock) -> locks.RunLock:
         from sqlalchemy.exc import DBAPIError
