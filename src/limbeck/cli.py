@@ -207,7 +207,7 @@ class _CommandParser:
 
     @cached_property
     def _made(self) -> ArgumentParser:
-        made = _Parser(conflict_handler="resolve", **self._settings)
+        made = _Parser(**{"conflict_handler": "resolve", **self._settings})
         for flags, settings in _GLOBAL:
             name = flags[-1].lstrip("-")
             repeats = settings.get("action") == "append"

@@ -166,6 +166,15 @@ def test_check_of_a_database_without_differences(environment: Environment) -> No
     assert (done.returncode, document(done.stdout)["differences"]) == (0, [])
 
 
+def test_models_that_lack_most_tables_are_an_error(environment: Environment) -> None:
+    """Nothing was compared then: the exit code is not that of differences, and there is a document."""
+    empty = "import sqlalchemy as sa\nfrom limbeck import context\ncontext.run(sa.MetaData())\n"
+    environment.write("migrations/env.py", empty)
+    environment.limbeck("upgrade", "head")
+    done = environment.limbeck("check", "--json")
+    assert (done.returncode, document(done.stdout)["code"]) == (3, "mass-drop")
+
+
 def test_list_templates(environment: Environment) -> None:
     text = environment.limbeck("list_templates").stdout
     templates = document(environment.limbeck("list_templates", "--json").stdout)["templates"]

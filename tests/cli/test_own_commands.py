@@ -43,7 +43,7 @@ def test_a_command_gets_a_further_option(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_a_parser_added_by_hand() -> None:
     line = CommandLine(prog="limbeck")
-    added = line.subparsers.add_parser("mine", help="mine")
+    added = line.subparsers.add_parser("mine", help="mine", conflict_handler="error")
     added.add_argument("what")
     added.set_defaults(cmd=(print, ["what"], []))
     assert vars(line.parser.parse_args(["mine", "x"]))["what"] == "x"

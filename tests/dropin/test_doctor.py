@@ -321,6 +321,7 @@ def test_an_environment_of_flask_migrate(environment: Path) -> None:
         done = run(environment, *options)
         assert (done.returncode, done.stderr) == (0, ""), options
         assert done.stdout.splitlines()[-1].startswith("This environment runs as it is.")
+        assert ("note[script-location-assumed]" in done.stdout) == ("--script-location" not in options)
 
 
 def test_a_script_location_takes_precedence(environment: Path) -> None:

@@ -31,7 +31,7 @@ def examine(config: Config, script_location: str | None = None) -> list[Finding]
         the one that Flask-Migrate uses: that of the file itself, or ``migrations``.
     :return: the findings, the most severe first; within a severity settings, env.py, history, scripts, packages.
     """
-    config = settings.located(config, script_location)
+    named, config = config, settings.located(config, script_location)
     missing = settings.location(config)
     if missing is not None:
         return [missing]
@@ -39,7 +39,8 @@ def examine(config: Config, script_location: str | None = None) -> list[Finding]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            findings = [*settings.check(config), *_folder(config), *installed.check()]
+            assumed = settings.assumed(config) if config is not named and script_location is None else []
+            findings = [*assumed, *settings.check(config), *_folder(config), *installed.check()]
         finally:
             sys.path[:] = path
     issued = (one.message for one in caught)

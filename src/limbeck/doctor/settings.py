@@ -136,6 +136,14 @@ def located(config: Config, given: str | None) -> Config:
     return made
 
 
+def assumed(config: Config) -> list[Finding]:
+    """The note that the script location is that which Flask-Migrate would set."""
+    folder = config.get_alembic_option("script_location")
+    message = f"the configuration names no script_location: '{folder}' is looked at, which Flask-Migrate would set"
+    hint = "nothing, where Flask-Migrate runs it; add script_location for the command `limbeck`"
+    return [Finding("script-location-assumed", "info", message, hint, config.config_file_name)]
+
+
 def location(config: Config) -> Finding | None:
     """The finding that no script directory is configured; None where one is."""
     try:
