@@ -79,6 +79,14 @@ _OPTIONS: dict[str, Option] = {
             "help": "what has another name in the models: table:new, or table.column:new; repeatable",
         },
     ),
+    "fill": (
+        ("--fill",),
+        {
+            "action": "append",
+            "metavar": "TABLE.COLUMN=SQL",
+            "help": "value for the rows that there are of a column that becomes NOT NULL; repeatable",
+        },
+    ),
     "rev_range": (("-r", "--rev-range"), {"action": "store", "help": "which revisions: [start]:[end]"}),
     "indicate_current": (
         ("-i", "--indicate-current"),

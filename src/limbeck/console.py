@@ -39,6 +39,12 @@ def message(text: str, *, quiet: bool = False, stream: TextIO | None = None) -> 
         write(stream or sys.stdout, text + "\n")
 
 
+def ask(question: str) -> str:
+    """Ask on stderr and read a line from stdin, without the space around it."""
+    write(sys.stderr, f"{question}: ")
+    return sys.stdin.readline().strip()
+
+
 def confirm(question: str) -> bool:
     """Ask on stderr and read the answer from stdin; anything but yes is no."""
     write(sys.stderr, f"{question} [y/N] ")

@@ -49,6 +49,7 @@ EXTRA_OPTIONS = frozenset(
         "allow_drops",
         "drop_unknown",
         "rename",
+        "fill",
     }
 )
 """Keywords of ``configure()`` beyond its named parameters.
@@ -56,7 +57,7 @@ EXTRA_OPTIONS = frozenset(
 Dialects declare their own in ``context_option_names``, plugins by ``add_configure_option``.
 """
 
-_COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename")
+_COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename", "fill")
 """Those that are options of commands too, which then take precedence over env.py."""
 
 
@@ -222,8 +223,8 @@ class EnvironmentContext:
             ``lock`` (default True), ``lock_timeout`` (seconds, default 600), ``group_commit`` (default True; with
             False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
             ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
-            that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), and what dialects
-            and plugins read.
+            that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
+            ``"table.column=SQL"``), and what dialects and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
         unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.

@@ -63,6 +63,14 @@ def revisions(environment: Environment, symbol: str) -> list[Script]:
     return _found(script.get_revisions(symbol))
 
 
+def refuse_unfilled(script: ScriptDirectory) -> None:
+    """Raise `CommandError` where ``FILL_IN`` is left in a script."""
+    from .script.fill_in import refuse_unfilled
+
+    for item in script.walk_revisions():
+        refuse_unfilled(item.path)
+
+
 # --- where databases are --------------------------------------------------------------------------------------------
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from inline_snapshot import snapshot
-from running import Database, Fill, tables
+from running import Database, Fill, filled, tables
 from sqlalchemy import Column, Integer, String
+
+from limbeck.errors import CommandError
 
 EMPTY = tables(t=list)
 
@@ -126,11 +128,99 @@ def test_an_assignment_to_fill_in_where_the_value_is_missing(options: dict[str, 
     assert database.schema() == there
 
 
-def test_the_downgrade_of_a_dropped_column_asks_for_nothing(sqlite: Database) -> None:
-    """The values are gone; the database, or Limbeck, refuses the column where the table has rows."""
-    sqlite.create(with_column(), "INSERT INTO t VALUES (1, 5)")
-    revision = sqlite.write(EMPTY)
-    assert revision.downgrade == "op.add_column('t', sa.Column('a', sa.INTEGER(), nullable=False))"
+def test_a_dropped_column_is_filled_when_it_comes_back(database: Database) -> None:
+    """The values are gone."""
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    database.create(with_column(), "INSERT INTO t VALUES (1, 5)")
+    revision = database.write(EMPTY)
+    assert revision.downgrade.startswith("rows_of_t_a = FILL_IN  # SQL of the value that rows of 't' get in 'a'")
+    revision = database.write(EMPTY, options={"fill": ["t.a=1 + 6"]})
+    assert revision.warnings == []
+    there = database.schema()
+    database.run(revision.upgrade, revision.imports)
+    database.run(revision.downgrade, revision.imports)
+    assert database.schema() == there
+    assert database.rows()["t"] == ["[('a', 7), ('id', 1)]"]
+
+
+def test_an_empty_table_needs_no_value(database: Database) -> None:
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    revision = database.there_and_back(EMPTY, with_column())
+    assert "nullable=False" in revision.upgrade
+    assert "FILL_IN" not in revision.upgrade + database.write(EMPTY).downgrade
+
+
+def nullable(**options: Any) -> Fill:
+    return tables(t=lambda: [Column("a", Integer), Column("b", Integer, **options)])
+
+
+def required(**options: Any) -> Fill:
+    return tables(t=lambda: [Column("a", Integer, nullable=False, **options), Column("b", Integer)])
+
+
+ROWS = "INSERT INTO t VALUES (1, NULL, 1), (2, 5, NULL)"
+
+
+@pytest.mark.parametrize(
+    ("after", "fill"),
+    [
+        (required(), ["t.a=9"]),
+        (required(server_default="9"), []),
+        (required(default=9), []),
+        (required(default=1), ["t.a=9"]),
+    ],
+    ids=["said", "server default", "default", "said in place of the default"],
+)
+def test_a_column_that_becomes_not_null_is_filled_where_it_is_null(
+    after: Fill, fill: list[str], database: Database
+) -> None:
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    database.create(nullable(), ROWS)
+    revision = database.write(after, options={"fill": fill, "target_metadata": filled(after)})
+    assert "UPDATE t SET a=" in revision.upgrade
+    assert revision.upgrade.count("execute") == 1
+    database.run(revision.upgrade, revision.imports)
+    assert database.rows()["t"] == ["[('a', 5), ('b', None), ('id', 2)]", "[('a', 9), ('b', 1), ('id', 1)]"]
+
+
+def test_without_a_value_the_script_fails_before_anything_is_changed(database: Database) -> None:
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    database.create(nullable(), ROWS)
+    there, rows = database.schema(), database.rows()
+    revision = database.write(required())
+    assert revision.upgrade.startswith("rows_of_t_a = FILL_IN")
+    with pytest.raises(NameError, match="FILL_IN"):
+        database.run(revision.upgrade, revision.imports)
+    database.connection.rollback()
+    assert (database.schema(), database.rows()) == (there, rows)
+
+
+def test_a_downgrade_fills_what_became_null(database: Database) -> None:
+    """Said when the script is written; the column has no NULL then."""
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    database.create(required(), "INSERT INTO t VALUES (1, 5, 6)")
+    there = database.schema()
+    revision = database.write(nullable(), options={"fill": ["t.a=8"]})
+    database.run(revision.upgrade, revision.imports)
+    database.connection.exec_driver_sql("INSERT INTO t VALUES (2, NULL, 6)")
+    database.connection.commit()
+    database.run(revision.downgrade, revision.imports)
+    assert database.schema() == there
+    assert database.rows()["t"] == ["[('a', 5), ('b', 6), ('id', 1)]", "[('a', 8), ('b', 6), ('id', 2)]"]
+
+
+def test_a_column_without_null_is_not_filled(database: Database) -> None:
+    database.options |= {"edition": 2026, "render_as_batch": "auto"}
+    database.create(nullable(), "INSERT INTO t VALUES (1, 5, NULL)")
+    assert "UPDATE" not in database.write(required(default=9)).upgrade
+
+
+@pytest.mark.parametrize("said", ["t.a", "a=5", "t.a=", "=5"])
+def test_a_value_of_another_form_is_refused(said: str, sqlite: Database) -> None:
+    sqlite.create(EMPTY)
+    with pytest.raises(CommandError, match="not of the form") as refused:
+        sqlite.write(with_column(), options={"fill": [said]})
+    assert refused.value.exit_code == 2
 
 
 @pytest.mark.parametrize(

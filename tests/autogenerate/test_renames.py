@@ -20,6 +20,7 @@ from sqlalchemy import CheckConstraint, Column, Computed, ForeignKey, Index, Int
 
 from limbeck import console
 from limbeck.autogenerate import compare_metadata
+from limbeck.autogenerate.context import AutogenContext
 from limbeck.autogenerate.read.renamed import in_words
 from limbeck.errors import CommandError
 
@@ -276,7 +277,7 @@ def test_questions_at_a_terminal(monkeypatch: pytest.MonkeyPatch, sqlite_url: st
         asked.append(question)
         return "table" in question
 
-    monkeypatch.setattr("limbeck.autogenerate.compare.renames._can_ask", lambda context: True)
+    monkeypatch.setattr(AutogenContext, "can_ask", True)
     monkeypatch.setattr(console, "confirm", confirm)
     with sa.create_engine(sqlite_url).connect() as connection:
         database = Database(connection, edition=2026, compare="classic")

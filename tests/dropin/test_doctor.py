@@ -147,6 +147,8 @@ BATCH = "from alembic import op\ndef upgrade():\n    with op.batch_alter_table('
         (BATCH + "        b.add_column(1)\n        b.execute('x')", [("warning", "batch-order", 5)]),
         (BATCH + "        b.execute('x')\n        b.add_column(1)", []),
         ("import threading", [("info", "threads", 1)]),
+        ("def upgrade():\n    a = FILL_IN\n    b = 'FILL_IN'", [("error", "fill-in", 2)]),
+        ("def upgrade():\n    FILL_IN = 5", []),
     ],
     indirect=["parsed"],
 )

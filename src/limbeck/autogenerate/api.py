@@ -204,18 +204,32 @@ class RevisionContext:
         script.upgrade_ops_list[-1].upgrade_token = options["upgrade_token"]
         script.downgrade_ops_list[-1].downgrade_token = options["downgrade_token"]
         autogen_context = AutogenContext(migration_context, autogenerate=autogenerate)
+        if self._last_autogen_context is not None:
+            autogen_context.fillings = self._last_autogen_context.fillings
         self._last_autogen_context = autogen_context
         if autogenerate:
             _populate_migration_script(autogen_context, script)
         for hook in (self.process_revision_directives, options.get("process_revision_directives")):
             if hook is not None:
                 hook(migration_context, rev, self.generated_revisions)
+        if autogenerate:
+            self._settle_values(autogen_context)
+
+    def _settle_values(self, autogen_context: AutogenContext) -> None:
+        """Find out, while there is a connection, which values for existing rows the scripts need, and ask for them."""
+        from .render.fill import ask_for_values
+
+        for script in self.generated_revisions:
+            for container in (*script.upgrade_ops_list[-1:], *script.downgrade_ops_list[-1:]):
+                ask_for_values(container, autogen_context)
 
     def generate_scripts(self) -> Iterator[Script | None]:
         """Write the scripts, one after the other."""
         if self._generated is None:
             yield self._write(self._asked_for(), self.template_args)
             return
+        if self._last_autogen_context is not None:
+            self._last_autogen_context.fillings.refuse_unused()
         for script in self._generated:
             yield self._to_script(script)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from contextlib import contextmanager
 from functools import cached_property
@@ -13,6 +14,7 @@ from limbeck.errors import CommandError
 from limbeck.runtime.plugins import Plugin
 
 from . import registry
+from .read.fillings import Fillings
 from .read.reflect import Reflection
 from .read.state import ComparisonState
 
@@ -79,8 +81,7 @@ class AutogenContext:
         self.connection: Connection | None = migration_context.bind if not migration_context.as_sql else None  # type: ignore[assignment]
         self.dialect: Dialect = migration_context.dialect
         self._has_batch = False  # renderers of third parties read it under Alembic's name
-        self.asks_for_values = False
-        """Whether a value is asked for where the rows of a new NOT NULL column would have none: in ``upgrade()``."""
+        self.fillings = Fillings(self.opts.get("fill") or ())
         include_object, include_name = self.opts.get("include_object"), self.opts.get("include_name")
         self._object_filters: list[IncludeObjectFn] = [include_object] if include_object else []
         self._name_filters: list[IncludeNameFn] = [include_name] if include_name else []
@@ -169,6 +170,13 @@ class AutogenContext:
             return []
         return list(self.metadata) if isinstance(self.metadata, list | tuple) else [self.metadata]  # type: ignore[list-item]
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether ``revision --autogenerate`` runs at a terminal, under an edition: Alembic never asks."""
+        command = getattr(getattr(self.migration_context.environment_context, "config", None), "cmd_opts", None)
+        wanted = self.opts.get("edition") is not None and getattr(command, "autogenerate", False)
+        return bool(wanted and sys.stdin.isatty() and sys.stderr.isatty())
+
     # --- rendering ------------------------------------------------------------------------------------------------
 
     @property
@@ -193,15 +201,6 @@ class AutogenContext:
             yield
         finally:
             self._has_batch = False
-
-    @contextmanager
-    def asking_for_values(self, asking: bool) -> Iterator[None]:
-        """Set `asks_for_values` for a block."""
-        self.asks_for_values = asking
-        try:
-            yield
-        finally:
-            self.asks_for_values = False
 
     # --- filters --------------------------------------------------------------------------------------------------
 

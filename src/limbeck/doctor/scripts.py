@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.findings import Finding
 from limbeck.plugins import DIALECTS, entry_points
+from limbeck.script.fill_in import unfilled
 
 from . import names
 from .keywords import KEYWORDS
@@ -135,7 +136,13 @@ def threads(source: Source) -> Iterator[Finding]:
             return
 
 
+def values_to_fill_in(source: Source) -> Iterator[Finding]:
+    """``FILL_IN`` that is left: the script fails there until the value is written in its place."""
+    return unfilled(source.file, source.tree)
+
+
 RULES = (
+    values_to_fill_in,
     names.imports,
     names.attributes,
     outside_function,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
 
+from .fill_in import is_unfilled, refuse_unfilled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -206,6 +208,8 @@ class RevisionStep(MigrationStep):
                 hint=f"add a function {self.name}() to the script; its body may be `pass`",
                 file=self.revision.path,
             )
+        if is_unfilled(function):
+            refuse_unfilled(self.revision.path, self.name)
         return function  # type: ignore[no-any-return]
 
     @property

@@ -6,7 +6,6 @@ models. They are compared as the database will be after the renaming.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -195,7 +194,7 @@ class _Search:
 
     def _choose(self, candidates: list[OpenRename]) -> OpenRename | None:
         """The one of ``candidates`` that is confirmed at a terminal; without a terminal the first, which stays open."""
-        if _can_ask(self._context):
+        if self._context.can_ask:
             return next((rename for rename in candidates if console.confirm(rename.question)), None)
         self.open += candidates[:1]
         return candidates[0] if candidates else None
@@ -246,11 +245,3 @@ def _parsed(text: str, names: Collection[TableName]) -> _Answer:
 
 
 _TABLE_AND_COLUMN = 2
-
-
-def _can_ask(autogen_context: AutogenContext) -> bool:
-    """Whether ``revision --autogenerate`` runs at a terminal, under an edition: Alembic never asks."""
-    environment = autogen_context.migration_context.environment_context
-    command = getattr(getattr(environment, "config", None), "cmd_opts", None)
-    wanted = autogen_context.opts.get("edition") is not None and getattr(command, "autogenerate", False)
-    return bool(wanted and sys.stdin.isatty() and sys.stderr.isatty())

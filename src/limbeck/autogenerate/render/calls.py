@@ -136,7 +136,6 @@ def _(value: ColumnDefinition, autogen_context: AutogenContext) -> str:
     return str(_render_column(value.column, autogen_context, [check for check in checks if check]))
 
 
-@renderers.dispatch_for(AlterColumnOp)
 def render_alter_column(autogen_context: AutogenContext, op: AlterColumnOp) -> str:
     """What changes; the expression that casts is rendered for this direction alone."""
     return _text_of(autogen_context, _alteration(autogen_context, op))

@@ -1,8 +1,9 @@
-"""A new NOT NULL column for a table that may have rows: added as nullable, filled, then made NOT NULL.
+"""A column that becomes NOT NULL, on a table that may have rows: they get a value first.
 
-That is done under an edition. The rows get the model's default. Where it has none that is a value or an SQL expression,
-the script begins with an assignment of an undefined name: it fails there, before anything is changed, until the value
-is written in its place.
+That is done under an edition, in both directions. A new column is added as nullable, filled, then made NOT NULL; one
+that is there is filled where it is NULL. The value is what ``--fill`` or an answer at the terminal says, else the
+model's default. Where there is none the script begins with an assignment of an undefined name: it fails there, before
+anything is changed, until the value is written in its place. An empty table needs no value.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.engine import Connection
 
-from limbeck import sqla
+from limbeck import console, sqla
 from limbeck.errors import warn
-from limbeck.operations.ops import AddColumnOp, AlterColumnOp, ModifyTableOps, OpContainer, UpgradeOps
+from limbeck.operations.ops import AddColumnOp, AlterColumnOp, ModifyTableOps, OpContainer
+from limbeck.script.fill_in import CODE, MISSING, assignment
+
+from ..read.names import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,45 +29,55 @@ if TYPE_CHECKING:
 
     from ..context import AutogenContext
 
-MISSING = "FILL_IN"
-"""The undefined name."""
+    Filled = AddColumnOp | AlterColumnOp
 
 
 def wants_filling(op: MigrateOperation, autogen_context: AutogenContext) -> bool:
-    """Whether ``op`` adds a column that needs a value in existing rows, and the script is to give them one."""
-    if autogen_context.opts.get("edition") is None or not isinstance(op, AddColumnOp):
+    """Whether ``op`` makes a column NOT NULL for which existing rows need a value."""
+    if autogen_context.opts.get("edition") is None:
         return False
-    column = op.column
-    if column.nullable or column.server_default is not None or column.primary_key or op.inline_primary_key:
+    if isinstance(op, AddColumnOp):
+        column = op.column
+        if column.nullable or column.server_default is not None or column.primary_key or op.inline_primary_key:
+            return False
+        return _value(op, autogen_context) is not None or _has_rows(op, autogen_context)
+    if not isinstance(op, AlterColumnOp) or op.modify_nullable is not False or op.existing_nullable is not True:
         return False
-    return autogen_context.asks_for_values or _value(column, autogen_context) is not None
+    return autogen_context.fillings.value(_place(op)) is not None or _has_rows(op, autogen_context)
 
 
 def assignments_to_fill_in(container: OpContainer, autogen_context: AutogenContext) -> list[str]:
-    """The lines at the top of ``upgrade()`` in which values have to be written by hand."""
+    """The lines at the top of a function in which values have to be written by hand."""
     lines = []
-    for op in _additions(container) if isinstance(container, UpgradeOps) else ():
-        if wants_filling(op, autogen_context) and _value(op.column, autogen_context) is None:
-            where = f"{op.table_name}.{op.column.name}"
-            lines.append(
-                f"{_variable(op)} = {MISSING}  # SQL of the value that rows of {op.table_name!r} get in "
-                f"{op.column.name!r}: it is NOT NULL, and the models have no value for it"
-            )
-            warn(
-                f"{where} is NOT NULL and has no default: the script fails until the value for its rows is written",
-                code="fill-in",
-                hint=f"replace {MISSING} in the script, or give the column a default in the models",
-                stacklevel=3,
-            )
+    for op in _without_value(container, autogen_context):
+        where = f"{op.table_name}.{_name(op)}"
+        lines.append(assignment(_variable(op), op.table_name, _name(op)))
+        warn(
+            f"{where} is NOT NULL and has no default: the script fails until the value for its rows is written",
+            code=CODE,
+            hint=f"replace {MISSING} in the script, say --fill {where}=SQL, or give the column a default in the models",
+            stacklevel=3,
+        )
     return lines
 
 
-def _additions(container: OpContainer) -> Iterator[AddColumnOp]:
+def ask_for_values(container: OpContainer, autogen_context: AutogenContext) -> None:
+    """Ask at the terminal, where there is one, for each value that is missing; an empty answer leaves it missing."""
+    for op in _without_value(container, autogen_context):
+        if autogen_context.can_ask:
+            where = f"{op.table_name}.{_name(op)}"
+            if answer := console.ask(
+                f"{where} is NOT NULL: SQL of the value for existing rows (Enter: write it later)"
+            ):
+                autogen_context.fillings.answer(_place(op), answer)
+
+
+def _without_value(container: OpContainer, autogen_context: AutogenContext) -> Iterator[Filled]:
     for op in container.ops:
         if isinstance(op, OpContainer):
-            yield from _additions(op)
-        elif isinstance(op, AddColumnOp):
-            yield op
+            yield from _without_value(op, autogen_context)
+        elif wants_filling(op, autogen_context) and _value(op, autogen_context) is None:  # type: ignore[arg-type]
+            yield op  # type: ignore[misc]  # it wants filling
 
 
 def in_steps(op: AddColumnOp, autogen_context: AutogenContext) -> tuple[AddColumnOp, str, ModifyTableOps]:
@@ -80,17 +95,22 @@ def in_steps(op: AddColumnOp, autogen_context: AutogenContext) -> tuple[AddColum
         existing_server_default=None,
         modify_nullable=False,
     )
+    return added, filling(op, autogen_context), ModifyTableOps(op.table_name, [tightened], schema=op.schema)
+
+
+def filling(op: Filled, autogen_context: AutogenContext) -> str:
+    """The call that gives existing rows their value; of a column that was there, those where it is NULL."""
     prefix = autogen_context.opts["alembic_module_prefix"] or ""
-    filled = f"{prefix}execute({_statement(op, autogen_context)})"
-    return added, filled, ModifyTableOps(op.table_name, [tightened], schema=op.schema)
+    return f"{prefix}execute({_statement(op, autogen_context)})"
 
 
-def _statement(op: AddColumnOp, autogen_context: AutogenContext) -> str:
+def _statement(op: Filled, autogen_context: AutogenContext) -> str:
     """The ``UPDATE`` as a Python literal, with the variable in it where the value has to be written by hand."""
-    table = sa.table(op.table_name, sa.column(op.column.name), schema=op.schema)
-    value = _value(op.column, autogen_context)
+    column: sa.ColumnClause[Any] = sa.column(_name(op))
     mark = "\0"
-    statement = table.update().values({op.column.name: sa.literal_column(mark)})
+    update = sa.table(op.table_name, column, schema=op.schema).update().values({column: sa.literal_column(mark)})
+    statement = update.where(sa.column(_name(op)).is_(None)) if isinstance(op, AlterColumnOp) else update
+    value = _value(op, autogen_context)
     sql = sqla.compile_script(statement, sqla.for_script(autogen_context.dialect), literals=True)
     if value is not None:
         return repr(sql.replace(mark, value))
@@ -98,17 +118,65 @@ def _statement(op: AddColumnOp, autogen_context: AutogenContext) -> str:
     return "f" + repr(braces.replace(mark, f"{{{_variable(op)}}}"))
 
 
-def _variable(op: AddColumnOp) -> str:
-    return re.sub(r"\W", "_", f"rows_of_{op.table_name}_{op.column.name}")
+def _name(op: Filled) -> str:
+    return op.column.name if isinstance(op, AddColumnOp) else op.column_name
 
 
-def _value(column: sqla.AnyColumn, autogen_context: AutogenContext) -> str | None:
-    """The model's default as SQL; None where it is no value and no SQL expression."""
+def _place(op: Filled) -> tuple[str | None, str, str]:
+    return op.schema, op.table_name, _name(op)
+
+
+def _variable(op: Filled) -> str:
+    return re.sub(r"\W", "_", f"rows_of_{op.table_name}_{_name(op)}")
+
+
+def _value(op: Filled, autogen_context: AutogenContext) -> str | None:
+    """What is said for the column, else its default, as SQL; None where that is no value and no SQL expression."""
+    said = autogen_context.fillings.value(_place(op))
+    if said is not None:
+        return said
+    if isinstance(op, AddColumnOp):
+        return _default(op.column, autogen_context)
+    stated: Any = op.existing_server_default if op.modify_server_default is False else op.modify_server_default
+    if isinstance(default := getattr(stated, "arg", stated), str | sa.sql.ClauseElement):
+        return _sql(sa.literal(default) if isinstance(default, str) else default, autogen_context)
+    model = autogen_context.table_key_to_table.get(qualified((op.schema, op.table_name)))
+    column = None if model is None else next((each for each in model.c if each.name == op.column_name), None)
+    return None if column is None else _default(column, autogen_context)
+
+
+def _default(column: sqla.AnyColumn, autogen_context: AutogenContext) -> str | None:
     default: Any = column.default
     if default is None or not (default.is_scalar or default.is_clause_element):
         return None
-    expression = sa.literal(default.arg, column.type) if default.is_scalar else default.arg
+    return _sql(sa.literal(default.arg, column.type) if default.is_scalar else default.arg, autogen_context)
+
+
+def _sql(expression: Any, autogen_context: AutogenContext) -> str | None:
     try:
         return autogen_context.migration_context.impl.render_ddl_sql_expr(expression)
     except exc.CompileError:
         return None  # a type whose values have no literal
+
+
+def _has_rows(op: Filled, autogen_context: AutogenContext) -> bool:
+    """Whether the table has rows, of an existing column such where it is NULL; asked while there is a connection.
+
+    Where that cannot be told, a new column is filled and an existing one is not.
+    """
+    null, place, connection = isinstance(op, AlterColumnOp), _place(op), autogen_context.connection
+    known = autogen_context.fillings.known_rows(place, null=null)
+    if known is not None or not isinstance(connection, Connection) or connection.closed:
+        return (not null) if known is None else known
+    catalogue = sa.inspect(connection)
+    if not catalogue.has_table(op.table_name, op.schema):
+        return not null  # it gets that name by the script
+    column: sa.ColumnClause[Any] = sa.column(_name(op))
+    query: sa.Select[Any] = (
+        sa.select(sa.literal_column("1")).select_from(sqla.table_of(op.table_name, op.schema)).limit(1)
+    )
+    if null and column.name not in {each["name"] for each in catalogue.get_columns(op.table_name, op.schema)}:
+        return False
+    found = connection.execute(query.where(column.is_(None)) if null else query).first() is not None
+    autogen_context.fillings.note_rows(place, null=null, found=found)
+    return found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.operations.ops import AddColumnOp, DropConstraintOp, ModifyTableOps, OpContainer, UpgradeOps
+from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropConstraintOp, ModifyTableOps, OpContainer
 
-from .calls import render_call, render_op, renderers
-from .fill import assignments_to_fill_in, in_steps, wants_filling
+from .calls import render_alter_column, render_call, render_op, renderers
+from .fill import assignments_to_fill_in, filling, in_steps, wants_filling
 from .values import render_value
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def indented_body(ops: OpContainer, autogen_context: AutogenContext) -> str:
 
 def _render_cmd_body(op_container: OpContainer, autogen_context: AutogenContext) -> str:
     """The text of operations between two comments which say that it was generated."""
-    with autogen_context.asking_for_values(isinstance(op_container, UpgradeOps)):
-        lines = assignments_to_fill_in(op_container, autogen_context)
-        lines += [line for op in op_container.ops for line in render_op(autogen_context, op)]
+    lines = assignments_to_fill_in(op_container, autogen_context)
+    lines += [line for op in op_container.ops for line in render_op(autogen_context, op)]
     return "\n".join([_BEFORE, *(lines or ["pass"]), _AFTER])
 
 
@@ -60,7 +59,8 @@ def _render_modify_table(autogen_context: AutogenContext, op: ModifyTableOps) ->
 
 def _render_in_batches(autogen_context: AutogenContext, op: ModifyTableOps) -> list[str]:
     """One block, or several with statements between them that fill new columns."""
-    lines: list[str] = []
+    altered = [each for each in op.ops if isinstance(each, AlterColumnOp)]
+    lines = [filling(each, autogen_context) for each in altered if wants_filling(each, autogen_context)]
     inside: list[MigrateOperation] = []
     for each in op.ops:
         if not (isinstance(each, AddColumnOp) and wants_filling(each, autogen_context)):
@@ -102,3 +102,12 @@ def _render_addition(autogen_context: AutogenContext, op: AddColumnOp) -> list[s
     alterable = autogen_context.dialect.supports_alter
     last = render_op(autogen_context, tightened.ops[0]) if alterable else _block(autogen_context, op, tightened.ops)
     return [render_call(autogen_context, added), filled, *last]
+
+
+@renderers.dispatch_for(AlterColumnOp)
+def _render_alteration(autogen_context: AutogenContext, op: AlterColumnOp) -> str | list[str]:
+    """One call; below one that fills the column where existing rows need a value before it can be NOT NULL."""
+    text = render_alter_column(autogen_context, op)
+    if autogen_context.has_batch or not wants_filling(op, autogen_context):
+        return text
+    return [filling(op, autogen_context), text]
