@@ -37,6 +37,7 @@ OURS = {
     "--allow-empty",
     "--rename OLD:NEW",
     "--edition YEAR",
+    "--fill TABLE.COLUMN=SQL",
 }
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from calls import CALLS
-from scripts import refusal, statements
+from scripts import refusal, statements, write
 
 WRITTEN = {
     "rename_table": "ALTER TABLE s.a RENAME TO b",
@@ -147,3 +147,10 @@ def test_is_written(call: str) -> None:
 def test_is_refused_with_a_way_out(call: str) -> None:
     error = refusal("sqlite", CALLS[call])
     assert (error.code, bool(error.hint)) == (REFUSED[call], True)
+
+
+def test_a_stored_column_is_refused_in_a_script_under_an_edition() -> None:
+    """SQLite adds it to an empty table only, and a script cannot look whether it is."""
+    answer = write("sqlite", CALLS["add_column stored"], edition=2026)
+    assert answer.error is not None
+    assert "SQLite cannot add column t.c as STORED to a table that may have rows" in answer.error

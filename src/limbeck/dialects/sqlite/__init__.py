@@ -51,6 +51,7 @@ _CONSTANT = re.compile(
     r"""^(?:[+-]?[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false))$""", re.DOTALL
 )
 NO_DEFAULT = "as NOT NULL without a default"
+STORED = "as STORED"
 
 
 class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
@@ -105,6 +106,8 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
             if isinstance(constraint, (sa.ForeignKeyConstraint, sa.UniqueConstraint)) and not inline:
                 raise self._constraints_need_batch(constraint)
         reason = self._only_when_empty(column)
+        if reason == STORED and self.as_sql and self.edition is not None:
+            raise self._needs_batch(f"add column {name} {reason} to a table that may have rows", table_name)
         if reason is not None and self.can_query and self._has_rows(table_name, schema):
             what = f"add column {name} {reason} to a table that has rows"
             raise self._needs_default(what) if reason == NO_DEFAULT else self._needs_batch(what, table_name)
@@ -114,7 +117,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         """Why SQLite can add ``column`` to an empty table only; None where it can to any."""
         default = column.server_default
         if column.computed is not None:
-            return "as STORED" if column.computed.persisted else None
+            return STORED if column.computed.persisted else None
         if not isinstance(default, sa.DefaultClause):
             return None if column.nullable else NO_DEFAULT
         return None if self._constant(default.arg) else "with a default that is an expression"

@@ -152,9 +152,11 @@ class SQLiteNormalizer(ScratchNormalizer):
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Collations, unnamed checks, indexes with expressions, and options such as STRICT."""
         for name, column in shape.columns.items():
-            collation, type_ = re.search(r"collate (\w+)$", column.type_), table.c[name].type
+            words, _, collation = column.type_.partition(" collate ")
+            if self._words(type_ := table.c[name].type) != words:
+                type_ = table.c[name].type = self._type_of(words) or type_
             if collation and isinstance(type_, sa.String):
-                type_.collation = collation[1].upper()
+                type_.collation = collation.upper()
         for constraint in [item for item in table.constraints if isinstance(item, _REPLACED)]:
             table.constraints.discard(constraint)
         table.indexes.clear()
@@ -162,6 +164,19 @@ class SQLiteNormalizer(ScratchNormalizer):
             self._append(table, part)
         for name, value in self.option_values(shape.options).items():
             table.dialect_kwargs[name] = value
+
+    def _type_of(self, words: str) -> sqla.AnyType | None:
+        """The type that is written like that, such as VARBINARY, which SQLAlchemy reflects as NUMERIC; else None."""
+        name, _, arguments = words.rstrip(")").partition("(")
+        class_ = getattr(sa, name.strip().upper().replace(" ", "_"), None)
+        numbers = [int(number) for number in re.findall(r"\d+", arguments)]
+        if not isinstance(class_, type) or not issubclass(class_, sa.types.TypeEngine) or len(numbers) > 1:
+            return None
+        type_ = class_(*numbers)
+        return type_ if self._words(type_) == words else None
+
+    def _words(self, type_: sqla.AnyType) -> str:
+        return str(self._dialect.type_compiler_instance.process(type_)).lower()
 
     def _append(self, table: sa.Table, part: PartShape) -> None:
         name = None if part.name is None else sqla.conv(part.name)
