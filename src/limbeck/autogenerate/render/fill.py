@@ -106,7 +106,7 @@ def filling(op: Filled, autogen_context: AutogenContext) -> str:
 
 def _statement(op: Filled, autogen_context: AutogenContext) -> str:
     """The ``UPDATE`` as a Python literal, with the variable in it where the value has to be written by hand."""
-    column: sa.ColumnClause[Any] = sa.column(_name(op))
+    column = sa.column(_name(op), sa.types.NULLTYPE)
     mark = "\0"
     update = sa.table(op.table_name, column, schema=op.schema).update().values({column: sa.literal_column(mark)})
     statement = update.where(sa.column(_name(op)).is_(None)) if isinstance(op, AlterColumnOp) else update
@@ -137,7 +137,7 @@ def _value(op: Filled, autogen_context: AutogenContext) -> str | None:
         return said
     if isinstance(op, AddColumnOp):
         return _default(op.column, autogen_context)
-    stated: Any = op.existing_server_default if op.modify_server_default is False else op.modify_server_default
+    stated = op.existing_server_default if op.modify_server_default is False else op.modify_server_default
     if isinstance(default := getattr(stated, "arg", stated), str | sa.sql.ClauseElement):
         return _sql(sa.literal(default) if isinstance(default, str) else default, autogen_context)
     model = autogen_context.table_key_to_table.get(qualified((op.schema, op.table_name)))
@@ -152,9 +152,9 @@ def _default(column: sqla.AnyColumn, autogen_context: AutogenContext) -> str | N
     return _sql(sa.literal(default.arg, column.type) if default.is_scalar else default.arg, autogen_context)
 
 
-def _sql(expression: Any, autogen_context: AutogenContext) -> str | None:
+def _sql(expression: sa.sql.ClauseElement, autogen_context: AutogenContext) -> str | None:
     try:
-        return autogen_context.migration_context.impl.render_ddl_sql_expr(expression)
+        return autogen_context.migration_context.impl.render_ddl_sql_expr(expression)  # type: ignore[arg-type]  # text too
     except exc.CompileError:
         return None  # a type whose values have no literal
 
@@ -171,10 +171,8 @@ def _has_rows(op: Filled, autogen_context: AutogenContext) -> bool:
     catalogue = sa.inspect(connection)
     if not catalogue.has_table(op.table_name, op.schema):
         return not null  # it gets that name by the script
-    column: sa.ColumnClause[Any] = sa.column(_name(op))
-    query: sa.Select[Any] = (
-        sa.select(sa.literal_column("1")).select_from(sqla.table_of(op.table_name, op.schema)).limit(1)
-    )
+    column = sa.column(_name(op), sa.types.NULLTYPE)
+    query = sa.select(sa.literal_column("1", sa.Integer)).select_from(sqla.table_of(op.table_name, op.schema)).limit(1)
     if null and column.name not in {each["name"] for each in catalogue.get_columns(op.table_name, op.schema)}:
         return False
     found = connection.execute(query.where(column.is_(None)) if null else query).first() is not None
