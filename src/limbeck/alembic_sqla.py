@@ -102,9 +102,7 @@ def _exec_on_inspector(inspector: Any, statement: Any, **params: Any) -> Any:
 
 def _ensure_scope_for_ddl(connection: Connection | None) -> AbstractContextManager[object]:
     """A transaction, committed at the end of the block, unless ``connection`` is in one, or is none."""
-    if connection is None or not isinstance(connection, sa.Connection) or connection.in_transaction():
-        return nullcontext()
-    return connection.begin()
+    return sqla.in_transaction(connection) if isinstance(connection, sa.Connection) else nullcontext()
 
 
 def _get_connection_in_transaction(connection: Connection | None) -> bool:

@@ -151,7 +151,7 @@ class EnvironmentContext:
 
         :param as_dictionary: split each at its first ``=``; one without gives an empty text.
         """
-        given: list[str] = list(getattr(self.config.cmd_opts, "x", None) or [])
+        given: list[str] = getattr(self.config.cmd_opts, "x", None) or []
         if not as_dictionary:
             return given
         return {key: value for key, _, value in (item.partition("=") for item in given)}
@@ -300,8 +300,8 @@ class EnvironmentContext:
         """Write ``text`` as it stands, and an empty line, into the script."""
         self.get_context().impl.static_output(text)
 
-    def begin_transaction(self) -> AbstractContextManager[ProxyTransaction]:
-        """Begin the transaction around the run, as a context manager; see ``MigrationContext.begin_transaction``."""
+    def begin_transaction(self) -> ProxyTransaction | AbstractContextManager[None]:
+        """Begin the transaction around the run; see ``MigrationContext.begin_transaction``."""
         return self.get_context().begin_transaction()
 
     def get_context(self) -> MigrationContext:

@@ -301,3 +301,10 @@ def test_an_op_that_is_not_ours(tmp_path: Path, line: str) -> None:
         assert only_calls_operations(upgrade_of(tmp_path, 'op.drop_table("t")', HEAD + "\n" + line)) is False
     finally:
         sys.modules["os"].__dict__.pop("drop_table", None)
+
+
+def test_a_module_that_was_taken_out_of_sys_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test runners that isolate do it; the answer is the same, and nothing is raised."""
+    upgrade = upgrade_of(tmp_path, 'op.create_table("t", sa.Column("a", sa.LargeBinary), sa.Column("b", sa.Interval))')
+    monkeypatch.delitem(sys.modules, "limbeck.op")
+    assert only_calls_operations(upgrade)

@@ -75,7 +75,8 @@ class AutogenContext:
         self.migration_context = migration_context
         self.opts: dict[str, Any] = dict(migration_context.opts if opts is None else opts)
         self.metadata = self.opts.get("target_metadata") if metadata is None else metadata
-        if autogenerate and self.metadata is None:
+        self._needs_metadata = autogenerate
+        if autogenerate and self.metadata is None and migration_context.script is not None:
             raise _no_metadata(migration_context)
         self.imports: set[str] = set()
         self.connection: Connection | None = migration_context.bind if not migration_context.as_sql else None  # type: ignore[assignment]
@@ -166,6 +167,8 @@ class AutogenContext:
     @property
     def metadatas(self) -> list[MetaData]:
         """The models, as a list of MetaData also where there is one, or none."""
+        if self.metadata is None and self._needs_metadata:
+            raise _no_metadata(self.migration_context)  # a program may compare single types without them
         if self.metadata is None:
             return []
         return list(self.metadata) if isinstance(self.metadata, list | tuple) else [self.metadata]  # type: ignore[list-item]

@@ -202,7 +202,7 @@ def as_type(type_: Any) -> Any:
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: object) -> str:
     """The element as SQL."""
     table = alter_table(compiler, element.table_name, element.schema)
-    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, None)}"
+    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
 
 
 @compiles(AddColumn)

@@ -304,10 +304,10 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         return sa_schema.CreateTable(table, **kw)
 
     def _create_comments(self, table: sa.Table) -> None:
-        if table.comment:
+        if table.comment is not None:
             self.create_table_comment(table)
         for column in table.columns:
-            if column.comment:
+            if column.comment is not None:
                 self.create_column_comment(column)
 
     def drop_table(self, table: sa.Table, **kw: Any) -> None:

@@ -34,7 +34,10 @@ def no_database(what: str) -> CommandError:
 
 
 class OfflineResult:
-    """The result of a statement that was only written; it may be closed or ignored, not read."""
+    """The result of a statement that was only written: false, as Alembic's None; it may be closed, not read."""
+
+    def __bool__(self) -> bool:
+        return False
 
     def close(self) -> None:
         """Do nothing."""

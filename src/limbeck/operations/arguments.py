@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import Column, Table
 
 from limbeck.call_site import called
 from limbeck.call_site import caller as caller
@@ -50,6 +53,13 @@ def expect_name(call: str, argument: str, value: object) -> None:
         raise bad_call(call, f"argument '{argument}' is a name, not {_kind(value)}")
     if not value:
         raise bad_call(call, f"argument '{argument}' is empty")
+
+
+def name_given(call: str, argument: str, value: object) -> str:
+    """The name that ``value`` is, or has as a table or a column, which Alembic takes; refuses anything else."""
+    name: object = value.name if isinstance(value, Table | Column) else value
+    expect_name(call, argument, name)
+    return cast("str", name)
 
 
 def expect_optional_name(call: str, argument: str, value: object) -> None:

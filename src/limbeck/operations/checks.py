@@ -12,7 +12,7 @@ from sqlalchemy.types import NULLTYPE
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
-from .arguments import bad_call, expect_name, expect_optional_name
+from .arguments import bad_call, expect_optional_name, name_given
 from .call import Call, ExcludedKey, SQLString, given
 from .constraints import AddConstraintOp, options_of
 from .operation import TakesOptions, operation
@@ -52,7 +52,7 @@ class CreateCheckConstraintOp(TakesOptions, AddConstraintOp):
 
     def __post_init__(self) -> None:
         expect_optional_name(self.call, "constraint_name", self.constraint_name)
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         expect_optional_name(self.call, "schema", self.schema)
         if self.condition is None or isinstance(self.condition, bool | list | tuple):
             raise bad_call(self.call, f"argument 'condition' is a SQL expression, not {self.condition!r}")
@@ -104,7 +104,7 @@ class CreateExcludeConstraintOp(TakesOptions, AddConstraintOp):
 
     def __post_init__(self) -> None:
         expect_optional_name(self.call, "constraint_name", self.constraint_name)
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         for element in self.elements:
             if not isinstance(element, list | tuple) or len(element) != _PAIR:
                 raise bad_call(self.call, f"each element is a pair of column and operator, not {element!r}")

@@ -13,7 +13,7 @@ from limbeck import sqla
 from limbeck.ddl.base import inline_foreign_key
 
 from .abstract import AbstractOperations, BatchBase
-from .arguments import bad_call, expect_name, expect_optional_name, expect_type
+from .arguments import bad_call, expect_name, expect_optional_name, expect_type, name_given
 from .call import Call, ColumnDefinition, given
 from .operation import AlterTableOp, DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
@@ -183,7 +183,7 @@ class AlterColumnOp(TakesOptions, AlterTableOp):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        expect_name(self.call, "column_name", self.column_name)
+        self.column_name = name_given(self.call, "column_name", self.column_name)
         expect_optional_name(self.call, "new_column_name", self.modify_name)
 
     def has_changes(self) -> bool:
@@ -468,7 +468,7 @@ def add_column(operations: AbstractOperations, operation: AddColumnOp) -> None:
             impl.add_constraint(constraint)
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         impl.create_index(index)
-    if column.comment and impl.dialect.supports_comments and not impl.dialect.inline_comments:
+    if column.comment is not None and impl.dialect.supports_comments and not impl.dialect.inline_comments:
         impl.create_column_comment(column)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
-from .arguments import expect_columns, expect_name, expect_optional_name
+from .arguments import expect_columns, expect_optional_name, name_given
 from .call import Call, given
 from .dispatch import Dispatcher
 from .naming import UnnamedConstraint, found_constraint
@@ -86,7 +86,7 @@ class _OnColumns(TakesOptions, AddConstraintOp):
 
     def __post_init__(self) -> None:
         expect_optional_name(self.call, "constraint_name", self.constraint_name)
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         expect_columns(self.call, "columns", self.columns)
         expect_optional_name(self.call, "schema", self.schema)
 
@@ -187,7 +187,7 @@ class DropConstraintOp(DropOp[AddConstraintOp]):
     def __post_init__(self, type_: str | None) -> None:
         self.constraint_type = type_
         expect_optional_name(self.call, "constraint_name", self.constraint_name)
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         expect_optional_name(self.call, "schema", self.schema)
         if self.columns is not None:
             expect_columns(self.call, "columns", self.columns)

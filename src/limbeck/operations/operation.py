@@ -7,7 +7,7 @@ from functools import cached_property, wraps
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, dataclass_transform
 
-from .arguments import expect_name, expect_optional_name
+from .arguments import expect_name, expect_optional_name, name_given
 from .call import Call
 from .dispatch import Dispatcher
 
@@ -165,7 +165,7 @@ class AlterTableOp(MigrateOperation):
     schema: str | None = None
 
     def __post_init__(self) -> None:
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         expect_optional_name(self.call, "schema", self.schema)
 
 

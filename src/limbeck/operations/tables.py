@@ -11,7 +11,7 @@ from sqlalchemy.schema import PrimaryKeyConstraint, SchemaItem
 from limbeck import sqla
 
 from .abstract import AbstractOperations
-from .arguments import expect_name, expect_optional_name, expect_type
+from .arguments import expect_name, expect_optional_name, expect_type, name_given
 from .call import Call, given
 from .operation import AlterTableOp, DropOp, TakesOptions, implementations, operation
 from .schemaobj import SchemaObjects
@@ -149,7 +149,7 @@ class DropTableOp(DropOp[CreateTableOp]):
     table_kw: Options = None  # type: ignore[assignment]  # a dictionary once the operation is made
 
     def __post_init__(self) -> None:
-        expect_name(self.call, "table_name", self.table_name)
+        self.table_name = name_given(self.call, "table_name", self.table_name)
         expect_optional_name(self.call, "schema", self.schema)
         options = dict(self.table_kw or {})
         self.comment: str | None = options.pop("comment", None)

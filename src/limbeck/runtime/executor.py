@@ -25,6 +25,7 @@ from .version_table import CLASSIC_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
@@ -118,12 +119,10 @@ class Executor:
 
     # --- begin --------------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def enclosing(self) -> Iterator[ProxyTransaction]:
+    def enclosing(self) -> ProxyTransaction | AbstractContextManager[None]:
         """What env.py puts around a run, ``begin_transaction()``: the transaction of the run, if it has one."""
         self.transactions.look_again()
-        with self._until_end(), self.transactions.of_run() as transaction:
-            yield transaction
+        return self.transactions.of_run(self._until_end)
 
     def run(self, task: Task) -> None:
         """Run the steps that ``task.plan(rows)`` gives, under the run lock.
@@ -156,19 +155,16 @@ class Executor:
 
     def _carry_out(self, task: Task) -> None:
         rows = self._rows(task)
-        if task.purge:
-            list(task.plan(rows))  # an unknown target is refused before the rows are deleted
-        if self._needs_version_table(task, rows):
-            self._lock()
-            self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
-            rows = self._rows(task)
-        steps = list(task.plan(rows))
-        if steps and self._lock():
+        steps = list(task.plan(rows))  # which refuses an unknown target before anything is written
+        needs_table = self._needs_version_table(task, rows)
+        locked = bool(steps or needs_table) and self._lock()
+        if locked:
             self.transactions.settle()  # a transaction may still show the rows of before
-            rows_now = self._rows(task)
-            if rows_now != rows:
-                rows = rows_now
-                steps = list(task.plan(rows))
+        if needs_table:
+            self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
+        if (locked or needs_table) and (rows_now := self._rows(task)) != rows:
+            rows = rows_now
+            steps = list(task.plan(rows))
         self._refuse_long_ids(steps)
         self._open_journal(task, steps, rows)
         if not self.transactions.one_per_run:

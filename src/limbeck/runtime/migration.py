@@ -75,12 +75,6 @@ class MigrationContext:
                 code="literal-binds-online",
                 hint="give literal_binds to context.configure() only where context.is_offline_mode()",
             )
-        if self.connection is not None and self.opts.get("starting_rev") is not None:
-            raise CommandError(
-                "Can't specify current_rev to context when using a database connection",
-                code="starting-revision-online",
-                hint="starting_rev goes with --sql; online the database's own rows say where it is",
-            )
         # third parties set, or read, these three
         self._migrations_fn: Callable[..., Iterable[MigrationStep]] | None = self.opts.get("fn")
         self._user_compare_type: Any = self.opts.get("compare_type", True)
@@ -102,7 +96,7 @@ class MigrationContext:
         )
         self._executor = Executor(
             self.versions,
-            self.connection,
+            None if isinstance(connection, sqla.MockConnection) else self.connection,  # which nothing can be asked of
             self.script,
             RunOptions.of(self.opts),
             None if environment_context is None else environment_context.held_locks,
@@ -136,7 +130,7 @@ class MigrationContext:
         Raises `CommandError` where ``connection`` is not one, and where neither connection, URL nor name is given.
         """
         if connection is not None:
-            if not isinstance(connection, Connection):
+            if not isinstance(connection, Connection | sqla.MockConnection):
                 is_engine = isinstance(sqla.plain(connection), Engine)
                 raise CommandError(
                     "'connection' argument to configure() is expected to be a sqlalchemy.engine.Connection instance, "
@@ -181,7 +175,15 @@ class MigrationContext:
 
     def get_current_heads(self) -> tuple[str, ...]:
         """The version rows; none where there is no table; for a script, the starting revision."""
-        return self.starting_rows() if self.connection is None else self.versions.read(self.connection)
+        if self.connection is None:
+            return self.starting_rows()
+        if self.opts.get("starting_rev") is not None:
+            raise CommandError(
+                "Can't specify current_rev to context when using a database connection",
+                code="starting-revision-online",
+                hint="starting_rev goes with --sql; online the database's own rows say where it is",
+            )
+        return self.versions.read(self.connection)
 
     def starting_rows(self) -> tuple[str, ...]:
         """The version rows that a script starts from, by the option ``starting_rev``."""
@@ -254,11 +256,11 @@ class MigrationContext:
 
         return pipeline.strategy(run) or group_commit.strategy(run) or Strategy()
 
-    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[ProxyTransaction]:
-        """Begin the transaction around a run, as a context manager.
+    def begin_transaction(self, _per_migration: bool = False) -> ProxyTransaction | AbstractContextManager[None]:
+        """Begin the transaction around a run: a context manager that also has ``commit()`` and ``rollback()``.
 
-        Without effect where DDL is not transactional or each step has its own transaction. A transaction of the caller
-        stays open.
+        A context manager without effect where DDL is not transactional or each step has its own transaction. A
+        transaction of the caller stays open.
         """
         return self._executor.transactions.of_step() if _per_migration else self._executor.enclosing()
 

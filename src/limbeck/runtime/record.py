@@ -77,11 +77,13 @@ class StatementRecord:
         self.autocommit = sqla.commits_each_statement(connection)
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
+        event.listen(connection, "rollback", self._rolled_back)
         try:
             yield
         finally:
             event.remove(connection, "before_cursor_execute", self._executing)
             event.remove(connection, "after_cursor_execute", self._executed)
+            event.remove(connection, "rollback", self._rolled_back)
             self._steps = []
 
     @contextmanager
@@ -137,11 +139,16 @@ class StatementRecord:
         for executed in self._steps:
             executed.committed += executed.pending
             executed.pending = []
+        self._savepoints = {}
 
     def rolled_back(self) -> None:
         """The open transaction was rolled back to where the present step began, or to before."""
         for executed in self._steps:
             executed.pending = []
+        self._savepoints = {}
+
+    def _rolled_back(self, _connection: Connection) -> None:
+        self.rolled_back()
 
     # --- a statement --------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ its own. A transaction that belongs to the caller (`Origin`) is used and never e
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Self
 
 from limbeck import sqla
@@ -17,6 +17,7 @@ from .origin import Origin, begun_explicitly, origin, watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from types import TracebackType
 
     from sqlalchemy.engine import Connection, Transaction
 
@@ -24,36 +25,51 @@ if TYPE_CHECKING:
 
     from .record import StatementRecord
 
+    Around = Callable[[], AbstractContextManager[None]]
+
 
 class ProxyTransaction:
-    """What ``begin_transaction()`` gives: a context manager whose transaction can also be ended in the block.
+    """What ``begin_transaction()`` gives: a transaction, to be ended by its methods or by a ``with`` block.
 
     :param transactions: the transactions of the run; at most one of them is open.
+    :param around: what surrounds a ``with`` block, and is left after the transaction.
     """
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, around: Around = nullcontext) -> None:
         self._transactions = transactions
+        self._around = around
+        self._entered: AbstractContextManager[None] = nullcontext()
 
     def rollback(self) -> None:
         """Roll back, unless the transaction has ended."""
-        transaction = self._transactions.current
+        transaction, self._transactions.current = self._transactions.current, None
         if transaction is not None and transaction.is_active:
             transaction.rollback()
 
     def commit(self) -> None:
         """Commit, unless the transaction has ended."""
-        transaction = self._transactions.current
+        transaction, self._transactions.current = self._transactions.current, None
         if transaction is not None and transaction.is_active:
             transaction.commit()
 
     def __enter__(self) -> Self:
+        self._entered = self._around()
+        self._entered.__enter__()
         return self
 
-    def __exit__(self, type_: object, value: object, traceback: object) -> None:
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         try:
-            self.rollback() if type_ is not None else self.commit()
-        finally:
-            self._transactions.current = None
+            if type_ is not None:
+                self.rollback()
+            else:
+                self.commit()
+                self._transactions.settle()  # a script that has committed by itself may have gone on
+        except BaseException as error:
+            self._entered.__exit__(type(error), error, error.__traceback__)
+            raise
+        self._entered.__exit__(type_, value, traceback)
 
 
 class Transactions:
@@ -106,27 +122,34 @@ class Transactions:
 
     # --- begin and end ------------------------------------------------------------------------------------------------
 
-    def of_run(self) -> AbstractContextManager[ProxyTransaction]:
-        """The transaction around all steps, as a context manager; without effect where each step has its own."""
-        return self._enclosing(self.one_per_run, adopt=True)
+    def of_run(self, around: Around) -> ProxyTransaction | AbstractContextManager[None]:
+        """The transaction around all steps, begun at once; only ``around`` where each step has its own.
 
-    def of_step(self) -> AbstractContextManager[ProxyTransaction]:
-        """The transaction around a step, as a context manager; without effect where one holds the whole run."""
-        return self._enclosing(not self.one_per_run and (self._impl.transactional_ddl or not self._impl.as_sql))
+        :param around: what surrounds the steps, and is left after the transaction.
+        """
+        return self._enclosing(self.one_per_run, around, adopt=True)
+
+    def of_step(self) -> ProxyTransaction | AbstractContextManager[None]:
+        """The transaction around a step, begun at once; without effect where one holds the whole run."""
+        wanted = not self.one_per_run and (self._impl.transactional_ddl or not self._impl.as_sql)
+        return self._enclosing(wanted)
+
+    def _enclosing(
+        self, wanted: bool, around: Around = nullcontext, *, adopt: bool = False
+    ) -> ProxyTransaction | AbstractContextManager[None]:
+        if not wanted or self.is_open:
+            return around()
+        if self._connection is None:
+            return self._in_script(around)
+        self.begin(self._connection, self._impl.open_transaction, adopt=adopt)
+        return ProxyTransaction(self, around)
 
     @contextmanager
-    def _enclosing(self, wanted: bool, *, adopt: bool = False) -> Iterator[ProxyTransaction]:
-        proxy = ProxyTransaction(self)
-        if not wanted or self.is_open:
-            yield proxy
-        elif self._connection is None:
+    def _in_script(self, around: Around) -> Iterator[None]:
+        with around():
             self._impl.emit_begin()
-            yield proxy
+            yield
             self._impl.emit_commit()
-        else:
-            self.begin(self._connection, self._impl.open_transaction, adopt=adopt)
-            with proxy:
-                yield proxy
 
     def begin(self, connection: Connection, in_database: Callable[[Connection], None], *, adopt: bool = False) -> None:
         """Begin a transaction.
@@ -140,8 +163,7 @@ class Transactions:
         try:
             in_database(connection)
         except BaseException:
-            with ProxyTransaction(self) as transaction:
-                transaction.rollback()
+            ProxyTransaction(self).rollback()
             raise
 
     @contextmanager
@@ -176,12 +198,14 @@ class Transactions:
             if self._impl.transactional_ddl:
                 self._impl.emit_commit()
             self.script_autocommits = True
-            yield
-            self.script_autocommits = False
+            try:
+                yield
+            finally:
+                self.script_autocommits = False
             if self._impl.transactional_ddl:
                 self._impl.emit_begin()
             return
-        if self.origin.external:
+        if self.origin.external and connection.in_transaction():  # a script may have ended it
             raise CommandError(
                 f"autocommit_block() would have to commit the caller's transaction: {self.origin.value}",
                 code="external-transaction",
@@ -190,21 +214,18 @@ class Transactions:
             )
         had_one = self.current is not None
         self._record.committing()
-        if self.current is not None:
-            self.current.commit()
-            self.current = None
-        elif connection.in_transaction():
-            connection.commit()
+        self.current = None  # a script may have ended it, and a statement begun another one since
+        connection.commit()
         self._record.committed_all()
         level = sqla.isolation_level(connection)
         connection.execution_options(isolation_level="AUTOCOMMIT")
         before, self._record.autocommit = self._record.autocommit, True
+        connection.begin()
         try:
             yield
         finally:
             self._record.autocommit = before
-            if connection.in_transaction():
-                connection.commit()
+            connection.commit()
             connection.execution_options(isolation_level=level)
             if had_one:
                 self.begin(connection, self._impl.open_transaction)

@@ -47,9 +47,9 @@ class VersionTable:
             version_table=name, version_table_schema=schema, version_table_pk=primary_key
         )
         self._column = self.table.c.version_num
-        # built once, so that SQLAlchemy compiles each of them once a run
-        old: BindParameter[str] = bindparam("old")
-        new: BindParameter[str] = bindparam("new")
+        # built once, so that SQLAlchemy compiles each of them once a run; who follows the SQL sees the ids in it
+        old: BindParameter[str] = bindparam("old", literal_execute=True)
+        new: BindParameter[str] = bindparam("new", literal_execute=True)
         self._delete = self.table.delete().where(self._column == old)
         self._insert = self.table.insert().values(version_num=new)
         self._update = self.table.update().values(version_num=new).where(self._column == old)

@@ -6,7 +6,6 @@ answer is no.
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType, ModuleType
@@ -66,7 +65,7 @@ def only_calls_operations(function: object) -> bool:
         elif not (_is_sqlalchemys(value) or _is_constant(name, value)):
             return False
     return all(_is_known(module) for module in modules) and all(
-        name in _OPERATIONS or name in _EXPRESSIONS or any(_offers(module.__name__, name) for module in modules)
+        name in _OPERATIONS or name in _EXPRESSIONS or any(_offers(module, name) for module in modules)
         for name in attributes
     )
 
@@ -110,7 +109,7 @@ def _is_sqlalchemys(value: object) -> bool:
 
 
 @cache
-def _offers(module: str, name: str) -> bool:
+def _offers(module: ModuleType, name: str) -> bool:
     """Whether ``name`` in ``module`` is a type or schema item, or another module of SQLAlchemy's."""
-    value = getattr(sys.modules[module], name, None)
+    value = getattr(module, name, None)
     return _is_known(value) if isinstance(value, ModuleType) else _is_sqlalchemys(value)

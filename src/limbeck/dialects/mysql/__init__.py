@@ -100,7 +100,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
             nullable=True if result.nullable is NOT_GIVEN else result.nullable,
             default=False if result.server_default is NOT_GIVEN else result.server_default,
             autoincrement=bool(result.autoincrement),
-            comment=result.comment or None,
+            comment=None if result.comment is NOT_GIVEN else result.comment,
         )
         if live is not None:
             element.kept = (live, change)

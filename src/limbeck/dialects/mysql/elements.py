@@ -161,7 +161,7 @@ def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
         parts.append("AUTO_INCREMENT")
     if element.default is not False and element.default is not None:
         parts.append(f"DEFAULT {format_server_default(compiler, element.default)}")
-    if element.comment:
+    if element.comment is not None and element.comment is not False:
         parts.append(f"COMMENT {compiler.render_default_string(str(element.comment))}")
     return " ".join(parts)
 
