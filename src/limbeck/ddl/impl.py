@@ -423,6 +423,10 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     # -- the exact comparison --------------------------------------------------------------------------------------
 
+    def applies(self, item: sa.Constraint | sa.Index) -> bool:
+        """Whether ``ddl_if()`` of the models lets a constraint or an index be created in this database."""
+        return sqla.applies(item, self.require_connection("ddl_if()"))
+
     def normalizer(self, reader: Connection) -> Normalizer | None:
         """How this dialect compares exactly; None where it cannot, and the classic comparison is used.
 

@@ -392,9 +392,11 @@ class ScratchNormalizer:
             kind = self.kinds.get(item.__visit_name__)
             if kind is None or not sqla.wanted_by(item, self._impl) or (kind == "primary" and not item.columns):
                 continue
+            if not self._impl.applies(item):
+                continue
             named = kind != "primary" or self.names_primary_keys
             yield item, kind, sqla.constraint_name(item, self._dialect) if named else None
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        for index in sorted(filter(self._impl.applies, table.indexes), key=lambda index: str(index.name)):
             yield index, "index", sqla.constraint_name(index, self._dialect)
 
 

@@ -44,6 +44,7 @@ from .connections import savepoint as savepoint
 from .connections import side_connection as side_connection
 from .connections import sqlstate as sqlstate
 from .connections import without_pool as without_pool
+from .constraints import applies as applies
 from .constraints import checks_of as checks_of
 from .constraints import column_of_check as column_of_check
 from .constraints import constraint_name as constraint_name

@@ -5,18 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import schema
+from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.sql.elements import conv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Connection, Dialect
 
 
 def wanted_by(constraint: schema.Constraint, impl: object) -> bool:
     """Whether the dialect creates ``constraint``: that of a type has a rule (PostgreSQL creates none for Boolean)."""
     rule = constraint._create_rule
     return rule is None or bool(rule(impl))
+
+
+def applies(item: schema.Constraint | schema.Index, bind: Connection) -> bool:
+    """Whether ``ddl_if()`` of the models lets the item be created in the database of ``bind``."""
+    condition = item._ddl_if
+    if condition is None:
+        return True
+    element = schema.CreateIndex(item) if isinstance(item, schema.Index) else sql_ddl.CreateConstraint(item)
+    return condition._should_execute(element, item, bind)
 
 
 def is_conditional(constraint: schema.Constraint) -> bool:

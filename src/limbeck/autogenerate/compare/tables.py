@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Constraint
+
 from limbeck import sqla
 from limbeck.autogenerate.read.names import qualified
 from limbeck.autogenerate.read.snapshot import read_snapshot, without_known_warnings
@@ -119,7 +121,11 @@ def _dependents_first(tables: Mapping[TableName, Table]) -> list[TableName]:
 def _add(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, name: TableName, table: Table) -> None:
     if not autogen_context.run_object_filters(table, name[1], "table", False, None):
         return
-    upgrade_ops.ops.append(CreateTableOp.from_table(table))
+    creation = CreateTableOp.from_table(table)
+    if autogen_context.state.is_exact:
+        applies = autogen_context.migration_context.impl.applies
+        creation.columns = [item for item in creation.columns if not isinstance(item, Constraint) or applies(item)]
+    upgrade_ops.ops.append(creation)
     log.info("Detected added table %r", qualified(name))
     changes = ModifyTableOps(name[1], [], schema=name[0])
     _call_comparators(autogen_context, changes, None, table)

@@ -46,7 +46,10 @@ log = logging.getLogger("alembic.autogenerate.compare.exact")
 
 def is_unchanged_foreign_keys(view: TableView) -> bool:
     """Whether the foreign keys are those of the model, by name where they have one."""
-    model = [ModelPart(key, foreign_key(key, view.impl)) for key in sqla.foreign_keys_of(view.table)]
+    model = [
+        ModelPart(key, foreign_key(key, view.impl))
+        for key in filter(view.impl.applies, sqla.foreign_keys_of(view.table))
+    ]
     database = [listed_foreign_key(listed, view.impl) for listed in view.listed("foreign_keys") or ()]
     return all(_is_kept(pair) for pair in paired(database, model))
 
@@ -111,7 +114,7 @@ def _foreign_keys_of_model(pair: TablePair) -> list[ModelPart]:
     impl = pair.context.migration_context.impl
     taken = {str(part.shape.name or part.default_name) for part in pair.model.parts}
     found = []
-    for key in sqla.foreign_keys_of(pair.metadata_table):
+    for key in filter(impl.applies, sqla.foreign_keys_of(pair.metadata_table)):
         shape = foreign_key(key, impl)
         chosen = None
         if shape.name is None:

@@ -60,7 +60,8 @@ def _create_and_drop_indexes(
     autogen_context: AutogenContext, changes: ModifyTableOps, conn_table: Table | None, metadata_table: Table | None
 ) -> None:
     allowed = autogen_context.run_object_filters
-    for index in _indexes(metadata_table):
+    applies = autogen_context.migration_context.impl.applies
+    for index in filter(applies, _indexes(metadata_table)):
         if allowed(index, index.name, "index", False, None):
             changes.ops.append(CreateIndexOp.from_index(index))
     for index in _indexes(conn_table):
