@@ -262,6 +262,45 @@ def test_a_column_that_is_not_there(database):
     assert columns(database.table()) == ["id", "a", "b", "r_id"]
 
 
+# types, a value under the old one, and under the new one
+LOSSLESS = {
+    "JSON to bytes": (sa.JSON(), {"a": ["é"]}, sa.LargeBinary(), b'{"a": ["\\u00e9"]}'),
+    "bytes to JSON": (sa.LargeBinary(), b'{"a": 1}', sa.JSON(), {"a": 1}),
+    "text to bytes": (sa.Text(), "é", sa.LargeBinary(), "é".encode()),
+    "bytes to text": (sa.LargeBinary(), "é".encode(), sa.String(9), "é"),
+    "text to JSON": (sa.Text(), '{"a": 1}', sa.JSON(), {"a": 1}),
+    "JSON to text": (sa.JSON(), [1], sa.Text(), "[1]"),
+    "number to text": (sa.Integer(), 42, sa.String(9), "42"),
+    "digits in bytes to number": (sa.LargeBinary(), b"42", sa.Integer(), 42),
+}
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+@pytest.mark.parametrize(("old", "value", "new", "expected"), LOSSLESS.values(), ids=LOSSLESS)
+def test_a_type_that_holds_the_same_is_no_loss(old, value, new, expected, edition, sqlite_url):
+    database = Database(sqlite_url, edition=edition)
+    metadata = sa.MetaData()
+    table = sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("v", old))
+    metadata.create_all(database.engine)
+    with database.engine.begin() as connection:
+        connection.execute(table.insert().values(v=value))
+        connection.exec_driver_sql("INSERT INTO t DEFAULT VALUES")
+    database.batch(lambda b: b.alter_column("v", type_=new, existing_type=old))
+    with database.engine.connect() as connection:
+        found = connection.execute(sa.select(sa.column("v", new)).select_from(sa.table("t"))).scalars().all()
+    assert found == [expected, None]
+
+
+@pytest.mark.parametrize(("old", "value", "new"), [("BLOB", b"4x", sa.Integer()), ("TEXT", "4x", sa.Integer())])
+def test_a_type_that_holds_less_is_refused(old, value, new, sqlite_url):
+    database = Database(sqlite_url, f"CREATE TABLE t (id INTEGER PRIMARY KEY, v {old})")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO t (v) VALUES (?)", (value,))
+    with pytest.raises(CommandError, match=r"1 values of t\.v would change in the cast to INTEGER"):
+        database.batch(lambda b: b.alter_column("v", type_=new))
+    assert database.rows() == [(1, value)]
+
+
 # --- constraints and indexes ----------------------------------------------------------------------------------------
 
 

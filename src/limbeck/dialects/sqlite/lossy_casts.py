@@ -13,8 +13,10 @@ from sqlalchemy import (
     Date,
     DateTime,
     Interval,
+    LargeBinary,
     Time,
     case,
+    cast,
     column,
     func,
     insert,
@@ -83,7 +85,10 @@ def _numbers(old: ColumnElement[Any], value: ColumnElement[Any]) -> tuple[Column
     too_long = (
         (func.typeof(old) == "text") & (func.typeof(value) == "real") & (digits > literal_column(str(_BEYOND_FLOAT)))
     )
-    changes = case((old.is_not(None) & ((value != old) | too_long), old))
+    # bytes equal no text, and hold the same: those of both sides are compared
+    is_bytes = (func.typeof(old) == "blob") | (func.typeof(value) == "blob")
+    differs = case((is_bytes, cast(value, LargeBinary) != cast(old, LargeBinary)), else_=value != old)
+    changes = case((old.is_not(None) & (differs | too_long), old))
     return func.count(changes), func.min(changes)
 
 
