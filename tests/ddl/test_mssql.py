@@ -104,6 +104,10 @@ WRITTEN = {
     "alter comment": "exec sp_addextendedproperty 'MS_Description', N'it''s', 'schema', s, 'table', t, 'column', c",
     "alter comment default schema": "exec sp_addextendedproperty 'MS_Description', N'x', 'schema', dbo, 'table', t, 'column', c",
     "alter comment replaced": "exec sp_updateextendedproperty 'MS_Description', N'x', 'schema', s, 'table', t, 'column', c",
+    "alter comment and default": [
+        "exec sp_addextendedproperty 'MS_Description', N'x', 'schema', s, 'table', t, 'column', c",
+        "ALTER TABLE s.t ADD DEFAULT '5' FOR c",
+    ],
     "alter comment dropped": "exec sp_dropextendedproperty 'MS_Description', 'schema', s, 'table', t, 'column', c",
     "alter autoincrement": "ALTER TABLE t ALTER COLUMN c INTEGER NOT NULL",
     "alter everything": [

@@ -35,6 +35,8 @@ DIFFERENCES = {
             "alter type and no default",
             "alter autoincrement",
             "alter everything",
+            "alter date",
+            "alter comment and default",
         ],
         "sqlite",
     ),
@@ -44,6 +46,7 @@ DIFFERENCES = {
             "create_table_comment default schema",
             "drop_table_comment",
             "alter comment",
+            "alter comment empty",
             "alter comment default schema",
             "alter comment replaced",
             "alter comment dropped",
@@ -80,7 +83,15 @@ DIFFERENCES = {
     ),
     "mssql-identity-insert": {"bulk_insert nothing": "mssql"},
     "oracle-comment-schema": dict.fromkeys(
-        ["alter comment", "alter comment replaced", "alter comment dropped", "alter everything"], "oracle"
+        [
+            "alter comment",
+            "alter comment replaced",
+            "alter comment dropped",
+            "alter comment empty",
+            "alter comment and default",
+            "alter everything",
+        ],
+        "oracle",
     ),
     "postgresql-default-before-type": dict.fromkeys(
         ["alter type and default", "alter type and no default"], "postgresql"

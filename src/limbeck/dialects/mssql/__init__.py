@@ -100,9 +100,11 @@ class MSSQLImpl(MSSQLComparison, MSSQLSession, DefaultImpl):
                 self._exec(DropUnnamedConstraint("default", change.table_name, change.column_name, change.schema))
         if change.changes("type", "nullable"):
             self._restate_type(change)
+        rest = change.without("type", "nullable", "server_default")
+        super().change_column(rest.without("name"))
         if change.changes("server_default") and default is not None:
             self._exec(change.element(ColumnDefault, default))
-        super().change_column(change.without("type", "nullable", "server_default"))
+        super().change_column(rest.without("comment"))
 
     def _restate_type(self, change: ColumnChange) -> None:
         """One ALTER COLUMN with type and nullability."""

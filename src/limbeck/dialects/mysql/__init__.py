@@ -259,10 +259,12 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
 
 
 def _may_default_to_function(change: ColumnChange) -> bool:
-    """Whether the new default may be a function, which old servers accept in a restated date column only."""
+    """Whether the default may be a function, which old servers accept in a restated date column only.
+
+    As in the reference, a date column whose default is not dropped is restated, whatever else changes.
+    """
     type_, default = change.result.type, change.new.server_default
-    is_new = default is not NOT_GIVEN and default is not None
-    return is_new and type_ is not NOT_GIVEN and sqla.affinity(type_) is sa.DateTime
+    return default is not None and type_ is not NOT_GIVEN and sqla.affinity(type_) is sa.DateTime
 
 
 def _filled_by_server(column: sa.Column[Any]) -> bool:

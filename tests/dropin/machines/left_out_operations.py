@@ -1,0 +1,210 @@
+"""Differences that the machines for operations do not report, each named as in docs/differences/operations.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from machine import Answer, LeftOut
+
+CRASHES = {"AssertionError", "AttributeError", "KeyError", "IndexError", "UnboundLocalError"}
+"""What no program catches: the reference has fallen over something that it did not foresee."""
+
+
+def script(dialect: str, *calls: str) -> str:
+    """An example."""
+    return f"with script({dialect!r}) as op:\n    " + "\n    ".join(calls)
+
+
+def batch(*calls: str, on: str = "database()", table: str = "t", options: str = "") -> str:
+    """An example of a batch."""
+    return (
+        f"with {on} as op:\n    with op.batch_alter_table({table!r}{options}) as batch_op:\n        "
+        + "\n        ".join(calls)
+    )
+
+
+def where(*dialects: str, text: str = "", there: str = "", here: str = "") -> Callable[[str, Answer, Answer], bool]:
+    """Whether an example is for one of these dialects, and has these patterns in its text and in what was answered."""
+
+    def applies(example: str, theirs: Answer, ours: Answer) -> bool:
+        spoken = re.search(r"script\('(\w+)'", example)
+        return (
+            (not dialects or (spoken[1] if spoken else "sqlite") in dialects)
+            and re.search(text, example) is not None
+            and re.search(there, said(theirs)) is not None
+            and re.search(here, said(ours)) is not None
+        )
+
+    return applies
+
+
+def said(answer: Answer) -> str:
+    """What a tool wrote, and its error."""
+    return f"{answer['printed']}{(answer['classes'] or ['nothing'])[0]}: {answer['raised']}"
+
+
+def both_refuse(_: str, theirs: Answer, ours: Answer) -> bool:
+    """Ours says what is wrong and where; the reference in other words, or SQLAlchemy or the database refuse it."""
+    late = {"DBAPIError", "CompileError", "ArgumentError"} & set(theirs["classes"])
+    return bool(theirs["classes"]) and bool(ours["classes"]) and ("CommandError" in ours["classes"] or bool(late))
+
+
+def crashed(_: str, theirs: Answer, ours: Answer) -> bool:
+    return bool(theirs["classes"]) and theirs["classes"][0] in CRASHES
+
+
+def doubled(_: str, theirs: Answer, ours: Answer) -> bool:
+    return theirs["printed"].replace("%%", "%") == ours["printed"] and theirs["raised"] == ours["raised"]
+
+
+def miscalled(_: str, theirs: Answer, ours: Answer) -> bool:
+    words = "required|unexpected|multiple values|positional argument"
+    return all(one["classes"][:1] == ["TypeError"] and re.search(words, one["raised"]) for one in (theirs, ours))
+
+
+EVERYWHERE = (
+    LeftOut("Errors: ours says what is wrong and where", script("mysql", "op.execute(5)"), both_refuse),
+    LeftOut("Errors: the reference falls over it", script("mssql", "op.create_table_comment('t', 'x')"), crashed),
+    LeftOut("Calls: an invalid call is refused", script("mysql", "op.alter_column([], 'a')"), where(here="BadCall")),
+    LeftOut(
+        "Calls: alter_column warns of a keyword that nothing knows",
+        script("mysql", "op.alter_column('t', 'a', nullable=True, existing_type=sa.Date(), comments=5)"),
+        lambda _, theirs, ours: theirs["printed"] == ours["printed"] and "unknown keyword" in str(ours["warned"]),
+    ),
+    LeftOut(
+        "Batches: a new constraint may go without a name",
+        batch("batch_op.create_unique_constraint(None, ['a'])"),
+        where(there="ValueError: Constraint must have a name|CommandError: Can't specify insert_before"),
+    ),
+    LeftOut(
+        "open: the reference ignores insert_after= and insert_before= of alter_column, here the column is moved",
+        batch("batch_op.alter_column('c', insert_after='id', nullable=False)"),
+        where(text="alter_column\\(.*insert_after="),
+    ),
+    LeftOut(
+        "of two faults in a call Python names either",
+        batch("batch_op.create_primary_key(if_exist=5)"),
+        miscalled,
+    ),
+)
+OF_SCRIPTS = (
+    *EVERYWHERE,
+    LeftOut("as-written", script("mysql", "op.execute(\"UPDATE t SET b = '5%'\")"), doubled),
+    LeftOut(
+        "sqlite-in-place",
+        script("sqlite", "op.alter_column('t', 'a', nullable=False)"),
+        where("sqlite", here="Unsupported: SQLite"),
+    ),
+    LeftOut(
+        "sqlite-comments",
+        script("sqlite", "op.alter_column('t', 'a', comment='x')"),
+        where("sqlite", text="comment", there="COMMENT ON|Unsupported"),
+    ),
+    LeftOut(
+        "if-exists",
+        script("mssql", "op.add_column('t', sa.Column('n', sa.Integer), if_not_exists=True)"),
+        where("mssql", "oracle", "sqlite", text="if_(not_)?exists", here="^IF|IF \\(?EXISTS|Unsupported"),
+    ),
+    LeftOut(
+        "inline-kept",
+        script("oracle", "op.add_column('t', sa.Column('n', sa.Integer, sa.CheckConstraint('n > 0')))"),
+        where("mssql", "oracle", text="add_column", here="CHECK|REFERENCES|PRIMARY KEY"),
+    ),
+    LeftOut(
+        "mariadb-named-checks",
+        script("mariadb", "op.add_column('t', sa.Column('n', sa.Integer, sa.CheckConstraint('n > 0', name='ck_1')))"),
+        where("mariadb", text="sa.CheckConstraint", here="CONSTRAINT"),
+    ),
+    LeftOut(
+        "foreign-key-options",
+        script("mssql", "op.create_foreign_key('fk', 't', 'r', ['a'], ['b'], deferrable=True)"),
+        where("mssql", "oracle", here="has no foreign keys with"),
+    ),
+    LeftOut(
+        "oracle-comment-schema",
+        script("oracle", "op.alter_column('t', 'a', comment='x', schema='s1')"),
+        where("oracle", there="COMMENT ON COLUMN", here="COMMENT ON COLUMN"),
+    ),
+    LeftOut(
+        "postgresql-default-before-type",
+        script("postgresql", "op.alter_column('t', 'a', type_=sa.Text(), server_default='x')"),
+        where("postgresql", text="type_=.*server_default=|server_default=.*type_=", here="ALTER TABLE"),
+    ),
+    LeftOut(
+        "index-without-table",
+        script("mssql", "op.drop_index('ix')"),
+        where("mssql", "mysql", "mariadb", text="drop_index", here="no table is given"),
+    ),
+    LeftOut(
+        "literals",
+        script("oracle", "op.bulk_insert(sa.table('t', sa.column('id')), [{'id': 7}])"),
+        where(text="bulk_insert|update", there="RETURNING|:[a-z]|%\\(|No literal value renderer"),
+    ),
+    LeftOut(
+        "Batches: execute keeps its place",
+        batch("batch_op.drop_column('a')", "batch_op.execute('DELETE FROM t')", on="script('mysql')"),
+        where(text="batch_op.execute"),
+    ),
+    LeftOut(
+        "mssql-identity-insert",
+        script("mssql", "op.bulk_insert(sa.table('t'), [])"),
+        where("mssql", text="bulk_insert.*\\[\\]"),
+    ),
+    LeftOut(
+        "the check of a renamed column has the new name; in the reference the old one, which the database refuses",
+        script("mysql", "op.alter_column('t', 'a', new_column_name='z', type_=sa.Boolean(create_constraint=True))"),
+        where(text="new_column_name=.*create_constraint|create_constraint.*new_column_name=", here="CHECK"),
+    ),
+)
+OF_BATCHES = (
+    *EVERYWHERE,
+    LeftOut(
+        "On SQLite: what the database refuses of the reference's rebuild works here",
+        batch("batch_op.drop_column('b')"),
+        lambda _, theirs, ours: "DBAPIError" in theirs["classes"],
+    ),
+    LeftOut(
+        "a primary key takes keywords, as op.create_primary_key does",
+        batch("batch_op.create_primary_key(None, ['a'], deferrable=True)"),
+        where(text="create_primary_key", there="unexpected keyword"),
+    ),
+    LeftOut(
+        "an index that the batch has created can be dropped in it",
+        batch("batch_op.create_index('ix_1', ['a'])", "batch_op.drop_index('ix_1')", options=", recreate='always'"),
+        where(text="create_index(.|\\n)*drop_index", there="No such index"),
+    ),
+    LeftOut(
+        "a check that names no column of the table is refused by SQLite; the reference leaves it out",
+        batch("batch_op.create_check_constraint('ck_1', sa.table('t', sa.column('n')).c.n > 0)"),
+        where(text="create_check_constraint", here="no such column"),
+    ),
+    LeftOut(
+        "open: a new column with primary_key=True joins the primary key; in the reference only where there is none",
+        batch(
+            "batch_op.add_column(sa.Column('n', sa.Integer, server_default='1', primary_key=True))",
+            options=", recreate='always'",
+        ),
+        where(text="primary_key=True"),
+    ),
+    LeftOut(
+        "open: a constraint on a column that the table lacks is a KeyError; the reference leaves it out",
+        batch("batch_op.create_unique_constraint('uq', ['nothing'])"),
+        where(here="KeyError"),
+    ),
+    LeftOut(
+        "Calls: if_exists works in a batch too",
+        batch("batch_op.drop_index('ix_t_b', if_exists=True)", options=", recreate='always'"),
+        where(text="if_(not_)?exists", there="unexpected keyword argument 'if_"),
+    ),
+    LeftOut(
+        "SQLAlchemy warns of the primary key of the reference's copy, which is not made here",
+        batch("batch_op.create_primary_key('pk_1', ['c'])"),
+        lambda _, theirs, ours: "_alembic_tmp_" in str(theirs["warned"]) and theirs["printed"] == ours["printed"],
+    ),
+    LeftOut(
+        "open: a primary key without a name is dropped whatever name is given; the reference knows no such constraint",
+        batch("batch_op.drop_constraint('pk_1', type_='primary')", table="r"),
+        where(text="drop_constraint\\(.*primary", there="ValueError: No such constraint"),
+    ),
+)
