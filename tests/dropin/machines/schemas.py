@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chance import Chance
 
 TYPES = (
@@ -92,11 +94,11 @@ def type_(c: Chance, dialect: str) -> str:
     return c.choice(OF_DIALECT["mysql" if dialect == "mariadb" else dialect] if c.random() < 0.2 else TYPES)
 
 
-def foreign_key(c: Chance) -> str:
+def foreign_key(c: Chance, referred: Sequence[str]) -> str:
     """What stands in a column."""
     return c.call(
         "sa.ForeignKey",
-        c.one(*REFERRED),
+        c.choice(referred),
         name=c.maybe("'fk_1'", 0.5),
         ondelete=c.maybe(c.one(*ACTIONS)),
         onupdate=c.maybe(c.one(*ACTIONS), 0.1),
@@ -111,8 +113,8 @@ def check(c: Chance, condition: str | None = None) -> str:
     return c.call("sa.CheckConstraint", condition or c.one(*CONDITIONS), name=c.maybe("'ck_1'", 0.6))
 
 
-def column(c: Chance, dialect: str, name: str, *, plain: float = 0.4) -> str:
-    """A column; some share of them has nothing but a type."""
+def column(c: Chance, dialect: str, name: str, *, plain: float = 0.4, referred: Sequence[str] = REFERRED) -> str:
+    """A column; some share of them has nothing but a type, and others refer to one of these columns."""
     if c.random() < plain:
         return c.call("sa.Column", repr(name), type_(c, dialect), nullable=c.maybe(c.one("True", "False")))
     generated = c.maybe(c.one(*COMPUTED, *IDENTITIES), 0.15)
@@ -120,7 +122,7 @@ def column(c: Chance, dialect: str, name: str, *, plain: float = 0.4) -> str:
         "sa.Column",
         repr(name),
         type_(c, dialect),
-        c.maybe(lambda: foreign_key(c), 0.2),
+        c.maybe(lambda: foreign_key(c, referred), 0.2),
         c.maybe(lambda: check(c, f"'{name} > 0'"), 0.15),
         generated,
         primary_key=c.maybe("True", 0.1),
