@@ -14,13 +14,14 @@ from pathlib import Path
 
 POSTGRESQL = "postgresql+psycopg2"
 MARIADB = "mysql+pymysql"
+SERVERS_AND_SQLITE = ("sqlite", "postgresql", "mariadb")
 
 
 @dataclass(frozen=True)
 class Project:
     """A project.
 
-    :param name: its distribution, and the package that it imports as.
+    :param name: its distribution, and the package that it imports as where it has `scripts`.
     :param kinds: the databases that its history runs on.
     :param command: its own command line, with ``{url}`` and ``{file}`` (an oslo.config file that names the URL)
         to be filled in; empty: `alembic.command.upgrade`, called by this file.
@@ -38,7 +39,7 @@ class Project:
 PROJECTS = [
     Project(
         "mlflow",
-        ("sqlite", "postgresql", "mariadb"),
+        SERVERS_AND_SQLITE,
         scripts="store/db_migrations",
         base="mlflow.store.db.utils:InitialBase",
     ),
@@ -46,6 +47,12 @@ PROJECTS = [
     Project("neutron", ("mariadb",), ("neutron-db-manage", "--database-connection", "{url}", "upgrade", "heads")),
     Project("octavia", ("mariadb",), ("octavia-db-manage", "--config-file", "{file}", "upgrade", "head")),
     Project("glance", ("postgresql", "mariadb"), ("glance-manage", "--config-file", "{file}", "db", "sync")),
+    Project("cinder", SERVERS_AND_SQLITE, ("cinder-manage", "--config-file", "{file}", "db", "sync")),
+    Project("openstack-placement", SERVERS_AND_SQLITE, ("placement-manage", "--config-file", "{file}", "db", "sync")),
+    Project("keystone", SERVERS_AND_SQLITE, ("keystone-manage", "--config-file", "{file}", "db_sync")),
+    Project("barbican", ("sqlite", "postgresql"), ("barbican-manage", "db", "upgrade", "--db-url", "{url}")),
+    Project("ironic", ("postgresql", "mariadb"), ("ironic-dbsync", "--config-file", "{file}", "upgrade")),
+    Project("manila", ("postgresql", "mariadb"), ("manila-manage", "--config-file", "{file}", "db", "sync")),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Real histories: projects from PyPI, unchanged, under both tools; the resulting schema has to be the same.
+"""Real histories: projects from PyPI, unchanged, under both tools; schema, version rows and log have to be the same.
 
 Some of these histories are ten years old: branches for expand and contract, batches on SQLite, data migrations, scripts
 that query the database. It takes minutes to install them, so this runs in `make campaign` only.
@@ -6,19 +6,22 @@ that query the database. It takes minutes to install them, so this runs in `make
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from projects import MARIADB, POSTGRESQL, PROJECTS, Project
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, create_engine, inspect, make_url
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("projects.py")
 REFERENCE = "alembic==1.20.1"
+SECTIONS = ("database", "placement_database")
 
 pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("real")]
 
@@ -47,14 +50,31 @@ def install(bin_: Path, *packages: str) -> None:
     subprocess.run([bin_ / "python", *pip, *packages], check=True)
 
 
-def upgrade(project: Project, bin_: Path, url: str, folder: Path) -> None:
-    """Upgrade the database at ``url`` to the newest revision, in a process of its own."""
+def upgrade(project: Project, bin_: Path, url: str, folder: Path) -> list[str]:
+    """Upgrade the database at ``url`` to the newest revision, in a process of its own; what it logged of the steps."""
     file = folder / "database.conf"
-    file.write_text(f"[database]\nconnection = {url}\n", encoding="utf-8")
+    file.write_text("".join(f"[{part}]\nconnection = {url}\n" for part in SECTIONS), encoding="utf-8")
     words = [word.format(url=url, file=file) for word in project.command]
     first = [bin_ / words[0]] if words else [bin_ / "python", PROGRAM, project.name, url]
     done = subprocess.run([*first, *words[1:]], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2_000:]
+    return re.findall(r"Running (?:upgrade|stamp_revision) .*", done.stdout + done.stderr)
+
+
+def version_rows(url: str) -> dict[str, list[str]]:
+    """The rows of the version tables, by table."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        tables = [name for name in inspect(connection).get_table_names() if name.startswith("alembic_version")]
+        return {
+            name: sorted(connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalars()) for name in tables
+        }
+
+
+def outcome(project: Project, bin_: Path, url: str, folder: Path) -> dict[str, object]:
+    """What an upgrade leaves and says."""
+    log = upgrade(project, bin_, url, folder)
+    return {"log": log, "rows": version_rows(url), "schema": schema(url)}
 
 
 def schema(url: str) -> list[str]:
@@ -84,26 +104,25 @@ CASES = [(project, kind) for project in PROJECTS for kind in project.kinds]
 
 
 @pytest.mark.parametrize(("project", "kind"), CASES, ids=[f"{project.name} on {kind}" for project, kind in CASES])
-def test_a_real_history_gives_the_schema_that_the_reference_gives(
+def test_a_real_history_gives_what_the_reference_gives(
     project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    schemas = {}
+    found: dict[str, Any] = {}
     for tool, bin_ in tools.items():
         folder = tmp_path / tool
         folder.mkdir()
         if kind == "sqlite":
             url = f"sqlite:///{folder / 'real.db'}"
-            upgrade(project, bin_, url, folder)
-            schemas[tool] = schema(url)
+            found[tool] = outcome(project, bin_, url, folder)
             continue
         server = request.getfixturevalue(f"{kind}_server")
         made = make_url(server.create())
         name = str(made.database)
         try:
             url = made.set(drivername=POSTGRESQL if kind == "postgresql" else MARIADB).render_as_string(False)
-            upgrade(project, bin_, url, folder)
-            schemas[tool] = schema(url)
+            found[tool] = outcome(project, bin_, url, folder)
         finally:
             server.drop(name)
-    assert len(schemas["reference"]) > 50
-    assert schemas["limbeck"] == schemas["reference"]
+    assert len(found["reference"]["schema"]) > 50
+    assert any(found["reference"]["rows"].values())
+    assert found["limbeck"] == found["reference"]
