@@ -125,21 +125,27 @@ class PostgresqlComparison(Comparison):
         if len(model) != len(database):
             differences.append(f"number of keys {len(database)} to {len(model)}")
             return ComparisonResult.Different(differences)
-        not_compared = self._with_operator_class(metadata_index, model)
+        changed = {
+            position: (old, new)
+            for position, (old, new) in enumerate(zip(database, model, strict=True), 1)
+            if old != new
+        }
+        not_compared = self._with_operator_class(metadata_index, {at: new for at, (_, new) in changed.items()})
         differences += [
             f"expression #{position} {old!r} to {new!r}"
-            for position, (old, new) in enumerate(zip(database, model, strict=True), 1)
-            if old != new and position not in not_compared
+            for position, (old, new) in changed.items()
+            if position not in not_compared
         ]
         differences += self._option_differences(metadata_index, reflected_index)
         if differences:
             return ComparisonResult.Different(differences)
         return ComparisonResult.Skip(list(not_compared.values())) if not_compared else ComparisonResult.Equal()
 
-    def _with_operator_class(self, index: sa.Index, keys: list[str]) -> dict[int, str]:
+    def _with_operator_class(self, index: sa.Index, keys: dict[int, str]) -> dict[int, str]:
         """Why expressions with an operator class are not compared, by position from 1; each with a warning."""
         found = {}
-        for position, (expression, key) in enumerate(zip(index.expressions, keys, strict=True), 1):
+        for position, key in keys.items():
+            expression = index.expressions[position - 1]
             if isinstance(expression, sa.Column) or not _OPERATOR_CLASS.search(key):
                 continue
             text = self.render_ddl_sql_expr(cast("sa.ColumnElement[Any]", expression))
