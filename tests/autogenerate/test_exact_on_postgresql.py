@@ -356,3 +356,37 @@ def test_a_new_value_of_an_enum_type_in_defaults_checks_and_indexes(walk: Walk, 
     walk.run(script.downgrade_ops)
     walk.connection.commit()
     assert walk.diffs(before) == []
+
+
+def excluding(metadata: MetaData) -> None:
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("a", Integer),
+        postgresql.ExcludeConstraint(("a", "="), using="btree"),
+    )
+
+
+def with_bound_types(metadata: MetaData) -> None:
+    """Types that `create_all` creates, and no column has."""
+    of(key(Integer), column("a", Integer))(metadata)
+    postgresql.ENUM("a", "b", name="lone", metadata=metadata)
+    postgresql.DOMAIN("also", Integer, check="VALUE > 0", metadata=metadata)
+
+
+def one_table(metadata: MetaData) -> None:
+    Table("t", metadata, Column("id", Integer, primary_key=True), Column("a", Integer))
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(one_table, excluding, id="an exclusion constraint without a name"),
+        pytest.param(of(key(Integer), column("a", Integer)), with_bound_types, id="types bound to the MetaData"),
+    ],
+)
+def test_what_has_no_name_or_no_column(walk: Walk, before: Fill, after: Fill, back: bool) -> None:
+    """Both directions of the script run; the drop names the constraint as the database does."""
+    walk.there_and_back(*((after, before) if back else (before, after)))

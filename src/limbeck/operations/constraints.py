@@ -66,8 +66,11 @@ class AddConstraintOp(MigrateOperation):
         raise NotImplementedError
 
     def reverse(self) -> DropConstraintOp:
-        """The drop of the constraint."""
-        return DropConstraintOp.from_constraint(self.to_constraint())
+        """The drop of the constraint, by the name that this operation gives to it."""
+        drop = DropConstraintOp.from_constraint(self.to_constraint())
+        if drop.constraint_name is None:
+            drop.constraint_name = self.constraint_name
+        return drop
 
     def to_diff_tuple(self) -> tuple[str, Constraint]:
         """``("add_constraint", Constraint)``."""

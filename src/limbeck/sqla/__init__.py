@@ -106,5 +106,6 @@ from .tables import table_of as table_of
 from .tables import table_of_index as table_of_index
 from .tables import table_prefixes as table_prefixes
 from .tables import take_out_column as take_out_column
+from .tables import types_of as types_of
 from .versions import SQLA_2_1 as SQLA_2_1
 from .versions import VERSION as VERSION

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.sql.selectable import TableClause
 
+    from .expressions import AnyType
+
 
 def table(name: str, metadata: schema.MetaData, *items: schema.SchemaItem, **kw: Any) -> schema.Table:
     """A `Table` that keeps its ``postgresql_with``, which SQLAlchemy 2.0 knows for indexes only and does not render."""
@@ -67,6 +69,13 @@ def set_table_prefixes(table: schema.Table, words: list[str]) -> None:
 def sequences_of(metadata: schema.MetaData) -> list[schema.Sequence]:
     """The sequences of ``metadata`` and of its columns, ordered by name."""
     return [metadata._sequences[name] for name in sorted(metadata._sequences)]
+
+
+def types_of(metadata: schema.MetaData) -> list[AnyType]:
+    """The types that ``metadata`` creates by itself, whether a column has them or not (``Enum(metadata=...)``)."""
+    listeners = [*metadata.dispatch.before_create]
+    bound = [getattr(each, "__self__", None) or getattr(each, "target", None) for each in listeners]
+    return [each for each in bound if isinstance(each, sa.types.TypeEngine)]
 
 
 def in_order_of_creation(tables: Iterable[schema.Table]) -> list[schema.Table]:

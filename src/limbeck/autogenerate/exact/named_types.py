@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, cast
 
 from limbeck import sqla
@@ -44,7 +45,7 @@ class DomainType(NamedType, Protocol):
 
 
 def enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, EnumType]:
-    """The enum types of ``schema`` that columns of the models have, by name; of the default schema for None."""
+    """The enum types of ``schema``, of the default one for None, by name: of columns, and bound to a MetaData."""
     return cast("dict[str, EnumType]", _of_models(autogen_context, schema, sqla.is_enum))
 
 
@@ -58,9 +59,9 @@ def _of_models(
 ) -> dict[str, NamedType]:
     default = autogen_context.default_schema
     named: dict[str, NamedType] = {}
-    for table in autogen_context.sorted_tables:
-        for column in table.c:
-            for each in reversed([*sqla.type_and_items(column.type, autogen_context.dialect)]):
-                if is_wanted(each) and each.name and (None if each.schema == default else each.schema) == schema:
-                    named[str(each.name)] = each
+    types = [column.type for table in autogen_context.sorted_tables for column in table.c]
+    for type_ in chain(*map(sqla.types_of, autogen_context.metadatas), types):
+        for each in reversed([*sqla.type_and_items(type_, autogen_context.dialect)]):
+            if is_wanted(each) and each.name and (None if each.schema == default else each.schema) == schema:
+                named[str(each.name)] = each
     return named
