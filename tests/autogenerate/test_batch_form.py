@@ -30,12 +30,16 @@ ADDED = {
     "no index": ops.DropIndexOp("ix", "t"),
     "a column's comment": ops.AlterColumnOp("t", "a", modify_comment="x"),
     "a name": ops.AlterColumnOp("t", "a", modify_name="b"),
+    "no plain column": column("a").reverse(),
 }
 REBUILT = {
     "a stored column": column("a", sa.Computed("b + 1", persisted=True)),
     "a default that is an expression": column("a", server_default=sa.text("(1 + 1)")),
     "a column of the key": ops.AddColumnOp("t", sa.Column("a", sa.Integer, primary_key=True), inline_primary_key=True),
-    "no column": ops.DropColumnOp("t", "a"),
+    "no column, whichever it is": ops.DropColumnOp("t", "a"),
+    "no column with a foreign key": column("a", sa.ForeignKey("r.id")).reverse(),
+    "no unique column": column("a", unique=True).reverse(),
+    "no column of the key": column("a", primary_key=True).reverse(),
     "a type": ops.AlterColumnOp("t", "a", modify_type=sa.Text()),
     "a nullability": ops.AlterColumnOp("t", "a", modify_nullable=False),
     "a default": ops.AlterColumnOp("t", "a", modify_server_default="1"),

@@ -25,6 +25,9 @@ ORDER_BY_CHANCE = {
     "modules": {59, 60, 61, 62},
 }
 
+# Steps that are refused on an empty database: the reference leaves an empty version table on SQLite, Limbeck none.
+REFUSED = {"branches-chapter": {8}}
+
 
 @pytest.fixture(params=SCENARIOS)
 def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[replay.Walk]:
@@ -53,7 +56,8 @@ def test_walk_through(walk: replay.Walk) -> None:
         compare_outcome(step, ran, where, by_chance=by_chance)
         compare_log(step.get("log", []), ran.log, where, by_chance=by_chance)
         rows: Any = walk.version_rows()
-        assert (rows if len(rows) > 1 else rows[0]) == step["version_rows"], where
+        expected = None if number in REFUSED.get(name, ()) else step["version_rows"]
+        assert (rows if len(rows) > 1 else rows[0]) == expected, where
         if "made" in step:
             assert walk.body(step["made"]) == step["body"], where
         schema = schemas.get(str(number), schema)

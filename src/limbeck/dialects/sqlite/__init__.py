@@ -181,7 +181,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
     # -- batch -----------------------------------------------------------------------------------------------------
 
     def needs_batch(self, operation: object) -> bool:
-        """All but adding a simple column, renaming a column, comments, and creating or dropping indexes."""
+        """All but adding and dropping a simple column, renaming one, comments, and creating or dropping indexes."""
         from .batch_form import needs_batch
 
         return needs_batch(operation)

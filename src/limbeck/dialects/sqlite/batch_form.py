@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from sqlalchemy.types import NullType
+
 from limbeck.ddl.column_change import ColumnChange
 from limbeck.operations.ops import (
     AddColumnOp,
@@ -36,9 +38,17 @@ def _(operation: AlterColumnOp) -> bool:
     return bool(change.new.given().keys() - {"name", "comment"})
 
 
+@needs_batch.register
+def _(operation: DropColumnOp) -> bool:
+    """Not of a plain column: what else hangs on it is an operation of its own (SQLite manual, ALTER TABLE)."""
+    column = operation.to_column()
+    is_known = not isinstance(column.type, NullType)
+    is_plain = not (column.primary_key or column.unique or column.foreign_keys or column.constraints)
+    return not (is_known and is_plain) or needs_batch(operation.reverse())
+
+
 @needs_batch.register(AddConstraintOp)
 @needs_batch.register(AlterTableOptionsOp)
-@needs_batch.register(DropColumnOp)
 @needs_batch.register(DropConstraintOp)
 def _(operation: object) -> bool:
     return True
