@@ -61,6 +61,32 @@ def test_walks(g, rows, command, steps):
 
 
 @pytest.mark.parametrize(
+    ("rows", "command", "steps", "after"),
+    [
+        ("c", "downgrade -1", "c", "a"),
+        ("d", "downgrade -2", "d c", "a"),
+        ("d", "downgrade -1", "d", "c"),
+        ("d e", "downgrade -2", "d e c", "a"),
+        ("b", "downgrade -2", "b c a", ""),
+        ("c", "downgrade c-1", "c a", ""),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:downgrade -1 from multiple heads")
+def test_a_walk_to_the_base_leaves_what_was_depended_on(rows: str, command: str, steps: str, after: str) -> None:
+    """A dotted arrow is a dependency; a walk follows parents alone::
+
+    a <- b          b ..> c
+    ^
+    :
+    c <- d
+      <- e
+    """
+    database = Database(graph(("a", None), ("c", None, "a"), ("d", "c"), ("e", "c"), ("b", "a", "c")), *rows.split())
+    assert database.steps(command) == steps
+    assert sorted(database.rows) == after.split()
+
+
+@pytest.mark.parametrize(
     ("rows", "command", "code", "fact"),
     [
         ("n", "upgrade +9", "walked-too-far", "Relative revision +9 didn't produce 9 migrations"),

@@ -119,6 +119,9 @@ def for_downgrade(
         return Selection(closure([merge], edges.ups) & applied, starts)
     branch, destination = downgrade_target(graph, starts, target, assert_relative_length)
     if destination is None:
+        bottom = _bottom(graph, starts, target) if isinstance(target, str) else None
+        if bottom is not None:
+            return Selection(closure([bottom], edges.ups) & applied, starts)
         todo = applied if branch is None else branch_down_to_base(graph, applied, branch)
         return Selection(todo, starts)
     children = names.on_branch(graph, edges.children.get(destination, ()), branch)
@@ -160,6 +163,18 @@ def downgrade_target(
             )
             branch = start
     return branch, walk.walk(graph, start, parsed, clip=not assert_relative_length)
+
+
+def _bottom(graph: Graph, rows: list[str], target: str) -> str | None:
+    """The revision without parents that the last step of a bare ``-N`` takes back; None for other targets.
+
+    What it depends on stays: that is no part of the way down.
+    """
+    parsed = resolve.parse(graph, target)
+    if parsed.walk is None or parsed.walk >= 0 or parsed.symbol is not None or parsed.branch is not None:
+        return None
+    start = walk.downgrade_start(graph, rows, parsed)
+    return walk.walk(graph, start, parsed._replace(walk=parsed.walk + 1), clip=True)
 
 
 def _last_merge(graph: Graph, rows: list[str], target: str) -> str | None:
