@@ -6,7 +6,7 @@ A run that reports success has been seen to be committed: an env.py that commits
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from . import lock as locks
 from .connections import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy.engine import Connection
 
@@ -88,10 +88,8 @@ class Run:
 
     def _stay_awake(self) -> None:
         """Have the connection do something: servers end sessions, and transactions, that are idle for too long."""
-        busy = self._connection.in_transaction()
-        self._connection.scalar(select(1))
-        if not busy:
-            self._connection.rollback()
+        with _left_as_found(self._connection):
+            self._connection.scalar(select(1))
 
     def _make(self, kind: SessionLock | FileLock) -> locks.RunLock:
         from sqlalchemy.exc import DBAPIError
@@ -139,11 +137,8 @@ class Run:
         """Have the dialect end the run; after a failure it may be unable to, and must not hide the failure."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        with suppress(SQLAlchemyError) if failed else nullcontext():
-            in_transaction = self._connection.in_transaction()
+        with suppress(SQLAlchemyError) if failed else nullcontext(), _left_as_found(self._connection):
             self._versions.impl.end_run(self._connection)
-            if not in_transaction:
-                self._connection.rollback()
 
     def _verify(self, location: Location, expected: tuple[str, ...], *, committed: bool) -> None:
         closed = self._connection.closed
@@ -152,7 +147,8 @@ class Run:
         if committed and self._has_other_sessions:
             found = self._read_afresh(location)
         elif not closed:
-            found = self._versions.read(self._connection)
+            with _left_as_found(self._connection):
+                found = self._versions.read(self._connection)
         else:
             return
         if found is not None and sorted(found) != sorted(expected):
@@ -186,6 +182,15 @@ class Run:
             return None
         finally:
             beside.end()
+
+
+@contextmanager
+def _left_as_found(connection: Connection) -> Iterator[None]:
+    """End the transaction that the statements of the block begin, where none was open."""
+    in_transaction = connection.in_transaction()
+    yield
+    if not in_transaction:
+        connection.rollback()
 
 
 def _list(rows: tuple[str, ...]) -> str:
