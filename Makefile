@@ -107,4 +107,5 @@ $(LIBRARIES)/.installed: tests/compat/libraries.txt compat/pyproject.toml
 	$(LIBRARIES)/bin/python $(PIP) 'pip>=25.1'
 	$(LIBRARIES)/bin/python $(PIP) --editable . --editable ./compat --requirement tests/compat/libraries.txt
 	$(LIBRARIES)/bin/python $(PIP) --no-deps --upgrade --target $(LIBRARIES)/reference alembic==1.20.1
+	$(LIBRARIES)/bin/python -m pip download --quiet --no-deps --no-binary :all: --dest $(LIBRARIES)/sdists Flask-Migrate==4.1.0
 	@touch $@

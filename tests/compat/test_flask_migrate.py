@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 from installed import Installed, write
@@ -122,3 +123,14 @@ WALK = """
 def test_a_whole_history_through_flask_db(either: Installed, tmp_path: Path) -> None:
     write(tmp_path, APPLICATION)
     either.passes(WALK, cwd=tmp_path)
+
+
+def test_its_own_tests_pass(libraries: Path, either: Installed, tmp_path: Path) -> None:
+    """Those of its source distribution; pytest-alembic, alembic-utils and Flask-Alembic publish none with theirs."""
+    (sdist,) = (libraries / "sdists").glob("flask_migrate-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    done = either.run("python", "-m", "unittest", "discover", "-s", "tests", "-t", ".", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "Ran 7 tests" in done.stderr
