@@ -486,7 +486,7 @@ def doctor(config: Config, *, script_location: str | None = None, json: bool = F
         Alembic.
     """
     from .doctor.examination import examine
-    from .doctor.pages import page
+    from .doctor.page import DIFFERENCES
     from .findings import SEVERITIES
 
     found = examine(config, script_location)
@@ -497,7 +497,7 @@ def doctor(config: Config, *, script_location: str | None = None, json: bool = F
             f"{stops} finding(s) that would stop this environment, {differs} that come out otherwise, {notes} note(s)",
             code="doctor",
             exit_code=FOUND_SOMETHING,
-            hint=f"each is said above with its file and line; {page('README.md')} has the reasons",
+            hint=f"each is said above with its file and line; {DIFFERENCES} has the reasons",
         )
     return found
 

@@ -1,6 +1,6 @@
 """The classic comparison finds what the reference finds: equal diffs, log lines and scripts for the whole corpus.
 
-What differs on purpose is listed in docs/differences/autogenerate.md; `expected` and `plain` here leave it out.
+What differs on purpose is listed in docs/differences.md; `expected` and `plain` here leave it out.
 """
 
 from __future__ import annotations

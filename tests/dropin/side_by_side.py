@@ -121,7 +121,7 @@ def state(url: str) -> dict[str, object]:
         for table in {"alembic_version", "schema_history"} & set(found):
             found["rows"] = sorted(connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars())
             if not found["rows"]:
-                del found[table]  # an empty one may be there or not, `docs/differences/commands.md`
+                del found[table]  # an empty one may be there or not, `docs/differences.md`
     return found
 
 

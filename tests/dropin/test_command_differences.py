@@ -1,4 +1,4 @@
-"""`docs/differences/commands.md`, entry by entry, on both sides: each still true of the reference, and true here."""
+"""`docs/differences.md`, "Command line and files", entry by entry: each still true of the reference, and true here."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from pathlib import Path
 
 import pytest
 from environments import LOGGING, make
+from listed import entries, section
 from side_by_side import Done, Tool
 
-ENTRIES = set(
-    re.findall(
-        r"^## (.+)$", (Path(__file__).parents[2] / "docs" / "differences" / "commands.md").read_text(), re.MULTILINE
-    )
-)
+ENTRIES = set(entries(section("## Command line and files")))
 
 
 class Pair:

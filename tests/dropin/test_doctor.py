@@ -20,7 +20,7 @@ from limbeck.config import Config
 from limbeck.doctor import envpy, installed, scripts, settings
 from limbeck.doctor.examination import examine
 from limbeck.doctor.keywords import KEYWORDS
-from limbeck.doctor.pages import page
+from limbeck.doctor.page import DIFFERENCES
 from limbeck.doctor.source import Source, parse
 from limbeck.findings import Finding
 
@@ -247,7 +247,7 @@ def test_findings_end_with_exit_code_one(environment: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[:2] == [
         f"stops[unknown-name]: imports alembic.util.ModuleClsProxy, which is not offered ({path}:16)",
-        f"  do: {page('names.md')} says what is there instead",
+        f"  do: {DIFFERENCES} (Names) says what is there instead",
     ]
     assert done.stderr.splitlines()[0].startswith("error[doctor]: 1 finding(s) that would stop this environment")
 
@@ -263,7 +263,7 @@ def test_findings_for_a_program(environment: Path) -> None:
         "code": "unknown-name",
         "severity": "error",
         "message": "imports alembic.util.ModuleClsProxy, which is not offered",
-        "hint": f"{page('names.md')} says what is there instead",
+        "hint": f"{DIFFERENCES} (Names) says what is there instead",
         "file": str(environment / "migrations" / "versions" / "a1.py"),
         "line": 16,
     }
@@ -331,8 +331,8 @@ def test_a_script_location_takes_precedence(environment: Path) -> None:
     assert (done.returncode, "stops[script-location-missing]" in done.stdout) == (1, True)
 
 
-def test_the_pages_that_are_named_are_there() -> None:
-    assert all(Path(page(name)).is_file() for name in ("README.md", "names.md"))
+def test_the_page_that_is_named_is_there() -> None:
+    assert Path(DIFFERENCES).is_file()
 
 
 @pytest.mark.parametrize(

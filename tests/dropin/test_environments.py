@@ -57,7 +57,7 @@ UNFIT = {
 
 
 def normal(folder: Path, url: str, text: str) -> str:
-    """Text without what has to differ: folder, database, time; and what is in `docs/differences`.
+    """Text without what has to differ: folder, database, time; and what is in `docs/differences.md`.
 
     That is here: a set's order, RETURNING in scripts, dangling commas, when the catalogue is read.
     """

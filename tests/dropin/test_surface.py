@@ -1,6 +1,6 @@
 """Names and signatures: what the reference offers to be imported and called, module by module, and what we offer.
 
-`docs/differences/names.md` is the list of what differs on purpose. Nothing else may, and every line of it must be true.
+`docs/differences.md` lists what differs on purpose, under "Names". Nothing else may, and every line of it must be true.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from listed import section
 
 HERE = Path(__file__).parent
-LIST = HERE.parents[1] / "docs" / "differences" / "names.md"
 
 # Undocumented names that third parties import.
 UNDOCUMENTED = {
@@ -70,7 +70,7 @@ def differences(reference: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def deliberate() -> list[str]:
     """What stands in front of the colon of each item of the list, in back quotes."""
-    items = re.findall(r"^- ((?:`[^`]+`[,\s]*)+):", LIST.read_text(), re.MULTILINE)
+    items = re.findall(r"^- ((?:`[^`]+`[,\s]*)+):", section("## Names"), re.MULTILINE)
     patterns = [pattern for item in items for pattern in re.findall(r"`([^`]+)`", item)]
     assert len(patterns) > 20
     return patterns

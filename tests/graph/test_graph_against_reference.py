@@ -4,7 +4,7 @@ The steps are the same, in the same order, each with the same effect on the rows
 
 Where the reference is at the mercy of Python's hash seed (it walks over sets of ids), its answers under two seeds tell;
 there only the set of steps and the rows are compared. What differs on purpose is listed in `deliberate` and in
-docs/differences/graph.md. Graphs are tidy here (no edge says what others say already): on the others the reference
+docs/differences.md. Graphs are tidy here (no edge says what others say already): on the others the reference
 fails or leaves too many rows.
 """
 
@@ -80,7 +80,7 @@ CRASHES = {"AssertionError", "KeyError", "AttributeError", "IndexError", "TypeEr
 
 
 def deliberate(g: Graph, outcome: dict[str, Any], found: Plan | CommandError) -> bool:
-    """Whether a difference is one of those in docs/differences/graph.md."""
+    """Whether a difference is one of those in docs/differences.md."""
     verb, target = outcome["command"]
     rows = outcome["before"]
     if any(row in closure([other], g.edges.downs) for row in rows for other in rows if other != row):

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from listed import PAGE, entries
 
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.runtime.plugins import Plugin
@@ -37,6 +38,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name == "docs"], ids=lambda page: page.name)
 def test_every_page_is_in_the_index(page: Path) -> None:
     assert page.name == "README.md" or f"({page.name})" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_difference_has_a_reason_and_a_way_out() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    listed = entries(text)
+    assert len(listed) == len(re.findall(r"^- \*\*", text, re.MULTILINE)) > 80, "one entry for each name"
+    assert [name for name, entry in listed.items() if not re.search(r"\*Why\*:.*\*Do\*:", entry, re.DOTALL)] == []
 
 
 def test_the_dialect_of_the_guide_is_registered_by_its_class() -> None:

@@ -137,7 +137,7 @@ class Environment:
     def check_and_complete(self, *, two_commits):
         """The table and its version row belong together, and the next run completes.
 
-        :param two_commits: the rebuild is committed before the version row (docs/differences/operations.md).
+        :param two_commits: the rebuild is committed before the version row (docs/differences.md).
         """
         is_new, version = self.look()
         if two_commits and (is_new, version) == (True, "one"):

@@ -1,4 +1,4 @@
-"""Rules for env.py: what it does that differs under Limbeck (``docs/differences/runtime.md``)."""
+"""Rules for env.py: what it does that differs under Limbeck (``docs/differences.md``)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from limbeck.alembic_places import GATHERED, SAME, has
 from limbeck.findings import Finding
 
-from .pages import page
+from .page import DIFFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASKED_LATER = frozenset({"alembic.op", "alembic.context"})
 """Modules whose names cannot be listed: programs register operations of their own."""
-LIST = f"{page('names.md')} says what is there instead"
+LIST = f"{DIFFERENCES} (Names) says what is there instead"
 
 
 def imports(source: Source) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Rules for revision scripts: what they do that differs under Limbeck (`docs/differences`).
+"""Rules for revision scripts: what they do that differs under Limbeck (`docs/differences.md`).
 
 Each rule is a function of a parsed file.
 """

@@ -1,4 +1,4 @@
-"""Differences that the machines for operations do not report, each named as in docs/differences/operations.md."""
+"""Differences that the machines for operations do not report, each named as in docs/differences.md."""
 
 from __future__ import annotations
 
@@ -64,16 +64,16 @@ def miscalled(_: str, theirs: Answer, ours: Answer) -> bool:
 
 
 EVERYWHERE = (
-    LeftOut("Errors: ours says what is wrong and where", script("mysql", "op.execute(5)"), both_refuse),
-    LeftOut("Errors: the reference falls over it", script("mssql", "op.create_table_comment('t', 'x')"), crashed),
-    LeftOut("Calls: an invalid call is refused", script("mysql", "op.alter_column([], 'a')"), where(here="BadCall")),
+    LeftOut("unsupported: ours says what is wrong and where", script("mysql", "op.execute(5)"), both_refuse),
+    LeftOut("unsupported: the reference falls over it", script("mssql", "op.create_table_comment('t', 'x')"), crashed),
+    LeftOut("invalid-calls", script("mysql", "op.alter_column([], 'a')"), where(here="BadCall")),
     LeftOut(
-        "Calls: alter_column warns of a keyword that nothing knows",
+        "unknown-keywords",
         script("mysql", "op.alter_column('t', 'a', nullable=True, existing_type=sa.Date(), comments=5)"),
         lambda _, theirs, ours: theirs["printed"] == ours["printed"] and "unknown keyword" in str(ours["warned"]),
     ),
     LeftOut(
-        "Batches: a new constraint may go without a name",
+        "batch-that-failed: a new constraint may go without a name",
         batch("batch_op.create_unique_constraint(None, ['a'])"),
         where(there="ValueError: Constraint must have a name|CommandError: Can't specify insert_before"),
     ),
@@ -142,7 +142,7 @@ OF_SCRIPTS = (
         where(text="bulk_insert|update", there="RETURNING|:[a-z]|%\\(|No literal value renderer"),
     ),
     LeftOut(
-        "Batches: execute keeps its place",
+        "batch-execute",
         batch("batch_op.drop_column('a')", "batch_op.execute('DELETE FROM t')", on="script('mysql')"),
         where(text="batch_op.execute"),
     ),
@@ -160,17 +160,17 @@ OF_SCRIPTS = (
 OF_BATCHES = (
     *EVERYWHERE,
     LeftOut(
-        "On SQLite: what the database refuses of the reference's rebuild works here",
+        "batch-that-failed: the database refuses the reference's rebuild",
         batch("batch_op.drop_column('b')"),
         lambda _, theirs, ours: "DBAPIError" in theirs["classes"],
     ),
     LeftOut(
-        "a primary key takes keywords, as op.create_primary_key does",
+        "batch-that-failed: a primary key takes keywords, as op.create_primary_key does",
         batch("batch_op.create_primary_key(None, ['a'], deferrable=True)"),
         where(text="create_primary_key", there="unexpected keyword"),
     ),
     LeftOut(
-        "an index that the batch has created can be dropped in it",
+        "batch-that-failed: an index that the batch has created can be dropped in it",
         batch("batch_op.create_index('ix_1', ['a'])", "batch_op.drop_index('ix_1')", options=", recreate='always'"),
         where(text="create_index(.|\\n)*drop_index", there="No such index"),
     ),
@@ -193,7 +193,7 @@ OF_BATCHES = (
         where(here="KeyError"),
     ),
     LeftOut(
-        "Calls: if_exists works in a batch too",
+        "batch-that-failed: if_exists works in a batch too",
         batch("batch_op.drop_index('ix_t_b', if_exists=True)", options=", recreate='always'"),
         where(text="if_(not_)?exists", there="unexpected keyword argument 'if_"),
     ),

@@ -38,7 +38,7 @@ Ask = Callable[[Tool, Path, Sequence[str], str], list[Answer]]
 class LeftOut:
     """A difference that is not reported.
 
-    :param reason: the entry of docs/differences that says why, or the fault that is open.
+    :param reason: the entry of docs/differences.md that says why, or the fault that is open.
     :param example: text that differs for this reason. :param applies: whether a differing example (its text, the
         reference's answer, ours) is one of these.
     """
