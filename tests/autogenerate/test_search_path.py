@@ -126,3 +126,65 @@ def test_temporary_tables_are_not_compared(connection: sa.Connection) -> None:
     connection.exec_driver_sql("CREATE TEMPORARY SEQUENCE counter")
     connection.exec_driver_sql("CREATE TYPE pg_temp.kind AS ENUM ('a')")
     assert walk.diffs(shop) == []
+
+
+@pytest.fixture
+def both(connection: sa.Connection) -> sa.Connection:
+    """A connection that finds ``app`` before ``public``, where the shop is; a table of ``app`` refers to it."""
+    made(connection)
+    connection.exec_driver_sql("CREATE TABLE app.own (b int REFERENCES public.b, m public.mood)")
+    connection.exec_driver_sql("SET search_path = app, public")
+    return connection
+
+
+def shop_and_own(metadata: MetaData, *, schema: str | None) -> None:
+    shop(metadata, schema=schema)
+    b = metadata.tables["b" if schema is None else f"{schema}.b"]
+    Table("own", metadata, Column("b", ForeignKey(b.c.id)), Column("m", b.c.m.type))
+
+
+@pytest.mark.parametrize("include_schemas", [False, True])
+@pytest.mark.parametrize("schema", [None, "public"])
+def test_a_later_schema_is_compared_by_the_name_of_the_models(
+    both: sa.Connection, schema: str | None, include_schemas: bool
+) -> None:
+    walk = Walk(both, include_schemas=include_schemas)
+    assert walk.diffs(lambda m: shop_and_own(m, schema=schema)) == []
+
+
+@pytest.mark.parametrize(("include_schemas", "schema"), [(False, None), (True, "public")])
+def test_what_no_model_mentions_is_dropped_once(both: sa.Connection, include_schemas: bool, schema: str | None) -> None:
+    found = Walk(both, include_schemas=include_schemas).diffs(lambda m: Table("own", m, Column("b", Integer)))
+    dropped = [
+        (each[0], each[1].schema, each[1].name) for each in found if each[0] in ("remove_table", "remove_sequence")
+    ]
+    assert dropped == [("remove_table", schema, "a"), ("remove_table", schema, "b"), ("remove_sequence", schema, "no")]
+
+
+def test_filters_are_asked_for_the_one_name(both: sa.Connection) -> None:
+    asked = []
+
+    def include_name(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
+        if kind == "table":
+            asked.append((parents["schema_name"], name))
+        return True
+
+    Walk(both, include_schemas=True, include_name=include_name).diffs(shop)
+    assert sorted(asked, key=str) == [(None, "a"), (None, "b"), (None, "own")]
+
+
+def test_the_version_table_may_be_in_a_later_schema(both: sa.Connection) -> None:
+    both.exec_driver_sql("CREATE TABLE public.alembic_version (version_num text)")
+    walk = Walk(both, include_schemas=True)
+    assert walk.diffs(lambda m: shop_and_own(m, schema=None)) == []
+
+
+def test_a_model_may_hide_a_table_of_a_later_schema(both: sa.Connection) -> None:
+    """The models have one of the name in each schema: the first is still to be created."""
+
+    def fill(metadata: MetaData) -> None:
+        shop_and_own(metadata, schema="public")
+        Table("b", metadata, Column("id", Integer, primary_key=True))
+
+    found = Walk(both, include_schemas=True).diffs(fill)
+    assert [(each[0], each[1].schema, each[1].name) for each in found] == [("add_table", None, "b")]

@@ -51,6 +51,13 @@ class Normalizer(Protocol):
         """Names of tables of the schema that are not compared, because another object creates and drops them."""
         ...
 
+    def found_on_path(self, kind: str) -> Mapping[str, str]:
+        """The schemas, by name, of objects outside of the default schema that are found without a schema all the same.
+
+        :param kind: ``table``, ``enum``, ``domain`` or ``sequence``.
+        """
+        ...
+
     def rendered_types(
         self, old: TypeOfShape, new: TypeOfShape, tables: tuple[TableShape, ModelShape]
     ) -> tuple[Any, Any]:

@@ -115,6 +115,10 @@ class ScratchNormalizer:
         """Names of tables of the schema that are not compared; by default none."""
         return set()
 
+    def found_on_path(self, kind: str) -> dict[str, str]:
+        """By default none: a name without a schema means the default schema."""
+        return {}
+
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """By default none: an enum belongs to its column."""
         return {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Constraint
 
 from limbeck import sqla
-from limbeck.autogenerate.read.names import qualified
+from limbeck.autogenerate.read.names import one_name_each, qualified
 from limbeck.autogenerate.read.snapshot import read_snapshot, without_known_warnings
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
 from limbeck.runtime.journal import SUFFIX as JOURNAL
@@ -19,7 +19,7 @@ from .renames import settle_renames
 from .unchanged import unchanged_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import Table
 
@@ -45,7 +45,8 @@ def compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sch
 def _compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
     state = autogen_context.state
     models = _tables_of_models(autogen_context)
-    listed = state.reflection.read(_tables_of_database(autogen_context, schemas))
+    known_as = _known_as(autogen_context, schemas, models)
+    listed = state.reflection.read(_tables_of_database(autogen_context, schemas, known_as), known_as)
     renames = settle_renames(autogen_context, dict.fromkeys(listed), models)
     names = dict.fromkeys(map(renames.after, listed))
     if state.normalizer is not None:
@@ -93,22 +94,40 @@ def _version_table(autogen_context: AutogenContext) -> TableName:
     return (None if schema == autogen_context.default_schema else schema, context.version_table)
 
 
-def _tables_of_database(autogen_context: AutogenContext, schemas: set[str | None]) -> list[TableName]:
-    """The tables of the database by name, without Limbeck's own and those that other objects make and drop."""
-    schema_of_versions, version_table = _version_table(autogen_context)
-    own = {(schema_of_versions, version_table), (schema_of_versions, version_table + JOURNAL)}
+def _own_tables(autogen_context: AutogenContext) -> set[TableName]:
+    schema, version_table = _version_table(autogen_context)
+    return {(schema, version_table), (schema, version_table + JOURNAL)}
+
+
+def _known_as(
+    autogen_context: AutogenContext, schemas: set[str | None], models: Collection[TableName]
+) -> dict[TableName, TableName]:
     normalizer = autogen_context.state.normalizer
-    found: list[TableName] = []
+    if normalizer is None:
+        return {}
+    return one_name_each(normalizer.found_on_path("table"), {*models, *_own_tables(autogen_context)}, schemas)
+
+
+def _tables_of_database(
+    autogen_context: AutogenContext, schemas: set[str | None], known_as: Mapping[TableName, TableName]
+) -> list[TableName]:
+    """The tables of the database by name, without Limbeck's own and those that other objects make and drop.
+
+    :param known_as: other names of tables, each with the one to use.
+    """
+    own = _own_tables(autogen_context)
+    normalizer = autogen_context.state.normalizer
+    found: dict[TableName, None] = {}
     for schema in sorted(schemas, key=lambda schema: schema or ""):
         unmanaged = set() if normalizer is None else normalizer.unmanaged_tables(schema)
-        found += [
-            (schema, name)
-            for name in autogen_context.inspector.get_table_names(schema=schema)
-            if (schema, name) not in own
-            and name not in unmanaged
-            and autogen_context.run_name_filters(name, "table", {"schema_name": schema})
-        ]
-    return found
+        listed = autogen_context.inspector.get_table_names(schema=schema)
+        found |= dict.fromkeys(known_as.get((schema, name), (schema, name)) for name in listed if name not in unmanaged)
+    allows = autogen_context.run_name_filters
+    return [
+        (schema, name)
+        for schema, name in found
+        if (schema, name) not in own and allows(name, "table", {"schema_name": schema})
+    ]
 
 
 def _dependents_first(tables: Mapping[TableName, Table]) -> list[TableName]:

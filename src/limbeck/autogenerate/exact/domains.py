@@ -20,12 +20,15 @@ from limbeck.operations.ops import (
 )
 from limbeck.types import SqlType
 
-from .named_types import domains_of_models
+from .named_types import by_this_name, domains_of_models
 from .table_pair import normalizer_of
 from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.ddl.shape import DomainShape
     from limbeck.operations.ops import MigrateOperation
@@ -42,6 +45,7 @@ def compare_domains(
     everywhere: list[str | None],
     schemas: set[str | None],
     tables: Operations,
+    replaced: Collection[TableName],
 ) -> tuple[Operations, Operations]:
     """The operations before those on tables, and the operations after them.
 
@@ -50,23 +54,29 @@ def compare_domains(
     :param schemas: those that are compared.
     :param tables: the operations on tables; where there are any, restrictions come after them, since they may move or
         drop the rows that do not satisfy these.
+    :param replaced: names of what has another name here.
     """
     before: Operations = []
     after: Operations = []
     for schema in everywhere:
-        first, last = _compare_schema(autogen_context, schema, tables, compared=schema in schemas)
+        first, last = _compare_schema(autogen_context, schema, tables, replaced, compared=schema in schemas)
         before += first
         after += last
     return before, after
 
 
 def _compare_schema(
-    autogen_context: AutogenContext, schema: str | None, tables: Operations, *, compared: bool
+    autogen_context: AutogenContext,
+    schema: str | None,
+    tables: Operations,
+    replaced: Collection[TableName],
+    *,
+    compared: bool,
 ) -> tuple[Operations, Operations]:
     normalizer = normalizer_of(autogen_context)
     mentioned = domains_of_models(autogen_context, schema)
     created = {name: domain for name, domain in mentioned.items() if domain.create_type}
-    everything = normalizer.domains(schema)
+    everything = by_this_name(schema, normalizer.domains(schema), replaced)
     database = named(autogen_context, "domain", schema, everything)
     shapes, refused = normalizer.domains_of_models(list(created.values())) if created else ({}, [])
     if refused:

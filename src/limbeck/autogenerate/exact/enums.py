@@ -10,14 +10,15 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from limbeck import sqla
 from limbeck.operations.ops import AddEnumValueOp, CreateEnumOp, DropEnumOp, ReplaceEnumValuesOp
 
-from .named_types import enums_of_models
+from .named_types import by_this_name, enums_of_models
 from .table_pair import normalizer_of
 from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
     from limbeck.operations.ops import MigrateOperation
 
     Operations = list[MigrateOperation]
@@ -26,14 +27,20 @@ log = logging.getLogger("alembic.autogenerate.compare.exact")
 
 
 def compare_enums(
-    autogen_context: AutogenContext, schema: str | None, before: Operations, after: Operations, *, compared: bool
+    autogen_context: AutogenContext,
+    schema: str | None,
+    before: Operations,
+    after: Operations,
+    *,
+    compared: bool,
+    replaced: Collection[TableName],
 ) -> None:
     """Compare the enum types of a schema.
 
     :param before: receives what tables need. :param after: receives what they no longer need.
-    :param compared: False: only create what is missing.
+    :param compared: False: only create what is missing. :param replaced: names of what has another name here.
     """
-    everything = normalizer_of(autogen_context).enum_types(schema)
+    everything = by_this_name(schema, normalizer_of(autogen_context).enum_types(schema), replaced)
     database = named(autogen_context, "enum", schema, everything)
     mentioned = enums_of_models(autogen_context, schema)
     model = {name: list(enum.enums) for name, enum in mentioned.items() if enum.create_type}

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Protocol, cast
 from limbeck import sqla
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
+    from typing import TypeVar
 
     from sqlalchemy import FetchedValue
     from sqlalchemy.sql.elements import ColumnElement, TextClause
 
     from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
+
+    Found = TypeVar("Found")
 
 
 class NamedType(Protocol):
@@ -52,6 +56,14 @@ def enums_of_models(autogen_context: AutogenContext, schema: str | None) -> dict
 def domains_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, DomainType]:
     """The domains of ``schema`` that columns of the models have, by name, each after those that it is based on."""
     return cast("dict[str, DomainType]", _of_models(autogen_context, schema, sqla.is_domain))
+
+
+def by_this_name(schema: str | None, found: Mapping[str, Found], replaced: Collection[TableName]) -> dict[str, Found]:
+    """What is ``found`` in a schema, without objects that are compared by another name.
+
+    :param replaced: the names that `limbeck.autogenerate.read.names.one_name_each` replaces.
+    """
+    return {name: each for name, each in found.items() if (schema, name) not in replaced}
 
 
 def _of_models(

@@ -10,13 +10,15 @@ from sqlalchemy import Sequence
 from limbeck import sqla
 from limbeck.operations.ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 
+from .named_types import by_this_name
 from .table_pair import normalizer_of
 from .unmentioned import is_wanted, named, to_drop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
     from limbeck.operations.ops import MigrateOperation
 
     Operations = list[MigrateOperation]
@@ -26,17 +28,23 @@ log = logging.getLogger("alembic.autogenerate.compare.exact")
 
 
 def compare_sequences(
-    autogen_context: AutogenContext, schema: str | None, before: Operations, after: Operations, *, compared: bool
+    autogen_context: AutogenContext,
+    schema: str | None,
+    before: Operations,
+    after: Operations,
+    *,
+    compared: bool,
+    replaced: Collection[TableName],
 ) -> None:
     """Compare the sequences of a schema.
 
     :param before: receives what tables need. :param after: receives what they no longer need.
-    :param compared: False: only create what is missing.
+    :param compared: False: only create what is missing. :param replaced: names of what has another name here.
     """
     normalizer = normalizer_of(autogen_context)
-    everything = normalizer.sequences(schema)
+    everything = by_this_name(schema, normalizer.sequences(schema), replaced)
     database = named(autogen_context, "sequence", schema, everything)
-    mentioned = {str(sequence.name): sequence for sequence in _sequences_of_models(autogen_context, schema)}
+    mentioned = sequences_of_models(autogen_context, schema)
     model = normalizer.sequences_of_models(list(mentioned.values()))
     for name in sorted(model.keys() - everything.keys()):
         if is_wanted(autogen_context, "sequence", name, mentioned[name]):
@@ -69,12 +77,13 @@ def _altered(name: str, schema: str | None, database: Options, model: Options) -
     return [AlterSequenceOp(name, schema=schema, existing=old, **new)]
 
 
-def _sequences_of_models(autogen_context: AutogenContext, schema: str | None) -> list[Sequence]:
+def sequences_of_models(autogen_context: AutogenContext, schema: str | None) -> dict[str, Sequence]:
+    """The sequences of ``schema``, of the default one for None, by name."""
     default = autogen_context.default_schema
-    return [
-        sequence
+    return {
+        str(sequence.name): sequence
         for metadata in autogen_context.metadatas
         for sequence in sqla.sequences_of(metadata)
         if (None if sequence.schema == default else sequence.schema) == schema
         and not (sequence.optional and autogen_context.dialect.sequences_optional)
-    ]
+    }

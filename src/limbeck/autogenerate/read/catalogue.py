@@ -9,9 +9,10 @@ from limbeck import sqla
 from .renamed import renamed_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy.engine import Connection, Inspector
+    from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
     from limbeck.ddl.schema_facts import SchemaFacts
 
@@ -33,6 +34,7 @@ class Catalogue:
         self._facts: dict[tuple[str | None, str], Facts | None] = {}
         self._unreflectable: dict[TableName, Exception] = {}
         self._renamed: Callable[[str, Facts], Facts] = lambda _kind, facts: facts
+        self._known_as: Mapping[TableName, TableName] = {}
 
     def rename(self, renames: Renames, impl: SchemaFacts) -> None:
         """Return facts from now on as they will be after ``renames``.
@@ -51,8 +53,12 @@ class Catalogue:
         """The connection that is read through, or what answers in its place."""
         return self.inspector.bind  # type: ignore[return-value]  # a comparison has a connection, no engine
 
-    def choose(self, names: Iterable[TableName]) -> None:
-        """Choose the tables whose facts are read; to be called before the first question about their schemas."""
+    def choose(self, names: Iterable[TableName], known_as: Mapping[TableName, TableName]) -> None:
+        """Choose the tables whose facts are read; to be called before the first question about their schemas.
+
+        :param known_as: other names of tables, each with the one that they are chosen by; foreign keys refer to that.
+        """
+        self._known_as = known_as
         for schema, name in names:
             self._chosen.setdefault(schema, []).append(name)
 
@@ -69,8 +75,15 @@ class Catalogue:
         if (schema, kind) not in self._facts:
             names = self._chosen[schema]
             facts = sqla.ask_catalogue(self.inspector, kind, schema, names, self._unreflectable)
+            if kind == "foreign_keys" and facts is not None and self._known_as:
+                facts = {table: [self._to_known(key) for key in keys] for table, keys in facts.items()}
             self._facts[schema, kind] = None if facts is None else self._renamed(kind, facts)
         return self._facts[schema, kind]
+
+    def _to_known(self, key: ReflectedForeignKeyConstraint) -> ReflectedForeignKeyConstraint:
+        target = (key["referred_schema"], key["referred_table"])
+        schema, table = self._known_as.get(target, target)
+        return {**key, "referred_schema": schema, "referred_table": table}
 
     def of(self, kind: str, name: TableName) -> Any:
         """The facts of one kind of one table, as ``Inspector.get_<kind>`` returns them.

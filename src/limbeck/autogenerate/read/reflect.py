@@ -70,10 +70,13 @@ class Reflection:
         yield Table(self.renames.before(name)[1], MetaData(), schema=table.schema)
         column_info["name"] = new
 
-    def read(self, names: Iterable[TableName]) -> list[TableName]:
-        """Read the columns of the tables ``names``; returns those that still exist. No object is made of them yet."""
+    def read(self, names: Iterable[TableName], known_as: Mapping[TableName, TableName]) -> list[TableName]:
+        """Read the columns of the tables ``names``; returns those that still exist. No object is made of them yet.
+
+        :param known_as: other names of tables, each with the one in ``names``.
+        """
         wanted = list(names)
-        self.catalogue.choose(wanted)
+        self.catalogue.choose(wanted, known_as)
         return [name for name in wanted if self.catalogue.has(name)]
 
     def build(self, names: Iterable[TableName]) -> None:

@@ -93,6 +93,13 @@ WHERE {is_there} AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXIST
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 """
 
+_ON_PATH = {
+    "c": "SELECT c.relname, n.nspname FROM pg_catalog.pg_class c "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {is_there} AND c.relkind IN ('r', 'p', 'f', 'S')",
+    "t": "SELECT t.typname, n.nspname FROM pg_catalog.pg_type t "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE {is_there} AND t.typtype IN ('d', 'e')",
+}
+
 _ENUMS = """
 SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
@@ -241,6 +248,13 @@ class PostgresqlNormalizer(ScratchNormalizer):
     def unmanaged_tables(self, schema: str | None) -> set[str]:
         """Partitions, which their parent creates, and tables of extensions."""
         return {name for (name,) in self._rows(_bound(_UNMANAGED.format(is_there=_is_in(schema, "c"))), _in(schema))}
+
+    def found_on_path(self, kind: str) -> dict[str, str]:
+        """Those in later schemas of the search path whose names no earlier one hides."""
+        alias = "c" if kind in ("table", "sequence") else "t"
+        elsewhere = f"{_is_in(None, alias)} AND n.nspname NOT IN ('pg_catalog', :schema)"
+        query = _bound(_ON_PATH[alias].format(is_there=elsewhere))
+        return dict(self._rows(query, {"schema": self._impl.default_schema}))
 
     def enum_types(self, schema: str | None) -> dict[str, list[str]]:
         """The enum types of a schema with their values, without those of extensions."""
