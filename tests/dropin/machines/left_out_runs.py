@@ -1,4 +1,4 @@
-"""Differences that the machines for runs do not report, each named as in docs/differences."""
+"""Differences that the machines for runs do not report, each named as in docs/differences.md."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ def as_literals(_: str, theirs: Answer, ours: Answer) -> bool:
 
 OF_RUNS = (
     LeftOut(
-        "graph.md, refusals: a walk on a branch that has nothing applied",
+        "refusals: a walk on a branch that has nothing applied",
         "with database() as run:\n    run('downgrade', 'own@-1')",
         lambda _, theirs, ours: theirs["classes"][:1] == ["AssertionError"] and "CommandError" in ours["classes"],
     ),
     LeftOut(
-        "runtime.md, edition-2026: transactional_ddl=True has SQLite's DDL in the transaction",
+        "transactional-ddl: transactional_ddl=True has SQLite's DDL in the transaction",
         "with database() as run:\n    run('upgrade', 'f1', transactional_ddl=True)",
         lambda text, *_: "transactional_ddl=True" in text,
     ),
 )
 OF_SCRIPTS = (
     LeftOut(
-        "commands.md, script-text: no RETURNING; operations.md, literals: no bind parameters",
+        "script-text: no RETURNING; literals: no bind parameters",
         "with script('postgresql') as run:\n    run('stamp', 'a1')",
         as_literals,
     ),
