@@ -188,7 +188,7 @@ class MySQLRebuild(NativeRebuildStrategy[DefaultImpl]):
 
 def _lost_columns(plan: ApplyBatchImpl, old: Definition, now: Definition) -> Iterator[tuple[str, str]]:
     for column, line in old.columns.items():
-        if column not in plan.touched() and now.columns.get(column) != line:
+        if column not in plan.touched() and now.columns.get(column) != plan.in_new_names(line):
             yield f"this of column '{column}': {line}", f"MODIFY {line}"
 
 
@@ -206,7 +206,8 @@ def _lost_options(plan: ApplyBatchImpl, old: Definition, now: Definition) -> Ite
     for option in old.options:
         if option not in now.options and (keeps_comment or not option.startswith("COMMENT=")):
             yield option, option
-    if old.position is not None and old.position > (now.position or 1):
+    counted = {name for name, line in old.columns.items() if " AUTO_INCREMENT" in line}
+    if old.position is not None and old.position > (now.position or 1) and not counted & plan.touched():
         position = f"AUTO_INCREMENT = {old.position}"
         yield f"position {position}", position
 

@@ -17,6 +17,7 @@ from limbeck.call_site import caller
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.rebuild import temporary_name
 from limbeck.ddl.rebuild_strategy import NativeRebuildStrategy
+from limbeck.ddl.sql_text import rename_columns_in
 from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import CommandError, warn
 
@@ -162,6 +163,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
 def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     """What the new table lacks, except for what the changes of ``plan`` are about."""
     touched, dropped = plan.touched(), _dropped(plan)
+    quote = sqla.for_script(plan.impl.dialect).identifier_preparer.quote
     replaced = [(_sequence_of(fact.columns, new), _sequence(fact)) for fact in old.facts if _sequence(fact)]
 
     def in_old_names(text: str) -> str:
@@ -176,7 +178,7 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     columns = [
         Fact("definition of column", name, (name,), "")
         for name, text in old.columns.items()
-        if _plain(text) != _plain(new.columns.get(name, ""))
+        if _plain(rename_columns_in(text, plan.renamed(), quote)) != _plain(new.columns.get(name, ""))
     ]
     lost = [
         fact
