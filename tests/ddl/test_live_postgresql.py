@@ -235,3 +235,40 @@ def test_conditions_hold_twice(pg, call: str, check: str | None) -> None:
     for _ in range(2):
         exec(call, {"op": pg.op, "sa": sa})  # noqa: S102 the table's own text
     assert check is None or sa.inspect(pg.connection).has_table(check)
+
+
+KEYS = {
+    "a + b": "((a + b))",
+    "a": "a",
+    "(a + b)": "((a + b))",
+    "(a) * (b)": "((a * b))",
+    "a + b DESC NULLS LAST": "((a + b)) DESC NULLS LAST",
+    "a DESC": "a DESC",
+    "a::bigint": "((a)::bigint)",
+    "data->>'x'": "((data ->> 'x'::text))",
+    "tags[1]": "(tags[1])",
+    "name || '-' COLLATE \"C\"": "((name || ('-'::text COLLATE \"C\")))",
+    'name COLLATE "C" text_pattern_ops': 'name COLLATE "C" text_pattern_ops',
+    "lower(name || '-') text_pattern_ops desc": "lower((name || '-'::text)) text_pattern_ops DESC",
+    "coalesce(name, '-+') DESC": "COALESCE(name, '-+'::text) DESC",
+    "name IS NULL": "((name IS NULL))",
+    "CASE WHEN a > 1 THEN b END": "(\nCASE\n    WHEN (a > 1) THEN b\n    ELSE NULL::integer\nEND)",
+    "at AT TIME ZONE 'utc'": "((at AT TIME ZONE 'utc'::text))",
+    '"x-y"': '"x-y"',
+}
+
+
+@pytest.mark.parametrize("make", [sa.text, sa.literal_column], ids=["text", "literal_column"])
+@pytest.mark.parametrize(("key", "definition"), KEYS.items(), ids=KEYS)
+def test_a_key_as_text_has_the_parentheses_that_it_needs(postgresql_url, online, make, key, definition) -> None:
+    pg = online(postgresql_url, edition=2026)
+    pg.run('CREATE TABLE t (a int, b int, name text, data json, tags text[], at timestamptz, "x-y" int)')
+    pg.op.create_index("ix", "t", ["b", make(key)])
+    [(written,)] = pg.rows("SELECT pg_get_indexdef('ix'::regclass)")
+    assert written == f"CREATE INDEX ix ON public.t USING btree (b, {definition})"
+
+
+def test_without_an_edition_a_key_is_as_it_was_given(pg) -> None:
+    pg.run("CREATE TABLE t (a int, b int)")
+    with pytest.raises(sa.exc.ProgrammingError, match="CREATE INDEX ix ON t \\(a \\+ b\\)"):
+        pg.op.create_index("ix", "t", [sa.text("a + b")])

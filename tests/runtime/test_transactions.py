@@ -432,6 +432,31 @@ def test_the_block_works_after_a_statement_of_env(project: Project) -> None:
     assert (project.rows(), project.tables()) == (["a1"], ["one"])
 
 
+@pytest.mark.parametrize("statement", ["COMMIT", "commit;", "END", "COMMIT WORK"])
+def test_nothing_stands_before_an_index_built_concurrently_after_a_commit_as_sql(
+    postgres: Project, statement: str
+) -> None:
+    postgres.script("a1", None, table("one"))
+    postgres.script(
+        "a2",
+        "a1",
+        table("two")
+        + f"\nop.execute({statement!r})\n"
+        + 'op.create_index("ix_one", "one", ["id"], postgresql_concurrently=True)',
+    )
+    postgres.upgrade()
+    assert postgres.rows() == ["a2"]
+
+
+def test_what_a_commit_as_sql_has_committed_is_listed(postgres: Project) -> None:
+    postgres.script("a1", None, table("one") + '\nop.execute("COMMIT")\n' + table("two") + '\nop.execute("nonsense")')
+    with pytest.raises(Exception, match="nonsense") as error:
+        postgres.upgrade()
+    assert "CREATE TABLE one" in notes(error.value)
+    assert "CREATE TABLE two" not in notes(error.value)
+    assert postgres.tables() == ["one"]
+
+
 def test_the_block_offline_is_between_commit_and_begin(postgres: Project) -> None:
     postgres.script("a1", None, 'with op.get_context().autocommit_block():\n    op.execute("VACUUM")')
     text = postgres.sql()

@@ -160,7 +160,7 @@ class StatementRecord:
         self._impl.check_statement(connection, statement)
         if not self._steps or self._only_reads(statement):
             return
-        if statement == "COMMIT" and self._impl.is_begun_by_hand(connection):
+        if _is_commit(statement) and (not self.autocommit or self._impl.is_begun_by_hand(connection)):
             self.committing()
         self._steps[-1].count += 1
         if self._journal is not None:
@@ -176,6 +176,9 @@ class StatementRecord:
         if self._journal is not None:
             self._journal.after()
         if self._undoes(statement):
+            return
+        if _is_commit(statement):
+            self.committed_all()
             return
         if not self._only_reads(statement):
             self.pending_writes.append(statement)
@@ -216,3 +219,8 @@ class StatementRecord:
                 if self._journal is None
                 else "hint: mend the rest and run again: the journal knows what is done, and says what to do by hand"
             )
+
+
+def _is_commit(statement: str) -> bool:
+    words = statement.upper().rstrip("; \n").split()
+    return words[:1] in (["COMMIT"], ["END"]) and words[1:2] != ["PREPARED"]

@@ -36,6 +36,7 @@ from .elements import (
 )
 from .enums import EnumTypes
 from .identities import continue_after_rows, owned_sequence, ownership_statements
+from .index_keys import with_parentheses
 from .schema_facts import PostgresqlFacts
 from .session import PostgresqlSession
 from .table_options import statements
@@ -247,11 +248,14 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     def create_index(self, index: sa.Index, **kw: Any) -> None:
         """As the default's; columns of ``postgresql_include`` may be given by name.
 
-        Online and with ``postgresql_concurrently``, an INVALID index that a failure has left is dropped.
+        Online and with ``postgresql_concurrently``, an INVALID index that a failure has left is dropped. Under an
+        edition a key that is text gets the parentheses that it needs.
         """
         sqla.add_missing_columns(index, index.dialect_options["postgresql"]["include"] or ())
         if index.dialect_options["postgresql"]["concurrently"] and self.can_query:
             self._drop_invalid(index)
+        if self.edition is not None:
+            index = with_parentheses(index)
         super().create_index(index, **kw)
 
     def _drop_invalid(self, index: sa.Index) -> None:
