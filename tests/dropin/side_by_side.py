@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import textwrap
 from dataclasses import dataclass
@@ -129,3 +130,25 @@ def told(listed: Any) -> str:
     """What the catalogue says, so that it can be compared: types by their SQL, in no order."""
     items = listed if isinstance(listed, list) else [listed]
     return str(sorted(str({key: str(value) for key, value in item.items()}) for item in items))
+
+
+def normal(folder: Path, url: str, text: str) -> str:
+    """Text without what has to differ: folder, database, time; and what is in `docs/differences.md`.
+
+    That is here: a set's order, RETURNING in scripts, dangling commas, when the catalogue is read.
+    """
+    text = text.replace(str(folder), "FOLDER").replace(sa.make_url(url).render_as_string(), "URL")
+    text = re.sub(r"Create Date: .*", "Create Date: DATE", text).replace(" RETURNING version_num", "")
+    text = re.sub(r"Branches into: (.*)", lambda found: " ".join(sorted(found[1].split(", "))), text)
+    lines = text.replace(", )", ")").splitlines()
+    lines.sort(key=lambda line: line if "assuming SERIAL" in line else "~")
+    children = sorted(line for line in lines if line.lstrip().startswith("-> "))
+    return "\n".join(children.pop(0) if line.lstrip().startswith("-> ") else line for line in lines)
+
+
+def seen(done: Done, folder: Path, url: str) -> list[str]:
+    """All that can be seen after a command, as lines."""
+    scripts = sorted(folder.glob("*/versions/*.py"))
+    parts = [f"exit code {done.code}", done.out, done.err, *(f"{path.name}:\n{path.read_text()}" for path in scripts)]
+    lines = [line for part in parts for line in normal(folder, url, part).splitlines()]
+    return lines + [f"{name}: {value}" for name, value in state(url).items()]

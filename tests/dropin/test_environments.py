@@ -7,14 +7,13 @@ command exit code, stdout, log lines, revision files, version rows and schema ar
 from __future__ import annotations
 
 import difflib
-import re
 from pathlib import Path
 
 import pytest
 import servers
 import sqlalchemy as sa
 from environments import BY_HAND, TEMPLATES, make
-from side_by_side import Done, Tool, state
+from side_by_side import Tool, seen, state
 
 # Command lines, and what MODELS is meanwhile: the models as they are at that time.
 STORY = [
@@ -54,28 +53,6 @@ UNFIT = {
     "multidb": {"history -v -i": "the reference prints the history again for every database"},
     "style-1.8": {"downgrade a2:a1 --sql": "a batch that drops a column has to read the table, on both sides"},
 }
-
-
-def normal(folder: Path, url: str, text: str) -> str:
-    """Text without what has to differ: folder, database, time; and what is in `docs/differences.md`.
-
-    That is here: a set's order, RETURNING in scripts, dangling commas, when the catalogue is read.
-    """
-    text = text.replace(str(folder), "FOLDER").replace(sa.make_url(url).render_as_string(), "URL")
-    text = re.sub(r"Create Date: .*", "Create Date: DATE", text).replace(" RETURNING version_num", "")
-    text = re.sub(r"Branches into: (.*)", lambda found: " ".join(sorted(found[1].split(", "))), text)
-    lines = text.replace(", )", ")").splitlines()
-    lines.sort(key=lambda line: line if "assuming SERIAL" in line else "~")
-    children = sorted(line for line in lines if line.lstrip().startswith("-> "))
-    return "\n".join(children.pop(0) if line.lstrip().startswith("-> ") else line for line in lines)
-
-
-def seen(done: Done, folder: Path, url: str) -> list[str]:
-    """All that can be seen after a command, as lines."""
-    scripts = sorted(folder.glob("*/versions/*.py"))
-    parts = [f"exit code {done.code}", done.out, done.err, *(f"{path.name}:\n{path.read_text()}" for path in scripts)]
-    lines = [line for part in parts for line in normal(folder, url, part).splitlines()]
-    return lines + [f"{name}: {value}" for name, value in state(url).items()]
 
 
 def compare(alembic: Tool, limbeck: Tool, kind: str, tmp_path: Path, urls: dict[str, str]) -> None:

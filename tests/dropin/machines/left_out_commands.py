@@ -1,0 +1,34 @@
+"""Differences that the machine for command lines does not report, each named as in docs/differences.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from machine import Answer, LeftOut
+
+
+def where(command: str = "", *, there: str = "", here: str = "") -> Callable[[str, Answer, Answer], bool]:
+    """Whether the first command whose answers differ is such a one, and has these patterns in what was answered."""
+
+    def applies(_: str, theirs: Answer, ours: Answer) -> bool:
+        parts = zip(theirs["printed"].split("\n$ "), ours["printed"].split("\n$ "), strict=False)
+        their, our = next((pair for pair in parts if pair[0] != pair[1]), ("", ""))
+        given = zip((command, there, here), (our.splitlines()[0], their, our), strict=True)
+        return all(re.search(pattern, text) for pattern, text in given)
+
+    return applies
+
+
+OF_COMMANDS = (
+    LeftOut(
+        "nothing-current: a range that ends with current, on an empty database",
+        "run('revision', '-m', 'x', '--rev-id', 'a1')\nrun('history', '-rbase:current')",
+        where("history.*:current", there="a1|b2|c3|d4|e5"),
+    ),
+    LeftOut(
+        "a label that no revision has is refused in an empty history too",
+        "run('revision', '-m', 'x', '--head', 'side@head', '--rev-id', 'a1')",
+        where("--head side@head", there="failed: False", here="failed: True"),
+    ),
+)
