@@ -132,7 +132,7 @@ class CommitGroup(RowGroup):
         connection = self._run.connection
         return (
             not self._run.transactions.is_open
-            and not sqla.commits_each_statement(connection)
+            and not sqla.is_autocommit(connection)
             and self._run.impl.can_mark_revisions(connection)
         )
 

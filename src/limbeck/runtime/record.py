@@ -74,7 +74,7 @@ class StatementRecord:
         if connection is None:
             yield
             return
-        self.autocommit = sqla.commits_each_statement(connection)
+        self.autocommit = sqla.is_autocommit(connection)
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         event.listen(connection, "rollback", self._rolled_back)

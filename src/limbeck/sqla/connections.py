@@ -49,14 +49,6 @@ def is_autocommit(connection: Connection) -> bool:
     return bool(connection._is_autocommit_isolation())
 
 
-def commits_each_statement(connection: Connection) -> bool:
-    """Whether the connection is in autocommit mode; False where the database reports no isolation level, as DuckDB."""
-    try:
-        return isolation_level(connection) == "AUTOCOMMIT"
-    except (NotImplementedError, exc.DBAPIError):
-        return False
-
-
 def savepoint(connection: Connection) -> AbstractContextManager[Any]:
     """A block whose failing statement leaves the transaction usable; in autocommit mode there is none."""
     return nullcontext() if is_autocommit(connection) else connection.begin_nested()

@@ -38,7 +38,7 @@ from .enums import EnumTypes
 from .identities import continue_after_rows, owned_sequence, ownership_statements
 from .index_keys import with_parentheses
 from .schema_facts import PostgresqlFacts
-from .session import PostgresqlSession
+from .session import NAME, PostgresqlSession
 from .table_options import statements
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     _current_schema: str | None = None
 
     # -- primitives ------------------------------------------------------------------------------------------------
+
+    @property
+    def can_query(self) -> bool:
+        """Whether the catalogue can be asked: dialects of other names that are derived from PostgreSQL's lack it."""
+        return super().can_query and self.dialect.name == NAME
 
     def create_table(self, table: sa.Table, **kw: Any) -> None:
         """As the default's; online, an enum type that exists already is used.

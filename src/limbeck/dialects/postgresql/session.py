@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from limbeck.ddl.locking import SessionLock
+from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import SessionFacts
 
 from .pipeline import pipeline
@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
     from limbeck.ddl.pipeline import Pipeline
 
+NAME = "postgresql"
 KEYSPACE = 0x4C424B
 """The first key of Limbeck's advisory locks."""
 
 
 class PostgresqlSession(SessionFacts):
-    """Session advisory locks; libpq's pipeline mode."""
+    """Session advisory locks; libpq's pipeline mode.
+
+    Impls of databases that speak PostgreSQL's language, as Redshift and DuckDB, are derived from PostgreSQL's. Their
+    dialects have other names, and the databases lack these functions.
+    """
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database, and the schema in which the search path finds the table, or would create it."""
+        if self.dialect.name != NAME:
+            return super().session_scope(connection, table, schema)
         found = connection.execute(
             sa.text(
                 "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
@@ -40,8 +47,10 @@ class PostgresqlSession(SessionFacts):
         """Pipeline mode, if psycopg 3 is the driver."""
         return pipeline(connection)
 
-    def run_lock(self, connection: Connection, scope: str) -> SessionLock:
+    def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
         """A session advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one."""
+        if self.dialect.name != NAME:
+            return super().run_lock(connection, scope)
         keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
         pair = f"{keys[0]}, {keys[1]}"
         unsigned = tuple(key % 2**32 for key in keys)
