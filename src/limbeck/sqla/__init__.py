@@ -99,6 +99,7 @@ from .tables import add_missing_columns as add_missing_columns
 from .tables import in_order_of_creation as in_order_of_creation
 from .tables import index_of as index_of
 from .tables import sequences_of as sequences_of
+from .tables import sequences_of_default as sequences_of_default
 from .tables import set_table_prefixes as set_table_prefixes
 from .tables import table as table
 from .tables import table_of as table_of

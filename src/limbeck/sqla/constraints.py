@@ -111,7 +111,10 @@ def exclude_constraint(elements: Iterable[tuple[Any, str]], **arguments: Any) ->
 
 def copy_constraint(constraint: schema.Constraint, table: schema.Table) -> schema.Constraint:
     """A copy on the columns of ``table`` that have the same names."""
-    return constraint._copy(target_table=table)
+    copy = constraint._copy(target_table=table)
+    for name in {"ops"} & vars(constraint).keys():
+        setattr(copy, name, getattr(constraint, name))  # operator classes, which SQLAlchemy's copy lacks
+    return copy
 
 
 def table_of_constraint(constraint: schema.Constraint) -> schema.Table:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.sql.selectable import TableClause
 
+    from .columns import AnyColumn
     from .expressions import AnyType
 
 
@@ -69,6 +70,15 @@ def set_table_prefixes(table: schema.Table, words: list[str]) -> None:
 def sequences_of(metadata: schema.MetaData) -> list[schema.Sequence]:
     """The sequences of ``metadata`` and of its columns, ordered by name."""
     return [metadata._sequences[name] for name in sorted(metadata._sequences)]
+
+
+def sequences_of_default(column: AnyColumn) -> list[schema.Sequence]:
+    """The sequences of the column's MetaData that its server default names, by `next_value()` or in a text."""
+    default = column.server_default
+    if not isinstance(default, schema.DefaultClause) or column.table.metadata is None:
+        return []
+    said = str(default.arg)
+    return [sequence for sequence in sequences_of(column.table.metadata) if str(sequence.name) in said]
 
 
 def types_of(metadata: schema.MetaData) -> list[AnyType]:

@@ -60,7 +60,7 @@ ORDER BY a.attrelid, a.attnum
 """
 
 _CONSTRAINTS = """
-SELECT k.conrelid, k.contype::text, k.conname, pg_get_constraintdef(k.oid),
+SELECT k.conrelid, k.contype::text, k.conname, regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
     ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY n (attnum, place)
           JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place)
 FROM pg_catalog.pg_constraint k
@@ -359,19 +359,27 @@ class PostgresqlNormalizer(ScratchNormalizer):
 
     @contextmanager
     def scratch(self, columns: Iterable[sa.Column[Any]]) -> Iterator[None]:
-        """A savepoint that is rolled back; types that the database lacks are created in it."""
+        """A savepoint that is rolled back; types and sequences that the database lacks are created in it."""
         connection = self._connection
         in_autocommit = sqla.is_autocommit(connection)
         if in_autocommit:
             connection.exec_driver_sql("BEGIN")
         savepoint = connection.begin_nested()
         try:
-            self._make_types((type_ for column in columns for type_ in self._made_of(column.type)), set())
+            examples = list(columns)
+            self._make_types((type_ for column in examples for type_ in self._made_of(column.type)), set())
+            self._make_sequences({each for column in examples for each in sqla.sequences_of_default(column)})
             yield
         finally:
             savepoint.rollback()
             if in_autocommit:
                 connection.exec_driver_sql("ROLLBACK")
+
+    def _make_sequences(self, sequences: Iterable[sa.Sequence]) -> None:
+        """Create the sequences that defaults name and the database lacks: it refuses a default without its sequence."""
+        for sequence in sequences:
+            with suppress(exc.DBAPIError), self.attempt():
+                self._connection.execute(CreateSequence(sequence, if_not_exists=True))
 
     def _make_types(self, types: Iterable[Any], made: set[Any]) -> None:
         """Create the types that the database lacks, and all domains without a schema as the models have them.
@@ -577,6 +585,11 @@ def _complete_columns(table: sa.Table, shape: TableShape) -> None:
 def _complete_constraints(table: sa.Table, shape: TableShape) -> None:
     described = {(part.kind, part.name): part for part in shape.parts}
     for constraint in table.constraints:
+        # SQLAlchemy passes on what it reflects of a check under a name that its constructor does not know
+        reflected = constraint.dialect_kwargs.get("dialect_options") or {}
+        if reflected:
+            del constraint.dialect_kwargs["dialect_options"]
+            constraint.dialect_kwargs["postgresql_not_valid"] = reflected.get("not_valid", False)
         for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
             del constraint.dialect_kwargs[option]
         part = described.get((_kind_of(constraint), str(constraint.name)))
