@@ -92,6 +92,19 @@ class Execution:
         """
         return not self.as_sql and isinstance(self.connection, sa.Connection)
 
+    def translated(self, schema: str | None) -> str | None:
+        """Under an edition, the schema that the connection's ``schema_translate_map`` has in place of ``schema``.
+
+        For SQL and questions to the catalogue that SQLAlchemy does not translate: DDL elements of `limbeck.ddl.base`,
+        text, `Inspector`. Without an edition ``schema`` itself, as in Alembic.
+        """
+        if self.edition is None or self.connection is None or not self.can_query:
+            return schema
+        places: Mapping[str | None, str | None] = (
+            self.connection.get_execution_options().get("schema_translate_map") or {}
+        )
+        return places.get(schema, schema)
+
     def require_connection(self, what: str) -> Connection:
         """The connection; raises `CommandError` where there is none.
 
@@ -150,6 +163,9 @@ class Execution:
         if "isolation_level" in options:  # known to connections only
             connection = connection.execution_options(**options)
             options = {}
+        has_map = self.edition is not None and "schema_translate_map" in connection.get_execution_options()
+        if has_map and sqla.follow_schema_map(construct):
+            options["compiled_cache"] = None  # it may hold the statement as it is without the map
         return connection.execute(
             construct, list(multiparams) if multiparams else dict(params or ()) or None, execution_options=options
         )

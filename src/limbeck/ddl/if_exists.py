@@ -67,19 +67,20 @@ class IfExists(Execution):
         return lambda catalogue: column.name in {found["name"] for found in catalogue.get_columns(table, schema)}
 
     def _has_table(self, table: sa.Table) -> Callable[[Inspector], bool]:
-        return lambda catalogue: catalogue.has_table(table.name, table.schema)
+        return lambda catalogue: catalogue.has_table(table.name, self.translated(table.schema))
 
     def _has_constraint(self, const: sa.Constraint) -> Callable[[Inspector], bool]:
         name, table = sqla.constraint_name(const, self.dialect), const.table
+        schema = self.translated(table.schema)
 
         def there(catalogue: Inspector) -> bool:
             if isinstance(const, sa.PrimaryKeyConstraint):
-                return bool(catalogue.get_pk_constraint(table.name, table.schema)["constrained_columns"])
+                return bool(catalogue.get_pk_constraint(table.name, schema)["constrained_columns"])
             readers = (catalogue.get_foreign_keys, catalogue.get_unique_constraints, catalogue.get_check_constraints)
-            return any(found["name"] == name for reader in readers for found in reader(table.name, table.schema))
+            return any(found["name"] == name for reader in readers for found in reader(table.name, schema))
 
         return there
 
     def _has_index(self, index: sa.Index) -> Callable[[Inspector], bool]:
         name, table = sqla.constraint_name(index, self.dialect), sqla.table_of_index(index)
-        return lambda catalogue: catalogue.has_index(table.name, name or "", schema=table.schema)
+        return lambda catalogue: catalogue.has_index(table.name, name or "", schema=self.translated(table.schema))

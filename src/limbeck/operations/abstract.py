@@ -10,7 +10,7 @@ from limbeck import _current, sqla
 from .arguments import expect_type
 from .keywords import check_keywords
 from .literal import InlineLiteral
-from .operation import MigrateOperation, implementations
+from .operation import AlterTableOp, MigrateOperation, StandaloneOp, implementations
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -104,8 +104,11 @@ class AbstractOperations:
         :raises BadCall: under an edition, one of its keywords is unknown.
         """
         expect_type("op.invoke", "operation", operation, MigrateOperation, "an operation object")
-        check_keywords(operation, self._migration_context.impl.dialect.name, edition=self.edition)
-        function = implementations.dispatch(operation, self._migration_context.impl.__dialect__)
+        impl = self._migration_context.impl
+        check_keywords(operation, impl.dialect.name, edition=self.edition)
+        if isinstance(operation, AlterTableOp | StandaloneOp):
+            operation = operation.in_schema(impl.translated(operation.schema))
+        function = implementations.dispatch(operation, impl.__dialect__)
         return function(self, operation)
 
     def f(self, name: str) -> conv:

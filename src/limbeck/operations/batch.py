@@ -148,7 +148,7 @@ class BatchOperationsImpl:
     def _request(self) -> RebuildRequest:
         return RebuildRequest(
             self.table_name,
-            self.schema,
+            self.impl.translated(self.schema),
             copy_from=self.copy_from,
             table_args=self.table_args,
             table_kwargs=self.table_kwargs,

@@ -113,7 +113,7 @@ def name_in_catalogue(operations: AbstractOperations, unnamed: UnnamedConstraint
             hint="give its name",
             code="constraint-without-name",
         )
-    found = list(_candidates(inspect(context.connection), unnamed))
+    found = list(_candidates(inspect(context.connection), unnamed, context.impl.translated(unnamed.schema)))
     if len(found) != 1:
         several = f"several match: {', '.join(str(name) for _, name in found)}" if found else "there is none"
         raise bad_call(
@@ -125,8 +125,10 @@ def name_in_catalogue(operations: AbstractOperations, unnamed: UnnamedConstraint
     return found[0]
 
 
-def _candidates(inspector: Inspector, unnamed: UnnamedConstraint) -> Iterator[tuple[str, str | None]]:
-    table, schema, type_ = unnamed.table_name, unnamed.schema, unnamed.type_
+def _candidates(
+    inspector: Inspector, unnamed: UnnamedConstraint, schema: str | None
+) -> Iterator[tuple[str, str | None]]:
+    table, type_ = unnamed.table_name, unnamed.type_
     columns = None if unnamed.columns is None else list(unnamed.columns)
     if type_ in ("primary", None):
         key = inspector.get_pk_constraint(table, schema=schema)

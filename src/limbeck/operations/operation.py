@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import KW_ONLY, MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cached_property, wraps
 from inspect import Parameter, signature
@@ -13,6 +14,7 @@ from .dispatch import Dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from .call import Options
 
@@ -153,7 +155,21 @@ def _take_options(cls: type[MigrateOperation]) -> None:
 
 
 @dataclass(eq=False, repr=False)
-class AlterTableOp(MigrateOperation):
+class _InSchema(MigrateOperation):
+    _: KW_ONLY
+    schema: str | None = None
+
+    def in_schema(self, schema: str | None) -> Self:
+        """The same operation in ``schema``."""
+        if schema == self.schema:
+            return self
+        moved = copy(self)
+        moved.schema = schema
+        return moved
+
+
+@dataclass(eq=False, repr=False)
+class AlterTableOp(_InSchema):
     """An operation on one table that exists.
 
     :param table_name: the table.
@@ -161,8 +177,6 @@ class AlterTableOp(MigrateOperation):
     """
 
     table_name: str
-    _: KW_ONLY
-    schema: str | None = None
 
     def __post_init__(self) -> None:
         self.table_name = name_given(self.call, "table_name", self.table_name)
@@ -170,7 +184,7 @@ class AlterTableOp(MigrateOperation):
 
 
 @dataclass(eq=False, repr=False)
-class StandaloneOp(MigrateOperation):
+class StandaloneOp(_InSchema):
     """An operation on an object that belongs to no table: an enum type, a domain, a sequence.
 
     :param name: the object.
@@ -178,8 +192,6 @@ class StandaloneOp(MigrateOperation):
     """
 
     name: str
-    _: KW_ONLY
-    schema: str | None = None
 
     def __post_init__(self) -> None:
         expect_name(self.call, "name", self.name)

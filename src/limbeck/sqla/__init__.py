@@ -90,6 +90,7 @@ from .reflection import reading_through as reading_through
 from .statements import add_constraint as add_constraint
 from .statements import as_written as as_written
 from .statements import drop_constraint as drop_constraint
+from .statements import follow_schema_map as follow_schema_map
 from .statements import is_ddl as is_ddl
 from .statements import is_free_text as is_free_text
 from .statements import with_client_defaults as with_client_defaults

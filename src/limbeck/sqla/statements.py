@@ -35,6 +35,21 @@ def is_free_text(statement: object) -> bool:
     return isinstance(statement, (TextClause, sql_ddl.DDL))
 
 
+def follow_schema_map(statement: object) -> bool:
+    """Have tables that `sqlalchemy.table` made follow a ``schema_translate_map``, as a `Table` does.
+
+    :return: whether ``statement`` has any table.
+    """
+    if not isinstance(statement, sa.ClauseElement) or is_ddl(statement):
+        return False
+    tables = [
+        each for each in iterate(statement) if isinstance(each, sa.TableClause) and not isinstance(each, sa.Table)
+    ]
+    for table in tables:
+        table._use_schema_map = True
+    return bool(tables)
+
+
 def with_parameters(statement: Any, parameters: Mapping[str, Any]) -> Any:
     """``statement`` with ``parameters`` filled in, as ``execute(statement, parameters)`` would."""
     if isinstance(statement, TextClause):

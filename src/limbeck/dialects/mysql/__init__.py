@@ -212,8 +212,9 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
     def _drop_check(self, check: sa.CheckConstraint) -> None:
         """Drop the check with that condition; one in a column's definition by restating the column without it."""
         connection, table = self.require_connection("ALTER TABLE"), check.table
+        schema = self.translated(table.schema)
         condition = without_marks(self.render_ddl_sql_expr(check.sqltext))
-        listed = checks(connection, table.name, table.schema)
+        listed = checks(connection, table.name, schema)
         found = [each for each in listed if without_marks(each.condition) == condition]
         if len(found) != 1:
             raise unsupported(
@@ -223,11 +224,11 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
                 hint="SHOW CREATE TABLE tells; a check at the end of that text has a name, by which it can be dropped",
             )
         [(name, _, in_line)] = found
-        live = read(connection, table.name, name, table.schema) if in_line else None
+        live = read(connection, table.name, name, schema) if in_line else None
         if live is None:
             self._exec(DropConstraint(sa.CheckConstraint("", name=sqla.conv(name), table=table)))
             return
-        element = MySQLModifyColumn(table.name, name, schema=table.schema, type_=sa.types.NULLTYPE)
+        element = MySQLModifyColumn(table.name, name, schema=schema, type_=sa.types.NULLTYPE)
         element.kept = (live._replace(check=None), ColumnChange(table.name, name))
         self._exec(element)
 

@@ -170,7 +170,7 @@ def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
 def visit_drop_constraint(element: DropConstraint, compiler: DDLCompiler, **kw: object) -> str:
     """``DROP FOREIGN KEY | PRIMARY KEY | INDEX | CHECK | CONSTRAINT``, by the kind of constraint."""
     constraint = element.element
-    table = alter_table(compiler, constraint.table.name, constraint.table.schema)
+    table = f"ALTER TABLE {compiler.preparer.format_table(constraint.table)}"
     if isinstance(constraint, sa.PrimaryKeyConstraint):
         return f"{table} DROP PRIMARY KEY"
     if isinstance(constraint, sa.ForeignKeyConstraint):

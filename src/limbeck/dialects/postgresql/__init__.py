@@ -99,13 +99,14 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
                 if isinstance(type_, ENUM) and type_.create_type:
                     self._check_same_values(type_)
         super().create_table(table, **kw)
+        schema = self.translated(table.schema)
         if not sqla.SQLA_2_1 and (storage := table.dialect_kwargs.get("postgresql_with")):
-            for statement in self.table_option_statements(table.name, table.schema, {"postgresql_with": storage}, {}):
+            for statement in self.table_option_statements(table.name, schema, {"postgresql_with": storage}, {}):
                 self.execute(statement)
 
     def _check_same_values(self, type_: ENUM) -> None:
         name = str(type_.name)
-        present = self.enum_values(name, type_.schema)
+        present = self.enum_values(name, self.translated(type_.schema))
         if present is not None and present != list(type_.enums):
             self.refuse_or_warn(
                 f"Type {name} is there already, with the values {', '.join(present)}",
@@ -182,7 +183,8 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
 
     def _alter_type(self, change: ColumnChange) -> list[AlterColumn]:
         using = self._using(change)
-        return [change.element(partial(PostgresqlColumnType, using=using), change.new.type)]
+        follows = self.edition is not None
+        return [change.element(partial(PostgresqlColumnType, using=using, type_follows_map=follows), change.new.type)]
 
     def _needs_using(self, change: ColumnChange, error: exc.DBAPIError) -> CommandError:
         said = str(error.orig).splitlines()[0]
@@ -271,7 +273,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         )
         table = sqla.table_of_index(index)
         values = {
-            "table": self._quoted(table.name, table.schema),
+            "table": self._quoted(table.name, self.translated(table.schema)),
             "name": sqla.constraint_name(index, self.dialect),
         }
         for (leftover,) in self.require_connection("CREATE INDEX").execute(query, values).all():

@@ -18,7 +18,6 @@ from limbeck.ddl.base import (
     alter_table,
     format_column_name,
     format_table_name,
-    format_type,
 )
 
 if TYPE_CHECKING:
@@ -29,10 +28,12 @@ class PostgresqlColumnType(ColumnType):
     """Give the column another type, by the expression ``using``.
 
     :param using: SQL after ``USING``.
+    :param type_follows_map: whether the type's schema is translated by the connection's ``schema_translate_map``.
     """
 
     def __init__(self, name: str, column_name: str, type_: Any, **kw: Any) -> None:
         using = kw.pop("using", None)
+        self.type_follows_map = kw.pop("type_follows_map", False)
         super().__init__(name, column_name, type_, **kw)
         self.using = None if using is None else sqla.as_written(using) if isinstance(using, str) else using
 
@@ -50,7 +51,9 @@ def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw
     using = (
         "" if element.using is None else f" USING {compiler.sql_compiler.process(element.using, literal_binds=True)}"
     )
-    return f"{_altered(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
+    names = {"identifier_preparer": compiler.preparer} if element.type_follows_map else {}
+    type_ = compiler.dialect.type_compiler_instance.process(element.type_, **names)
+    return f"{_altered(element, compiler)} TYPE {type_}{using}"
 
 
 @compiles(ColumnComment, "postgresql")
