@@ -539,6 +539,22 @@ def comments_new_table():
     return nothing, PAIRS["comments"].after
 
 
+@pair(only=("postgresql", "mysql"))
+def empty_comments():
+    def after(m):
+        items(m, Column("a", Integer, comment=""))
+
+    return nothing, after
+
+
+@pair()
+def index_on_a_bare_column_descending():
+    def after(m):
+        items(m, Column("a", Integer), Index("ix_bare", sa.column("a").desc(), "a"))
+
+    return nothing, after
+
+
 @pair(only=("sqlite", "postgresql"))
 def checks_new_table():
     def after(m):

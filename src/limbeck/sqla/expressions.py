@@ -117,4 +117,4 @@ def is_expression(expr: object) -> bool:
     """Whether an element of an index is an expression, and not a column, in whichever order."""
     while isinstance(expr, sa.UnaryExpression):
         expr = expr.element
-    return not isinstance(expr, sa.Column)
+    return not isinstance(expr, sa.ColumnClause) or expr.is_literal

@@ -44,7 +44,7 @@ def _render_column(
         options.append(f"nullable={column.nullable!r}")
     if column.system:
         options.append(f"system={column.system!r}")
-    if column.comment:
+    if column.comment is not None:
         options.append(f"comment={column.comment!r}")
     options += [f"{name}={render_value(value, autogen_context)}" for name, value in column.dialect_kwargs.items()]
     return f"{_sqlalchemy_autogenerate_prefix(autogen_context)}Column({', '.join([*args, *constraints, *options])})"

@@ -1,0 +1,91 @@
+"""Differences that the machines for models do not report, each named as in docs/differences.md."""
+
+from __future__ import annotations
+
+import re
+
+from machine import Answer, LeftOut
+
+
+def example(*parts: str, dialect: str = "sqlite", options: str = "") -> str:
+    """An example of a new table."""
+    return f"with models({dialect!r}{options}) as m:\n    sa.Table('t', m, {', '.join(parts)})"
+
+
+def as_meant(_: str, theirs: Answer, ours: Answer) -> bool:
+    """The same but for what the entries that share this say, any of them together."""
+    there = theirs["printed"].replace("%%", "%").replace("unique=1)", "unique=True)")
+    there = there.replace("sa.text(\"('')\")", "sa.text(\"''\")")
+    here = re.sub(r"\b(sa|db)\.types\.", r"\1.", ours["printed"])
+    here = re.sub(r"(drop_constraint\(None.*), (?:columns=\[.*?\]|condition=.*)\)", r"\1)", here)
+    here = re.sub(r", existing_server_default=(?:sa|db)\.Identity\(.*?\)", "", here)
+    return bool(there == here) and warnings(theirs) == warnings(ours) and theirs["raised"] == ours["raised"]
+
+
+def warnings(answer: Answer) -> list[str]:
+    """The warnings, but for those that one tool alone has."""
+    alone = ("This would drop", "directive for an unnamed constraint")
+    return [text for text, _ in answer["warned"] if not any(words in text for words in alone)]
+
+
+OF_MODELS = (
+    LeftOut("names-of-sqlalchemy", example("sa.Column('a', sa.types.NullType())"), as_meant),
+    LeftOut(
+        "rendered-in-full: a per cent sign", example("sa.CheckConstraint(\"a <> '5%'\")", dialect="mysql"), as_meant
+    ),
+    LeftOut(
+        "looks",
+        "with change() as (old, new):\n"
+        "    sa.Table('t', old, sa.Column('a', sa.Integer, unique=True, index=True))\n"
+        "    sa.Table('t', new, sa.Column('a', sa.Integer))",
+        as_meant,
+    ),
+    LeftOut(
+        "an empty string as a reflected default has no parentheses",
+        "with change() as (old, new):\n    sa.Table('t', old, sa.Column('a', sa.String(), server_default=''))",
+        as_meant,
+    ),
+    LeftOut(
+        "defaults-compared",
+        "with change(compare_server_default=True) as (old, new):\n"
+        "    sa.Table('t', old, sa.Column('a', sa.String(), server_default=''))\n"
+        "    sa.Table('t', new, sa.Column('a', sa.String(), server_default=''))",
+        lambda text, theirs, ours: "compare_server_default=True" in text and "\"('')\"" in theirs["printed"],
+    ),
+    LeftOut(
+        "a column whose type cannot count up is compared all the same, though the models say that it does",
+        "with change() as (old, new):\n"
+        "    sa.Table('t', old, sa.Column('b', sa.VARCHAR()))\n"
+        "    sa.Table('t', new, sa.Column('b'), sa.Column('c', primary_key=True, autoincrement=True))",
+        lambda _, theirs, ours: "is not compatible with autoincrement" in str(theirs["raised"]),
+    ),
+    LeftOut(
+        "identity-stated",
+        "with change(compare_server_default=True) as (old, new):\n"
+        "    sa.Table('t', old, sa.Column('a', sa.Integer))\n"
+        "    sa.Table('t', new, sa.Column('a', sa.Integer, sa.Identity(), nullable=True))",
+        as_meant,
+    ),
+    LeftOut(
+        "unnamed-constraints",
+        "with change() as (old, new):\n"
+        "    sa.Table('t', old, sa.Column('a', sa.Integer))\n"
+        "    sa.Table('t', new, sa.Column('a', sa.Integer, unique=True))",
+        as_meant,
+    ),
+    LeftOut(
+        "rendered-in-full: a batch has the prefix of the module too",
+        example("sa.Column('a', sa.Integer, index=True)", options=", render_as_batch=True, alembic_module_prefix=''"),
+        lambda text, theirs, ours: "alembic_module_prefix=" in text and "batch_alter_table" in theirs["printed"],
+    ),
+    LeftOut(
+        "mass-drops",
+        "with change() as (old, new):\n    sa.Table('t', old, sa.Column('a', sa.Integer))",
+        as_meant,
+    ),
+    LeftOut(
+        "the reference's text is no Python",
+        example("mysql_engine='InnoDB'", dialect="mysql"),
+        lambda _, theirs, ours: theirs["classes"][:1] == ["SyntaxError"] and not ours["classes"],
+    ),
+)

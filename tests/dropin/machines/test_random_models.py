@@ -1,0 +1,55 @@
+"""Random models by autogenerate of both tools: the statements of the script, up and down, and the warnings.
+
+New models are rendered for three dialects. Changed ones are compared with an SQLite database of them as they were.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import models
+import pytest
+from left_out_models import OF_MODELS
+from machine import Machine, Tools, cells_of
+from side_by_side import Tool
+
+MODELS = Machine(models.models, cells_of("models.py"), OF_MODELS)
+CHANGES = Machine(models.change, cells_of("models.py"), OF_MODELS)
+
+machines = pytest.mark.parametrize("machine", [MODELS, CHANGES], ids=["new", "changed"])
+
+
+@pytest.fixture
+def tools(alembic: Tool, limbeck: Tool) -> Tools:
+    return alembic, limbeck
+
+
+@machines
+def test_both_render_the_same(tools: Tools, tmp_path: Path, machine: Machine) -> None:
+    found = machine.run(tools, tmp_path, examples=240)
+    assert not found, "\n".join(found)
+
+
+def test_what_is_left_out_does_differ(tools: Tools, tmp_path: Path) -> None:
+    assert CHANGES.untrue(tools, tmp_path) == []
+
+
+PLANTED = """
+from limbeck.autogenerate.render import calls
+render = calls._render_column
+calls._render_column = lambda *arguments, **kw: render(*arguments, **kw).replace("nullable=False", "nullable=True")
+"""
+
+
+def test_a_planted_difference_is_found(tools: Tools, tmp_path: Path) -> None:
+    """Columns that are never NOT NULL."""
+    found = MODELS.run(tools, tmp_path, examples=40, planted=PLANTED, most=1)
+    assert len(found) == 1
+    assert len(found[0].splitlines()) == 5, "the example is not small"
+
+
+@machines
+@pytest.mark.campaign
+def test_campaign(tools: Tools, tmp_path: Path, machine: Machine) -> None:
+    found = machine.campaign(tools, tmp_path)
+    assert not found, "\n\n".join(found)
