@@ -177,7 +177,7 @@ def facts(dialect: str, *tables: Table, **options: Any) -> Facts:
     with sa.create_engine("sqlite://").connect() as connection:
         metadata.create_all(connection)
         reflection = Reflection(sa.inspect(connection), MigrationContext.configure(connection).impl)
-        reflection.read(names)
+        reflection.read(names, {})
         for kind in sqla.KINDS if names else ():
             reflection.catalogue.all_of(kind, None)
     return Facts(MigrationContext.configure(dialect_name=dialect).impl, reflection, **options)

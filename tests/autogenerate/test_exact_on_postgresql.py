@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -390,3 +391,19 @@ def one_table(metadata: MetaData) -> None:
 def test_what_has_no_name_or_no_column(walk: Walk, before: Fill, after: Fill, back: bool) -> None:
     """Both directions of the script run; the drop names the constraint as the database does."""
     walk.there_and_back(*((after, before) if back else (before, after)))
+
+
+@pytest.mark.parametrize("text", [sa.Uuid(native_uuid=False), sa.CHAR(32), sa.String(32)], ids=repr)
+def test_a_uuid_of_32_characters_has_no_hyphens(walk: Walk, text: Any) -> None:
+    """As SQLAlchemy reads and writes it; back it has them."""
+    value = UUID("0a1b2c3d-0000-4000-8000-00000000000f")
+    native, as_text = of(key(Integer), column("u", sa.Uuid)), of(key(Integer), column("u", text))
+    walk.make(native)
+    walk.insert(native, {"t": [{"id": 1, "u": value}]})
+    script = walk.script(as_text)
+    found = []
+    for ops in (script.upgrade_ops, script.downgrade_ops):
+        walk.run(ops)
+        found.append(walk.connection.exec_driver_sql("SELECT u FROM t").scalar_one())
+    assert found == [value.hex, value]
+    assert walk.diffs(native) == []

@@ -22,15 +22,20 @@ _CAN_ASSIGN = sa.text("""
         AND t.oid = to_regtype(regexp_replace(:target, ' COLLATE .*', ''))
 """)
 _TEXT = re.compile(r"(?:TEXT|VARCHAR|CHAR)(?:\(.*\))?")
+_HEXADECIMAL = re.compile(r"(?:VAR)?CHAR\(32\)")
 _NUMBER = re.compile(r"(?:SMALLINT|INTEGER|BIGINT|NUMERIC|DECIMAL|REAL|FLOAT|DOUBLE PRECISION)(?:\(.*\))?")
 
 
 def using(connection: Connection | None, column: str, old: str, new: str) -> str | None:
     """The expression after USING that converts a column: by its text, and between booleans and numbers by value.
 
+    A UUID in 32 characters is without hyphens, as SQLAlchemy writes it where it is not of the database's own type.
+
     :param column: the column, quoted for SQL. :param old: its type. :param new: the new type.
     :return: None if PostgreSQL has an assignment cast, or there is no connection to ask.
     """
+    if old == "UUID" and _HEXADECIMAL.fullmatch(new):
+        return f"replace({column}::text, '-', '')"
     if connection is None or connection.scalar(_CAN_ASSIGN, {"source": old, "target": new}):
         return None
     if old == "BOOLEAN" and _NUMBER.fullmatch(new):
