@@ -17,7 +17,7 @@ COMMANDS = Machine(command_lines.commands, command_lines.carried_out, OF_COMMAND
 
 
 def test_both_do_the_same(alembic: Tool, limbeck: Tool, tmp_path: Path) -> None:
-    found = COMMANDS.run((alembic, limbeck), tmp_path, examples=60)
+    found = COMMANDS.run((alembic, limbeck), tmp_path, examples=30)
     assert not found, "\n".join(found)
 
 
