@@ -52,6 +52,8 @@ class Menu:
     :param checks: name, expression, columns that must be numbers, columns that must be texts.
     :param uniques: name, columns, options.
     :param indexes: name, keys (names or SQL), options, columns that must be texts.
+    :param predicates: conditions that one more index has, alone or combined: SQL, columns that must be numbers, columns
+        that must be texts, columns that must be there. :param where: the option of that index.
     :param keys: options of foreign keys; none: there are no foreign keys.
     :param excludes: constructors of exclusion constraints, and the columns that they need.
     :param options: keyword arguments of the table; the last is for one that no foreign key starts from or leads to.
@@ -71,6 +73,8 @@ class Menu:
     checks: tuple[tuple[str | None, str, tuple[str, ...], tuple[str, ...]], ...] = ()
     uniques: tuple[tuple[str | None, tuple[str, ...], dict[str, Any]], ...] = ()
     indexes: tuple[tuple[str, tuple[str, ...], dict[str, Any], tuple[str, ...]], ...] = ()
+    predicates: tuple[tuple[str, str, str, str], ...] = ()
+    where: str = ""
     keys: tuple[dict[str, Any], ...] = ({},)
     excludes: tuple[tuple[Callable[[str], Any], tuple[str, ...]], ...] = ()
     options: tuple[dict[str, Any], ...] = ({},)
@@ -218,6 +222,12 @@ def _tables(
             unique.setdefault(item[0] or item[1], item)
         return tuple(unique.values())
 
+    atoms = [
+        sql
+        for sql, of_numbers, of_texts, needed in menu.predicates
+        if numbers.issuperset(of_numbers) and texts.issuperset(of_texts) and columns.keys() >= {*needed}
+    ]
+    partial = [("ip", ("a",), {menu.where: sa.text(draw(_conditions(atoms)))}, ())] if atoms else []
     is_linked = any(name in link for link in links)
     excludes = [None, *[make for make, needed in menu.excludes if columns.keys() >= {*needed}]]
     return TableChoice(
@@ -228,7 +238,7 @@ def _tables(
         checks=some(menu.checks, lambda check: numbers.issuperset(check[2]) and texts.issuperset(check[3])),
         uniques=some(menu.uniques, lambda unique: columns.keys() >= {*unique[1], *_included(unique)}),
         indexes=some(
-            menu.indexes,
+            (*menu.indexes, *partial),
             lambda index: (
                 texts.issuperset(index[3])
                 and all(key in columns for key in (*index[1], *_included(index)) if key.isidentifier())
@@ -238,6 +248,19 @@ def _tables(
         exclude=draw(st.sampled_from(excludes)),
         options=draw(st.sampled_from((menu.options[:-1] or menu.options) if is_linked else menu.options)),
         comment=draw(st.sampled_from([None, "said", "it's said"])) if menu.comments else None,
+    )
+
+
+def _conditions(atoms: list[str]) -> st.SearchStrategy[str]:
+    """Conditions, alone or nested with AND, OR and NOT."""
+    return st.recursive(
+        st.sampled_from(atoms),
+        lambda inner: st.one_of(
+            st.tuples(inner, inner).map(lambda both: f"{both[0]} AND ({both[1]})"),
+            st.tuples(inner, inner).map(lambda both: f"({both[0]}) OR {both[1]}"),
+            inner.map(lambda one: f"NOT ({one})"),
+        ),
+        max_leaves=4,
     )
 
 

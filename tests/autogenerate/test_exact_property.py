@@ -22,7 +22,8 @@ from walking import Walk
 from limbeck.autogenerate.compare.unchanged import UnchangedTables
 from limbeck.ddl.scratch_normalizer import ScratchNormalizer
 
-PAIRS = 300
+PAIRS = int(os.environ.get("LIMBECK_PAIRS", "60"))
+FEW = min(12, PAIRS)
 MORE = int(os.environ.get("LIMBECK_CAMPAIGN_PAIRS", "5000"))
 
 
@@ -90,12 +91,38 @@ def test_where_no_table_is_left_out_early(
     monkeypatch.setattr(ScratchNormalizer, "_expected", lambda *_: None)
     url = request.getfixturevalue(url) if url.endswith("_url") else url
     with _walk(url, render_as_batch="auto") as walk:
-        hold(walk, menu, 30, ranging_over_all=False)
+        hold(walk, menu, FEW, ranging_over_all=False)
+
+
+def _strange(backend: str, request: pytest.FixtureRequest) -> contextlib.AbstractContextManager[Walk]:
+    url = "sqlite://" if backend == "sqlite" else request.getfixturevalue(f"{backend}_url")
+    return _walk(url, render_as_batch="auto")
+
+
+@pytest.mark.parametrize("backend", menus.STRANGE)
+def test_names_that_have_to_be_quoted(backend: str, request: pytest.FixtureRequest) -> None:
+    with _strange(backend, request) as walk:
+        hold(walk, menus.STRANGE[backend], FEW, ranging_over_all=False)
 
 
 @pytest.mark.campaign
-def test_sqlite_at_length() -> None:
-    with _walk("sqlite://", render_as_batch=True) as walk:
+@pytest.mark.parametrize("backend", menus.STRANGE)
+def test_names_that_have_to_be_quoted_at_length(backend: str, request: pytest.FixtureRequest) -> None:
+    with _strange(backend, request) as walk:
+        hold(walk, menus.STRANGE[backend], MORE, derandomize=False, ranging_over_all=False)
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8mb3 COLLATE utf8mb3_bin"])
+def test_a_database_of_another_character_set(charset: str, mariadb_url: str) -> None:
+    with _walk(mariadb_url) as walk:
+        walk.connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET {charset}")
+        hold(walk, menus.MARIADB, FEW, ranging_over_all=False)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("batch", [True, "auto"])
+def test_sqlite_at_length(batch: bool | str) -> None:
+    with _walk("sqlite://", render_as_batch=batch) as walk:
         hold(walk, menus.SQLITE, MORE, derandomize=False)
 
 

@@ -156,7 +156,9 @@ def empty(connection: sa.Connection) -> None:
         names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
         for name in names:
             if not name.startswith("sqlite_"):
-                connection.exec_driver_sql(f'DROP TABLE "{name}"')
+                connection.exec_driver_sql(
+                    f"DROP TABLE {connection.dialect.identifier_preparer.quote_identifier(name)}"
+                )
 
 
 def picture(connection: sa.Connection) -> str:
@@ -219,16 +221,18 @@ def _sqlite(connection: sa.Connection) -> Iterator[str]:
     def ask(pragma: str) -> list[Any]:
         return [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA {pragma}")]
 
+    quote = connection.dialect.identifier_preparer.quote_identifier
+
     tables = connection.exec_driver_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     ).all()
     for name, sql in tables:
-        for _, *facts in ask(f'table_xinfo("{name}")'):
+        for _, *facts in ask(f"table_xinfo({quote(name)})"):
             yield f"{name} column {facts}"
-        for _, _, *facts in ask(f'foreign_key_list("{name}")'):
+        for _, _, *facts in ask(f"foreign_key_list({quote(name)})"):
             yield f"{name} key {facts}"
-        for _, index, *facts in ask(f'index_list("{name}")'):
-            keys = [(key, *said) for _, _, key, *said, is_key in ask(f'index_xinfo("{index}")') if is_key]
+        for _, index, *facts in ask(f"index_list({quote(name)})"):
+            keys = [(key, *said) for _, _, key, *said, is_key in ask(f"index_xinfo({quote(index)})") if is_key]
             shown = "" if index.startswith("sqlite_autoindex") else index
             yield f"{name} index {shown} {facts} {keys}"
         yield f"{name} without {sorted(_tail(sql))}"
