@@ -22,7 +22,8 @@ from walking import Walk
 from limbeck.autogenerate.compare.unchanged import UnchangedTables
 from limbeck.ddl.scratch_normalizer import ScratchNormalizer
 
-PAIRS = int(os.environ.get("LIMBECK_PAIRS", "60"))
+PAIRS = int(os.environ.get("LIMBECK_PAIRS", "300"))
+FEWER = min(60, PAIRS)
 FEW = min(12, PAIRS)
 MORE = int(os.environ.get("LIMBECK_CAMPAIGN_PAIRS", "5000"))
 
@@ -70,12 +71,12 @@ def test_postgresql(postgresql_url: str) -> None:
 @pytest.mark.parametrize("batch", [True, "auto"])
 def test_sqlite_in_batches(batch: bool | str) -> None:
     with _walk("sqlite://", render_as_batch=batch) as walk:
-        hold(walk, menus.SQLITE, PAIRS)
+        hold(walk, menus.SQLITE, FEWER)
 
 
 def test_sqlite_in_place() -> None:
     with _walk("sqlite://") as walk:
-        hold(walk, menus.SQLITE_IN_PLACE, PAIRS)
+        hold(walk, menus.SQLITE_IN_PLACE, FEWER)
 
 
 @pytest.mark.parametrize(
@@ -129,12 +130,12 @@ def test_sqlite_at_length(batch: bool | str) -> None:
 @pytest.mark.campaign
 def test_postgresql_at_length(postgresql_url: str) -> None:
     with _walk(postgresql_url) as walk:
-        hold(walk, menus.POSTGRESQL, MORE, derandomize=False)
+        hold(walk, menus.POSTGRESQL_WIDE, MORE, derandomize=False)
 
 
 def test_mariadb(mariadb_url: str) -> None:
     with _walk(mariadb_url) as walk:
-        hold(walk, menus.MARIADB, PAIRS)
+        hold(walk, menus.MARIADB, FEWER)
 
 
 @pytest.mark.campaign
