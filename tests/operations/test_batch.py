@@ -291,7 +291,10 @@ def test_a_type_that_holds_the_same_is_no_loss(old, value, new, expected, editio
     assert found == [expected, None]
 
 
-@pytest.mark.parametrize(("old", "value", "new"), [("BLOB", b"4x", sa.Integer()), ("TEXT", "4x", sa.Integer())])
+HOLDS_LESS = [("BLOB", b"4x", sa.Integer()), ("TEXT", "4x", sa.Integer()), ("BLOB", b"\x80", sa.String(9))]
+
+
+@pytest.mark.parametrize(("old", "value", "new"), HOLDS_LESS)
 def test_a_type_that_holds_less_is_refused(old, value, new, sqlite_url):
     database = Database(sqlite_url, f"CREATE TABLE t (id INTEGER PRIMARY KEY, v {old})")
     with database.engine.begin() as connection:

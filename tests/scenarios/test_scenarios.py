@@ -25,8 +25,8 @@ ORDER_BY_CHANCE = {
     "modules": {59, 60, 61, 62},
 }
 
-# Steps that are refused on an empty database: the reference leaves an empty version table on SQLite, Limbeck none.
-REFUSED = {"branches-chapter": {8}}
+# Steps after an upgrade that was refused: the reference has left an empty version table on SQLite, Limbeck none.
+AFTER_REFUSAL = {"branches-chapter": range(8, 13)}
 
 
 @pytest.fixture(params=SCENARIOS)
@@ -56,12 +56,13 @@ def test_walk_through(walk: replay.Walk) -> None:
         compare_outcome(step, ran, where, by_chance=by_chance)
         compare_log(step.get("log", []), ran.log, where, by_chance=by_chance)
         rows: Any = walk.version_rows()
-        expected = None if number in REFUSED.get(name, ()) else step["version_rows"]
+        is_empty = number in AFTER_REFUSAL.get(name, ())
+        expected = None if is_empty else step["version_rows"]
         assert (rows if len(rows) > 1 else rows[0]) == expected, where
         if "made" in step:
             assert walk.body(step["made"]) == step["body"], where
         schema = schemas.get(str(number), schema)
-        assert walk.schemas() == schema, where
+        assert walk.schemas() == ([{}] if is_empty else schema), where
 
 
 def compare_outcome(step: dict[str, Any], ran: replay.Ran, where: str, *, by_chance: bool) -> None:

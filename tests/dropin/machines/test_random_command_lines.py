@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import command_lines
 import pytest
+import random_command_lines
 from left_out_commands import OF_COMMANDS
 from machine import Machine
 from side_by_side import Tool
 
-COMMANDS = Machine(command_lines.commands, command_lines.carried_out, OF_COMMANDS, batch=4)
+COMMANDS = Machine(random_command_lines.commands, random_command_lines.carried_out, OF_COMMANDS, batch=4)
 
 
 def test_both_do_the_same(alembic: Tool, limbeck: Tool, tmp_path: Path) -> None:

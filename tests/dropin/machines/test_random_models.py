@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import models
 import pytest
+import random_models
 from left_out_models import OF_MODELS
 from machine import Machine, Tools, cells_of
 from side_by_side import Tool
 
-MODELS = Machine(models.models, cells_of("models.py"), OF_MODELS)
-CHANGES = Machine(models.change, cells_of("models.py"), OF_MODELS)
+MODELS = Machine(random_models.models, cells_of("models.py"), OF_MODELS)
+CHANGES = Machine(random_models.change, cells_of("models.py"), OF_MODELS)
 
 machines = pytest.mark.parametrize("machine", [MODELS, CHANGES], ids=["new", "changed"])
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import operations
 import pytest
+import random_operations
 from left_out_operations import OF_BATCHES, OF_SCRIPTS
 from machine import Machine, cells_of
 from side_by_side import Tool
 
-SCRIPTS = Machine(operations.script, cells_of("operations.py"), OF_SCRIPTS)
-BATCHES = Machine(operations.database, cells_of("operations.py"), OF_BATCHES)
+SCRIPTS = Machine(random_operations.script, cells_of("operations.py"), OF_SCRIPTS)
+BATCHES = Machine(random_operations.database, cells_of("operations.py"), OF_BATCHES)
 
 machines = pytest.mark.parametrize("machine", [SCRIPTS, BATCHES], ids=["scripts", "batches"])
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import runs
+import random_runs
 from left_out_runs import OF_RUNS, OF_SCRIPTS
 from machine import Machine, cells_of
 from side_by_side import Tool
 
-RUNS = Machine(runs.database, cells_of("runs.py"), OF_RUNS)
-SCRIPTS = Machine(runs.script, cells_of("runs.py"), OF_SCRIPTS)
+RUNS = Machine(random_runs.database, cells_of("runs.py"), OF_RUNS)
+SCRIPTS = Machine(random_runs.script, cells_of("runs.py"), OF_SCRIPTS)
 
 machines = pytest.mark.parametrize("machine", [RUNS, SCRIPTS], ids=["runs", "scripts"])
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    type_coerce,
 )
 from sqlalchemy import table as sa_table
 
@@ -30,6 +31,7 @@ from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
 
     from limbeck.ddl.changed_table import ApplyBatchImpl
 
@@ -55,12 +57,27 @@ def refuse_lossy_casts(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl
     if not doubtful:
         return
     asked = [part for name in doubtful for part in _numbers(table.c[name], plan.casts[name])]
-    answer = impl.require_connection("A rebuild").execute(select(*asked)).one()
+    connection = impl.require_connection("A rebuild")
+    answer = connection.execute(select(*asked)).one()
     for name, count, example in zip(doubtful, answer[::2], answer[1::2], strict=True):
+        type_ = plan.columns[name].type.compile(impl.dialect)
         if count:
-            type_ = plan.columns[name].type.compile(impl.dialect)
             fact = f"{count} values of {table.name}.{name} would change in the cast to {type_}, {example!r} among them"
             raise _lossy(name, fact)
+        if (unreadable := _unreadable(connection, table.c[name], plan.casts[name])) is not None:
+            fact = f"Bytes of {table.name}.{name} would be no readable text in the cast to {type_}: {unreadable!r}"
+            raise _lossy(name, fact)
+
+
+def _unreadable(connection: Connection, old: ColumnElement[object], value: ColumnElement[object]) -> bytes | None:
+    """The first bytes that become text and are not UTF-8, which no driver could read."""
+    becomes_text = (func.typeof(old) == "blob") & (func.typeof(value) == "text")
+    for found in connection.execute(select(type_coerce(old, LargeBinary)).where(becomes_text)).scalars():
+        try:
+            bytes(found).decode()
+        except UnicodeDecodeError:
+            return bytes(found)
+    return None
 
 
 def _write_checks(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl, doubtful: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 from chance import Chance
-from schemas import ACTIONS, COMMENTS, EXPRESSIONS, check, column, index_options, table_options
+from random_schemas import ACTIONS, COMMENTS, EXPRESSIONS, check, column, index_options, table_options
 
 DIALECTS = ("sqlite", "postgresql", "mysql")
 NAMES = ("a", "b", "c", "Odd n", "r_id")

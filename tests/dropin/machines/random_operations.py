@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textwrap import indent
 
 from chance import Chance
-from schemas import (
+from random_schemas import (
     ACTIONS,
     COMMENTS,
     CONDITIONS,
