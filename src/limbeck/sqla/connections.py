@@ -94,12 +94,12 @@ def without_pool(engine: Engine) -> Engine:
         engine.dialect,
         engine.url,
         logging_name=engine.logging_name,
-        echo=engine.echo,
+        echo=cast("bool | None", engine.echo),  # or "debug"
         hide_parameters=engine.hide_parameters,
         execution_options=engine.get_execution_options(),
     )
-    found.dispatch = found.dispatch._join(engine.dispatch)  # as for Engine.execution_options()
-    found._has_events = engine._has_events
+    found.dispatch = found.dispatch._join(engine.dispatch)  # pyright: ignore[reportAttributeAccessIssue]
+    found._has_events = engine._has_events  # both as in Engine.execution_options()
     return found
 
 
