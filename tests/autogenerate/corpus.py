@@ -547,7 +547,7 @@ def empty_comments():
     return nothing, after
 
 
-@pair()
+@pair(only=("sqlite",))
 def index_on_a_bare_column_descending():
     def after(m):
         items(m, Column("a", Integer), Index("ix_bare", sa.column("a").desc(), "a"))

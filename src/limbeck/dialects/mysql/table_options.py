@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from limbeck import sqla
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,7 @@ _UNSET = dict.fromkeys(
 
 def statements(dialect: Dialect, table: str, schema: str | None, options: Mapping[str, Any]) -> list[str]:
     """The statement that changes options of a table; None is the server's default."""
-    preparer = dialect.identifier_preparer
+    preparer = sqla.for_script(dialect).identifier_preparer
     words = []
     for name, value in options.items():
         word = name.partition("_")[2].replace("_", " " if name.endswith("_default_charset") else "_").upper()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.ddl.base import format_name
 from limbeck.errors import CommandError
@@ -21,8 +22,9 @@ def statements(
 
     Raises `CommandError` for another partition key.
     """
-    quote = dialect.identifier_preparer.quote
-    name = format_name(dialect.identifier_preparer, table, schema)
+    preparer = sqla.for_script(dialect).identifier_preparer
+    quote = preparer.quote
+    name = format_name(preparer, table, schema)
     if "postgresql_partition_by" in options:
         file, line = caller()
         raise CommandError(

@@ -56,23 +56,29 @@ def refuse_lossy_casts(impl: RehearsableImpl, table: Table, plan: ApplyBatchImpl
         return
     if not doubtful:
         return
-    asked = [part for name in doubtful for part in _numbers(table.c[name], plan.casts[name])]
+    casts = [(table.c[name], plan.casts[name]) for name in doubtful]
+    asked = [part for old, value in casts for part in (*_numbers(old, value), func.max(_becomes_text(old, value)))]
     connection = impl.require_connection("A rebuild")
     answer = connection.execute(select(*asked)).one()
-    for name, count, example in zip(doubtful, answer[::2], answer[1::2], strict=True):
+    for name, count, example, becomes_text in zip(doubtful, answer[::3], answer[1::3], answer[2::3], strict=True):
         type_ = plan.columns[name].type.compile(impl.dialect)
         if count:
             fact = f"{count} values of {table.name}.{name} would change in the cast to {type_}, {example!r} among them"
             raise _lossy(name, fact)
-        if (unreadable := _unreadable(connection, table.c[name], plan.casts[name])) is not None:
+        unreadable = _unreadable(connection, table.c[name], plan.casts[name]) if becomes_text else None
+        if unreadable is not None:
             fact = f"Bytes of {table.name}.{name} would be no readable text in the cast to {type_}: {unreadable!r}"
             raise _lossy(name, fact)
 
 
+def _becomes_text(old: ColumnElement[object], value: ColumnElement[object]) -> ColumnElement[bool]:
+    return (func.typeof(old) == "blob") & (func.typeof(value) == "text")
+
+
 def _unreadable(connection: Connection, old: ColumnElement[object], value: ColumnElement[object]) -> bytes | None:
     """The first bytes that become text and are not UTF-8, which no driver could read."""
-    becomes_text = (func.typeof(old) == "blob") & (func.typeof(value) == "text")
-    for found in connection.execute(select(type_coerce(old, LargeBinary)).where(becomes_text)).scalars():
+    bytes_of_it = select(type_coerce(old, LargeBinary)).where(_becomes_text(old, value))
+    for found in connection.execute(bytes_of_it).scalars():
         try:
             bytes(found).decode()
         except UnicodeDecodeError:
