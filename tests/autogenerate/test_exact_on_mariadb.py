@@ -12,6 +12,7 @@ from sqlalchemy import Column, Integer, MetaData, Table
 from sqlalchemy.dialects import mysql
 from walking import Walk
 
+from limbeck import sqla
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
@@ -46,8 +47,7 @@ TYPES: dict[str, Callable[[], Any]] = {
     "CHAR ASCII": lambda: mysql.CHAR(9, ascii=True),
     "TEXT in latin1": lambda: mysql.TEXT(charset="latin1", collation="latin1_bin"),
     "NVARCHAR": lambda: mysql.NVARCHAR(9),
-    "INET4": mysql.INET4,
-    "INET6": mysql.INET6,
+    **({"INET4": mysql.INET4, "INET6": mysql.INET6} if sqla.SQLA_2_1 else {}),  # 2.0 writes them for mariadb:// only
     "UUID": lambda: sa.Uuid(native_uuid=True),
     "BIT": lambda: mysql.BIT(5),
     "YEAR": mysql.YEAR,

@@ -19,6 +19,7 @@ from sqlalchemy import Column, Computed, Identity, Integer, MetaData, String, Ta
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from walking import Walk, picture
 
+from limbeck import sqla
 from limbeck.errors import CommandError
 
 Fill = Callable[[MetaData], Any]
@@ -139,7 +140,11 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "CITEXT": "an extension that only a superuser creates: test_types_of_extensions",
         "HSTORE": "likewise",
     },
-    "mysql": {**_NO_ARRAY, **dict.fromkeys(("CLOB",), ELSEWHERE)},
+    "mysql": {
+        **_NO_ARRAY,
+        **dict.fromkeys(("CLOB",), ELSEWHERE),
+        **({} if sqla.SQLA_2_1 else dict.fromkeys(("INET4", "INET6"), "written for mariadb:// only")),
+    },
 }
 
 

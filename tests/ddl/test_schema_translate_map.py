@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ENUM
 
+from limbeck import sqla
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
@@ -111,7 +112,7 @@ def picture(engine: sa.Engine, schema: str) -> list[str]:
         inspector.get_check_constraints,
         inspector.get_foreign_keys,
         inspector.get_table_comment,
-        inspector.get_table_options,
+        *([inspector.get_table_options] if sqla.SQLA_2_1 or engine.dialect.name == "mysql" else []),
     )
     for table in sorted(inspector.get_table_names(schema=schema)):
         lines += [f"{table} {ask(table, schema=schema)}" for ask in asks]
