@@ -83,21 +83,6 @@ def test_mariadb_changes_how_a_table_is_stored_and_back(mariadb_url, online) -> 
     assert maria.rows(stored) == [("InnoDB",)]
 
 
-def test_postgresql_a_table_with_a_per_cent_sign_in_its_name(postgresql_url, online) -> None:
-    """Drivers take two of them for one only in statements with parameters."""
-    pg = online(postgresql_url)
-    pg.op.create_table("50% d", sa.Column("id", sa.Integer))
-    pg.op.alter_table_options("50% d", {"postgresql_unlogged": True})
-    assert pg.rows('SELECT count(*) FROM "50% d"') == [(0,)]
-
-
-def test_mariadb_a_table_with_a_per_cent_sign_in_its_name(mariadb_url, online) -> None:
-    maria = online(mariadb_url)
-    maria.op.create_table("50% d", sa.Column("id", sa.Integer))
-    maria.op.alter_table_options("50% d", {"mysql_row_format": "COMPACT"})
-    assert maria.rows("SELECT count(*) FROM `50% d`") == [(0,)]
-
-
 def test_sqlite_says_that_the_table_has_to_be_made_anew(sqlite_url, online) -> None:
     with pytest.raises(CommandError) as refused:
         online(sqlite_url).op.alter_table_options("t", {"sqlite_strict": True})

@@ -364,7 +364,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     def alter_sequence(self, sequence: sa.Sequence) -> None:
         """Give ``sequence`` the options that it has here; its next value stays."""
-        name = self.dialect.identifier_preparer.format_sequence(sequence)
+        name = sqla.for_script(self.dialect).identifier_preparer.format_sequence(sequence)
         types = self.dialect.type_compiler_instance
         type_ = "" if sequence.data_type is None else f" AS {types.process(sequence.data_type)}"
         options = sqla.sequence_options(self.dialect, sequence)

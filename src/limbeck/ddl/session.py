@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from limbeck import sqla
+
 from .execution import Execution
 from .locking import FileLock
 
@@ -110,7 +112,7 @@ class SessionFacts(Execution):
 
         :param length: in characters; the column gets 255 at least.
         """
-        name = self.dialect.identifier_preparer.format_table(table)
+        name = sqla.for_script(self.dialect).identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} ALTER COLUMN version_num TYPE VARCHAR({max(length, 255)})"
 
     def begin_run(self, connection: Connection) -> None:

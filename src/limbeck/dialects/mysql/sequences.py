@@ -27,7 +27,7 @@ USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": _MOST, "cache": 
 
 def sequences(connection: Connection, schema: str | None) -> dict[str, dict[str, Any]]:
     """The sequences of a schema, with options as `sqlalchemy.Sequence` takes them."""
-    preparer = connection.dialect.identifier_preparer
+    preparer = sqla.for_script(connection.dialect).identifier_preparer
     place = "" if schema is None else f" FROM {preparer.quote_schema(schema)}"
     names = connection.execute(sqla.as_written(f"SHOW FULL TABLES{place} WHERE Table_type = 'SEQUENCE'")).scalars()
     return {

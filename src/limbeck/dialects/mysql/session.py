@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from limbeck import sqla
 from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.session import SessionFacts
 
@@ -35,7 +36,7 @@ class MySQLSession(SessionFacts):
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
-        name = self.dialect.identifier_preparer.format_table(table)
+        name = sqla.for_script(self.dialect).identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
 
 

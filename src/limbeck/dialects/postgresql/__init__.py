@@ -188,7 +188,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
 
     def _needs_using(self, change: ColumnChange, error: exc.DBAPIError) -> CommandError:
         said = str(error.orig).splitlines()[0]
-        name = self.dialect.identifier_preparer.quote(change.column_name)
+        name = sqla.for_script(self.dialect).identifier_preparer.quote(change.column_name)
         type_ = cast("TypeEngine[Any]", change.new.type).dialect_impl(self.dialect)
         target = self.dialect.type_compiler_instance.process(type_)
         if "default" in said:
@@ -238,7 +238,7 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         return None
 
     def _quoted(self, name: str, schema: str | None) -> str:
-        return format_name(self.dialect.identifier_preparer, name, schema)
+        return format_name(sqla.for_script(self.dialect).identifier_preparer, name, schema)
 
     def add_constraint(self, const: sa.Constraint, **kw: Any) -> None:
         """As the default's; columns of ``postgresql_include`` may be given by name."""

@@ -50,7 +50,9 @@ class Domains(Execution):
         :param default: the new default; None drops it, False leaves it. :param not_null: None leaves it.
         :param dropped: names of checks. :param added: conditions by name; added after the others are dropped.
         """
-        changes = [f"DROP CONSTRAINT {self.dialect.identifier_preparer.quote(check)}" for check in dropped]
+        changes = [
+            f"DROP CONSTRAINT {sqla.for_script(self.dialect).identifier_preparer.quote(check)}" for check in dropped
+        ]
         if default is not False:
             changes.append("DROP DEFAULT" if default is None else f"SET {self._default(default)}")
         if not_null is not None:
@@ -105,4 +107,4 @@ class Domains(Execution):
         return f"DEFAULT {self.render_ddl_sql_expr(default, is_server_default=True)}"
 
     def _check(self, name: str, condition: str) -> str:
-        return f"CONSTRAINT {self.dialect.identifier_preparer.quote(name)} CHECK ({condition})"
+        return f"CONSTRAINT {sqla.for_script(self.dialect).identifier_preparer.quote(name)} CHECK ({condition})"

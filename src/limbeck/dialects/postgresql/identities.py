@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def owned_sequence(impl: DefaultImpl, table: str, column: str, schema: str | None) -> str | None:
     """The sequence that a column owns, quoted for SQL; None if it owns none."""
     query = sa.text("SELECT pg_catalog.pg_get_serial_sequence(:table, :column)")
-    values = {"table": format_name(impl.dialect.identifier_preparer, table, schema), "column": column}
+    values = {"table": format_name(sqla.for_script(impl.dialect).identifier_preparer, table, schema), "column": column}
     found = impl.require_connection("ALTER COLUMN").execute(query, values).scalar()
     return None if found is None else str(found)
 
@@ -30,7 +30,7 @@ def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str 
     """
     if (identity.increment or 1) < 0:
         return
-    preparer = impl.dialect.identifier_preparer
+    preparer = sqla.for_script(impl.dialect).identifier_preparer
     name, present = preparer.quote(column), format_name(preparer, table, schema)
     query = (
         "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(:table, :column), present.top) "  # noqa: S608 quoted
@@ -42,7 +42,7 @@ def continue_after_rows(impl: DefaultImpl, table: str, column: str, schema: str 
 
 def ownership_statements(dialect: Dialect, sequence: sa.Sequence, table: str, column: str) -> list[str]:
     """The statements that make a column the owner of a sequence, and set it to the largest value present."""
-    preparer = dialect.identifier_preparer
+    preparer = sqla.for_script(dialect).identifier_preparer
     name, quoted = preparer.format_sequence(sequence), preparer.quote(column)
     place = format_name(preparer, table, sequence.schema)
     literal = sqla.literal(sqla.for_script(dialect), name)

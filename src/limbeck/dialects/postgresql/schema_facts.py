@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from limbeck import sqla
 from limbeck.ddl.schema_facts import SchemaFacts
 
 from .casts import using
@@ -39,7 +40,7 @@ class PostgresqlFacts(SchemaFacts):
         """``postgresql_using``, if PostgreSQL has no assignment cast from one type to the other."""
         text = self.dialect.type_compiler_instance.process
         old, new = (text(column.type, type_expression=column) for column in (database, model))
-        column = self.dialect.identifier_preparer.quote(model.name)
+        column = sqla.for_script(self.dialect).identifier_preparer.quote(model.name)
         options = {
             "modify_postgresql_using": using(self.connection, column, old, new),
             "existing_postgresql_using": using(self.connection, column, new, old),

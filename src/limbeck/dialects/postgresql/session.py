@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import SessionFacts
 
@@ -39,7 +40,7 @@ class PostgresqlSession(SessionFacts):
                 "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(:name)), "
                 "current_schema())"
             ),
-            {"name": self.dialect.identifier_preparer.quote(table)},
+            {"name": sqla.for_script(self.dialect).identifier_preparer.quote(table)},
         ).one()
         return found[0], schema or found[1]
 

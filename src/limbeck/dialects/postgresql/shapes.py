@@ -333,7 +333,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
 
     def next_value(self, schema: str | None, sequence: str) -> Any:
         """The default of a serial column."""
-        name = self._dialect.identifier_preparer.format_sequence(sa.Sequence(sequence, schema=schema))
+        name = sqla.for_script(self._dialect).identifier_preparer.format_sequence(sa.Sequence(sequence, schema=schema))
         return sa.text(f"nextval({sqla.literal(sqla.for_script(self._dialect), name)}\\:\\:regclass)")
 
     def key_name(self, table: str, columns: Sequence[str], taken: set[str]) -> str | None:
@@ -417,7 +417,7 @@ class PostgresqlNormalizer(ScratchNormalizer):
     def _rename(self, type_: Any) -> None:
         """Rename a type that lacks values of the models, which defaults, checks and indexes may mention."""
         scratch_name = f"{SCRATCH}_{next(self._names)}"
-        name = self._dialect.identifier_preparer.format_type(type_)  # type: ignore[attr-defined]  # PostgreSQL's has it
+        name = sqla.for_script(self._dialect).identifier_preparer.format_type(type_)  # type: ignore[attr-defined]  # PostgreSQL's has it
         self._connection.execute(sqla.as_written(f"ALTER TYPE {name} RENAME TO {scratch_name}"))
 
     def _made_of(self, type_: Any) -> list[Any]:

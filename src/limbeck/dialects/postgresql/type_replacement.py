@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.ddl.base import format_name
 from limbeck.errors import CommandError
@@ -136,7 +137,7 @@ def dependents_of(connection: Connection, type_: TypeIds, adapt: Callable[[str],
 
 def type_name(dialect: Dialect, name: str, schema: str | None) -> str:
     """The type's name, quoted for SQL."""
-    return format_name(dialect.identifier_preparer, name, schema)
+    return format_name(sqla.for_script(dialect).identifier_preparer, name, schema)
 
 
 def replacement(
