@@ -91,6 +91,20 @@ def test_zerofill_is_taken_away(walk: Walk) -> None:
     walk.there_and_back(table(x=Integer), table(x=lambda: mysql.INTEGER(5, zerofill=True)))
 
 
+@pytest.mark.parametrize("collation", ["utf8mb4_general_ci", "utf8mb4_bin"])
+def test_text_becomes_json(collation: str, walk: Walk) -> None:
+    """Also where the text has the collation of JSON, and differs from it only by the check."""
+
+    def table_of(type_: Any) -> Fill:
+        return lambda metadata: Table(
+            "t", metadata, Column("id", Integer, primary_key=True), Column("x", type_), mysql_collate=collation
+        )
+
+    upgrade = walk.there_and_back(table_of(mysql.LONGTEXT()), table_of(sa.JSON()))
+    assert "type_=sa.JSON()" in upgrade
+    assert {check["sqltext"] for check in sa.inspect(walk.connection).get_check_constraints("t")} == set()
+
+
 # --- indexes and foreign keys ---------------------------------------------------------------------------------------
 
 

@@ -23,8 +23,7 @@ from limbeck.autogenerate.compare.unchanged import UnchangedTables
 from limbeck.ddl.scratch_normalizer import ScratchNormalizer
 
 PAIRS = int(os.environ.get("LIMBECK_PAIRS", "300"))
-FEWER = min(60, PAIRS)
-FEW = min(12, PAIRS)
+FEW = min(40, PAIRS)
 MORE = int(os.environ.get("LIMBECK_CAMPAIGN_PAIRS", "5000"))
 
 
@@ -71,12 +70,12 @@ def test_postgresql(postgresql_url: str) -> None:
 @pytest.mark.parametrize("batch", [True, "auto"])
 def test_sqlite_in_batches(batch: bool | str) -> None:
     with _walk("sqlite://", render_as_batch=batch) as walk:
-        hold(walk, menus.SQLITE, FEWER)
+        hold(walk, menus.SQLITE, PAIRS)
 
 
 def test_sqlite_in_place() -> None:
     with _walk("sqlite://") as walk:
-        hold(walk, menus.SQLITE_IN_PLACE, FEWER)
+        hold(walk, menus.SQLITE_IN_PLACE, PAIRS)
 
 
 @pytest.mark.parametrize(
@@ -100,10 +99,10 @@ def _strange(backend: str, request: pytest.FixtureRequest) -> contextlib.Abstrac
     return _walk(url, render_as_batch="auto")
 
 
-def test_names_that_have_to_be_quoted(request: pytest.FixtureRequest) -> None:
-    """Those of the servers are for campaigns."""
-    with _strange("sqlite", request) as walk:
-        hold(walk, menus.STRANGE["sqlite"], FEW, ranging_over_all=False)
+@pytest.mark.parametrize("backend", menus.STRANGE)
+def test_names_that_have_to_be_quoted(backend: str, request: pytest.FixtureRequest) -> None:
+    with _strange(backend, request) as walk:
+        hold(walk, menus.STRANGE[backend], FEW, ranging_over_all=False)
 
 
 @pytest.mark.campaign
@@ -135,7 +134,7 @@ def test_postgresql_at_length(postgresql_url: str) -> None:
 
 def test_mariadb(mariadb_url: str) -> None:
     with _walk(mariadb_url) as walk:
-        hold(walk, menus.MARIADB, FEWER)
+        hold(walk, menus.MARIADB, PAIRS)
 
 
 @pytest.mark.campaign

@@ -120,6 +120,8 @@ def _clauses(text: str, collation: str) -> tuple[ColumnShape, str | None]:  # no
         modifiers.append(" ".join(given).strip())
     elif _TEXT.match(type_):
         modifiers.append(collation)
+    if "json_valid" in facts.get("CHECK", ""):
+        modifiers.insert(0, "of JSON")  # a type of its own, also where text has its collation
     check = facts.pop("CHECK") if "json_valid" not in facts.get("CHECK", "json_valid") else None
     extra = [f"{what} {facts[what]}" for what in ("on update", "invisible", "CHECK") if what in facts]
     default = facts.get("DEFAULT")
