@@ -623,7 +623,7 @@ error[database]: OperationalError: attempt to write a readonly database (migrati
         "upgrade head",
         snapshot("""\
 error[database]: OperationalError: table t_a1 already exists (migrations/versions/a1_first.py:12)
-  hint: where it was made without migrations, `limbeck stamp <revision>` says which revision the schema equals; the statement was: CREATE TABLE t_a1 ( id INTEGER NOT NULL, PRIMARY KEY (id) )
+  hint: where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`; the statement was: CREATE TABLE t_a1 ( id INTEGER NOT NULL, PRIMARY KEY (id) )
   while running upgrade  -> a1 (migrations/versions/a1_first.py)\
 """),
         (sql("CREATE TABLE t_a1 (id INTEGER)"),),

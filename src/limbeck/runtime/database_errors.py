@@ -116,7 +116,7 @@ ADVICE = (
         "42P07",
         (1050,),
         r"(table|relation) \S+ already exists|ORA-00955",
-        "where it was made without migrations, `limbeck stamp <revision>` says which revision the schema equals",
+        "where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`",
     ),
     _advice(
         "42P01",
