@@ -1,0 +1,139 @@
+"""The options of commands, by the name of the parameter that each is given to; and those of every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from limbeck.config import EDITIONS, known_edition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from limbeck.config import CommandFunction
+
+Option: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
+"""The flags of an option, and the settings that argparse takes."""
+
+OPTIONS: dict[str, Option] = {
+    "template": (("-t", "--template"), {"type": str, "help": "name of the template for the new environment"}),
+    "message": (("-m", "--message"), {"type": str, "help": "what the revision is about"}),
+    "sql": (
+        ("--sql",),
+        {"action": "store_true", "help": "write SQL to stdout, or to the output buffer, and touch no database"},
+    ),
+    "tag": (("--tag",), {"type": str, "help": "any text, for env.py to ask for"}),
+    "head": (("--head",), {"type": str, "help": "revision, or <branch>@head, that the new one follows"}),
+    "splice": (("--splice",), {"action": "store_true", "help": "let it follow a revision that is no head"}),
+    "depends_on": (
+        ("--depends-on",),
+        {"action": "append", "help": "revision that has to be applied before; repeatable"},
+    ),
+    "rev_id": (("--rev-id",), {"type": str, "help": "id to use instead of one made up"}),
+    "version_path": (("--version-path",), {"type": str, "help": "folder of version_locations for the new file"}),
+    "branch_label": (("--branch-label",), {"type": str, "help": "label of the branch that begins here"}),
+    "verbose": (("-v", "--verbose"), {"action": "store_true", "help": "say all that is known"}),
+    "resolve_dependencies": (
+        ("--resolve-dependencies",),
+        {"action": "store_true", "help": "leave out heads that other revisions depend on"},
+    ),
+    "autogenerate": (
+        ("--autogenerate",),
+        {"action": "store_true", "help": "fill the script with what models and database differ in"},
+    ),
+    "allow_drops": (
+        ("--allow-drops",),
+        {"action": "store_true", "help": "let more than half of the database's tables be dropped"},
+    ),
+    "allow_empty": (
+        ("--allow-empty",),
+        {"action": "store_true", "help": "under an edition, write the script too where --autogenerate finds nothing"},
+    ),
+    "rename": (
+        ("--rename",),
+        {
+            "action": "append",
+            "metavar": "OLD:NEW",
+            "help": "what has another name in the models: table:new, or table.column:new; repeatable",
+        },
+    ),
+    "fill": (
+        ("--fill",),
+        {
+            "action": "append",
+            "metavar": "TABLE.COLUMN=SQL",
+            "help": "value for the rows that there are of a column that becomes NOT NULL; repeatable",
+        },
+    ),
+    "rev_range": (("-r", "--rev-range"), {"action": "store", "help": "which revisions: [start]:[end]"}),
+    "indicate_current": (
+        ("-i", "--indicate-current"),
+        {"action": "store_true", "help": "mark the revisions that the database is at"},
+    ),
+    "purge": (("--purge",), {"action": "store_true", "help": "delete all rows of the version table first"}),
+    "package": (("--package",), {"action": "store_true", "help": "write __init__.py files too"}),
+    "edition": (
+        ("--edition",),
+        {
+            "type": lambda text: None if text == "none" else known_edition(text),
+            "metavar": "YEAR",
+            "help": f"edition that the environment asks for: {EDITIONS[-1]}, or 'none' for files as Alembic's",
+        },
+    ),
+    "json": (("--json",), {"action": "store_true", "help": "print JSON, for a program to read"}),
+    "script_location": (
+        ("--script-location",),
+        {"metavar": "FOLDER", "help": "folder with env.py, where the configuration names none"},
+    ),
+    "check_heads": (
+        ("-c", "--check-heads"),
+        {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
+    ),
+    "lock": (("--no-lock",), {"action": "store_const", "const": False, "help": "do not keep other runs out meanwhile"}),
+    "lock_timeout": (
+        ("--lock-timeout",),
+        {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run; default 600"},
+    ),
+}
+"""Flags and settings of each option, by the name of the parameter that it is given to."""
+
+POSITIONALS = {
+    "directory": "folder of the new environment",
+    "revision": "revision: id, part of an id, label, head, heads, base, +N, -N",
+    "revisions": "one revision or more, 'heads' for all heads",
+}
+
+GLOBAL: tuple[Option, ...] = (
+    (
+        ("-c", "--config"),
+        {"action": "append", "help": "configuration file: an ini file or a pyproject.toml, or one of each"},
+    ),
+    (("-n", "--name"), {"type": str, "help": "section of the ini file to use; default: alembic"}),
+    (("-x",), {"action": "append", "help": "anything for env.py, by custom key=value; repeatable"}),
+    (("--raiseerr",), {"action": "store_true", "help": "show a full traceback when something fails"}),
+    (("-q", "--quiet"), {"action": "store_true", "help": "print nothing but what fails"}),
+)
+"""Flags and settings of the options that stand before the command; all may stand behind it too."""
+
+
+def having(flag: str, flags: Mapping[str, set[str]]) -> str:
+    """The commands whose options include ``flag``."""
+    return ", ".join(name for name, has in flags.items() if flag in has)
+
+
+def flags_of(fn: CommandFunction) -> set[str]:
+    """The flags of all options of a command."""
+    return {flag for name in parameters(fn)[1] if name in OPTIONS for flag in OPTIONS[name][0]}
+
+
+def parameters(fn: Callable[..., object]) -> tuple[list[str], dict[str, object]]:
+    """The parameters of a command after its Config: those without a default, and the others with their defaults."""
+    fn = getattr(fn, "__wrapped__", fn)
+    code = fn.__code__
+    names = code.co_varnames[1 : code.co_argcount]
+    only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    defaults = fn.__defaults__ or ()
+    split = len(names) - len(defaults)
+    return list(names[:split]), {
+        **dict(zip(names[split:], defaults, strict=True)),
+        **{n: (fn.__kwdefaults__ or {}).get(n) for n in only},
+    }
