@@ -7,7 +7,9 @@ is committed already, and a `Strategy` may put off commits, version rows and ans
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck import sqla
@@ -17,6 +19,7 @@ from .heads import HeadMaintainer
 from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .origin import Origin
+from .publisher import Publisher
 from .record import StatementRecord
 from .run import Run
 from .strategy import RunState, Strategy
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
     from .transaction import ProxyTransaction
     from .version_table import Location, VersionTable
+
+log = logging.getLogger("alembic.runtime.migration")
 
 
 class RunOptions(NamedTuple):
@@ -100,22 +105,25 @@ class Executor:
         self._has_environment = held_locks is not None
         mutates = not options.dont_mutate
         self._journal: Journal | None = None
+        if connection is not None and options.edition is not None and mutates:
+            self._journal = Journal(versions, connection)
+        self.record = StatementRecord(self._impl, self._journal)
+        self.publisher = Publisher(connection, self.record)
         self._run: Run | None = None
         if connection is not None:
-            if options.edition is not None and mutates:
-                self._journal = Journal(versions, connection)
             self._run = Run(
                 connection,
                 versions,
                 wants_lock=options.lock and mutates,
                 timeout=options.lock_timeout,
                 held=set() if held_locks is None else held_locks,
+                waits=self.publisher.run_waits,
             )
-        self.record = StatementRecord(self._impl, self._journal)
         per_step = options.transaction_per_migration
         per_step = options.edition is not None if per_step is None else per_step
         self.transactions = Transactions(self._impl, connection, self.record, per_step=per_step)
         self._depth = 0
+        self._failure: BaseException | None = None
 
     # --- begin --------------------------------------------------------------------------------------------------------
 
@@ -142,14 +150,16 @@ class Executor:
     def _until_end(self) -> Iterator[None]:
         """Finish the run after the block, unless it is within another one, or env.py or the caller has to commit."""
         self._depth += 1
-        failed = True
         try:
             yield
-            failed = False
+            self._failure = None
+        except BaseException as error:
+            self._failure = error
+            raise
         finally:
             self._depth -= 1
             if self._depth == 0 and (self.transactions.all_ended or not self._has_environment):
-                self.finish(failed=failed)
+                self.finish(failed=self._failure is not None)
 
     # --- rows, lock, rows again, plan ---------------------------------------------------------------------------------
 
@@ -157,6 +167,8 @@ class Executor:
         rows = self._rows(task)
         steps = list(task.plan(rows))  # which refuses an unknown target before anything is written
         needs_table = self._needs_version_table(task, rows)
+        if steps or needs_table:
+            self.publisher.run_started(rows, len(steps))
         locked = bool(steps or needs_table) and self._lock()
         if locked:
             self.transactions.settle()  # a transaction may still show the rows of before
@@ -243,9 +255,10 @@ class Executor:
 
     def _take_all(self, task: Task, steps: list[MigrationStep], rows: tuple[str, ...]) -> tuple[str, ...]:
         """Take the steps; the version rows after the last of them."""
+        self.publisher.run_started(rows, len(steps))
         heads = HeadMaintainer(self, rows)
         strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
-        with self.record.of(self._connection), strategy:
+        with self.record.of(self._connection), strategy, self.publisher.statements():
             for step in steps:
                 strategy.before(step)
                 self._take(task, step, heads, strategy)
@@ -256,7 +269,9 @@ class Executor:
             return Strategy()
         per_step = self._options.transaction_per_migration
         return task.strategy(
-            RunState(self._connection, self._impl, self.transactions, self.record, heads, per_step=per_step)
+            RunState(
+                self._connection, self._impl, self.transactions, self.record, heads, self.publisher, per_step=per_step
+            )
         )
 
     def _take(self, task: Task, step: MigrationStep, heads: HeadMaintainer, strategy: Strategy) -> None:
@@ -265,7 +280,7 @@ class Executor:
             with self.transactions.of_step():
                 if self._impl.as_sql and not heads.rows:
                     self.ensure_version_table(longest_id=self._longest_id())
-                strategy.announce(step)
+                strategy.once_answered(partial(self._announce, step, heads.rows))
                 if self._impl.as_sql:
                     self._impl.static_output(f"-- Running {step.short_log}")
                 step.migration_fn(**task.arguments)
@@ -274,14 +289,20 @@ class Executor:
                     task.applied(step, heads)
                 self.record.ending()
             self.record.done(committed=not self.transactions.is_open)
+            strategy.once_answered(partial(self.publisher.step_ended, heads.rows))
         except Exception as error:
             failure, failed = strategy.failure(error, step)
+            self.publisher.step_failed(failure)
             self.record.failed()
             strategy.roll_back()
             self.record.explain(failure, failed)
             if failure is error:
                 raise
             raise failure from failure.__cause__
+
+    def _announce(self, step: MigrationStep, rows: tuple[str, ...]) -> None:
+        log.info("Running %s", step)
+        self.publisher.step_started(step, rows)
 
     # --- verification -------------------------------------------------------------------------------------------------
 
@@ -296,7 +317,16 @@ class Executor:
             return
         uncommitted = not self._has_environment and self._connection is not None and self._connection.in_transaction()
         committed = self.transactions.origin is not Origin.HANDED_IN and not uncommitted
-        self._run.finish(committed=committed, failed=failed)
+        try:
+            self._run.finish(committed=committed, failed=failed)
+        except BaseException as error:
+            self.publisher.run_failed(error)
+            raise
+        if failed:
+            failure, self._failure = self._failure, None
+            self.publisher.run_failed(failure)
+        else:
+            self.publisher.run_ended()
 
     @property
     def location(self) -> tuple[str, Location | None] | None:

@@ -22,6 +22,7 @@ from limbeck.ddl.base import AddColumn, DropColumn
 from .group_commit import RowGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from sqlalchemy.engine import Connection
@@ -85,19 +86,19 @@ class PipelinedGroup(RowGroup):
         super().__init__(run)
         self._driver = driver
         self._pending: _Pending | None = None
-        self._unannounced: list[MigrationStep] = []
+        self._untold: list[Callable[[], None]] = []
         self._rejected: _Rejected | None = None
 
-    def announce(self, step: MigrationStep) -> None:
-        """Log that ``step`` runs, as soon as the pending statement is answered."""
-        self._unannounced.append(step)
+    def once_answered(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` as soon as the pending statement is answered; never, where it is refused."""
+        self._untold.append(tell)
         if self._pending is None:
-            self._log()
+            self._tell()
 
-    def _log(self) -> None:
-        for step in self._unannounced if self._rejected is None else ():
-            super().announce(step)
-        self._unannounced = []
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        for tell in untold if self._rejected is None else ():
+            tell()
 
     def failure(self, error: Exception, step: MigrationStep) -> tuple[Exception, MigrationStep]:
         """``error`` of ``step``; or that of a statement before it, after which ``step`` would not have been reached."""
@@ -121,8 +122,10 @@ class PipelinedGroup(RowGroup):
         except connection.dialect.loaded_dbapi.Error as error:
             wrapped = sqla.refusal(connection, pending.statement, pending.parameters, error)
             self._rejected = self._rejected or _Rejected(wrapped, pending.step, pending.sent_by)
+            self._run.publisher.refused(wrapped)
             raise wrapped from error
-        self._log()
+        self._run.publisher.answered()
+        self._tell()
 
     def _cancel(self) -> None:
         """Have the server give up the pending statement."""
@@ -159,6 +162,7 @@ class PipelinedGroup(RowGroup):
             return  # who began a savepoint may handle an error
         if _is_pipelined(context, statement):
             self._driver.begin()
+            self._run.publisher.answer_comes_later()
             self._pending = _Pending(self._step, statement, parameters, trace())
 
 

@@ -56,6 +56,11 @@ class StatementRecord:
         self._savepoints: dict[str, int] = {}
 
     @property
+    def is_paused(self) -> bool:
+        """Whether what is executed now is the runtime's own, not the step's."""
+        return self._paused
+
+    @property
     def has_journal(self) -> bool:
         """Whether a journal is kept."""
         return self._journal is not None

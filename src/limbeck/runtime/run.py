@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from limbeck import sqla
 from limbeck.errors import CommandError, warn
+from limbeck.events import Wait
 
 from . import lock as locks
 from .connections import Beside
@@ -37,16 +38,25 @@ class Run:
     :param wants_lock: whether to keep other runs out.
     :param timeout: seconds to wait for the lock.
     :param held: the scopes that this environment has locked; a second run of it on one of them takes no lock.
+    :param waits: called where the lock has to be waited for.
     """
 
     def __init__(
-        self, connection: Connection, versions: VersionTable, *, wants_lock: bool, timeout: float, held: set[str]
+        self,
+        connection: Connection,
+        versions: VersionTable,
+        *,
+        wants_lock: bool,
+        timeout: float,
+        held: set[str],
+        waits: Callable[[Wait], None],
     ) -> None:
         self._connection = connection
         self._versions = versions
         self._wants_lock = wants_lock
         self._timeout = timeout
         self._held = held
+        self._waits = waits
         self._lock: locks.RunLock | None = None
         self._scope = ""
         self._location: Location | None = None
@@ -75,6 +85,7 @@ class Run:
 
         def on_wait(holder: str) -> None:
             log.info("Waiting for the run lock, held by %s", holder)
+            self._waits(Wait(reason="run-lock", holder=holder))
             settle()
 
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from sqlalchemy.engine import Connection
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from limbeck.script.steps import MigrationStep
 
     from .heads import HeadMaintainer
+    from .publisher import Publisher
     from .record import StatementRecord
     from .transaction import Transactions
-
-log = logging.getLogger("alembic.runtime.migration")
 
 
 class RunState(NamedTuple):
@@ -28,6 +27,7 @@ class RunState(NamedTuple):
     :param transactions: its transactions.
     :param record: the record of the statements of steps.
     :param heads: the version rows.
+    :param publisher: the events of the run.
     :param per_step: the value of ``configure(transaction_per_migration=...)``, None where env.py gives none.
     """
 
@@ -36,6 +36,7 @@ class RunState(NamedTuple):
     transactions: Transactions
     record: StatementRecord
     heads: HeadMaintainer
+    publisher: Publisher
     per_step: bool | None
 
 
@@ -52,9 +53,9 @@ class Strategy:
     def before(self, step: MigrationStep) -> None:
         """``step`` comes next; called outside its transaction."""
 
-    def announce(self, step: MigrationStep) -> None:
-        """Log that ``step`` runs."""
-        log.info("Running %s", step)
+    def once_answered(self, tell: Callable[[], None]) -> None:
+        """Call ``tell``, which says how far the run is, as soon as all that was sent is answered."""
+        tell()
 
     def failure(self, error: Exception, step: MigrationStep) -> tuple[Exception, MigrationStep]:
         """The error to report, and its step: ``error`` of ``step``, or an earlier one that only shows now."""
