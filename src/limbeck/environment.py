@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         RenderItemFn,
     )
     from .runtime.migration import MigrationContext
+    from .runtime.redirect import Redirect
     from .runtime.transaction import ProxyTransaction
     from .script import ScriptDirectory
 
@@ -67,12 +68,13 @@ class EnvironmentContext:
     :param config: the Config. :param script: the ScriptDirectory.
     :param kw: what the command passes: ``fn(rows, context)``, which returns the steps, ``as_sql``, ``starting_rev``,
         ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``,
-        and any option of `configure`.
+        ``redirect``, which leads connections to scratch databases, and any option of `configure`.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, **kw: Any) -> None:
         self.config = config
         self.script = script
+        self.redirect: Redirect | None = kw.pop("redirect", None)
         self.context_opts: dict[str, Any] = kw
         self._commanded: dict[str, Any] = {name: kw[name] for name in _COMMANDED if name in kw}
         self._migration_context: MigrationContext | None = None
@@ -231,6 +233,10 @@ class EnvironmentContext:
         """
         from .runtime.migration import MigrationContext
 
+        if self.redirect is not None and connection is not None:
+            connection = self.redirect.connection(connection)
+            kw = {**kw, "lock": False}
+            on_version_apply = None
         opts = self.context_opts
         given: dict[str, Any] = {
             "target_metadata": target_metadata,

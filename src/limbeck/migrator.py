@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import describe, sqla, verbs
 from .config import Config
+from .databases import Environment
 from .environment import EnvironmentContext
 from .errors import CommandError, UsageError
 from .results import CheckResult, Current, Kind, RevisionEntry, RevisionsResult, RunResult, StepResult, WrittenResult
@@ -161,9 +162,9 @@ class Migrator:
                 hint="give their MetaData: Migrator(url, folder, target_metadata=Base.metadata)",
             )
 
-    def _environment(self) -> verbs.Environment:
+    def _environment(self) -> Environment:
         script = self._script()
-        return verbs.Environment(self._config, script, partial(self._run, script))
+        return Environment(self._config, script, partial(self._run, script))
 
     def _script(self) -> ScriptDirectory:
         """The folder, read afresh; where it has no ``script.py.mako``, the one that ``init`` writes is used."""

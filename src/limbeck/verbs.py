@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .autogenerate.api import RevisionContext
-    from .config import Config
+    from .databases import Environment as Environment
     from .graph.plan import Kind, Plan
     from .operations.operation import MigrateOperation
     from .position import Position
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
 
 
 _HEADS = re.compile(r"heads?([+-]\d+)?")
-
-
-class Environment:
-    """Revision scripts, and how the databases that they are for are reached.
-
-    :param config: the configuration.
-    :param script: the script directory.
-    :param run: takes ``fn(rows, context)``, calls it for each database and carries out the steps that it returns;
-        its keywords are those of `EnvironmentContext`.
-    """
-
-    def __init__(self, config: Config, script: ScriptDirectory, run: Callable[..., None]) -> None:
-        self.config = config
-        self.script = script
-        self.run = run
 
 
 # --- revisions ------------------------------------------------------------------------------------------------------

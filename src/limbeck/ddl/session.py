@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .locking import SessionLock
     from .pipeline import Pipeline
+    from .scratch_databases import ScratchDatabases
 
 _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
@@ -120,6 +121,10 @@ class SessionFacts(Execution):
 
     def end_run(self, connection: Connection) -> None:
         """Called when the last transaction of a run has ended, before the run lock is released."""
+
+    def scratch_databases(self) -> ScratchDatabases | None:
+        """How throwaway databases are made on the same server; None where they are not."""
+        return None
 
     def execute_version_change(self, statement: Executable, values: dict[str, str] | None = None) -> int | None:
         """Execute a change of the version rows.

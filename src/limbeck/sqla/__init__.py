@@ -42,6 +42,7 @@ from .connections import refusal as refusal
 from .connections import savepoint as savepoint
 from .connections import side_connection as side_connection
 from .connections import sqlstate as sqlstate
+from .connections import with_default_schema as with_default_schema
 from .connections import without_pool as without_pool
 from .constraints import applies as applies
 from .constraints import checks_of as checks_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.exc import DBAPIError
 
 
@@ -89,9 +90,25 @@ def without_pool(engine: Engine) -> Engine:
     """
     if isinstance(engine.pool, (SingletonThreadPool, StaticPool)):
         return engine
+    return _copy(engine, engine.dialect)
+
+
+def with_default_schema(engine: Engine, schema: str | None) -> Engine:
+    """The engine with its events and options, without a pool, whose dialect has another ``default_schema_name``.
+
+    :param schema: None: that of the engine.
+    """
+    dialect = engine.dialect
+    if schema is not None:
+        dialect = copy.copy(dialect)
+        dialect.default_schema_name = schema
+    return _copy(engine, dialect)
+
+
+def _copy(engine: Engine, dialect: Dialect) -> Engine:
     found = Engine(
         _no_pool(engine),
-        engine.dialect,
+        dialect,
         engine.url,
         logging_name=engine.logging_name,
         echo=cast("bool | None", engine.echo),  # or "debug"

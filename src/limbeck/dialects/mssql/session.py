@@ -13,6 +13,8 @@ from limbeck.ddl.session import SessionFacts
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.scratch_databases import ScratchDatabases
+
 
 class MSSQLSession(SessionFacts):
     """Application locks; the version column in T-SQL."""
@@ -39,3 +41,9 @@ class MSSQLSession(SessionFacts):
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = self.dialect.identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} ALTER COLUMN version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+    def scratch_databases(self) -> ScratchDatabases:
+        """Databases of the same server."""
+        from .scratch import MSSQLScratch
+
+        return MSSQLScratch()

@@ -16,6 +16,8 @@ from .already_applied import is_so_already
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.scratch_databases import ScratchDatabases
+
 
 class MySQLSession(SessionFacts):
     """Schemas are databases; a run holds user locks of the server."""
@@ -38,6 +40,12 @@ class MySQLSession(SessionFacts):
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = sqla.for_script(self.dialect).identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+    def scratch_databases(self) -> ScratchDatabases:
+        """Databases of the same server."""
+        from .scratch import MySQLScratch
+
+        return MySQLScratch()
 
 
 def _user_lock(name: str) -> SessionLock:

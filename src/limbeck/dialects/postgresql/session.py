@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.pipeline import Pipeline
+    from limbeck.ddl.scratch_databases import ScratchDatabases
 
 NAME = "postgresql"
 KEYSPACE = 0x4C424B
@@ -64,3 +65,11 @@ class PostgresqlSession(SessionFacts):
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
             prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
         )
+
+    def scratch_databases(self) -> ScratchDatabases | None:
+        """Databases of the same server."""
+        if self.dialect.name != NAME:
+            return None
+        from .scratch import PostgresqlScratch
+
+        return PostgresqlScratch()

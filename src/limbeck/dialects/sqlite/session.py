@@ -12,6 +12,8 @@ from limbeck.ddl.unsupported import unsupported
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.scratch_databases import ScratchDatabases
+
 # a PRAGMA that sets a value, and that has no effect within a transaction
 _INEFFECTIVE_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
 _MARK = "limbeck_revision"
@@ -122,6 +124,12 @@ class SQLiteSession(SessionFacts):
     def _file(self, connection: Connection, schema: str | None) -> str:
         rows = connection.exec_driver_sql("PRAGMA database_list").all()
         return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
+
+    def scratch_databases(self) -> ScratchDatabases:
+        """Databases in memory."""
+        from .scratch import SQLiteScratch
+
+        return SQLiteScratch()
 
 
 def _in_transaction(connection: Connection) -> bool | None:
