@@ -227,6 +227,7 @@ def upgrade(
     *,
     lock: bool | None = None,
     lock_timeout: float | None = None,
+    table_lock_timeout: str | float | None = None,
 ) -> list[MigrationStep]:
     """Bring the database up to a revision.
 
@@ -236,11 +237,23 @@ def upgrade(
     :param tag: any text, for env.py to ask for.
     :param lock: keep other runs out meanwhile; default: as env.py says, else True.
     :param lock_timeout: how long to wait for the lock, in seconds; default: as env.py says, else 600.
+    :param table_lock_timeout: how long to wait for a lock on a table, as "2s" or seconds; default: as env.py or the
+        configuration says.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
     start, target = _range(revision, sql=sql, verb="upgrade")
-    return _carry_out(environment, "upgrade", target, start, sql=sql, tag=tag, lock=lock, lock_timeout=lock_timeout)
+    return _carry_out(
+        environment,
+        "upgrade",
+        target,
+        start,
+        sql=sql,
+        tag=tag,
+        lock=lock,
+        lock_timeout=lock_timeout,
+        table_lock_timeout=table_lock_timeout,
+    )
 
 
 def downgrade(
@@ -251,6 +264,7 @@ def downgrade(
     *,
     lock: bool | None = None,
     lock_timeout: float | None = None,
+    table_lock_timeout: str | float | None = None,
 ) -> list[MigrationStep]:
     """Bring the database down to a revision.
 
@@ -260,6 +274,7 @@ def downgrade(
     :param tag: any text, for env.py to ask for.
     :param lock: as for `upgrade`.
     :param lock_timeout: as for `upgrade`.
+    :param table_lock_timeout: as for `upgrade`.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
@@ -269,7 +284,17 @@ def downgrade(
             "downgrade with --sql requires <fromrev>:<torev>",
             hint=f"say where the database is, e.g. `limbeck downgrade head:{revision} --sql`",
         )
-    return _carry_out(environment, "downgrade", target, start, sql=sql, tag=tag, lock=lock, lock_timeout=lock_timeout)
+    return _carry_out(
+        environment,
+        "downgrade",
+        target,
+        start,
+        sql=sql,
+        tag=tag,
+        lock=lock,
+        lock_timeout=lock_timeout,
+        table_lock_timeout=table_lock_timeout,
+    )
 
 
 def stamp(
@@ -548,9 +573,10 @@ def _carry_out(
     sql: bool,
     lock: bool | None,
     lock_timeout: float | None,
+    table_lock_timeout: str | float | None = None,
     **options: object,
 ) -> list[MigrationStep]:
-    given = {"lock": lock, "lock_timeout": lock_timeout}
+    given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": table_lock_timeout}
     commanded = {name: value for name, value in given.items() if value is not None}
     carried = verbs.carry_out(
         environment, kind, target, as_sql=sql, starting_rev=start, destination_rev=target, **commanded, **options

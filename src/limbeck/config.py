@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypedDict, TypeVar, cas
 
 from . import ini_files
 from .errors import CommandError, UsageError, WrongValue, warn
+from .limits import OPTIONS, Limits, limits
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -230,6 +231,12 @@ class Config:
             return None
         return known_edition(value, file=self._file_of("edition"))
 
+    @property
+    def limits(self) -> Limits:
+        """The limits of runs; raises `CommandError` for a value that none can have."""
+        values = {name: self.get_alembic_option(name) for name in OPTIONS}
+        return limits(values, place=self._place_of) if any(value is not None for value in values.values()) else Limits()
+
     def place_of_url(self) -> tuple[str, str | None]:
         """What the URL of the database is called in messages, and the file that has it."""
         url = (self.get_section(self.config_ini_section) or {}).get("sqlalchemy.url")
@@ -314,6 +321,15 @@ class Config:
     def _file_of(self, name: str) -> str | None:
         in_ini = self.file_config.has_option(self.config_ini_section, name)
         return self.config_file_name if in_ini else self.toml_file_name
+
+    def _place_of(self, name: str) -> tuple[str | None, int | None]:
+        """The file that has the option ``name``, and the line where it is found there."""
+        file = self._file_of(name)
+        if file is None or not os.path.exists(file):
+            return file, None
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            found = (number for number, line in enumerate(stream, 1) if re.match(rf"\s*{name}\s*[=:]", line))
+            return file, next(found, None)
 
     def _toml_value(self, name: str, value: object) -> object:
         if isinstance(value, str):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _current
 from .errors import CommandError, warn
+from .limits import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -45,6 +46,9 @@ EXTRA_OPTIONS = frozenset(
         "edition",
         "lock",
         "lock_timeout",
+        "table_lock_timeout",
+        "statement_timeout",
+        "lock_retries",
         "group_commit",
         "compare",
         "allow_drops",
@@ -58,7 +62,7 @@ EXTRA_OPTIONS = frozenset(
 Dialects declare their own in ``context_option_names``, plugins by ``add_configure_option``.
 """
 
-_COMMANDED = ("lock", "lock_timeout", "allow_drops", "rename", "fill")
+_COMMANDED = ("lock", "lock_timeout", "table_lock_timeout", "allow_drops", "rename", "fill")
 """Those that are options of commands too, which then take precedence over env.py."""
 
 
@@ -222,7 +226,9 @@ class EnvironmentContext:
         :param on_version_apply: called after each step with ``ctx``, ``step``, ``heads`` and ``run_args``.
         :param autogenerate_plugins: names of the comparison plugins to use.
         :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
-            ``lock`` (default True), ``lock_timeout`` (seconds, default 600), ``group_commit`` (default True; with
+            ``lock`` (default True), ``lock_timeout`` (for the run lock, seconds, default 600), ``table_lock_timeout``
+            and ``statement_timeout`` (durations, as ``"2s"``, ``"500ms"``, ``"1min"`` or seconds; default: none, for
+            locks 5 s with ``edition = 2026``), ``lock_retries`` (default 0), ``group_commit`` (default True; with
             False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
             ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
             that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
@@ -269,6 +275,8 @@ class EnvironmentContext:
             # updated in place: the revision command reads the dict that it passed
             opts.setdefault("template_args", {}).update(template_args)
         opts.setdefault("edition", self.config.edition)
+        for name, value in zip(OPTIONS, self.config.limits, strict=True):
+            opts.setdefault(name, value)
         opts["script"] = self.script
         opts.update(kw)
         opts.update(self._commanded)

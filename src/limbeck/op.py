@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     replace_domain = _op.replace_domain
     replace_enum_values = _op.replace_enum_values
     run_async = _op.run_async
+    timeouts = _op.timeouts
 
 else:
 

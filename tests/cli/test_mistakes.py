@@ -133,7 +133,7 @@ error[usage]: There is no command 'migrate'
         "upgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck upgrade head`; usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] revision\
+  hint: as in `limbeck upgrade head`; usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
 """),
         exit=2,
     ),
@@ -141,7 +141,7 @@ error[usage]: the following arguments are required: revision
         "downgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] revision\
+  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
 """),
         exit=2,
     ),
@@ -181,7 +181,7 @@ error[usage]: unrecognized arguments: --sql
         "upgrade a1 a2",
         snapshot("""\
 error[usage]: unrecognized arguments: a2
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
 """),
         exit=2,
     ),
@@ -189,7 +189,7 @@ error[usage]: unrecognized arguments: a2
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
 """),
         exit=2,
     ),

@@ -33,6 +33,7 @@ OURS = {
     "--json",
     "--no-lock",
     "--lock-timeout SECONDS",
+    "--table-lock-timeout DURATION",
     "--allow-drops",
     "--allow-empty",
     "--rename OLD:NEW",

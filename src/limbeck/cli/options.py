@@ -93,6 +93,10 @@ OPTIONS: dict[str, Option] = {
         ("--lock-timeout",),
         {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run; default 600"},
     ),
+    "table_lock_timeout": (
+        ("--table-lock-timeout",),
+        {"metavar": "DURATION", "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end"},
+    ),
 }
 """Flags and settings of each option, by the name of the parameter that it is given to."""
 

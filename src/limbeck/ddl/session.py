@@ -12,6 +12,7 @@ from limbeck import sqla
 
 from .execution import Execution
 from .locking import FileLock
+from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -107,6 +108,10 @@ class SessionFacts(Execution):
         url = connection.engine.url
         name = sha256(f"{url.get_backend_name()} {url.host} {url.port} {scope}".encode()).hexdigest()[:32]
         return FileLock(f"{gettempdir()}/limbeck-{name}.lock")
+
+    def timeouts(self) -> TimeoutSettings:
+        """The settings that hold a session's timeouts."""
+        return TimeoutSettings()
 
     def widen_version_column(self, table: Table, length: int) -> str:
         """The statement that widens column version_num of ``table``.

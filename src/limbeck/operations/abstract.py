@@ -15,6 +15,7 @@ from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -132,6 +133,18 @@ class AbstractOperations:
     def get_context(self) -> MigrationContext:
         """The `MigrationContext` of this run."""
         return self._migration_context
+
+    def timeouts(
+        self, *, lock: float | str | None = None, statement: float | str | None = None
+    ) -> AbstractContextManager[None]:
+        """Bound how long the statements of a ``with`` block wait for locks, and take.
+
+        :param lock: how long to wait for a lock on a table: ``"2s"``, ``"500ms"``, ``"1min"``, or a number of seconds;
+            0: without end; default: as before the block.
+        :param statement: how long a statement may take; likewise.
+        :raises CommandError: for a value that is no duration.
+        """
+        return self._migration_context.timeouts(lock, statement)
 
     def run_async(self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any) -> T:
         """Call an async function with an `AsyncConnection` on this run's connection, inside its transaction.

@@ -13,7 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.errors import CommandError
+from limbeck.limits import Limits, limits
+from limbeck.script.limits import of_file
 
 from .heads import HeadMaintainer
 from .journal import Journal
@@ -23,6 +26,7 @@ from .publisher import Publisher
 from .record import StatementRecord
 from .run import Run
 from .strategy import RunState, Strategy
+from .timeouts import SessionTimeouts
 from .transaction import Transactions
 from .version_table import CLASSIC_WIDTH
 
@@ -52,6 +56,14 @@ class RunOptions(NamedTuple):
     transaction_per_migration: bool | None = None
     lock: bool = True
     lock_timeout: float = DEFAULT_TIMEOUT
+    table_lock_timeout: float | str | None = None
+    statement_timeout: float | str | None = None
+    lock_retries: int | str | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a run; raises `CommandError` for a value that none can have."""
+        return limits(self._asdict(), place=lambda _name: caller())
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> RunOptions:
@@ -119,9 +131,13 @@ class Executor:
                 held=set() if held_locks is None else held_locks,
                 waits=self.publisher.run_waits,
             )
+        asked = options.limits
+        self._reads_headers = options.edition is not None or asked != Limits()
+        self._limits: dict[MigrationStep, Limits] = {}
+        self.timeouts = SessionTimeouts(self._impl, connection, asked, by_default=options.edition is not None)
         per_step = options.transaction_per_migration
         per_step = options.edition is not None if per_step is None else per_step
-        self.transactions = Transactions(self._impl, connection, self.record, per_step=per_step)
+        self.transactions = Transactions(self._impl, connection, self.record, self.timeouts, per_step=per_step)
         self._depth = 0
         self._failure: BaseException | None = None
 
@@ -178,6 +194,7 @@ class Executor:
             rows = rows_now
             steps = list(task.plan(rows))
         self._refuse_long_ids(steps)
+        self._limits = self._limits_of(steps)
         self._open_journal(task, steps, rows)
         if not self.transactions.one_per_run:
             self.transactions.settle()
@@ -240,6 +257,14 @@ class Executor:
             hint="widen the column first: " + self._impl.widen_version_column(self.versions.table, len(longest)),
         )
 
+    def _limits_of(self, steps: list[MigrationStep]) -> dict[MigrationStep, Limits]:
+        """The limits that revisions have in their headers: all are read before the first one runs.
+
+        Without an edition only where the environment has a limit too: such a name may mean something else to a script.
+        """
+        scripts = ((step, step.script) for step in steps if self._reads_headers)
+        return {step: of_file(script.path) for step, script in scripts if script is not None}
+
     # --- journal ------------------------------------------------------------------------------------------------------
 
     def _open_journal(self, task: Task, steps: list[MigrationStep], rows: tuple[str, ...]) -> None:
@@ -258,10 +283,11 @@ class Executor:
         self.publisher.run_started(rows, len(steps))
         heads = HeadMaintainer(self, rows)
         strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
-        with self.record.of(self._connection), strategy, self.publisher.statements():
+        with self.record.of(self._connection), self.timeouts.of_run(), strategy, self.publisher.statements():
             for step in steps:
-                strategy.before(step)
-                self._take(task, step, heads, strategy)
+                with self.timeouts.of_step(self._limits.get(step, Limits())):
+                    strategy.before(step)
+                    self._take(task, step, heads, strategy)
         return heads.rows
 
     def _strategy(self, task: Task, heads: HeadMaintainer) -> Strategy:

@@ -10,8 +10,10 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
 
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
+from limbeck.limits import limits
 
 from .executor import Executor, RunOptions, Task
 from .strategy import RunState, Strategy
@@ -270,6 +272,19 @@ class MigrationContext:
         Raises `CommandError` where the open transaction is the caller's.
         """
         return self._executor.transactions.autocommit_block()
+
+    def timeouts(
+        self, lock: float | str | None = None, statement: float | str | None = None
+    ) -> AbstractContextManager[None]:
+        """Set the session's timeouts for the length of a block.
+
+        :param lock: how long to wait for a lock on a table: "2s", "500ms", "1min", or seconds; 0: without end; None:
+            as before the block.
+        :param statement: how long a statement may take; likewise.
+        :raises CommandError: for a value that is no duration.
+        """
+        given = limits({"lock": lock, "statement": statement}, ("lock", "statement", ""), lambda _name: caller())
+        return self._executor.timeouts.block(given)
 
     @property
     def in_autocommit(self) -> bool:

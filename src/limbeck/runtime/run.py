@@ -6,7 +6,7 @@ A run that reports success has been seen to be committed: an env.py that commits
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from . import lock as locks
 from .connections import Beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.engine import Connection
 
@@ -99,7 +99,7 @@ class Run:
 
     def _stay_awake(self) -> None:
         """Have the connection do something: servers end sessions, and transactions, that are idle for too long."""
-        with _left_as_found(self._connection):
+        with sqla.left_as_found(self._connection):
             self._connection.scalar(select(1))
 
     def _make(self, kind: SessionLock | FileLock) -> locks.RunLock:
@@ -148,7 +148,7 @@ class Run:
         """Have the dialect end the run; after a failure it may be unable to, and must not hide the failure."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        with suppress(SQLAlchemyError) if failed else nullcontext(), _left_as_found(self._connection):
+        with suppress(SQLAlchemyError) if failed else nullcontext(), sqla.left_as_found(self._connection):
             self._versions.impl.end_run(self._connection)
 
     def _verify(self, location: Location, expected: tuple[str, ...], *, committed: bool) -> None:
@@ -158,7 +158,7 @@ class Run:
         if committed and self._has_other_sessions:
             found = self._read_afresh(location)
         elif not closed:
-            with _left_as_found(self._connection):
+            with sqla.left_as_found(self._connection):
                 found = self._versions.read(self._connection)
         else:
             return
@@ -193,15 +193,6 @@ class Run:
             return None
         finally:
             beside.end()
-
-
-@contextmanager
-def _left_as_found(connection: Connection) -> Iterator[None]:
-    """End the transaction that the statements of the block begin, where none was open."""
-    in_transaction = connection.in_transaction()
-    yield
-    if not in_transaction:
-        connection.rollback()
 
 
 def _list(rows: tuple[str, ...]) -> str:

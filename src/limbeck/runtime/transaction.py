@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.impl import DefaultImpl
 
     from .record import StatementRecord
+    from .timeouts import SessionTimeouts
 
     Around = Callable[[], AbstractContextManager[None]]
 
@@ -78,15 +79,23 @@ class Transactions:
     :param impl: the impl, which begins a transaction in the database where SQLAlchemy's own does not hold DDL.
     :param connection: the run's connection; None for a script, into which BEGIN and COMMIT are written.
     :param record: the record of statements, which is told what was committed.
+    :param timeouts: the timeouts of the session, which are set as a transaction begins.
     :param per_step: whether each step has a transaction where one could hold the run.
     """
 
     def __init__(
-        self, impl: DefaultImpl, connection: Connection | None, record: StatementRecord, *, per_step: bool
+        self,
+        impl: DefaultImpl,
+        connection: Connection | None,
+        record: StatementRecord,
+        timeouts: SessionTimeouts,
+        *,
+        per_step: bool,
     ) -> None:
         self._impl = impl
         self._connection = connection
         self._record = record
+        self._timeouts = timeouts
         self._per_step = per_step
         watch()
         #: of the transaction that the connection was in before the run
@@ -148,8 +157,10 @@ class Transactions:
     def _in_script(self, around: Around) -> Iterator[None]:
         with around():
             self._impl.emit_begin()
+            self._timeouts.begun()
             yield
             self._impl.emit_commit()
+            self._timeouts.ended()
 
     def begin(self, connection: Connection, in_database: Callable[[Connection], None], *, adopt: bool = False) -> None:
         """Begin a transaction.
@@ -162,6 +173,7 @@ class Transactions:
         self.current = connection.get_transaction() or connection.begin()
         try:
             in_database(connection)
+            self._timeouts.begun()
         except BaseException:
             ProxyTransaction(self).rollback()
             raise
@@ -197,13 +209,16 @@ class Transactions:
         if connection is None:
             if self._impl.transactional_ddl:
                 self._impl.emit_commit()
+                self._timeouts.ended()
             self.script_autocommits = True
             try:
-                yield
+                with self._timeouts.autocommit():
+                    yield
             finally:
                 self.script_autocommits = False
             if self._impl.transactional_ddl:
                 self._impl.emit_begin()
+                self._timeouts.begun()
             return
         if self.origin.external and connection.in_transaction():  # a script may have ended it
             raise CommandError(
@@ -222,7 +237,8 @@ class Transactions:
         before, self._record.autocommit = self._record.autocommit, True
         connection.begin()
         try:
-            yield
+            with self._timeouts.autocommit():
+                yield
         finally:
             self._record.autocommit = before
             connection.commit()

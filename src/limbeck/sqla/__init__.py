@@ -37,6 +37,7 @@ from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
+from .connections import left_as_found as left_as_found
 from .connections import listen_to_transactions as listen_to_transactions
 from .connections import refusal as refusal
 from .connections import savepoint as savepoint

@@ -73,6 +73,15 @@ def in_transaction(connection: Connection) -> Iterator[None]:
     connection.commit()
 
 
+@contextmanager
+def left_as_found(connection: Connection) -> Iterator[None]:
+    """End the transaction that the statements of the block begin, where none was open."""
+    in_transaction = connection.in_transaction()
+    yield
+    if not in_transaction:
+        connection.rollback()
+
+
 def side_connection(engine: Engine) -> Connection:
     """A second session of the engine's database, made outside its pool.
 

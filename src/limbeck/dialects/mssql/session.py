@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.session import SessionFacts
 
+from .timeouts import MSSQLTimeouts
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
@@ -23,6 +25,10 @@ class MSSQLSession(SessionFacts):
         """Database and schema of the session."""
         database, own = connection.execute(sa.text("SELECT DB_NAME(), SCHEMA_NAME()")).one()
         return database, schema or own
+
+    def timeouts(self) -> MSSQLTimeouts:
+        """A setting of the session."""
+        return MSSQLTimeouts()
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """An application lock of the session (Transact-SQL reference, sp_getapplock)."""

@@ -12,6 +12,7 @@ from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.session import SessionFacts
 
 from .already_applied import is_so_already
+from .timeouts import MySQLTimeouts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -26,6 +27,10 @@ class MySQLSession(SessionFacts):
         """The schema, or the session's database: in MySQL they are the same thing."""
         database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
         return database, database
+
+    def timeouts(self) -> MySQLTimeouts:
+        """Variables of the session."""
+        return MySQLTimeouts(is_mariadb=bool(getattr(self.dialect, "is_mariadb", False)))
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock:
         """Two user locks: the server may finish the statement of a killed run, for which the next run has to wait."""

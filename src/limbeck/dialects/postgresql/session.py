@@ -12,12 +12,14 @@ from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import SessionFacts
 
 from .pipeline import pipeline
+from .timeouts import PostgresqlTimeouts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
+    from limbeck.ddl.timeouts import TimeoutSettings
 
 NAME = "postgresql"
 KEYSPACE = 0x4C424B
@@ -48,6 +50,10 @@ class PostgresqlSession(SessionFacts):
     def pipeline(self, connection: Connection) -> Pipeline | None:
         """Pipeline mode, if psycopg 3 is the driver."""
         return pipeline(connection)
+
+    def timeouts(self) -> TimeoutSettings:
+        """Those of PostgreSQL itself."""
+        return super().timeouts() if self.dialect.name != NAME else PostgresqlTimeouts()
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
         """A session advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one."""

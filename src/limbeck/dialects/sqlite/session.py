@@ -9,6 +9,8 @@ from limbeck.ddl.locking import FileLock
 from limbeck.ddl.session import SessionFacts
 from limbeck.ddl.unsupported import unsupported
 
+from .timeouts import SQLiteTimeouts
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
@@ -100,6 +102,10 @@ class SQLiteSession(SessionFacts):
     def has_other_sessions(self, connection: Connection) -> bool:
         """Whether the database is a file: one in memory belongs to its connection."""
         return bool(self._file(connection, None))
+
+    def timeouts(self) -> SQLiteTimeouts:
+        """The time that it waits for a locked file."""
+        return SQLiteTimeouts()
 
     def run_lock(self, connection: Connection, scope: str) -> FileLock | None:
         """A file beside the database file, named after both it and the version table."""
