@@ -206,14 +206,14 @@ def test_the_clock_runs(seen: Callable[..., Seen], backend: str) -> None:
         began = time.monotonic()
         with pytest.raises(DBAPIError):
             it.run(table_lock_timeout="1s")
-        assert 0.9 < time.monotonic() - began < 2.5
+        assert 0.9 < time.monotonic() - began < 8
     sleep = {"postgresql": "SELECT pg_sleep(9)", "mariadb": "SELECT SLEEP(9) FROM t_a1 WHERE SLEEP(9)"}[backend]
     it.project.script("b2", "a1", f'op.execute("INSERT INTO t_a1 VALUES (1)")\nop.execute("{sleep}")')
     header(it.project, "b2", "statement_timeout = 0.3")
     began = time.monotonic()
     with pytest.raises(DBAPIError):
         it.run()
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 8
     assert it.project.rows() == ["a1"]
 
 
