@@ -1,7 +1,7 @@
 """The timeouts of a run's session: set for a run, a step or a block, and put back afterwards.
 
 Where the database has settings of a transaction (PostgreSQL) they are made as each transaction begins, so that nothing
-is left behind, also in a pooler that gives the session to somebody else. Elsewhere they are settings of the session,
+is left behind, also in a pooler that gives the session to another client. Elsewhere they are settings of the session,
 whose values of before are read and put back.
 """
 
