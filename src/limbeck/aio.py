@@ -51,6 +51,7 @@ merge = _awaitable(command.merge)
 revision = _awaitable(command.revision)
 show = _awaitable(command.show)
 stamp = _awaitable(command.stamp)
+status = _awaitable(command.status)
 upgrade = _awaitable(command.upgrade)
 
 
@@ -94,6 +95,7 @@ class Migrator:
     stamp = _verb(migrator.Migrator.stamp)
     plan = _verb(migrator.Migrator.plan)
     current = _verb(migrator.Migrator.current)
+    status = _verb(migrator.Migrator.status)
     history = _verb(migrator.Migrator.history)
     check = _verb(migrator.Migrator.check)
     revision = _verb(migrator.Migrator.revision)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .findings import Finding
     from .position import Position
-    from .results import Kind, Result
+    from .results import DatabaseStatus, Kind, Result
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -43,6 +43,7 @@ __all__ = [
     "revision",
     "show",
     "stamp",
+    "status",
     "upgrade",
 ]
 
@@ -463,6 +464,39 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False, *,
         for position in positions if check_heads else ():
             _demand_heads(position)
     return [item for position in positions for item in position.applied]
+
+
+def status(
+    config: Config, *, check: bool = False, wait: float | None = None, json: bool = False
+) -> list[DatabaseStatus]:
+    """Show what is pending, skipped, edited, half done or unknown, who is at work, and the last runs.
+
+    Nothing is written and no lock is taken; an account that may only read is enough. What it may not read is said.
+
+    :param config: the configuration.
+    :param check: raise `CommandError` where anything is amiss.
+    :param wait: wait until the databases are at the heads, so many seconds at most; default: do not.
+    :param json: print a JSON document instead of text, whether ``check`` raises or not.
+    :return: the state of each database that env.py configures.
+    :raises DatabaseNotAtHead: with ``wait``, when the time is up.
+    :raises CommandError: where a database cannot be reached; with exit code 1, where ``check`` finds something.
+    """
+    from .results import StatusResult
+
+    environment = _environment(config)
+    if wait is not None:
+        verbs.await_heads(environment, wait)
+    found = verbs.statuses(environment)
+    _show(config, text.status(found), lambda: StatusResult(tuple(found)), json=json)
+    amiss = [f"{one.database}: {', '.join(one.amiss)}" for one in found if one.amiss]
+    if check and amiss:
+        raise CommandError(
+            f"Not as it should be: {'; '.join(amiss)}",
+            code="amiss",
+            exit_code=FOUND_SOMETHING,
+            hint="the status says of each what it is, and what to do",
+        )
+    return found
 
 
 def edit(config: Config, rev: str) -> None:

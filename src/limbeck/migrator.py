@@ -15,7 +15,17 @@ from .config import Config
 from .databases import Environment
 from .environment import EnvironmentContext
 from .errors import CommandError, UsageError
-from .results import CheckResult, Current, Kind, RevisionEntry, RevisionsResult, RunResult, StepResult, WrittenResult
+from .results import (
+    CheckResult,
+    Current,
+    DatabaseStatus,
+    Kind,
+    RevisionEntry,
+    RevisionsResult,
+    RunResult,
+    StepResult,
+    WrittenResult,
+)
 from .runtime import connections, origin
 from .script import ScriptDirectory
 from .script.init import template_directory
@@ -93,6 +103,18 @@ class Migrator:
         environment = self._environment()
         (position,) = verbs.positions(environment)
         return describe.position(environment.script, position)
+
+    def status(self, *, wait: float | None = None) -> DatabaseStatus:
+        """The state of the database: what is pending, skipped, edited, half done, and who is at work; changes nothing.
+
+        :param wait: wait until the database is at the heads, so many seconds at most; default: do not.
+        :raises DatabaseNotAtHead: with ``wait``, when the time is up.
+        """
+        environment = self._environment()
+        if wait is not None:
+            verbs.await_heads(environment, wait)
+        (found,) = verbs.statuses(environment)
+        return found
 
     def history(self, start: str = "base", end: str = "heads") -> RevisionsResult:
         """The revisions from ``start`` to ``end``, both included, newest first."""

@@ -30,5 +30,10 @@ class Position:
     @property
     def database(self) -> str:
         """The URL of the database, its password hidden."""
-        connection = self.context.connection
-        return "" if connection is None else connection.engine.url.render_as_string(hide_password=True)
+        return url(self.context)
+
+
+def url(context: MigrationContext) -> str:
+    """The URL of the database of ``context``, its password hidden."""
+    connection = context.connection
+    return "" if connection is None else connection.engine.url.render_as_string(hide_password=True)

@@ -265,6 +265,199 @@ class CheckResult(Result):
         return not self.differences
 
 
+# --- the state of a database ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRevision:
+    """A revision by its id and message.
+
+    :param revision: its id.
+    :param doc: first paragraph of its docstring; null where this checkout does not have it.
+    """
+
+    revision: str
+    doc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDistance:
+    """A head, and how far a database is from it.
+
+    :param revision: its id.
+    :param doc: first paragraph of its docstring.
+    :param behind: number of steps to it; 0 where it is applied, null where rows of the database are unknown, and
+        nothing tells what they follow.
+    """
+
+    revision: str
+    doc: str
+    behind: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRevision:
+    """A revision below what is applied that never ran on this database: it came in between later.
+
+    :param revision: its id.
+    :param doc: first paragraph of its docstring.
+    :param path: path of its file.
+    """
+
+    revision: str
+    doc: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditedRevision:
+    """An applied revision whose file is no longer the one that ran.
+
+    :param revision: its id.
+    :param doc: first paragraph of its docstring.
+    :param path: path of its file.
+    :param differs: ``"operations"``, or ``"text"`` where both files do the same.
+    :param ran: when it ran, in ISO 8601, UTC.
+    """
+
+    revision: str
+    doc: str
+    path: str
+    differs: Literal["operations", "text"]
+    ran: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """An id in the version table that no revision file has; all but the id is what the history of runs knows.
+
+    :param revision: the id.
+    :param doc: the message that the revision had; null where the history does not know it.
+    :param ran: when it was applied, in ISO 8601, UTC; null likewise.
+    :param user: who applied it; null likewise.
+    :param host: the machine from which; null likewise.
+    :param application: the application that did; null likewise.
+    :param ancestors: the newest revisions of the scripts that it was applied on top of.
+    """
+
+    revision: str
+    doc: str | None = None
+    ran: str | None = None
+    user: str | None = None
+    host: str | None = None
+    application: str | None = None
+    ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDoneStatement:
+    """A statement of a revision that was begun and has not ended.
+
+    :param number: its number in the revision, counted from 1 without statements that only read.
+    :param state: ``"sent"``, ``"committed"``, or ``"failed"`` where the server refused it.
+    :param statement: its text, as far as the journal keeps it.
+    """
+
+    number: int
+    state: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDone:
+    """A revision that was begun and has not ended, where statements commit by themselves.
+
+    :param revision: its id.
+    :param direction: ``"upgrade"`` or ``"downgrade"``.
+    :param statements: what the journal has of its statements; none where at most the first one was sent.
+    """
+
+    revision: str
+    direction: str
+    statements: tuple[HalfDoneStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedIndex:
+    """An index that the database keeps but does not use, since its concurrent build has failed.
+
+    :param schema: name of its schema.
+    :param table: name of its table.
+    :param name: its name.
+    """
+
+    schema: str
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a status that could not be read.
+
+    :param part: the part: a key of the status, or the path of a revision file.
+    :param reason: what stood in the way.
+    """
+
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseStatus(Result):
+    """The state of a database.
+
+    :param database: URL of the database, its password hidden.
+    :param server: product and version of the database.
+    :param heads: the heads of the scripts, each with the number of steps to it.
+    :param current: ids in its version table.
+    :param pending: the revisions that an upgrade to all heads would run, in their order.
+    :param has_history: whether the database has a history of runs; nothing else tells what was skipped or edited.
+    :param skipped: revisions below what is applied that never ran here.
+    :param edited: applied revisions whose files are no longer those that ran.
+    :param unknown: ids in the version table that no revision file has.
+    :param half_done: revisions that were begun and have not ended; while a run is at work, those that it is at.
+    :param invalid_indexes: indexes that the database keeps but does not use.
+    :param lock: who holds the run lock; null where it is free.
+    :param unread: what could not be read.
+    :param amiss: the keys of this document that hold what should not be.
+    """
+
+    schema = "limbeck.database-status"
+
+    database: str
+    server: str
+    heads: tuple[HeadDistance, ...]
+    current: tuple[NamedRevision, ...]
+    pending: tuple[NamedRevision, ...]
+    has_history: bool
+    skipped: tuple[SkippedRevision, ...]
+    edited: tuple[EditedRevision, ...]
+    unknown: tuple[UnknownRow, ...]
+    half_done: tuple[HalfDone, ...]
+    invalid_indexes: tuple[UnusedIndex, ...]
+    lock: str | None
+    unread: tuple[Unread, ...]
+    amiss: tuple[str, ...]
+
+    @property
+    def is_at_heads(self) -> bool:
+        """Whether all that the scripts have is applied, and nothing else."""
+        return not self.pending and not self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class StatusResult(Result):
+    """What ``status`` finds.
+
+    :param databases: the databases that env.py configures, in its order.
+    """
+
+    schema = "limbeck.status"
+
+    databases: tuple[DatabaseStatus, ...]
+
+
 # --- an environment -------------------------------------------------------------------------------------------------
 
 

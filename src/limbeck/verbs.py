@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .graph.plan import Kind, Plan
     from .operations.operation import MigrateOperation
     from .position import Position
+    from .results import DatabaseStatus
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -84,6 +85,45 @@ def positions(environment: Environment, told: Callable[[Position], None] | None 
 def rows(environment: Environment) -> tuple[str, ...]:
     """The version rows of all databases of an environment, one after the other."""
     return tuple(row for position in positions(environment) for row in position.rows)
+
+
+def statuses(environment: Environment) -> list[DatabaseStatus]:
+    """The state of each database of an environment; changes nothing, and makes no file where one is missing.
+
+    :raises CommandError: where a database cannot be reached.
+    """
+    from . import status
+    from .runtime.connections import creating_no_database
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+
+    found: list[DatabaseStatus] = []
+
+    def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        found.append(status.look(environment.script, context, rows))
+        return []
+
+    with creating_no_database(), silenced(log):
+        environment.run(look, dont_mutate=True)
+    return found
+
+
+def await_heads(environment: Environment, seconds: float) -> None:
+    """Wait until all databases of an environment are at the heads; each look connects anew, and changes nothing.
+
+    :param seconds: how long, at most; with 0 there is one look.
+    :raises DatabaseNotAtHead: when the time is up.
+    :raises CommandError: when the time is up and a database cannot be reached; so does its driver's error.
+    """
+    from .runtime.connections import creating_no_database
+    from .runtime.waiting import until_there
+
+    def where() -> str | None:
+        with creating_no_database():
+            behind = [found for found in positions(environment) if not found.is_at_heads]
+        return "; ".join(f"{one.database} is at {', '.join(one.rows) or 'base'}" for one in behind) or None
+
+    until_there(where, seconds)
 
 
 # --- runs -----------------------------------------------------------------------------------------------------------

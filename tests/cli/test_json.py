@@ -137,6 +137,26 @@ def test_several_databases(tmp_path: Path) -> None:
         ("sqlite:///one.db", ["a1"]),
         ("sqlite:///two.db", ["a1"]),
     ]
+    statuses = document(environment.limbeck("status", "--json").stdout)["databases"]
+    assert [(one["database"], one["current"][0]["revision"]) for one in statuses] == [
+        ("sqlite:///one.db", "a1"),
+        ("sqlite:///two.db", "a1"),
+    ]
+
+
+def test_status(environment: Environment) -> None:
+    environment.limbeck("upgrade", "a1")
+    done = environment.limbeck("status", "--json", "--check")
+    assert (done.returncode, "error[amiss]" in done.stderr) == (1, True)
+    (database,) = document(done.stdout)["databases"]
+    assert {"database", "heads", "current", "pending", "skipped", "edited", "unknown", "half_done", "lock"} < set(
+        database
+    )
+    assert database["database"] == "sqlite:///test.db"
+    assert database["heads"] == [{"revision": "a2", "doc": "second", "behind": 1}]
+    assert database["current"] == [{"revision": "a1", "doc": "first"}]
+    assert database["pending"] == [{"revision": "a2", "doc": "second"}]
+    assert database["amiss"] == ["pending"]
 
 
 def test_check(environment: Environment) -> None:

@@ -88,6 +88,15 @@ OPTIONS: dict[str, Option] = {
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
     ),
+    "check": (("--check",), {"action": "store_true", "help": "exit 1 where anything is amiss"}),
+    "wait": (
+        ("--wait",),
+        {
+            "type": float,
+            "metavar": "SECONDS",
+            "help": "wait until the databases are at the heads, else exit 1",
+        },
+    ),
     "lock": (("--no-lock",), {"action": "store_const", "const": False, "help": "do not keep other runs out meanwhile"}),
     "lock_timeout": (
         ("--lock-timeout",),

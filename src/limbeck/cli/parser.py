@@ -35,7 +35,6 @@ OTHER_NAMES = {
     "generate": "revision --autogenerate",
     "rollback": "downgrade",
     "down": "downgrade",
-    "status": "current",
     "log": "history",
 }
 """Commands of Django and other tools, with what they are called here."""

@@ -6,7 +6,7 @@ The defaults are safe for any database; a dialect overrides what it knows better
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import sqla
 
@@ -15,6 +15,8 @@ from .locking import FileLock
 from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
@@ -27,6 +29,17 @@ _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+class InvalidIndex(NamedTuple):
+    """An index that the database keeps, and does not use: its concurrent build has failed.
+
+    :param schema: its schema. :param table: its table. :param name: its name.
+    """
+
+    schema: str
+    table: str
+    name: str
 
 
 class SessionFacts(Execution):
@@ -92,6 +105,31 @@ class SessionFacts(Execution):
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database and the schema in which the session finds, or would create, ``table``."""
         return str(connection.engine.url.database or ""), schema or connection.dialect.default_schema_name
+
+    @property
+    def product(self) -> str:
+        """What the database is called."""
+        return self.dialect.name
+
+    def server_version(self, connection: Connection) -> str:
+        """The version of the database; empty where SQLAlchemy knows none."""
+        return ".".join(map(str, connection.dialect.server_version_info or ()))
+
+    def invalid_indexes(self, connection: Connection) -> list[InvalidIndex]:
+        """The indexes that the database keeps but does not use, by name; none where it has no such thing."""
+        return []
+
+    @classmethod
+    def database_file(
+        cls,
+        arguments: Sequence[object],  # noqa: ARG003 for dialects
+        keywords: Mapping[str, object],  # noqa: ARG003 likewise
+    ) -> str | None:
+        """The file that a connection would make if it is missing; None where it makes none.
+
+        :param arguments: what the driver's ``connect()`` is about to be given. :param keywords: likewise.
+        """
+        return None
 
     def has_other_sessions(self, connection: Connection) -> bool:
         """Whether a second session can see the same database."""

@@ -137,7 +137,9 @@ class Executor:
         self.timeouts = SessionTimeouts(self._impl, connection, asked, by_default=options.edition is not None)
         per_step = options.transaction_per_migration
         per_step = options.edition is not None if per_step is None else per_step
-        self.transactions = Transactions(self._impl, connection, self.record, self.timeouts, per_step=per_step)
+        self.transactions = Transactions(
+            self._impl, connection, self.record, self.timeouts, per_step=per_step, only_reads=not mutates
+        )
         self._depth = 0
         self._failure: BaseException | None = None
 

@@ -126,8 +126,7 @@ class Journal:
         """
         self._opened = True
         self._following = {Key.of(step): after for step, after in pairwise(steps)}
-        schema = self._connection.schema_for_object(self._table)
-        self._exists = self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
+        self._exists = self._is_there()
         if self._exists:
             self._found = self._read()
             if self._found and (purge or any(step.is_stamp for step in steps)):
@@ -149,6 +148,14 @@ class Journal:
     def _create(self) -> None:
         self._impl.create_table(self._table)
         self._exists = True
+
+    def read(self) -> dict[Key, list[Entry]]:
+        """The entries of each step; none where there is no table."""
+        return self._read() if self._is_there() else {}
+
+    def _is_there(self) -> bool:
+        schema = self._connection.schema_for_object(self._table)
+        return self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
 
     def _read(self) -> dict[Key, list[Entry]]:
         found: dict[Key, list[Entry]] = {}

@@ -229,6 +229,9 @@ if os.name == "nt":
             return False
         return True
 
+    def _is_there(process: int) -> bool:
+        return False  # its lock would have kept the file from being read
+
 else:
 
     def _lock_handle(handle: int) -> bool:
@@ -239,6 +242,40 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _is_there(process: int) -> bool:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+def holder(connection: Connection, kind: SessionLock | FileLock) -> str | None:
+    """Who holds the lock that ``kind`` describes, in words; None where it is free. Takes nothing.
+
+    Of a file it tells whether the process is there that wrote its number into it: a killed one leaves the file behind.
+
+    :param connection: any connection to the database.
+    """
+    if isinstance(kind, SessionLock):
+        found = connection.exec_driver_sql(kind.holder).scalar()
+        if found is None and kind.at_work is not None:
+            return holder(connection, kind.at_work)
+        return None if found is None else str(found)
+    try:
+        with open(kind.path, encoding="utf-8") as file:
+            found = file.read()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return "a process of another account"  # or one on Windows, where a locked file cannot be read
+    number = found.removeprefix("process ").partition(" ")[0]
+    if not number.isdecimal():
+        return "a process that has just started"
+    return found if _is_there(int(number)) else None
 
 
 def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from limbeck.config import Config
 
 _LOGGERS = ("alembic", "limbeck", "sqlalchemy")
@@ -37,6 +40,20 @@ def apply(config: Config) -> None:
         wanted = _split(section.get("handlers", "")) or _split(_section(config, "logger_root").get("handlers", ""))
         if sets_handlers:
             logger.handlers = [made.setdefault(name, _handler(config, name)) for name in wanted]
+
+
+@contextmanager
+def silenced(logger: logging.Logger) -> Iterator[None]:
+    """A block in which ``logger`` passes nothing below a warning, even where env.py configures it anew meanwhile."""
+
+    def is_warning(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING
+
+    logger.addFilter(is_warning)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_warning)
 
 
 def only_warnings() -> None:

@@ -81,6 +81,7 @@ class Transactions:
     :param record: the record of statements, which is told what was committed.
     :param timeouts: the timeouts of the session, which are set as a transaction begins.
     :param per_step: whether each step has a transaction where one could hold the run.
+    :param only_reads: begin none in the database itself, where that could lock it.
     """
 
     def __init__(
@@ -91,12 +92,14 @@ class Transactions:
         timeouts: SessionTimeouts,
         *,
         per_step: bool,
+        only_reads: bool = False,
     ) -> None:
         self._impl = impl
         self._connection = connection
         self._record = record
         self._timeouts = timeouts
         self._per_step = per_step
+        self._only_reads = only_reads
         watch()
         #: of the transaction that the connection was in before the run
         self.origin = Origin.NONE if connection is None else origin(connection)
@@ -172,7 +175,8 @@ class Transactions:
             connection.commit()
         self.current = connection.get_transaction() or connection.begin()
         try:
-            in_database(connection)
+            if not self._only_reads:
+                in_database(connection)
             self._timeouts.begun()
         except BaseException:
             ProxyTransaction(self).rollback()

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from limbeck.findings import Finding
+    from limbeck.results import DatabaseStatus, HalfDone, HeadDistance, NamedRevision, UnknownRow
     from limbeck.script import Script
 
 _SHOWN = 10
@@ -56,6 +57,79 @@ def current(found: Iterable[Script], unknown: Iterable[str], *, verbose: bool) -
         yield script.cmd_format(verbose)
     for row in unknown:
         yield f"{row} (unknown to this history)"
+
+
+_WAYS_OUT = {
+    "pending": "limbeck upgrade heads",
+    "skipped": "limbeck upgrade --skipped",
+    "edited": "put the file back as it ran, and write the change as a new revision",
+    "unknown": "use the code that has them, or go back to the branch that made them",
+    "half_done": "wait for the run that holds the lock; if none does, `limbeck upgrade` says what is committed",
+    "invalid_indexes": "REINDEX INDEX CONCURRENTLY, or drop it and let its revision make it again",
+    "unread": "let the account read it",
+}
+"""What to do about each key of a status that is amiss."""
+
+
+def status(found: Iterable[DatabaseStatus]) -> Iterator[str]:
+    """What there is to say of each database, a label before it; at last what to do about each part that is amiss."""
+    for number, one in enumerate(found):
+        if number:
+            yield ""
+        yield f"{one.database} ({one.server})"
+        for label, lines in _parts_of_status(one):
+            for line, begin in zip(lines, (label, *[""] * len(lines)), strict=False):
+                yield f"  {begin:<10}{line}"
+
+
+def _parts_of_status(one: DatabaseStatus) -> Iterator[tuple[str, Sequence[str]]]:
+    rows = [_named(row) for row in one.current if row.doc is not None]
+    yield "current", [*rows, *(f"{row.revision}, unknown" for row in one.unknown)] or ["base, nothing is applied"]
+    yield "heads", [_distance(head) for head in one.heads] or ["none, there are no revisions"]
+    yield "pending", _first_of([_named(row) for row in one.pending])
+    yield "skipped", [f"{row.revision}, {row.doc}: never ran here, what follows it did" for row in one.skipped]
+    how = {"operations": "does not what ran", "text": "another text that does the same as what ran"}
+    yield "edited", [f"{row.revision}, {row.doc}: {how[row.differs]} at {row.ran}" for row in one.edited]
+    yield "unknown", [_unknown(row) for row in one.unknown]
+    yield "half done", [line for row in one.half_done for line in _half_done(row)]
+    yield "invalid", [f"index {index.name} of {index.schema}.{index.table}" for index in one.invalid_indexes]
+    yield "lock", ["free" if one.lock is None else f"held by {one.lock}"]
+    if not one.has_history:
+        yield "history", ["none, so nothing tells what was skipped or edited"]
+    yield "not read", [f"{part.part}: {part.reason}" for part in one.unread]
+    yield "do", [f"{key.replace('_', ' ')}: {_WAYS_OUT[key]}" for key in one.amiss]
+
+
+def _named(row: NamedRevision) -> str:
+    return f"{row.revision}, {row.doc}"
+
+
+def _distance(head: HeadDistance) -> str:
+    steps = f"{head.behind} step{'' if head.behind == 1 else 's'} behind"
+    return f"{head.revision}, {head.doc}: " + (
+        "distance unknown" if head.behind is None else steps if head.behind else "applied"
+    )
+
+
+def _unknown(row: UnknownRow) -> str:
+    """The row, with what the history knows of it."""
+    told = [row.revision]
+    told += [row.doc] if row.doc is not None else []
+    by = [f" {word} {name}" for word, name in (("by", row.user), ("from", row.host), ("with", row.application)) if name]
+    told += [f"applied {row.ran}{''.join(by)}"] if row.ran else []
+    told += [f"above {' and '.join(row.ancestors)}"] if row.ancestors else []
+    return ", ".join(told) + ": no file has this id"
+
+
+def _half_done(row: HalfDone) -> Iterator[str]:
+    yield f"{row.direction} of {row.revision} was begun and has not ended"
+    for one in row.statements:
+        yield f"statement {one.number}, {one.state}: {' '.join(one.statement.split())}"
+
+
+def _first_of(lines: list[str]) -> list[str]:
+    """The first lines by name, the others by their number."""
+    return lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], f"and {len(lines) - _SHOWN} more"]
 
 
 def templates(found: Iterable[tuple[str, str]], program: str) -> Iterator[str]:

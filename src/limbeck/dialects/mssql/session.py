@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class MSSQLSession(SessionFacts):
     """Application locks; the version column in T-SQL."""
 
+    @property
+    def product(self) -> str:
+        """SQL Server."""
+        return "SQL Server"
+
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """Database and schema of the session."""
         database, own = connection.execute(sa.text("SELECT DB_NAME(), SCHEMA_NAME()")).one()

@@ -37,6 +37,11 @@ class MySQLSession(SessionFacts):
         name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
         return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
 
+    @property
+    def product(self) -> str:
+        """MySQL or MariaDB."""
+        return "MariaDB" if getattr(self.dialect, "is_mariadb", False) else "MySQL"
+
     def is_so_already(self, statement: str, error: BaseException) -> bool:
         """By the number of the error."""
         return is_so_already(statement, error)
@@ -58,6 +63,8 @@ def _user_lock(name: str) -> SessionLock:
     return SessionLock(
         acquire=f"SELECT GET_LOCK('{name}', 0)",
         release=f"SELECT RELEASE_LOCK('{name}')",
-        holder="SELECT CONCAT('session ', ID, ' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 the name is a hash
-        f"NOW() - INTERVAL TIME SECOND) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK('{name}')",
+        # without the right PROCESS an account sees its own sessions alone, and of another one no more than its number
+        holder="SELECT CONCAT('session ', held.session, COALESCE(CONCAT(' of ', USER, ' from ', HOST, ' since ', "  # noqa: S608 the name is a hash
+        f"NOW() - INTERVAL TIME SECOND), '')) FROM (SELECT IS_USED_LOCK('{name}') AS session) held "
+        "LEFT JOIN information_schema.PROCESSLIST ON ID = held.session WHERE held.session IS NOT NULL",
     )

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 class OracleSession(SessionFacts):
     """The version column in Oracle's SQL."""
 
+    @property
+    def product(self) -> str:
+        """Oracle."""
+        return "Oracle"
+
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = self.dialect.identifier_preparer.format_table(table)

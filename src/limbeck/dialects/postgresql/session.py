@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
-from limbeck.ddl.session import SessionFacts
+from limbeck.ddl.session import InvalidIndex, SessionFacts
 
 from .pipeline import pipeline
 from .timeouts import PostgresqlTimeouts
@@ -25,6 +25,18 @@ NAME = "postgresql"
 KEYSPACE = 0x4C424B
 """The first key of Limbeck's advisory locks."""
 
+_INVALID_INDEXES = """
+SELECT n.nspname, t.relname, c.relname
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND n.nspname <> 'pg_toast'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
+ORDER BY 1, 2, 3
+"""
+"""Without those that a session is building at this moment."""
+
 
 class PostgresqlSession(SessionFacts):
     """Session advisory locks; libpq's pipeline mode.
@@ -32,6 +44,17 @@ class PostgresqlSession(SessionFacts):
     Impls of databases that speak PostgreSQL's language, as Redshift and DuckDB, are derived from PostgreSQL's. Their
     dialects have other names, and the databases lack these functions.
     """
+
+    @property
+    def product(self) -> str:
+        """PostgreSQL, unless this is an impl derived from its."""
+        return "PostgreSQL" if self.dialect.name == NAME else self.dialect.name
+
+    def invalid_indexes(self, connection: Connection) -> list[InvalidIndex]:
+        """What a failed ``CREATE INDEX CONCURRENTLY`` or ``REINDEX CONCURRENTLY`` has left."""
+        if self.dialect.name != NAME:
+            return super().invalid_indexes(connection)
+        return [InvalidIndex(*row) for row in connection.exec_driver_sql(_INVALID_INDEXES)]
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database, and the schema in which the search path finds the table, or would create it."""
@@ -62,12 +85,14 @@ class PostgresqlSession(SessionFacts):
         keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
         pair = f"{keys[0]}, {keys[1]}"
         unsigned = tuple(key % 2**32 for key in keys)
+        # without the rights of pg_read_all_stats the holder's address and time are null, if it is of another account
         return SessionLock(
             acquire=f"SELECT pg_try_advisory_lock({pair})",
             release=f"SELECT pg_advisory_unlock({pair})",
             holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers
-            "' of ' || a.usename || coalesce(' from ' || host(a.client_addr), '') || ' since ' || "
-            "date_trunc('second', a.backend_start) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            "coalesce(' of ' || a.usename, '') || coalesce(' from ' || host(a.client_addr), '') || "
+            "coalesce(' since ' || date_trunc('second', a.backend_start), '') "
+            "FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
             prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
         )

@@ -12,6 +12,8 @@ from limbeck.ddl.unsupported import unsupported
 from .timeouts import SQLiteTimeouts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.scratch_databases import ScratchDatabases
@@ -27,6 +29,11 @@ class SQLiteSession(SessionFacts):
     can_transact_ddl = True
     words_of_reads = (*SessionFacts.words_of_reads, "PRAGMA")
     enforces_length = False
+
+    @property
+    def product(self) -> str:
+        """SQLite."""
+        return "SQLite"
 
     def open_transaction(self, connection: Connection) -> None:
         """Execute ``BEGIN``, where DDL is to be transactional.
@@ -98,6 +105,12 @@ class SQLiteSession(SessionFacts):
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database file, and the name under which it is attached."""
         return self._file(connection, schema), schema
+
+    @classmethod
+    def database_file(cls, arguments: Sequence[object], keywords: Mapping[str, object]) -> str | None:
+        """The file, unless the database is in memory or its name is a URI, which has a mode of its own."""
+        name = str(arguments[0] if arguments else keywords.get("database", ""))
+        return None if name in {"", ":memory:"} or name.startswith("file:") else name
 
     def has_other_sessions(self, connection: Connection) -> bool:
         """Whether the database is a file: one in memory belongs to its connection."""
