@@ -252,6 +252,70 @@ def test_a_wish_for_the_place_of_a_dropped_column_is_void(both_anywhere: Both) -
     assert told == "['n', 'id']"
 
 
+REORDERED = {
+    "what follows another goes behind the rest": ("partial_reordering=[('c', 'a')]", "pass"),
+    "more than one": ("partial_reordering=[('c', 'a'), ('n', 'b')]", "pass"),
+    "in a row": ("partial_reordering=[('c', 'b', 'a')]", "pass"),
+    "a name that is not there": ("partial_reordering=[('nothing', 'c'), ('c', 'c')]", "pass"),
+    "a renamed column goes by its old name": (
+        "partial_reordering=[('b', 'a'), ('z', 'id')]",
+        "b.alter_column('b', new_column_name='z')",
+    ),
+    "around a dropped column": ("partial_reordering=[('c', 'b', 'a')]", "b.drop_column('b')"),
+    "an added one beside a dropped one": (
+        "partial_reordering=[('c', 'a')]",
+        "b.add_column(sa.Column('x', sa.Integer), insert_after='b'); b.drop_column('b')",
+    ),
+    "an added one with a place": (
+        "partial_reordering=[('c', 'a')]",
+        "b.add_column(sa.Column('x', sa.Integer), insert_before='c'); b.add_column(sa.Column('y', sa.Integer))",
+    ),
+    "added ones after one column": (
+        "recreate='always'",
+        "[b.add_column(sa.Column(name, sa.Integer), insert_after='a') for name in 'xyz']",
+    ),
+    "added ones before and after each other": (
+        "recreate='always'",
+        """
+                b.add_column(sa.Column('x', sa.Integer), insert_before='b')
+                b.add_column(sa.Column('y', sa.Integer), insert_after='x')
+                b.add_column(sa.Column('z', sa.Integer), insert_after='a')
+        """.strip(),
+    ),
+    "one that is there stays": ("recreate='always'", "b.alter_column('c', insert_after='id', nullable=False)"),
+}
+
+
+@pytest.mark.parametrize(("words", "change"), REORDERED.values(), ids=REORDERED)
+def test_the_order_of_columns(both: Both, words: str, change: str) -> None:
+    both(
+        f"""
+        item(sa.Column("a", sa.Integer), sa.Column("b", sa.Integer), sa.Column("c", sa.Integer))
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection)
+            with Operations(context).batch_alter_table("item", **{{"recreate": "always", **dict({words})}}) as b:
+                {change}
+        columns()
+        """,
+        setup=SETUP,
+    )
+
+
+def test_a_batch_of_statements_alone_rebuilds_where_it_is_asked_to(both: Both) -> None:
+    (told,) = both(
+        """
+        item()
+        batch(lambda b: b.execute("UPDATE item SET n = 6"), recreate="always")
+        with engine.connect() as connection:
+            text = connection.scalar(sa.text("SELECT sql FROM sqlite_master"))
+            rows = connection.execute(sa.text("SELECT * FROM item")).all()
+        'CREATE TABLE "item"' in text, rows
+        """,
+        setup=SETUP,
+    )
+    assert told == "(True, [(1, 6)])"
+
+
 def test_defaults_of_sqlite_are_written_with_parentheses(both: Both) -> None:
     (told,) = both(
         """

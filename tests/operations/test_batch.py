@@ -2,6 +2,7 @@
 """``op.batch_alter_table``: its parameters, its methods, its messages."""
 
 import io
+from contextlib import nullcontext
 
 import pytest
 import schema
@@ -179,7 +180,11 @@ def test_what_is_not_said_stays(database):
     assert database.table()["columns"][1] == ("a", "INTEGER", True, None, None, None)
 
 
-def test_added_columns_stand_where_they_are_put(database):
+@pytest.mark.parametrize(("edition", "rest"), [(None, ["a", "b", "r_id"]), (2026, ["r_id", "a", "b"])])
+def test_added_columns_stand_where_they_are_put(edition, rest, sqlite_url):
+    """Those that are there are moved under an edition."""
+    database = Database(sqlite_url, *TABLES, edition=edition)
+
     def change(b):
         b.add_column(sa.Column("last", sa.Integer()))
         b.add_column(sa.Column("first", sa.Integer()), insert_before="id")
@@ -187,14 +192,69 @@ def test_added_columns_stand_where_they_are_put(database):
         b.alter_column("r_id", insert_after="id")
 
     database.batch(change, recreate="always")
-    assert columns(database.table()) == ["first", "second", "id", "r_id", "a", "b", "last"]
-    assert database.rows()[0] == (None, None, 1, 1, 2, "7", None)
+    assert columns(database.table()) == ["first", "second", "id", *rest, "last"]
+    values = dict(zip(columns(database.table()), database.rows()[0], strict=True))
+    assert values == {"first": None, "second": None, "id": 1, "a": 2, "b": "7", "r_id": 1, "last": None}
 
 
 def test_a_place_needs_a_rebuild(database):
     with pytest.raises(CommandError, match="Can't specify insert_before or insert_after when using ALTER") as caught:
         database.batch(lambda b: b.add_column(sa.Column("c", sa.Integer()), insert_after="a"))
     assert str(caught.value).endswith("please specify recreate='always'")
+
+
+def test_a_column_that_is_moved_leaves_the_others_in_their_order_under_an_edition(sqlite_url):
+    database = Database(sqlite_url, *TABLES, edition=2026)
+    database.batch(lambda b: None, recreate="always", partial_reordering=[("r_id", "a")])
+    assert columns(database.table()) == ["id", "r_id", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: b.create_unique_constraint("uq_2", ["a", "nothing"]),
+        lambda b: b.create_primary_key("pk", ["nothing"]),
+        lambda b: b.create_foreign_key("fk_2", "r", ["nothing"], ["id"]),
+        lambda b: (b.drop_column("r_id"), b.create_foreign_key("fk_2", "r", ["r_id"], ["id"])),
+    ],
+    ids=["unique", "primary", "foreignkey", "dropped"],
+)
+def test_a_constraint_on_a_column_that_is_not_there(change, sqlite_url):
+    """Left out with a warning, as Alembic leaves it out; refused under an edition, and nothing has changed."""
+    database = Database(sqlite_url, *TABLES)
+    with pytest.warns(UserWarning, match=r"Table 't' has no column '\w+', and constraint '\w+' on it is left out"):
+        database.batch(change, recreate="always")
+    assert {"fk_2", "uq_2", "pk"}.isdisjoint(database.sql().replace("(", " ").split())
+    assert "PRIMARY KEY (id)" in database.sql()
+
+    other = Database("sqlite://", *TABLES, edition=2026)
+    before = other.sql()
+    with pytest.raises(CommandError, match="No such column: '"):
+        other.batch(change, recreate="always")
+    assert other.sql() == before
+
+
+@pytest.mark.parametrize(("edition", "key"), [(None, ("id",)), (2026, ("id", "n"))])
+def test_an_added_column_with_primary_key_joins_the_key_under_an_edition(edition, key, sqlite_url):
+    database = Database(sqlite_url, *TABLES, edition=edition)
+    added = sa.Column("n", sa.Integer(), server_default="1", primary_key=True)
+    with pytest.warns(UserWarning, match="keeps its primary key: new column 'n'") if edition is None else nullcontext():
+        database.batch(lambda b: b.add_column(added), recreate="always")
+    assert f"PRIMARY KEY ({', '.join(key)})" in database.sql()
+
+
+def test_a_primary_key_without_a_name_is_found_by_a_name_under_an_edition_alone(sqlite_url):
+    """A script has the name of the naming convention, SQLite none."""
+    with pytest.raises(ValueError, match="No such constraint: 'pk_t'"):
+        Database("sqlite://", *TABLES).batch(lambda b: b.drop_constraint("pk_t", type_="primary"))
+    database = Database(sqlite_url, *TABLES, edition=2026)
+    database.batch(lambda b: b.drop_constraint("pk_t", type_="primary"))
+    assert "PRIMARY KEY" not in database.sql()
+
+
+def test_a_primary_key_of_no_columns_is_refused(database):
+    with pytest.raises(CommandError, match="a primary key has at least one column"):
+        database.batch(lambda b: b.create_primary_key("pk", []))
 
 
 def test_partial_reordering(database):

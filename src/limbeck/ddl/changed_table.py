@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import (
@@ -28,7 +27,9 @@ from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.errors import CommandError, warn
 
+from . import column_order
 from .column_change import NOT_GIVEN, ColumnChange, with_column_keywords
+from .column_order import Place
 from .sql_text import names_in, rename_columns_in, words_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class ApplyBatchImpl:
         self.columns: dict[str, Column[Any]] = {column.name: _plain_copy(column) for column in table.columns}
         self.casts: dict[str, Any] = {column.name: column for column in table.columns}
         self.lossy: set[str] = set()
-        self.added: set[str] = set()
+        #: the added columns, and where they are to stand
+        self.added: dict[str, Place] = {}
         #: the constraints by name, the primary key included; applications edit these two
         self.named_constraints: dict[str, Constraint] = {}
         #: the others; SQLite allows a name twice
@@ -198,7 +200,7 @@ class ApplyBatchImpl:
             self.casts[name] = literal_column(using) if isinstance(using, str) else using
         if using is not None or options.get("lossy"):
             self.lossy.add(name)
-        self._place(name, options.get("insert_before"), options.get("insert_after"))
+        self._move(name, Place(options.get("insert_before"), options.get("insert_after")))
 
     def _change_type(self, column_name: str, column: Column[Any], type_: Any) -> None:
         self._remove(
@@ -226,8 +228,11 @@ class ApplyBatchImpl:
             raise self._refused(f"Column '{column.name}' is there already", "column-exists")
         copy = _plain_copy(column)
         self.columns[column.name] = copy
-        self.added.add(column.name)
-        self._place(column.name, insert_before, insert_after)
+        place = Place(insert_before, insert_after)
+        if self.impl.edition is None and not self.partial_reordering:
+            place = Place(*[None if name is None else self._old_name(name) for name in place])
+        self.added[column.name] = place
+        self._move(column.name, place)
 
     def drop_column(
         self,
@@ -258,10 +263,37 @@ class ApplyBatchImpl:
             self._remove(each for each in self.constraints if sqla.given_name(each) in names)
         gone = self.dropped()
         self._remove(each for each in self.original if gone & _column_names(each))
+        for constraint in [*self.constraints, *([] if self.key is None else [self.key])]:
+            if constraint not in (*self.original, self.table.primary_key):
+                self._leave_out_without_columns(constraint)
         for name, index in list(self.indexes.items()):
             if gone & {part.name for part in index.columns}:
                 del self.indexes[name]
                 self.stored_indexes.pop(name, None)
+
+    def _leave_out_without_columns(self, constraint: Constraint) -> None:
+        """Leave out a new constraint on a column that the table lacks, as Alembic does; an edition refuses it.
+
+        A check may have any text: the database reads it.
+        """
+        absent = [name for name in sorted(_column_names(constraint)) if self._present_name(name) is None]
+        if isinstance(constraint, CheckConstraint) or not absent:
+            return
+        if self.impl.edition is not None:
+            raise self._refused(f"No such column: '{absent[0]}'", "no-such-column")
+        self._remove([constraint])
+        key = self.table.primary_key
+        if isinstance(constraint, PrimaryKeyConstraint) and key.columns:
+            self.unnamed_constraints.append(key)
+        said = "a constraint" if constraint.name is None else f"constraint '{constraint.name}'"
+        file, line = caller()
+        warn(
+            f"Table '{self.table.name}' has no column '{absent[0]}', and {said} on it is left out",
+            code="constraint-left-out",
+            hint="correct the name; with edition = 2026 this is an error",
+            file=file,
+            line=line,
+        )
 
     def _checks_of_type(self, table_name: str, column_name: str, type_: Any) -> list[Any]:
         if type_ is None:
@@ -281,14 +313,17 @@ class ApplyBatchImpl:
         hint = hint or f"table '{self.table.name}' has: {there}"
         return CommandError(message, code=code, hint=hint, file=file, line=line)
 
-    def _place(self, name: str, before: str | None, after: str | None) -> None:
-        """Move a column next to another; names may be the old or the new ones."""
-        neighbour = before or after
-        if neighbour is None:
+    def _move(self, name: str, place: Place) -> None:
+        """Under an edition, move a column next to another; names may be the old or the new ones.
+
+        Without one a column that is there stays, as in Alembic, and an added one gets its place at the end.
+        """
+        neighbour = place.before or place.after
+        if neighbour is None or self.impl.edition is None:
             return
         order = [each for each in self.columns if each != name]
         at = order.index(self._old_name(neighbour))
-        order.insert(at if before is not None else at + 1, name)
+        order.insert(at if place.before is not None else at + 1, name)
         self.columns = {each: self.columns[each] for each in order}
 
     def _old_name(self, name: str) -> str:
@@ -321,8 +356,7 @@ class ApplyBatchImpl:
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that belongs to a type may be gone already."""
-        is_key = isinstance(const, PrimaryKeyConstraint) or (const.name and self.key and const.name == self.key.name)
-        if self.key is not None and is_key:
+        if self.key is not None and self._is_key(const):
             self._remove([self.key])
             for column in self.columns.values():
                 column.primary_key = False
@@ -335,6 +369,13 @@ class ApplyBatchImpl:
         if not found and not if_exists and not sqla.is_type_bound(const):
             raise ValueError(f"No such constraint: '{const.name}'")
         self._remove(found)
+
+    def _is_key(self, const: Constraint) -> bool:
+        """Whether ``const`` means the primary key; under an edition a name also stands for a key that has none."""
+        name = None if self.key is None else self.key.name
+        if const.name is None or (name is None and self.impl.edition is not None):
+            return isinstance(const, PrimaryKeyConstraint)
+        return const.name == name
 
     def create_index(self, idx: Index, **_: Any) -> None:
         """Create an index."""
@@ -422,29 +463,41 @@ class ApplyBatchImpl:
             )
 
     def _key_names(self) -> list[str]:
-        """The columns of the new primary key: those of the old one that are kept, and added ones that belong to it."""
+        """The columns of the new primary key: those of the old one that are kept, and added ones that belong to it.
+
+        Without an edition the latter belong to it only where no other is left, as in Alembic.
+        """
         old = [] if self.key is None else [column.name for column in self.key.columns]
         if self.key is self.table.primary_key:
             old = [name for name in old if name not in self.added]  # a column of that name has gone
         names = [name for each in old if (name := self._present_name(each)) is not None]
-        added = [column for name, column in self.columns.items() if name in self.added]
-        return list(dict.fromkeys(names + [column.name for column in added if column.primary_key]))
+        added = [column.name for name, column in self.columns.items() if name in self.added and column.primary_key]
+        if names and added and self.impl.edition is None:
+            self._warn_of_kept_key(added[0])
+            return names
+        return list(dict.fromkeys(names + added))
+
+    def _warn_of_kept_key(self, column: str) -> None:
+        file, line = caller()
+        warn(
+            f"Table '{self.table.name}' keeps its primary key: new column '{column}', which has primary_key=True, "
+            "does not join it",
+            code="primary-key-kept",
+            hint="say the whole key by batch_op.create_primary_key(); with edition = 2026 the column joins it",
+            file=file,
+            line=line,
+        )
 
     def ordered(self) -> list[str]:
         """The columns in their new order: as `partial_reordering` has it, otherwise as they were."""
-        from sqlalchemy.util import topological
-
         gone = self.dropped()
-        wishes = {
-            (self._old_name(first), self._old_name(second))
-            for names in self.partial_reordering
-            for first, second in pairwise([name for name in names if name not in gone])
-        }
-        if not wishes:
-            return list(self.columns)
-        wished = {name for pair in wishes for name in pair}
-        rest = [name for name in self.columns if name not in wished]
-        return list(topological.sort(wishes | set(pairwise(rest)), list(self.columns), deterministic_order=True))
+        if self.impl.edition is None:
+            old = [column.name for column in self.table.columns]
+            wishes = column_order.wished(self.partial_reordering) if self.partial_reordering else None
+            return column_order.classic(old, gone, self.added, wishes)
+        named = column_order.wished([name for name in names if name not in gone] for names in self.partial_reordering)
+        wishes = {(self._old_name(first), self._old_name(second)) for first, second in named}
+        return column_order.moved(list(self.columns), wishes)
 
     def _present_name(self, name: str) -> str | None:
         """The new name of the column that was called ``name``; a new name stays as it is; None if it was dropped."""
@@ -485,13 +538,13 @@ class ApplyBatchImpl:
     def touched(self) -> set[str]:
         """The names of columns that are added, and the old names of those that are dropped, renamed or changed."""
         changed = {name for name, aspects in self.changed.items() if aspects}
-        return self.added | self.dropped() | self.renamed().keys() | changed
+        return self.added.keys() | self.dropped() | self.renamed().keys() | changed
 
     def key_changed(self) -> bool:
         """Whether the new table has another primary key than the old one."""
         old = [column.name for column in self.table.primary_key.columns]
         same = self.key is self.table.primary_key or (self.key is None and not old)
-        gone = self.dropped() | self.added
+        gone = self.dropped() | self.added.keys()
         return not same or bool(gone & set(old)) or any(self.columns[name].primary_key for name in self.added)
 
     def replays_indexes(self) -> bool:

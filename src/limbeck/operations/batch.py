@@ -95,7 +95,10 @@ class BatchOperationsImpl:
         """Apply what was collected, in the open transaction, or in one of its own where none is open."""
         connection = self.impl.require_connection("A batch") if self.impl.can_query else None
         with nullcontext() if connection is None else sqla.in_transaction(connection):
-            for changes in _groups(self.batch) or ([[]] if self.recreate == "always" else []):
+            groups = _groups(self.batch)
+            if self.recreate == "always" and all(_is_statement(changes) for changes in groups):
+                groups.append([])
+            for changes in groups:
                 self.batch = changes
                 if _is_statement(changes):
                     self._apply(changes)

@@ -418,8 +418,9 @@ class BatchColumnOperations(BatchBase):
     ) -> None:
         """Change a column of the table of this block.
 
-        :param insert_before: the column to put it before, if the table is rebuilt.
-        :param insert_after: the column to put it after, if the table is rebuilt.
+        :param insert_before: the column to put it before, if the table is rebuilt; without an edition it stays in its
+            place, as in Alembic.
+        :param insert_after: likewise the column to put it after.
 
         Other parameters: as for `op.alter_column`.
         """

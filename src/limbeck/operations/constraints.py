@@ -10,7 +10,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 from limbeck import sqla
 
 from .abstract import AbstractOperations, BatchBase
-from .arguments import expect_columns, expect_optional_name, name_given
+from .arguments import bad_value, expect_columns, expect_optional_name, name_given
 from .call import Call, given
 from .dispatch import Dispatcher
 from .naming import UnnamedConstraint, found_constraint
@@ -121,7 +121,12 @@ class CreatePrimaryKeyOp(_OnColumns):
         return cls(*_of_columns(key), schema=key.table.schema, **options_of(key))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> PrimaryKeyConstraint:
-        """The primary key as an object of SQLAlchemy."""
+        """The primary key as an object of SQLAlchemy.
+
+        :raises BadValue: there are no columns.
+        """
+        if not self.columns:
+            raise bad_value(self.call, "argument 'columns' is empty, and a primary key has at least one column")
         return SchemaObjects(migration_context).primary_key_constraint(
             self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
         )

@@ -32,6 +32,16 @@ OF_COMMANDS = (
         where("stamp", there="failed: True", here="failed: False"),
     ),
     LeftOut(
+        "not-on-branch: what no revision is called is refused as a branch in an empty history too",
+        "run('upgrade', 'a1@head')",
+        where("upgrade.*@head", there="failed: False", here="failed: True"),
+    ),
+    LeftOut(
+        "purge-after-the-target",
+        "run('revision', '-m', 'x', '--rev-id', 'a1')\nrun('upgrade', 'a1')\nrun('stamp', '--purge', 'side@+2')",
+        lambda text, *_: "'--purge'" in text,
+    ),
+    LeftOut(
         "a label that no revision has is refused in an empty history too",
         "run('revision', '-m', 'x', '--head', 'side@head', '--rev-id', 'a1')",
         where("--head side@head", there="failed: False", here="failed: True"),

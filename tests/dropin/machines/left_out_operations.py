@@ -50,6 +50,13 @@ def both_refuse(_: str, theirs: Answer, ours: Answer) -> bool:
     return bool(theirs["classes"]) and bool(ours["classes"]) and ("CommandError" in ours["classes"] or bool(late))
 
 
+def warns_more(_: str, theirs: Answer, ours: Answer) -> bool:
+    """The same but for warnings that the reference has not."""
+    common = [text for text, _ in theirs["warned"]]
+    left = [text for text, classes in ours["warned"] if text in common or "LimbeckWarning" not in classes]
+    return left == common and all(theirs[key] == ours[key] for key in ("answer", "raised", "printed"))
+
+
 def crashed(_: str, theirs: Answer, ours: Answer) -> bool:
     return bool(theirs["classes"]) and theirs["classes"][0] in CRASHES
 
@@ -67,6 +74,19 @@ EVERYWHERE = (
     LeftOut("unsupported: ours says what is wrong and where", script("mysql", "op.execute(5)"), both_refuse),
     LeftOut("unsupported: the reference falls over it", script("mssql", "op.create_table_comment('t', 'x')"), crashed),
     LeftOut(
+        "unsupported: the reference asks a clause whether it is true",
+        script(
+            "postgresql",
+            "op.alter_column('t', 'a', server_default=sa.Identity(), existing_server_default=sa.null())",
+        ),
+        where(there="TypeError: Boolean value of this clause"),
+    ),
+    LeftOut(
+        "losses-are-warned-of, sqlite-losses",
+        batch("batch_op.create_unique_constraint('uq_1', ['nothing'])"),
+        warns_more,
+    ),
+    LeftOut(
         "invalid-calls",
         script("mysql", "op.alter_column([], 'a')"),
         where(here="BadCall|ArgumentError: 'SchemaItem' object"),
@@ -80,11 +100,6 @@ EVERYWHERE = (
         "batch-that-failed: a new constraint may go without a name",
         batch("batch_op.create_unique_constraint(None, ['a'])"),
         where(there="ValueError: Constraint must have a name|CommandError: Can't specify insert_before"),
-    ),
-    LeftOut(
-        "open: the reference ignores insert_after= and insert_before= of alter_column, here the column is moved",
-        batch("batch_op.alter_column('c', insert_after='id', nullable=False)"),
-        where(text="alter_column\\(.*insert_after="),
     ),
     LeftOut(
         "schema= in a batch is that of the batch; for some calls the reference says that it is given twice",
@@ -194,32 +209,23 @@ OF_BATCHES = (
         where(text="create_index(.|\\n)*drop_index", there="No such index"),
     ),
     LeftOut(
+        "batch-that-failed: a foreign key of a reflected table refers to one that is not there",
+        "with database() as op:\n"
+        "    with op.batch_alter_table('t') as batch_op:\n"
+        "        batch_op.create_foreign_key('fk_1', 'nowhere', ['a'], ['x'])\n"
+        "    with op.batch_alter_table('t') as batch_op:\n"
+        "        batch_op.drop_column('r_id')",
+        where(there="NoSuchTableError"),
+    ),
+    LeftOut(
+        "batch-index-as-written",
+        batch("batch_op.create_index('ix_1', [sa.column('a').desc()])", options=", recreate='always'"),
+        where(text="(?i)create_index.*(desc|lower|\\+)", here="CREATE (UNIQUE )?INDEX"),
+    ),
+    LeftOut(
         "batch-checks-itself: the reference leaves it out",
         batch("batch_op.create_check_constraint('ck_1', sa.table('t', sa.column('n')).c.n > 0)"),
         where(text="create_check_constraint", here="no such column"),
-    ),
-    LeftOut(
-        "open: a new column with primary_key=True joins the primary key; in the reference only where there is none",
-        batch(
-            "batch_op.add_column(sa.Column('n', sa.Integer, server_default='1', primary_key=True))",
-            options=", recreate='always'",
-        ),
-        where(text="primary_key=True"),
-    ),
-    LeftOut(
-        "open: a constraint on a column that the table lacks is a KeyError; the reference leaves it out",
-        batch("batch_op.create_unique_constraint('uq', ['nothing'])"),
-        where(here="KeyError"),
-    ),
-    LeftOut(
-        "open: partial_reordering= moves a column to the one that it is to precede; the reference sorts topologically",
-        batch("batch_op.drop_column('id')", options=", partial_reordering=[('c', 'a')]"),
-        where(text="partial_reordering="),
-    ),
-    LeftOut(
-        "open: recreate='always' rebuilds nothing where the batch has nothing but statements",
-        batch("batch_op.execute('DELETE FROM t')", options=", recreate='always'"),
-        where(text="always(.|\\n)*batch_op.execute"),
     ),
     LeftOut(
         "an identity as a default is left out on SQLite, which has none; the reference's copy refuses it",
@@ -235,10 +241,5 @@ OF_BATCHES = (
         "SQLAlchemy warns of the primary key of the reference's copy, which is not made here",
         batch("batch_op.create_primary_key('pk_1', ['c'])"),
         lambda _, theirs, ours: "_alembic_tmp_" in str(theirs["warned"]) and theirs["printed"] == ours["printed"],
-    ),
-    LeftOut(
-        "open: a primary key without a name is dropped whatever name is given; the reference knows no such constraint",
-        batch("batch_op.drop_constraint('pk_1', type_='primary')", table="r"),
-        where(text="drop_constraint\\(.*primary", there="ValueError: No such constraint"),
     ),
 )

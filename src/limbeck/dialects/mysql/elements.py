@@ -24,6 +24,7 @@ from limbeck.ddl.base import (
     format_table_name,
     format_type,
 )
+from limbeck.ddl.unsupported import unsupported
 
 from .column_state import specification
 
@@ -160,10 +161,23 @@ def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
     if element.autoincrement:
         parts.append("AUTO_INCREMENT")
     if element.default is not False and element.default is not None:
-        parts.append(f"DEFAULT {format_server_default(compiler, element.default)}")
+        parts.append(f"DEFAULT {_default(element.default, compiler)}")
     if element.comment is not None and element.comment is not False:
         parts.append(f"COMMENT {compiler.render_default_string(str(element.comment))}")
     return " ".join(parts)
+
+
+def _default(default: Any, compiler: DDLCompiler) -> str:
+    """What stands after DEFAULT; generated columns and identities have nothing that could."""
+    text = format_server_default(compiler, default)
+    if not text:
+        raise unsupported(
+            NO_SINGLE,
+            code="default-not-restated",
+            hint=f"{type(default).__name__} is no DEFAULT: write the whole column by op.execute(), or use "
+            "edition = 2026, which keeps what the column has",
+        )
+    return text
 
 
 @compiles(DropConstraint, "mysql", "mariadb")
