@@ -84,6 +84,7 @@ CALLS = {
     "alter default": "op.alter_column('t', 'c', server_default='x')",
     "alter default replaced": "op.alter_column('t', 'c', server_default='x', existing_server_default='y')",
     "alter default now": "op.alter_column('t', 'c', server_default=sa.func.now(), existing_type=sa.DateTime())",
+    "alter default where there is none": "op.alter_column('t', 'c', server_default='x', existing_server_default=None)",
     "alter default dropped": "op.alter_column('t', 'c', server_default=None, existing_server_default='y')",
     "alter type and default": "op.alter_column('t', 'c', type_=sa.Integer(), server_default='1', existing_nullable=False)",
     "alter type and no default": "op.alter_column('t', 'c', type_=sa.Integer(), server_default=None, existing_nullable=False)",

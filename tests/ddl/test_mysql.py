@@ -168,3 +168,9 @@ def test_is_written(call: str) -> None:
 def test_is_refused_with_a_way_out(call: str) -> None:
     error = refusal("mysql", CALLS[call])
     assert (error.code, bool(error.hint)) == (REFUSED[call], True)
+
+
+@pytest.mark.parametrize("existing", ["sa.Identity()", "sa.Computed('a + 1')", "sa.FetchedValue()"])
+def test_a_column_whose_value_is_generated_is_not_restated_with_an_empty_default(existing: str) -> None:
+    call = f"op.alter_column('t', 'c', nullable=False, existing_type=sa.Integer(), existing_server_default={existing})"
+    assert refusal("mysql", call).code == "default-not-restated"

@@ -26,6 +26,7 @@ DIFFERENCES = {
             "alter type with its check",
             "alter default",
             "alter default replaced",
+            "alter default where there is none",
             "alter default now",
             "alter default dropped",
             "alter type and default",

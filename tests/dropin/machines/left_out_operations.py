@@ -44,6 +44,11 @@ def said(answer: Answer) -> str:
     return f"{answer['printed']}{(answer['classes'] or ['nothing'])[0]}: {answer['raised']}"
 
 
+def without_rows(answer: Answer) -> list[str]:
+    """What an answer has printed of the schema."""
+    return [line for line in str(answer["printed"]).splitlines() if not line.startswith("[(")]
+
+
 def both_refuse(_: str, theirs: Answer, ours: Answer) -> bool:
     """Ours says what is wrong and where; the reference in other words, or SQLAlchemy or the database refuse it."""
     late = {"DBAPIError", "CompileError", "ArgumentError"} & set(theirs["classes"])
@@ -216,6 +221,19 @@ OF_BATCHES = (
         "    with op.batch_alter_table('t') as batch_op:\n"
         "        batch_op.drop_column('r_id')",
         where(there="NoSuchTableError"),
+    ),
+    LeftOut(
+        "sqlite-values: a value that would change is refused, or kept as it is",
+        batch("batch_op.alter_column('b', type_=sa.Date())"),
+        lambda text, theirs, ours: (
+            re.search(r"alter_column\(.*type_=", text) is not None
+            and ("would change in the cast" in str(ours["raised"]) or without_rows(theirs) == without_rows(ours))
+        ),
+    ),
+    LeftOut(
+        "sqlite-rows-kept: a column that is there is not replaced by an empty one",
+        batch("batch_op.add_column(sa.Column('a', sa.BigInteger()))", options=", recreate='always'"),
+        where(text="add_column", here="CommandError: Column '.*' is there already"),
     ),
     LeftOut(
         "batch-index-as-written",

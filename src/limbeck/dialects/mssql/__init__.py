@@ -96,7 +96,7 @@ class MSSQLImpl(MSSQLComparison, MSSQLSession, DefaultImpl):
         default, existing_default = change.new.server_default, change.existing.server_default
         if change.changes("server_default"):
             self._check_generated(default, existing_default)
-            if default is None or not (existing_default is None or existing_default is NOT_GIVEN):
+            if default is None or existing_default is not NOT_GIVEN:
                 self._exec(DropUnnamedConstraint("default", change.table_name, change.column_name, change.schema))
         if change.changes("type", "nullable"):
             self._restate_type(change)
