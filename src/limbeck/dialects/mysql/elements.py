@@ -167,7 +167,7 @@ def _specification(element: MySQLChangeColumn, compiler: DDLCompiler) -> str:
     return " ".join(parts)
 
 
-def _default(default: Any, compiler: DDLCompiler) -> str:
+def _default(default: object, compiler: DDLCompiler) -> str:
     """What stands after DEFAULT; generated columns and identities have nothing that could."""
     text = format_server_default(compiler, default)
     if not text:
