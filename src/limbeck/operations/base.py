@@ -89,7 +89,7 @@ class Operations(
         :param recreate: ``"auto"``: alter the table, and rebuild it only where the database cannot (SQLite);
             ``"always"``: rebuild it; ``"never"``: alter it.
         :param partial_reordering: tuples of column names, which have this order in the rebuilt table. Under an edition
-            the other columns keep theirs; without one all are sorted anew as Alembic sorts them, those that are to
+            the other columns stay in order; without one all are sorted anew as Alembic sorts them, those that are to
             follow another one behind the rest.
         :param copy_from: the present table, instead of reading it from the database; needed for a rebuild in
             ``--sql`` mode.
