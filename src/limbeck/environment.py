@@ -53,6 +53,8 @@ EXTRA_OPTIONS = frozenset(
         "compare",
         "allow_drops",
         "drop_unknown",
+        "compare_objects",
+        "suspend_dependents",
         "rename",
         "fill",
     }
@@ -232,7 +234,10 @@ class EnvironmentContext:
             False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
             ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
             that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
-            ``"table.column=SQL"``), and what dialects and plugins read.
+            ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
+            where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
+            dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects
+            and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
         unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.

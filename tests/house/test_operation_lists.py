@@ -31,6 +31,10 @@ END_A_GROUP = {
     *("alter_domain", "create_domain", "drop_domain", "replace_domain"),
     *("alter_sequence", "create_sequence", "drop_sequence"),
     *("alter_table_options", "bulk_insert", "execute"),
+    *("create_view", "drop_view", "replace_view"),
+    *("create_function", "drop_function", "replace_function"),
+    *("create_procedure", "drop_procedure", "replace_procedure"),
+    *("create_trigger", "drop_trigger", "replace_trigger"),
 }
 """They end a group of revisions that share a commit, which is always safe. A new operation is put here or there."""
 

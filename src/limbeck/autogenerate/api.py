@@ -74,6 +74,7 @@ def _facts(autogen_context: AutogenContext) -> Facts:
         connection=autogen_context.connection,
         is_exact=state.is_exact,
         has_edition=autogen_context.opts.get("edition") is not None,
+        has_objects=autogen_context.compares_objects,
         open_renames=state.open_renames,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 
 from limbeck.errors import CommandError
+from limbeck.objects import objects_of
 from limbeck.runtime.plugins import Plugin
 
 from . import registry
@@ -97,6 +98,8 @@ class AutogenContext:
         plugins: list[str] = list(self.opts.get("autogenerate_plugins") or DEFAULT_PLUGINS)
         if self.wants_exact and self.state.is_exact:
             plugins += EXACT_PLUGINS
+        if self.compares_objects:
+            plugins.append(registry.OBJECTS)
         Plugin.populate_autogenerate_priority_dispatch(branch, plugins)
         return branch
 
@@ -129,6 +132,11 @@ class AutogenContext:
                 hint="correct compare= of context.configure()",
             )
         return bool(wanted == _EXACT)
+
+    @property
+    def compares_objects(self) -> bool:
+        """Whether models declare views, functions, triggers or the like, or ``configure()`` asks for them all."""
+        return bool(objects_of(*self.metadatas)) or bool(self.opts.get("compare_objects", False))
 
     @property
     def compare_type(self) -> bool | CompareType:

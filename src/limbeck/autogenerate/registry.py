@@ -29,6 +29,9 @@ CLASSIC = ("types", "constraints", "defaults", "comments")
 EXACT = "limbeck.exact"
 """The plugin of the exact comparison."""
 
+OBJECTS = "limbeck.objects"
+"""The plugin of views, functions, triggers and the like, which is part of every comparison of models that have some."""
+
 _ROOMS = ("limbeck.autogenerate.compare", "limbeck.autogenerate.exact")
 _plugins: dict[str, Plugin] = {}
 _checks: dict[Comparator, UnchangedCheck] = {}

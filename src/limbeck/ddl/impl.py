@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from .normalizer import Normalizer
+    from .objects import ObjectCatalogue
 
 __all__ = ["ComparisonResult", "DefaultImpl", "ImplMeta", "Params", "_compare_identity_options", "_impls"]
 
@@ -426,6 +427,21 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
     def applies(self, item: sa.Constraint | sa.Index) -> bool:
         """Whether ``ddl_if()`` of the models lets a constraint or an index be created in this database."""
         return sqla.applies(item, self.require_connection("ddl_if()"))
+
+    #: whether what stands on a column is dropped and made again around a change of its type
+    suspends_dependents: bool = False
+    #: the kinds of objects, besides tables, that the database has: ``view``, ``function``, ...
+    object_kinds: ClassVar[frozenset[str]] = frozenset()
+
+    #: whether these have comments
+    comments_objects: ClassVar[bool] = False
+
+    def object_catalogue(self, reader: Connection) -> ObjectCatalogue | None:
+        """Views, functions, triggers and the like of the database; None where this dialect does not compare them.
+
+        :param reader: the `catalogue_reader` of this comparison.
+        """
+        return None
 
     def normalizer(self, reader: Connection) -> Normalizer | None:
         """How this dialect compares exactly; None where it cannot, and the classic comparison is used.

@@ -19,9 +19,12 @@ from .domains import DomainOperations
 from .enums import EnumOperations
 from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
 from .indexes import BatchIndexOperations, IndexOperations
+from .routines import RoutineOperations
 from .sequences import SequenceOperations
 from .table_options import BatchTableOptionsOperations, TableOptionsOperations
 from .tables import TableOperations
+from .triggers import TriggerOperations
+from .views import ViewOperations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,6 +63,9 @@ class Operations(
     DomainOperations,
     SequenceOperations,
     TableOptionsOperations,
+    ViewOperations,
+    RoutineOperations,
+    TriggerOperations,
 ):
     """The operations of a migration, carried out on the database of a `MigrationContext`, or written as SQL.
 

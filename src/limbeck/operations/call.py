@@ -76,6 +76,16 @@ class SQLString:
         return repr(self.expression)
 
 
+@dataclass(frozen=True)
+class SQLText:
+    """A whole statement or query, which is written line by line as it stands."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
 def given(**options: Any) -> Options:
     """Those of ``options`` that are not None, in their order."""
     return {name: value for name, value in options.items() if value is not None}

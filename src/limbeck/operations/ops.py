@@ -17,9 +17,19 @@ from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, 
 from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
 from .operation import AlterTableOp, MigrateOperation
+from .routines import (
+    CreateFunctionOp,
+    CreateProcedureOp,
+    DropFunctionOp,
+    DropProcedureOp,
+    ReplaceFunctionOp,
+    ReplaceProcedureOp,
+)
 from .sequences import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from .table_options import AlterTableOptionsOp
 from .tables import CreateTableOp, DropTableOp, RenameTableOp
+from .triggers import CreateTriggerOp, DropTriggerOp, ReplaceTriggerOp
+from .views import CreateViewOp, DropViewOp, ReplaceViewOp
 
 __all__ = [
     "AddColumnOp",
@@ -37,21 +47,29 @@ __all__ = [
     "CreateEnumOp",
     "CreateExcludeConstraintOp",
     "CreateForeignKeyOp",
+    "CreateFunctionOp",
     "CreateIndexOp",
     "CreatePrimaryKeyOp",
+    "CreateProcedureOp",
     "CreateSequenceOp",
     "CreateTableCommentOp",
     "CreateTableOp",
+    "CreateTriggerOp",
     "CreateUniqueConstraintOp",
+    "CreateViewOp",
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
     "DropDomainOp",
     "DropEnumOp",
+    "DropFunctionOp",
     "DropIndexOp",
+    "DropProcedureOp",
     "DropSequenceOp",
     "DropTableCommentOp",
     "DropTableOp",
+    "DropTriggerOp",
+    "DropViewOp",
     "ExecuteSQLOp",
     "MigrateOperation",
     "MigrationScript",
@@ -61,5 +79,9 @@ __all__ = [
     "RenameTableOp",
     "ReplaceDomainOp",
     "ReplaceEnumValuesOp",
+    "ReplaceFunctionOp",
+    "ReplaceProcedureOp",
+    "ReplaceTriggerOp",
+    "ReplaceViewOp",
     "UpgradeOps",
 ]

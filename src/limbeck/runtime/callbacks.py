@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from .migration import MigrationContext
 
 StandaloneType: TypeAlias = Literal["enum", "domain", "sequence"]
+ObjectType: TypeAlias = Literal["view", "materialized_view", "function", "procedure", "trigger"]
 NameFilterType: TypeAlias = (
     Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]
     | StandaloneType
+    | ObjectType
 )
 NameFilterParentNames: TypeAlias = MutableMapping[
     Literal["schema_name", "table_name", "schema_qualified_table_name"], str | None

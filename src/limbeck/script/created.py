@@ -1,4 +1,4 @@
-"""Whether a revision file creates an enum type, a domain or a sequence, read without running it."""
+"""Whether a revision file creates an enum type, a domain, a sequence, a view or the like, read without running it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,26 @@ _CALLS = {
     "enum": ("create_enum", "Enum", "ENUM"),
     "domain": ("create_domain", "DOMAIN"),
     "sequence": ("create_sequence", "Sequence"),
+    "view": ("create_view", "replace_view"),
+    "materialized_view": ("create_view", "replace_view"),
+    "function": ("create_function", "replace_function"),
+    "procedure": ("create_procedure", "replace_procedure"),
+    "trigger": ("create_trigger", "replace_trigger"),
 }
-_WORDS = {"enum": "TYPE", "domain": "DOMAIN", "sequence": "SEQUENCE"}
+_WORDS = {
+    "enum": "TYPE",
+    "domain": "DOMAIN",
+    "sequence": "SEQUENCE",
+    "materialized_view": r"MATERIALIZED\s+VIEW",
+}
+"""What stands after CREATE, where it is not the kind in capitals."""
 
 
 def creates(path: str, kind: str, name: str, schemas: Collection[str | None]) -> bool:
     """Whether the file says so in a call, or in SQL, outside of ``downgrade()``.
 
     :param path: the revision file; one that cannot be read, or is not valid Python, creates nothing.
-    :param kind: ``enum``, ``domain`` or ``sequence``.
+    :param kind: ``enum``, ``domain``, ``sequence`` or a kind of object.
     :param schemas: the schemas that count, as the file may spell them; None where it says none.
     """
     import ast
@@ -76,5 +87,8 @@ def _says(node: ast.AST, kind: str, name: str, schemas: Collection[str | None]) 
 
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
-    creation = rf'\bCREATE\s+{_WORDS[kind]}\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"?(\w+)"?\.)?"?{re.escape(name)}"?(?!\w)'
+    word = _WORDS.get(kind, kind.upper())
+    creation = (
+        rf'\bCREATE\s+(?:OR\s+REPLACE\s+)?{word}\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"?(\w+)"?\.)?"?{re.escape(name)}"?(?!\w)'
+    )
     return any(found[1] in schemas for found in re.finditer(creation, node.value, re.IGNORECASE))

@@ -23,6 +23,7 @@ class Facts:
     :param impl: how the dialect behaves. :param reflection: what is in the database, under its names after renaming.
     :param connection: the connection to the database; None where there is none.
     :param is_exact: whether the comparison was exact. :param has_edition: whether the environment has an edition.
+    :param has_objects: whether views, functions, triggers and the like are compared.
     :param open_renames: possible renamings that are not decided on.
     """
 
@@ -31,6 +32,7 @@ class Facts:
     connection: Connection | None = None
     is_exact: bool = False
     has_edition: bool = False
+    has_objects: bool = False
     open_renames: Sequence[OpenRename] = ()
 
     @property

@@ -18,6 +18,7 @@ from .default_names import name_unnamed_drops
 from .facts import Facts
 from .key_indexes import add_key_indexes, leave_indexes_to_tables
 from .name_conflicts import free_names
+from .objects import put_objects_around, restate_objects
 from .renames import comment_on_open_renames, put_renames_first
 from .within_table import drop_keys_before_indexes, order_computed_columns, order_within_tables
 
@@ -102,11 +103,21 @@ UPGRADE = in_order(
             order_foreign_keys: "all other operations use the new names, also those that it puts first",
         },
     ),
+    Pass(
+        put_objects_around,
+        when=lambda facts: facts.has_objects,
+        after={
+            order_new_tables: "a view stands on tables that are put last",
+            order_foreign_keys: "nothing that passes put first or last may come outside of them",
+            put_renames_first: "a view that goes may have the old name in its way",
+        },
+    ),
 )
 """What makes an ``upgrade()`` of the differences between models and database."""
 
 DOWNGRADE = in_order(
     Pass(leave_indexes_to_tables, when=lambda facts: facts.has_edition and facts.impl.keys_hold_indexes),
     Pass(name_unnamed_drops),
+    Pass(restate_objects, when=lambda facts: facts.has_objects),
 )
 """What is done to the reverse of that upgrade."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from limbeck.autogenerate.registry import EXACT, add_plugin
+from limbeck.autogenerate.registry import EXACT, OBJECTS, add_plugin
 
-from . import columns, standalone, tables
+from . import columns, objects, standalone, tables
 
 add_plugin(EXACT, columns, tables, standalone)
+add_plugin(OBJECTS, objects)

@@ -10,7 +10,7 @@ from sqlalchemy.schema import Constraint
 
 from limbeck import sqla
 from limbeck.errors import warn
-from limbeck.operations.call import ColumnDefinition
+from limbeck.operations.call import ColumnDefinition, SQLText
 from limbeck.operations.ops import (
     AddConstraintOp,
     AlterColumnOp,
@@ -70,7 +70,8 @@ def _text_of(autogen_context: AutogenContext, call: Call) -> str:
     args = [render_value(value, autogen_context) for value in call.args]
     options = _options(autogen_context, call.kwargs)
     function = f"{_alembic_autogenerate_prefix(autogen_context)}{call.name}"
-    if call.name in _ONE_ON_EACH_LINE:
+    texts = (*call.args, *(call.kwargs.get("existing") or {}).values())
+    if call.name in _ONE_ON_EACH_LINE or any(isinstance(value, SQLText) and "\n" in value.text for value in texts):
         written = ",\n    ".join([*args, *options])
         return f"{function}(\n    {written}\n)"
     separator = _UNDER_THE_NAME if call.name == "alter_column" else ", "

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ClauseElement, conv
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
-from limbeck.operations.call import ExcludedKey, LiteralColumn, SQLString
+from limbeck.operations.call import ExcludedKey, LiteralColumn, SQLString, SQLText
 
 from .defaults import _render_server_default
 from .expressions import _render_potential_expr, index_key
@@ -83,6 +83,12 @@ def _(value: ExcludedKey, autogen_context: AutogenContext) -> str:
 @render_value.register(SQLString)
 def _(value: SQLString, autogen_context: AutogenContext) -> str:
     return _render_potential_expr(value.expression, autogen_context, wrap_in_element=False)
+
+
+@render_value.register(SQLText)
+def _(value: SQLText, autogen_context: AutogenContext) -> str:
+    lines = value.text.splitlines(keepends=True)
+    return repr(value.text) if len(lines) == 1 else "\n    ".join(map(repr, lines))
 
 
 @render_value.register(TableClause)

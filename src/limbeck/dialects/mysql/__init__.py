@@ -18,6 +18,7 @@ from limbeck.errors import warn
 from .column_state import LiveColumn, checks, leaves_on_update, losses, read, without_marks
 from .compare import MySQLComparison
 from .elements import AddColumnAndChecks, MySQLAlterDefault, MySQLChangeColumn, MySQLModifyColumn
+from .objects import MySQLObjects, Objects
 from .schema_facts import MySQLFacts
 from .session import MySQLSession
 from .table_options import statements
@@ -36,7 +37,7 @@ NO_TYPE = "All MySQL CHANGE/MODIFY COLUMN operations require the existing type."
 NO_DROP = "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
 
 
-class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
+class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, Objects, DefaultImpl):
     """The impl of MySQL."""
 
     __dialect__ = "mysql"
@@ -251,6 +252,10 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, DefaultImpl):
         return MySQLRebuild(self)
 
     # -- the exact comparison --------------------------------------------------------------------------------------
+
+    def object_catalogue(self, reader: Connection) -> MySQLObjects:
+        """Views, routines and triggers as information_schema and SHOW CREATE have them."""
+        return MySQLObjects(self.require_connection("A comparison"), str(self.default_schema))
 
     def normalizer(self, reader: Connection) -> MySQLNormalizer:
         """Tables as SHOW CREATE TABLE has them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -26,6 +27,7 @@ from limbeck.ddl.unsupported import unsupported
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
+from .dependents import column_address, suspended
 from .domains import Domains
 from .elements import (
     PostgresqlColumnType,
@@ -37,12 +39,14 @@ from .elements import (
 from .enums import EnumTypes
 from .identities import continue_after_rows, owned_sequence, ownership_statements
 from .index_keys import with_parentheses
+from .objects import Objects, PostgresqlObjects
 from .schema_facts import PostgresqlFacts
 from .session import NAME, PostgresqlSession
 from .table_options import statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
@@ -67,7 +71,9 @@ __all__ = [
 DATATYPE_MISMATCH = "42804"
 
 
-class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, EnumTypes, Domains, DefaultImpl):
+class PostgresqlImpl(
+    PostgresqlComparison, PostgresqlFacts, PostgresqlSession, EnumTypes, Domains, Objects, DefaultImpl
+):
     """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
@@ -150,7 +156,8 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
             super().change_column(change.only("server_default"))
             change = change.without("server_default")
         try:
-            super().change_column(change)
+            with self._without_dependents(change):
+                super().change_column(change)
         except exc.DBAPIError as error:
             if change.changes("type") and sqla.sqlstate(error) == DATATYPE_MISMATCH:
                 raise self._needs_using(change, error) from error
@@ -158,6 +165,16 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
         if isinstance(change.new.server_default, sa.Identity) and looks:
             name = change.new.name or change.column_name
             continue_after_rows(self, change.table_name, name, change.schema, change.new.server_default)
+
+    def _without_dependents(self, change: ColumnChange) -> AbstractContextManager[None]:
+        """A block in which the column of ``change`` has nothing that would not let its type change."""
+        if not change.changes("type") or not self.suspends_dependents:
+            return nullcontext()
+        connection = self.require_connection("ALTER COLUMN")
+        table = self._quoted(change.table_name, self.translated(change.schema))
+        column = column_address(connection, table, change.column_name)
+        what = f"column {change.table_name}.{change.column_name} was changed"
+        return nullcontext() if column is None else suspended(self, [column], what)
 
     @staticmethod
     def _drops_identity(change: ColumnChange) -> bool:
@@ -305,6 +322,18 @@ class PostgresqlImpl(PostgresqlComparison, PostgresqlFacts, PostgresqlSession, E
     def default_schema(self) -> str | None:
         """In an exact comparison the first of the search path, which env.py may have set; else as the default's."""
         return self._current_schema or super().default_schema
+
+    def object_catalogue(self, reader: Connection) -> PostgresqlObjects:
+        """Views, routines and triggers as `pg_catalog` has them."""
+        connection = self.require_connection("A comparison")
+        self._current_schema = connection.scalar(sa.text("SELECT current_schema()"))
+        return PostgresqlObjects(connection, str(self._current_schema))
+
+    @property
+    def suspends_dependents(self) -> bool:  # type: ignore[override]
+        """``configure(suspend_dependents=...)``; default: under an edition."""
+        wanted = self.context_opts.get("suspend_dependents")
+        return self.can_query and (self.edition is not None if wanted is None else bool(wanted))
 
     def normalizer(self, reader: Connection) -> PostgresqlNormalizer:
         """Tables as `pg_catalog` has them, and as the search path of the connection finds them at this moment."""

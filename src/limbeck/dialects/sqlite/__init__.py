@@ -25,6 +25,7 @@ from .elements import (
     visit_rename_table as visit_rename_table,
 )
 from .in_place import needs_rebuild
+from .objects import Objects, SQLiteObjects
 from .rehearsable import RehearsableImpl
 from .schema_facts import SQLiteFacts
 from .session import SQLiteSession
@@ -54,7 +55,7 @@ NO_DEFAULT = "as NOT NULL without a default"
 STORED = "as STORED"
 
 
-class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
+class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, Objects, RehearsableImpl):
     """The impl of SQLite."""
 
     __dialect__ = "sqlite"
@@ -209,6 +210,10 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, RehearsableImpl):
         return parenthesised(text) if is_server_default else text
 
     # -- the exact comparison --------------------------------------------------------------------------------------
+
+    def object_catalogue(self, reader: Connection) -> SQLiteObjects:
+        """Views and triggers as SQLite stores them."""
+        return SQLiteObjects(self.require_connection("A comparison"))
 
     def normalizer(self, reader: Connection) -> SQLiteNormalizer:
         """Tables as SQLite stores them."""

@@ -1,0 +1,29 @@
+"""Operations on views, functions and triggers, around those on tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.operations.objects import ObjectOp, ReplaceObject
+
+if TYPE_CHECKING:
+    from .edits import Operations
+    from .facts import Facts
+
+
+def put_objects_around(operations: Operations, facts: Facts) -> Operations:
+    """Put operations on objects before or after all others, as the comparison has decided; their order stays."""
+    first = [each for each in operations if isinstance(each, ObjectOp) and each.comes_first]
+    last = [each for each in operations if isinstance(each, ObjectOp) and not each.comes_first]
+    return [*first, *(each for each in operations if not isinstance(each, ObjectOp)), *last]
+
+
+def restate_objects(operations: Operations, facts: Facts) -> Operations:
+    """Give objects their former definition after the types of columns below them are the former ones.
+
+    The server writes a definition with the types of the moment, as ``total > (10)::numeric``.
+    """
+    retyped = [each for each in operations if isinstance(each, ReplaceObject) and each.is_retyped]
+    moved = [each for each in retyped if not each.is_early_back]
+    late = [each if each in moved else each.again() for each in retyped]
+    return [*(each for each in operations if each not in moved), *late]

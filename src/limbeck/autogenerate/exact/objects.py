@@ -1,0 +1,326 @@
+"""Views, functions, triggers and the like: what the models declare, and what the database has of it.
+
+The database writes both sides, so that spelling is no difference. Where no model declares an object, nothing is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from limbeck.errors import CommandError, warn
+from limbeck.objects import objects_of
+from limbeck.objects.definition import ObjectDefinition, ObjectId
+from limbeck.objects.order import circle, in_order
+from limbeck.objects.statement import line_of, mentioned
+from limbeck.operations.containers import each_of
+from limbeck.operations.object_ops import creation, drop, replacement
+from limbeck.operations.ops import (
+    AddColumnOp,
+    AlterColumnOp,
+    CreateTableOp,
+    DropColumnOp,
+    DropTableOp,
+    RenameTableOp,
+)
+from limbeck.runtime.priority import DispatchPriority
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy.schema import SchemaItem
+
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.autogenerate.read.names import TableName
+    from limbeck.ddl.objects import ModelObjects, ObjectCatalogue, ObjectShape, Refusal
+    from limbeck.objects import SchemaObject
+    from limbeck.operations.objects import DropObject, ObjectOp
+    from limbeck.operations.ops import MigrateOperation, UpgradeOps
+    from limbeck.runtime.callbacks import NameFilterType
+    from limbeck.runtime.plugins import Plugin
+
+log = logging.getLogger("alembic.autogenerate.compare.objects")
+
+_STAR = re.compile(r"(?<!\()\*")
+"""All columns, as in ``SELECT *`` and ``t.*``, not as in ``count(*)``."""
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this file, which is called when the tables have been compared."""
+    plugin.add_autogenerate_comparator(compare_objects, "schema", "objects", priority=DispatchPriority.LAST)
+
+
+def compare_objects(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]) -> None:
+    """Put the operations on objects before and after those on tables.
+
+    Raises `CommandError` for an object that the database cannot have, and for one whose text is wrong.
+    """
+    dialect = autogen_context.dialect
+    declared = [each for each in objects_of(*autogen_context.metadatas) if each.is_for(dialect)]
+    if not declared and not autogen_context.opts.get("compare_objects", False):
+        return
+    impl = autogen_context.migration_context.impl
+    catalogue = impl.object_catalogue(autogen_context.state.reflection.catalogue.connection)
+    for each in declared:
+        if catalogue is None or each.kind not in impl.object_kinds:
+            raise each.refused(
+                f"{dialect.name} has no {each.id.words}s, and {each!r} is declared for it",
+                'name the dialect that it is for: dialect="postgresql"',
+            )
+    if catalogue is not None:
+        comparison = _Comparison(autogen_context, catalogue, declared, upgrade_ops.ops)
+        first, last = comparison.operations(schemas)
+        upgrade_ops.ops[:] = [*first, *upgrade_ops.ops, *last]
+
+
+class _Comparison:
+    """One comparison of objects.
+
+    :param context: the comparison. :param catalogue: the database. :param declared: the objects of the models.
+    :param tables: the operations on tables.
+    """
+
+    def __init__(
+        self,
+        context: AutogenContext,
+        catalogue: ObjectCatalogue,
+        declared: Sequence[SchemaObject],
+        tables: Sequence[MigrateOperation],
+    ) -> None:
+        self._context = context
+        self._catalogue = catalogue
+        self._tables = list(each_of(tables))
+        self._models = {self._name(t.schema, t.name): t for t in context.sorted_tables}
+        pairs = [(self._definition(each), each) for each in declared]
+        by_definition = {id(made): each for made, each in pairs}
+        self._definitions = in_order([made for made, _ in pairs])
+        self._declared = [by_definition[id(made)] for made in self._definitions]
+
+    def _name(self, schema: str | None, name: str) -> TableName:
+        return (None if schema == self._context.default_schema else schema), name
+
+    def _definition(self, each: SchemaObject) -> ObjectDefinition:
+        made = each.to_definition(self._context.dialect)
+        comment = made.comment if self._context.migration_context.impl.comments_objects else None
+        return replace(made, id=made.id._replace(schema=self._name(made.id.schema, "")[0]), comment=comment)
+
+    def operations(self, schemas: set[str | None]) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+        """What is done before the operations on tables, and after them."""
+        kinds = self._context.migration_context.impl.object_kinds
+        everywhere = schemas | {each.id.schema for each in self._definitions}
+        database = {id_: shape for id_, shape in self._catalogue.read(kinds, everywhere).items() if self._is_named(id_)}
+        made = self._catalogue.of_models(self._definitions, self._models, self._changed())
+        self._refuse_faults(made)
+        pairs = self._pairs(made, database)
+        wanted = {id_ for id_, _ in pairs if id_ is not None}
+        gone = [id_ for id_ in database if id_ not in wanted and id_.schema in schemas and self._is_ours(id_)]
+        differing = [
+            position
+            for position, (id_, _) in enumerate(pairs)
+            if id_ is not None and self._differs(position, id_, made, database)
+        ]
+        hindered, retyped = self._hindered(wanted)
+        stored = self._catalogue.definitions(
+            {*gone, *hindered, *(cast("ObjectId", pairs[each][0]) for each in differing)}
+        )
+        return self._arranged(pairs, set(differing), gone, (hindered, retyped), stored)
+
+    # -- what is compared ----------------------------------------------------------------------------------------------
+
+    def _changed(self) -> set[TableName]:
+        """The tables that the database lacks, or has with other columns, by the names that the models use."""
+        found: set[TableName] = set()
+        for op in self._tables:
+            if isinstance(op, CreateTableOp | AddColumnOp | DropColumnOp | AlterColumnOp):
+                found.add((op.schema, op.table_name))
+            elif isinstance(op, RenameTableOp):
+                found.add((op.schema, op.new_table_name))
+        return {name for name in found if name in self._models}
+
+    def _is_named(self, id_: ObjectId) -> bool:
+        parents = {"schema_name": id_.schema, **({} if id_.table is None else {"table_name": id_.table})}
+        return self._context.run_name_filters(id_.name, cast("NameFilterType", id_.kind), parents)  # type: ignore[arg-type]
+
+    def _is_wanted(self, id_: ObjectId, declared: SchemaObject | None, *, reflected: bool) -> bool:
+        stored = ObjectDefinition(id_, "") if reflected else None
+        item, counterpart = cast("list[SchemaItem]", [stored, None] if declared is None else [declared, stored])
+        kind = cast("NameFilterType", id_.kind)
+        return self._context.run_object_filters(item, id_.name, kind, declared is None, counterpart)
+
+    def _is_ours(self, id_: ObjectId) -> bool:
+        """Whether an object that no model declares goes: a script of this environment creates it, or all unknown go."""
+        script = self._context.migration_context.script
+        schemas = {id_.schema, self._context.default_schema} if id_.schema is None else {id_.schema}
+        known = script is not None and script.creates(id_.kind, id_.name, schemas)
+        if not known and not self._context.opts.get("drop_unknown", False):
+            log.info("Left alone: %s, which no model declares and no script creates", id_)
+            return False
+        return self._is_wanted(id_, None, reflected=True)
+
+    def _pairs(
+        self, made: ModelObjects, database: Mapping[ObjectId, ObjectShape]
+    ) -> list[tuple[ObjectId | None, ObjectId]]:
+        """Of each declared object the identity in the database, None where it lacks it, and that of the model."""
+        pairs: list[tuple[ObjectId | None, ObjectId]] = []
+        for position, definition in enumerate(self._definitions):
+            server, _ = made.shapes.get(position, (definition.id, None))
+            found = server if server in database else None
+            if position in made.refused:
+                same = [id_ for id_ in database if id_._replace(arguments=None) == definition.id]
+                found = same[0] if len(same) == 1 else found
+            pairs.append((found, server))
+        return pairs
+
+    def _differs(
+        self, position: int, id_: ObjectId, made: ModelObjects, database: Mapping[ObjectId, ObjectShape]
+    ) -> bool:
+        if position not in made.shapes:
+            return True
+        return made.shapes[position][1] != database[id_]
+
+    # -- what is at fault ----------------------------------------------------------------------------------------------
+
+    def _refuse_faults(self, made: ModelObjects) -> None:
+        """Raise for a text that is wrong and for a circle; warn of what the database cannot judge yet."""
+        for position, refusal in sorted(made.refused.items()):
+            if refusal.is_syntax:
+                raise self._fault(position, refusal)
+        around = circle([self._definitions[position] for position in made.refused])
+        if around:
+            first = self._declared[[id(each) for each in self._definitions].index(id(around[0]))]
+            names = " -> ".join(str(each.id) for each in [*around, around[0]])
+            raise CommandError(
+                f"Objects stand on each other in a circle: {names}",
+                code="objects-in-a-circle",
+                hint="take one of the names out of one of the definitions",
+                file=first.file,
+                line=first.line,
+            )
+        for position, refusal in sorted(made.refused.items()):
+            declared = self._declared[position]
+            warn(
+                f"The database cannot make {self._definitions[position].id} as it is declared: {refusal.message}",
+                code="object-refused",
+                hint="it is written into the script all the same: correct it, or declare what it needs",
+                file=declared.file,
+                line=self._line(position, refusal),
+            )
+
+    def _fault(self, position: int, refusal: Refusal) -> CommandError:
+        declared, definition = self._declared[position], self._definitions[position]
+        line = self._line(position, refusal)
+        within = (
+            "" if refusal.position is None else f", line {line_of(refusal.statement, refusal.position)} of its text"
+        )
+        return CommandError(
+            f"The database refuses {definition.id}{within}: {refusal.message}",
+            code="object-syntax",
+            hint="correct its definition",
+            file=declared.file,
+            line=line,
+        )
+
+    def _line(self, position: int, refusal: Refusal) -> int | None:
+        declared = self._declared[position]
+        if declared.first_line is None or refusal.position is None:
+            return declared.line
+        return declared.first_line + line_of(refusal.statement, refusal.position) - 1
+
+    # -- what is done --------------------------------------------------------------------------------------------------
+
+    def _hindered(self, ids: Collection[ObjectId]) -> tuple[set[ObjectId], set[ObjectId]]:
+        """Declared objects of the database that stand on what the operations on tables take away, or give other types.
+
+        The latter only where the dialect suspends what stands on a column; else they are among the former.
+        """
+        suspends = self._context.migration_context.impl.suspends_dependents
+        taken: dict[TableName, set[str] | None] = {}
+        retyped: dict[TableName, set[str] | None] = {}
+        for op in self._tables:
+            if isinstance(op, DropTableOp):
+                taken[op.schema, op.table_name] = None
+            elif isinstance(op, DropColumnOp) or (isinstance(op, AlterColumnOp) and op.modify_type):
+                found = retyped if suspends and isinstance(op, AlterColumnOp) else taken
+                columns = found.setdefault(self._context.state.renames.before((op.schema, op.table_name)), set())
+                if columns is not None:
+                    columns.add(op.column_name)
+        return (
+            self._catalogue.standing_on(taken, ids) if taken else set(),
+            self._catalogue.standing_on(retyped, ids) if retyped else set(),
+        )
+
+    def _arranged(
+        self,
+        pairs: Sequence[tuple[ObjectId | None, ObjectId]],
+        differing: set[int],
+        gone: Sequence[ObjectId],
+        on_tables: tuple[set[ObjectId], set[ObjectId]],
+        stored: Mapping[ObjectId, ObjectDefinition],
+    ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+        hindered, retyped = on_tables
+        early: list[ObjectOp] = []
+        late: list[ObjectOp] = []
+        drops = in_order([stored[id_] for id_ in gone if id_ in stored])
+        apart: set[ObjectId] = set()
+        for position, (present, _) in enumerate(pairs):
+            if present in hindered and not (position in differing and self._can_precede(position)):
+                apart.add(present)
+        apart |= self._catalogue.above(
+            apart | {each.id for each in drops},
+            [id_ for id_, _ in pairs if id_ is not None and id_ not in apart and id_ in hindered],
+        )
+        for position, (present, server) in enumerate(pairs):
+            definition = self._definitions[position].named(server)
+            declared = self._declared[position]
+            if not self._is_wanted(server, declared, reflected=present is not None):
+                apart.discard(present)
+                continue
+            if present is None:
+                (early if self._can_precede(position) and definition.id.kind == "function" else late).append(
+                    creation(definition)
+                )
+                log.info("Detected added %s", server)
+            elif present in apart:
+                late.append(creation(definition))
+                log.info("Detected changed %s", server)
+            elif position in differing:
+                change = replacement(stored[present], definition)
+                change.is_retyped = present in retyped
+                change.is_early_back = not self._can_precede(position, retyped=False)
+                (early if present in hindered else late).append(change)
+                log.info("Detected changed %s", server)
+        removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
+        for dropped in drops:
+            log.info("Detected removed %s", dropped.id)
+        functions = [each for each in removed if each.id not in apart and self._can_follow(each, drops)]
+        first = [*(each for each in removed if each not in functions), *early]
+        for each in first:
+            each.comes_first = True
+        return list(first), [*late, *functions]
+
+    def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition]) -> bool:
+        """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it."""
+        others = {each.id.name for each in drops if each.id.kind != "function"}
+        tables = {str(getattr(op, "table_name", "")) for op in self._tables}
+        names = {name.lower() for name in others | tables}
+        return removed.object_kind == "function" and not mentioned(removed.definition or "") & names
+
+    def _can_precede(self, position: int, *, retyped: bool = True) -> bool:
+        """Whether a definition mentions nothing that the operations on tables bring.
+
+        :param retyped: whether columns of another type count.
+        """
+        brought = {
+            op.new_table_name if isinstance(op, RenameTableOp) else op.table_name
+            for op in self._tables
+            if isinstance(op, CreateTableOp | AddColumnOp | RenameTableOp)
+            or (isinstance(op, AlterColumnOp) and (retyped or op.modify_name is not None))
+        }
+        if _STAR.search(self._definitions[position].sql):  # the columns of the moment
+            brought |= {op.table_name for op in self._tables if isinstance(op, DropColumnOp)}
+        others = {each.id.name for each in self._definitions if each.id.kind != "function"}
+        words = mentioned(self._definitions[position].sql)
+        names = brought if self._definitions[position].id.kind != "function" else brought | others
+        return not words & {str(name).lower() for name in names}

@@ -1,0 +1,129 @@
+"""What a dialect says of views, functions, triggers and the like, for the comparison of them; and their statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+from limbeck import sqla
+from limbeck.objects.definition import QUERIES
+from limbeck.objects.statement import begins_with_create, with_or_replace
+
+from .base import format_name
+from .execution import Execution
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Table
+
+    from limbeck.objects.definition import ObjectDefinition, ObjectId
+
+    from .shape import TableName
+
+
+class ObjectShape(NamedTuple):
+    """An object as the database writes it: two that are equal do the same.
+
+    :param text: its definition, every name with its schema.
+    :param indexes: its indexes, sorted.
+    :param comment: its comment.
+    """
+
+    text: str
+    indexes: tuple[str, ...] = ()
+    comment: str | None = None
+
+
+class Refusal(NamedTuple):
+    """What the database said about an object of the models that it would not create.
+
+    :param message: its words. :param position: the character of the statement that it complains about, from 1.
+    :param statement: the statement. :param is_syntax: whether the text itself is at fault, whatever else there is.
+    """
+
+    message: str
+    position: int | None
+    statement: str
+    is_syntax: bool
+
+
+class ModelObjects(NamedTuple):
+    """What the database makes of the objects of the models, by their positions in the list that it was given.
+
+    :param shapes: the identity that the server gives, and the shape. :param refused: those that it would not create.
+    """
+
+    shapes: Mapping[int, tuple[ObjectId, ObjectShape]]
+    refused: Mapping[int, Refusal]
+
+
+class ObjectCatalogue(Protocol):
+    """Objects of one database; a schema of None is the connection's default one."""
+
+    def read(self, kinds: Collection[str], schemas: Collection[str | None]) -> dict[ObjectId, ObjectShape]:
+        """The objects of ``kinds`` in ``schemas``, without those that belong to extensions."""
+        ...
+
+    def definitions(self, ids: Collection[ObjectId]) -> dict[ObjectId, ObjectDefinition]:
+        """Objects that were read, as a script creates them."""
+        ...
+
+    def of_models(
+        self, objects: Sequence[ObjectDefinition], tables: Mapping[TableName, Table], changed: Collection[TableName]
+    ) -> ModelObjects:
+        """What the database makes of objects, which are gone afterwards.
+
+        :param objects: in an order in which they can be created. :param tables: the tables of the models.
+        :param changed: those that the database has otherwise, or not at all.
+        """
+        ...
+
+    def standing_on(self, tables: Mapping[TableName, Iterable[str] | None], ids: Collection[ObjectId]) -> set[ObjectId]:
+        """Those of the objects ``ids`` of the database that hinder a change of tables.
+
+        :param tables: the columns that go, by table; None: the whole table goes.
+        """
+        ...
+
+    def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
+        """Those of ``candidates`` that hinder a drop of ``ids``: they stand on them, through others too."""
+        ...
+
+
+class ObjectStatements(Execution):
+    """The primitives behind ``op.create_view`` and its like; a dialect says what it has, and how it replaces."""
+
+    object_kinds: ClassVar[frozenset[str]] = frozenset()
+    """The kinds of objects that the database has."""
+    replaceable: ClassVar[frozenset[str]] = frozenset()
+    """Those that ``CREATE OR REPLACE`` replaces in place."""
+
+    def create_object(self, definition: ObjectDefinition) -> None:
+        """Create an object, with its indexes and its comment."""
+        for statement in self.creation_of_object(definition):
+            self.execute(statement)
+
+    def replace_object(self, definition: ObjectDefinition) -> None:
+        """Replace an object, in place where the database can."""
+        if definition.id.kind in self.replaceable:
+            for statement in self.creation_of_object(definition, or_replace=True):
+                self.execute(statement)
+        else:
+            self.drop_object(definition.id)
+            self.create_object(definition)
+
+    def drop_object(self, id_: ObjectId) -> None:
+        """Drop an object."""
+        self.execute(f"DROP {id_.words.upper()} {self.object_name(id_)}")
+
+    def creation_of_object(self, definition: ObjectDefinition, *, or_replace: bool = False) -> list[str]:
+        """The statements that create an object."""
+        id_ = definition.id
+        if id_.kind in QUERIES and not begins_with_create(definition.sql):
+            words = f"CREATE {'OR REPLACE ' if or_replace else ''}{id_.words.upper()}"
+            return [f"{words} {self.object_name(id_)} AS\n{definition.sql}", *definition.indexes]
+        return [with_or_replace(definition.sql) if or_replace else definition.sql, *definition.indexes]
+
+    def object_name(self, id_: ObjectId) -> str:
+        """The name of an object for SQL, schema first."""
+        return format_name(sqla.for_script(self.dialect).identifier_preparer, id_.name, self.translated(id_.schema))

@@ -1,0 +1,465 @@
+"""PostgreSQL's views, functions, procedures and triggers: read, made of the models in scratch schemas, and changed."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.schema import CreateTable
+
+from limbeck import sqla
+from limbeck.ddl.base import format_name
+from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal
+from limbeck.errors import CommandError
+from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
+from limbeck.objects.statement import begins_with_create
+
+from .dependents import Address, literal, standing_on, suspended
+from .search_path import fully_qualified, with_search_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.shape import TableName
+
+SYNTAX_ERROR = "42601"
+NO_RIGHT = "42501"
+CANNOT_REPLACE = frozenset({"42P16", "42P13", "0A000", "42809"})
+"""A view loses a column, a function returns another type, or the object is of another kind."""
+
+
+def _query(select: str, catalogue: str, oid: str) -> sa.TextClause:
+    """A query for what belongs to no extension."""
+    of_extension = (
+        f"SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = CAST('pg_catalog.{catalogue}' AS regclass) "  # noqa: S608 constants
+        f"AND e.objid = {oid} AND e.deptype = 'e'"
+    )
+    return sa.text(f"{select} AND NOT EXISTS ({of_extension})")
+
+
+_VIEWS = _query(
+    """
+SELECT 'pg_class', c.oid, n.nspname, c.relname, NULL, NULL, rtrim(pg_get_viewdef(c.oid), ';'),
+    array_to_string(c.reloptions, ', '),
+    ARRAY(SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid ORDER BY 1),
+    obj_description(c.oid, 'pg_class')
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = :letter AND n.nspname = ANY (:schemas)""",
+    "pg_class",
+    "c.oid",
+)
+
+_ROUTINES = _query(
+    """
+SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL, pg_get_function_identity_arguments(p.oid),
+    rtrim(pg_get_functiondef(p.oid), E'\\n'), NULL, NULL, obj_description(p.oid, 'pg_proc')
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
+    "pg_proc",
+    "p.oid",
+)
+
+_TRIGGERS = _query(
+    """
+SELECT 'pg_trigger', t.oid, n.nspname, t.tgname, c.relname, NULL, pg_get_triggerdef(t.oid), NULL, NULL,
+    obj_description(t.oid, 'pg_trigger')
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = ANY (:schemas) AND :letter <> ''""",
+    "pg_trigger",
+    "t.oid",
+)
+
+_QUERIES: dict[str, tuple[sa.TextClause, str]] = {
+    "view": (_VIEWS, "v"),
+    "materialized_view": (_VIEWS, "m"),
+    "function": (_ROUTINES, "f"),
+    "procedure": (_ROUTINES, "p"),
+    "trigger": (_TRIGGERS, "t"),
+}
+"""How each kind is read: the query, and the letter that tells it from others of the same query."""
+
+_ROUTINE_KINDS = frozenset({"function", "procedure"})
+
+_NEWEST = sa.text("""
+SELECT pg_get_function_identity_arguments(p.oid) FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = :schema AND p.proname = :name ORDER BY p.oid DESC LIMIT 1
+""")
+
+_QUALIFIED = re.compile(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\s*\.\s*)("(?:[^"]|"")+"|[^\W\d][\w$]*)')
+
+
+class Objects(ObjectStatements):
+    """The primitives behind ``op.create_view`` and its like."""
+
+    object_kinds: ClassVar[frozenset[str]] = frozenset(_QUERIES)
+    replaceable: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger"})
+
+    comments_objects: ClassVar[bool] = True
+
+    def creation_of_object(self, definition: ObjectDefinition, *, or_replace: bool = False) -> list[str]:
+        """As the default's; with its comment."""
+        statements = super().creation_of_object(definition, or_replace=or_replace)
+        if definition.comment is not None or or_replace:
+            comment = "NULL" if definition.comment is None else literal(definition.comment)
+            statements.append(
+                f"COMMENT ON {definition.id.words.upper()} {self.object_name(definition.id)} IS {comment}"
+            )
+        return statements
+
+    def object_name(self, id_: ObjectId) -> str:
+        """The name with its schema; a routine's with its arguments, a trigger's with its table."""
+        quote = sqla.for_script(self.dialect).identifier_preparer
+        if id_.table is not None:
+            return f"{quote.quote(id_.name)} ON {format_name(quote, id_.table, self.translated(id_.schema))}"
+        arguments = f"({id_.arguments})" if id_.arguments is not None else ""
+        return super().object_name(id_) + arguments
+
+    def replace_object(self, definition: ObjectDefinition) -> None:
+        """In place where the server can; else it is dropped and created again, with all that stands on it."""
+        if not self.can_query:
+            super().replace_object(definition)
+            return
+        connection = self.require_connection("The replacement of an object")
+        if definition.id.kind in self.replaceable:
+            try:
+                with sqla.savepoint(connection):
+                    super().replace_object(definition)
+            except exc.DBAPIError as error:
+                if sqla.sqlstate(error) not in CANNOT_REPLACE:
+                    raise
+            else:
+                return
+        address = self._address(connection, definition.id)
+        with suspended(self, [address], f"{definition.id} was replaced", replaced=True):
+            self.drop_object(definition.id)
+            self.create_object(definition)
+
+    def _address(self, connection: Connection, id_: ObjectId) -> Address:
+        """Where an object stands in the catalogue."""
+        catalogue = PostgresqlObjects(connection, self.default_schema_of(connection))
+        found = catalogue.address(id_._replace(schema=self.translated(id_.schema)))
+        if found is None:
+            raise CommandError(
+                f"There is no {id_} to be replaced",
+                code="no-such-object",
+                hint="see its name and schema; a function with overloads wants arguments=",
+            )
+        return found
+
+    @staticmethod
+    def default_schema_of(connection: Connection) -> str:
+        """The schema that the connection means where none is named."""
+        return str(connection.scalar(sa.text("SELECT current_schema()")))
+
+
+class PostgresqlObjects:
+    """Objects of one database, and what it makes of those of the models.
+
+    :param connection: the connection. :param default_schema: the schema that None stands for.
+    """
+
+    def __init__(self, connection: Connection, default_schema: str) -> None:
+        self._connection = connection
+        self._default = default_schema
+        self._preparer = sqla.for_script(connection.dialect).identifier_preparer
+        self._addresses: dict[ObjectId, Address] = {}
+
+    # -- the database --------------------------------------------------------------------------------------------------
+
+    def read(self, kinds: Collection[str], schemas: Collection[str | None]) -> dict[ObjectId, ObjectShape]:
+        """The objects of ``kinds`` in ``schemas``, without those that belong to extensions."""
+        with fully_qualified(self._connection):
+            rows = list(self._rows(kinds, [self._default if each is None else each for each in schemas]))
+        self._addresses |= {id_: address for id_, address, _, _ in rows}
+        return {id_: shape for id_, _, shape, _ in rows}
+
+    def _rows(
+        self, kinds: Collection[str], schemas: Sequence[str]
+    ) -> Iterator[tuple[ObjectId, Address, ObjectShape, ObjectDefinition]]:
+        for kind in sorted(kinds & _QUERIES.keys()):
+            query, letter = _QUERIES[kind]
+            for row in self._connection.execute(query, {"letter": letter, "schemas": list(schemas)}):
+                catalogue, oid, schema, name, table, arguments, text, options, indexes, comment = row
+                id_ = ObjectId(kind, None if schema == self._default else schema, name, table, arguments)
+                listed = tuple(indexes or ())
+                shape = ObjectShape(f"{text}\n{options}" if options else text, listed, comment)
+                sql = text
+                if kind in QUERIES:
+                    sql = "\n".join(line.rstrip() for line in text.splitlines()).strip()
+                    if options:
+                        full = format_name(self._preparer, name, id_.schema)
+                        sql = f"CREATE {id_.words.upper()} {full} WITH ({options}) AS\n{sql}"
+                yield id_, Address(catalogue, oid), shape, ObjectDefinition(id_, sql, listed, comment)
+
+    def definitions(self, ids: Collection[ObjectId]) -> dict[ObjectId, ObjectDefinition]:
+        """Objects as a script creates them: names as they are found by the search path of the connection."""
+        kinds = {id_.kind for id_ in ids}
+        schemas = [self._default if schema is None else schema for schema in {id_.schema for id_ in ids}]
+        by_address = {self._addresses[id_]: id_ for id_ in ids}
+        found: dict[ObjectId, ObjectDefinition] = {}
+        for _, address, _, definition in self._rows(kinds, schemas) if ids else ():
+            if address in by_address:
+                found[by_address[address]] = definition.named(by_address[address])
+        return found
+
+    def address(self, id_: ObjectId) -> Address | None:
+        """Where an object stands in the catalogue; a routine without arguments is the only one of its name."""
+        schema = None if id_.schema == self._default else id_.schema
+        wanted = id_._replace(schema=schema)
+        self.read({id_.kind}, {schema})
+        if wanted in self._addresses:
+            return self._addresses[wanted]
+        same = [each for known, each in self._addresses.items() if known._replace(arguments=None) == wanted]
+        return same[0] if len(same) == 1 else None
+
+    def standing_on(self, tables: Mapping[TableName, Iterable[str] | None], ids: Collection[ObjectId]) -> set[ObjectId]:
+        """Those of ``ids`` that the server would not let a change of tables pass by."""
+        roots: list[Address] = []
+        for (schema, table), columns in tables.items():
+            query = sa.text(
+                "SELECT a.attrelid, a.attnum, a.attname FROM pg_catalog.pg_attribute a "
+                "WHERE a.attrelid = to_regclass(:name) AND a.attnum > 0"
+            )
+            name = format_name(self._preparer, table, schema)
+            for oid, number, column in self._connection.execute(query, {"name": name}):
+                if columns is None or column in set(columns):
+                    roots.append(Address("pg_class", oid, number))
+        return self._among(standing_on(self._connection, roots), ids)
+
+    def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
+        """Those of ``candidates`` that stand on ``ids``, through others too."""
+        roots = [self._addresses[id_] for id_ in ids if id_ in self._addresses]
+        return self._among(standing_on(self._connection, roots), candidates)
+
+    def _among(self, addresses: Iterable[Address], ids: Collection[ObjectId]) -> set[ObjectId]:
+        found = {(address.catalogue, address.oid) for address in addresses}
+        return {id_ for id_ in ids if id_ in self._addresses and self._addresses[id_][:2] in found}
+
+    # -- the models ----------------------------------------------------------------------------------------------------
+
+    def of_models(
+        self, objects: Sequence[ObjectDefinition], tables: Mapping[TableName, Table], changed: Collection[TableName]
+    ) -> ModelObjects:
+        """What the server makes of objects in scratch schemas, which hide the real ones and are rolled back."""
+        with self._undone():
+            return _Scratch(self._connection, self._default, objects, tables, changed).made()
+
+    @contextmanager
+    def _undone(self) -> Iterator[None]:
+        connection = self._connection
+        in_autocommit = sqla.is_autocommit(connection)
+        if in_autocommit:
+            connection.exec_driver_sql("BEGIN")
+        savepoint = connection.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+            if in_autocommit:
+                connection.exec_driver_sql("ROLLBACK")
+
+
+class _Scratch:
+    """Scratch schemas, one for each schema of the models, with the objects of the models in them.
+
+    Tables that the database has as the models want them are found behind the scratch schemas, by the search path; the
+    others are created, empty. Names with a schema are led to the scratch schema where it has what they name.
+
+    :param connection: the connection, in a savepoint. :param default: the connection's default schema.
+    :param objects: the objects. :param tables: the tables of the models. :param changed: those that differ.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        default: str,
+        objects: Sequence[ObjectDefinition],
+        tables: Mapping[TableName, Table],
+        changed: Collection[TableName],
+    ) -> None:
+        self._connection = connection
+        self._default = default
+        self._preparer = sqla.for_script(connection.dialect).identifier_preparer
+        self._objects = objects
+        self._tables = tables
+        owned = {(each.id.schema, each.id.table) for each in objects if each.id.table is not None}
+        views = {(each.id.schema, each.id.name) for each in objects if each.id.kind in QUERIES}
+        self._shadows = [name for name in dict.fromkeys([*sorted(changed, key=str), *owned]) if name not in views]
+        real = dict.fromkeys(
+            name[0] for name in [*self._shadows, *views, *((o.id.schema, "") for o in objects), (None, "")]
+        )
+        self._scratch = {self._real(schema): self._scratch_name(number, schema) for number, schema in enumerate(real)}
+        self._names = {
+            (self._real(schema), name)
+            for schema, name in [*self._shadows, *((each.id.schema, each.id.name) for each in objects)]
+        }
+        repeated = [each.id for each in objects if each.id.kind in _ROUTINE_KINDS]
+        self._overloaded = {id_ for id_ in repeated if repeated.count(id_) > 1}
+        self._arguments: dict[int, str] = {}
+
+    def _real(self, schema: str | None) -> str:
+        return self._default if schema is None else schema
+
+    def _scratch_name(self, number: int, schema: str | None) -> str:
+        """A name that the server quotes where it quotes that of the real schema."""
+        letter = "l" if self._preparer.quote(self._real(schema)) == self._real(schema) else "L"
+        return f"{letter}imbeck_scratch_{number}_"
+
+    def made(self) -> ModelObjects:
+        """Create everything, and read it."""
+        path = [str(each) for each in self._connection.scalar(sa.text("SELECT current_schemas(false)")) or ()]
+        try:
+            for name in self._scratch.values():
+                self._connection.exec_driver_sql(f'CREATE SCHEMA "{name}"')
+        except exc.DBAPIError as error:
+            if sqla.sqlstate(error) != NO_RIGHT:
+                raise
+            raise CommandError(
+                f"The objects of the models cannot be compared: {str(error.orig).splitlines()[0]}",
+                code="no-scratch-schema",
+                hint="the database writes them in a schema that is rolled back: GRANT CREATE ON DATABASE to the role",
+            ) from error
+        hidden = [part for each in path for part in (self._scratch.get(each), each) if part is not None]
+        places = ", ".join(self._preparer.quote_identifier(each) for each in hidden)
+        with with_search_path(self._connection, places):
+            for table in self._shadows:
+                self._shadow(table)
+            refused = self._create_all()
+        return self._read(refused)
+
+    def _shadow(self, name: TableName) -> None:
+        """An empty table as the models have it; where they do not know it, as the database has it."""
+        place = f'"{self._scratch[self._real(name[0])]}".{self._preparer.quote(name[1])}'
+        table = self._tables.get(name)
+        try:
+            with self._connection.begin_nested():
+                if table is None:
+                    real = format_name(self._preparer, name[1], self._real(name[0]))
+                    self._connection.exec_driver_sql(f"CREATE TABLE {place} (LIKE {real})".replace("%", "%%"))
+                    return
+                for type_ in {
+                    each for column in table.c for each in sqla.type_and_items(column.type, self._connection.dialect)
+                }:
+                    if sqla.is_enum(type_) and hasattr(type_, "create"):
+                        type_.create(self._connection, checkfirst=True)
+                columns = [
+                    sa.Column(
+                        column.name,
+                        column.type,
+                        primary_key=column.primary_key,
+                        nullable=column.nullable,
+                        autoincrement=False,
+                    )
+                    for column in table.c
+                ]
+                copy = sa.Table(name[1], sa.MetaData(), *columns, schema=self._scratch[self._real(name[0])])
+                self._connection.execute(CreateTable(copy))
+        except exc.DBAPIError:
+            return  # what stands on it is refused, and reported with the server's words
+
+    def _create_all(self) -> dict[int, Refusal]:
+        """Create the objects, again those that were refused before others were there; returns what stays refused."""
+        statements = [self._statement(each) for each in self._objects]
+        try:
+            with self._connection.begin_nested():
+                for position, statement in enumerate(statements):
+                    self._create(position, statement)
+        except exc.DBAPIError:
+            self._arguments.clear()
+        else:
+            return {}
+        refused: dict[int, Refusal] = dict.fromkeys(range(len(statements)), Refusal("", None, "", is_syntax=False))
+        progress = True
+        while progress and refused:
+            progress = False
+            for position in list(refused):
+                if refused[position].is_syntax:
+                    continue
+                try:
+                    with self._connection.begin_nested():
+                        self._create(position, statements[position])
+                    del refused[position]
+                    progress = True
+                except exc.DBAPIError as error:
+                    refused[position] = self._refusal(error, statements[position])
+        return refused
+
+    def _create(self, position: int, statement: str) -> None:
+        self._connection.execute(sqla.as_written(statement))
+        for index in self._objects[position].indexes:
+            self._connection.execute(sqla.as_written(self._led(index)))
+        id_ = self._objects[position].id
+        if id_ in self._overloaded:
+            values = {"schema": self._scratch[self._real(id_.schema)], "name": id_.name}
+            self._arguments[position] = str(self._connection.scalar(_NEWEST, values))
+
+    def _statement(self, definition: ObjectDefinition) -> str:
+        sql = self._led(definition.sql)
+        if definition.id.kind not in QUERIES or begins_with_create(sql):
+            return sql
+        place = f'"{self._scratch[self._real(definition.id.schema)]}".{self._preparer.quote(definition.id.name)}'
+        data = " WITH NO DATA" if definition.id.kind == "materialized_view" else ""
+        return f"CREATE {definition.id.words.upper()} {place} AS {sql}{data}"
+
+    def _led(self, sql: str) -> str:
+        """``sql`` with the schemas of what the scratch schemas hold replaced by these."""
+
+        def replacement(match: re.Match[str]) -> str:
+            schema, dot, name = match.groups()
+            place = self._scratch.get(_unquoted(schema))
+            if place is None or (_unquoted(schema), _unquoted(name)) not in self._names:
+                return match.group()
+            return f'"{place}"{dot}{name}' if schema[0] == '"' else f"{place}{dot}{name}"
+
+        return _QUALIFIED.sub(replacement, sql)
+
+    def _back(self, text: str) -> str:
+        for real, scratch in self._scratch.items():
+            text = text.replace(scratch, real.replace('"', '""') if scratch[0] == "L" else real)
+        return text
+
+    @staticmethod
+    def _refusal(error: exc.DBAPIError, statement: str) -> Refusal:
+        diagnosis = getattr(error.orig, "diag", None)
+        position = getattr(diagnosis, "statement_position", None) or getattr(
+            getattr(error.orig, "__cause__", None), "position", None
+        )
+        state = sqla.sqlstate(error)
+        lines = str(error.orig).splitlines()
+        return Refusal(lines[0], None if position is None else int(position), statement, state == SYNTAX_ERROR)
+
+    def _read(self, refused: Mapping[int, Refusal]) -> ModelObjects:
+        catalogue = PostgresqlObjects(self._connection, self._scratch[self._default])
+        names = {scratch: real for real, scratch in self._scratch.items()}
+        kinds = {each.id.kind for each in self._objects}
+        found: dict[ObjectId, ObjectShape] = {}
+        for id_, shape in catalogue.read(kinds, [None, *names.keys() - {self._scratch[self._default]}]).items():
+            schema = None if id_.schema is None else names[id_.schema]
+            arguments = None if id_.arguments is None else self._back(id_.arguments)
+            indexes = tuple(sorted(map(self._back, shape.indexes)))
+            found[id_._replace(schema=schema, arguments=arguments)] = ObjectShape(self._back(shape.text), indexes)
+        alone = {id_._replace(arguments=None): id_ for id_ in found}
+        shapes: dict[int, tuple[ObjectId, ObjectShape]] = {}
+        refusals: dict[int, Refusal] = dict(refused)
+        for position, each in enumerate(self._objects):
+            arguments = self._arguments.get(position)
+            server = alone.get(each.id) if arguments is None else each.id._replace(arguments=self._back(arguments))
+            if position in refused:
+                continue
+            if server is None or server not in found:
+                refusals[position] = Refusal(f"its statement makes no {each.id}", None, each.sql, is_syntax=True)
+            else:
+                shapes[position] = server, found[server]._replace(comment=each.comment)
+        return ModelObjects(shapes, refusals)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name[0] == '"' else name.lower()

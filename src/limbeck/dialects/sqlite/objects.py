@@ -1,0 +1,125 @@
+"""SQLite's views and triggers: read, made of the models in memory, and changed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING, ClassVar
+
+from sqlalchemy import text
+
+from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal
+from limbeck.ddl.sql_text import names_in, words_of
+from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
+from limbeck.objects.statement import begins_with_create
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.shape import TableName
+
+_HEAD = re.compile(r"CREATE\s+VIEW\s+(?:\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)\s+AS\s+", re.IGNORECASE)
+_NAME = r"(\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)"
+_BEFORE_NAME = re.compile(
+    rf"\A\s*CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(VIEW|TRIGGER)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?",
+    re.IGNORECASE,
+)
+
+
+class Objects(ObjectStatements):
+    """The primitives behind ``op.create_view`` and its like."""
+
+    object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger"})
+
+
+class SQLiteObjects:
+    """Objects of one database, and what SQLite makes of those of the models.
+
+    :param connection: the connection.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # -- the database --------------------------------------------------------------------------------------------------
+
+    def read(self, kinds: Collection[str], schemas: Collection[str | None]) -> dict[ObjectId, ObjectShape]:
+        """The objects of ``kinds`` in ``schemas``."""
+        return {id_: ObjectShape(_spelled(sql)) for id_, sql in self._rows(kinds, schemas)}
+
+    def definitions(self, ids: Collection[ObjectId]) -> dict[ObjectId, ObjectDefinition]:
+        """Objects as a script creates them."""
+        rows = self._rows({id_.kind for id_ in ids}, {id_.schema for id_ in ids}) if ids else ()
+        return {id_: ObjectDefinition(id_, _HEAD.sub("", sql, count=1)) for id_, sql in rows if id_ in ids}
+
+    def _rows(self, kinds: Collection[str], schemas: Iterable[str | None]) -> list[tuple[ObjectId, str]]:
+        found = []
+        for schema in schemas:
+            place = "" if schema is None else self._connection.dialect.identifier_preparer.quote(schema) + "."
+            query = text(f"SELECT type, name, tbl_name, sql FROM {place}sqlite_master ORDER BY rowid")  # noqa: S608 quoted
+            for kind, name, table, sql in self._connection.execute(query):
+                if kind in kinds and kind in Objects.object_kinds:
+                    found.append((ObjectId(kind, schema, name, table if kind == "trigger" else None), str(sql)))
+        return found
+
+    def standing_on(self, tables: Mapping[TableName, Iterable[str] | None], ids: Collection[ObjectId]) -> set[ObjectId]:
+        """Those of ``ids`` that mention one of the tables."""
+        names = {name.lower() for _, name in tables}
+        stored = dict(self._rows({id_.kind for id_ in ids}, {id_.schema for id_ in ids}))
+        return {id_ for id_ in ids if names & {name.lower() for name in names_in(stored[id_])}}
+
+    def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
+        """None: SQLite lets views stand on what is not there."""
+        return set()
+
+    # -- the models ----------------------------------------------------------------------------------------------------
+
+    def of_models(
+        self, objects: Sequence[ObjectDefinition], tables: Mapping[TableName, Table], changed: Collection[TableName]
+    ) -> ModelObjects:
+        """What SQLite makes of objects in memory."""
+        shapes: dict[int, tuple[ObjectId, ObjectShape]] = {}
+        refused: dict[int, Refusal] = {}
+        for position, each in enumerate(objects):
+            quoted_name = each.id.name.replace('"', '""')
+            whole = each.id.kind not in QUERIES or begins_with_create(each.sql)
+            statement = each.sql if whole else f'CREATE VIEW "{quoted_name}" AS\n{each.sql}'
+            memory = sqlite3.connect(":memory:")
+            try:
+                if each.id.table is not None:
+                    self._shadow(memory, each, objects)
+                memory.execute(_BEFORE_NAME.sub(r"CREATE \1 ", statement, count=1))
+                row = memory.execute(
+                    "SELECT sql FROM sqlite_master WHERE type = ? AND name = ? COLLATE NOCASE",
+                    (each.id.kind, each.id.name),
+                ).fetchone()
+            except (sqlite3.Error, sqlite3.Warning) as error:
+                refused[position] = Refusal(str(error), None, statement, "syntax error" in str(error))
+                continue
+            finally:
+                memory.close()
+            if row is None:
+                refused[position] = Refusal(f"its statement makes no {each.id}", None, statement, is_syntax=True)
+            else:
+                shapes[position] = each.id, ObjectShape(_spelled(row[0]))
+        return ModelObjects(shapes, refused)
+
+    @staticmethod
+    def _shadow(
+        memory: sqlite3.Connection,
+        trigger: ObjectDefinition,
+        objects: Sequence[ObjectDefinition],
+    ) -> None:
+        """The table or view that a trigger is on; SQLite looks at its name alone."""
+        name = str(trigger.id.table).replace('"', '""')
+        is_view = any(each.id.kind in QUERIES and each.id.name == trigger.id.table for each in objects)
+        memory.execute(f'CREATE VIEW "{name}" AS SELECT 1' if is_view else f'CREATE TABLE "{name}" (c)')
+
+
+def _spelled(sql: str) -> str:
+    """A stored statement without what does not matter to SQLite: blanks, comments, quotes, upper and lower case."""
+    words = words_of(_BEFORE_NAME.sub(r"CREATE \1 ", sql, count=1))
+    return " ".join(word if word[0] == "'" else re.sub(r'^["`\[](.*)["`\]]$', r"\1", word).lower() for word in words)

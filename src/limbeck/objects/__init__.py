@@ -1,0 +1,14 @@
+"""What a schema has besides tables, as models: views, functions, procedures, triggers and the like.
+
+Each is declared with a MetaData, and found again by `objects_of`; nothing here reads a database.
+"""
+
+from .declared import Function as Function
+from .declared import MaterializedView as MaterializedView
+from .declared import Procedure as Procedure
+from .declared import SchemaObject as SchemaObject
+from .declared import Trigger as Trigger
+from .declared import View as View
+from .declared import objects_of as objects_of
+from .definition import ObjectDefinition as ObjectDefinition
+from .definition import ObjectId as ObjectId

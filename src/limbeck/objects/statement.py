@@ -1,0 +1,58 @@
+"""What a ``CREATE`` statement says about itself: the table that a trigger is on, and the names that it mentions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORD = re.compile(
+    r"""(?P<skip>--[^\n]*|/\*.*?\*/|'(?:[^']|'')*')"""
+    r"""|"(?P<double>(?:[^"]|"")*)"|`(?P<tick>(?:[^`]|``)*)`|\[(?P<bracket>[^\]]*)\]|(?P<bare>[^\W\d][\w$]*)|(?P<sign>\S)""",
+    re.DOTALL,
+)
+
+_OR_REPLACE = re.compile(r"\A((?:\s+|--[^\n]*\n|/\*.*?\*/)*CREATE)(?!\s+OR\s+REPLACE\b)\s+", re.IGNORECASE | re.DOTALL)
+
+
+def _words(sql: str) -> Iterator[tuple[str, bool]]:
+    """Names, keywords and signs of ``sql``, without strings and comments; each with whether it is quoted."""
+    for match in _WORD.finditer(sql):
+        if match["skip"] is None:
+            kind = str(match.lastgroup)
+            quote = {"double": '"', "tick": "`"}.get(kind)
+            yield match[kind].replace(quote * 2, quote) if quote else match[kind], kind not in ("bare", "sign")
+
+
+def mentioned(sql: str) -> set[str]:
+    """All words of ``sql`` that may be names, in lower case; those in strings too, where bodies of functions stand."""
+    return {word.lower() for word in re.findall(r"[^\W\d]\w*", sql)}
+
+
+def table_of(kind: str, sql: str) -> tuple[str | None, str] | None:
+    """Schema and name of the table in the ``CREATE`` statement of a trigger, a policy or a rule."""
+    before = "to" if kind == "rule" else "on"  # CREATE RULE name AS ON event TO table
+    words = iter(_words(sql))
+    if (before, False) not in ((word.lower(), is_quoted) for word, is_quoted in words):
+        return None
+    name, sign, after = (next(words, ("", False)) for _ in range(3))
+    if not name[0]:
+        return None
+    return (name[0], after[0]) if sign == (".", False) else (None, name[0])
+
+
+def begins_with_create(sql: str) -> bool:
+    """Whether ``sql`` is a whole ``CREATE`` statement, not a query."""
+    return next(_words(sql), ("", False))[0].upper() == "CREATE"
+
+
+def with_or_replace(sql: str) -> str:
+    """The statement as ``CREATE OR REPLACE``."""
+    return _OR_REPLACE.sub(r"\1 OR REPLACE ", sql, count=1)
+
+
+def line_of(sql: str, position: int) -> int:
+    """The line of the character at ``position``, both counted from 1."""
+    return sql.count("\n", 0, max(position - 1, 0)) + 1

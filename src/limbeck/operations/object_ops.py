@@ -1,0 +1,44 @@
+"""The operations on an object as a value, by its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .routines import (
+    CreateFunctionOp,
+    CreateProcedureOp,
+    DropFunctionOp,
+    DropProcedureOp,
+    ReplaceFunctionOp,
+    ReplaceProcedureOp,
+)
+from .triggers import CreateTriggerOp, DropTriggerOp, ReplaceTriggerOp
+from .views import CreateViewOp, DropViewOp, ReplaceViewOp
+
+if TYPE_CHECKING:
+    from limbeck.objects.definition import ObjectDefinition
+
+    from .objects import CreateObject, DropObject, ReplaceObject
+
+_OPERATIONS: dict[str, tuple[type[CreateObject], type[ReplaceObject], type[DropObject]]] = {
+    "view": (CreateViewOp, ReplaceViewOp, DropViewOp),
+    "materialized_view": (CreateViewOp, ReplaceViewOp, DropViewOp),
+    "function": (CreateFunctionOp, ReplaceFunctionOp, DropFunctionOp),
+    "procedure": (CreateProcedureOp, ReplaceProcedureOp, DropProcedureOp),
+    "trigger": (CreateTriggerOp, ReplaceTriggerOp, DropTriggerOp),
+}
+
+
+def creation(definition: ObjectDefinition) -> CreateObject:
+    """The operation that creates an object."""
+    return _OPERATIONS[definition.id.kind][0].from_definition(definition)
+
+
+def replacement(existing: ObjectDefinition, definition: ObjectDefinition) -> ReplaceObject:
+    """The operation that makes an object that exists another."""
+    return _OPERATIONS[definition.id.kind][1].between(existing, definition)
+
+
+def drop(definition: ObjectDefinition) -> DropObject:
+    """The operation that drops an object."""
+    return _OPERATIONS[definition.id.kind][2].from_definition(definition)
