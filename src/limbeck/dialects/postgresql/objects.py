@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql import ENUM
 from sqlalchemy.schema import CreateTable
 
 from limbeck import sqla
@@ -348,7 +349,7 @@ class _Scratch:
                 for type_ in {
                     each for column in table.c for each in sqla.type_and_items(column.type, self._connection.dialect)
                 }:
-                    if sqla.is_enum(type_) and hasattr(type_, "create"):
+                    if isinstance(type_, ENUM) and type_.create_type:
                         type_.create(self._connection, checkfirst=True)
                 columns = [
                     sa.Column(
