@@ -47,6 +47,9 @@ __all__ = [
     "upgrade",
 ]
 
+_CURRENT = "current"
+"""The start of a script that begins where the database is."""
+
 
 def list_templates(config: Config, *, edition: int | None = None, json: bool = False) -> list[tuple[str, str]]:
     """List the templates that ``init`` can use.
@@ -99,6 +102,7 @@ def revision(
     allow_empty: bool = False,
     rename: Sequence[str] | None = None,
     fill: Sequence[str] | None = None,
+    json: bool = False,
 ) -> Script | list[Script | None] | None:
     """Write a new revision script.
 
@@ -117,6 +121,7 @@ def revision(
     :param allow_empty: under an edition, write the script too where ``autogenerate`` finds no difference.
     :param rename: what the models call by another name: ``old:new`` for a table, ``table.old:new`` for a column.
     :param fill: ``table.column=SQL``, the value for existing rows of a column that becomes NOT NULL.
+    :param json: print a JSON document of what was written.
     :return: the script; a list of scripts where hooks made several or none; None where there was nothing to write.
     :raises CommandError: where the revision does not fit the history, and where it cannot be written.
     """
@@ -146,9 +151,10 @@ def revision(
         find = verbs.compare if autogenerate else verbs.call_hooks
         find(environment, new, as_sql=sql, **_comparison_options(allow_drops, rename, fill))
     if autogenerate and environment.script.edition is not None and not allow_empty and verbs.changes_nothing(new):
-        _print(config, text.nothing_to_write())
+        _show(config, text.nothing_to_write(), lambda: describe.scripts(()), json=json)
         return None
     scripts = list(new.generate_scripts())
+    _show(config, (), lambda: describe.scripts(item for item in scripts if item is not None), json=json)
     return scripts[0] if len(scripts) == 1 else scripts
 
 
@@ -189,6 +195,8 @@ def merge(
     branch_label: str | Sequence[str] | None = None,
     rev_id: str | None = None,
     splice: bool = False,
+    *,
+    json: bool = False,
 ) -> Script | None:
     """Write a revision that merges several.
 
@@ -198,6 +206,7 @@ def merge(
     :param branch_label: label or labels of the branch that begins with it.
     :param rev_id: its id; default: a random one.
     :param splice: allow revisions that are not heads.
+    :param json: print a JSON document of what was written.
     :return: the script.
     :raises CommandError: where a revision is no head, and under an edition where there is but one.
     """
@@ -209,7 +218,7 @@ def merge(
     template_args: dict[str, Any] = {"config": config}
     if config.get_alembic_boolean_option("revision_environment"):
         environment.run(lambda _rows, _context: [], as_sql=False, template_args=template_args)
-    return environment.script.generate_revision(
+    written = environment.script.generate_revision(
         rev_id or new_id(),
         message,
         refresh=True,
@@ -218,6 +227,8 @@ def merge(
         branch_labels=branch_label,
         **template_args,
     )
+    _show(config, (), lambda: describe.scripts([written]), json=json)
+    return written
 
 
 def upgrade(
@@ -229,17 +240,19 @@ def upgrade(
     lock: bool | None = None,
     lock_timeout: float | None = None,
     table_lock_timeout: str | float | None = None,
+    json: bool = False,
 ) -> list[MigrationStep]:
     """Bring the database up to a revision.
 
     :param config: the configuration.
-    :param revision: the target; with ``sql`` also ``start:end``.
+    :param revision: the target; with ``sql`` also ``start:end``, where ``current`` is where the database is.
     :param sql: write a script instead of running the steps.
     :param tag: any text, for env.py to ask for.
     :param lock: keep other runs out meanwhile; default: as env.py says, else True.
     :param lock_timeout: how long to wait for the lock, in seconds; default: as env.py says, else 600.
     :param table_lock_timeout: how long to wait for a lock on a table, as "2s" or seconds; default: as env.py or the
         configuration says.
+    :param json: print a JSON document of what was done.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
@@ -254,6 +267,7 @@ def upgrade(
         lock=lock,
         lock_timeout=lock_timeout,
         table_lock_timeout=table_lock_timeout,
+        json=json,
     )
 
 
@@ -266,16 +280,18 @@ def downgrade(
     lock: bool | None = None,
     lock_timeout: float | None = None,
     table_lock_timeout: str | float | None = None,
+    json: bool = False,
 ) -> list[MigrationStep]:
     """Bring the database down to a revision.
 
     :param config: the configuration.
-    :param revision: the target; with ``sql`` always ``start:end``.
+    :param revision: the target; with ``sql`` always ``start:end``, where ``current`` is where the database is.
     :param sql: write a script instead of running the steps.
     :param tag: any text, for env.py to ask for.
     :param lock: as for `upgrade`.
     :param lock_timeout: as for `upgrade`.
     :param table_lock_timeout: as for `upgrade`.
+    :param json: print a JSON document of what was done.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
@@ -283,7 +299,7 @@ def downgrade(
     if sql and start is None:
         raise UsageError(
             "downgrade with --sql requires <fromrev>:<torev>",
-            hint=f"say where the database is, e.g. `limbeck downgrade head:{revision} --sql`",
+            hint=f"say where the database is, e.g. `limbeck downgrade current:{revision} --sql`",
         )
     return _carry_out(
         environment,
@@ -295,6 +311,7 @@ def downgrade(
         lock=lock,
         lock_timeout=lock_timeout,
         table_lock_timeout=table_lock_timeout,
+        json=json,
     )
 
 
@@ -307,16 +324,18 @@ def stamp(
     *,
     lock: bool | None = None,
     lock_timeout: float | None = None,
+    json: bool = False,
 ) -> list[MigrationStep]:
     """Write the version table as if the database were at a revision, without running scripts.
 
     :param config: the configuration.
-    :param revision: the target or targets; with ``sql`` also ``start:end``.
+    :param revision: the target or targets; with ``sql`` also ``start:end``, as for `upgrade`.
     :param sql: write a script instead of changing the table.
     :param tag: any text, for env.py to ask for.
     :param purge: delete all rows before.
     :param lock: as for `upgrade`.
     :param lock_timeout: as for `upgrade`.
+    :param json: print a JSON document of what was done.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
@@ -337,7 +356,16 @@ def stamp(
         targets = tuple(end for _, end in pairs)
     target = targets[0] if len(targets) == 1 else targets
     return _carry_out(
-        environment, "stamp", target, start, sql=sql, tag=tag, lock=lock, lock_timeout=lock_timeout, purge=purge
+        environment,
+        "stamp",
+        target,
+        start,
+        sql=sql,
+        tag=tag,
+        lock=lock,
+        lock_timeout=lock_timeout,
+        json=json,
+        purge=purge,
     )
 
 
@@ -607,15 +635,25 @@ def _carry_out(
     sql: bool,
     lock: bool | None,
     lock_timeout: float | None,
+    json: bool,
     table_lock_timeout: str | float | None = None,
     **options: object,
 ) -> list[MigrationStep]:
+    if sql and json:
+        raise UsageError("--sql writes a script, --json a document", hint="leave one of them out")
+    starts_at: str | tuple[str, ...] | None = start
+    if start == _CURRENT:
+        rows = verbs.starting_rows(environment)
+        starts_at = rows if len(rows) > 1 else next(iter(rows), "base")
+    elif sql and start is None and kind == "upgrade" and environment.config.edition is not None:
+        _note(environment.config, text.starts_at_base(target))
     given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": table_lock_timeout}
     commanded = {name: value for name, value in given.items() if value is not None}
-    carried = verbs.carry_out(
-        environment, kind, target, as_sql=sql, starting_rev=start, destination_rev=target, **commanded, **options
+    done = verbs.carry_out(
+        environment, kind, target, as_sql=sql, starting_rev=starts_at, destination_rev=target, **commanded, **options
     )
-    return list(carried[-1][1]) if carried else []
+    _show(environment.config, (), lambda: describe.runs(environment.script, done), json=json)
+    return list(done[-1].steps) if done else []
 
 
 def _range(target: str, *, sql: bool, verb: str) -> tuple[str | None, str]:
@@ -657,6 +695,14 @@ def _print_document(config: Config, result: Result) -> None:
     from .show import json_
 
     _print(config, [json_.document(result)])
+
+
+def _note(config: Config, lines: Iterable[str]) -> None:
+    """Print lines for a person to stderr, where stdout is for what was asked for."""
+    from . import console
+
+    for line in lines:
+        console.message(line, quiet=config.messaging_opts.get("quiet", False), stream=sys.stderr)
 
 
 def _print(config: Config, lines: Iterable[str]) -> None:

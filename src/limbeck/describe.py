@@ -23,9 +23,12 @@ if TYPE_CHECKING:
         RevisionEntry,
         RevisionsResult,
         RunResult,
+        RunsResult,
+        ScriptsResult,
         TemplatesResult,
     )
     from .script import Script, ScriptDirectory
+    from .verbs import Run
 
 
 def entries(
@@ -110,8 +113,11 @@ def positions(script: ScriptDirectory, found: Iterable[Position]) -> CurrentResu
     return CurrentResult(tuple(position(script, one) for one in found))
 
 
-def run(script: ScriptDirectory, plan: Plan) -> RunResult:
-    """A plan, carried out or not, as a result."""
+def run(script: ScriptDirectory, plan: Plan, database: str | None = None) -> RunResult:
+    """A plan, carried out or not, as a result.
+
+    :param database: URL of the database that it was carried out on, its password hidden.
+    """
     from .results import RunResult, StepResult
 
     steps = (
@@ -124,7 +130,21 @@ def run(script: ScriptDirectory, plan: Plan) -> RunResult:
         )
         for step in plan.steps
     )
-    return RunResult(plan.kind, plan.start, tuple(steps), plan.end)
+    return RunResult(plan.kind, plan.start, tuple(steps), plan.end, database)
+
+
+def runs(script: ScriptDirectory, done: Iterable[Run]) -> RunsResult:
+    """What was carried out on several databases, as a result."""
+    from .results import RunsResult
+
+    return RunsResult(tuple(run(script, one.plan, one.database) for one in done))
+
+
+def scripts(written: Iterable[Script]) -> ScriptsResult:
+    """Revision files that were written, as a result."""
+    from .results import ScriptsResult, WrittenResult
+
+    return ScriptsResult(tuple(WrittenResult(item.revision, item.path) for item in written))
 
 
 def check(diffs: Iterable[object]) -> CheckResult:

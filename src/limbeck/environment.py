@@ -135,7 +135,7 @@ class EnvironmentContext:
             start = self.context_opts["starting_rev"]
         else:
             raise CommandError("No starting revision argument is available.", code="no-starting-revision")
-        return None if start is None else self.script.as_revision_number(start)
+        return start if start is None or isinstance(start, tuple) else self.script.as_revision_number(start)
 
     def get_revision_argument(self) -> Any:
         """The destination, as a revision id: ``head`` is resolved, ``base`` is None.

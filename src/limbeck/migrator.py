@@ -217,8 +217,8 @@ class Migrator:
     def _carry_out(self, kind: Kind, target: str | tuple[str, ...], **options: object) -> RunResult:
         _demand_text(target if isinstance(target, tuple) else [target])
         environment = self._environment()
-        ((plan, _steps),) = verbs.carry_out(environment, kind, target, **options)
-        return describe.run(environment.script, plan)
+        (done,) = verbs.carry_out(environment, kind, target, **options)
+        return describe.run(environment.script, done.plan, done.database)
 
 
 def _demand_text(targets: Iterable[object]) -> None:

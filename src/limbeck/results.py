@@ -134,6 +134,18 @@ class WrittenResult(Result):
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptsResult(Result):
+    """What ``revision`` and ``merge`` write.
+
+    :param scripts: the revision files; none where there was nothing to write.
+    """
+
+    schema = "limbeck.scripts"
+
+    scripts: tuple[WrittenResult, ...]
+
+
 # --- a database -----------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +209,7 @@ class RunResult(Result):
     :param start: ids in the version table before.
     :param steps: the steps, in their order.
     :param end: ids in the version table after.
+    :param database: URL of the database, its password hidden; null where it was only planned.
     """
 
     schema = "limbeck.run"
@@ -205,6 +218,19 @@ class RunResult(Result):
     start: tuple[str, ...]
     steps: tuple[StepResult, ...]
     end: tuple[str, ...]
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsResult(Result):
+    """What ``upgrade``, ``downgrade`` and ``stamp`` do.
+
+    :param runs: the runs, one for each database that env.py configures, in its order.
+    """
+
+    schema = "limbeck.runs"
+
+    runs: tuple[RunResult, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .errors import CommandError, UsageError
 
@@ -126,7 +126,43 @@ def await_heads(environment: Environment, seconds: float) -> None:
     until_there(where, seconds)
 
 
+def starting_rows(environment: Environment) -> tuple[str, ...]:
+    """The version rows that a script for all databases of an environment starts from.
+
+    :raises CommandError: where the databases have different ones.
+    """
+    found = positions(environment)
+    if len({frozenset(position.rows) for position in found}) > 1:
+        raise CommandError(
+            "The databases of this environment are at different revisions: "
+            + "; ".join(f"{position.database} at {', '.join(position.rows) or 'base'}" for position in found),
+            code="databases-differ",
+            hint="name the revision that the script starts from, and write one script for each",
+        )
+    return found[0].rows if found else ()
+
+
 # --- runs -----------------------------------------------------------------------------------------------------------
+
+
+class Run(NamedTuple):
+    """What was carried out on one database.
+
+    :param context: the context of the database.
+    :param plan: the plan.
+    :param steps: the steps that were made of it.
+    """
+
+    context: MigrationContext
+    plan: Plan
+    steps: Sequence[MigrationStep]
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, its password hidden; empty for a script."""
+        from .position import url
+
+        return url(self.context)
 
 
 def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
@@ -143,28 +179,26 @@ def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], row
     raise UsageError(f"There is no plan of kind {kind!r}", hint="write 'upgrade', 'downgrade' or 'stamp'")
 
 
-def carry_out(
-    environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object
-) -> list[tuple[Plan, Sequence[MigrationStep]]]:
+def carry_out(environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object) -> list[Run]:
     """Upgrade, downgrade or stamp every database of an environment.
 
     :param options: of `EnvironmentContext`.
-    :return: of each database the plan that was carried out, and the steps made of it.
+    :return: the run on each database.
     :raises CommandError: before anything runs, for a target that cannot be reached, and for heads as a target while a
         revision file cannot be read, since that revision may be a head itself.
     """
     script = environment.script
     if kind != "downgrade":
         _demand_whole(script, (target,) if isinstance(target, str) else target)
-    carried: dict[MigrationContext, tuple[Plan, Sequence[MigrationStep]]] = {}
+    carried: dict[MigrationContext, Run] = {}
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
         planned = plan(script, kind, target, rows)
         if options.get("purge"):  # `rows` are none then, as if they were deleted already
-            before = carried[context][0].start if context in carried else context.get_current_heads()
+            before = carried[context].plan.start if context in carried else context.get_current_heads()
             planned = planned._replace(start=before)
-        carried[context] = planned, script.steps(planned)
-        return carried[context][1]
+        carried[context] = Run(context, planned, script.steps(planned))
+        return carried[context].steps
 
     environment.run(steps, **options)
     return list(carried.values())

@@ -246,3 +246,30 @@ def test_letters_that_stdout_cannot_encode_arrive(environment: Environment) -> N
     environment.write("migrations/versions/a2_second.py", REVISION.format(about="größer", revision="a2", down="a1"))
     done = environment.limbeck("heads", "--json", environment={"PYTHONIOENCODING": "ascii"})
     assert document(done.stdout)["revisions"][0]["doc"] == "größer"
+
+
+def test_upgrade_downgrade_and_stamp_say_what_they_did(environment: Environment) -> None:
+    done = environment.limbeck("upgrade", "heads", "--json")
+    (run,) = document(done.stdout)["runs"]
+    assert [(step["revision"], step["doc"]) for step in run["steps"]] == [("a1", "first"), ("a2", "second")]
+    assert (run["kind"], run["start"], run["end"], run["database"]) == ("upgrade", [], ["a2"], "sqlite:///test.db")
+    (run,) = document(environment.limbeck("upgrade", "heads", "--json").stdout)["runs"]
+    assert (run["start"], run["steps"], run["end"]) == (["a2"], [], ["a2"])
+    (run,) = document(environment.limbeck("downgrade", "-1", "--json").stdout)["runs"]
+    assert (run["kind"], [step["revision"] for step in run["steps"]], run["end"]) == ("downgrade", ["a2"], ["a1"])
+    (run,) = document(environment.limbeck("stamp", "a2", "--json").stdout)["runs"]
+    assert (run["kind"], run["start"], run["end"]) == ("stamp", ["a1"], ["a2"])
+
+
+def test_revision_and_merge_say_what_they_wrote(branched: Environment) -> None:
+    done = branched.limbeck("revision", "-m", "third", "--head", "b1", "--rev-id", "b2", "--json")
+    assert document(done.stdout)["scripts"] == [{"revision": "b2", "path": str(branched.versions / "b2_third.py")}]
+    assert "Generating" in done.stderr
+    (written,) = document(branched.limbeck("merge", "heads", "--rev-id", "m", "--json").stdout)["scripts"]
+    assert written["revision"] == "m"
+
+
+@pytest.mark.parametrize("command", ["upgrade a2 --sql", "revision --sql --autogenerate"])
+def test_a_script_is_no_document(environment: Environment, command: str) -> None:
+    done = environment.limbeck(*command.split(), "--json")
+    assert (done.returncode, document(done.stdout)["code"]) == (2, "usage")

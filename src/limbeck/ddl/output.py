@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # a quoted string or name, which keeps its tabs, or a tab elsewhere
 _QUOTED_OR_TAB = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\t""", re.DOTALL)
 
+_PLAIN = re.compile(r"\w+", re.ASCII)
+"""A text that every dialect writes between quotes as it is."""
+
 
 def tidy(statement: str) -> str:
     """``statement`` with four spaces for each tab outside of quotes."""
@@ -33,6 +36,26 @@ def finished(statement: str, terminator: str) -> str:
     return f"{statement}\n{terminator}" if "--" in last_line or "#" in last_line else statement + terminator
 
 
+class _Template:
+    """The text of a statement, with a word in the place of each value.
+
+    :param text: the text. :param places: by name of the parameter, the word in its place.
+    """
+
+    def __init__(self, text: str, places: Mapping[str, str]) -> None:
+        names = {word: name for name, word in places.items()}
+        parts = re.split(f"({'|'.join(names)})", text)
+        self._constant = parts[::2]
+        self._names = [names[word] for word in parts[1::2]]
+
+    def text(self, values: Mapping[str, str]) -> str:
+        """The text with ``values``."""
+        filled = [self._constant[0]]
+        for name, constant in zip(self._names, self._constant[1:], strict=True):
+            filled += (values[name], constant)
+        return "".join(filled)
+
+
 class Script:
     """Writes statements as text for one dialect.
 
@@ -43,6 +66,7 @@ class Script:
     def __init__(self, dialect: Dialect, terminator: str) -> None:
         self.dialect = sqla.for_script(dialect)
         self.terminator = terminator
+        self._templates: dict[Any, _Template | None] = {}
 
     def statements(
         self,
@@ -54,8 +78,30 @@ class Script:
 
         Raises `CommandError` where a value has no literal form in this dialect.
         """
+        if params and not multiparams and statement in self._templates:
+            return [self._text_by_template(statement, params)]
         sets = multiparams or [params or {}]
         return [self._text(sqla.with_parameters(statement, one) if one else statement) for one in sets]
+
+    def reuse(self, statement: Any) -> None:
+        """``statement`` will come again with other texts as parameters: compile it once, as far as that is the same."""
+        self._templates.setdefault(statement, None)
+
+    def _text_by_template(self, statement: Any, params: Mapping[str, Any]) -> str:
+        """The text of a statement that comes again; a value that may need to be quoted has it compiled in full."""
+        if not all(isinstance(value, str) and _PLAIN.fullmatch(value) for value in params.values()):
+            return self._text(sqla.with_parameters(statement, params))
+        template = self._templates[statement]
+        if template is None:
+            text = self._text(sqla.with_parameters(statement, params))
+            places = {name: f"limbeck{number}place" for number, name in enumerate(params)}
+            found = _Template(self._text(sqla.with_parameters(statement, places)), places)
+            if found.text(params) == text:
+                self._templates[statement] = found
+            else:
+                del self._templates[statement]
+            return text
+        return template.text(params)
 
     def _text(self, statement: Any) -> str:
         try:

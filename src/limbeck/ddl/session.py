@@ -175,6 +175,8 @@ class SessionFacts(Execution):
         :param statement: INSERT, UPDATE or DELETE. :param values: its parameters.
         :return: the number of rows; None where the driver does not tell, and offline.
         """
+        if self._script is not None and values:
+            self._script.reuse(statement)
         result = self._exec(statement, params=values or {})
         if result is None or self.as_sql or not self.dialect.supports_sane_rowcount:
             return None

@@ -83,6 +83,7 @@ class MigrationContext:
         self._user_compare_server_default: Any = self.opts.get("compare_server_default", False)
         self.on_version_apply_callbacks: tuple[Callable[..., None], ...] = _callables(self.opts.get("on_version_apply"))
         self.run_arguments: dict[str, Any] = {}
+        self._script_has_begun = False
 
         self.impl: DefaultImpl = DefaultImpl.get_by_dialect(dialect)(
             dialect, self.connection, self.as_sql, self.opts.get("transactional_ddl"), self.output_buffer, self.opts
@@ -235,6 +236,7 @@ class MigrationContext:
         obtained are read again, and the steps are computed again where they differ.
         """
         self.run_arguments = kw
+        self._begin_script()
         self._executor.run(
             Task(
                 rows=self.get_current_heads,
@@ -264,7 +266,20 @@ class MigrationContext:
         A context manager without effect where DDL is not transactional or each step has its own transaction. A
         transaction of the caller stays open.
         """
-        return self._executor.transactions.of_step() if _per_migration else self._executor.enclosing()
+        if _per_migration:
+            return self._executor.transactions.of_step()
+        self._begin_script()
+        return self._executor.enclosing()
+
+    def _begin_script(self) -> None:
+        """Under an edition a script begins with what it is, once."""
+        target = self.opts.get("destination_rev")
+        if not self.as_sql or self.edition is None or target is None or self._script_has_begun:
+            return
+        from .script_header import header
+
+        self._script_has_begun = True
+        self.impl.static_output(header(self.starting_rows(), target, self.dialect.name, self.script))
 
     def autocommit_block(self) -> AbstractContextManager[None]:
         """Commit what is open, run the block in autocommit mode, and begin a transaction again if there was one.

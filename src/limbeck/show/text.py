@@ -141,6 +141,12 @@ def templates(found: Iterable[tuple[str, str]], program: str) -> Iterator[str]:
     yield f"\n  {program} init --template generic ./scripts"
 
 
+def starts_at_base(target: str | tuple[str, ...]) -> Iterator[str]:
+    """The line of ``upgrade --sql`` without a start."""
+    end = target if isinstance(target, str) else " ".join(target)
+    yield f"note: this script is for an empty database; `limbeck upgrade current:{end} --sql` starts where yours is"
+
+
 def nothing_to_write() -> Iterator[str]:
     """The line of ``revision --autogenerate`` where models and database do not differ."""
     yield "No new upgrade operations detected: no revision was written. --allow-empty writes one."
