@@ -86,6 +86,8 @@ class Config:
         self.output_buffer = output_buffer
         self.stdout = stdout if stdout is not None else sys.stdout
         self.cmd_opts = cmd_opts
+        #: whether the command line made it: what is written to a terminal is for a person then, under an edition
+        self.interactive = False
         self.config_args: dict[str, Any] = dict(config_args or {})
         self.attributes: MutableMapping[str, Any] = {} if attributes is None else attributes
         self._file_config: ConfigParser | None = None

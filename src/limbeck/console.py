@@ -23,6 +23,11 @@ def write(stream: TextIO, text: str) -> None:
         discard(stream)
 
 
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads ``stream``."""
+    return stream.isatty()
+
+
 def discard(stream: TextIO) -> None:
     """Have ``stream``, whose reader is gone as in `limbeck history | head`, write to nowhere.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from .findings import Finding
     from .graph.plan import Plan
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         TemplatesResult,
     )
     from .script import Script, ScriptDirectory
+    from .script.origin import Origin
     from .verbs import Run
 
 
@@ -37,6 +38,7 @@ def entries(
     *,
     current: Collection[Script] | None = None,
     longdoc: bool = False,
+    origins: Mapping[str, Origin] | None = None,
 ) -> tuple[RevisionEntry, ...]:
     """Revisions as values; parameters as those of `revisions`."""
     from .results import RevisionEntry
@@ -57,6 +59,8 @@ def entries(
             is_merge_point=item.is_merge_point,
             children=tuple(sorted(item.nextrev)),
             longdoc=item.longdoc if longdoc else None,
+            date=None if origins is None else origins[item.revision].date,
+            author=None if origins is None else origins[item.revision].author,
         )
         for item in found
     )
@@ -68,15 +72,17 @@ def revisions(
     *,
     current: Collection[Script] | None = None,
     longdoc: bool = False,
+    origins: Mapping[str, Origin] | None = None,
 ) -> RevisionsResult:
     """Revisions as a result.
 
     :param current: those that the database is at; None where no database was asked.
     :param longdoc: read the whole docstrings too.
+    :param origins: by id, when and by whom the revisions were made; None where that was not asked for.
     """
     from .results import RevisionsResult
 
-    return RevisionsResult(entries(script, found, current=current, longdoc=longdoc))
+    return RevisionsResult(entries(script, found, current=current, longdoc=longdoc, origins=origins))
 
 
 def branches(

@@ -290,6 +290,10 @@ class EnvironmentContext:
             from .runtime.logging_sections import only_warnings
 
             only_warnings()
+        if opts["edition"] is not None and self.config.interactive:
+            from .runtime.logging_sections import speak_plainly
+
+            speak_plainly()
         self._migration_context = MigrationContext.configure(
             connection=connection,
             url=url,

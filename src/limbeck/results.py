@@ -58,6 +58,9 @@ class RevisionEntry:
     :param is_merge_point: whether it has several parents.
     :param children: ids of the revisions that follow it.
     :param longdoc: its whole docstring; null where it was not asked for.
+    :param date: when it was made, as its file says, else when it was committed; null where neither is known, and where
+        it was not asked for.
+    :param author: who committed its file first; null where git does not know it, and where it was not asked for.
     """
 
     revision: str
@@ -73,6 +76,8 @@ class RevisionEntry:
     is_merge_point: bool = False
     children: tuple[str, ...] = ()
     longdoc: str | None = None
+    date: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
+    from .script.origin import Origin
     from .script.steps import MigrationStep
 
     Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
@@ -47,6 +48,26 @@ def revisions(environment: Environment, symbol: str) -> list[Script]:
     if symbol == "current":
         return _by_id(script.get_all_current(rows(environment)))
     return _found(script.get_revisions(symbol))
+
+
+def matching(found: Iterable[Script], pattern: str) -> list[Script]:
+    """Those of ``found`` whose message, id or label matches a regular expression, upper or lower case.
+
+    :raises UsageError: where it is none.
+    """
+    try:
+        expression = re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        hint = "a \\ in front of a character takes its meaning away, as in --grep 'a\\(b'"
+        raise UsageError(f"--grep is no regular expression: {error}", hint=hint) from None
+    return [item for item in found if any(map(expression.search, (item.doc, item.revision, *item.branch_labels)))]
+
+
+def origins(found: Iterable[Script]) -> dict[str, Origin]:
+    """When and by whom revisions were made, by id."""
+    from .script.origin import origins
+
+    return origins(found)
 
 
 def refuse_unfilled(script: ScriptDirectory) -> None:

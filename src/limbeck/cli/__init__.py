@@ -140,7 +140,9 @@ class CommandLine:
         ini, toml = default_files(options.config or ())
         if options.cmd[0] not in (command.init, command.list_templates):
             demand_files(named_files(options.config or ()))
-        return Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
+        config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
+        config.interactive = True
+        return config
 
 
 def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: object) -> None:

@@ -69,6 +69,11 @@ OPTIONS: dict[str, Option] = {
         ("-i", "--indicate-current"),
         {"action": "store_true", "help": "mark the revisions that the database is at"},
     ),
+    "grep": (
+        ("--grep",),
+        {"metavar": "PATTERN", "help": "only revisions whose message, id or label matches the regular expression"},
+    ),
+    "dates": (("--dates",), {"action": "store_true", "help": "say when revisions were made, and by whom as git knows"}),
     "purge": (("--purge",), {"action": "store_true", "help": "delete all rows of the version table first"}),
     "package": (("--package",), {"action": "store_true", "help": "write __init__.py files too"}),
     "edition": (

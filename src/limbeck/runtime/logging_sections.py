@@ -7,9 +7,12 @@ command.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from limbeck import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +64,51 @@ def only_warnings() -> None:
     for name in ("alembic", "limbeck"):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.getEffectiveLevel(), logging.WARNING))
+
+
+def speak_plainly() -> None:
+    """Have handlers that write to a terminal write records of this tool as their text alone.
+
+    What the command line says otherwise, as that a step runs, they leave out.
+    """
+    for name in (None, "alembic", "limbeck", "alembic.runtime.migration"):
+        for handler in logging.getLogger(name).handlers:
+            is_read = isinstance(handler, logging.StreamHandler) and console.is_terminal(handler.stream)
+            if is_read and not isinstance(handler.formatter, _PlainFormatter):
+                handler.setFormatter(_PlainFormatter(handler.formatter))
+                handler.addFilter(_is_news)
+
+
+_SAID_OTHERWISE = re.compile(
+    r"Context impl %s\.|Generating static SQL|Will assume %s DDL\.|Running %s|Waiting for the run lock|Detected "
+    r"|setting up autogenerate plugin"
+)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in ("alembic", "limbeck")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (_is_ours(record) and record.levelno == logging.INFO and _SAID_OTHERWISE.match(str(record.msg)))
+
+
+class _PlainFormatter(logging.Formatter):
+    """The text of a record of this tool; other records as ``other`` has them.
+
+    :param other: the formatter of before.
+    """
+
+    def __init__(self, other: logging.Formatter | None) -> None:
+        super().__init__()
+        self._other = other or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The text of a record."""
+        if not _is_ours(record) or record.exc_info or record.levelno < logging.INFO:
+            return self._other.format(record)
+        text = record.getMessage()
+        return text if record.levelno == logging.INFO else f"{record.levelname.lower()}: {text}"
 
 
 def _keys(config: Config, section: str) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from limbeck.findings import Finding
     from limbeck.results import DatabaseStatus, HalfDone, HeadDistance, NamedRevision, UnknownRow
     from limbeck.script import Script
+    from limbeck.script.origin import Origin
 
 _SHOWN = 10
 """Places of a finding that are listed."""
@@ -24,10 +25,12 @@ def heads(found: Iterable[Script], *, verbose: bool) -> Iterator[str]:
         yield script.cmd_format(verbose, include_branches=True, tree_indicators=False)
 
 
-def history(found: Iterable[Script], *, verbose: bool) -> Iterator[str]:
-    """A line for each revision, with its parents and message."""
+def history(found: Iterable[Script], *, verbose: bool, origins: Mapping[str, Origin] | None = None) -> Iterator[str]:
+    """A line for each revision, with its parents and message; and with its origin where ``origins`` are given."""
     for script in found:
-        yield script.cmd_format(verbose, include_branches=True, include_doc=True, include_parents=True)
+        line = script.cmd_format(verbose, include_branches=True, include_doc=True, include_parents=True)
+        known = [] if origins is None else [fact for fact in origins[script.revision] if fact is not None]
+        yield f"{line} [{', '.join(known)}]" if known else line
 
 
 def show(found: Iterable[Script]) -> Iterator[str]:
@@ -145,6 +148,11 @@ def starts_at_base(target: str | tuple[str, ...]) -> Iterator[str]:
     """The line of ``upgrade --sql`` without a start."""
     end = target if isinstance(target, str) else " ".join(target)
     yield f"note: this script is for an empty database; `limbeck upgrade current:{end} --sql` starts where yours is"
+
+
+def next_upgrade() -> Iterator[str]:
+    """The command that follows a new revision."""
+    yield "next: look at the script, then `limbeck upgrade head`"
 
 
 def nothing_to_write() -> Iterator[str]:

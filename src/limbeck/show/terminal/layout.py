@@ -1,0 +1,106 @@
+"""Text with styles, in columns that fit a terminal; rich gives colours and the width of characters, where installed."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+GAP = "  "
+"""Between columns."""
+
+NARROWEST = 12
+"""Columns that a text is shortened to at most."""
+
+
+class Cell(NamedTuple):
+    """A text in one style.
+
+    :param text: one line.
+    :param style: as rich has them: "bold", "red", "dim cyan"; empty for none.
+    """
+
+    text: str
+    style: str = ""
+
+
+class Paper:
+    """What is written on: its width, and whether it takes colours.
+
+    There are none without rich, where NO_COLOR is set, on a dumb terminal, and on anything but a terminal.
+
+    :param stream: the stream.
+    :param width: in columns; default: that of the terminal.
+    """
+
+    def __init__(self, stream: TextIO, width: int | None = None) -> None:
+        self.width = width or shutil.get_terminal_size().columns
+        self._style = _styles(stream)
+
+    def painted(self, cells: Iterable[Cell]) -> str:
+        """Cells one after the other."""
+        return "".join(self._style(cell) if cell.style else cell.text for cell in cells)
+
+    def columns(self, rows: Sequence[Sequence[Cell]], flexible: int) -> Iterator[str]:
+        """Rows below one another, in columns as wide as their widest cell.
+
+        :param flexible: number of the column that is shortened where a row would be wider than the terminal.
+        """
+        count = max((len(row) for row in rows), default=0)
+        widths = [max((cell_length(row[at].text) for row in rows if at < len(row)), default=0) for at in range(count)]
+        used = [at for at in range(count) if widths[at]]
+        excess = sum(widths[at] for at in used) + len(GAP) * (len(used) - 1) - self.width
+        if excess > 0:
+            widths[flexible] = max(min(widths[flexible], NARROWEST), widths[flexible] - excess)
+        for row in rows:
+            cells: list[Cell] = []
+            for at in (at for at in used if at < len(row)):
+                cell = row[at]
+                text = shortened(cell.text, widths[at])
+                cells += [Cell(text, cell.style), Cell(" " * (widths[at] - cell_length(text)) + GAP)]
+            yield self.painted(_stripped(cells))
+
+
+def _stripped(cells: list[Cell]) -> list[Cell]:
+    """The cells of a line without the blanks at its end."""
+    while cells and not cells[-1].text.strip():
+        cells.pop()
+    return cells
+
+
+def cell_length(text: str) -> int:
+    """The columns of a terminal that ``text`` takes: two for each wide character, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def shortened(text: str, width: int) -> str:
+    """``text``, or its beginning and an ellipsis where it takes more than ``width`` columns."""
+    if cell_length(text) <= width:
+        return text
+    while cell_length(text) > width - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _styles(stream: TextIO) -> Callable[[Cell], str]:
+    """What makes a cell a text with the escape sequences of its style."""
+    try:
+        from rich.color import ColorSystem
+        from rich.console import Console
+        from rich.style import Style
+    except ImportError:
+        return lambda cell: cell.text
+    console = Console(file=stream)
+    systems = {
+        "standard": ColorSystem.STANDARD,
+        "256": ColorSystem.EIGHT_BIT,
+        "truecolor": ColorSystem.TRUECOLOR,
+    }
+    system = None if console.no_color else systems.get(console.color_system or "")
+    return lambda cell: Style.parse(cell.style).render(cell.text, color_system=system)
