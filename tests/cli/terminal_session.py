@@ -26,9 +26,7 @@ class Session:
     :param environment: further variables.
     """
 
-    def __init__(
-        self, folder: Path, *words: str, columns: int = 80, environment: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *words: str, columns: int = 80, environment: dict[str, str] | None = None) -> None:
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -38,7 +36,7 @@ class Session:
         self.process, self._terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
-            os.execvpe(sys.executable, [sys.executable, "-m", "limbeck", *words], variables)
+            os.execvpe(sys.executable, [sys.executable, "-m", "limbeck", *words], variables)  # noqa: S606
         size = struct.pack("HHHH", 24, columns, 0, 0)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, size)
         self.raw = ""

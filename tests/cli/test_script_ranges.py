@@ -50,7 +50,9 @@ def test_a_script_begins_with_what_it_is(environment: Environment) -> None:
         r"-- From base to head \(a2\)\n-- Written by Limbeck [\w.]+ for sqlite, \d{4}-\d\d-\d\d [\d:]{8} UTC", begin
     )
     assert done.stdout.count("-- Written by") == 1
-    assert "note: this script is for an empty database; `limbeck upgrade current:head --sql` starts where" in done.stderr
+    assert (
+        "note: this script is for an empty database; `limbeck upgrade current:head --sql` starts where" in done.stderr
+    )
     assert "note:" not in environment.limbeck("-q", "upgrade", "head", "--sql").stderr
 
 

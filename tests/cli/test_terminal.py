@@ -1,4 +1,4 @@
-"""Under an edition a person at a terminal reads words, columns and colours; pipes and environments without one do not."""
+"""Under an edition a person at a terminal reads words, columns and colours. Pipes get what they got."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def squeezed(text: str) -> list[list[str]]:
 
 def test_a_run_shows_its_steps_and_what_was_done(shop: Environment) -> None:
     empty = at_terminal(shop.root, "current")
-    assert empty.screen == "test.db:\n  empty: no revision applied\nnext: `limbeck upgrade heads` applies what is left\n"
+    assert (
+        empty.screen == "test.db:\n  empty: no revision applied\nnext: `limbeck upgrade heads` applies what is left\n"
+    )
     run = at_terminal(shop.root, "upgrade", "heads")
     assert squeezed(run.screen) == squeezed(UPGRADE)
     assert "INFO" not in run.screen
@@ -112,7 +114,9 @@ def test_a_run_shows_its_steps_and_what_was_done(shop: Environment) -> None:
 
 def test_a_step_that_fails_is_marked(shop: Environment) -> None:
     path = shop.versions / "a2_second.py"
-    text = path.read_text(encoding="utf-8").replace("    op.create_table", "    raise ValueError('no')\n    op.create", 1)
+    text = path.read_text(encoding="utf-8").replace(
+        "    op.create_table", "    raise ValueError('no')\n    op.create", 1
+    )
     path.write_text(text, encoding="utf-8")
     run = at_terminal(shop.root, "upgrade", "heads")
     assert run.code == 3
@@ -150,7 +154,7 @@ target_metadata = sa.MetaData()
 sa.Table("t_a1", target_metadata, sa.Column("id", sa.BigInteger, primary_key=True),
          sa.Column("name", sa.String(50), nullable=False, index=True))
 sa.Table("t_a2", target_metadata, sa.Column("id", sa.Integer, primary_key=True))
-sa.Table("new", target_metadata, sa.Column("id", sa.Integer, primary_key=True))
+sa.Table("new", target_metadata, sa.Column("code", sa.String(2), primary_key=True), sa.Column("of", sa.Date))
 """
     env = shop.root / "migrations" / "env.py"
     env.write_text(env.read_text(encoding="utf-8").replace("target_metadata = None", models), encoding="utf-8")
