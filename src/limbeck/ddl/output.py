@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql import Executable
 
 # a quoted string or name, which keeps its tabs, or a tab elsewhere
 _QUOTED_OR_TAB = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\t""", re.DOTALL)
@@ -66,7 +67,7 @@ class Script:
     def __init__(self, dialect: Dialect, terminator: str) -> None:
         self.dialect = sqla.for_script(dialect)
         self.terminator = terminator
-        self._templates: dict[Any, _Template | None] = {}
+        self._templates: dict[Executable, _Template | None] = {}
 
     def statements(
         self,
@@ -83,11 +84,11 @@ class Script:
         sets = multiparams or [params or {}]
         return [self._text(sqla.with_parameters(statement, one) if one else statement) for one in sets]
 
-    def reuse(self, statement: Any) -> None:
+    def reuse(self, statement: Executable) -> None:
         """``statement`` will come again with other texts as parameters: compile it once, as far as that is the same."""
         self._templates.setdefault(statement, None)
 
-    def _text_by_template(self, statement: Any, params: Mapping[str, Any]) -> str:
+    def _text_by_template(self, statement: Executable, params: Mapping[str, str]) -> str:
         """The text of a statement that comes again; a value that may need to be quoted has it compiled in full."""
         if not all(isinstance(value, str) and _PLAIN.fullmatch(value) for value in params.values()):
             return self._text(sqla.with_parameters(statement, params))

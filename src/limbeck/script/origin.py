@@ -71,7 +71,7 @@ def _git(folder: str, *words: str) -> str:
 
     try:
         done = subprocess.run(  # noqa: S603 a command of ours
-            ["git", "-C", folder, *words],  # noqa: S607 the git of whoever works here
+            ["git", "-C", folder, *words],  # noqa: S607 the git on PATH
             check=False,
             capture_output=True,
             text=True,

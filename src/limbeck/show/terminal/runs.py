@@ -120,5 +120,5 @@ def named(url: str) -> str:
     if not url:
         return "database"
     parts = make_url(url)
-    name = parts.database or ("memory" if parts.get_backend_name() == "sqlite" else parts.get_backend_name())
+    name = parts.database or parts.get_backend_name()
     return f"{name} on {parts.host}" if parts.host else name
