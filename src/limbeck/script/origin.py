@@ -70,7 +70,7 @@ def _git(folder: str, *words: str) -> str:
     import subprocess
 
     try:
-        done = subprocess.run(  # noqa: S603 a command of ours
+        done = subprocess.run(  # noqa: S603 words of this file and a folder
             ["git", "-C", folder, *words],  # noqa: S607 the git on PATH
             check=False,
             capture_output=True,
