@@ -6,6 +6,7 @@ where those return None the revisions or steps concerned.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from .config import Config
+    from .explanations import Explanation
     from .findings import Finding
     from .position import Position
     from .results import DatabaseStatus, Kind, Result
@@ -38,6 +40,7 @@ __all__ = [
     "downgrade",
     "edit",
     "ensure_version",
+    "explain",
     "heads",
     "history",
     "init",
@@ -614,6 +617,32 @@ def doctor(config: Config, *, script_location: str | None = None, json: bool = F
             exit_code=FOUND_SOMETHING,
             hint=f"each is said above with its file and line; {DIFFERENCES} has the reasons",
         )
+    return found
+
+
+def explain(config: Config, code: str, *, json: bool = False) -> Explanation:
+    """Say what the code of an error or a warning means, how it comes about, and what to do.
+
+    :param config: the configuration.
+    :param code: the code, as in ``error[not-up-to-date]``.
+    :param json: print a JSON document instead of text.
+    :return: the explanation.
+    :raises CommandError: where there is no such code.
+    """
+    from .explanations import PAGE, explanations
+
+    known = explanations()
+    wanted = code.removeprefix("error[").removeprefix("warning[").rstrip(":").removesuffix("]")
+    if wanted not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(wanted, known, n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise CommandError(
+            f"No error has the code '{wanted}'", code="unknown-code", hint=f"{hint}{os.path.normpath(PAGE)} has all"
+        )
+    found = known[wanted]
+    _show(config, text.explanation(found), lambda: describe.explanation(found), json=json)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from .explanations import Explanation
     from .findings import Finding
     from .graph.plan import Plan
     from .position import Position
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Current,
         CurrentResult,
         DoctorResult,
+        ExplanationResult,
         RevisionEntry,
         RevisionsResult,
         RunResult,
@@ -167,6 +169,13 @@ def templates(found: Iterable[tuple[str, str]]) -> TemplatesResult:
     from .results import Template, TemplatesResult
 
     return TemplatesResult(tuple(Template(name, about) for name, about in found))
+
+
+def explanation(found: Explanation) -> ExplanationResult:
+    """What a code means, as a result."""
+    from .results import ExplanationResult
+
+    return ExplanationResult(*found)
 
 
 def doctor(found: Iterable[Finding]) -> DoctorResult:

@@ -533,6 +533,24 @@ class DoctorResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class ExplanationResult(Result):
+    """What ``explain`` says of a code.
+
+    :param code: the code of an error or a warning.
+    :param meaning: what it says.
+    :param cause: how it comes about.
+    :param way_out: what to do.
+    """
+
+    schema = "limbeck.explanation"
+
+    code: str
+    meaning: str
+    cause: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorResult(Result):
     """An error: what a command with ``--json`` writes instead of its result.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from limbeck.explanations import Explanation
     from limbeck.findings import Finding
     from limbeck.results import DatabaseStatus, HalfDone, HeadDistance, NamedRevision, UnknownRow
     from limbeck.script import Script
@@ -163,6 +164,13 @@ def nothing_to_write() -> Iterator[str]:
 def check() -> Iterator[str]:
     """What ``check`` says where nothing differs."""
     yield "No new upgrade operations detected."
+
+
+def explanation(found: Explanation) -> Iterator[str]:
+    """What a code means."""
+    yield f"{found.code}: {found.meaning}"
+    yield f"  cause: {found.cause}"
+    yield f"  do: {found.way_out}"
 
 
 def doctor(found: Sequence[Finding]) -> Iterator[str]:
