@@ -53,6 +53,7 @@ class PartShape(NamedTuple):
     :param definition: all of it but kind and name.
     :param columns: the columns that it mentions.
     :param source: its text as stored, in databases that store it.
+    :param deferral: ``IMMEDIATE`` or ``DEFERRED`` where it is deferrable, in databases that tell it by itself.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class PartShape(NamedTuple):
     definition: str
     columns: tuple[str, ...] = ()
     source: str = ""
+    deferral: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager, suppress
 from copy import copy
 from itertools import count
@@ -20,7 +19,7 @@ from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import ColumnShape, Dependent, DomainShape, PartShape, TableShape
 from limbeck.types import SqlType
 
-from .definitions import condition, exclude_of, index_of, settled
+from .definitions import IndexDefinition, condition, exclude_of, index_of, index_query, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,29 +61,13 @@ ORDER BY a.attrelid, a.attnum
 _CONSTRAINTS = """
 SELECT k.conrelid, k.contype::text, k.conname, regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
     ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY n (attnum, place)
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum ORDER BY n.place),
+    CASE WHEN k.condeferred THEN 'DEFERRED' WHEN k.condeferrable THEN 'IMMEDIATE' END
 FROM pg_catalog.pg_constraint k
-WHERE k.conrelid = ANY (:oids) AND k.conislocal AND k.contype IN ('p', 'u', 'c', 'x')
+WHERE k.conrelid = ANY (:oids) AND k.conislocal AND k.contype IN ('p', 'u', 'c')
 ORDER BY k.conrelid, k.oid
 """
-
-_INDEXES = """
-SELECT x.indrelid, i.relname, CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END
-        || CASE WHEN x.indisvalid THEN '' ELSE 'INVALID ' END
-        || CASE WHEN s.spcname IS NULL THEN '' ELSE 'TABLESPACE ' || quote_ident(s.spcname) || ' ' END
-        || regexp_replace(pg_get_indexdef(x.indexrelid),
-            '^CREATE (UNIQUE )?INDEX ("([^"]|"")+"|[^" ]+) ON (ONLY )?("([^"]|"")+"|[^" ])+ USING ', ''),
-    ARRAY(SELECT DISTINCT a.attname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a
-          ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-          WHERE d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refobjid = x.indrelid)
-FROM pg_catalog.pg_index x
-JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = i.reltablespace
-WHERE x.indrelid = ANY (:oids) AND NOT x.indisprimary AND NOT i.relispartition
-    AND NOT EXISTS (
-        SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('u', 'x'))
-ORDER BY x.indrelid, i.relname
-"""
+"""Their definitions are taken as they are: nothing is looked for in them."""
 
 _UNMANAGED = """
 SELECT c.relname FROM pg_catalog.pg_class c
@@ -180,8 +163,7 @@ _DEFAULT_SEQUENCE = {
 _SEQUENCE_OPTIONS = ("start", "increment", "minvalue", "maxvalue", "cache", "cycle")
 
 _REFLECTED_AS_VARCHAR = ("name", '"char"')
-_KINDS = {"p": "primary", "u": "unique", "c": "check", "x": "exclude"}
-_DEFERRED = re.compile(r" DEFERRABLE(?: INITIALLY (DEFERRED))?$")
+_KINDS = {"p": "primary", "u": "unique", "c": "check"}
 _NAMESPACE_OF = {"c": "c.relnamespace", "t": "t.typnamespace"}
 _VISIBLE = {"c": "pg_table_is_visible(c.oid)", "t": "pg_type_is_visible(t.oid)"}
 
@@ -236,10 +218,12 @@ class PostgresqlNormalizer(ScratchNormalizer):
         for oid, name, *facts in self._rows(_bound(_COLUMNS), oids):
             columns.setdefault(oid, {})[name] = _column(*facts)
         parts: dict[int, list[PartShape]] = {}
-        for oid, kind, name, definition, used in self._rows(_bound(_CONSTRAINTS), oids):
-            parts.setdefault(oid, []).append(PartShape(_KINDS[kind], name, settled(definition), tuple(used)))
-        for oid, name, definition, used in self._rows(_bound(_INDEXES), oids):
-            parts.setdefault(oid, []).append(PartShape("index", name, settled(definition), tuple(used)))
+        for oid, kind, name, definition, used, deferral in self._rows(_bound(_CONSTRAINTS), oids):
+            shape = PartShape(_KINDS[kind], name, settled(definition), tuple(used), deferral=deferral)
+            parts.setdefault(oid, []).append(shape)
+        for oid, kind, name, used, *facts in self._rows(_bound(index_query(self._impl.dialect)), oids):
+            shape = PartShape(kind, name, IndexDefinition.read(facts).text, tuple(used))
+            parts.setdefault(oid, []).append(shape)
         return {
             name: TableShape(columns.get(oid, {}), tuple(parts.get(oid, ())), _options(*facts))
             for oid, name, *facts in tables
@@ -455,8 +439,8 @@ class PostgresqlNormalizer(ScratchNormalizer):
         if isinstance(item, sa.Index):
             if item.dialect_kwargs or not all(isinstance(key, sa.Column) for key in item.expressions):
                 return UNKNOWN
-            keys = ", ".join(quote(column.name) for column in item.columns)
-            return f"{'UNIQUE ' if item.unique else ''}btree ({keys})"
+            keys = tuple(quote(column.name) for column in item.columns)
+            return IndexDefinition(unique=bool(item.unique), keys=keys).text
         if item.dialect_kwargs or item.deferrable or item.initially:
             return UNKNOWN
         if isinstance(item, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
@@ -593,8 +577,9 @@ def _complete_constraints(table: sa.Table, shape: TableShape) -> None:
         for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
             del constraint.dialect_kwargs[option]
         part = described.get((_kind_of(constraint), str(constraint.name)))
-        if part is not None and (found := _DEFERRED.search(part.definition)):
-            constraint.deferrable, constraint.initially = True, found[1]
+        if part is not None and part.deferral is not None:
+            constraint.deferrable = True
+            constraint.initially = "DEFERRED" if part.deferral == "DEFERRED" else None
 
 
 def _has_no_class(type_: Any, words: str) -> bool:
