@@ -217,6 +217,48 @@ def test_there_and_back_with_asyncpg(postgresql_url: str, before: Fill, after: F
     asyncio.run(walk())
 
 
+DEFINITIONS = {
+    "orders": "INDEX {0} ON t (a DESC, b NULLS FIRST, id DESC NULLS LAST)",
+    "operator class": "INDEX {0} ON t (b text_pattern_ops DESC, lower(b) varchar_pattern_ops)",
+    "operator class of another schema": "INDEX {0} ON t USING gin (b other.gin_trgm_ops)",
+    "operator class with a parameter": "INDEX {0} ON t USING gist (b other.gist_trgm_ops (siglen = 32))",
+    "collations": """INDEX {0} ON t (b COLLATE "C", lower(b) COLLATE "POSIX", "Odd, (n)")""",
+    "another default collation": """INDEX {0} ON t (c, (c || 'x'))""",
+    "words in strings": """INDEX {0} ON t ((b || ') INCLUDE (a) WHERE (')) WHERE b <> ' WITH (a) USING "'""",
+    "everything": 'UNIQUE INDEX {0} ON t (lower(b), (a + 1)) INCLUDE (id, "Odd, (n)") NULLS NOT DISTINCT'
+    " WITH (fillfactor = 70, deduplicate_items = off) WHERE a > 0 AND b IN ('x', 'y')",
+    "brin": "INDEX {0} ON t USING brin (a) WITH (pages_per_range = 4)",
+    "exclusion": "CONSTRAINT {0} EXCLUDE USING gist (a WITH =, r WITH &&) WHERE (a > 0) DEFERRABLE",
+    "exclusion of expressions": 'CONSTRAINT {0} EXCLUDE USING btree ((a + id) WITH =, lower(b) COLLATE "C" WITH =)'
+    " DEFERRABLE INITIALLY DEFERRED",
+    "exclusion by an operator class": "CONSTRAINT {0} EXCLUDE USING gist (b other.gist_trgm_ops (siglen = 16) WITH =)",
+}
+
+
+@pytest.mark.parametrize("name", ["ix", 'i x, (WHERE "q") USING btree'])
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=DEFINITIONS)
+def test_an_index_made_by_hand_comes_back_in_the_downgrade(walk: Walk, name: str, definition: str) -> None:
+    execute, quoted = walk.connection.exec_driver_sql, name.replace('"', '""')
+    execute("DROP SCHEMA IF EXISTS other CASCADE")
+    execute("CREATE SCHEMA other")
+    for extension in ("btree_gist", "pg_trgm"):
+        execute(f"CREATE EXTENSION {extension} SCHEMA other")
+    columns = ("a", Integer()), ("b", sa.Text()), ("c", sa.Text(collation="C")), ("r", postgresql.INT4RANGE())
+    models = of(key(Integer), *[column(*each) for each in columns], column("Odd, (n)", Integer))
+    walk.make(models)
+    made = "ALTER TABLE t ADD" if definition.startswith("CONSTRAINT") else "CREATE"
+    execute(f"{made} {definition}".format(f'"{quoted}"'))
+    query = """SELECT pg_get_indexdef(indexrelid), pg_get_constraintdef(k.oid) FROM pg_index x
+        LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid
+        WHERE x.indrelid = 't'::regclass AND NOT x.indisprimary"""
+    before = execute(query).all()
+    script = walk.script(models)
+    walk.run(script.upgrade_ops)
+    assert execute(query).all() == []
+    walk.run(script.downgrade_ops)
+    assert execute(query).all() == before
+
+
 def test_a_table_with_a_type_that_sqlalchemy_has_no_class_of(walk: Walk) -> None:
     """The downgrade gives the column of a dropped table the type that it had, without a warning."""
     walk.make(of(key(Integer), column("p", Point())))

@@ -339,3 +339,73 @@ def test_the_default_schema_may_be_unknown(both: Both, default: str | None) -> N
         setup=SETUP + "\n    engine.connect().close()",
     )
     assert told[0].startswith("(['add_table'], ")
+
+
+COMPUTED = "sa.Computed('id + 1', persisted=True)"
+
+
+@pytest.mark.parametrize(
+    ("there", "models"),
+    [
+        (COMPUTED, "None"),
+        (COMPUTED, "server_default='5'"),
+        (COMPUTED, "server_default=sa.FetchedValue()"),
+        ("None", COMPUTED),
+        ("server_default='5'", COMPUTED),
+        (COMPUTED, "sa.Computed('id + 2', persisted=True)"),
+        (COMPUTED, COMPUTED),
+    ],
+)
+def test_a_computed_column_comes_or_goes(both_anywhere: Both, there: str, models: str) -> None:
+    """It cannot be modified, of which both warn."""
+    both_anywhere(
+        f"""
+        def item(*parts, **options):
+            columns = sa.Column("id", sa.Integer), sa.Column("b", sa.Integer, *parts, **options)
+            return lambda metadata: sa.Table("item", metadata, *columns)
+        {_item("before", there)}
+        {_item("after", models)}
+        found(before, after, compare_server_default=True)
+        """,
+        setup=SETUP,
+    )
+
+
+def _item(name: str, part: str) -> str:
+    return f"{name} = item({'' if part == 'None' else part})"
+
+
+@pytest.mark.parametrize("part", ["sa.Identity()", "server_default='5'", "autoincrement=True", "primary_key=True"])
+@pytest.mark.parametrize("fixture", ["both", "both_postgresql"])
+def test_autoincrement_beside_a_default(fixture: str, part: str, request: pytest.FixtureRequest) -> None:
+    """Where no column is restated, it is rendered beside no default."""
+    both: Both = request.getfixturevalue(fixture)
+    options = "nullable=False" if "=True" in part else "nullable=False, autoincrement=True"
+    both(
+        f"""
+        def before(metadata):
+            sa.Table("item", metadata, sa.Column("id", sa.Integer), sa.Column("b", sa.Integer, nullable=False))
+        def after(metadata):
+            sa.Table("item", metadata, sa.Column("id", sa.Integer), sa.Column("b", sa.BigInteger, {part}, {options}))
+        found(before, after, compare_server_default=False)
+        """,
+        setup=SETUP,
+    )
+
+
+def test_a_foreign_key_with_empty_actions(both: Both) -> None:
+    """They are none, in a new table and in an old one."""
+    (told,) = both(
+        """
+        def before(metadata):
+            sa.Table("item", metadata, sa.Column("id", sa.Integer), sa.Column("b", sa.Integer))
+        def after(metadata):
+            empty = dict(name="fk", ondelete="", onupdate="", initially="", match="")
+            key = [sa.ForeignKeyConstraint(["b"], ["item.id"], **empty) for _ in range(2)]
+            sa.Table("item", metadata, sa.Column("id", sa.Integer), sa.Column("b", sa.Integer), key[0])
+            sa.Table("other", metadata, sa.Column("b", sa.Integer), key[1])
+        found(before, after)
+        """,
+        setup=SETUP,
+    )
+    assert "ondelete" not in told

@@ -67,12 +67,12 @@ class CreateForeignKeyOp(TakesOptions, AddConstraintOp):
         key: ForeignKeyConstraint = constraint  # type: ignore[assignment]  # its visit name says so
         referent_schema, referent, remote = sqla.referred_columns(key)
         options = given(
-            onupdate=key.onupdate,
-            ondelete=key.ondelete,
-            initially=key.initially,
+            onupdate=key.onupdate or None,
+            ondelete=key.ondelete or None,
+            initially=key.initially or None,
             deferrable=key.deferrable or None,
             use_alter=key.use_alter or None,
-            match=key.match,
+            match=key.match or None,
         )
         local = [element.parent.name for element in key.elements]
         return cls(

@@ -82,7 +82,10 @@ def _altered(
     compare(autogen_context, operation, schema, table_name, column.name, reflected, column)
     if not operation.has_changes():
         return None
-    if autogen_context.state.is_exact and not autogen_context.migration_context.impl.restates_columns:
+    restates = autogen_context.migration_context.impl.restates_columns
+    if not restates and (
+        autogen_context.state.is_exact or (column.server_default is not None and column.autoincrement)
+    ):
         return operation  # autoincrement= has an effect only where a column is restated as a whole
     if sqla.counts_up(column):
         operation.kw["autoincrement"] = True

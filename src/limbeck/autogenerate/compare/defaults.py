@@ -113,7 +113,7 @@ def compare_server_default(
 def _compare_computed(impl: DefaultImpl, path: str, database: Default, model: Default) -> None:
     """Warn of a difference: a computed expression can't be altered."""
     texts = _computed_texts(impl, database, model)
-    if isinstance(model, Computed) and texts[0] != texts[1]:
+    if texts[0] != texts[1]:
         warn(f"Computed default on {path} cannot be modified", code="computed-changed", stacklevel=3)
 
 
