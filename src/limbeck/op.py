@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     create_foreign_key = _op.create_foreign_key
     create_function = _op.create_function
     create_index = _op.create_index
+    create_object = _op.create_object
     create_primary_key = _op.create_primary_key
     create_procedure = _op.create_procedure
     create_sequence = _op.create_sequence
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     drop_enum = _op.drop_enum
     drop_function = _op.drop_function
     drop_index = _op.drop_index
+    drop_object = _op.drop_object
     drop_procedure = _op.drop_procedure
     drop_sequence = _op.drop_sequence
     drop_table = _op.drop_table
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     replace_domain = _op.replace_domain
     replace_enum_values = _op.replace_enum_values
     replace_function = _op.replace_function
+    replace_object = _op.replace_object
     replace_procedure = _op.replace_procedure
     replace_trigger = _op.replace_trigger
     replace_view = _op.replace_view

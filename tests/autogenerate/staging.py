@@ -8,6 +8,7 @@ from typing import Any
 
 import comparing
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from limbeck.autogenerate import produce_migrations, render_python_code
 from limbeck.operations import Operations
@@ -90,7 +91,7 @@ class Stage:
     def run(self, ops: Any) -> str:
         """Render ``ops``, execute the text, commit, and return it."""
         text = self.text(ops)
-        names: dict[str, Any] = {"op": Operations(self.context()), "sa": sa}
+        names: dict[str, Any] = {"op": Operations(self.context()), "sa": sa, "mysql": mysql}
         try:
             exec(text, names)  # noqa: S102 what was rendered is to be run
         except Exception as error:
@@ -145,7 +146,10 @@ class Stage:
         name = self.connection.dialect.name
         if name == "sqlite":
             query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'index' ORDER BY name"
-            rows = [(*row[:3], "".join(row[3].lower().split())) for row in self.connection.exec_driver_sql(query)]
+            rows = [
+                (*row[:3], "".join(row[3].replace('"', "").lower().split()))
+                for row in self.connection.exec_driver_sql(query)
+            ]
         elif name == "postgresql":
             rows = [tuple(row) for row in self.connection.execute(sa.text(_POSTGRESQL.replace("::", "\\:\\:")))]
         else:

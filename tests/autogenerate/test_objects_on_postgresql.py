@@ -14,7 +14,19 @@ from sqlalchemy import Column, Integer, MetaData, Numeric, String, Table
 from staging import Stage
 
 from limbeck.errors import CommandError
-from limbeck.objects import Function, MaterializedView, Procedure, Trigger, View
+from limbeck.objects import (
+    Aggregate,
+    CompositeType,
+    Function,
+    MaterializedView,
+    Policy,
+    Procedure,
+    RowSecurity,
+    Rule,
+    Trigger,
+    View,
+    register_entities,
+)
 from limbeck.operations import Operations
 
 TOUCH = """
@@ -66,6 +78,10 @@ def materialized(name: str, sql: str, **options: Any) -> Callable[[MetaData], An
 
 def function(name: str, sql: str, **options: Any) -> Callable[[MetaData], Any]:
     return lambda m: Function(name, m, sql, **options)
+
+
+def of(kind: Any, name: str, sql: str, **options: Any) -> Callable[[MetaData], Any]:
+    return lambda m: kind(name, m, sql, **options)
 
 
 def trigger(name: str, sql: str, **options: Any) -> Callable[[MetaData], Any]:
@@ -203,6 +219,66 @@ PAIRS: dict[str, tuple[Any, Any]] = {
             LARGE,
             function("touch", TOUCH.format(value="'a'").replace("NEW.name := 'a'", "NEW.total := 1")),
             trigger("t", "CREATE TRIGGER t INSTEAD OF INSERT ON large FOR EACH ROW EXECUTE FUNCTION touch()"),
+        ),
+    ),
+    "a view that another needs no longer": (
+        declared(LARGE, NAMES),
+        declared(view("names", "SELECT id, name FROM orders")),
+    ),
+    "a view that another needs no longer, on a column that goes": (
+        declared(with_column, view("large", "SELECT id, added FROM orders"), NAMES),
+        declared(view("names", "SELECT id, name FROM orders")),
+    ),
+    "a policy": (
+        declared(),
+        declared(
+            lambda m: RowSecurity("orders", m, forced=True),
+            of(Policy, "small", "CREATE POLICY small ON orders FOR SELECT TO PUBLIC USING (total < 100)", comment="c"),
+        ),
+    ),
+    "a policy changes": (
+        declared(lambda m: RowSecurity("orders", m), of(Policy, "p", "CREATE POLICY p ON orders USING (total < 100)")),
+        declared(
+            lambda m: RowSecurity("orders", m, forced=True),
+            of(
+                Policy,
+                "p",
+                "CREATE POLICY p ON public.orders AS RESTRICTIVE FOR UPDATE USING (total < 9) WITH CHECK (true)",
+            ),
+        ),
+    ),
+    "a rule": (
+        declared(LARGE, of(Rule, "kept", "CREATE RULE kept AS ON DELETE TO large DO INSTEAD NOTHING")),
+        declared(
+            LARGE,
+            of(Rule, "kept", "CREATE RULE kept AS ON DELETE TO large DO INSTEAD DELETE FROM orders WHERE id = OLD.id"),
+        ),
+    ),
+    "an aggregate": (
+        declared(),
+        declared(
+            of(
+                Aggregate,
+                "total_of",
+                "CREATE AGGREGATE total_of (integer) (sfunc = added, stype = integer, initcond = '0')",
+            ),
+            function(
+                "added", "CREATE FUNCTION added(a integer, b integer) RETURNS integer LANGUAGE sql AS 'SELECT a + b'"
+            ),
+            view("v", "SELECT total_of(total) FROM orders"),
+        ),
+    ),
+    "a composite type": (
+        declared(of(CompositeType, "pair", "CREATE TYPE pair AS (a integer, b text)")),
+        declared(
+            of(
+                CompositeType,
+                "pair",
+                'CREATE TYPE pair AS (a bigint, b varchar(7) COLLATE "C")',
+                comment="two",
+            ),
+            LARGE,
+            function("made", "CREATE FUNCTION made() RETURNS pair LANGUAGE sql AS 'SELECT NULL::pair'"),
         ),
     ),
     "with a new table": (
@@ -438,3 +514,38 @@ def test_another_schema(stage: Stage) -> None:
 
     stage.make(fill)
     assert sa.inspect(stage.connection).get_view_names("far") == ["large"]
+
+
+class Entity:
+    """What an entity of alembic-utils has."""
+
+    def __init__(self, signature: str, sql: str) -> None:
+        self.schema, self.signature, self._sql = "public", signature, sql
+
+    def to_sql_statement_create(self) -> sa.TextClause:
+        return sa.text(self._sql.replace(":", "\\:"))
+
+
+def test_entities_of_alembic_utils(stage: Stage) -> None:
+    """The texts are those that alembic-utils 0.8.8 writes."""
+
+    def fill(m: MetaData) -> None:
+        orders(m)
+        register_entities(
+            m,
+            [
+                Entity("v", "CREATE VIEW \"public\".\"v\" AS select 1 as a where 'a:b' like '5%';"),
+                Entity("mv", 'CREATE MATERIALIZED VIEW "public"."mv" AS select * from v WITH  DATA;'),
+                Entity(
+                    "f()",
+                    'CREATE FUNCTION "public"."f"() returns trigger as $$ begin return new; end $$ language plpgsql',
+                ),
+                Entity("t", 'CREATE TRIGGER "t" before insert ON public.orders for each row execute function f()'),
+                Entity("p", "CREATE POLICY p on public.orders for select using (true)"),
+            ],
+        )
+
+    stage.make(fill)
+    assert stage.connection.scalar(sa.text("SELECT count(*) FROM mv")) == 0
+    with pytest.raises(CommandError, match="Entity 'x' cannot be declared"):
+        register_entities(MetaData(), [Entity("x", "CREATE EXTENSION x")])

@@ -35,6 +35,7 @@ END_A_GROUP = {
     *("create_function", "drop_function", "replace_function"),
     *("create_procedure", "drop_procedure", "replace_procedure"),
     *("create_trigger", "drop_trigger", "replace_trigger"),
+    *("create_object", "drop_object", "replace_object"),
 }
 """They end a group of revisions that share a commit, which is always safe. A new operation is put here or there."""
 

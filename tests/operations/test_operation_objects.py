@@ -210,6 +210,24 @@ CALLS = [
         "replace_trigger('g', 'CREATE old', table_name='t', existing={'definition': 'CREATE new'})",
     ),
     (
+        ops.CreateObjectOp("p", "CREATE POLICY p", of_kind="policy", table_name="t"),
+        "create_object('policy', 'p', 'CREATE POLICY p', table_name='t')",
+        None,
+        "drop_object('policy', 'p', 'CREATE POLICY p', table_name='t')",
+    ),
+    (
+        ops.DropObjectOp("a", "CREATE AGGREGATE a", of_kind="aggregate", arguments="integer"),
+        "drop_object('aggregate', 'a', 'CREATE AGGREGATE a', arguments='integer')",
+        None,
+        "create_object('aggregate', 'a', 'CREATE AGGREGATE a', arguments='integer')",
+    ),
+    (
+        ops.ReplaceObjectOp("r", "CREATE new", of_kind="rule", table_name="t", existing={"definition": "CREATE old"}),
+        "replace_object('rule', 'r', 'CREATE new', table_name='t', existing={'definition': 'CREATE old'})",
+        None,
+        "replace_object('rule', 'r', 'CREATE old', table_name='t', existing={'definition': 'CREATE new'})",
+    ),
+    (
         ops.DropDomainOp("d", "text", not_null=True),
         "drop_domain('d', type_='text', not_null=True)",
         None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 
 from limbeck.errors import CommandError
-from limbeck.objects import objects_of
+from limbeck.objects.declared import objects_of
 from limbeck.runtime.plugins import Plugin
 
 from . import registry

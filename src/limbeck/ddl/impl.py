@@ -428,7 +428,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Whether ``ddl_if()`` of the models lets a constraint or an index be created in this database."""
         return sqla.applies(item, self.require_connection("ddl_if()"))
 
-    #: whether what stands on a column is dropped and made again around a change of its type
+    #: whether what stands on a column stays through a change of its type: dropped and made again where it must
     suspends_dependents: bool = False
     #: the kinds of objects, besides tables, that the database has: ``view``, ``function``, ...
     object_kinds: ClassVar[frozenset[str]] = frozenset()

@@ -114,7 +114,11 @@ class ObjectStatements(Execution):
 
     def drop_object(self, id_: ObjectId) -> None:
         """Drop an object."""
-        self.execute(f"DROP {id_.words.upper()} {self.object_name(id_)}")
+        self.execute(f"DROP {self.object_words(id_)} {self.object_name(id_)}")
+
+    def object_words(self, id_: ObjectId) -> str:
+        """The kind of an object, as ``DROP`` and ``COMMENT ON`` name it."""
+        return id_.words.upper()
 
     def creation_of_object(self, definition: ObjectDefinition, *, or_replace: bool = False) -> list[str]:
         """The statements that create an object."""

@@ -3,9 +3,16 @@
 Each is declared with a MetaData, and found again by `objects_of`; nothing here reads a database.
 """
 
+from .collected import objects_in as objects_in
+from .collected import register_entities as register_entities
+from .declared import Aggregate as Aggregate
+from .declared import CompositeType as CompositeType
 from .declared import Function as Function
 from .declared import MaterializedView as MaterializedView
+from .declared import Policy as Policy
 from .declared import Procedure as Procedure
+from .declared import RowSecurity as RowSecurity
+from .declared import Rule as Rule
 from .declared import SchemaObject as SchemaObject
 from .declared import Trigger as Trigger
 from .declared import View as View

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from sqlalchemy import MetaData
-from sqlalchemy.sql.elements import ClauseElement, TextClause
+from sqlalchemy.sql.elements import ClauseElement
 
 from limbeck import sqla
 from limbeck.call_site import caller
@@ -148,8 +148,6 @@ class SchemaObject:
         """The definition in the SQL of ``dialect``, without blank lines around it and a semicolon after it."""
         if isinstance(self.definition, str):
             text = self.definition
-        elif isinstance(self.definition, TextClause):
-            text = self.definition.text
         else:
             compiled = self.definition.compile(dialect=sqla.for_script(dialect), compile_kwargs={"literal_binds": True})
             text = "\n".join(line.rstrip() for line in str(compiled).splitlines())
@@ -244,6 +242,68 @@ class _OnTable(SchemaObject):
         found = table_of(self.kind, str(self.definition))
         schema, table = (None, None) if found is None else found
         return ObjectId(self.kind, self.schema or schema, self.name, table)
+
+
+class Policy(_OnTable):
+    """A policy of row security (PostgreSQL): its ``CREATE POLICY`` statement; parameters as for `SchemaObject`."""
+
+    kind = "policy"
+
+
+class Rule(_OnTable):
+    """A rule (PostgreSQL): its ``CREATE RULE`` statement; parameters as for `SchemaObject`."""
+
+    kind = "rule"
+
+
+class RowSecurity(SchemaObject):
+    """Row security of a table is on (PostgreSQL).
+
+    :param name: the table.
+    :param metadata: the MetaData of the models that it belongs to.
+    :param forced: whether it holds for the owner of the table too.
+    :param schema: the schema of the table; default: that of the MetaData.
+    :param dialect: the name of the only dialect that it is for, or several; default: every one.
+    :raises CommandError: the arguments are no such thing, or the MetaData has it already.
+    """
+
+    kind = "row_security"
+
+    def __init__(
+        self,
+        name: str,
+        metadata: MetaData,
+        *,
+        forced: bool = False,
+        schema: str | None = None,
+        dialect: str | Sequence[str] | None = None,
+    ) -> None:
+        super().__init__(name, metadata, "ALTER TABLE", schema=schema, dialect=dialect)
+        self.forced = forced
+
+    @property
+    def id(self) -> ObjectId:
+        """What identifies it: its table."""
+        return ObjectId(self.kind, self.schema, self.name, self.name)
+
+    def sql(self, dialect: Dialect) -> str:
+        """The statement that turns it on."""
+        preparer = sqla.for_script(dialect).identifier_preparer
+        table = ".".join(preparer.quote(each) for each in (self.schema, self.name) if each)
+        force = ", FORCE ROW LEVEL SECURITY" if self.forced else ""
+        return f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY{force}"
+
+
+class CompositeType(SchemaObject):
+    """A composite type (PostgreSQL): its ``CREATE TYPE ... AS (...)`` statement; parameters as for `SchemaObject`."""
+
+    kind = "composite_type"
+
+
+class Aggregate(_Routine):
+    """An aggregate function (PostgreSQL): its ``CREATE AGGREGATE`` statement; parameters as for `SchemaObject`."""
+
+    kind = "aggregate"
 
 
 class Trigger(_OnTable):

@@ -43,6 +43,40 @@ def table_of(kind: str, sql: str) -> tuple[str | None, str] | None:
     return (name[0], after[0]) if sign == (".", False) else (None, name[0])
 
 
+_KINDS = {
+    "VIEW": "view",
+    "FUNCTION": "function",
+    "PROCEDURE": "procedure",
+    "TRIGGER": "trigger",
+    "POLICY": "policy",
+    "RULE": "rule",
+    "AGGREGATE": "aggregate",
+    "TYPE": "composite_type",
+}
+"""The kinds of objects by the words after CREATE."""
+
+
+def head_of(sql: str) -> tuple[str, str | None, str] | None:
+    """Kind, schema and name of the object that a ``CREATE`` statement makes; None where it makes none."""
+    words = iter(_words(sql))
+    if next(words, ("", False))[0].upper() != "CREATE":
+        return None
+    before = ""
+    for word, _ in words:
+        kind = _KINDS.get(word.upper())
+        if kind is not None:
+            break
+        before = word.upper()
+    else:
+        return None
+    name, sign, after = (next(words, ("", False)) for _ in range(3))
+    while name[0].upper() in ("IF", "NOT", "EXISTS") and not name[1]:
+        name, sign, after = sign, after, next(words, ("", False))
+    if before == "MATERIALIZED":
+        kind = "materialized_view"
+    return (kind, name[0], after[0]) if sign == (".", False) else (kind, None, name[0])
+
+
 def begins_with_create(sql: str) -> bool:
     """Whether ``sql`` is a whole ``CREATE`` statement, not a query."""
     return next(_words(sql), ("", False))[0].upper() == "CREATE"

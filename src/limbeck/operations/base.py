@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.sql.elements import conv as conv
 
 from .abstract import AbstractOperations as AbstractOperations
+from .any_objects import AnyObjectOperations
 from .arguments import expect_name, expect_optional_name
 from .batch import BatchOperationsImpl
 from .checks import BatchCheckOperations, CheckOperations
@@ -66,6 +67,7 @@ class Operations(
     ViewOperations,
     RoutineOperations,
     TriggerOperations,
+    AnyObjectOperations,
 ):
     """The operations of a migration, carried out on the database of a `MigrationContext`, or written as SQL.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .any_objects import CreateObjectOp, DropObjectOp, ReplaceObjectOp
 from .routines import (
     CreateFunctionOp,
     CreateProcedureOp,
@@ -27,18 +28,19 @@ _OPERATIONS: dict[str, tuple[type[CreateObject], type[ReplaceObject], type[DropO
     "procedure": (CreateProcedureOp, ReplaceProcedureOp, DropProcedureOp),
     "trigger": (CreateTriggerOp, ReplaceTriggerOp, DropTriggerOp),
 }
+_ANY = (CreateObjectOp, ReplaceObjectOp, DropObjectOp)
 
 
 def creation(definition: ObjectDefinition) -> CreateObject:
     """The operation that creates an object."""
-    return _OPERATIONS[definition.id.kind][0].from_definition(definition)
+    return _OPERATIONS.get(definition.id.kind, _ANY)[0].from_definition(definition)
 
 
 def replacement(existing: ObjectDefinition, definition: ObjectDefinition) -> ReplaceObject:
     """The operation that makes an object that exists another."""
-    return _OPERATIONS[definition.id.kind][1].between(existing, definition)
+    return _OPERATIONS.get(definition.id.kind, _ANY)[1].between(existing, definition)
 
 
 def drop(definition: ObjectDefinition) -> DropObject:
     """The operation that drops an object."""
-    return _OPERATIONS[definition.id.kind][2].from_definition(definition)
+    return _OPERATIONS.get(definition.id.kind, _ANY)[2].from_definition(definition)

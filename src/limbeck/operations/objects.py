@@ -52,6 +52,10 @@ class ObjectOp(StandaloneOp):
         """The identity beside the name, as keyword arguments."""
         return given(schema=self.schema)
 
+    def constructed(self) -> Options:
+        """The identity beside the name, as arguments of the constructor."""
+        return self.identity()
+
 
 @dataclass(eq=False, repr=False)
 class DefinedObjectOp(ObjectOp):
@@ -85,6 +89,7 @@ class DefinedObjectOp(ObjectOp):
             "comment": definition.comment,
             "materialized": id_.kind == "materialized_view",
             "indexes": definition.indexes,
+            "of_kind": id_.kind,
         }
         known = {each.name for each in fields(cls)}
         arguments: Options = {name: value for name, value in found.items() if name in known} | keywords
@@ -187,8 +192,8 @@ class ReplaceObject(DefinedObjectOp):
         if self.existing is None:
             raise ValueError("operation is not reversible; the existing definition is not present")
         present = {"definition": self.definition, **self.details()}
-        arguments: Options = {**self.identity(), **self.existing, "existing": present}
-        back = type(self)(*self.leading(), **arguments)
+        arguments: Options = {**self.constructed(), **self.existing, "existing": present}
+        back = type(self)(self.name, **arguments)
         back.is_retyped, back.is_early_back = self.is_retyped, self.is_early_back
         return back
 

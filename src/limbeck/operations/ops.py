@@ -1,5 +1,6 @@
 """All operation objects, under the import path that Alembic has for them."""
 
+from .any_objects import CreateObjectOp, DropObjectOp, ReplaceObjectOp
 from .call import Call
 from .checks import CreateCheckConstraintOp, CreateExcludeConstraintOp
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
@@ -49,6 +50,7 @@ __all__ = [
     "CreateForeignKeyOp",
     "CreateFunctionOp",
     "CreateIndexOp",
+    "CreateObjectOp",
     "CreatePrimaryKeyOp",
     "CreateProcedureOp",
     "CreateSequenceOp",
@@ -64,6 +66,7 @@ __all__ = [
     "DropEnumOp",
     "DropFunctionOp",
     "DropIndexOp",
+    "DropObjectOp",
     "DropProcedureOp",
     "DropSequenceOp",
     "DropTableCommentOp",
@@ -80,6 +83,7 @@ __all__ = [
     "ReplaceDomainOp",
     "ReplaceEnumValuesOp",
     "ReplaceFunctionOp",
+    "ReplaceObjectOp",
     "ReplaceProcedureOp",
     "ReplaceTriggerOp",
     "ReplaceViewOp",

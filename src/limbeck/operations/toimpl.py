@@ -1,5 +1,6 @@
 """The functions that carry operations out, for implementations that replace one and call it."""
 
+from .any_objects import create_object, drop_object, replace_object
 from .columns import add_column, alter_column, drop_column
 from .comments import create_table_comment, drop_table_comment
 from .constraints import create_constraint, drop_constraint
@@ -34,6 +35,7 @@ __all__ = [
     "create_enum",
     "create_function",
     "create_index",
+    "create_object",
     "create_procedure",
     "create_sequence",
     "create_table",
@@ -46,6 +48,7 @@ __all__ = [
     "drop_enum",
     "drop_function",
     "drop_index",
+    "drop_object",
     "drop_procedure",
     "drop_sequence",
     "drop_table",
@@ -58,6 +61,7 @@ __all__ = [
     "replace_domain",
     "replace_enum_values",
     "replace_function",
+    "replace_object",
     "replace_procedure",
     "replace_trigger",
     "replace_view",

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from .migration import MigrationContext
 
 StandaloneType: TypeAlias = Literal["enum", "domain", "sequence"]
-ObjectType: TypeAlias = Literal["view", "materialized_view", "function", "procedure", "trigger"]
+ObjectType: TypeAlias = Literal[
+    "view",
+    "materialized_view",
+    "function",
+    "procedure",
+    "trigger",
+    "policy",
+    "row_security",
+    "rule",
+    "aggregate",
+    "composite_type",
+]
 NameFilterType: TypeAlias = (
     Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]
     | StandaloneType

@@ -19,7 +19,10 @@ _CALLS = {
     "procedure": ("create_procedure", "replace_procedure"),
     "trigger": ("create_trigger", "replace_trigger"),
 }
+_ANY = ("create_object", "replace_object")
+"""Their first argument is the kind, the second one the name."""
 _WORDS = {
+    "composite_type": "TYPE",
     "enum": "TYPE",
     "domain": "DOMAIN",
     "sequence": "SEQUENCE",
@@ -74,11 +77,14 @@ def _calls(node: ast.AST, kind: str, name: str, schemas: Collection[str | None])
     if not isinstance(node, ast.Call):
         return False
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if called not in _CALLS[kind]:
+    if called not in (*_CALLS.get(kind, ()), *_ANY):
         return False
     given = {word.arg: word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
     if "name" not in given and called not in ("Enum", "ENUM") and node.args and isinstance(node.args[0], ast.Constant):
         given["name"] = node.args[0].value
+    if called in _ANY:
+        leading = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+        return leading == [kind, name] and given.get("schema") in schemas
     return given.get("name") == name and given.get("schema") in schemas and given.get("create_type") is not False
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
-from limbeck.objects import objects_of
+from limbeck.objects.declared import objects_of
 from limbeck.objects.definition import ObjectDefinition, ObjectId
 from limbeck.objects.order import circle, in_order
 from limbeck.objects.statement import line_of, mentioned
@@ -116,16 +116,25 @@ class _Comparison:
         pairs = self._pairs(made, database)
         wanted = {id_ for id_, _ in pairs if id_ is not None}
         gone = [id_ for id_ in database if id_ not in wanted and id_.schema in schemas and self._is_ours(id_)]
-        differing = [
+        differing = {
             position
             for position, (id_, _) in enumerate(pairs)
             if id_ is not None and self._differs(position, id_, made, database)
-        ]
-        hindered, retyped = self._hindered(wanted)
-        stored = self._catalogue.definitions(
-            {*gone, *hindered, *(cast("ObjectId", pairs[each][0]) for each in differing)}
-        )
-        return self._arranged(pairs, set(differing), gone, (hindered, retyped), stored)
+        }
+        hindered, retyped = self._hindered({*wanted, *gone})
+        apart, late_drops = self._apart(pairs, differing, gone, hindered)
+        changing = {id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing}
+        stored = self._catalogue.definitions({*gone, *apart, *changing})
+        early, late = self._changes(pairs, differing, (hindered, retyped, apart), stored)
+        drops = [stored[id_] for id_ in gone if id_ in stored]
+        for each in drops:
+            log.info("Detected removed %s", each.id)
+        removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
+        last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart)]
+        first = [*(each for each in removed if each not in last), *early]
+        for operation in first:
+            operation.comes_first = True
+        return list(first), [*late, *last]
 
     # -- what is compared ----------------------------------------------------------------------------------------------
 
@@ -251,36 +260,50 @@ class _Comparison:
             self._catalogue.standing_on(retyped, ids) if retyped else set(),
         )
 
-    def _arranged(
+    def _apart(
         self,
         pairs: Sequence[tuple[ObjectId | None, ObjectId]],
         differing: set[int],
         gone: Sequence[ObjectId],
-        on_tables: tuple[set[ObjectId], set[ObjectId]],
+        hindered: set[ObjectId],
+    ) -> tuple[set[ObjectId], set[ObjectId]]:
+        """Declared objects that are dropped before the tables and created after them; drops that come last of all.
+
+        The latter are of what a declared object stands on until it is replaced.
+        """
+        apart = {
+            present
+            for position, (present, _) in enumerate(pairs)
+            if present in hindered and present and not (position in differing and self._can_precede(position))
+        }
+        staying = [id_ for id_, _ in pairs if id_ is not None and id_ not in apart]
+        used = {id_: self._catalogue.above({id_}, staying) for id_ in gone}
+        for id_ in hindered.intersection(gone):
+            apart |= used[id_]
+        apart |= self._catalogue.above(apart, [id_ for id_ in staying if id_ not in apart]) if apart else set()
+        return apart, {id_ for id_ in gone if used[id_] and id_ not in hindered}
+
+    def _changes(
+        self,
+        pairs: Sequence[tuple[ObjectId | None, ObjectId]],
+        differing: set[int],
+        sets: tuple[set[ObjectId], set[ObjectId], set[ObjectId]],
         stored: Mapping[ObjectId, ObjectDefinition],
-    ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
-        hindered, retyped = on_tables
+    ) -> tuple[list[ObjectOp], list[ObjectOp]]:
+        """The creations and replacements before the operations on tables, and those after them.
+
+        :param sets: objects that a change of tables hinders; that stand on columns of another type; that go in between.
+        """
+        hindered, retyped, apart = sets
         early: list[ObjectOp] = []
         late: list[ObjectOp] = []
-        drops = in_order([stored[id_] for id_ in gone if id_ in stored])
-        apart: set[ObjectId] = set()
-        for position, (present, _) in enumerate(pairs):
-            if present in hindered and not (position in differing and self._can_precede(position)):
-                apart.add(present)
-        apart |= self._catalogue.above(
-            apart | {each.id for each in drops},
-            [id_ for id_, _ in pairs if id_ is not None and id_ not in apart and id_ in hindered],
-        )
         for position, (present, server) in enumerate(pairs):
             definition = self._definitions[position].named(server)
-            declared = self._declared[position]
-            if not self._is_wanted(server, declared, reflected=present is not None):
-                apart.discard(present)
-                continue
-            if present is None:
-                (early if self._can_precede(position) and definition.id.kind == "function" else late).append(
-                    creation(definition)
-                )
+            if not self._is_wanted(server, self._declared[position], reflected=present is not None):
+                apart.discard(server)
+            elif present is None:
+                is_early = definition.id.kind == "function" and self._can_precede(position)
+                (early if is_early else late).append(creation(definition))
                 log.info("Detected added %s", server)
             elif present in apart:
                 late.append(creation(definition))
@@ -291,21 +314,16 @@ class _Comparison:
                 change.is_early_back = not self._can_precede(position, retyped=False)
                 (early if present in hindered else late).append(change)
                 log.info("Detected changed %s", server)
-        removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
-        for dropped in drops:
-            log.info("Detected removed %s", dropped.id)
-        functions = [each for each in removed if each.id not in apart and self._can_follow(each, drops)]
-        first = [*(each for each in removed if each not in functions), *early]
-        for each in first:
-            each.comes_first = True
-        return list(first), [*late, *functions]
+        return early, late
 
-    def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition]) -> bool:
+    def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition], apart: Collection[ObjectId]) -> bool:
         """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it."""
+        if removed.object_kind != "function" or removed.id in apart:
+            return False
         others = {each.id.name for each in drops if each.id.kind != "function"}
         tables = {str(getattr(op, "table_name", "")) for op in self._tables}
         names = {name.lower() for name in others | tables}
-        return removed.object_kind == "function" and not mentioned(removed.definition or "") & names
+        return not mentioned(removed.definition or "") & names
 
     def _can_precede(self, position: int, *, retyped: bool = True) -> bool:
         """Whether a definition mentions nothing that the operations on tables bring.

@@ -18,7 +18,7 @@ from limbeck.errors import CommandError
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
 from limbeck.objects.statement import begins_with_create
 
-from .dependents import Address, literal, standing_on, suspended
+from .dependents import POLICY, Address, literal, standing_on, suspended
 from .search_path import fully_qualified, with_search_path
 
 if TYPE_CHECKING:
@@ -77,23 +77,107 @@ WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = ANY (:schemas) AND
     "t.oid",
 )
 
+_POLICIES = _query(
+    f"""
+SELECT 'pg_policy', p.oid, n.nspname, p.polname, c.relname, NULL, {POLICY}, NULL, NULL,
+    obj_description(p.oid, 'pg_policy')
+FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY (:schemas) AND :letter <> ''""",  # noqa: S608
+    "pg_policy",
+    "p.oid",
+)
+
+_RULES = _query(
+    """
+SELECT 'pg_rewrite', r.oid, n.nspname, r.rulename, c.relname, NULL, rtrim(pg_get_ruledef(r.oid), ';'), NULL, NULL,
+    obj_description(r.oid, 'pg_rewrite')
+FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE r.rulename <> '_RETURN' AND n.nspname = ANY (:schemas) AND :letter <> ''""",
+    "pg_rewrite",
+    "r.oid",
+)
+
+_ROW_SECURITY = _query(
+    """
+SELECT 'row_security', c.oid, n.nspname, c.relname, c.relname, NULL, 'ALTER TABLE ' || c.oid::regclass::text
+    || ' ENABLE ROW LEVEL SECURITY' || CASE WHEN c.relforcerowsecurity THEN ', FORCE ROW LEVEL SECURITY' ELSE '' END,
+    NULL, NULL, NULL
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relrowsecurity AND n.nspname = ANY (:schemas) AND :letter <> ''""",
+    "pg_class",
+    "c.oid",
+)
+
+_COMPOSITE_TYPES = _query(
+    """
+SELECT 'pg_type', t.oid, n.nspname, t.typname, NULL, NULL, 'CREATE TYPE ' || t.oid::regtype::text || ' AS ('
+    || (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
+        || CASE WHEN a.attcollation <> b.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text
+        ELSE '' END, ', ' ORDER BY a.attnum)
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type b ON b.oid = a.atttypid
+    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || ')',
+    NULL, NULL, obj_description(t.oid, 'pg_type')
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE c.relkind = 'c' AND n.nspname = ANY (:schemas) AND :letter <> ''""",
+    "pg_type",
+    "t.oid",
+)
+
+_AGGREGATES = _query(
+    """
+SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL,
+    COALESCE(NULLIF(pg_get_function_identity_arguments(p.oid), ''), '*'),
+    'CREATE AGGREGATE ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '('
+    || COALESCE(NULLIF(pg_get_function_arguments(p.oid), ''), '*') || ') (SFUNC = ' || a.aggtransfn::regproc::text
+    || ', STYPE = ' || format_type(a.aggtranstype, NULL)
+    || CASE WHEN a.aggtransspace <> 0 THEN ', SSPACE = ' || a.aggtransspace ELSE '' END
+    || CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC = ' || a.aggfinalfn::regproc::text ELSE '' END
+    || CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' ELSE '' END
+    || CASE WHEN a.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || a.aggcombinefn::regproc::text ELSE '' END
+    || CASE WHEN a.aggserialfn <> 0 THEN ', SERIALFUNC = ' || a.aggserialfn::regproc::text ELSE '' END
+    || CASE WHEN a.aggdeserialfn <> 0 THEN ', DESERIALFUNC = ' || a.aggdeserialfn::regproc::text ELSE '' END
+    || COALESCE(', INITCOND = ' || quote_literal(a.agginitval), '')
+    || CASE WHEN a.aggmtransfn <> 0 THEN ', MSFUNC = ' || a.aggmtransfn::regproc::text || ', MINVFUNC = '
+        || a.aggminvtransfn::regproc::text || ', MSTYPE = ' || format_type(a.aggmtranstype, NULL) ELSE '' END
+    || COALESCE(', MINITCOND = ' || quote_literal(a.aggminitval), '')
+    || CASE WHEN a.aggmfinalfn <> 0 THEN ', MFINALFUNC = ' || a.aggmfinalfn::regproc::text ELSE '' END
+    || CASE WHEN a.aggsortop <> 0 THEN ', SORTOP = ' || a.aggsortop::regoper::text ELSE '' END
+    || CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' ELSE '' END
+    || CASE WHEN a.aggkind = 'h' THEN ', HYPOTHETICAL' ELSE '' END || ')',
+    NULL, NULL, obj_description(p.oid, 'pg_proc')
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
+    "pg_proc",
+    "p.oid",
+)
+
 _QUERIES: dict[str, tuple[sa.TextClause, str]] = {
     "view": (_VIEWS, "v"),
     "materialized_view": (_VIEWS, "m"),
     "function": (_ROUTINES, "f"),
     "procedure": (_ROUTINES, "p"),
     "trigger": (_TRIGGERS, "t"),
+    "policy": (_POLICIES, "p"),
+    "rule": (_RULES, "r"),
+    "row_security": (_ROW_SECURITY, "r"),
+    "composite_type": (_COMPOSITE_TYPES, "c"),
+    "aggregate": (_AGGREGATES, "a"),
 }
 """How each kind is read: the query, and the letter that tells it from others of the same query."""
 
-_ROUTINE_KINDS = frozenset({"function", "procedure"})
+_ROUTINE_KINDS = frozenset({"function", "procedure", "aggregate"})
 
 _NEWEST = sa.text("""
-SELECT pg_get_function_identity_arguments(p.oid) FROM pg_catalog.pg_proc p
+SELECT CASE WHEN p.prokind = 'a' THEN COALESCE(NULLIF(pg_get_function_identity_arguments(p.oid), ''), '*')
+    ELSE pg_get_function_identity_arguments(p.oid) END FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname = :schema AND p.proname = :name ORDER BY p.oid DESC LIMIT 1
 """)
 
+_WITH_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
 _QUALIFIED = re.compile(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\s*\.\s*)("(?:[^"]|"")+"|[^\W\d][\w$]*)')
 
 
@@ -101,19 +185,31 @@ class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
     object_kinds: ClassVar[frozenset[str]] = frozenset(_QUERIES)
-    replaceable: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger"})
+    replaceable: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger", "rule", "aggregate"})
 
     comments_objects: ClassVar[bool] = True
 
     def creation_of_object(self, definition: ObjectDefinition, *, or_replace: bool = False) -> list[str]:
         """As the default's; with its comment."""
         statements = super().creation_of_object(definition, or_replace=or_replace)
-        if definition.comment is not None or or_replace:
+        if definition.comment is not None or (or_replace and definition.id.kind != "row_security"):
             comment = "NULL" if definition.comment is None else literal(definition.comment)
             statements.append(
-                f"COMMENT ON {definition.id.words.upper()} {self.object_name(definition.id)} IS {comment}"
+                f"COMMENT ON {self.object_words(definition.id)} {self.object_name(definition.id)} IS {comment}"
             )
         return statements
+
+    def drop_object(self, id_: ObjectId) -> None:
+        """As the default's; row security is turned off."""
+        if id_.kind != "row_security":
+            super().drop_object(id_)
+            return
+        table = super().object_name(id_)
+        self.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+
+    def object_words(self, id_: ObjectId) -> str:
+        """As the default's, but for composite types."""
+        return "TYPE" if id_.kind == "composite_type" else super().object_words(id_)
 
     def object_name(self, id_: ObjectId) -> str:
         """The name with its schema; a routine's with its arguments, a trigger's with its table."""
@@ -404,8 +500,11 @@ class _Scratch:
 
     def _statement(self, definition: ObjectDefinition) -> str:
         sql = self._led(definition.sql)
-        if definition.id.kind not in QUERIES or begins_with_create(sql):
+        if definition.id.kind not in QUERIES:
             return sql
+        if begins_with_create(sql):
+            rows = definition.id.kind == "materialized_view"
+            return f"{_WITH_DATA.sub('', sql)} WITH NO DATA" if rows else sql
         place = f'"{self._scratch[self._real(definition.id.schema)]}".{self._preparer.quote(definition.id.name)}'
         data = " WITH NO DATA" if definition.id.kind == "materialized_view" else ""
         return f"CREATE {definition.id.words.upper()} {place} AS {sql}{data}"

@@ -33,6 +33,7 @@ class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
     object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger"})
+    suspends_dependents: ClassVar[bool] = True
 
 
 class SQLiteObjects:

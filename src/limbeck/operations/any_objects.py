@@ -1,0 +1,162 @@
+"""Objects of the kinds that have no operations of their own: policies, rules, aggregates, composite types, ..."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING
+
+from .abstract import AbstractOperations
+from .arguments import expect_name, expect_optional_name
+from .call import given
+from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
+from .objects import create as create_it
+from .objects import drop as drop_it
+from .objects import replace as replace_it
+from .operation import implementations, operation
+
+if TYPE_CHECKING:
+    from .call import Options
+
+
+@dataclass(eq=False, repr=False)
+class _ObjectOp(DefinedObjectOp):
+    """An operation on an object of any kind.
+
+    :param of_kind: its kind: ``policy``, ``rule``, ``aggregate``, ``composite_type`` or ``row_security``.
+    :param table_name: its table, where it is on one. :param arguments: the types of an aggregate's arguments.
+    """
+
+    _: KW_ONLY
+    of_kind: str = ""
+    table_name: str | None = None
+    arguments: str | None = None
+
+    def __post_init__(self) -> None:
+        expect_name(self.call, "kind", self.of_kind)
+        super().__post_init__()
+        expect_optional_name(self.call, "table_name", self.table_name)
+
+    @property
+    def object_kind(self) -> str:
+        """Its kind."""
+        return self.of_kind
+
+    def leading(self) -> tuple[str, ...]:
+        """Its kind and its name."""
+        return (self.of_kind, self.name)
+
+    def identity(self) -> Options:
+        """Its table, its schema and its arguments."""
+        return given(table_name=self.table_name, schema=self.schema, arguments=self.arguments)
+
+    def constructed(self) -> Options:
+        """With its kind."""
+        return {**self.identity(), "of_kind": self.of_kind}
+
+
+@operation("create_object")
+class CreateObjectOp(_ObjectOp, CreateObject):
+    """Create an object; parameters as for `op.create_object`."""
+
+
+@operation("drop_object")
+class DropObjectOp(_ObjectOp, DropObject):
+    """Drop an object; its definition serves the reverse."""
+
+    definition: str | None = None
+    create = CreateObjectOp
+
+
+CreateObjectOp.drop = DropObjectOp
+
+
+@operation("replace_object")
+class ReplaceObjectOp(_ObjectOp, ReplaceObject):
+    """Give an object another definition; parameters as for `op.replace_object`."""
+
+
+class AnyObjectOperations(AbstractOperations):
+    """What ``op.`` offers for objects of any kind."""
+
+    def create_object(
+        self,
+        kind: str,
+        name: str,
+        definition: str,
+        *,
+        table_name: str | None = None,
+        schema: str | None = None,
+        arguments: str | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Create an object that has no operation of its own (PostgreSQL).
+
+        :param kind: ``policy``, ``rule``, ``aggregate``, ``composite_type`` or ``row_security``.
+        :param name: the object; of row security its table.
+        :param definition: its whole ``CREATE`` statement; ``ALTER TABLE ... ENABLE ROW LEVEL SECURITY``.
+        :param table_name: the table of a policy or a rule, for the operation's reverse and for ``comment``.
+        :param schema: its schema; default: the connection's own.
+        :param arguments: the types of an aggregate's arguments, for the operation's reverse.
+        :param comment: its comment.
+        """
+        keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment)
+        self.invoke(CreateObjectOp(name, definition, of_kind=kind, **keywords))
+
+    def replace_object(
+        self,
+        kind: str,
+        name: str,
+        definition: str,
+        *,
+        table_name: str | None = None,
+        schema: str | None = None,
+        arguments: str | None = None,
+        comment: str | None = None,
+        existing: Options | None = None,
+    ) -> None:
+        """Give an object that has no operation of its own another definition (PostgreSQL).
+
+        :param kind: its kind; likewise ``name``, ``definition``, ``table_name``, ``schema``, ``arguments`` and
+            ``comment``: as for `op.create_object`.
+        :param existing: its present definition, ``{"definition": ..., "comment": ...}``, for the operation's reverse.
+        """
+        keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment, existing=existing)
+        self.invoke(ReplaceObjectOp(name, definition, of_kind=kind, **keywords))
+
+    def drop_object(
+        self,
+        kind: str,
+        name: str,
+        definition: str | None = None,
+        *,
+        table_name: str | None = None,
+        schema: str | None = None,
+        arguments: str | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Drop an object that has no operation of its own (PostgreSQL).
+
+        :param kind: its kind; likewise ``name``, ``table_name``, ``schema`` and ``arguments``: as for
+            `op.create_object`.
+        :param definition: its statement, for the operation's reverse; likewise ``comment``.
+        """
+        keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment)
+        self.invoke(DropObjectOp(name, definition, of_kind=kind, **keywords))
+
+
+@implementations.dispatch_for(CreateObjectOp)
+def create_object(operations: AbstractOperations, operation: CreateObjectOp) -> None:
+    """Create the object."""
+    create_it(operations, operation)
+
+
+@implementations.dispatch_for(ReplaceObjectOp)
+def replace_object(operations: AbstractOperations, operation: ReplaceObjectOp) -> None:
+    """Replace the object."""
+    replace_it(operations, operation)
+
+
+@implementations.dispatch_for(DropObjectOp)
+def drop_object(operations: AbstractOperations, operation: DropObjectOp) -> None:
+    """Drop the object."""
+    drop_it(operations, operation)
