@@ -152,7 +152,7 @@ def test_spelling_is_no_difference_on_sqlite(sqlite: Stage) -> None:
 
 
 def test_a_syntax_error_on_sqlite(sqlite: Stage) -> None:
-    with pytest.raises(CommandError, match='refuses view v: near "FORM": syntax error'):
+    with pytest.raises(CommandError, match='refuses view v: near "orders": syntax error'):
         sqlite.compare(declared(of(View, "v", "SELECT 1 FORM orders WHERE")))
 
 
