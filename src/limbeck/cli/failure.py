@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, TypeVar
 
 from limbeck import console
-from limbeck.errors import FOUND_SOMETHING, CommandError, LimbeckWarning
+from limbeck.errors import FOUND_SOMETHING, NO_LOCK, CommandError, LimbeckWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def _document(error: CommandError, notes: tuple[str, ...]) -> str:
 
 def _described(error: Exception) -> CommandError:
     """An error of another library or of a script: kind, first line, and the line of the user's file it came from."""
-    from limbeck.runtime.database_errors import advice, first_line, how_to_install, is_of_database
+    from limbeck.runtime.database_errors import advice, first_line, how_to_install, is_of_database, lock_refused
 
     file, line = _user_line(error)
     known = advice(error) if isinstance(error, OSError) or is_of_database(error) else None
@@ -71,7 +71,8 @@ def _described(error: Exception) -> CommandError:
     statement = getattr(error, "statement", None)
     if statement:
         hint = f"{hint}; the statement was: {' '.join(statement.split())[:300]}"
-    return CommandError(first_line(error), code=code, file=file, line=line, hint=hint)
+    exit_code = NO_LOCK if lock_refused(error) else None
+    return CommandError(first_line(error), code=code, file=file, line=line, hint=hint, exit_code=exit_code)
 
 
 def _further_lines(error: Exception) -> tuple[str, ...]:

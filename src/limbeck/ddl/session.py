@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql import Executable
 
+    from .blockers import Blockers
     from .locking import SessionLock
     from .pipeline import Pipeline
     from .scratch_databases import ScratchDatabases
@@ -146,6 +147,17 @@ class SessionFacts(Execution):
         url = connection.engine.url
         name = sha256(f"{url.get_backend_name()} {url.host} {url.port} {scope}".encode()).hexdigest()[:32]
         return FileLock(f"{gettempdir()}/limbeck-{name}.lock")
+
+    def blockers(self) -> Blockers | None:
+        """What finds out who holds the lock that a session waits for; None where the database does not tell."""
+        return None
+
+    def may_be_sent_again(self, connection: Connection, statement: str, error: BaseException) -> bool:
+        """Whether ``statement``, which did not get a lock, stands alone: everything is as before it was sent.
+
+        :param error: the driver's.
+        """
+        return sqla.is_autocommit(connection) and not self.timeouts().blocks_nobody(statement)
 
     def timeouts(self) -> TimeoutSettings:
         """The settings that hold a session's timeouts."""

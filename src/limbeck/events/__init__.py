@@ -1,7 +1,7 @@
 """Events of a run, for programs and plugins that follow it: the run, its steps, their statements.
 
 Each of the three is *started*, may be *waiting*, and is *ended* or *failed*. A subscriber is a function of one event,
-called in the thread of the run, between its statements::
+called in the thread of the run, between its statements; that a statement is *waiting* is said by a thread beside it::
 
     from limbeck import events
 

@@ -24,10 +24,24 @@ class Advice(NamedTuple):
     text: re.Pattern[str]
     hint: str
 
+    def fits(self, error: BaseException) -> bool:
+        """Whether an error of SQLAlchemy, a driver or the operating system is of that kind."""
+        cause = getattr(error, "orig", None) or error
+        state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
+        numbers = {value for value in (getattr(cause, "errno", None), *cause.args) if isinstance(value, int)}
+        return state in self.states or bool(numbers & self.numbers) or self.text.search(str(cause)) is not None
+
 
 def _advice(states: str, numbers: tuple[int, ...], text: str, hint: str) -> Advice:
     return Advice(frozenset(states.split()), frozenset(numbers), re.compile(text, re.IGNORECASE), hint)
 
+
+LOCKED = _advice(
+    "55P03 40P01",
+    (1205, 1213, 3572),
+    r"database (table )?is locked|lock timeout|lock request time out|deadlock detected|ORA-00054",
+    "another session holds a lock: wait until it ends, or end it, and run this again",
+)
 
 ADVICE = (
     _advice(
@@ -43,12 +57,7 @@ ADVICE = (
         "this database is read-only: name the primary server in place of a replica; of a file, make it and its folder "
         "writable",
     ),
-    _advice(
-        "55P03 40P01",
-        (1205, 1213, 3572),
-        r"database (table )?is locked|lock timeout|deadlock detected|ORA-00054",
-        "another session holds a lock: wait until it ends, or end it, and run this again",
-    ),
+    LOCKED,
     _advice(
         "53300",
         (1040, 1203),
@@ -140,14 +149,12 @@ DRIVERS = {
 
 def advice(error: BaseException) -> str | None:
     """What to do about an error of SQLAlchemy, a driver or the operating system; None where nothing is known."""
-    cause = getattr(error, "orig", None) or error
-    state = str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
-    numbers = {value for value in (getattr(cause, "errno", None), *cause.args) if isinstance(value, int)}
-    text = str(cause)
-    for one in ADVICE:
-        if state in one.states or numbers & one.numbers or one.text.search(text):
-            return one.hint
-    return None
+    return next((one.hint for one in ADVICE if one.fits(error)), None)
+
+
+def lock_refused(error: BaseException) -> bool:
+    """Whether a lock was not obtained, in time or because of a deadlock."""
+    return is_of_database(error) and LOCKED.fits(error)
 
 
 def is_of_database(error: BaseException) -> bool:

@@ -24,11 +24,13 @@ from .lock import DEFAULT_TIMEOUT
 from .origin import Origin
 from .publisher import Publisher
 from .record import StatementRecord
+from .retries import Retries
 from .run import Run
 from .strategy import RunState, Strategy
 from .timeouts import SessionTimeouts
 from .transaction import Transactions
 from .version_table import CLASSIC_WIDTH
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -133,6 +135,7 @@ class Executor:
             )
         asked = options.limits
         self._reads_headers = options.edition is not None or asked != Limits()
+        self._asked = asked
         self._limits: dict[MigrationStep, Limits] = {}
         self.timeouts = SessionTimeouts(self._impl, connection, asked, by_default=options.edition is not None)
         per_step = options.transaction_per_migration
@@ -140,6 +143,10 @@ class Executor:
         self.transactions = Transactions(
             self._impl, connection, self.record, self.timeouts, per_step=per_step, only_reads=not mutates
         )
+        self._watch: Watch | None = None
+        if connection is not None and self._reads_headers and mutates:
+            self._watch = Watch(connection, self._impl.blockers(), self.publisher.statement_waits)
+        self._retries = Retries(self._impl, connection, lambda: self._watch.holder if self._watch else "")
         self._depth = 0
         self._failure: BaseException | None = None
 
@@ -284,13 +291,25 @@ class Executor:
         """Take the steps; the version rows after the last of them."""
         self.publisher.run_started(rows, len(steps))
         heads = HeadMaintainer(self, rows)
-        strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
-        with self.record.of(self._connection), self.timeouts.of_run(), strategy, self.publisher.statements():
-            for step in steps:
-                with self.timeouts.of_step(self._limits.get(step, Limits())):
-                    strategy.before(step)
-                    self._take(task, step, heads, strategy)
+        with nullcontext() if self._watch is None else self._watch.of_run(self._shortest_wait()):
+            strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
+            with self.record.of(self._connection), self.timeouts.of_run(), strategy, self.publisher.statements():
+                for step in steps:
+                    with self._within_limits(self._limits.get(step, Limits())):
+                        strategy.before(step)
+                        self._take(task, step, heads, strategy)
         return heads.rows
+
+    def _shortest_wait(self) -> float | None:
+        """The shortest timeout for locks, in seconds; None where there is none."""
+        return min(filter(None, [self.timeouts.lock, *(one.lock for one in self._limits.values())]), default=None)
+
+    @contextmanager
+    def _within_limits(self, of_step: Limits) -> Iterator[None]:
+        """Set the limits of a step; it is in none of its transactions yet."""
+        retries = of_step.over(self._asked).retries or 0
+        with self.timeouts.of_step(of_step), self._retries.of_step(retries, self.publisher.statement_waits):
+            yield
 
     def _strategy(self, task: Task, heads: HeadMaintainer) -> Strategy:
         if self._connection is None:
@@ -304,22 +323,22 @@ class Executor:
 
     def _take(self, task: Task, step: MigrationStep, heads: HeadMaintainer, strategy: Strategy) -> None:
         self.record.start(step)
+        before = heads.rows
+
+        def attempt(number: int) -> None:
+            if number > 1:
+                heads.rows = before
+                self.record.again()
+            self._attempt(task, step, heads, strategy, announced=number > 1)
+
         try:
-            with self.transactions.of_step():
-                if self._impl.as_sql and not heads.rows:
-                    self.ensure_version_table(longest_id=self._longest_id())
-                strategy.once_answered(partial(self._announce, step, heads.rows))
-                if self._impl.as_sql:
-                    self._impl.static_output(f"-- Running {step.short_log}")
-                step.migration_fn(**task.arguments)
-                heads.update_to_step(step, later=strategy.defers_rows)
-                if task.applied is not None:
-                    task.applied(step, heads)
-                self.record.ending()
+            self._retries.run(attempt, lambda: self._is_as_before(strategy), self.publisher.step_waits)
             self.record.done(committed=not self.transactions.is_open)
             strategy.once_answered(partial(self.publisher.step_ended, heads.rows))
         except Exception as error:
             failure, failed = strategy.failure(error, step)
+            if self._watch is not None:
+                self._watch.explain(failure)
             self.publisher.step_failed(failure)
             self.record.failed()
             strategy.roll_back()
@@ -327,6 +346,31 @@ class Executor:
             if failure is error:
                 raise
             raise failure from failure.__cause__
+
+    def _attempt(
+        self, task: Task, step: MigrationStep, heads: HeadMaintainer, strategy: Strategy, *, announced: bool
+    ) -> None:
+        with self.transactions.of_step():
+            if self._impl.as_sql and not heads.rows:
+                self.ensure_version_table(longest_id=self._longest_id())
+            if not announced:
+                strategy.once_answered(partial(self._announce, step, heads.rows))
+            if self._impl.as_sql:
+                self._impl.static_output(f"-- Running {step.short_log}")
+            step.migration_fn(**task.arguments)
+            heads.update_to_step(step, later=strategy.defers_rows)
+            if task.applied is not None:
+                task.applied(step, heads)
+            self.record.ending()
+
+    def _is_as_before(self, strategy: Strategy) -> bool:
+        """Whether the step that failed has left nothing: its own transaction, which held all of it, is rolled back."""
+        return (
+            self._connection is not None
+            and self._impl.transactional_ddl
+            and not (self.transactions.one_per_run or self.transactions.is_open or strategy.defers_rows)
+            and not (self.record.has_committed or self._connection.invalidated)
+        )
 
     def _announce(self, step: MigrationStep, rows: tuple[str, ...]) -> None:
         log.info("Running %s", step)

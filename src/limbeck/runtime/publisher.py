@@ -134,7 +134,8 @@ class Publisher:
             )
 
     def step_waits(self, wait: Wait) -> None:
-        """The present step waits, as for its next attempt."""
+        """The present step waits for its next attempt, which begins with its first statement."""
+        self._position = 0
         if self._step is not None:
             self._step.publish("waiting", wait=wait)
 
@@ -173,7 +174,7 @@ class Publisher:
             event.remove(connection.engine, "handle_error", self._rejected)
 
     def statement_waits(self, wait: Wait) -> None:
-        """The present statement waits for a lock."""
+        """The present statement waits for a lock; called beside the thread of the run, which is in the database."""
         if self._statement is not None:
             self._statement.publish("waiting", wait=wait)
 

@@ -108,6 +108,15 @@ class StatementRecord:
         if self._journal is not None:
             self._journal.begin(step)
 
+    def again(self) -> None:
+        """The present step, of which nothing is committed, is about to run again."""
+        self._steps[-1] = _Executed(self._steps[-1].step)
+
+    @property
+    def has_committed(self) -> bool:
+        """Whether statements of the present step are committed, which no rollback can undo."""
+        return bool(self._steps and self._steps[-1].committed)
+
     def ending(self) -> None:
         """The present step has run; called in the transaction of its version rows."""
         if self._journal is not None:

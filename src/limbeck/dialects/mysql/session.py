@@ -12,12 +12,15 @@ from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.session import SessionFacts
 
 from .already_applied import is_so_already
+from .blockers import MySQLBlockers
 from .timeouts import MySQLTimeouts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.scratch_databases import ScratchDatabases
+
+_LOCK_WAIT_TIMEOUT = 1205
 
 
 class MySQLSession(SessionFacts):
@@ -27,6 +30,25 @@ class MySQLSession(SessionFacts):
         """The schema, or the session's database: in MySQL they are the same thing."""
         database = schema or str(connection.scalar(sa.text("SELECT DATABASE()")))
         return database, database
+
+    def blockers(self) -> MySQLBlockers:
+        """By what the server offers."""
+        return MySQLBlockers()
+
+    def may_be_sent_again(self, connection: Connection, statement: str, error: BaseException) -> bool:
+        """DDL, which commits what came before it; other statements where no refusal takes back more than themselves.
+
+        A deadlock takes back the transaction, and so does the setting ``innodb_rollback_on_timeout``.
+        """
+        if self.commits_itself(connection, statement) or sqla.is_autocommit(connection):
+            return True
+        if error.args[:1] != (_LOCK_WAIT_TIMEOUT,):
+            return False
+        cursor = connection.connection.cursor()
+        cursor.execute("SELECT @@innodb_rollback_on_timeout")
+        (takes_back,) = cursor.fetchone() or (True,)
+        cursor.close()
+        return not takes_back
 
     def timeouts(self) -> MySQLTimeouts:
         """Variables of the session."""

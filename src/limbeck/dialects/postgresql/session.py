@@ -11,12 +11,14 @@ from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import InvalidIndex, SessionFacts
 
+from .blockers import PostgresqlBlockers
 from .pipeline import pipeline
 from .timeouts import PostgresqlTimeouts
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.blockers import Blockers
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
     from limbeck.ddl.timeouts import TimeoutSettings
@@ -73,6 +75,10 @@ class PostgresqlSession(SessionFacts):
     def pipeline(self, connection: Connection) -> Pipeline | None:
         """Pipeline mode, if psycopg 3 is the driver."""
         return pipeline(connection)
+
+    def blockers(self) -> Blockers | None:
+        """By the server's own function."""
+        return None if self.dialect.name != NAME else PostgresqlBlockers()
 
     def timeouts(self) -> TimeoutSettings:
         """Those of PostgreSQL itself."""

@@ -116,6 +116,10 @@ class SQLiteSession(SessionFacts):
         """Whether the database is a file: one in memory belongs to its connection."""
         return bool(self._file(connection, None))
 
+    def may_be_sent_again(self, connection: Connection, statement: str, error: BaseException) -> bool:
+        """Outside a transaction, or to begin one."""
+        return _in_transaction(connection) is False
+
     def timeouts(self) -> SQLiteTimeouts:
         """The time that it waits for a locked file."""
         return SQLiteTimeouts()
