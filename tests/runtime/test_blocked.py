@@ -19,6 +19,11 @@ SERVERS = pytest.mark.parametrize("backend", ["postgresql", "mariadb"])
 ADD = 'op.add_column("t_a1", sa.Column("b", sa.Integer))'
 
 
+ASYNCIO = pytest.mark.parametrize(
+    ("backend", "driver"), [("postgresql", "postgresql+asyncpg"), ("mariadb", "mysql+aiomysql")]
+)
+
+
 @contextmanager
 def holding(project: Project, until: Callable[[events.Event], bool] = lambda _event: False) -> Iterator[int]:
     """Another session, whose number is given, has read ``t_a1`` in a transaction and so holds a lock on it.
@@ -153,6 +158,22 @@ def test_the_retry_succeeds_when_the_lock_is_free(
     assert "attempt 3 of 21 follows in" in caplog.text
     assert f"Lock not obtained, held by {'perhaps ' if backend == 'mariadb' else ''}session {number}" in caplog.text
     assert caplog.text.count("Running upgrade a1 -> b2") == 1
+
+
+@ASYNCIO
+def test_by_an_asyncio_driver(
+    make: Callable[..., Project], backend: str, driver: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = make(backend, edition=2026, driver=driver)
+    project.script("a1", None, table("t_a1"))
+    project.upgrade()
+    project.script("b2", "a1", ADD)
+    project.configure(lock_retries="20", table_lock_timeout="300ms")
+    caplog.set_level(logging.INFO, logger="alembic.runtime.migration")
+    with holding(project, until=second_retry) as number:
+        project.upgrade()
+    assert project.rows() == ["b2"]
+    assert f"session {number}" in caplog.text
 
 
 def test_a_transactional_revision_is_run_again_as_a_whole(make: Callable[..., Project]) -> None:
