@@ -269,7 +269,7 @@ def test_the_last_attempt_says_how_many_there_were(make: Callable[..., Project])
 
 
 @SERVERS
-def test_readers_wait_no_longer_than_the_timeout_at_a_stretch(make: Callable[..., Project], backend: str) -> None:
+def test_readers_wait_no_longer_than_the_timeout_at_a_time(make: Callable[..., Project], backend: str) -> None:
     """A holder, a run that needs the table, and a reader that comes every 20 ms.
 
     The reader queues behind the run while that waits, and comes through when the run gives up for a while.

@@ -1,6 +1,6 @@
 """Retries: a revision, or a statement that stands alone, is run again when a lock is not obtained.
 
-Between two attempts nothing is held, so that whoever waits behind the run comes first. A revision is run again as a
+Between two attempts nothing is held, so that those that wait behind the run come first. A revision is run again as a
 whole, from a transaction that was rolled back as a whole. A statement stands alone where its refusal leaves everything
 as it was before: outside transactions, and where each DDL statement is a transaction of its own.
 """
@@ -12,7 +12,7 @@ import random
 import re
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
@@ -22,12 +22,14 @@ from limbeck.events import Wait
 from .database_errors import LOCKED, lock_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
     from limbeck.ddl.impl import DefaultImpl
+
+    Parameters = Sequence[object] | Mapping[str, object] | None
 
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
@@ -113,7 +115,9 @@ class Retries:
             event.remove(connection.engine, "do_execute", self._execute)
             event.remove(connection.engine, "do_execute_no_params", self._execute_bare)
 
-    def _execute(self, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext) -> bool | None:
+    def _execute(
+        self, cursor: DBAPICursor, statement: str, parameters: Parameters, context: ExecutionContext
+    ) -> bool | None:
         return self._send(lambda: cursor.execute(statement, parameters), statement, context)
 
     def _execute_bare(self, cursor: DBAPICursor, statement: str, context: ExecutionContext) -> bool | None:
