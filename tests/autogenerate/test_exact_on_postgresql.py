@@ -217,6 +217,32 @@ def test_there_and_back_with_asyncpg(postgresql_url: str, before: Fill, after: F
     asyncio.run(walk())
 
 
+CHECKS = {
+    "an enum without a type": lambda: Column(
+        "e", sa.Enum("a", "it's, (b)", native_enum=False, create_constraint=True, name="ck")
+    ),
+    "an enum of one value": lambda: Column("e", sa.Enum("a", native_enum=False, create_constraint=True, name="ck")),
+    "a quoted column": lambda: Column('E "x"', sa.Enum("a", "b", native_enum=False, create_constraint=True, name="ck")),
+    "not one of": lambda: Column(
+        "e", sa.String(9), sa.CheckConstraint("e NOT IN ('a', 'b') OR e IN ('c', 'd')", name="ck")
+    ),
+    "a colon": lambda: Column("e", sa.String(9), sa.CheckConstraint("e IN ('a:b', 'c\\d') AND e <> 'x::y'", name="ck")),
+}
+
+
+@pytest.mark.parametrize("checked", CHECKS.values(), ids=CHECKS)
+def test_a_check_is_spelled_in_the_downgrade_as_it_stood(walk: Walk, checked: Callable[[], Column[Any]]) -> None:
+    """The words in which PostgreSQL shows ``IN`` make other words, once they are executed."""
+    query = sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck'")
+    walk.make(of(key(Integer), checked))
+    before = walk.connection.execute(query).all()
+    script = walk.script(of(key(Integer), lambda: Column(checked().name, sa.String(20))))
+    walk.run(script.upgrade_ops)
+    assert walk.connection.execute(query).all() == []
+    walk.run(script.downgrade_ops)
+    assert walk.connection.execute(query).all() == before
+
+
 DEFINITIONS = {
     "orders": "INDEX {0} ON t (a DESC, b NULLS FIRST, id DESC NULLS LAST)",
     "operator class": "INDEX {0} ON t (b text_pattern_ops DESC, lower(b) varchar_pattern_ops)",

@@ -211,3 +211,24 @@ def settled(definition: str) -> str:
 def _cast_after(definition: str, at: int) -> bool:
     _, end = split(definition, at)
     return definition.startswith(")::text[]", end)
+
+
+_IN = re.compile(r'("(?:[^"]|"")+"|\b[a-z_][a-z0-9_$]*)::text (= ANY|<> ALL) \(ARRAY(?=\[)')
+_VARCHAR = "::character varying"
+
+
+def with_in(expression: str) -> str:
+    """The text of a reflected check with ``IN (...)`` where PostgreSQL shows an array of values of a varchar.
+
+    Created from the words that are shown, it would be shown in others: those of `settled`.
+    """
+    at = 0
+    while found := _IN.search(expression, at):
+        items, end = split(expression, found.end())
+        at = found.end()
+        if expression.startswith("::text[])", end) and all(item.endswith(_VARCHAR) for item in items):
+            word = "IN" if found[2] == "= ANY" else "NOT IN"
+            values = ", ".join(item.removesuffix(_VARCHAR) for item in items)
+            before = f"{expression[: found.start()]}{found[1]} {word} ({values})"
+            expression, at = before + expression[end + len("::text[])") :], len(before)
+    return expression

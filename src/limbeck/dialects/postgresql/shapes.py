@@ -19,7 +19,7 @@ from limbeck.ddl.scratch_normalizer import SCRATCH, UNKNOWN, ScratchNormalizer
 from limbeck.ddl.shape import ColumnShape, Dependent, DomainShape, PartShape, TableShape
 from limbeck.types import SqlType
 
-from .definitions import IndexDefinition, condition, exclude_of, index_of, index_query, settled
+from .definitions import IndexDefinition, condition, exclude_of, index_of, index_query, settled, with_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -569,6 +569,8 @@ def _complete_columns(table: sa.Table, shape: TableShape) -> None:
 def _complete_constraints(table: sa.Table, shape: TableShape) -> None:
     described = {(part.kind, part.name): part for part in shape.parts}
     for constraint in table.constraints:
+        if isinstance(constraint, sa.CheckConstraint):
+            constraint.sqltext = sqla.as_written(with_in(str(constraint.sqltext)))
         # SQLAlchemy passes on what it reflects of a check under a name that its constructor does not know
         reflected = constraint.dialect_kwargs.get("dialect_options") or {}
         if reflected:
