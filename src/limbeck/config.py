@@ -225,6 +225,14 @@ class Config:
             )
         return value
 
+    def get_limbeck_boolean(self, name: str) -> bool | None:
+        """The value of an option that Alembic does not know: any word of `asbool`; None where it is not set.
+
+        Raises `CommandError` for another word.
+        """
+        value = self.get_alembic_option(name)
+        return value if value is None or isinstance(value, bool) else self._word(name, str(value))
+
     @property
     def edition(self) -> int | None:
         """The edition that this environment asks for; None for one that behaves as under Alembic."""

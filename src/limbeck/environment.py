@@ -50,6 +50,8 @@ EXTRA_OPTIONS = frozenset(
         "statement_timeout",
         "lock_retries",
         "group_commit",
+        "history",
+        "history_scripts",
         "compare",
         "allow_drops",
         "drop_unknown",
@@ -231,7 +233,8 @@ class EnvironmentContext:
             ``lock`` (default True), ``lock_timeout`` (for the run lock, seconds, default 600), ``table_lock_timeout``
             and ``statement_timeout`` (durations, as ``"2s"``, ``"500ms"``, ``"1min"`` or seconds; default: none, for
             locks 5 s with ``edition = 2026``), ``lock_retries`` (default 0), ``group_commit`` (default True; with
-            False each revision has its own commit and version row), ``compare``, ``allow_drops`` (default False),
+            False each revision has its own commit and version row), ``history`` (default: whether there is an
+            edition), ``history_scripts`` (default False), ``compare``, ``allow_drops`` (default False),
             ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
             that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
             ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
@@ -282,6 +285,8 @@ class EnvironmentContext:
         opts.setdefault("edition", self.config.edition)
         for name, value in zip(OPTIONS, self.config.limits, strict=True):
             opts.setdefault(name, value)
+        opts.setdefault("history", self.config.get_limbeck_boolean("history"))
+        opts.setdefault("history_scripts", self.config.get_limbeck_boolean("history_scripts") or False)
         opts["script"] = self.script
         opts.update(kw)
         opts.update(self._commanded)

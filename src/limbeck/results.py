@@ -239,6 +239,58 @@ class RunsResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A row of the history: what became of a step.
+
+    :param run: id of the run, common to its steps.
+    :param position: place in the history of this version table; it rises, whatever the clocks say.
+    :param revision: id of the revision; null for a stamp of revisions that no file has.
+    :param direction: ``"upgrade"`` where the revision came, ``"downgrade"`` where it went.
+    :param kind: ``"script"`` where its function ran; ``"stamp"`` where only the version rows were changed; ``"found"``
+        where somebody else, such as Alembic, did it: the version rows were found changed.
+    :param state: ``"running"``, ``"done"``, ``"failed"`` or ``"interrupted"``.
+    :param rows_before: ids in the version table before.
+    :param rows_after: ids in it afterwards; those of before where the step is not done.
+    :param started: UTC, as ``2026-11-29T12:00:00Z``; of ``"found"`` when it was found.
+    :param seconds: duration; null where it is not known.
+    :param user: account of the operating system; null where that is not known, as in the next three.
+    :param host: name of the machine.
+    :param application: what LIMBECK_APPLICATION says, or the job of a build server.
+    :param tool: name and version of the program; null for ``"found"``.
+    :param script_checksum: SHA-256 of the file, its lines ended by line feeds; null where there was none.
+    :param operations_checksum: of what the file does, whatever its comments and formatting; null where it was not
+        taken: in a run of more than a hundred steps only the last hundred have it.
+    :param statements: number of statements, without those that only read; null where it is not known.
+    :param message: first paragraph of the revision's docstring; empty where none is known.
+    :param down_revisions: ids of its parents and dependencies.
+    :param error: kind and first line of the error; null where there was none.
+    :param has_script: whether the text of the file is kept.
+    """
+
+    run: str
+    position: int
+    revision: str | None
+    direction: Literal["upgrade", "downgrade"]
+    kind: Literal["script", "stamp", "found"]
+    state: Literal["running", "done", "failed", "interrupted"]
+    rows_before: tuple[str, ...]
+    rows_after: tuple[str, ...]
+    started: str | None
+    seconds: float | None
+    user: str | None
+    host: str | None
+    application: str | None
+    tool: str | None
+    script_checksum: str | None
+    operations_checksum: str | None
+    statements: int | None
+    message: str
+    down_revisions: tuple[str, ...]
+    error: str | None
+    has_script: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A difference between the models and a database.
 

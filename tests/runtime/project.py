@@ -233,9 +233,9 @@ class Project:
         return list(self.look(lambda connection: connection.scalars(sa.text(statement)).all()))
 
     def tables(self, schema: str | None = None) -> list[str]:
-        """The tables but the version table and the journal."""
+        """The tables but those of the runtime: version table, journal and history."""
         names = self.look(lambda connection: sa.inspect(connection).get_table_names(schema))
-        return sorted(name for name in names if not name.startswith("alembic_version"))
+        return sorted(name for name in names if not name.startswith(("alembic_version", "limbeck_history")))
 
     def rows(self, table: str = "alembic_version") -> list[str] | None:
         """The version rows; None where there is no version table."""

@@ -32,6 +32,8 @@ def check(config: Config) -> Iterator[Finding]:
     file = config.config_file_name or config.toml_file_name
     checks: tuple[Callable[[Config], object], ...] = (
         lambda config: config.edition,
+        lambda config: config.get_limbeck_boolean("history"),
+        lambda config: config.get_limbeck_boolean("history_scripts"),
         lambda config: config.get_prepend_sys_paths_list(),
         lambda config: config.get_alembic_boolean_option("revision_environment"),
         lambda config: create_date(config.get_alembic_option("timezone")),

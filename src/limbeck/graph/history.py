@@ -1,10 +1,11 @@
-"""The revisions of a range ``start:end``, as ``history -r`` takes it."""
+"""The revisions of a range ``start:end``, as ``history -r`` takes it, and those between two states of a database."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from . import names, resolve, select, walk
+from .edges import closure
 from .errors import RangeNotAncestorError, WalkError
 from .order import newest_first
 from .target import Target, parse_range
@@ -79,3 +80,27 @@ def _counted_down(graph: Graph, upper: list[str], start: Target, text: str) -> l
     if (start.walk or 0) > 0:
         raise WalkError("A range does not start above its end", text, hint="write -N, or name a revision.")
     return walk.walk_all(graph, names.on_branch(graph, upper, start.branch), start, clip=True)
+
+
+def moves(graph: Graph, before: Sequence[str], after: Sequence[str]) -> list[tuple[str, bool]]:
+    """The revisions that went and came between two states of a version table, each with whether it came.
+
+    Those that went are the newest first, those that came the oldest first. A row that no revision of the graph has
+    stands for itself alone.
+
+    :param before: ids in the version table before. :param after: ids in it afterwards.
+    """
+    was, now = ({row for row in rows if row not in graph.nodes} | _applied(graph, rows) for rows in (before, after))
+    return [(name, False) for name in _newest_first(graph, was - now)] + [
+        (name, True) for name in reversed(_newest_first(graph, now - was))
+    ]
+
+
+def _applied(graph: Graph, rows: Sequence[str]) -> set[str]:
+    return closure([row for row in rows if row in graph.nodes], graph.edges.downs)
+
+
+def _newest_first(graph: Graph, found: set[str]) -> list[str]:
+    """Revisions from the newest down, those that the graph does not have before them."""
+    known = {name for name in found if name in graph.nodes}
+    return [*sorted(found - known), *newest_first(graph, known, sorted(known))]

@@ -19,6 +19,7 @@ from limbeck.limits import Limits, limits
 from limbeck.script.limits import of_file
 
 from .heads import HeadMaintainer
+from .history import History
 from .journal import Journal
 from .lock import DEFAULT_TIMEOUT
 from .origin import Origin
@@ -50,7 +51,8 @@ log = logging.getLogger("alembic.runtime.migration")
 class RunOptions(NamedTuple):
     """The options of ``configure()`` that runs depend on, under their names there.
 
-    ``dont_mutate`` says that a command only looks; ``transaction_per_migration`` is None where env.py gives none.
+    ``dont_mutate`` says that a command only looks; ``transaction_per_migration`` is None where env.py gives none,
+    ``history`` where only the edition decides.
     """
 
     edition: int | None = None
@@ -61,6 +63,8 @@ class RunOptions(NamedTuple):
     table_lock_timeout: float | str | None = None
     statement_timeout: float | str | None = None
     lock_retries: int | str | None = None
+    history: bool | None = None
+    history_scripts: bool = False
 
     @property
     def limits(self) -> Limits:
@@ -123,6 +127,15 @@ class Executor:
             self._journal = Journal(versions, connection)
         self.record = StatementRecord(self._impl, self._journal)
         self.publisher = Publisher(connection, self.record)
+        keeps_history = options.edition is not None if options.history is None else options.history
+        self._history = History(
+            versions,
+            connection,
+            script,
+            self.record,
+            wanted=keeps_history and mutates,
+            keeps_scripts=options.history_scripts,
+        )
         self._run: Run | None = None
         if connection is not None:
             self._run = Run(
@@ -205,6 +218,9 @@ class Executor:
         self._refuse_long_ids(steps)
         self._limits = self._limits_of(steps)
         self._open_journal(task, steps, rows)
+        self._history.open(
+            steps, rows, run=self.publisher.run, purge=task.purge, in_transaction=self.transactions.is_open
+        )
         if not self.transactions.one_per_run:
             self.transactions.settle()
         if steps:
@@ -317,7 +333,14 @@ class Executor:
         per_step = self._options.transaction_per_migration
         return task.strategy(
             RunState(
-                self._connection, self._impl, self.transactions, self.record, heads, self.publisher, per_step=per_step
+                self._connection,
+                self._impl,
+                self.transactions,
+                self.record,
+                heads,
+                self.publisher,
+                self._history,
+                per_step=per_step,
             )
         )
 
@@ -329,17 +352,20 @@ class Executor:
             if number > 1:
                 heads.rows = before
                 self.record.again()
+            self._history.begin(step, before)
             self._attempt(task, step, heads, strategy, announced=number > 1)
 
         try:
             self._retries.run(attempt, lambda: self._is_as_before(strategy), self.publisher.step_waits)
             self.record.done(committed=not self.transactions.is_open)
+            self._history.done(committed=not self.transactions.is_open)
             strategy.once_answered(partial(self.publisher.step_ended, heads.rows))
         except Exception as error:
             failure, failed = strategy.failure(error, step)
             if self._watch is not None:
                 self._watch.explain(failure)
             self.publisher.step_failed(failure)
+            self._history.failed(failed)
             self.record.failed()
             strategy.roll_back()
             self.record.explain(failure, failed)
@@ -358,9 +384,11 @@ class Executor:
             if self._impl.as_sql:
                 self._impl.static_output(f"-- Running {step.short_log}")
             step.migration_fn(**task.arguments)
+            statements = self.record.count
             heads.update_to_step(step, later=strategy.defers_rows)
             if task.applied is not None:
                 task.applied(step, heads)
+            self._history.end(step, heads.rows, statements, later=strategy.defers_rows)
             self.record.ending()
 
     def _is_as_before(self, strategy: Strategy) -> bool:
@@ -389,6 +417,7 @@ class Executor:
             return
         uncommitted = not self._has_environment and self._connection is not None and self._connection.in_transaction()
         committed = self.transactions.origin is not Origin.HANDED_IN and not uncommitted
+        self._history.close(failed=failed, error=self._failure)
         try:
             self._run.finish(committed=committed, failed=failed)
         except BaseException as error:

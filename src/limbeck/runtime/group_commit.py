@@ -74,12 +74,15 @@ class RowGroup(Strategy):
                 raise
             failure, step = self.failure(error, self._step)
             self._run.record.explain(failure, step)
+            self._run.publisher.step_failed(failure)
+            self._run.history.failed(step)
             if failure is error:
                 raise
             raise failure from failure.__cause__
 
     def _write(self) -> None:
         self._run.heads.write()
+        self._run.history.write()
 
     def roll_back(self) -> None:
         """Take the present step out of the group, and end it."""
@@ -93,6 +96,7 @@ class RowGroup(Strategy):
         self._run.heads.rows = self._rows_before
         if not self._run.connection.invalidated:
             self._run.heads.write()
+            self._run.history.write()
 
     def __exit__(
         self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
@@ -163,3 +167,4 @@ class CommitGroup(RowGroup):
             run.heads.rows = self._rows_before
             with run.record.not_of_the_step():
                 run.heads.write()
+            run.history.write()

@@ -61,6 +61,11 @@ class StatementRecord:
         return self._paused
 
     @property
+    def count(self) -> int:
+        """Number of statements of the present step, without those that only read."""
+        return self._steps[-1].count if self._steps else 0
+
+    @property
     def has_journal(self) -> bool:
         """Whether a journal is kept."""
         return self._journal is not None

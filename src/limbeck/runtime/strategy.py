@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from limbeck.script.steps import MigrationStep
 
     from .heads import HeadMaintainer
+    from .history import History
     from .publisher import Publisher
     from .record import StatementRecord
     from .transaction import Transactions
@@ -28,6 +29,7 @@ class RunState(NamedTuple):
     :param record: the record of the statements of steps.
     :param heads: the version rows.
     :param publisher: the events of the run.
+    :param history: the rows of what ran.
     :param per_step: the value of ``configure(transaction_per_migration=...)``, None where env.py gives none.
     """
 
@@ -37,6 +39,7 @@ class RunState(NamedTuple):
     record: StatementRecord
     heads: HeadMaintainer
     publisher: Publisher
+    history: History
     per_step: bool | None
 
 

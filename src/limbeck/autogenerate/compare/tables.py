@@ -11,6 +11,7 @@ from limbeck import sqla
 from limbeck.autogenerate.read.names import one_name_each, qualified
 from limbeck.autogenerate.read.snapshot import read_snapshot, without_known_warnings
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
+from limbeck.runtime.history import TABLE as HISTORY
 from limbeck.runtime.journal import SUFFIX as JOURNAL
 
 from .columns import add_and_alter_columns, columns_of_database, columns_of_model, drop_columns
@@ -96,7 +97,7 @@ def _version_table(autogen_context: AutogenContext) -> TableName:
 
 def _own_tables(autogen_context: AutogenContext) -> set[TableName]:
     schema, version_table = _version_table(autogen_context)
-    return {(schema, version_table), (schema, version_table + JOURNAL)}
+    return {(schema, version_table), (schema, version_table + JOURNAL), (schema, HISTORY)}
 
 
 def _known_as(
