@@ -394,13 +394,14 @@ class History:
         return self._ddl_commits_itself and len(self._following) < LONG_RUN
 
     def begin(self, step: MigrationStep, rows: Rows) -> None:
-        """``step`` begins, with ``rows`` in the version table."""
+        """``step`` begins, or is tried again, with ``rows`` in the version table."""
         if self._writer is None:
             return
-        entry, self._next = self._next, None
+        entry, self._next = self._next or self._current, None
         self._current = entry if entry is not None and entry.step is step else self._entry(step, rows)
         if self._current is not None:
             self._current.begun = monotonic()
+            self._current.row["state"] = RUNNING
 
     def end(self, step: MigrationStep, rows: Rows, statements: int, *, later: bool) -> None:
         """``step`` has ended; called in the transaction of its version rows.
