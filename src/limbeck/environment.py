@@ -249,7 +249,7 @@ class EnvironmentContext:
 
         if self.redirect is not None and connection is not None:
             connection = self.redirect.connection(connection)
-            kw = {**kw, "lock": False}
+            kw = {**kw, "lock": False, "history": False}
             on_version_apply = None
         opts = self.context_opts
         given: dict[str, Any] = {

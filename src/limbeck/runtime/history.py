@@ -321,13 +321,13 @@ class History:
         self._held = _Held(rows, []) if in_transaction else None
         writer = _Writer(self._versions, connection, self._record)
         guarded = in_transaction and self._versions.impl.transactional_ddl
-        error = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
-        if isinstance(error, SQLAlchemyError):  # a run of another version table may have made the table meanwhile
-            error = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
-        self._writer = writer if error is None else None
-        if error is not None:
+        opened = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
+        if isinstance(opened, SQLAlchemyError):  # a run of another version table may have made the table meanwhile
+            opened = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
+        self._writer = writer if opened is True else None
+        if isinstance(opened, Exception):
             warn(
-                f"The history of this database cannot be written: {first_line(error)}",
+                f"The history of this database cannot be written: {first_line(opened)}",
                 code="no-history",
                 hint=f"let the account create and change table {TABLE}, or set history = false",
             )
@@ -341,12 +341,14 @@ class History:
         purge: bool,
         guarded: bool,
         in_transaction: bool,
-    ) -> Exception | None:
-        """The error, if preparing fails; the transaction is then as it was."""
+    ) -> Exception | bool:
+        """Whether rows can be written; the error, where they cannot, with the transaction as it was."""
         connection = writer.connection
         try:
             with sqla.savepoint(connection) if guarded else nullcontext():
-                writer.prepare()
+                if not writer.prepare(may_change=not in_transaction or guarded):
+                    log.info("The history is not written: table %s would end the caller's transaction", TABLE)
+                    return False
                 self._catch_up(writer, rows, purge=purge, is_all=not steps)
                 if steps and self._says_running:
                     self._next = self._entry(steps[0], self._rows)
@@ -355,7 +357,7 @@ class History:
             if not in_transaction and connection.in_transaction():
                 connection.rollback()
             return error
-        return None
+        return True
 
     def _catch_up(self, writer: _Writer, rows: Rows, *, purge: bool, is_all: bool) -> None:
         """Find the end of the history; end what a dead run left, and write down what others have done since."""
@@ -557,21 +559,26 @@ class _Writer:
             self._mine, columns.position == bindparam("at"), columns.run_id == bindparam("of_run")
         )
 
-    def prepare(self) -> None:
-        """Create the table, or add what it lacks, and see that rows can be written; raises where they cannot."""
+    def prepare(self, *, may_change: bool) -> bool:
+        """Create the table, or add what it lacks, and see that rows can be written; raises where they cannot.
+
+        :param may_change: whether DDL may be sent.
+        :return: False where it would be needed.
+        """
         there = _columns(self.connection, self._table)
+        if there is not None:
+            self._refuse(there)
+        lacking = [column for column in self._table.columns if there is not None and column.name not in there]
+        if not may_change and (there is None or lacking):
+            return False
         if there is None:
             self._versions.impl.create_table(self._table)
-        else:
-            self._refuse(there)
-            for column in self._table.columns:
-                if column.name not in there:
-                    self._versions.impl.add_column(
-                        TABLE, Column(column.name, column.type), schema=self._versions.schema
-                    )
+        for column in lacking:
+            self._versions.impl.add_column(TABLE, Column(column.name, column.type), schema=self._versions.schema)
         nothing = select(*self._table.columns).where(false())
         self.connection.execute(self._insert.from_select(COLUMNS, nothing))
         self.connection.execute(self._table.update().values(state=self._table.c.state).where(false()))
+        return True
 
     @staticmethod
     def _refuse(there: dict[str, bool]) -> None:
