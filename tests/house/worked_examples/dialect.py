@@ -113,6 +113,6 @@ ALTER TABLE "order" MODIFY total NOT NULL;
 ALTER TABLE "order" RENAME TO orders;
 
 ['add_table']
-['alembic_version']
+['alembic_version', 'limbeck_history']
 """,
 )
