@@ -405,6 +405,8 @@ def history(
     *,
     grep: str | None = None,
     dates: bool = False,
+    log: bool = False,
+    last: int | None = None,
     json: bool = False,
 ) -> list[Script]:
     """List the revisions, newest first.
@@ -415,12 +417,18 @@ def history(
     :param indicate_current: mark those that the database is at.
     :param grep: only revisions whose message, id or label matches this regular expression, upper or lower case.
     :param dates: say when they were made, and by whom as git knows.
+    :param log: list what ran on the databases instead, as their history has it.
+    :param last: with ``log``, only so many runs of each database.
     :param json: print a JSON document instead of text.
-    :return: the revisions.
+    :return: the revisions; with ``log`` those that this checkout has of the runs, in the order in which they ran.
     """
     from .graph.history import names_current
 
     environment = _environment(config)
+    if log:
+        return _log(config, environment, last, json=json)
+    if last is not None:
+        raise UsageError("-n goes with --log", hint="as in `limbeck history --log -n 5`")
     script = environment.script
     asked = rev_range or ":"
     if ":" not in asked:
@@ -445,6 +453,15 @@ def history(
         person=None if verbose else lambda paper: _listed(paper, found),
     )
     return found
+
+
+def _log(config: Config, environment: verbs.Environment, last: int | None, *, json: bool) -> list[Script]:
+    if last is not None and last < 0:
+        raise UsageError(f"There are no {last} runs", hint="give -n a number from 0")
+    logs = verbs.logs(environment, last)
+    _show(config, text.logs(logs), lambda: describe.logs(logs), json=json)
+    ran = [row.revision for log in logs for run in reversed(log.runs) for row in run.steps if row.revision]
+    return [environment.script.get_revision(name) for name in ran if not environment.script.unknown([name])]
 
 
 def heads(

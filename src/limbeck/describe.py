@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         CheckResult,
         Current,
         CurrentResult,
+        DatabaseLog,
         DoctorResult,
         ExplanationResult,
+        LogResult,
         RevisionEntry,
         RevisionsResult,
         RunResult,
@@ -119,6 +121,13 @@ def positions(script: ScriptDirectory, found: Iterable[Position]) -> CurrentResu
     from .results import CurrentResult
 
     return CurrentResult(tuple(position(script, one) for one in found))
+
+
+def logs(found: Iterable[DatabaseLog]) -> LogResult:
+    """What ran on several databases, as a result."""
+    from .results import LogResult
+
+    return LogResult(tuple(found))
 
 
 def run(script: ScriptDirectory, plan: Plan, database: str | None = None) -> RunResult:

@@ -291,6 +291,65 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """A run, as the history has it.
+
+    :param run: its id.
+    :param started: UTC, as ``2026-11-29T12:00:00Z``; of what somebody else did when it was found.
+    :param seconds: duration of its steps together; null where it is not known.
+    :param state: that of its last step: ``"running"``, ``"done"``, ``"failed"`` or ``"interrupted"``.
+    :param user: account of the operating system; null where that is not known, as in the next two.
+    :param host: name of the machine.
+    :param application: what LIMBECK_APPLICATION says, or the job of a build server.
+    :param tool: name and version of the program; null for what somebody else did.
+    :param steps: its rows, in their order.
+    """
+
+    run: str
+    started: str | None
+    seconds: float | None
+    state: Literal["running", "done", "failed", "interrupted"]
+    user: str | None
+    host: str | None
+    application: str | None
+    tool: str | None
+    steps: tuple[HistoryRow, ...]
+
+    @classmethod
+    def of(cls, rows: tuple[HistoryRow, ...]) -> LoggedRun:
+        """The run of ``rows``, all of one."""
+        first, last = rows[0], rows[-1]
+        known = [row.seconds for row in rows if row.seconds is not None]
+        seconds = sum(known) if known else None
+        who = (first.user, first.host, first.application, first.tool)
+        return cls(first.run, first.started, seconds, last.state, *who, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLog:
+    """What ran on a database.
+
+    :param database: its URL, the password hidden.
+    :param runs: the runs, newest first.
+    """
+
+    database: str
+    runs: tuple[LoggedRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogResult(Result):
+    """What ``history --log`` lists.
+
+    :param databases: the databases of the environment.
+    """
+
+    schema = "limbeck.log"
+
+    databases: tuple[DatabaseLog, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A difference between the models and a database.
 

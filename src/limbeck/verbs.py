@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .graph.plan import Kind, Plan
     from .operations.operation import MigrateOperation
     from .position import Position
-    from .results import DatabaseStatus
+    from .results import DatabaseLog, DatabaseStatus
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -97,6 +97,31 @@ def positions(environment: Environment, told: Callable[[Position], None] | None 
         found.append(Position(context, rows, script.unknown(rows), applied, set(rows) == heads))
         if told is not None:
             told(found[-1])
+        return []
+
+    environment.run(look, dont_mutate=True)
+    return found
+
+
+def logs(environment: Environment, last: int | None = None) -> list[DatabaseLog]:
+    """What ran on the databases of an environment, as their history has it; changes nothing.
+
+    :param last: only so many runs of each database, the newest.
+    """
+    from itertools import groupby
+
+    from .position import url
+    from .results import DatabaseLog, LoggedRun
+    from .runtime import history
+
+    found: list[DatabaseLog] = []
+
+    def look(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        connection = context.connection
+        if connection is not None:
+            kept = history.read(connection, version_table=context.version_table, schema=context.version_table_schema)
+            runs = [LoggedRun.of(tuple(rows)) for _, rows in groupby(kept, key=lambda row: row.run)]
+            found.append(DatabaseLog(url(context), tuple(runs[::-1][:last])))
         return []
 
     environment.run(look, dont_mutate=True)

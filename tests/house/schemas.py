@@ -19,7 +19,7 @@ from limbeck.results import Result
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-SCALARS: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 NAMES = {**vars(findings), **vars(results)}
 
 

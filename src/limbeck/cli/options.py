@@ -65,6 +65,8 @@ OPTIONS: dict[str, Option] = {
         },
     ),
     "rev_range": (("-r", "--rev-range"), {"action": "store", "help": "which revisions: [start]:[end]"}),
+    "log": (("--log",), {"action": "store_true", "help": "list what ran on the database, newest first"}),
+    "last": (("-n", "--last"), {"type": int, "metavar": "N", "help": "with --log: only the last N runs"}),
     "indicate_current": (
         ("-i", "--indicate-current"),
         {"action": "store_true", "help": "mark the revisions that the database is at"},

@@ -60,4 +60,4 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # an account without a name, as in many containers
-        return str(os.getuid()) if hasattr(os, "getuid") else ""
+        return str(os.getuid()) if os.name == "posix" else ""

@@ -9,7 +9,16 @@ if TYPE_CHECKING:
 
     from limbeck.explanations import Explanation
     from limbeck.findings import Finding
-    from limbeck.results import DatabaseStatus, HalfDone, HeadDistance, NamedRevision, UnknownRow
+    from limbeck.results import (
+        DatabaseLog,
+        DatabaseStatus,
+        HalfDone,
+        HeadDistance,
+        HistoryRow,
+        LoggedRun,
+        NamedRevision,
+        UnknownRow,
+    )
     from limbeck.script import Script
     from limbeck.script.origin import Origin
 
@@ -134,6 +143,39 @@ def _half_done(row: HalfDone) -> Iterator[str]:
 def _first_of(lines: list[str]) -> list[str]:
     """The first lines by name, the others by their number."""
     return lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], f"and {len(lines) - _SHOWN} more"]
+
+
+def logs(found: Sequence[DatabaseLog]) -> Iterator[str]:
+    """What ran on databases: a line for each run, and below it one for each step."""
+    for log in found:
+        if len(found) > 1:
+            yield f"{log.database}:"
+        if not log.runs:
+            yield "There is no history of this database."
+        for run in log.runs:
+            yield _run(run)
+            for row in run.steps:
+                yield _step(row)
+
+
+def _run(run: LoggedRun) -> str:
+    who = "@".join(name for name in (run.user, run.host) if name)
+    parts = [run.started or "", run.state, _seconds(run.seconds), who, run.application or "", run.tool or ""]
+    if run.tool is None:
+        parts[1] = "found, done by somebody else"
+    return "  ".join(filter(None, [f"run {run.run}", *parts]))
+
+
+def _step(row: HistoryRow) -> str:
+    what = f"stamp, {row.direction}" if row.kind == "stamp" else row.direction
+    state = "" if row.state == "done" else row.state
+    return "    " + "  ".join(
+        filter(None, [what, row.revision, state, _seconds(row.seconds), row.message, row.error and f"({row.error})"])
+    )
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f} s"
 
 
 def templates(found: Iterable[tuple[str, str]], program: str) -> Iterator[str]:
