@@ -399,8 +399,10 @@ class History:
         """``step`` begins, or is tried again, with ``rows`` in the version table."""
         if self._writer is None:
             return
-        entry, self._next = self._next or self._current, None
-        self._current = entry if entry is not None and entry.step is step else self._entry(step, rows)
+        known = (self._next, self._current, *self._unsettled)
+        entry = next((one for one in known if one is not None and one.step is step), None)
+        self._next, self._unsettled = None, [one for one in self._unsettled if one is not entry]
+        self._current = self._entry(step, rows) if entry is None else entry
         if self._current is not None:
             self._current.begun = monotonic()
             self._current.row["state"] = RUNNING
