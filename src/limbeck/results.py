@@ -247,7 +247,7 @@ class HistoryRow:
     :param revision: id of the revision; null for a stamp of revisions that no file has.
     :param direction: ``"upgrade"`` where the revision came, ``"downgrade"`` where it went.
     :param kind: ``"script"`` where its function ran; ``"stamp"`` where only the version rows were changed; ``"found"``
-        where somebody else, such as Alembic, did it: the version rows were found changed.
+        where another tool, such as Alembic, did it: the version rows were found changed.
     :param state: ``"running"``, ``"done"``, ``"failed"`` or ``"interrupted"``.
     :param rows_before: ids in the version table before.
     :param rows_after: ids in it afterwards; those of before where the step is not done.
@@ -295,13 +295,13 @@ class LoggedRun:
     """A run, as the history has it.
 
     :param run: its id.
-    :param started: UTC, as ``2026-11-29T12:00:00Z``; of what somebody else did when it was found.
+    :param started: UTC, as ``2026-11-29T12:00:00Z``; of what another tool did when it was found.
     :param seconds: duration of its steps together; null where it is not known.
     :param state: that of its last step: ``"running"``, ``"done"``, ``"failed"`` or ``"interrupted"``.
     :param user: account of the operating system; null where that is not known, as in the next two.
     :param host: name of the machine.
     :param application: what LIMBECK_APPLICATION says, or the job of a build server.
-    :param tool: name and version of the program; null for what somebody else did.
+    :param tool: name and version of the program; null for what another tool did.
     :param steps: its rows, in their order.
     """
 

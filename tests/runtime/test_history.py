@@ -240,7 +240,7 @@ def test_the_callers_transaction_decides(make: Callable[..., Project]) -> None:
     engine.dispose()
 
 
-# --- by somebody else -------------------------------------------------------------------------------------------------
+# --- by another tool -------------------------------------------------------------------------------------------------
 
 
 def with_alembic(project: Project, python: Path, *words: str) -> None:

@@ -16,7 +16,7 @@ position             from 1 for each version table
 run_id               id of the run
 revision             id of the revision; NULL for a stamp of revisions that no file has
 direction            ``upgrade`` where the revision came, ``downgrade`` where it went
-kind                 ``script``, ``stamp``, ``found`` (done by somebody else)
+kind                 ``script``, ``stamp``, ``found`` (done by another tool)
 state                ``running``, ``done``, ``failed``, ``interrupted``
 rows_before          ids in the version table before, as JSON
 rows_after           ids in it afterwards, as JSON
@@ -375,7 +375,7 @@ class History:
                 self._held = _Held(rows, found)
 
     def _moved(self, before: Rows, after: Rows, kind: str) -> list[Values]:
-        """The rows for what a stamp, or somebody else, has done: one a revision."""
+        """The rows for what a stamp, or another tool, has done: one a revision."""
         if self._script is not None:
             found = moves(self._script.revision_map.graph, before, after)
         else:

@@ -162,7 +162,7 @@ def _run(run: LoggedRun) -> str:
     who = "@".join(name for name in (run.user, run.host) if name)
     parts = [run.started or "", run.state, _seconds(run.seconds), who, run.application or "", run.tool or ""]
     if run.tool is None:
-        parts[1] = "found, done by somebody else"
+        parts[1] = "found, done by another tool"
     return "  ".join(filter(None, [f"run {run.run}", *parts]))
 
 
