@@ -311,6 +311,8 @@ class Executor:
             strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
             with self.record.of(self._connection), self.timeouts.of_run(), strategy, self.publisher.statements():
                 for step in steps:
+                    if self._run is not None:
+                        self._run.keep_lock(heads.written)
                     with self._within_limits(self._limits.get(step, Limits())):
                         strategy.before(step)
                         self._take(task, step, heads, strategy)

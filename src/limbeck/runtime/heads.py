@@ -44,6 +44,11 @@ class HeadMaintainer:
         """The rows, as callbacks see them."""
         return set(self.rows)
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The rows that the table has."""
+        return self._written
+
     def update_to_step(self, step: MigrationStep, *, later: bool = False) -> None:
         """Change the rows as ``step`` does.
 

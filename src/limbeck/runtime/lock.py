@@ -44,6 +44,10 @@ class RunLock(Protocol):
         """Who holds it and since when, in words."""
         ...
 
+    def is_held(self) -> bool:
+        """Whether it is held still, after it was taken: the session, or the file, that holds it may be gone."""
+        ...
+
     def release(self) -> None:
         """Release it."""
 
@@ -81,6 +85,16 @@ class ServerLock:
     def holder(self) -> str:
         """The session that holds it, as the server reports it."""
         return str(self._ask(self._statements.holder) or "a session that the server does not show")
+
+    def is_held(self) -> bool:
+        """Whether the session is alive."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            self._beside.call(lambda: sqla.is_silent(self._session) or self._session.exec_driver_sql("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
 
     def release(self) -> None:
         """Release it and end the session; where the session is dead, the server has released the lock."""
@@ -125,6 +139,10 @@ class WorkingLock:
         who = self._ask(self._statements.holder)
         return f"the statement of a run that has died, {who}" if who else "a session that has just ended"
 
+    def is_held(self) -> bool:
+        """Whether the run's connection has the session still."""
+        return not (self._connection.closed or self._connection.invalidated)
+
     def _on_checkin(self, session: DBAPIConnection, _record: object) -> None:
         """Release the lock where env.py returns the run's connection to its pool, in which the session lives on."""
         if session is self._session and not self._checked_in:
@@ -162,6 +180,10 @@ class BothLocks:
     def holder(self) -> str:
         """Who holds the one that is waited for."""
         return (self._at_work if self._half else self._beside).holder()
+
+    def is_held(self) -> bool:
+        """Whether both are."""
+        return self._beside.is_held() and self._at_work.is_held()
 
     def release(self) -> None:
         """Release both."""
@@ -209,11 +231,16 @@ class LockedFile:
             return file.read() or "a process that has just started"
         return "a process that has just ended"
 
+    def is_held(self) -> bool:
+        """Whether the file is there still: where it was removed, another run can lock a new one of that name."""
+        return self._handle is not None and self._still_the_file(self._handle)
+
     def release(self) -> None:
         """Remove the file and release the lock."""
         if self._handle is not None:
-            with suppress(OSError):
-                os.unlink(self._path)
+            if self.is_held():
+                with suppress(OSError):
+                    os.unlink(self._path)
             os.close(self._handle)
             self._handle = None
 

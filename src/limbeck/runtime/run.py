@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from limbeck import sqla
-from limbeck.errors import CommandError, warn
+from limbeck.errors import CommandError, LockNotObtained, warn
 from limbeck.events import Wait
 
 from . import lock as locks
@@ -96,6 +96,52 @@ class Run:
         self._lock, self._scope = lock, scope
         self._held.add(scope)
         return True
+
+    def keep_lock(self, rows: tuple[str, ...]) -> None:
+        """Make sure that the lock is held; where its session has ended meanwhile, take it again.
+
+        :param rows: the version rows as this run has written them.
+
+        Raises `LockNotObtained` where another run has the lock by now, `CommandError` where it has changed the rows.
+        """
+        lock = self._lock
+        if lock is None or lock.is_held():
+            return
+        log.warning("The run lock is lost: the session that held it has ended. It is taken again")
+        self._lock = None
+        self._held.discard(self._scope)
+        lock.release()
+        kind = self._versions.impl.run_lock(self._connection, self._scope)
+        if kind is None:
+            return
+        self._lock = self._taken_at_once(kind)
+        self._held.add(self._scope)
+        with sqla.left_as_found(self._connection):
+            found = self._versions.read(self._connection)
+        if sorted(found) != sorted(rows):
+            raise CommandError(
+                f"The session that held the run lock has ended, and the version rows are {_list(found)} now, and not "
+                f"{_list(rows)} as this run left them",
+                code="lock-lost",
+                hint="another run was at work meanwhile: look with `limbeck current`, then run again",
+            )
+
+    def _taken_at_once(self, kind: SessionLock | FileLock) -> locks.RunLock:
+        lock = self._make(kind)
+        try:
+            taken = lock.try_acquire()
+            holder = "" if taken else lock.holder()
+        except BaseException:
+            lock.release()
+            raise
+        if taken:
+            return lock
+        lock.release()
+        raise LockNotObtained(
+            f"The session that held the run lock has ended, and another run has the lock now: {holder}",
+            code="lock-lost",
+            hint="this run ends between two revisions; run again when the other has ended",
+        )
 
     def _stay_awake(self) -> None:
         """Have the connection do something: servers end sessions, and transactions, that are idle for too long."""

@@ -35,6 +35,7 @@ from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
+from .connections import is_silent as is_silent
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
 from .connections import left_as_found as left_as_found

@@ -91,6 +91,14 @@ def side_connection(engine: Engine) -> Connection:
     return Engine(_no_pool(engine), engine.dialect, engine.url).connect()
 
 
+def is_silent(session: Connection) -> bool:
+    """Whether the server has said nothing to an idle session, as it does when it ends one; False with some drivers."""
+    from select import select
+
+    fileno = getattr(session.connection.driver_connection, "fileno", None)
+    return fileno is not None and not select([fileno()], [], [], 0)[0]
+
+
 def without_pool(engine: Engine) -> Engine:
     """The engine with its events and options, whose connections do not outlive their use.
 
