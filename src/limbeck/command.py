@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
+    from .script.project import Models
     from .script.steps import MigrationStep
     from .show.terminal.layout import Paper
 
@@ -88,7 +89,24 @@ def init(
     """
     from .script.init import init as make
 
-    make(config, directory, template=template, package=package, edition=edition)
+    asks = config.interactive and console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    choose = _chosen_models if asks else None
+    make(config, directory, template=template, package=package, edition=edition, choose=choose)
+
+
+def _chosen_models(found: Sequence[Models]) -> list[Models]:
+    """Those of several MetaData that the person at the terminal means."""
+    for number, one in enumerate(found, 1):
+        count = len(one.modules)
+        models = f"models in {count} module{'' if count == 1 else 's'}"
+        console.write(sys.stderr, f"  {number}  {one.expression} of {one.module} ({models})\n")
+    while True:
+        reply = console.ask("Which MetaData shall migrations be made of? Numbers, 'all', or nothing for none")
+        if not reply or reply == "all":
+            return list(found) if reply else []
+        words = reply.replace(",", " ").split()
+        if all(word.isdecimal() and 0 < int(word) <= len(found) for word in words):
+            return [found[int(word) - 1] for word in words]
 
 
 def revision(

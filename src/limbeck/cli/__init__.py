@@ -6,6 +6,7 @@ program registers, needs no further declaration but that of an option which no o
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import warnings
@@ -17,6 +18,7 @@ from limbeck import command
 from limbeck.config import EDITIONS, Config, default_files, demand_files, named_files
 from limbeck.version import __version__
 
+from .completion import LINE, completion
 from .failure import ending_process, show_warning
 from .options import GLOBAL, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
@@ -56,6 +58,7 @@ class CommandLine:
         )
         for each in _commands():
             self.register_command(each)
+        self.register_command(completion)
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
@@ -96,6 +99,11 @@ class CommandLine:
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Parse ``argv`` (default: that of the process) and run the command."""
+        if LINE in os.environ:
+            from .candidates import answer
+
+            answer(self)
+            return
         warnings.showwarning = show_warning
         json = "--json" in (sys.argv if argv is None else argv)
         options = ending_process(lambda: self.parse(argv), raiseerr=False, json=json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.config import known_edition
 from limbeck.console import message, status
@@ -17,7 +17,13 @@ from limbeck.errors import CommandError
 from .write import make_folder, render, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from limbeck.config import Config
+
+    from .project import Models
+
+    Choose = Callable[[Sequence[Models]], Sequence[Models]]
 
 INI = "alembic.ini.mako"
 TOML = "pyproject.toml.mako"
@@ -52,13 +58,16 @@ def init(
     *,
     package: bool = False,
     edition: int | None = None,
+    choose: Choose | None = None,
 ) -> list[str]:
     """Write a new environment and its configuration, with a status line for each; returns the paths written.
 
     :param directory: the folder to make; it may exist where it is empty.
     :param template: name of the template set.
     :param package: make the folder and its ``versions`` Python packages.
-    :param edition: the edition that the environment asks for; without one, Alembic can run the files as well.
+    :param edition: the edition that the environment asks for; without one, Alembic can run the files as well. With
+        one the project in the current folder is looked at: env.py names its models, and where its URL comes from.
+    :param choose: which of several MetaData are meant; default: none, and env.py has the place to name them.
 
     Everything is rendered before the first file is written, and nothing is read through ``config`` that a program
     would find in it afterwards: its files are only now being made. Raises `CommandError` where the folder is in use,
@@ -83,23 +92,25 @@ def init(
     with_toml = os.path.exists(os.path.join(source, TOML))
     settings = _setting(directory, ini, os.path.join(source, INI), encoding)
     toml_settings = _setting(directory, toml, os.path.join(source, TOML), encoding) if with_toml else b""
+    fitted = _Fitted() if edition is None else _fit(os.path.join(source, "env.py"), choose)
+    settings, toml_settings = (_with_path(text, fitted.root) for text in (settings, toml_settings))
 
     for path in (folder, os.path.join(folder, "versions")):
         if not os.path.isdir(path):
             make_folder(path, quiet=quiet)
-    written = _copy_files(source, folder, quiet=quiet)
+    written = _copy_files(source, folder, fitted.files, quiet=quiet)
     if with_toml and _write_toml(toml, toml_settings, quiet=quiet):
         written.append(toml)
     if _write_ini(ini, settings, quiet=quiet):
         written.append(ini)
     if package:
-        for path in (os.path.join(folder, "__init__.py"), os.path.join(folder, "versions", "__init__.py")):
-            with status(f"Adding {path}", quiet=quiet):
-                write_whole(path, b"")
-            written.append(path)
-    connection = f"configuration/connection/logging settings in {ini}"
-    what = f"configuration settings in {toml} and {connection}" if with_toml else connection
-    message(f"Please edit {what} before proceeding.", quiet=quiet)
+        written += _add_packages(folder, quiet=quiet)
+    if not fitted.has_url:
+        connection = f"configuration/connection/logging settings in {ini}"
+        what = f"configuration settings in {toml} and {connection}" if with_toml else connection
+        message(f"Please edit {what} before proceeding.", quiet=quiet)
+    for line in fitted.said:
+        message(line, quiet=quiet)
     return written
 
 
@@ -114,8 +125,57 @@ def _setting(directory: str, file: str, template: str, encoding: str) -> bytes:
     return render(template, {"script_location": location}, encoding)
 
 
-def _copy_files(source: str, folder: str, *, quiet: bool) -> list[str]:
-    """Copy the files of a template set that are not configuration."""
+class _Fitted(NamedTuple):
+    """What was found in the project.
+
+    :param files: contents in place of those of the template set, by name.
+    :param root: the folder of its packages.
+    :param has_url: whether env.py takes the URL from the project.
+    :param said: what the user is told in the end.
+    """
+
+    files: Mapping[str, bytes] = {}
+    root: str = "."
+    has_url: bool = False
+    said: tuple[str, ...] = ()
+
+
+def _fit(template: str, choose: Choose | None) -> _Fitted:
+    """What the project in the current folder says, put into env.py."""
+    from . import env_text
+    from .project import Project
+
+    with open(template, encoding="utf-8") as stream:
+        env = stream.read()
+    first = 'next: `limbeck revision --autogenerate -m "first tables"`, then `limbeck upgrade head`'
+    if not env_text.takes_models(env):
+        return _Fitted(said=(first,))
+    project = Project(os.getcwd())
+    found, source = project.models(), project.url()
+    chosen = found if len(found) <= 1 else choose(found) if choose is not None else []
+    said = [f"Models: {one.expression} of {one.module}" for one in chosen]
+    if not chosen:
+        names = ", ".join(f"{one.module}.{one.expression}" for one in found)
+        what = f"there are several: {names}" if found else "none was found"
+        said.append(f"Models: {what}; name the MetaData in env.py, as target_metadata")
+    if source is not None:
+        said.append(f"URL: {source.expression}")
+        env = env_text.with_url(env, source)
+    env = env_text.with_models(env, chosen)
+    return _Fitted({"env.py": env.encode()}, project.root, source is not None, (*said, first))
+
+
+def _with_path(setting: bytes, root: str) -> bytes:
+    from . import env_text
+
+    return env_text.with_path(setting.decode(), root).encode()
+
+
+def _copy_files(source: str, folder: str, changed: Mapping[str, bytes], *, quiet: bool) -> list[str]:
+    """Copy the files of a template set that are not configuration.
+
+    :param changed: contents of files that are written in place of those of the set.
+    """
     written = []
     names = os.listdir(source)
     for name in [*(name for name in ORDER if name in names), *sorted(set(names) - set(ORDER))]:
@@ -123,9 +183,18 @@ def _copy_files(source: str, folder: str, *, quiet: bool) -> list[str]:
         if name in (INI, TOML) or not os.path.isfile(origin):
             continue
         with status(f"Generating {path}", quiet=quiet), open(origin, "rb") as stream:
-            write_whole(path, stream.read())
+            write_whole(path, changed.get(name) or stream.read())
         written.append(path)
     return written
+
+
+def _add_packages(folder: str, *, quiet: bool) -> list[str]:
+    """Make the folder and its ``versions`` Python packages."""
+    paths = [os.path.join(folder, "__init__.py"), os.path.join(folder, "versions", "__init__.py")]
+    for path in paths:
+        with status(f"Adding {path}", quiet=quiet):
+            write_whole(path, b"")
+    return paths
 
 
 def _write_ini(path: str, data: bytes, *, quiet: bool) -> bool:
