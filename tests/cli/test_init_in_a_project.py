@@ -24,7 +24,7 @@ class User(Common):
 """,
 }
 METADATA = {
-    "tables.py": "import sqlalchemy as sa\nmeta = sa.MetaData()\nusers = sa.Table('u', meta, sa.Column('id', sa.Integer))\n"
+    "tables.py": "import sqlalchemy as sa\nmeta = sa.MetaData()\nusers = sa.Table('u', meta, sa.Column('i', sa.Text))\n"
 }
 ONE_METADATA_IN_A_BASE = {
     "app.py": """
@@ -178,7 +178,7 @@ def test_files_that_are_broken_or_elsewhere_are_left_out(tmp_path: Path) -> None
         "broken.py": "MetaData(\n",
         "tests/models.py": METADATA["tables.py"],
         ".venv/lib.py": METADATA["tables.py"],
-        "old/env.py": "target_metadata = None",
+        "old/script.py.mako": "",
         "old/tables.py": METADATA["tables.py"],
     }
     done = limbeck(project(tmp_path, files), "init", "migrations")

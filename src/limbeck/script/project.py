@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_MARKS = re.compile(
-    rb"MetaData|eclarative|registry|SQLModel|SQLAlchemy|advanced_alchemy|Table|Base|DATABASE_URL|ettings"
-)
+_MARKS = re.compile(rb"MetaData|eclarative|registry|Model|Mapped|Column|SQLAlchemy|Table|Base|DATABASE_URL|ettings")
 """A file without any of these has nothing to be found."""
 _SKIPPED = re.compile(r"\..*|__pycache__|node_modules|site-packages|build|dist|v?env|tests?|docs?|examples?")
 _MOST_FILES = 5_000
@@ -269,8 +267,11 @@ def _read(root: str) -> Iterator[_Module]:
     for folder, folders, files in os.walk(root):
         parts = [] if folder == root else os.path.relpath(folder, root).split(os.sep)
         folders[:] = sorted(name for name in folders if not _SKIPPED.fullmatch(name) and name.isidentifier())
-        if len(parts) >= _DEPTH or "env.py" in files:  # the latter is another environment
+        is_environment = "script.py.mako" in files
+        if len(parts) >= _DEPTH or is_environment:
             folders[:] = []
+        if is_environment:
+            continue
         for file in sorted(files):
             stem = file.removesuffix(".py")
             if not file.endswith(".py") or not stem.isidentifier() or (stem in ("setup", "conftest", "env")):
