@@ -39,6 +39,8 @@ OURS = {
     "--rename OLD:NEW",
     "--edition YEAR",
     "--fill TABLE.COLUMN=SQL",
+    "--grep PATTERN",
+    "--dates",
 }
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -102,7 +102,7 @@ class CommandLine:
         if LINE in os.environ:
             from .candidates import answer
 
-            answer(self)
+            answer(self.parser, self.subparsers.choices)
             return
         warnings.showwarning = show_warning
         json = "--json" in (sys.argv if argv is None else argv)

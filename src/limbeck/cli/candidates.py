@@ -22,9 +22,8 @@ from .completion import LINE, SCRIPTS, SHELL
 
 if TYPE_CHECKING:
     from argparse import Action, ArgumentParser
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from . import CommandLine
     from .parser import CommandParser
 
 MOST = 200
@@ -46,13 +45,13 @@ class Candidate(NamedTuple):
     about: str = ""
 
 
-def answer(line: CommandLine) -> None:
+def answer(parser: ArgumentParser, commands: Mapping[str, CommandParser]) -> None:
     """Print what may follow the line of the shell; nothing where that cannot be told."""
     words = _words(os.environ[LINE])[1:]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = list(candidates(line, words))
+            found = list(candidates(parser, commands, words))
         except CommandError:
             return
     bash = os.environ.get(SHELL) == "bash"
@@ -60,23 +59,24 @@ def answer(line: CommandLine) -> None:
     console.write(sys.stdout, "".join(f"{each}\n" for each in shown))
 
 
-def candidates(line: CommandLine, words: Sequence[str]) -> Iterator[Candidate]:
+def candidates(
+    program: ArgumentParser, commands: Mapping[str, CommandParser], words: Sequence[str]
+) -> Iterator[Candidate]:
     """What the last word of a command line may become.
 
     :param words: those behind the name of the program, the last one unfinished and perhaps empty.
     """
     *before, word = words or [""]
-    command = _command(line.parser, before)
+    command = _command(program, before)
     if command is None:
         if word.startswith("-"):
-            yield from _options(line.parser, word)
-        elif not _takes_value(_action(line.parser, before[-1:])):
-            for each in line.subparsers._choices_actions:
-                yield from _beginning(word, [Candidate(each.dest, each.help or "")])
+            yield from _options(program, word)
+        elif not _takes_value(_action(program, before[-1:])):
+            yield from _beginning(word, (Candidate(name, each.about) for name, each in commands.items()))
         return
-    if before[command] not in line.subparsers.choices:
+    if before[command] not in commands:
         return
-    parser = line.subparsers.choices[before[command]]
+    parser = commands[before[command]]
     given = before[command + 1 :]
     option = _action(parser, given[-1:])
     if option is not None and _takes_value(option):

@@ -92,6 +92,11 @@ class CommandParser:
     def __init__(self, **settings: Any) -> None:
         self._settings = settings
 
+    @property
+    def about(self) -> str:
+        """What the command does, in a line."""
+        return str(self._settings.get("description", ""))
+
     @cached_property
     def _made(self) -> ArgumentParser:
         made = Parser(**{"conflict_handler": "resolve", **self._settings})
