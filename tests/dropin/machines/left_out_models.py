@@ -19,7 +19,16 @@ def as_meant(_: str, theirs: Answer, ours: Answer) -> bool:
     here = re.sub(r"\b(sa|db)\.types\.", r"\1.", ours["printed"])
     here = re.sub(r"(drop_constraint\(None.*), (?:columns=\[.*?\]|condition=.*)\)", r"\1)", here)
     here = re.sub(r", existing_server_default=(?:sa|db)\.Identity\(.*?\)", "", here)
-    return bool(there == here) and warnings(theirs) == warnings(ours) and theirs["raised"] == ours["raised"]
+    here = re.sub(r""", postgresql_using=(?:'[^']*'|"[^"]*")""", "", here)
+    if "drop_constraint(None" in there:  # which has a name by which it can be dropped
+        there, here = (
+            re.sub(r"drop_constraint\((?:None|'[^']*')", "drop_constraint(None", one) for one in (there, here)
+        )
+    return (
+        sorted(there.splitlines()) == sorted(here.splitlines())
+        and warnings(theirs) == warnings(ours)
+        and theirs["raised"] == ours["raised"]
+    )
 
 
 def warnings(answer: Answer) -> list[str]:
@@ -117,3 +126,49 @@ OF_MODELS = (
         lambda _, theirs, ours: theirs["classes"][:1] == ["SyntaxError"] and not ours["classes"],
     ),
 )
+
+
+def changed(dialect: str, old: str, new: str, options: str = "") -> str:
+    """An example of a table that changes in a database of a dialect."""
+    return (
+        f"with change({dialect!r}{options}) as (old, new):\n"
+        "    sa.Table('r', old, sa.Column('id', sa.Integer, primary_key=True))\n"
+        "    sa.Table('r', new, sa.Column('id', sa.Integer, primary_key=True))\n"
+        f"    sa.Table('t', old, {old})\n"
+        f"    sa.Table('t', new, {new})"
+    )
+
+
+ON_SERVERS = {
+    "postgresql": (
+        *OF_MODELS,
+        LeftOut("casts", changed("postgresql", "sa.Column('a', sa.Double())", "sa.Column('a', sa.Date())"), as_meant),
+        LeftOut(
+            "unnamed-constraints: by the name that the database gives",
+            changed("postgresql", "sa.Column('a', sa.Integer)", "sa.Column('a', sa.Integer, sa.ForeignKey('r.id'))"),
+            as_meant,
+        ),
+    ),
+    "mariadb": (
+        *OF_MODELS,
+        LeftOut(
+            "unnamed-constraints: by the name that the database gives",
+            changed("mariadb", "sa.Column('a', sa.Integer)", "sa.Column('a', sa.Integer, unique=True)"),
+            as_meant,
+        ),
+        LeftOut(
+            "order: an index that a foreign key needs is dropped after it",
+            "with change('mariadb') as (old, new):\n"
+            "    sa.Table('r', old, sa.Column('id', sa.Integer, primary_key=True))\n"
+            "    sa.Table('r', new, sa.Column('id', sa.Integer, primary_key=True))\n"
+            "    sa.Table('t', old, sa.Column('a', sa.Integer),\n"
+            "        sa.ForeignKeyConstraint(['a'], ['r.id'], name='fk'), sa.UniqueConstraint('a', name='uq'))",
+            lambda text, theirs, ours: (
+                "ForeignKey" in text
+                and "drop_index" in theirs["printed"]
+                and "type_='foreignkey'" in ours["printed"]
+                and theirs["raised"] is ours["raised"] is None
+            ),
+        ),
+    ),
+}

@@ -65,12 +65,15 @@ def plain(answer: Answer) -> Answer:
     return found
 
 
-def cells_of(setup: str) -> Ask:
-    """Ask with examples as cells, after the setup in a file of `both`; with more of it, to plant a fault."""
+def cells_of(setup: str, names: Callable[[Tool], dict[str, Any]] = lambda tool: {}) -> Ask:
+    """Ask with examples as cells, after the setup in a file of `both`; with more of it, to plant a fault.
+
+    :param names: what the cells of a tool find defined.
+    """
     shared = (BOTH / setup).read_text()
 
     def ask(tool: Tool, folder: Path, examples: Sequence[str], planted: str) -> list[Answer]:
-        return [plain(one) for one in tool.cells(folder, list(examples), f"{shared}\n{planted}", {})]
+        return [plain(one) for one in tool.cells(folder, list(examples), f"{shared}\n{planted}", names(tool))]
 
     return ask
 

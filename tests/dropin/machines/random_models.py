@@ -87,9 +87,8 @@ def models(c: Chance) -> str:
     return f"with {c.call('models', repr(dialect), **options(c))} as m:\n" + indent("\n".join(lines), "    ")
 
 
-def change(c: Chance) -> str:
-    """Models that have changed."""
-    dialect = "sqlite"
+def change(c: Chance, dialect: str = "sqlite") -> str:
+    """Models that have changed, in a database of a dialect."""
     old = parts(c, dialect, odd=0.7)
     other = parts(c, dialect, odd=0.7, first=5)
     kept = [part for part in old if c.random() < 0.7]
@@ -98,4 +97,4 @@ def change(c: Chance) -> str:
     lines = [PARENT.format("old"), PARENT.format("new")]
     lines += [table(c, dialect, "old", old)] * (c.random() < 0.9) + [table(c, dialect, "new", new)] * (c.random() < 0.9)
     body = indent("\n".join(lines), "    ")
-    return f"with {c.call('change', **options(c))} as (old, new):\n{body}"
+    return f"with {c.call('change', repr(dialect), **options(c))} as (old, new):\n{body}"

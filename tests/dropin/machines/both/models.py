@@ -50,15 +50,31 @@ def models(dialect: str, convention: Any = None, **options: Any) -> Iterator[sa.
 
 
 @contextlib.contextmanager
-def change(convention: Any = None, **options: Any) -> Iterator[tuple[sa.MetaData, sa.MetaData]]:
-    """Models as an SQLite database has them, and as they are now."""
+def change(
+    dialect: str = "sqlite", convention: Any = None, **options: Any
+) -> Iterator[tuple[sa.MetaData, sa.MetaData]]:
+    """Models as a database has them, and as they are now; ``urls`` names databases that are not in memory."""
     old, new = sa.MetaData(naming_convention=convention), sa.MetaData(naming_convention=convention)
     yield old, new
-    with sa.create_engine("sqlite://").connect() as connection:
+    engine = sa.create_engine(globals().get("urls", {}).get(dialect, "sqlite://"), poolclass=sa.NullPool)
+    with engine.connect() as connection, emptied(connection):
         try:
             old.create_all(connection)
-        except sa.exc.OperationalError:  # for the first of its reasons, which is that of a set
+        except (sa.exc.DBAPIError, sa.exc.CompileError):  # for the first of its reasons, which is that of a set
             print("no such database")
             return
         context = MigrationContext.configure(connection, opts={"target_metadata": new, **options})
         shown(produce_migrations(context, new), context, options)
+
+
+@contextlib.contextmanager
+def emptied(connection: sa.Connection) -> Iterator[None]:
+    """Roll back at the end; and drop what stays all the same, where DDL commits by itself."""
+    try:
+        yield
+    finally:
+        connection.rollback()
+        if connection.dialect.name in {"mysql", "mariadb"}:
+            connection.exec_driver_sql("SET foreign_key_checks = 0")
+            for name in sa.inspect(connection).get_table_names():
+                connection.exec_driver_sql(f"DROP TABLE `{name}`")
