@@ -265,7 +265,7 @@ def merge(
 
 def upgrade(
     config: Config,
-    revision: str,
+    revision: str | None = None,
     sql: bool = False,
     tag: str | None = None,
     *,
@@ -273,11 +273,13 @@ def upgrade(
     lock_timeout: float | None = None,
     table_lock_timeout: str | float | None = None,
     json: bool = False,
+    skipped: bool = False,
 ) -> list[MigrationStep]:
     """Bring the database up to a revision.
 
     :param config: the configuration.
-    :param revision: the target; with ``sql`` also ``start:end``, where ``current`` is where the database is.
+    :param revision: the target; with ``sql`` also ``start:end``, where ``current`` is where the database is; with
+        ``skipped`` it may be left out.
     :param sql: write a script instead of running the steps.
     :param tag: any text, for env.py to ask for.
     :param lock: keep other runs out meanwhile; default: as env.py says, else True.
@@ -285,10 +287,18 @@ def upgrade(
     :param table_lock_timeout: how long to wait for a lock on a table, as "2s" or seconds; default: as env.py or the
         configuration says.
     :param json: print a JSON document of what was done.
+    :param skipped: first run, in their place, the revisions below what is applied that never ran on this database, by
+        its history. The version rows stay as they are meanwhile.
     :return: the steps that ran; of several databases those of the last.
     """
+    if revision is None and not skipped:
+        raise UsageError("the following arguments are required: revision", hint="as in `limbeck upgrade head`")
+    if sql and skipped:
+        raise UsageError(
+            "Can't use --skipped with --sql mode", hint="a script knows no history of runs: name the revisions, a1:a2"
+        )
     environment = _environment(config)
-    start, target = _range(revision, sql=sql, verb="upgrade")
+    start, target = (None, None) if revision is None else _range(revision, sql=sql, verb="upgrade")
     return _carry_out(
         environment,
         "upgrade",
@@ -300,6 +310,7 @@ def upgrade(
         lock_timeout=lock_timeout,
         table_lock_timeout=table_lock_timeout,
         json=json,
+        **({"skipped": True} if skipped else {}),
     )
 
 
@@ -720,7 +731,7 @@ def _run_env(config: Config, script: ScriptDirectory, fn: Callable[..., object],
 def _carry_out(
     environment: Environment,
     kind: Kind,
-    target: str | tuple[str, ...],
+    target: str | tuple[str, ...] | None,
     start: str | None,
     *,
     sql: bool,
@@ -741,6 +752,8 @@ def _carry_out(
     given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": table_lock_timeout}
     commanded = {name: value for name, value in given.items() if value is not None}
     config = environment.config
+    if target is not None:
+        options["destination_rev"] = target
     with _progress(config, sql=sql) as seconds:
         done = verbs.carry_out(
             environment,
@@ -748,7 +761,6 @@ def _carry_out(
             target,
             as_sql=sql,
             starting_rev=starts_at,
-            destination_rev=target,
             **commanded,
             **options,
         )

@@ -69,9 +69,14 @@ class Migrator:
         self._options: dict[str, Any] = {"edition": EDITION, "target_metadata": target_metadata, **configure}
         self._config = Config(attributes={})
 
-    def upgrade(self, target: str = "heads") -> RunResult:
-        """Bring the database up to ``target``; raises `CommandError`, and what a revision raises."""
-        return self._carry_out("upgrade", target)
+    def upgrade(self, target: str = "heads", *, skipped: bool = False) -> RunResult:
+        """Bring the database up to ``target``.
+
+        :param skipped: first run, in their place, the revisions below what is applied that never ran on this database,
+            by its history.
+        :raises CommandError: where that cannot be done; besides, what a revision raises.
+        """
+        return self._carry_out("upgrade", target, **({"skipped": True} if skipped else {}))
 
     def downgrade(self, target: str) -> RunResult:
         """Bring the database down to ``target``; raises `CommandError`, and what a revision raises."""

@@ -458,15 +458,16 @@ class EditedRevision:
     :param revision: its id.
     :param doc: first paragraph of its docstring.
     :param path: path of its file.
-    :param differs: ``"operations"``, or ``"text"`` where both files do the same.
-    :param ran: when it ran, in ISO 8601, UTC.
+    :param differs: ``"operations"``; ``"text"`` where both files do the same; ``"unknown"`` where the history does not
+        know what the one that ran did.
+    :param ran: when it ran, in UTC, as ``2026-11-29T12:00:00Z``; null where the history does not know.
     """
 
     revision: str
     doc: str
     path: str
-    differs: Literal["operations", "text"]
-    ran: str
+    differs: Literal["operations", "text", "unknown"]
+    ran: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,7 +476,7 @@ class UnknownRow:
 
     :param revision: the id.
     :param doc: the message that the revision had; null where the history does not know it.
-    :param ran: when it was applied, in ISO 8601, UTC; null likewise.
+    :param ran: when it was applied, in UTC, as ``2026-11-29T12:00:00Z``; null likewise.
     :param user: who applied it; null likewise.
     :param host: the machine from which; null likewise.
     :param application: the application that did; null likewise.
@@ -489,6 +490,34 @@ class UnknownRow:
     host: str | None = None
     application: str | None = None
     ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run, by its rows in the history.
+
+    :param run: its id.
+    :param kind: ``"upgrade"``, ``"downgrade"``, ``"stamp"``, or ``"found"`` where others have changed the version rows.
+    :param revisions: ids of the revisions of its steps, in their order.
+    :param state: ``"done"``, or what its last step is: ``"running"``, ``"failed"`` or ``"interrupted"``.
+    :param started: UTC, as ``2026-11-29T12:00:00Z``; null where that is not known, as in all that follow.
+    :param seconds: duration of its steps.
+    :param user: account of the operating system.
+    :param host: name of the machine.
+    :param application: what LIMBECK_APPLICATION says, or the job of a build server.
+    :param error: kind and first line of the error; null where there was none.
+    """
+
+    run: str
+    kind: Literal["upgrade", "downgrade", "stamp", "found"]
+    revisions: tuple[str, ...]
+    state: str
+    started: str | None
+    seconds: float | None
+    user: str | None
+    host: str | None
+    application: str | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,6 +590,7 @@ class DatabaseStatus(Result):
     :param half_done: revisions that were begun and have not ended; while a run is at work, those that it is at.
     :param invalid_indexes: indexes that the database keeps but does not use.
     :param lock: who holds the run lock; null where it is free.
+    :param runs: the last five runs, the newest first.
     :param unread: what could not be read.
     :param amiss: the keys of this document that hold what should not be.
     """
@@ -579,6 +609,7 @@ class DatabaseStatus(Result):
     half_done: tuple[HalfDone, ...]
     invalid_indexes: tuple[UnusedIndex, ...]
     lock: str | None
+    runs: tuple[RecordedRun, ...]
     unread: tuple[Unread, ...]
     amiss: tuple[str, ...]
 

@@ -7,38 +7,49 @@ there.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from . import sqla
 from .errors import CommandError
 from .graph.edges import closure
+from .graph.ran import known_ancestors, last_done
 from .position import url
 from .results import (
     DatabaseStatus,
+    EditedRevision,
     HalfDone,
     HalfDoneStatement,
     HeadDistance,
+    LoggedRun,
     NamedRevision,
+    RecordedRun,
+    SkippedRevision,
     UnknownRow,
     Unread,
     UnusedIndex,
 )
-from .runtime import lock
+from .runtime import history, lock
 from .runtime.database_errors import first_line
 from .runtime.journal import Journal
+from .script import checksums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
+    from .results import HistoryRow
     from .runtime.migration import MigrationContext
     from .script import ScriptDirectory
 
 T = TypeVar("T")
 
 AMISS = ("pending", "skipped", "edited", "unknown", "half_done", "invalid_indexes", "unread")
-"""The keys that should be empty."""
+"""The keys that should be empty, but for files of which only the text was edited."""
+
+RUNS = 5
+"""Number of runs that are listed."""
 
 
 def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ...]) -> DatabaseStatus:
@@ -55,7 +66,10 @@ def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ..
         )
     parts = _Parts(connection)
     impl = context.impl
-    unknown = tuple(UnknownRow(row) for row in script.unknown(rows))
+    ran = parts.read("runs", lambda: read_history(context, connection)) or ()
+    done = last_done(ran)
+    edited = parts.read("edited", lambda: _edited(script, rows, done, _KeptScripts(context, connection))) or ()
+    unknown = tuple(_unknown(script, row, done) for row in script.unknown(rows))
     heads, pending = _distances(script, rows, unknown)
     half_done = parts.read("half_done", lambda: _half_done(context, connection)) or ()
     indexes = parts.read("invalid_indexes", lambda: impl.invalid_indexes(connection)) or ()
@@ -67,17 +81,28 @@ def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ..
         heads=heads,
         current=tuple(_named(script, row) for row in rows),
         pending=pending,
-        has_history=False,
-        skipped=(),
-        edited=(),
+        has_history=bool(ran),
+        skipped=tuple(_skipped(script, name) for name in script.skipped(rows, ran)),
+        edited=edited,
         unknown=unknown,
         half_done=half_done,
         invalid_indexes=tuple(UnusedIndex(*index) for index in indexes),
         lock=holder,
+        runs=_runs(ran)[:RUNS],
         unread=tuple(parts.unread),
         amiss=(),
     )
-    return replace(found, amiss=tuple(key for key in AMISS if getattr(found, key)))
+    return replace(found, amiss=tuple(key for key in AMISS if any(map(_is_amiss, getattr(found, key)))))
+
+
+def _is_amiss(entry: object) -> bool:
+    """Whether a status should not have this entry of one of the keys `AMISS`."""
+    return not (isinstance(entry, EditedRevision) and entry.differs == "text")
+
+
+def read_history(context: MigrationContext, connection: Connection) -> tuple[HistoryRow, ...]:
+    """The history of runs of the database of ``context``, oldest first; empty where none is kept."""
+    return history.read(connection, version_table=context.version_table, schema=context.version_table_schema)
 
 
 class _Parts:
@@ -97,13 +122,100 @@ class _Parts:
         try:
             with sqla.savepoint(self._connection):
                 return ask()
-        except (SQLAlchemyError, CommandError) as error:
+        except (SQLAlchemyError, CommandError, ValueError) as error:  # the last for values that are none of ours
             self.unread.append(Unread(part, first_line(error)))
             return None
 
 
 def _named(script: ScriptDirectory, revision: str) -> NamedRevision:
     return NamedRevision(revision, None if script.unknown([revision]) else script.get_revision(revision).doc)
+
+
+def _skipped(script: ScriptDirectory, revision: str) -> SkippedRevision:
+    found = script.get_revision(revision)
+    return SkippedRevision(revision, found.doc, found.path)
+
+
+class _KeptScripts:
+    """The texts that the history may keep of files as they ran; read when the first one is asked for.
+
+    :param connection: where they are.
+    """
+
+    def __init__(self, context: MigrationContext, connection: Connection) -> None:
+        self._context = context
+        self._connection = connection
+
+    def of(self, revision: str) -> bytes | None:
+        """The text of a revision; None where it was not kept."""
+        context = self._context
+        found = history.scripts(
+            self._connection, [revision], version_table=context.version_table, schema=context.version_table_schema
+        )
+        return found.get(revision)
+
+
+def _edited(
+    script: ScriptDirectory, rows: tuple[str, ...], done: Mapping[str, HistoryRow], kept: _KeptScripts
+) -> tuple[EditedRevision, ...]:
+    """The applied revisions whose files are not those that ran; a file that is gone cannot be edited."""
+    graph = script.revision_map.graph
+    applied = closure([row for row in rows if row in graph.nodes], graph.edges.downs)
+    found = []
+    for name in sorted(applied, key=graph.positions.__getitem__):
+        ran = done.get(name)
+        if ran is None or ran.kind != "script" or ran.direction != "upgrade" or ran.script_checksum is None:
+            continue
+        file = script.get_revision(name)
+        try:
+            with open(file.path, "rb") as stream:
+                source = stream.read()
+        except FileNotFoundError:
+            continue
+        if checksums.of_text(source) != ran.script_checksum:
+            differs = _what_differs(source, ran, kept)
+            found.append(EditedRevision(name, file.doc, file.path, differs, ran.started))
+    return tuple(found)
+
+
+def _what_differs(source: bytes, ran: HistoryRow, kept: _KeptScripts) -> Literal["operations", "text", "unknown"]:
+    before = ran.operations_checksum
+    if before is None and ran.has_script and ran.revision is not None:
+        text = kept.of(ran.revision)
+        before = None if text is None else checksums.of_operations(text)
+    if before is None:
+        return "unknown"
+    return "text" if checksums.of_operations(source) == before else "operations"
+
+
+def _unknown(script: ScriptDirectory, row: str, done: Mapping[str, HistoryRow]) -> UnknownRow:
+    ran = done.get(row)
+    if ran is None:
+        return UnknownRow(row)
+    ancestors = known_ancestors(script.revision_map.graph, row, done)
+    return UnknownRow(row, ran.message or None, ran.started, ran.user, ran.host, ran.application, ancestors)
+
+
+def _runs(ran: Sequence[HistoryRow]) -> tuple[RecordedRun, ...]:
+    """The runs, the newest first."""
+    runs = [LoggedRun.of(tuple(rows)) for _, rows in groupby(ran, key=lambda row: row.run)]
+    return tuple(_recorded(run) for run in reversed(runs))
+
+
+def _recorded(run: LoggedRun) -> RecordedRun:
+    first, last = run.steps[0], run.steps[-1]
+    return RecordedRun(
+        run=run.run,
+        kind=first.direction if first.kind == "script" else first.kind,
+        revisions=tuple(row.revision for row in run.steps if row.revision is not None),
+        state=run.state,
+        started=run.started,
+        seconds=run.seconds,
+        user=run.user,
+        host=run.host,
+        application=run.application,
+        error=last.error,
+    )
 
 
 def _distances(

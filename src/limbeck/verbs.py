@@ -225,21 +225,27 @@ def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], row
     raise UsageError(f"There is no plan of kind {kind!r}", hint="write 'upgrade', 'downgrade' or 'stamp'")
 
 
-def carry_out(environment: Environment, kind: Kind, target: str | tuple[str, ...], **options: object) -> list[Run]:
+def carry_out(
+    environment: Environment, kind: Kind, target: str | tuple[str, ...] | None, **options: object
+) -> list[Run]:
     """Upgrade, downgrade or stamp every database of an environment.
 
-    :param options: of `EnvironmentContext`.
+    :param target: None: run what was skipped, and nothing else.
+    :param options: of `EnvironmentContext`; with ``skipped`` an upgrade first runs what was skipped.
     :return: the run on each database.
     :raises CommandError: before anything runs, for a target that cannot be reached, and for heads as a target while a
         revision file cannot be read, since that revision may be a head itself.
     """
     script = environment.script
-    if kind != "downgrade":
+    if kind != "downgrade" and target is not None:
         _demand_whole(script, (target,) if isinstance(target, str) else target)
     carried: dict[MigrationContext, Run] = {}
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
-        planned = plan(script, kind, target, rows)
+        if target is None or options.get("skipped"):
+            planned = script.plan_skipped(_skipped(script, context, rows), rows, target)
+        else:
+            planned = plan(script, kind, target, rows)
         if options.get("purge"):  # `rows` are none then, as if they were deleted already
             before = carried[context].plan.start if context in carried else context.get_current_heads()
             planned = planned._replace(start=before)
@@ -248,6 +254,20 @@ def carry_out(environment: Environment, kind: Kind, target: str | tuple[str, ...
 
     environment.run(steps, **options)
     return list(carried.values())
+
+
+def _skipped(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ...]) -> list[str]:
+    """Ids of what was skipped in a database; raises `CommandError` where it has no history that tells."""
+    from .status import read_history
+
+    history = () if context.connection is None else read_history(context, context.connection)
+    if rows and not history:
+        raise CommandError(
+            "Nothing tells what was skipped: this database has no history of runs",
+            code="no-history",
+            hint="run the missing statements by hand; under edition = 2026 the next run begins a history",
+        )
+    return script.skipped(rows, history)
 
 
 def _demand_whole(script: ScriptDirectory, targets: Iterable[str]) -> None:

@@ -77,6 +77,9 @@ class CommandLine:
         names = ["revisions" if fn is command.stamp else name for name in positional]
         for name in names:
             parser.add_argument(name, nargs="+" if name == "revisions" else None, help=POSITIONALS.get(name))
+        if fn is command.upgrade:
+            names = ["revision"]
+            parser.add_argument("revision", nargs="?", help=f"{POSITIONALS['revision']}; --skipped may go without")
         for name, default in keyword.items():
             if name in OPTIONS:
                 flags, settings = OPTIONS[name]

@@ -95,6 +95,10 @@ OPTIONS: dict[str, Option] = {
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
     ),
+    "skipped": (
+        ("--skipped",),
+        {"action": "store_true", "help": "first run what was skipped: revisions below others that never ran here"},
+    ),
     "check": (("--check",), {"action": "store_true", "help": "exit 1 where anything is amiss"}),
     "wait": (
         ("--wait",),

@@ -71,6 +71,24 @@ def plan_upgrade(graph: Graph, rows: Sequence[str], target: str | Sequence[str] 
     return Plan("upgrade", start, steps, tuple(now.rows))
 
 
+def plan_skipped(
+    graph: Graph, rows: Sequence[str], skipped: Sequence[str], target: str | Sequence[str] | None = None
+) -> Plan:
+    """What was skipped below the rows, which it leaves as they are, and then every ancestor of a target.
+
+    :param rows: ids in the version table.
+    :param skipped: ids of applied revisions that never ran, ancestors first.
+    :param target: as for `plan_upgrade`; None: nothing else.
+    :raises UnknownRows: where the version table has ids that no revision of the graph has.
+    :raises RevisionError: for a target that cannot be resolved or walked to.
+    """
+    start = known_rows(graph, rows)
+    parents = graph.edges.parents
+    first = tuple(Step("upgrade", name, parents[name], (name,), RowChange(), True) for name in skipped)
+    rest = Plan("upgrade", start, (), start) if target is None else plan_upgrade(graph, rows, target)
+    return rest._replace(steps=(*first, *rest.steps))
+
+
 def plan_downgrade(graph: Graph, rows: Sequence[str], target: str | None, *, undo_merges: bool = False) -> Plan:
     """Every applied descendant of a target, newest first.
 
@@ -105,4 +123,13 @@ def plan_stamp(graph: Graph, rows: Sequence[str], targets: str | Sequence[str] |
     return Plan("stamp", start, steps, tuple(now.rows))
 
 
-__all__ = ["Plan", "RowChange", "Step", "effective_current", "plan_downgrade", "plan_stamp", "plan_upgrade"]
+__all__ = [
+    "Plan",
+    "RowChange",
+    "Step",
+    "effective_current",
+    "plan_downgrade",
+    "plan_skipped",
+    "plan_stamp",
+    "plan_upgrade",
+]

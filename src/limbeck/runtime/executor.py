@@ -85,6 +85,7 @@ class Task(NamedTuple):
     :param arguments: keywords of every ``upgrade()`` and ``downgrade()``.
     :param strategy: chooses how steps are taken; called once, where there are any.
     :param purge: delete the version rows first, and plan from none.
+    :param plans_again: whether steps depend on more than the rows, so that they are planned again under the lock.
     :param applied: called after each step, in its transaction; None where env.py gives no callback.
     """
 
@@ -93,6 +94,7 @@ class Task(NamedTuple):
     arguments: dict[str, Any]
     strategy: Callable[[RunState], Strategy]
     purge: bool = False
+    plans_again: bool = False
     applied: Callable[[MigrationStep, HeadMaintainer], None] | None = None
 
 
@@ -212,7 +214,7 @@ class Executor:
             self.transactions.settle()  # a transaction may still show the rows of before
         if needs_table:
             self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
-        if (locked or needs_table) and (rows_now := self._rows(task)) != rows:
+        if (locked or needs_table) and ((rows_now := self._rows(task)) != rows or task.plans_again):
             rows = rows_now
             steps = list(task.plan(rows))
         self._refuse_long_ids(steps)

@@ -244,6 +244,7 @@ class MigrationContext:
                 arguments=kw,
                 strategy=self._strategy,
                 purge=self.purge,
+                plans_again=bool(self.opts.get("skipped")),
                 applied=self._call_back if self.on_version_apply_callbacks else None,
             )
         )

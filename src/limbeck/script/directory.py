@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
     from limbeck.graph.plan import Plan
+    from limbeck.results import HistoryRow
 
     from .irregular import BrokenFile
     from .script import Script
@@ -312,6 +313,22 @@ class ScriptDirectory:
 
         with command_errors(argument=target, scripts=self._by_id):
             return plan_upgrade(self.revision_map.graph, rows, target)
+
+    def skipped(self, rows: tuple[str, ...], history: Sequence[HistoryRow]) -> list[str]:
+        """Ids of the revisions below ``rows``, the rows of the version table, that never ran by ``history``."""
+        from limbeck.graph.ran import skipped
+
+        with command_errors():
+            return skipped(self.revision_map.graph, rows, history)
+
+    def plan_skipped(
+        self, skipped: Sequence[str], rows: tuple[str, ...], target: str | tuple[str, ...] | None = None
+    ) -> Plan:
+        """The plan that runs ``skipped`` below ``rows``, and then goes up to ``target`` where there is one."""
+        from limbeck.graph.plan import plan_skipped
+
+        with command_errors(argument=target or (), scripts=self._by_id):
+            return plan_skipped(self.revision_map.graph, rows, skipped, target)
 
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
         """The plan down from ``rows``, the rows of the version table, to ``target``.

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
         HistoryRow,
         LoggedRun,
         NamedRevision,
+        RecordedRun,
         UnknownRow,
     )
     from limbeck.script import Script
     from limbeck.script.origin import Origin
 
 _SHOWN = 10
-"""Places of a finding that are listed."""
+"""Places of a finding, and pending revisions, that are listed."""
+
+_NAMED = 4
+"""Revisions of a run that are all named."""
 
 DOCTOR = {"error": "stops", "warning": "differs", "info": "note"}
 """What a severity means to an Alembic environment: it would not run, something would differ, all stays the same."""
@@ -84,6 +88,13 @@ _WAYS_OUT = {
 """What to do about each key of a status that is amiss."""
 
 
+_EDITED = {
+    "operations": "its operations are not those that ran",
+    "text": "nothing but its text differs from what ran",
+    "unknown": "it is not the file that ran, and what that one did is not known",
+}
+
+
 def status(found: Iterable[DatabaseStatus]) -> Iterator[str]:
     """What there is to say of each database, a label before it; at last what to do about each part that is amiss."""
     for number, one in enumerate(found):
@@ -101,13 +112,16 @@ def _parts_of_status(one: DatabaseStatus) -> Iterator[tuple[str, Sequence[str]]]
     yield "heads", [_distance(head) for head in one.heads] or ["none, there are no revisions"]
     yield "pending", _first_of([_named(row) for row in one.pending])
     yield "skipped", [f"{row.revision}, {row.doc}: never ran here, what follows it did" for row in one.skipped]
-    how = {"operations": "does not what ran", "text": "another text that does the same as what ran"}
-    yield "edited", [f"{row.revision}, {row.doc}: {how[row.differs]} at {row.ran}" for row in one.edited]
+    yield (
+        "edited",
+        [f"{row.revision}, {row.doc}: {_EDITED[row.differs]} ({row.ran})" for row in one.edited],
+    )
     yield "unknown", [_unknown(row) for row in one.unknown]
     yield "half done", [line for row in one.half_done for line in _half_done(row)]
     yield "invalid", [f"index {index.name} of {index.schema}.{index.table}" for index in one.invalid_indexes]
     yield "lock", ["free" if one.lock is None else f"held by {one.lock}"]
-    if not one.has_history:
+    yield "runs", [_recorded(run) for run in one.runs]
+    if not one.has_history and not any(part.part == "runs" for part in one.unread):
         yield "history", ["none, so nothing tells what was skipped or edited"]
     yield "not read", [f"{part.part}: {part.reason}" for part in one.unread]
     yield "do", [f"{key.replace('_', ' ')}: {_WAYS_OUT[key]}" for key in one.amiss]
@@ -128,10 +142,29 @@ def _unknown(row: UnknownRow) -> str:
     """The row, with what the history knows of it."""
     told = [row.revision]
     told += [row.doc] if row.doc is not None else []
-    by = [f" {word} {name}" for word, name in (("by", row.user), ("from", row.host), ("with", row.application)) if name]
-    told += [f"applied {row.ran}{''.join(by)}"] if row.ran else []
+    told += [f"applied {row.ran}{_by(row)}"] if row.ran else []
     told += [f"above {' and '.join(row.ancestors)}"] if row.ancestors else []
     return ", ".join(told) + ": no file has this id"
+
+
+def _recorded(run: RecordedRun) -> str:
+    lasted = f", {_seconds(run.seconds)}" if run.seconds is not None else ""
+    error = f": {run.error}" if run.error else ""
+    when = run.started or "at an unknown time"
+    return f"{when} {run.kind} {_some(run.revisions)}: {run.state}{lasted}{_by(run)}{error}"
+
+
+def _by(who: RecordedRun | UnknownRow) -> str:
+    """Who it was, as far as it is known."""
+    known = (("by", who.user), ("from", who.host), ("with", who.application))
+    return "".join(f" {word} {name}" for word, name in known if name)
+
+
+def _some(revisions: Sequence[str]) -> str:
+    """The ids, where they are few; else the first, the last, and their number."""
+    if len(revisions) <= _NAMED:
+        return ", ".join(revisions)
+    return f"{revisions[0]} ... {revisions[-1]} ({len(revisions)} revisions)"
 
 
 def _half_done(row: HalfDone) -> Iterator[str]:
