@@ -368,6 +368,7 @@ def stamp(
     lock: bool | None = None,
     lock_timeout: float | None = None,
     json: bool = False,
+    verify: bool = False,
 ) -> list[MigrationStep]:
     """Write the version table as if the database were at a revision, without running scripts.
 
@@ -379,6 +380,7 @@ def stamp(
     :param lock: as for `upgrade`.
     :param lock_timeout: as for `upgrade`.
     :param json: print a JSON document of what was done.
+    :param verify: before, compare the schema with what the history makes of an empty scratch database.
     :return: the steps that ran; of several databases those of the last.
     """
     environment = _environment(config)
@@ -398,6 +400,12 @@ def stamp(
         start = next(iter(starts), None)
         targets = tuple(end for _, end in pairs)
     target = targets[0] if len(targets) == 1 else targets
+    if verify and sql:
+        raise UsageError(
+            "Can't use --verify with --sql mode", hint="a script has no schema to look at: leave one of them out"
+        )
+    if verify:
+        verbs.verify_stamp(environment, target, purge=purge)
     return _carry_out(
         environment,
         "stamp",

@@ -82,15 +82,19 @@ class Migrator:
         """Bring the database down to ``target``; raises `CommandError`, and what a revision raises."""
         return self._carry_out("downgrade", target)
 
-    def stamp(self, *targets: str, purge: bool = False) -> RunResult:
+    def stamp(self, *targets: str, purge: bool = False, verify: bool = False) -> RunResult:
         """Write the version rows as if the database were at ``targets``.
 
         :param targets: one or several, each an argument of its own.
         :param purge: delete all rows before.
+        :param verify: before, compare the schema with what the history makes of an empty scratch database.
         :raises CommandError: for a target that does not exist, and without any.
         """
         if not targets:
             raise UsageError("stamp() needs a target", hint="as in stamp('heads'); stamp('base') deletes all rows")
+        if verify:
+            _demand_text(targets)
+            verbs.verify_stamp(self._environment(), targets, purge=purge)
         return self._carry_out("stamp", targets, purge=purge)
 
     def plan(self, target: str = "heads", kind: Kind = "upgrade") -> RunResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .errors import CommandError, UsageError
@@ -252,8 +253,41 @@ def carry_out(
         carried[context] = Run(context, planned, script.steps(planned))
         return carried[context].steps
 
-    environment.run(steps, **options)
+    try:
+        environment.run(steps, **options)
+    except Exception as error:
+        if kind == "upgrade" and script.edition is not None and any(not run.plan.start for run in carried.values()):
+            _say_what_the_schema_equals(environment, error)
+        raise
     return list(carried.values())
+
+
+def _say_what_the_schema_equals(environment: Environment, failure: Exception) -> None:
+    """Add to the failure of an upgrade from no version row which revision the schema equals, where it equals one."""
+    from .runtime.database_errors import is_of_database
+
+    if not is_of_database(failure):
+        return
+    from .standing import equal_revisions
+
+    with suppress(Exception):  # the failure of the run is the one to report
+        for database, revision in equal_revisions(environment):
+            if revision is not None:
+                failure.add_note(
+                    f"the schema of {database} equals that of revision {revision}, and it has no version row: "
+                    f"`limbeck stamp {revision}` records where it is"
+                )
+
+
+def verify_stamp(environment: Environment, target: str | tuple[str, ...], *, purge: bool) -> None:
+    """Raise `CommandError` where the schema of a database is not what the history makes up to ``target``.
+
+    :param purge: the rows that there are do not count.
+    """
+    from .standing import verify
+
+    script = environment.script
+    verify(environment, lambda rows: script.plan_stamp(target, () if purge else rows).end)
 
 
 def _skipped(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ...]) -> list[str]:

@@ -99,6 +99,10 @@ OPTIONS: dict[str, Option] = {
         ("--skipped",),
         {"action": "store_true", "help": "first run what was skipped: revisions below others that never ran here"},
     ),
+    "verify": (
+        ("--verify",),
+        {"action": "store_true", "help": "first compare the schema with what the history makes of an empty database"},
+    ),
     "check": (("--check",), {"action": "store_true", "help": "exit 1 where anything is amiss"}),
     "wait": (
         ("--wait",),

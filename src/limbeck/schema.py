@@ -1,0 +1,163 @@
+"""The schema of a database as a value, in the database's own words, and what differs between two of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect
+
+from .ddl.shape import as_model, paired
+from .errors import CommandError
+from .runtime import history, journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sqlalchemy.engine import Connection, Inspector
+
+    from .ddl.shape import PartShape, TableName, TableShape
+    from .runtime.migration import MigrationContext
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The schema of a database, without Limbeck's own tables.
+
+    :param tables: its tables. :param views: the names of its views.
+    :param others: its enum types, domains and sequences by kind, schema and name, each as a text.
+    """
+
+    tables: Mapping[TableName, TableShape]
+    views: frozenset[TableName]
+    others: Mapping[tuple[str, str | None, str], str]
+
+
+def read(context: MigrationContext) -> Schema:
+    """The schema of the database of ``context``: the default one, and with ``include_schemas`` all of it.
+
+    Tables that ``include_name`` of env.py leaves out are left out.
+
+    :raises CommandError: where the dialect cannot tell, and without a connection.
+    """
+    connection, impl = context.connection, context.impl
+    normalizer = None if connection is None else impl.normalizer(impl.catalogue_reader(connection))
+    if connection is None or normalizer is None:
+        raise CommandError(
+            f"Limbeck cannot compare whole schemas on {context.dialect.name}",
+            code="no-comparison",
+            hint="leave --verify out",
+        )
+    inspector = inspect(connection)
+    schemas = _schemas(context, connection, inspector)
+    others: dict[tuple[str, str | None, str], str] = {}
+    views: set[TableName] = set()
+    for schema in schemas:
+        views |= {(schema, name) for name in inspector.get_view_names(schema)}
+        others |= {("enum type", schema, name): ", ".join(made) for name, made in normalizer.enum_types(schema).items()}
+        others |= {("domain", schema, name): str(made) for name, made in normalizer.domains(schema).items()}
+        others |= {
+            ("sequence", schema, name): ", ".join(f"{key} {value}" for key, value in sorted(made.items()))
+            for name, made in normalizer.sequences(schema).items()
+        }
+    names = [
+        (schema, name)
+        for schema in schemas
+        for name in inspector.get_table_names(schema)
+        if name not in normalizer.unmanaged_tables(schema) and _counts(context, (schema, name))
+    ]
+    shapes = normalizer.read(names)  # which SQLite reads when it is asked for one
+    tables = {name: shapes[name] for name in names if name in shapes}
+    return Schema(tables, frozenset(views), others)
+
+
+def _schemas(context: MigrationContext, connection: Connection, inspector: Inspector) -> list[str | None]:
+    """The schemas that count; None is the default one."""
+    found: list[str | None] = [None]
+    database, default = context.impl.session_scope(connection, context.version_table, None)
+    if context.opts.get("include_schemas") and database != default:  # else all databases of the server are listed
+        own = {default, connection.dialect.default_schema_name, "information_schema"}
+        found += [name for name in inspector.get_schema_names() if name not in own]
+    return found
+
+
+def _counts(context: MigrationContext, name: TableName) -> bool:
+    """Whether a table is neither Limbeck's own nor left out by env.py."""
+    version_table = context.version_table
+    own = {version_table, version_table + journal.SUFFIX, history.TABLE}
+    schema, table = name
+    if table in own and schema in {None, context.version_table_schema}:
+        return False
+    wanted: Callable[..., bool] | None = context.opts.get("include_name")
+    parents = {"schema_name": schema, "schema_qualified_table_name": _text(name)}
+    return wanted is None or bool(wanted(table, "table", parents))
+
+
+# --- what differs -----------------------------------------------------------------------------------------------------
+
+
+def differences(found: Schema, expected: Schema) -> list[str]:
+    """What a database has otherwise than is expected, a line each; none where the schemas are equal.
+
+    The order of columns, and the names of constraints that only the database has chosen, do not count.
+    """
+    lines = [f"table {_text(name)} is missing" for name in expected.tables if name not in found.tables]
+    lines += [f"table {_text(name)}: no revision makes it" for name in found.tables if name not in expected.tables]
+    for name, table in expected.tables.items():
+        if name in found.tables:
+            lines += _of_table(_text(name), found.tables[name], table)
+    lines += [f"view {name} is missing" for name in sorted(map(_text, expected.views - found.views))]
+    lines += [f"view {name}: no revision makes it" for name in sorted(map(_text, found.views - expected.views))]
+    for key in [*expected.others, *(key for key in found.others if key not in expected.others)]:
+        what = f"{key[0]} {_text(key[1:])}"
+        lines += _pair(what, found.others.get(key), expected.others.get(key))
+    return lines
+
+
+def _of_table(name: str, found: TableShape, expected: TableShape) -> Iterator[str]:
+    for column in [*expected.columns, *(one for one in found.columns if one not in expected.columns)]:
+        what = f"column {name}.{column}"
+        if column in found.columns and column in expected.columns:
+            pairs = zip(found.columns[column], expected.columns[column], strict=True)
+            facts = zip(found.columns[column]._fields, pairs, strict=True)
+            yield from (f"{what}: {fact.rstrip('_')} is {is_}, not {to}" for fact, (is_, to) in facts if is_ != to)
+        else:
+            yield from _pair(what, *(column if column in side.columns else None for side in (found, expected)))
+    for old, new in paired(found.parts, as_model(expected).parts):
+        shape = None if new is None else new.shape
+        either = old or shape
+        if either is not None:
+            what = f"{_KINDS.get(either.kind, either.kind)} {either.name or either.definition} of {name}"
+            yield from _pair(what, _definition(old), _definition(shape))
+    for option in sorted({*found.options, *expected.options}):
+        yield from _pair(f"{option} of table {name}", found.options.get(option), expected.options.get(option))
+
+
+_KINDS = {
+    "primary": "primary key",
+    "unique": "unique constraint",
+    "foreign": "foreign key",
+    "check": "check",
+    "exclude": "exclusion constraint",
+}
+"""What the kinds of parts are called; others by their kind."""
+
+
+def _definition(part: PartShape | None) -> str | None:
+    return None if part is None else part.definition
+
+
+def _pair(what: str, found: str | None, expected: str | None) -> Iterator[str]:
+    if found == expected:
+        return
+    if found is None:
+        yield f"{what} is missing"
+    elif expected is None:
+        yield f"{what}: no revision makes it"
+    else:
+        yield f"{what} is {found}, not {expected}"
+
+
+def _text(name: tuple[str | None, str]) -> str:
+    schema, table = name
+    return table if schema is None else f"{schema}.{table}"
