@@ -755,7 +755,7 @@ def _carry_out(
     if start == _CURRENT:
         rows = verbs.starting_rows(environment)
         starts_at = rows if len(rows) > 1 else next(iter(rows), "base")
-    elif sql and start is None and kind == "upgrade" and environment.config.edition is not None:
+    elif sql and start is None and target and kind == "upgrade" and environment.config.edition is not None:
         _note(environment.config, text.starts_at_base(target))
     given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": table_lock_timeout}
     commanded = {name: value for name, value in given.items() if value is not None}

@@ -295,6 +295,7 @@ class History:
         self._left = 0
         self._position = 0
         self._rows: Rows = ()
+        self._purges = False
         self._current: _Entry | None = None
         self._next: _Entry | None = None
         self._put_off: list[Values] = []
@@ -365,7 +366,7 @@ class History:
         self._position, known, state = writer.last()
         if state == RUNNING:
             writer.end_running()
-        self._rows = known if purge else rows
+        self._rows, self._purges = known if purge else rows, purge
         if purge and is_all:
             writer.insert(self._moved(known, (), STAMP))
         elif not purge and sorted(known) != sorted(rows):
@@ -373,6 +374,16 @@ class History:
             writer.insert(found)
             if self._held is not None:
                 self._held = _Held(rows, found)
+
+    def _stated(self, writer: _Writer, rows: Rows) -> list[Values]:
+        """The rows for what a purging stamp to ``rows`` states to be applied, and the history has not seen."""
+        if self._script is None:
+            return []
+        with self._record.not_of_the_step():
+            seen = read(writer.connection, version_table=self._versions.name, schema=self._versions.schema)
+        facts: Values = {"state": DONE, "rows_after": json.dumps(rows)}
+        skipped = self._script.skipped(rows, seen)
+        return [self._new(STAMP, revision, "upgrade", rows) | facts for revision in skipped]
 
     def _moved(self, before: Rows, after: Rows, kind: str) -> list[Values]:
         """The rows for what a stamp, or another tool, has done: one a revision."""
@@ -421,6 +432,7 @@ class History:
         before, self._rows = self._rows, rows
         if entry is None:
             self._put_off += self._moved(before, rows, STAMP)
+            self._put_off += self._stated(writer, rows) if self._purges else []
         else:
             entry.row |= {"state": DONE, "seconds": monotonic() - entry.begun, "statements": statements}
             entry.row |= {"rows_after": json.dumps(rows), **self._file(step)}
