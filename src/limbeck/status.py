@@ -122,7 +122,7 @@ class _Parts:
         try:
             with sqla.savepoint(self._connection):
                 return ask()
-        except (SQLAlchemyError, CommandError, ValueError) as error:  # the last for values that are none of ours
+        except (SQLAlchemyError, CommandError, OSError, ValueError) as error:  # the last: values of other programs
             self.unread.append(Unread(part, first_line(error)))
             return None
 

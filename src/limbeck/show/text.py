@@ -114,7 +114,10 @@ def _parts_of_status(one: DatabaseStatus) -> Iterator[tuple[str, Sequence[str]]]
     yield "skipped", [f"{row.revision}, {row.doc}: never ran here, what follows it did" for row in one.skipped]
     yield (
         "edited",
-        [f"{row.revision}, {row.doc}: {_EDITED[row.differs]} ({row.ran})" for row in one.edited],
+        [
+            f"{row.revision}, {row.doc}: {_EDITED[row.differs]}{f' ({row.ran})' if row.ran else ''}"
+            for row in one.edited
+        ],
     )
     yield "unknown", [_unknown(row) for row in one.unknown]
     yield "half done", [line for row in one.half_done for line in _half_done(row)]
