@@ -298,7 +298,7 @@ def _skipped(script: ScriptDirectory, context: MigrationContext, rows: tuple[str
     if rows and not history:
         raise CommandError(
             "Nothing tells what was skipped: this database has no history of runs",
-            code="no-history",
+            code="history-missing",
             hint="run the missing statements by hand; under edition = 2026 the next run begins a history",
         )
     return script.skipped(rows, history)

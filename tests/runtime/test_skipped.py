@@ -296,7 +296,7 @@ def test_without_a_history_nothing_tells(lite: Project) -> None:
     assert (found.has_history, found.skipped, found.edited, found.amiss) == (False, (), (), ())
     with pytest.raises(CommandError) as caught:
         lite.upgrade(None, skipped=True)
-    assert (caught.value.code, caught.value.exit_code) == ("no-history", 3)
+    assert (caught.value.code, caught.value.exit_code) == ("history-missing", 3)
     assert lite.rows() == ["a2"]
 
 
