@@ -264,9 +264,9 @@ def carry_out(
 
 def _say_what_the_schema_equals(environment: Environment, failure: Exception) -> None:
     """Add to the failure of an upgrade from no version row which revision the schema equals, where it equals one."""
-    from .runtime.database_errors import is_of_database
+    from .runtime.database_errors import already_there
 
-    if not is_of_database(failure):
+    if not already_there(failure):
         return
     from .standing import equal_revisions
 

@@ -43,6 +43,13 @@ LOCKED = _advice(
     "another session holds a lock: wait until it ends, or end it, and run this again",
 )
 
+ALREADY_THERE = _advice(
+    "42P07",
+    (1050,),
+    r"(table|relation) \S+ already exists|ORA-00955",
+    "where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`",
+)
+
 ADVICE = (
     _advice(
         "53100",
@@ -121,12 +128,7 @@ ADVICE = (
         "the folder of the file has to exist and be writable; after three slashes the path is relative, after four "
         "absolute: ///app.db, ////srv/app.db",
     ),
-    _advice(
-        "42P07",
-        (1050,),
-        r"(table|relation) \S+ already exists|ORA-00955",
-        "where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`",
-    ),
+    ALREADY_THERE,
     _advice(
         "42P01",
         (1146,),
@@ -155,6 +157,11 @@ def advice(error: BaseException) -> str | None:
 def lock_refused(error: BaseException) -> bool:
     """Whether a lock was not obtained, in time or because of a deadlock."""
     return is_of_database(error) and LOCKED.fits(error)
+
+
+def already_there(error: BaseException) -> bool:
+    """Whether a database refused to make a table that it has."""
+    return is_of_database(error) and ALREADY_THERE.fits(error)
 
 
 def is_of_database(error: BaseException) -> bool:
