@@ -67,6 +67,11 @@ def limits(
     return Limits(_duration(*lock, place), _duration(*statement, place), _count(*retries, place))
 
 
+def duration(given: str | float | None) -> float | None:
+    """The seconds of a duration; raises `WrongValue`, a ValueError, for what is none."""
+    return _duration("the timeout", given, _nowhere)
+
+
 def _duration(name: str, value: object, place: Callable[[str], Place]) -> float | None:
     if value is None or value == "":
         return None

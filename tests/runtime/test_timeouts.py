@@ -367,6 +367,17 @@ def test_a_wrong_value_is_one_line_with_its_place(make: Callable[..., Project], 
     assert project.tables() == []
 
 
+def test_a_wrong_value_on_the_command_line_is_one_of_usage(make: Callable[..., Project]) -> None:
+    project = make("sqlite")
+    project.line("a1")
+    code, said = project.run("upgrade", "head", "--table-lock-timeout", "soon")
+    assert code == 2
+    assert said.startswith("error[usage]: argument --table-lock-timeout: invalid duration value: 'soon'\n")
+    with pytest.raises(CommandError, match="the timeout = 'soon' is no duration"):
+        project.upgrade(table_lock_timeout="soon")
+    assert project.tables() == []
+
+
 def test_every_header_is_read_before_the_first_revision_runs(make: Callable[..., Project]) -> None:
     project = make("postgresql", edition=2026)
     project.line("a1", "b2")

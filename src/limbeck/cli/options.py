@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from limbeck.config import EDITIONS, known_edition
+from limbeck.limits import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +120,11 @@ OPTIONS: dict[str, Option] = {
     ),
     "table_lock_timeout": (
         ("--table-lock-timeout",),
-        {"metavar": "DURATION", "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end"},
+        {
+            "type": duration,
+            "metavar": "DURATION",
+            "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end",
+        },
     ),
 }
 """Flags and settings of each option, by the name of the parameter that it is given to."""

@@ -37,6 +37,9 @@ FIRST_LOOK = 0.25
 PATIENCE = 5.0
 """Most seconds between two questions to the server."""
 
+LEAVE = 2.0
+"""Most seconds that the end of a run waits for an answer to the watch, which does without it then."""
+
 log = logging.getLogger("alembic.runtime.migration")
 
 
@@ -99,7 +102,7 @@ class Watch:
             for listener in listeners:
                 event.remove(*listener)
             self._stop.set()
-            thread.join()
+            thread.join(LEAVE)
 
     def explain(self, error: Exception) -> None:
         """Add to the error of a lock that was not obtained who held it, and how to end that session."""
