@@ -301,6 +301,27 @@ def test_the_order_of_columns(both: Both, words: str, change: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "b.create_primary_key('new', ['n']); b.drop_constraint('old', type_='primary')",
+        "b.drop_constraint('old', type_='primary'); b.create_primary_key('new', ['n'])",
+    ],
+)
+def test_a_primary_key_in_place_of_another(both: Both, changes: str) -> None:
+    (told,) = both(
+        f"""
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE item (id INTEGER, n INTEGER, CONSTRAINT old PRIMARY KEY (id))"))
+        def change(b):
+            {changes}
+        batch(change, recreate="always").get_pk_constraint("item")
+        """,
+        setup=SETUP,
+    )
+    assert "'new'" in told
+
+
 def test_a_batch_of_statements_alone_rebuilds_where_it_is_asked_to(both: Both) -> None:
     (told,) = both(
         """

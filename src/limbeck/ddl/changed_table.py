@@ -110,6 +110,8 @@ class ApplyBatchImpl:
             else:
                 self.named_constraints[name] = constraint
         self.original: tuple[Constraint, ...] = tuple(self.constraints)
+        #: the primary key in whose place the batch has put another one, unless it has dropped it too
+        self.replaced_key: Constraint | None = None
         #: the changed aspects of each kept column: ``type``, ``nullable``, ``default``
         self.changed: dict[str, set[str]] = {}
         #: the constraints of the new table that the old one did not have
@@ -282,9 +284,8 @@ class ApplyBatchImpl:
         if self.impl.edition is not None:
             raise self._refused(f"No such column: '{absent[0]}'", "no-such-column")
         self._remove([constraint])
-        key = self.table.primary_key
-        if isinstance(constraint, PrimaryKeyConstraint) and key.columns:
-            self.unnamed_constraints.append(key)
+        if isinstance(constraint, PrimaryKeyConstraint) and self.replaced_key is not None:
+            self.unnamed_constraints.append(self.replaced_key)
         said = "a constraint" if constraint.name is None else f"constraint '{constraint.name}'"
         file, line = caller()
         warn(
@@ -344,7 +345,9 @@ class ApplyBatchImpl:
         if not sqla.wanted_by(const, self.impl):
             return
         if isinstance(const, PrimaryKeyConstraint):
-            self._remove([self.key] if self.key is not None else [])
+            if self.key is not None:
+                self.replaced_key = self.key
+                self._remove([self.key])
         elif self.impl.edition is not None and const.name is not None:
             const.name = sqla.constraint_name(const, self.impl.dialect)  # a convention may name it when it is compiled
         name = sqla.given_name(const)
@@ -356,6 +359,9 @@ class ApplyBatchImpl:
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that belongs to a type may be gone already."""
+        if self.replaced_key is not None and const.name is not None and const.name == self.replaced_key.name:
+            self.replaced_key = None
+            return
         if self.key is not None and self._is_key(const):
             self._remove([self.key])
             for column in self.columns.values():
