@@ -259,7 +259,7 @@ class HistoryRow:
     :param tool: name and version of the program; null for ``"found"``.
     :param script_checksum: SHA-256 of the file, its lines ended by line feeds; null where there was none.
     :param operations_checksum: of what the file does, whatever its comments and formatting; null where it was not
-        taken: in a run of more than a hundred steps only the last hundred have it.
+        taken: in a run of more than twenty steps only the last twenty have it.
     :param statements: number of statements, without those that only read; null where it is not known.
     :param message: first paragraph of the revision's docstring; empty where none is known.
     :param down_revisions: ids of its parents and dependencies.

@@ -20,6 +20,7 @@ from limbeck.version import __version__
 
 from .completion import LINE, completion
 from .failure import ending_process, show_warning
+from .following import followed
 from .options import GLOBAL, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
 
@@ -95,7 +96,11 @@ class CommandLine:
         json = settings.get("json", False)
 
         def run() -> None:
-            with redirect_stdout(sys.stderr) if json else nullcontext():
+            runs_revisions = "lock" in keyword
+            with (
+                redirect_stdout(sys.stderr) if json else nullcontext(),
+                followed(config, options) if runs_revisions else nullcontext(),
+            ):
                 fn(config, *arguments, **settings)
 
         ending_process(run, raiseerr=options.raiseerr, json=json)

@@ -101,7 +101,7 @@ class CommandParser:
     def _made(self) -> ArgumentParser:
         made = Parser(**{"conflict_handler": "resolve", **self._settings})
         for flags, settings in GLOBAL:
-            name = flags[-1].lstrip("-")
+            name = flags[-1].lstrip("-").replace("-", "_")
             repeats = settings.get("action") == "append"
             hidden = {"dest": f"{BEHIND}{name}" if repeats else name, "default": SUPPRESS, "help": SUPPRESS}
             made.add_argument(*flags, **{**settings, **hidden})

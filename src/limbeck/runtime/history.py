@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.runtime.migration")
 
 TABLE = "limbeck_history"
-LONG_RUN = 100
+LONG_RUN = 20
 """Number of steps above which a run, as of a database that is built from empty, leaves out what takes time: the row of
 the step at work, and the checksums of operations."""
 

@@ -1,0 +1,63 @@
+"""What follows the runs of a command: lines of JSON, spans."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from limbeck import events
+    from limbeck.config import Config
+
+FORMATS = ("text", "json")
+"""What ``--log-format`` takes."""
+
+
+@contextmanager
+def followed(config: Config, options: Namespace) -> Iterator[None]:
+    """Subscribe, for the block, what the command line or the configuration asks for.
+
+    :raises CommandError: for another format, and for spans without OpenTelemetry.
+    """
+    log_format = getattr(options, "log_format", None) or config.get_alembic_option("log_format") or FORMATS[0]
+    if log_format not in FORMATS:
+        hint = f"write one of {', '.join(FORMATS)}"
+        raise CommandError(f"There is no log format '{log_format}'", code="log-format", hint=hint)
+    spans = config.get_limbeck_boolean("tracing")
+    with ExitStack() as stack:
+        if log_format == "json":
+            stack.enter_context(_subscribed(_lines()))
+        if spans:
+            stack.enter_context(_subscribed(_spans()))
+        yield
+
+
+def _subscribed(subscriber: events.Subscriber) -> AbstractContextManager[None]:
+    from limbeck import events
+
+    return events.subscribed(subscriber)
+
+
+def _lines() -> events.Subscriber:
+    from limbeck.events import json_lines
+
+    return json_lines.to(sys.stderr)
+
+
+def _spans() -> events.Subscriber:
+    try:
+        from limbeck.events.opentelemetry import Spans
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"'tracing = true' needs OpenTelemetry: {error}",
+            code="no-opentelemetry",
+            hint="pip install 'limbeck[otel]'",
+        ) from error
+    return Spans()
