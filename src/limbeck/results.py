@@ -20,7 +20,11 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 Kind = Literal["upgrade", "downgrade", "stamp"]
 
-_OUTSIDE_TABLES = ("_enum", "_enum_value", "_enum_values", "_domain", "_sequence")
+_OUTSIDE_TABLES = (
+    *("_enum", "_enum_value", "_enum_values", "_domain", "_sequence"),
+    *("_view", "_function", "_procedure", "_trigger", "_policy", "_rule", "_aggregate", "_composite_type"),
+    "_row_security",
+)
 """Endings of the kinds whose diff tuple has the name of an object where that of the other kinds has a table."""
 
 

@@ -138,7 +138,7 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     ),
     "a view with per cent signs": (
         declared(),
-        declared(view("v", "SELECT name FROM orders WHERE name LIKE '50%' AND name <> ':a'")),
+        declared(view("v", "SELECT name FROM orders WHERE name LIKE '50%' AND name <> ':a\\:b\\\\:'")),
     ),
     "a name to be quoted": (
         declared(),

@@ -39,6 +39,7 @@ from limbeck.autogenerate.arrange.complete_drops import complete_drops
 from limbeck.autogenerate.arrange.default_names import name_unnamed_drops
 from limbeck.autogenerate.arrange.key_indexes import add_key_indexes, leave_indexes_to_tables
 from limbeck.autogenerate.arrange.name_conflicts import free_names
+from limbeck.autogenerate.arrange.objects import put_objects_around, restate_objects
 from limbeck.autogenerate.arrange.pipeline import DOWNGRADE, UPGRADE, Pass, arranged, in_order, misplaced
 from limbeck.autogenerate.arrange.renames import comment_on_open_renames, put_renames_first
 from limbeck.autogenerate.arrange.within_table import (
@@ -47,6 +48,7 @@ from limbeck.autogenerate.arrange.within_table import (
     order_within_tables,
 )
 from limbeck.autogenerate.read.renames import OpenRename, Renames
+from limbeck.operations import ops
 from limbeck.operations.ops import (
     AlterColumnOp,
     AlterTableOptionsOp,
@@ -602,23 +604,42 @@ def test_each_pass_stands_once_and_names_only_passes_of_its_pipeline() -> None:
             "postgresql",
             {},
             [order_within_tables, drop_keys_before_indexes, order_new_tables, add_key_indexes, complete_drops,
-             comment_on_open_renames, put_renames_first],
+             comment_on_open_renames, put_renames_first, put_objects_around],
         ),
         (
             "mysql",
             {"is_exact": True, "has_edition": True},
-            [order_new_tables, comment_on_open_renames, put_renames_first],
+            [order_new_tables, comment_on_open_renames, put_renames_first, put_objects_around],
         ),
         (
             "sqlite",
             {"has_edition": True, "open_renames": OPEN},
-            [order_within_tables, drop_keys_before_indexes, add_key_indexes, put_renames_first],
+            [order_within_tables, drop_keys_before_indexes, add_key_indexes, put_renames_first, put_objects_around],
         ),
     ],
 )  # fmt: skip
 def test_a_run_has_the_passes_that_it_needs(dialect: str, options: dict[str, Any], left_out: list[Any]) -> None:
     known = facts(dialect, **options)
     assert [each.apply for each in UPGRADE if not each.when(known)] == left_out
+
+
+def test_objects_are_put_around_tables() -> None:
+    """The comparison has decided which come first; passes between have moved tables to either end."""
+    gone, new = ops.DropViewOp("gone"), ops.CreateViewOp("new", "SELECT 1")
+    gone.comes_first = True
+    table = on("a", create_unique("uq", "a.x"))
+    assert put_objects_around([table, new, gone, table], facts("postgresql")) == [gone, table, table, new]
+
+
+def test_objects_on_columns_of_another_type_are_restated() -> None:
+    """Back to the former type, ``late`` needs nothing that goes, ``both`` has to be out of the way before."""
+    late, both, other = (ops.ReplaceViewOp(name, "old", existing={"definition": "new"}) for name in ("l", "b", "o"))
+    late.is_retyped = both.is_retyped = True
+    late.is_early_back = False
+    table = on("a", create_unique("uq", "a.x"))
+    found = restate_objects([late, both, other, table], facts("postgresql"))
+    assert found[:4] == [both, other, table, late]
+    assert str(found[4].to_call()) == "replace_view('b', 'old', existing={'definition': 'old'})"
 
 
 def test_passes_work_on_what_the_one_before_made() -> None:

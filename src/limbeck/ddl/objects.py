@@ -101,13 +101,13 @@ class ObjectStatements(Execution):
     def create_object(self, definition: ObjectDefinition) -> None:
         """Create an object, with its indexes and its comment."""
         for statement in self.creation_of_object(definition):
-            self.execute(statement)
+            self.execute(sqla.verbatim(statement))
 
     def replace_object(self, definition: ObjectDefinition) -> None:
         """Replace an object, in place where the database can."""
         if definition.id.kind in self.replaceable:
             for statement in self.creation_of_object(definition, or_replace=True):
-                self.execute(statement)
+                self.execute(sqla.verbatim(statement))
         else:
             self.drop_object(definition.id)
             self.create_object(definition)

@@ -62,8 +62,7 @@ class SchemaObject:
         self.file, self.line = caller()
         self.first_line: int | None = None
         self._check(metadata)
-        declared: list[SchemaObject] = metadata.info.setdefault(_KEY, [])
-        declared.append(self)
+        _declared(metadata).setdefault(self.id, []).append(self)
 
     @classmethod
     def from_file(
@@ -114,7 +113,7 @@ class SchemaObject:
                 f"{kind} {self.name!r}: its definition is SQL text, not {type(self.definition).__name__}",
                 "give the text that the database is to run",
             )
-        same = [each for each in objects_of(metadata) if each.is_same(self)]
+        same = [each for each in _declared(metadata).get(self.id, ()) if each.is_same(self)]
         if same:
             raise self.refused(
                 f"{kind} {self.name!r} is declared twice, first in {same[0].file}:{same[0].line}",
@@ -127,9 +126,8 @@ class SchemaObject:
 
     def is_same(self, other: SchemaObject) -> bool:
         """Whether ``other`` is a second declaration of this object."""
-        one, two = ((each.kind, each.schema, each.name, each.id.table) for each in (self, other))
         is_shared = not self.dialects or not other.dialects or not {*self.dialects}.isdisjoint(other.dialects)
-        return one == two and is_shared
+        return self.id == other.id and is_shared
 
     @property
     def id(self) -> ObjectId:
@@ -313,5 +311,11 @@ class Trigger(_OnTable):
 
 
 def objects_of(*metadatas: MetaData) -> list[SchemaObject]:
-    """The objects that are declared with ``metadatas``, in the order of their declaration."""
-    return [each for metadata in metadatas for each in metadata.info.get(_KEY, ())]
+    """The objects that are declared with ``metadatas``, in the order of their declaration, overloads together."""
+    return [each for metadata in metadatas for same in metadata.info.get(_KEY, {}).values() for each in same]
+
+
+def _declared(metadata: MetaData) -> dict[ObjectId, list[SchemaObject]]:
+    """The objects of a MetaData by what identifies them; overloads share it."""
+    found: dict[ObjectId, list[SchemaObject]] = metadata.info.setdefault(_KEY, {})
+    return found

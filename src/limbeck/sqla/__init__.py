@@ -96,6 +96,7 @@ from .statements import drop_constraint as drop_constraint
 from .statements import follow_schema_map as follow_schema_map
 from .statements import is_ddl as is_ddl
 from .statements import is_free_text as is_free_text
+from .statements import verbatim as verbatim
 from .statements import with_client_defaults as with_client_defaults
 from .statements import with_parameters as with_parameters
 from .statements import without_returning as without_returning

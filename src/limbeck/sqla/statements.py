@@ -25,6 +25,11 @@ def as_written(sql: str) -> TextClause:
     return sa.text(_BIND.sub(r"\\:\1", sql))
 
 
+def verbatim(sql: str) -> TextClause:
+    r"""``sql`` as a statement that is sent as it stands, ``\:`` included: the text of a function or a view."""
+    return as_written(sql.replace("\\:", "\\\\:"))
+
+
 def is_ddl(statement: object) -> bool:
     """Whether this is a DDL element, which has no bound values."""
     return isinstance(statement, sql_ddl.BaseDDLElement)

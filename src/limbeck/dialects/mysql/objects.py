@@ -193,7 +193,7 @@ class _Scratch:
         statement = self._statement(definition)
         while True:
             try:
-                self._connection.execute(sqla.as_written(statement))
+                self._connection.execute(sqla.verbatim(statement))
             except exc.DBAPIError as error:
                 missing = _NO_TABLE.search(str(error.orig)) if _number(error) == NO_TABLE else None
                 if missing is not None and self._shadow(missing[1]):

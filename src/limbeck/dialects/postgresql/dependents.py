@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from limbeck import sqla
 from limbeck.ddl.unsupported import unsupported
 
 from .search_path import fully_qualified
@@ -410,7 +411,7 @@ def suspended(impl: Execution, roots: Sequence[Address], what: str, *, replaced:
     for each in found:
         try:
             for statement in each.create:
-                impl.execute(statement)
+                impl.execute(sqla.verbatim(statement))
             _restore(impl, connection, each, _columns(connection, each))
         except exc.DBAPIError as error:
             said = " ".join(str(error.orig).splitlines()[:1])
@@ -439,7 +440,7 @@ def _restore(impl: Execution, connection: Connection, each: Suspended, columns: 
     """
     for column, statement in each.columns.items():
         if column in columns:
-            impl.execute(statement)
+            impl.execute(sqla.verbatim(statement))
     if each.owner is not None:
         impl.execute(each.owner)
     if each.target is None:

@@ -467,8 +467,7 @@ class _Scratch:
         statements = [self._statement(each) for each in self._objects]
         try:
             with self._connection.begin_nested():
-                for position, statement in enumerate(statements):
-                    self._create(position, statement)
+                self._create_at_once(statements)
         except exc.DBAPIError:
             self._arguments.clear()
         else:
@@ -489,10 +488,24 @@ class _Scratch:
                     refused[position] = self._refusal(error, statements[position])
         return refused
 
+    def _create_at_once(self, statements: Sequence[str]) -> None:
+        """Create the objects in one round trip; drivers that send single statements refuse that."""
+        if self._overloaded:
+            for position, statement in enumerate(statements):
+                self._create(position, statement)
+            return
+        listed = [
+            each
+            for statement, made in zip(statements, self._objects, strict=True)
+            for each in (statement, *map(self._led, made.indexes))
+        ]
+        if listed:
+            self._connection.execute(sqla.verbatim(";\n".join(listed)))
+
     def _create(self, position: int, statement: str) -> None:
-        self._connection.execute(sqla.as_written(statement))
+        self._connection.execute(sqla.verbatim(statement))
         for index in self._objects[position].indexes:
-            self._connection.execute(sqla.as_written(self._led(index)))
+            self._connection.execute(sqla.verbatim(self._led(index)))
         id_ = self._objects[position].id
         if id_ in self._overloaded:
             values = {"schema": self._scratch[self._real(id_.schema)], "name": id_.name}
