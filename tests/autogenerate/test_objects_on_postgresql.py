@@ -221,6 +221,25 @@ PAIRS: dict[str, tuple[Any, Any]] = {
             trigger("t", "CREATE TRIGGER t INSTEAD OF INSERT ON large FOR EACH ROW EXECUTE FUNCTION touch()"),
         ),
     ),
+    "a view loses a column, and another that used it changes": (
+        declared(
+            view("large", "SELECT id, name FROM orders"),
+            view("all_of", "SELECT * FROM large"),
+            view("top", "SELECT id FROM all_of"),
+        ),
+        declared(
+            view("large", "SELECT id, total FROM orders"),
+            view("all_of", "SELECT * FROM large"),
+            view("top", "SELECT id FROM all_of"),
+        ),
+    ),
+    "a function of the rows of a view with an odd name": (
+        declared(),
+        declared(
+            view("Big View", 'SELECT id AS "Id" FROM orders'),
+            function("Fn", 'CREATE FUNCTION public."Fn"(a "Big View") RETURNS int LANGUAGE sql AS \'SELECT a."Id"\''),
+        ),
+    ),
     "a view that another needs no longer": (
         declared(LARGE, NAMES),
         declared(view("names", "SELECT id, name FROM orders")),
@@ -358,6 +377,27 @@ def test_a_column_changes_its_type_beneath_three_levels_of_views(standing: Stage
     assert list(standing.connection.exec_driver_sql("SELECT * FROM three ORDER BY id")) == rows
     assert standing.connection.scalar(sa.text("SELECT sum(gross) FROM orders")) == 60
     assert [each["name"] for each in sa.inspect(standing.connection).get_indexes("orders")] == ["ix_orders_gross"]
+
+
+def test_partitions_and_generated_columns_have_what_stands_on_them_too(stage: Stage) -> None:
+    """p <- v, p1 <- w, policy; p.g is generated from p.total, and x is a view of it."""
+    for statement in (
+        "CREATE TABLE p (id int, total int, g int GENERATED ALWAYS AS (total * 2) STORED) PARTITION BY RANGE (id)",
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10)",
+        "CREATE VIEW v AS SELECT total FROM p",
+        "CREATE VIEW w AS SELECT total FROM p1",
+        "CREATE POLICY few ON p1 USING (total > 1)",
+        "CREATE TABLE q (id int, total int, g int GENERATED ALWAYS AS (total * 2) STORED UNIQUE CHECK (g > 0))",
+        "CREATE VIEW x AS SELECT g FROM q",
+        "ALTER TABLE p DROP COLUMN g",
+    ):
+        stage.connection.exec_driver_sql(statement)
+    before = stage.picture()
+    for table in ("p", "q"):
+        for type_ in (sa.BigInteger, sa.Integer):
+            Operations(stage.context()).alter_column(table, "total", type_=type_())
+    stage.connection.commit()
+    assert stage.picture() == before
 
 
 def test_a_view_is_replaced_beneath_others(standing: Stage) -> None:

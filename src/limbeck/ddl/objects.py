@@ -51,10 +51,12 @@ class ModelObjects(NamedTuple):
     """What the database makes of the objects of the models, by their positions in the list that it was given.
 
     :param shapes: the identity that the server gives, and the shape. :param refused: those that it would not create.
+    :param shrunk: those that cannot take the place of the present ones while something stands on these.
     """
 
     shapes: Mapping[int, tuple[ObjectId, ObjectShape]]
     refused: Mapping[int, Refusal]
+    shrunk: Collection[int] = ()
 
 
 class ObjectCatalogue(Protocol):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _WORD = re.compile(
     r"""(?P<skip>--[^\n]*|/\*.*?\*/|'(?:[^']|'')*')"""
@@ -29,6 +29,17 @@ def _words(sql: str) -> Iterator[tuple[str, bool]]:
 def mentioned(sql: str) -> set[str]:
     """All words of ``sql`` that may be names, in lower case; those in strings too, where bodies of functions stand."""
     return {word.lower() for word in re.findall(r"[^\W\d]\w*", sql)}
+
+
+_PLAIN = re.compile(r"[^\W\d]\w*")
+
+
+def mentions(sql: str, names: Collection[str]) -> set[str]:
+    """Those of ``names`` that ``sql`` may mean: plain ones as words in any case, others as they are quoted."""
+    words = mentioned(sql)
+    return {
+        name for name in names if (name.lower() in words if _PLAIN.fullmatch(name) else name.replace('"', '""') in sql)
+    }
 
 
 def table_of(kind: str, sql: str) -> tuple[str | None, str] | None:

@@ -14,7 +14,7 @@ from limbeck.errors import CommandError, warn
 from limbeck.objects.declared import objects_of
 from limbeck.objects.definition import ObjectDefinition, ObjectId
 from limbeck.objects.order import circle, in_order
-from limbeck.objects.statement import line_of, mentioned
+from limbeck.objects.statement import line_of, mentions
 from limbeck.operations.containers import each_of
 from limbeck.operations.object_ops import creation, drop, replacement
 from limbeck.operations.ops import (
@@ -122,7 +122,9 @@ class _Comparison:
             if id_ is not None and self._differs(position, id_, made, database)
         }
         hindered, retyped = self._hindered({*wanted, *gone})
+        shrunk = {id_ for position in differing.intersection(made.shrunk) if (id_ := pairs[position][0]) is not None}
         apart, late_drops = self._apart(pairs, differing, gone, hindered)
+        apart |= self._changing_above(shrunk - apart, pairs, differing)
         changing = {id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing}
         stored = self._catalogue.definitions({*gone, *apart, *changing})
         early, late = self._changes(pairs, differing, (hindered, retyped, apart), stored)
@@ -283,6 +285,15 @@ class _Comparison:
         apart |= self._catalogue.above(apart, [id_ for id_ in staying if id_ not in apart]) if apart else set()
         return apart, {id_ for id_ in gone if used[id_] and id_ not in hindered}
 
+    def _changing_above(
+        self, shrunk: Collection[ObjectId], pairs: Sequence[tuple[ObjectId | None, ObjectId]], differing: set[int]
+    ) -> set[ObjectId]:
+        """Objects that change, and stand on others that are dropped to be replaced: as they were they may not come back."""
+        changing = [id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing]
+        found = {above for id_ in shrunk for above in self._catalogue.above({id_}, changing)}
+        everything = [id_ for id_, _ in pairs if id_ is not None]
+        return found | {above for id_ in found for above in self._catalogue.above({id_}, everything)}
+
     def _changes(
         self,
         pairs: Sequence[tuple[ObjectId | None, ObjectId]],
@@ -322,8 +333,7 @@ class _Comparison:
             return False
         others = {each.id.name for each in drops if each.id.kind != "function"}
         tables = {str(getattr(op, "table_name", "")) for op in self._tables}
-        names = {name.lower() for name in others | tables}
-        return not mentioned(removed.definition or "") & names
+        return not mentions(removed.definition or "", others | tables)
 
     def _can_precede(self, position: int, *, retyped: bool = True) -> bool:
         """Whether a definition mentions nothing that the operations on tables bring.
@@ -339,6 +349,5 @@ class _Comparison:
         if _STAR.search(self._definitions[position].sql):  # the columns of the moment
             brought |= {op.table_name for op in self._tables if isinstance(op, DropColumnOp)}
         others = {each.id.name for each in self._definitions if each.id.kind != "function"}
-        words = mentioned(self._definitions[position].sql)
         names = brought if self._definitions[position].id.kind != "function" else brought | others
-        return not words & {str(name).lower() for name in names}
+        return not mentions(self._definitions[position].sql, {str(name) for name in names})

@@ -27,7 +27,7 @@ from limbeck.ddl.unsupported import unsupported
 from limbeck.operations.checks import CreateExcludeConstraintOp as CreateExcludeConstraintOp
 
 from .compare import PostgresqlComparison
-from .dependents import column_address, suspended
+from .dependents import column_addresses, suspended
 from .domains import Domains
 from .elements import (
     PostgresqlColumnType,
@@ -172,9 +172,9 @@ class PostgresqlImpl(
             return nullcontext()
         connection = self.require_connection("ALTER COLUMN")
         table = self._quoted(change.table_name, self.translated(change.schema))
-        column = column_address(connection, table, change.column_name)
+        columns = column_addresses(connection, table, change.column_name)
         what = f"column {change.table_name}.{change.column_name} was changed"
-        return nullcontext() if column is None else suspended(self, [column], what)
+        return suspended(self, columns, what)
 
     @staticmethod
     def _drops_identity(change: ColumnChange) -> bool:

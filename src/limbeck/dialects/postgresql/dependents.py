@@ -73,9 +73,10 @@ class Suspended:
 # the rule of a view stands for the view; types are passed through: functions depend on the row type of a view
 _EDGES = sa.text("""
 SELECT d.refclassid::regclass::text, d.refobjid, d.refobjsubid,
-    CASE WHEN r.rulename = '_RETURN' THEN 'pg_class' ELSE d.classid::regclass::text END,
-    CASE WHEN r.rulename = '_RETURN' THEN r.ev_class ELSE d.objid END,
-    d.objsubid
+    CASE WHEN r.rulename = '_RETURN' OR f.oid IS NOT NULL AND a.attgenerated = 's' THEN 'pg_class'
+        ELSE d.classid::regclass::text END,
+    CASE WHEN r.rulename = '_RETURN' THEN r.ev_class WHEN a.attgenerated = 's' THEN a.attrelid ELSE d.objid END,
+    CASE WHEN a.attgenerated = 's' THEN a.attnum ELSE d.objsubid END
 FROM pg_catalog.pg_depend d
 LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
 LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
@@ -96,16 +97,20 @@ ORDER BY d.objid
 """)
 
 
-def column_address(connection: Connection, table: str, column: str) -> Address | None:
-    """Where a column stands in the catalogue; None where there is none.
+def column_addresses(connection: Connection, table: str, column: str) -> list[Address]:
+    """Where a column stands in the catalogue, with that of partitions and tables that inherit it.
 
     :param table: its table, quoted for SQL.
     """
-    query = sa.text(
-        "SELECT attrelid, attnum FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(:name) AND attname = :column"
-    )
-    found = connection.execute(query, {"name": table, "column": column}).first()
-    return None if found is None else Address("pg_class", *found)
+    query = sa.text("""
+WITH RECURSIVE family(oid) AS (
+    SELECT CAST(to_regclass(:name) AS oid)
+    UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN family ON h.inhparent = family.oid
+)
+SELECT a.attrelid, a.attnum FROM pg_catalog.pg_attribute a JOIN family ON a.attrelid = family.oid
+WHERE a.attname = :column
+""")
+    return [Address("pg_class", *row) for row in connection.execute(query, {"name": table, "column": column})]
 
 
 def standing_on(connection: Connection, roots: Iterable[Address]) -> list[Address]:

@@ -49,7 +49,9 @@ _VIEWS = _query(
 SELECT 'pg_class', c.oid, n.nspname, c.relname, NULL, NULL, rtrim(pg_get_viewdef(c.oid), ';'),
     array_to_string(c.reloptions, ', '),
     ARRAY(SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid ORDER BY 1),
-    obj_description(c.oid, 'pg_class')
+    obj_description(c.oid, 'pg_class'),
+    ARRAY(SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = :letter AND n.nspname = ANY (:schemas)""",
     "pg_class",
@@ -268,6 +270,8 @@ class PostgresqlObjects:
         self._default = default_schema
         self._preparer = sqla.for_script(connection.dialect).identifier_preparer
         self._addresses: dict[ObjectId, Address] = {}
+        #: names and types of the columns of views that were read
+        self.columns: dict[ObjectId, list[str]] = {}
 
     # -- the database --------------------------------------------------------------------------------------------------
 
@@ -284,8 +288,9 @@ class PostgresqlObjects:
         for kind in sorted(kinds & _QUERIES.keys()):
             query, letter = _QUERIES[kind]
             for row in self._connection.execute(query, {"letter": letter, "schemas": list(schemas)}):
-                catalogue, oid, schema, name, table, arguments, text, options, indexes, comment = row
+                catalogue, oid, schema, name, table, arguments, text, options, indexes, comment, *columns = row
                 id_ = ObjectId(kind, None if schema == self._default else schema, name, table, arguments)
+                self.columns[id_] = [each for listed in columns for each in listed]
                 listed = tuple(indexes or ())
                 shape = ObjectShape(f"{text}\n{options}" if options else text, listed, comment)
                 sql = text
@@ -347,7 +352,14 @@ class PostgresqlObjects:
     ) -> ModelObjects:
         """What the server makes of objects in scratch schemas, which hide the real ones and are rolled back."""
         with self._undone():
-            return _Scratch(self._connection, self._default, objects, tables, changed).made()
+            scratch = _Scratch(self._connection, self._default, objects, tables, changed)
+            made = scratch.made()
+        shrunk = {
+            position
+            for position, (id_, _) in made.shapes.items()
+            if id_ in self.columns and not _extends(scratch.columns.get(id_, []), self.columns[id_], id_.kind)
+        }
+        return made._replace(shrunk=shrunk)
 
     @contextmanager
     def _undone(self) -> Iterator[None]:
@@ -554,11 +566,14 @@ class _Scratch:
         names = {scratch: real for real, scratch in self._scratch.items()}
         kinds = {each.id.kind for each in self._objects}
         found: dict[ObjectId, ObjectShape] = {}
+        self.columns: dict[ObjectId, list[str]] = {}
         for id_, shape in catalogue.read(kinds, [None, *names.keys() - {self._scratch[self._default]}]).items():
             schema = None if id_.schema is None else names[id_.schema]
             arguments = None if id_.arguments is None else self._back(id_.arguments)
             indexes = tuple(sorted(map(self._back, shape.indexes)))
-            found[id_._replace(schema=schema, arguments=arguments)] = ObjectShape(self._back(shape.text), indexes)
+            real = id_._replace(schema=schema, arguments=arguments)
+            found[real] = ObjectShape(self._back(shape.text), indexes)
+            self.columns[real] = [self._back(each) for each in catalogue.columns[id_]]
         alone = {id_._replace(arguments=None): id_ for id_ in found}
         shapes: dict[int, tuple[ObjectId, ObjectShape]] = {}
         refusals: dict[int, Refusal] = dict(refused)
@@ -572,6 +587,11 @@ class _Scratch:
             else:
                 shapes[position] = server, found[server]._replace(comment=each.comment)
         return ModelObjects(shapes, refusals)
+
+
+def _extends(new: Sequence[str], old: Sequence[str], kind: str) -> bool:
+    """Whether a view of the columns ``new`` can take the place of one of the columns ``old``."""
+    return kind not in QUERIES or (kind == "view" and list(new[: len(old)]) == list(old))
 
 
 def _unquoted(name: str) -> str:
