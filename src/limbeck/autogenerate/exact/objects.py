@@ -288,7 +288,7 @@ class _Comparison:
     def _changing_above(
         self, shrunk: Collection[ObjectId], pairs: Sequence[tuple[ObjectId | None, ObjectId]], differing: set[int]
     ) -> set[ObjectId]:
-        """Objects that change, and stand on others that are dropped to be replaced: they may not come back as before."""
+        """Objects that change, and stand on others that are dropped to be replaced: they may not come back."""
         changing = [id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing]
         found = {above for id_ in shrunk for above in self._catalogue.above({id_}, changing)}
         everything = [id_ for id_, _ in pairs if id_ is not None]
