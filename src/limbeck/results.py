@@ -20,12 +20,18 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 Kind = Literal["upgrade", "downgrade", "stamp"]
 
-_OUTSIDE_TABLES = (
-    *("_enum", "_enum_value", "_enum_values", "_domain", "_sequence"),
-    *("_view", "_function", "_procedure", "_trigger", "_policy", "_rule", "_aggregate", "_composite_type"),
-    "_row_security",
-)
+_OUTSIDE_TABLES = ("_enum", "_enum_value", "_enum_values", "_domain", "_sequence")
 """Endings of the kinds whose diff tuple has the name of an object where that of the other kinds has a table."""
+
+_OBJECTS = frozenset(
+    f"{verb}_{kind}"
+    for verb in ("add", "remove", "modify")
+    for kind in (
+        *("view", "materialized_view", "function", "procedure", "trigger"),
+        *("policy", "row_security", "rule", "aggregate", "composite_type"),
+    )
+)
+"""The kinds of objects that are no tables, whose diff tuple has their name in that place too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +385,9 @@ class Difference:
         table: str | None = None
         name: object = None
         match diff:
-            case (str(kind), str() | None as schema, str(name), *_) if kind.endswith(_OUTSIDE_TABLES):
+            case (str(kind), str() | None as schema, str(name), *_) if (
+                kind.endswith(_OUTSIDE_TABLES) or kind in _OBJECTS
+            ):
                 pass
             case (str(kind), str() | None as schema, str(table), inner, *_):
                 name = inner if isinstance(inner, str) else getattr(inner, "name", None)

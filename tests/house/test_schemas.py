@@ -40,6 +40,7 @@ def test_a_result_cannot_be_changed(result: type[Result]) -> None:
         (("modify_domain", "s", "zip", {}, {}), ("modify_domain", "s", None, "zip")),
         (("modify_nullable", None, "t", "c", {}, True, False), ("modify_nullable", None, "t", "c")),
         (("modify_table_options", "s", "t", {}, {}), ("modify_table_options", "s", "t", None)),
+        (("modify_view", None, "v", "SELECT 1", "SELECT 2"), ("modify_view", None, None, "v")),
         (("create_view", "public.v", "SELECT 1"), ("create_view", None, None, None)),
         ("of a plugin", ("str", None, None, None)),
     ],
