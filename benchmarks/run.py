@@ -221,6 +221,8 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row("history, 9,000 in diamonds", history, faster=60, growth=12)
     sql = partial(bench.command, "upgrade", "heads", "--sql", shape="diamonds", size=9_000, tenth=True)
     yield Row("upgrade heads --sql, 9,000 in diamonds", sql, faster=6, growth=12)
+    sql = partial(bench.command, "upgrade", "heads", "--sql", size=10_000, tenth=True)
+    yield Row("upgrade heads --sql, 10,000 in a line", sql, faster=2, growth=12)
     for kind in ("sqlite", "postgresql", "mariadb"):
         yield Row(f"no-op upgrade head on {kind}, against reading a row", partial(bench.no_op, kind), near_floor=1.3)
     no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)

@@ -600,7 +600,13 @@ def status(
     if wait is not None:
         verbs.await_heads(environment, wait)
     found = verbs.statuses(environment)
-    _show(config, text.status(found), lambda: StatusResult(tuple(found)), json=json)
+    _show(
+        config,
+        text.status(found),
+        lambda: StatusResult(tuple(found)),
+        json=json,
+        person=lambda paper: _status(paper, found),
+    )
     amiss = [f"{one.database}: {', '.join(one.amiss)}" for one in found if one.amiss]
     if check and amiss:
         raise CommandError(
@@ -868,6 +874,13 @@ def _listed(paper: Paper, found: Iterable[Script]) -> Iterator[str]:
 
     scripts = list(found)
     return listed(paper, scripts, verbs.origins(scripts))
+
+
+def _status(paper: Paper, found: Iterable[DatabaseStatus]) -> Iterator[str]:
+    """The state of databases for a person."""
+    from .show.terminal.status import status
+
+    return status(paper, text.status(found))
 
 
 def _differences(paper: Paper, diffs: Iterable[object]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import REVISION, Environment
-from terminal_session import at_terminal
+from terminal_session import STYLE, at_terminal
 
 LONG = "orders get a column for the day on which they were paid, and an index on it"
 SCRIPT = REVISION.replace("import sqlalchemy", "\nCreate Date: {date}\n\n{quotes}\nimport sqlalchemy", 1).replace(
@@ -184,3 +184,17 @@ def test_columns_of_wide_characters(tmp_path: Path) -> None:
     paper = Paper(StringIO(), width=24)
     rows = [[Cell("a1"), Cell("変更を加える変更を加える")], [Cell("a2"), Cell("größer"), Cell("(head)")]]
     assert list(paper.columns(rows, flexible=1)) == ["a1  変更を加え…", "a2  größer        (head)"]
+
+
+def test_a_message_of_several_lines_is_one_line(shop: Environment) -> None:
+    path = shop.versions / "a2_second.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("second", "second,\n  and more", 1), encoding="utf-8")
+    assert "a2  2026-02-06  Jane Doe  second, and more\n" in at_terminal(shop.root, "history").screen
+    assert "[2/3] a2  second, and more " in at_terminal(shop.root, "upgrade", "heads").screen
+
+
+def test_status_is_what_a_pipe_gets_in_colours(shop: Environment) -> None:
+    shop.limbeck("upgrade", "a1")
+    shown = at_terminal(shop.root, "status", columns=140)
+    assert shown.raw.startswith("\x1b[1msqlite:///test.db")
+    assert STYLE.sub("", shown.raw).replace("\r\n", "\n") == shop.limbeck("status").stdout

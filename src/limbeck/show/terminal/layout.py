@@ -70,6 +70,11 @@ def _stripped(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
+def one_line(text: str) -> str:
+    """``text`` with a blank in place of line ends and other space, as messages of several lines have."""
+    return " ".join(text.split())
+
+
 def cell_length(text: str) -> int:
     """The columns of a terminal that ``text`` takes: two for each wide character, none for a combining one."""
     if text.isascii():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .layout import Cell
+from .layout import Cell, one_line
 from .runs import named
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def listed(paper: Paper, found: Iterable[Script], origins: Mapping[str, Origin])
         origin = origins.get(script.revision)
         date = "" if origin is None or origin.date is None else origin.date[:10]
         author = "" if origin is None else origin.author or ""
-        message = Cell(script.doc, "bold" if script.is_current else "")
+        message = Cell(one_line(script.doc), "bold" if script.is_current else "")
         rows.append([Cell(script.revision, "yellow"), Cell(date, "dim"), Cell(author, "dim"), message, *_marks(script)])
     return paper.columns(rows, MESSAGE)
 
@@ -40,7 +40,10 @@ def position(paper: Paper, found: Position) -> Iterator[str]:
     yield paper.painted([Cell(f"{named(found.database)}:", "bold")])
     if not found.rows:
         yield "  empty: no revision applied"
-    rows = [[Cell(""), Cell(script.revision, "yellow"), Cell(script.doc), *_marks(script)] for script in found.applied]
+    rows = [
+        [Cell(""), Cell(script.revision, "yellow"), Cell(one_line(script.doc)), *_marks(script)]
+        for script in found.applied
+    ]
     rows += [[Cell(""), Cell(row, "yellow"), Cell("no revision file has this id", "red")] for row in found.unknown]
     for line in paper.columns(rows, MESSAGE - 1):
         yield f"  {line}"

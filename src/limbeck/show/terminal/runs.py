@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from limbeck import console
 
-from .layout import Cell, Paper, cell_length, shortened
+from .layout import Cell, Paper, cell_length, one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class StepDisplay:
         count = f"[{event.number:>{len(str(event.steps))}}/{event.steps}]"
         revision = event.revision or ""
         room = max(self._paper.width - len(count) - cell_length(revision) - _TIME - 4, 10)
-        message = shortened(event.message, room)
+        message = shortened(one_line(event.message), room)
         pad = " " * (min(room, 60) - cell_length(message))
         self._write([Cell(f"{count} ", "dim"), Cell(revision, "yellow"), Cell(f"  {message}{pad}")])
 
