@@ -80,7 +80,7 @@ def test_the_error_names_who_holds_the_lock_and_how_to_end_it(
     caplog.set_level(logging.INFO, logger="alembic.runtime.migration")
     with holding(project) as number:
         with pytest.raises(DBAPIError) as caught:
-            project.upgrade(table_lock_timeout="2s")
+            project.upgrade(table_lock_timeout="4s")
         kill = {"postgresql": f"SELECT pg_terminate_backend({number})", "mariadb": f"KILL {number}"}[backend]
         notes = said(caught.value)
         assert f"this ends it: {kill}" in notes
@@ -105,7 +105,7 @@ def test_a_lock_on_a_row_of_mariadb_is_known_for_sure(make: Callable[..., Projec
         number = other.exec_driver_sql("SELECT CONNECTION_ID()").scalar()
         other.exec_driver_sql("UPDATE t_a1 SET id = 3")
         with pytest.raises(DBAPIError) as caught:
-            project.upgrade(table_lock_timeout="2s")
+            project.upgrade(table_lock_timeout="4s")
     assert f"the lock is held by session {number} (" in said(caught.value)
 
 
@@ -150,7 +150,7 @@ def test_the_retry_succeeds_when_the_lock_is_free(
     make: Callable[..., Project], backend: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     project = made(make, backend)
-    project.configure(lock_retries="20", table_lock_timeout="300ms" if backend == "postgresql" else "1s")
+    project.configure(lock_retries="20", table_lock_timeout="1s" if backend == "postgresql" else "3s")
     caplog.set_level(logging.INFO, logger="alembic.runtime.migration")
     with holding(project, until=second_retry) as number:
         project.upgrade()
