@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Literal
 
 import sqlalchemy
 
@@ -32,6 +33,42 @@ def trace() -> TracebackType | None:
     """The same as a traceback, to be attached to an error that is raised after the call has returned."""
     frame = _frame()
     return None if frame is None else TracebackType(None, frame, frame.f_lasti, frame.f_lineno)
+
+
+def taker_of_result() -> Literal["operation", "script", "run"] | None:
+    """Who takes the result of the statement that SQLAlchemy is executing.
+
+    An operation, the user's files, the run, as for its timeouts, or nobody. To be called by a listener to SQLAlchemy's
+    events. A flush of the ORM takes results for the user's objects.
+    """
+    limbeck, sqlalchemys = f"{Path(__file__).parent}{os.sep}", f"{Path(sqlalchemy.__file__).parent}{os.sep}"
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not frame.f_code.co_filename.startswith(sqlalchemys):
+        frame = frame.f_back
+    orm = f"{sqlalchemys}orm{os.sep}"
+    through_orm = False
+    while frame is not None and frame.f_code.co_filename.startswith((sqlalchemys, contextlib.__file__, "<")):
+        through_orm = through_orm or frame.f_code.co_filename.startswith(orm)
+        frame = frame.f_back
+    if frame is None:
+        return "script"
+    if frame.f_code.co_filename.startswith(limbeck):
+        while frame is not None and frame.f_code.co_filename.startswith(limbeck):
+            if frame.f_code.co_qualname == "Execution.execute":  # returns nothing
+                return None
+            if frame.f_code.co_filename.startswith(f"{limbeck}runtime{os.sep}"):
+                return "run"
+            frame = frame.f_back
+        return "operation"
+    return None if not through_orm and _discards(frame) else "script"
+
+
+def _discards(frame: FrameType) -> bool:
+    """Whether the value of the call that ``frame`` is at is thrown away, as that of a statement by itself."""
+    from dis import get_instructions
+
+    after = next((each for each in get_instructions(frame.f_code) if each.offset > frame.f_lasti), None)
+    return after is not None and after.opname == "POP_TOP"
 
 
 def _frame() -> FrameType | None:

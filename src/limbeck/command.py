@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .results import DatabaseStatus, Kind, Result
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
+    from .runtime.resume import InDoubt
     from .script import Script, ScriptDirectory
     from .script.project import Models
     from .script.steps import MigrationStep
@@ -273,6 +274,8 @@ def upgrade(
     lock: bool | None = None,
     lock_timeout: float | None = None,
     table_lock_timeout: str | float | None = None,
+    resume: bool = False,
+    in_doubt: InDoubt | None = None,
     json: bool = False,
     skipped: bool = False,
 ) -> list[MigrationStep]:
@@ -285,8 +288,9 @@ def upgrade(
     :param tag: any text, for env.py to ask for.
     :param lock: keep other runs out meanwhile; default: as env.py says, else True.
     :param lock_timeout: how long to wait for the lock, in seconds; default: as env.py says, else 600.
-    :param table_lock_timeout: how long to wait for a lock on a table, as "2s" or seconds; default: as env.py or the
-        configuration says.
+    :param table_lock_timeout: how long to wait for a lock on a table, as "2s" or seconds; default: as configured.
+    :param resume: leave out what is committed of a revision that was left half done; needs an edition.
+    :param in_doubt: ``"done"`` or ``"again"``, of a statement that was perhaps carried out; with ``resume``.
     :param json: print a JSON document of what was done.
     :param skipped: first run, in their place, the revisions below what is applied that never ran on this database, by
         its history. The version rows stay as they are meanwhile.
@@ -311,7 +315,7 @@ def upgrade(
         lock_timeout=lock_timeout,
         table_lock_timeout=table_lock_timeout,
         json=json,
-        **({"skipped": True} if skipped else {}),
+        **{"resume": resume, "in_doubt": in_doubt} | ({"skipped": True} if skipped else {}),
     )
 
 
@@ -324,6 +328,8 @@ def downgrade(
     lock: bool | None = None,
     lock_timeout: float | None = None,
     table_lock_timeout: str | float | None = None,
+    resume: bool = False,
+    in_doubt: InDoubt | None = None,
     json: bool = False,
 ) -> list[MigrationStep]:
     """Bring the database down to a revision.
@@ -335,10 +341,11 @@ def downgrade(
     :param lock: as for `upgrade`.
     :param lock_timeout: as for `upgrade`.
     :param table_lock_timeout: as for `upgrade`.
+    :param resume: as for `upgrade`.
+    :param in_doubt: as for `upgrade`.
     :param json: print a JSON document of what was done.
     :return: the steps that ran; of several databases those of the last.
     """
-    environment = _environment(config)
     start, target = _range(revision, sql=sql, verb="downgrade")
     if sql and start is None:
         raise UsageError(
@@ -346,7 +353,7 @@ def downgrade(
             hint=f"say where the database is, e.g. `limbeck downgrade current:{revision} --sql`",
         )
     return _carry_out(
-        environment,
+        _environment(config),
         "downgrade",
         target,
         start,
@@ -356,6 +363,8 @@ def downgrade(
         lock_timeout=lock_timeout,
         table_lock_timeout=table_lock_timeout,
         json=json,
+        resume=resume,
+        in_doubt=in_doubt,
     )
 
 

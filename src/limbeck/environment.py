@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _current
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .runtime.redirect import Redirect
     from .runtime.transaction import ProxyTransaction
     from .script import ScriptDirectory
+    from .script.steps import MigrationStep
 
 EXTRA_OPTIONS = frozenset(
     {
@@ -320,6 +322,24 @@ class EnvironmentContext:
         finally:
             _current.operations.remove(operations, token)
 
+    def number_of_statements(self, step: MigrationStep) -> int | None:
+        """How many statements ``step`` sends, found by writing them into a script that nobody reads.
+
+        :return: None where its function does more than send statements, and where it needs a database for them.
+        """
+        if not step.only_sends_statements:
+            return None
+        count = CountedStatements()
+        operations = _operations(self.get_context().written_to(count))
+        token = _current.operations.install(operations)
+        try:
+            step.migration_fn()
+        except Exception:  # noqa: BLE001 what fails here is not asked for
+            return None
+        finally:
+            _current.operations.remove(operations, token)
+        return count.number(self.get_impl().words_of_reads)
+
     def execute(self, sql: Executable | str, execution_options: Mapping[str, Any] | None = None) -> None:
         """Execute a statement, or write it into the script."""
         self.get_context().execute(sql, execution_options=execution_options)
@@ -349,6 +369,23 @@ class EnvironmentContext:
     def get_impl(self) -> DefaultImpl:
         """The impl that speaks the database's dialect."""
         return self.get_context().impl
+
+
+class CountedStatements(StringIO):
+    """A script of which only the number of statements is wanted: each is written by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: list[str] = []
+
+    def write(self, text: str) -> int:
+        """Count ``text`` as a statement."""
+        self._written.append(text.lstrip().upper())
+        return len(text)
+
+    def number(self, words_of_reads: tuple[str, ...]) -> int:
+        """How many statements there are without those that begin with one of ``words_of_reads``."""
+        return sum(not text.startswith(words_of_reads) for text in self._written)
 
 
 def _operations(context: MigrationContext) -> Any:

@@ -133,7 +133,7 @@ error[usage]: There is no command 'migrate'
         "upgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck upgrade head`; usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
+  hint: as in `limbeck upgrade head`; usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
 """),
         exit=2,
     ),
@@ -141,7 +141,7 @@ error[usage]: the following arguments are required: revision
         "downgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
+  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
 """),
         exit=2,
     ),
@@ -181,7 +181,7 @@ error[usage]: unrecognized arguments: --sql
         "upgrade a1 a2",
         snapshot("""\
 error[usage]: unrecognized arguments: a2
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
 """),
         exit=2,
     ),
@@ -189,7 +189,7 @@ error[usage]: unrecognized arguments: a2
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
 """),
         exit=2,
     ),
@@ -509,7 +509,8 @@ error[function-missing]: Revision a3 has no upgrade() function (migrations/versi
         snapshot("""\
 error[database]: OperationalError: no such table: t_a3 (migrations/versions/a3.py:12)
   hint: is the table made by a revision that comes later, or by none, or has it another name or schema?; the statement was: SELECT 1 FROM t_a3 LIMIT ? OFFSET ?
-  while running upgrade a2 -> a3 (migrations/versions/a3.py)\
+  while running upgrade a2 -> a3 (migrations/versions/a3.py)
+  rolled back; database at a2; a1, a2 applied\
 """),
         (script("a3", "a2", FAILS, "    op.add_column("),),
     ),
@@ -615,7 +616,8 @@ error[database]: Can't connect to sqlite:///nowhere/test.db: OperationalError: u
         snapshot("""\
 error[database]: OperationalError: attempt to write a readonly database (migrations/versions/a2_second.py:12)
   hint: this database is read-only: name the primary server in place of a replica; of a file, make it and its folder writable; the statement was: CREATE TABLE t_a2 ( id INTEGER NOT NULL, PRIMARY KEY (id) )
-  while running upgrade a1 -> a2 (migrations/versions/a2_second.py)\
+  while running upgrade a1 -> a2 (migrations/versions/a2_second.py)
+  rolled back; database at a1\
 """),
         (run("upgrade a1"), read_only),
     ),
@@ -624,7 +626,8 @@ error[database]: OperationalError: attempt to write a readonly database (migrati
         snapshot("""\
 error[database]: OperationalError: table t_a1 already exists (migrations/versions/a1_first.py:12)
   hint: where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`; the statement was: CREATE TABLE t_a1 ( id INTEGER NOT NULL, PRIMARY KEY (id) )
-  while running upgrade  -> a1 (migrations/versions/a1_first.py)\
+  while running upgrade  -> a1 (migrations/versions/a1_first.py)
+  rolled back; database at base\
 """),
         (sql("CREATE TABLE t_a1 (id INTEGER)"),),
     ),

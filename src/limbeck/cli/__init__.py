@@ -23,6 +23,7 @@ from .failure import ending_process, show_warning
 from .following import followed
 from .options import GLOBAL, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
+from .signals import heard
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -169,7 +170,8 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: o
     from limbeck.alembic_names import install
 
     ending_process(lambda: install(front=True), raiseerr=False)
-    CommandLine(prog=prog).main(argv=argv)
+    with heard():
+        CommandLine(prog=prog).main(argv=argv)
 
 
 def _version(prog: str) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import warnings
 from typing import TYPE_CHECKING, TypeVar
 
 from limbeck import console
 from limbeck.errors import FOUND_SOMETHING, NO_LOCK, CommandError, LimbeckWarning
+from limbeck.interruption import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
 T = TypeVar("T")
-
-INTERRUPTED = 130
-"""Exit code of a process that was stopped from the keyboard, as shells have it."""
 
 
 def ending_process(work: Callable[[], T], *, raiseerr: bool, json: bool = False) -> T:
@@ -27,13 +26,8 @@ def ending_process(work: Callable[[], T], *, raiseerr: bool, json: bool = False)
     """
     try:
         return work()
-    except KeyboardInterrupt:
-        if raiseerr:
-            raise
-        console.write(sys.stderr, "interrupted\n")
-        sys.exit(INTERRUPTED)
-    except Exception as error:
-        if raiseerr:
+    except (Exception, KeyboardInterrupt) as error:
+        if raiseerr and not isinstance(error, Interrupted):
             raise
         known = error if isinstance(error, CommandError) else _described(error)
         notes = (*_further_lines(error), *getattr(error, "__notes__", ()))
@@ -55,8 +49,11 @@ def _document(error: CommandError, notes: tuple[str, ...]) -> str:
     return json_.document(shown) + "\n"
 
 
-def _described(error: Exception) -> CommandError:
+def _described(error: Exception | KeyboardInterrupt) -> CommandError:
     """An error of another library or of a script: kind, first line, and the line of the user's file it came from."""
+    if isinstance(error, KeyboardInterrupt):
+        number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+        return CommandError(f"Stopped by {signal.Signals(number).name}", code="interrupted", exit_code=128 + number)
     from limbeck.runtime.database_errors import advice, first_line, how_to_install, is_of_database, lock_refused
 
     file, line = _user_line(error)
@@ -75,7 +72,7 @@ def _described(error: Exception) -> CommandError:
     return CommandError(first_line(error), code=code, file=file, line=line, hint=hint, exit_code=exit_code)
 
 
-def _further_lines(error: Exception) -> tuple[str, ...]:
+def _further_lines(error: BaseException) -> tuple[str, ...]:
     """What a database says below the first line of its error, also where that is the cause of a `CommandError`."""
     from limbeck.runtime.database_errors import further_lines
 

@@ -126,6 +126,17 @@ OPTIONS: dict[str, Option] = {
             "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end",
         },
     ),
+    "resume": (
+        ("--resume",),
+        {"action": "store_true", "help": "where a revision was left half done, run what is not committed of it"},
+    ),
+    "in_doubt": (
+        ("--in-doubt",),
+        {
+            "choices": ("done", "again"),
+            "help": "with --resume: what to do about a statement that was perhaps carried out",
+        },
+    ),
 }
 """Flags and settings of each option, by the name of the parameter that it is given to."""
 

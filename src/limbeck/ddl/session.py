@@ -15,7 +15,7 @@ from .locking import FileLock
 from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
     re.IGNORECASE | re.DOTALL,
+)
+_OF_SESSION = re.compile(
+    r"\s*(?:(?:SET|SAVEPOINT|RELEASE|BEGIN|START|COMMIT|END|ROLLBACK|USE|LOCK|UNLOCK)\b"
+    r"|SELECT\s+(?:pg_catalog\.)?set_config\b)",
+    re.IGNORECASE,
+)
+_TEMPORARY = re.compile(
+    r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+|LOCAL\s+)?TEMP|PREPARE\b|DECLARE\b)", re.IGNORECASE
 )
 
 
@@ -93,15 +101,34 @@ class SessionFacts(Execution):
         """Whether a statement in an autocommit block has begun a transaction."""
         return False
 
-    def is_so_already(self, statement: str, error: BaseException) -> bool:
-        """Whether the server refused ``statement`` because it has been carried out before.
+    def cancellation(self, connection: Connection) -> Callable[[], None] | str | None:
+        """How the statement that ``connection`` has at work can be cancelled while its own thread waits for it.
 
-        Called for a statement that a killed run may have carried out.
-
-        :param error: the DBAPI's own.
-        :return: False also where the error does not tell.
+        :return: a function, called in another thread; or a statement, sent on another session; None where neither can.
         """
+        return None
+
+    def state_of_objects(self, connection: Connection, statement: str) -> str | None:
+        """What the catalogue says of the objects that a statement that commits by itself changes.
+
+        Asked before the statement is sent and, where its run died meanwhile, by the next one: another state tells that
+        it was carried out, the same one that it was not, or that it changes nothing when it is.
+
+        :return: any text, empty where there is no such object; None where the catalogue would not tell.
+        """
+        return None
+
+    def makes_new_object(self, statement: str) -> bool:
+        """Whether ``statement`` makes an object, which was not there before it and is there afterwards."""
         return False
+
+    def leaves_session_state(self, statement: str) -> bool:
+        """Whether later statements may depend on what ``statement`` leaves in the session, as a temporary table."""
+        return _TEMPORARY.match(statement) is not None
+
+    def is_of_session(self, statement: str) -> bool:
+        """Whether ``statement`` concerns the session or its transaction alone, and has to be repeated in another."""
+        return _OF_SESSION.match(statement) is not None
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database and the schema in which the session finds, or would create, ``table``."""

@@ -8,19 +8,22 @@ is committed already, and a `Strategy` may put off commits, version rows and ans
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.errors import CommandError
+from limbeck.interruption import INTERRUPTION
 from limbeck.limits import Limits, limits
 from limbeck.script.limits import of_file
 
+from .cancel import canceller
 from .heads import HeadMaintainer
 from .history import History
 from .journal import Journal
+from .left import how_far, of_step, what_is_left
 from .lock import DEFAULT_TIMEOUT
 from .origin import Origin
 from .publisher import Publisher
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
     from limbeck.script.steps import MigrationStep
 
+    from .resume import InDoubt
     from .transaction import ProxyTransaction
     from .version_table import Location, VersionTable
 
@@ -63,6 +67,8 @@ class RunOptions(NamedTuple):
     table_lock_timeout: float | str | None = None
     statement_timeout: float | str | None = None
     lock_retries: int | str | None = None
+    resume: bool = False
+    in_doubt: InDoubt | None = None
     history: bool | None = None
     history_scripts: bool = False
 
@@ -107,6 +113,7 @@ class Executor:
     :param options: the options of ``configure()``.
     :param held_locks: the scopes that the environment has locked already; None where there is no environment, so that
         nothing tells when the caller has committed.
+    :param number_of_statements: of a step, where that can be told without running it.
     """
 
     def __init__(
@@ -116,17 +123,21 @@ class Executor:
         script: ScriptDirectory | None,
         options: RunOptions,
         held_locks: set[str] | None,
+        number_of_statements: Callable[[MigrationStep], int | None],
     ) -> None:
         self.versions = versions
         self._impl = versions.impl
         self._connection = connection
         self._script = script
         self._options = options
+        self._number_of_statements = number_of_statements
         self._has_environment = held_locks is not None
         mutates = not options.dont_mutate
         self._journal: Journal | None = None
         if connection is not None and options.edition is not None and mutates:
-            self._journal = Journal(versions, connection)
+            self._journal = Journal(
+                versions, connection, resume=options.resume, in_doubt=options.in_doubt, total=number_of_statements
+            )
         self.record = StatementRecord(self._impl, self._journal)
         self.publisher = Publisher(connection, self.record)
         keeps_history = options.edition is not None if options.history is None else options.history
@@ -177,6 +188,12 @@ class Executor:
 
         Where there is nothing to do no lock is taken and nothing is written.
         """
+        if self._options.resume and self._journal is None:
+            raise CommandError(
+                "There is nothing to resume from: without an edition, and with --sql, no journal is kept",
+                code="no-journal",
+                hint="undo by hand what is there and run it without --resume; with `edition = 2026` one is kept",
+            )
         self.transactions.look_again()
         self._impl.start_migrations()
         with self._until_end():
@@ -309,9 +326,17 @@ class Executor:
         """Take the steps; the version rows after the last of them."""
         self.publisher.run_started(rows, len(steps))
         heads = HeadMaintainer(self, rows)
+        cancel = None if self._connection is None else canceller(self._connection, self._impl)
         with nullcontext() if self._watch is None else self._watch.of_run(self._shortest_wait()):
             strategy = self._strategy(task, heads)  # before the record listens: other listeners rule a strategy out
-            with self.record.of(self._connection), self.timeouts.of_run(), strategy, self.publisher.statements():
+            with (
+                self.record.of(self._connection),
+                self._telling_what_is_left(rows, cancel),
+                INTERRUPTION.of(self._connection, cancel),
+                self.timeouts.of_run(),
+                strategy,
+                self.publisher.statements(),
+            ):
                 for step in steps:
                     if self._run is not None:
                         self._run.keep_lock(heads.written)
@@ -364,14 +389,17 @@ class Executor:
             self.record.done(committed=not self.transactions.is_open)
             self._history.done(committed=not self.transactions.is_open)
             strategy.once_answered(partial(self.publisher.step_ended, heads.rows))
-        except Exception as error:
-            failure, failed = strategy.failure(error, step)
-            if self._watch is not None:
-                self._watch.explain(failure)
+        except (Exception, KeyboardInterrupt) as error:
+            failure, failed = strategy.failure(error, step) if isinstance(error, Exception) else (error, step)
+            failure = INTERRUPTION.caused(failure)
+            if isinstance(failure, Exception):
+                if self._watch is not None:
+                    self._watch.explain(failure)
+                self._history.failed(failed)
             self.publisher.step_failed(failure)
-            self._history.failed(failed)
             self.record.failed()
-            strategy.roll_back()
+            if isinstance(error, Exception):  # the end of the strategy handles an interrupt
+                strategy.roll_back()
             self.record.explain(failure, failed)
             if failure is error:
                 raise
@@ -388,6 +416,7 @@ class Executor:
             if self._impl.as_sql:
                 self._impl.static_output(f"-- Running {step.short_log}")
             step.migration_fn(**task.arguments)
+            self.record.ran()
             statements = self.record.count
             heads.update_to_step(step, later=strategy.defers_rows)
             if task.applied is not None:
@@ -407,6 +436,34 @@ class Executor:
     def _announce(self, step: MigrationStep, rows: tuple[str, ...]) -> None:
         log.info("Running %s", step)
         self.publisher.step_started(step, rows)
+
+    @contextmanager
+    def _telling_what_is_left(self, rows: tuple[str, ...], cancel: Callable[[], None] | None) -> Iterator[None]:
+        """Have the last note of an error of the block say where it leaves the database.
+
+        :param rows: the version rows before. :param cancel: ends the statement that an interrupt broke off.
+        """
+        try:
+            yield
+        except BaseException as error:
+            connection = self._connection
+            if isinstance(error, KeyboardInterrupt) and connection is not None and connection.invalidated and cancel:
+                with suppress(Exception):  # the session may have ended by itself
+                    cancel()
+            if connection is not None:
+                error.add_note(what_is_left(self._undone(connection), rows, self.record.committed_steps))
+            raise
+
+    def _undone(self, connection: Connection) -> str:
+        """What became of the step that did not end; empty where all have."""
+        present = self.record.committed_of_present_step()
+        if self.transactions.origin.external:
+            return "what was done is in the caller's transaction"
+        if connection.invalidated:
+            return "the connection is lost"
+        if present is not None and present[1]:
+            return how_far(present[1], self._number_of_statements(present[0]), of_step(present[0]))
+        return "rolled back" if present is not None or self.transactions.is_open else ""
 
     # --- verification -------------------------------------------------------------------------------------------------
 

@@ -159,11 +159,12 @@ class CommitGroup(RowGroup):
         run = self._run
         with run.transactions.ending() as transaction:
             stands = not run.connection.invalidated and run.impl.return_to_mark(run.connection)
-            if run.impl.transactional_ddl or not stands:
-                run.record.rolled_back()
             if not stands:
+                run.record.lost()
                 transaction.rollback()
                 return
+            if run.impl.transactional_ddl:
+                run.record.rolled_back()
             run.heads.rows = self._rows_before
             with run.record.not_of_the_step():
                 run.heads.write()

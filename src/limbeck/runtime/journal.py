@@ -1,13 +1,13 @@
 """The journal: which statements of an unfinished revision have committed by themselves, in a table of its own.
 
-A process that dies between such a statement and its version row leaves the one without the other. So where DDL commits,
-the transaction of a step's version rows also records that the next step begins, with a digest of its script: at most
-the first statement of that step can be done without a row of its own. Before each later statement that commits a row is
-written in the open transaction, and the statement's own commit includes it.
+A process that dies between such a statement and its version row leaves the one without the other. So before each
+statement that commits by itself, rows are written in the open transaction for it and for all statements before it, and
+its own commit includes them. The last of these rows tells what the statement's objects were before: whether it was
+carried out can be seen by them. A first statement that makes a table needs no row: the transaction of the version rows
+before has recorded that the step begins, with a digest of its script.
 
-What a run finds in the journal was left by one that died or failed. A first statement alone is sent again, and counts
-as done where the server answers that it is; with anything more the run stops before its first step, since only a person
-can judge what is done.
+What a run finds in the journal was left by one that died or failed. Where it is a first statement alone, the run goes
+on behind it; with anything more it stops before its first step, unless it was asked to resume.
 
 It is kept under an edition only: without one the schema is exactly Alembic's.
 """
@@ -15,20 +15,39 @@ It is kept under an edition only: without one the schema is exactly Alembic's.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+import re
+from contextlib import contextmanager, nullcontext, suppress
 from hashlib import sha256
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event
-
+from limbeck.call_site import taker_of_result
 from limbeck.errors import CommandError
 
+from .left import how_far, of_step
+from .resume import (
+    DONE,
+    PARTIAL,
+    READ,
+    SENT,
+    UNDONE,
+    Entry,
+    InDoubt,
+    Key,
+    Replay,
+    Unfinished,
+    answer_of,
+    judge,
+    leaving_out,
+    one_line,
+    whole,
+)
+from .resume import digest as digest_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection, ExecutionContext
-    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from limbeck.script.steps import MigrationStep
 
@@ -38,35 +57,16 @@ log = logging.getLogger("alembic.runtime.migration")
 
 SUFFIX = "_journal"
 """What follows the name of the version table in its own."""
-_KEPT = 4000
-"""Number of characters of a statement that a row holds."""
-_SHOWN = 200
-"""Number of characters of a statement that a message shows."""
+_KEPT = 15_000
+"""Number of characters of a statement, or of an answer, that a row holds: TEXT of MySQL has 65,535 bytes."""
+_AT_ONCE = 500
+"""Number of rows that one INSERT writes."""
 
-BEGUN, SENT, COMMITTED, FAILED = "begun", "sent", "committed", "failed"
+_CAN_END = re.compile(r"\b(?:DROP|RENAME)\b", re.IGNORECASE)
+"""Of statements after which an object may not be there under its name."""
 
-
-class Key(NamedTuple):
-    """The function of a revision that a step runs."""
-
-    revision: str
-    direction: str
-
-    @classmethod
-    def of(cls, step: MigrationStep) -> Key | None:
-        """The key of ``step``; None for a stamp, which runs nothing."""
-        if step.script is None:
-            return None
-        return cls(step.script.revision, "upgrade" if step.is_upgrade else "downgrade")
-
-
-class Entry(NamedTuple):
-    """A statement of a revision, numbered from 1 without those that only read; 0 is the beginning of the revision."""
-
-    number: int
-    state: str
-    digest: str
-    statement: str
+BEGUN = "begun"
+"""State of the row that says that a step has begun; its number is 0, and its digest that of the script."""
 
 
 class Journal:
@@ -74,14 +74,28 @@ class Journal:
 
     :param versions: the version table.
     :param connection: the run's connection.
+    :param resume: go on where more than a first statement is committed.
+    :param in_doubt: what to do about a statement of which nothing tells whether it was carried out.
+    :param total: the number of statements of a step, where that can be known without running it.
     """
 
-    def __init__(self, versions: VersionTable, connection: Connection) -> None:
+    def __init__(
+        self,
+        versions: VersionTable,
+        connection: Connection,
+        *,
+        resume: bool = False,
+        in_doubt: InDoubt | None = None,
+        total: Callable[[MigrationStep], int | None] = lambda _step: None,
+    ) -> None:
         from sqlalchemy import Column, Integer, MetaData, String, Table, Text, bindparam
 
         self._versions = versions
         self._impl = versions.impl
         self._connection = connection
+        self._resume = resume
+        self._in_doubt = in_doubt
+        self._total = total
         self._table = Table(
             versions.name + SUFFIX,
             MetaData(),
@@ -89,30 +103,35 @@ class Journal:
             Column("direction", String(9), primary_key=True),
             Column("number", Integer, primary_key=True, autoincrement=False),
             Column("state", String(9), nullable=False),
+            Column("used", Integer, nullable=False),
             Column("digest", String(64), nullable=False),
             Column("statement", Text, nullable=False),
+            Column("answer", Text),
             schema=versions.schema,
         )
         # built once, so that SQLAlchemy compiles each of them once a run
         columns = self._table.c
         self._insert = self._table.insert()
-        of_step = (columns.revision == bindparam("old"), columns.direction == bindparam("way"))
-        self._delete = self._table.delete().where(*of_step)
-        self._set_failed = self._table.update().where(*of_step).values(state=FAILED)
-        self._move_on = self._table.update().where(*of_step, columns.number == 0)
+        self._of_step = (columns.revision == bindparam("old"), columns.direction == bindparam("way"))
+        self._delete = self._table.delete().where(*self._of_step)
+        self._move_on = self._table.update().where(*self._of_step, columns.number == 0)
         self._move_on = self._move_on.values(
             {name: bindparam(f"new_{name}") for name in ("revision", "direction", "digest")}
         )
         self._opened = False
         self._exists = False
-        self._found: dict[Key, list[Entry]] = {}
+        self._found: dict[Key, Unfinished] = {}
         self._following: dict[Key | None, MigrationStep] = {}
         self._key: Key | None = None
-        self._rows: set[int] = set()
-        self._first: str | None = None
-        self._again: Entry | None = None
-        self._listening = False
-        self._executing: int | None = None
+        self._left = Unfinished(None, [])
+        self._only_operations = False
+        self._number = 0
+        self._has_run = False
+        self._covers_first = self._found_begun = self._only_begun = self._has_rows = False
+        self._pending: list[tuple[Entry, object]] = []
+        self._executing: Entry | None = None
+        self._first: Entry | None = None
+        self._replay: Replay | None = None
 
     # --- before the steps -----------------------------------------------------------------------------------------
 
@@ -128,11 +147,14 @@ class Journal:
         self._following = {Key.of(step): after for step, after in pairwise(steps)}
         self._exists = self._is_there()
         if self._exists:
-            self._found = self._read()
-            if self._found and (purge or any(step.is_stamp for step in steps)):
+            left = self._read()
+            if left and (purge or any(step.is_stamp for step in steps)):
                 self._connection.execute(self._table.delete())
-                self._found = {}
+                left = {}
+            self._found = {key: self._judge(entries) for key, entries in left.items()}
             self._refuse(steps, rows)
+            for key in list(self._found):
+                self._keep(key, left[key])
         first = Key.of(steps[0]) if steps else None
         if first is None or self._impl.transactional_ddl:
             return
@@ -140,10 +162,36 @@ class Journal:
             self._create()  # later on, in a step, CREATE TABLE would commit the open transaction
         self._write_begun(first, steps[0])
 
+    def _judge(self, entries: list[Entry]) -> Unfinished:
+        begun = next((entry.digest for entry in entries if entry.number == 0), None)
+        return judge([entry for entry in entries if entry.number], begun, self._outcome)
+
+    def _outcome(self, entry: Entry) -> bool | None:
+        """Whether a statement that a run sent was carried out; None where neither the catalogue nor the user tells."""
+        now = self._impl.state_of_objects(self._connection, entry.statement)
+        is_gone = bool(entry.answer) and not now and _CAN_END.search(entry.statement) is None
+        if entry.answer is None or now is None or is_gone or len(entry.answer) >= _KEPT:
+            return None if self._in_doubt is None else self._in_doubt == "done"
+        return now != entry.answer
+
+    def _keep(self, key: Key, left: list[Entry]) -> None:
+        """Keep of the rows of a step those that are committed."""
+        entries = self._found[key].entries
+        gone = {entry.number for entry in left} - {entry.number for entry in entries} - {0}
+        number, mine = self._table.c.number, self._values_of(key)
+        if gone:
+            self._connection.execute(self._delete.where(number.in_(gone)), mine)
+        if any(entry.state == SENT for entry in left) and entries:
+            settled = self._table.update().where(*self._of_step, self._table.c.state == SENT).values(state=DONE)
+            self._connection.execute(settled, mine)
+        if not entries and self._found[key].begun is None:
+            del self._found[key]
+
     def _write_begun(self, key: Key, step: MigrationStep) -> None:
         """Record that ``step`` begins, unless a dead run did: the digest of the script that it ran is kept then."""
-        if not any(entry.number == 0 for entry in self._found.get(key, ())):
-            self._write(key, {0: (BEGUN, _digest_of_script(step), "")})
+        left = self._found.get(key)
+        if left is None or (left.begun is None and not left.entries):
+            self._write(key, [Entry(0, BEGUN, False, _digest_of_script(step), "")])
 
     def _create(self) -> None:
         self._impl.create_table(self._table)
@@ -160,14 +208,17 @@ class Journal:
     def _read(self) -> dict[Key, list[Entry]]:
         found: dict[Key, list[Entry]] = {}
         columns = self._table.c
-        for revision, direction, *entry in self._connection.execute(self._table.select().order_by(columns.number)):
-            found.setdefault(Key(revision, direction), []).append(Entry(*entry))
+        for row in self._connection.execute(self._table.select().order_by(columns.number)):
+            revision, direction, number, state, used, *rest = row
+            found.setdefault(Key(revision, direction), []).append(Entry(number, state, bool(used), *rest))
         return found
 
     def _refuse(self, steps: list[MigrationStep], rows: tuple[str, ...]) -> None:
         planned = {Key.of(step): step for step in steps}
         here = " ".join(rows) or "base"
-        for key, entries in self._found.items():
+        for key, left in self._found.items():
+            if not left.entries and left.in_doubt is None and left.begun is None:
+                continue  # nothing of it was carried out
             step = planned.get(key)
             if step is None:
                 raise _half_done(
@@ -175,15 +226,37 @@ class Journal:
                     "leave it half done",
                     f"let `limbeck {key.direction}` end it first; or put it right by hand, then `limbeck stamp --purge "
                     f"{here}`",
-                    entries,
+                    left,
                 )
-            if not _may_run_again(entries):
-                raise _half_done(
-                    f"{step.short_log} was begun by a run that did not end it, and statements of it are committed",
-                    f"do the rest of it by hand, then `limbeck stamp --purge {' '.join(step.to_revisions) or 'base'}`; "
-                    f"or undo by hand what is listed, then `limbeck stamp --purge {here}` and run again",
-                    entries,
-                )
+            self._refuse_step(step, left, here)
+
+    def _refuse_step(self, step: MigrationStep, left: Unfinished, here: str) -> None:
+        of = of_step(step)
+        there = " ".join(step.to_revisions) or "base"
+        by_hand = (
+            f"do the rest by hand, then `limbeck stamp --purge {there}`; or undo by hand what is listed, then `limbeck "
+            f"stamp --purge {here}` and run again"
+        )
+        if (obstacle := left.obstacle()) is not None:
+            raise _half_done(f"{self._how_far(step, left, of)}, and it cannot be resumed: {obstacle}", by_hand, left)
+        if left.in_doubt is not None:
+            raise _half_done(
+                f"{self._how_far(step, left, of)}, and nothing tells whether the one after that was carried out"
+                if left.committed
+                else f"Nothing tells whether the first statement {of} was carried out",
+                "look for its effect; then run the same command with --resume --in-doubt done, which counts it as "
+                "done, or with --resume --in-doubt again, which sends it again",
+                left,
+            )
+        if len(left.committed) > 1 and not self._resume:
+            raise _half_done(
+                self._how_far(step, left, of),
+                f"the same command with --resume leaves these out and runs the rest; or {by_hand}",
+                left,
+            )
+
+    def _how_far(self, step: MigrationStep, left: Unfinished, of: str) -> str:
+        return how_far(len(left.committed), self._total(step), of)
 
     def close(self) -> None:
         """Drop the table after all steps, so that between runs the schema holds only what scripts create.
@@ -201,104 +274,184 @@ class Journal:
             self._connection.rollback()
             log.info("Table %s stays, empty: %s", self._table.name, error.orig)
 
+    @contextmanager
+    def of_steps(self) -> Iterator[None]:
+        """In the block the steps run, of which some may be half done."""
+        with leaving_out(self._connection, self._skip) if self._found else nullcontext():
+            yield
+
+    def _skip(self, context: ExecutionContext) -> bool | None:
+        return None if self._replay is None else self._replay.skip(context)
+
     # --- a step ---------------------------------------------------------------------------------------------------
 
     def begin(self, step: MigrationStep) -> None:
         """``step`` begins."""
-        self._forget_repetition()
         self._key = Key.of(step) if self._opened else None
-        self._first = self._executing = None
-        entries = self._found.pop(self._key, []) if self._key is not None else []
-        self._rows = {entry.number for entry in entries}
-        if self._key is None or self._impl.transactional_ddl:
-            return
-        self._rows.add(0)
-        if entries:
-            self._again = entries[-1]
-            if self._again.state == BEGUN and self._again.digest != _digest_of_script(step):
+        self._left = left = (
+            Unfinished(None, []) if self._key is None else self._found.pop(self._key, Unfinished(None, []))
+        )
+        self._only_operations = self._key is not None and step.only_calls_operations
+        is_kept = not self._impl.transactional_ddl
+        self._has_rows = is_kept or bool(left.entries)
+        self._only_begun = is_kept and not left.entries
+        self._covers_first, self._found_begun = self._only_begun, False
+        if self._only_begun and left.begun is not None:
+            self._covers_first = self._found_begun = left.begun == _digest_of_script(step)
+            if not self._found_begun:
                 log.warning("%s was begun by a run that did not end, and its script was another", step.short_log)
-                self._again = None
+        if left.entries:
+            log.info("Resuming %s after %d statements", step.short_log, len(left.committed))
+        self.again()
 
-    def before(self, number: int, statement: str, *, commits: bool) -> None:
+    def again(self) -> None:
+        """The present step runs from its beginning; nothing of it is committed but what was when it began."""
+        self._replay = None
+        self._pending = []
+        self._first = self._executing = None
+        self._has_run = False
+        self._number = max((entry.number for entry in self._left.entries), default=0)
+        if self._key is not None and self._left.entries:
+            self._replay = Replay(self._key, self._left.entries)
+
+    def before(self, statement: str, parameters: object, *, reads: bool, commits: bool) -> None:
         """The step is about to execute ``statement``.
 
-        :param number: counted from 1 without those that only read.
+        :param reads: whether it only reads.
         :param commits: whether it commits itself and the open transaction.
 
-        Raises `CommandError` where a dead run sent another statement in its place.
+        Raises `CommandError` where another statement is committed in its place.
         """
-        if self._key is None:
+        if self._key is None or self._has_run:
             return
-        if number == 1 and self._again is not None:
-            self._repeat(self._key, self._again, statement, commits=commits)
+        session_state = self._impl.leaves_session_state(statement)
+        if self._impl.is_of_session(statement) and not session_state:
+            return
+        taker = "operation" if self._only_operations and not reads else taker_of_result()
+        if taker == "run":
+            return
+        if self._replay is not None and not self._replay.is_over:
+            self._replay.take(statement, parameters)
+            return
+        self._replay = None
+        self._number += 1
+        entry = Entry(self._number, READ if reads else DONE, session_state or taker == "script", "", statement)
         if commits:
-            self._executing = number
-            if number == 1 and 0 in self._rows:
-                self._first = statement  # the row that says that the step has begun covers it
-            else:
-                self._write_statement(number, SENT, statement)
+            self._before_commit(entry, parameters)
+            return
+        self._pending.append((entry, parameters))
+        if reads and taker == "operation":
+            self._executing = entry
 
-    def after(self) -> None:
+    def _before_commit(self, entry: Entry, parameters: object) -> None:
+        state = self._impl.state_of_objects(self._connection, entry.statement)
+        entry = entry._replace(state=SENT, answer=state)
+        self._executing = entry
+        if self._covers_first and entry.number == 1 and self._impl.makes_new_object(entry.statement):
+            if (
+                state and self._found_begun and self._key is not None
+            ):  # there would be a row if it had been there before
+                log.warning("Carried out by a run that did not end: %s", one_line(entry.statement))
+                entry = entry._replace(digest=digest_of(entry.statement, parameters))
+                self._replay = Replay(self._key, [entry])
+                self._replay.take(entry.statement, parameters)
+            if state == "" or self._replay is not None:
+                self._first = entry  # the row that says that the step has begun covers it
+                return
+        self._pending.append((entry, parameters))
+        self._flush()
+
+    def after(self, context: ExecutionContext) -> None:
         """The last statement is done."""
-        self._executing = None
-        self._forget_repetition()
+        entry, self._executing = self._executing, None
+        if entry is not None and entry.state == READ and self._pending:
+            read, parameters = self._pending[-1]
+            answer = answer_of(context)
+            fits = answer is not None and len(answer) < _KEPT
+            self._pending[-1] = (read._replace(answer=answer if fits else None, used=not fits), parameters)
 
-    def committing(self, number: int, statement: str) -> None:
-        """The statements of the step up to ``statement``, its ``number``-th, are about to be committed."""
+    def committing(self) -> None:
+        """The statements of the step are about to be committed."""
         if self._key is not None:
-            self._write_statement(number, COMMITTED, statement)
+            self._flush()
 
-    def _write_statement(self, number: int, state: str, statement: str) -> None:
-        """Write the row of a statement, and that of the first one, which the row of the beginning no longer covers."""
-        rows = {1: (SENT, self._first)} if self._first is not None else {}
-        rows[number] = (state, statement)
-        rows = {number: row for number, row in rows.items() if number not in self._rows}
-        if rows and self._key is not None:
-            if not self._exists:
-                self._create()
-            self._write(
-                self._key, {number: (state, _digest(text), text[:_KEPT]) for number, (state, text) in rows.items()}
-            )
-            self._rows |= rows.keys()
-
-    def _write(self, key: Key, rows: dict[int, tuple[str, str, str]]) -> None:
-        names = ("state", "digest", "statement")
-        values = [
-            {**key._asdict(), "number": number, **dict(zip(names, row, strict=True))} for number, row in rows.items()
+    def rolled_back(self) -> None:
+        """What the step has sent since its last commit is rolled back."""
+        self._pending = [
+            (entry if entry.state == READ else entry._replace(state=UNDONE), parameters)
+            for entry, parameters in self._pending
         ]
-        self._connection.execute(self._insert, values[0] if len(values) == 1 else values)
+
+    def _flush(self) -> None:
+        """Write the rows of the statements that have none, and that of the first, which needs one now."""
+        if self._first is not None:
+            self._pending.insert(0, (self._first._replace(state=DONE), None))
+            self._first = None
+        if not self._pending or self._key is None:
+            return
+        if not self._exists:
+            self._create()
+        entries = [entry._replace(digest=digest_of(entry.statement, values)) for entry, values in self._pending]
+        self._pending = []
+        self._write(self._key, entries)
+        self._has_rows = True
+        self._only_begun = False
+
+    def _write(self, key: Key, entries: list[Entry]) -> None:
+        values = [
+            {
+                **key._asdict(),
+                **entry._asdict(),
+                "used": int(entry.used),
+                "statement": entry.statement[:_KEPT],
+                "answer": None if entry.answer is None else entry.answer[:_KEPT],
+            }
+            for entry in entries
+        ]
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            self._connection.execute(self._insert, some[0] if len(some) == 1 else some)
+
+    def ran(self) -> None:
+        """The script of the step has ended; what follows is the change of the version rows.
+
+        Raises `CommandError` where more than the script has sent is committed.
+        """
+        if self._replay is not None:
+            self._replay.demand_over()
+        self._replay = None
+        self._has_run = True
 
     def end(self) -> None:
         """The step is done; in the transaction of its version rows the next one, if there is one, begins."""
-        if self._key is not None and self._rows:
-            mine = self._of_step(self._key)
+        if self._key is not None and self._has_rows:
+            mine = self._values_of(self._key)
             step = self._following.get(self._key)
             key = None if step is None else Key.of(step)
-            if step is None or key is None or 0 not in self._rows:
+            if step is None or key is None or self._impl.transactional_ddl:
                 self._connection.execute(self._delete, mine)
-            elif key in self._found:
+            elif key in self._found or not self._only_begun:
                 self._connection.execute(self._delete, mine)
                 self._write_begun(key, step)
             else:
-                if len(self._rows) > 1:
-                    self._connection.execute(self._delete.where(self._table.c.number > 0), mine)
                 new = {"revision": key.revision, "direction": key.direction, "digest": _digest_of_script(step)}
                 self._connection.execute(
                     self._move_on, {**mine, **{f"new_{name}": value for name, value in new.items()}}
                 )
-        self._rows = set()
-        self._forget_repetition()
+        self._has_rows = False
+        self._pending = []
+        self._replay = None
 
     @staticmethod
-    def _of_step(key: Key) -> dict[str, str]:
+    def _values_of(key: Key) -> dict[str, str]:
         return {"old": key.revision, "way": key.direction}
 
     def failed(self) -> None:
         """The step failed and is rolled back: record what is committed of it, which a later run cannot find out."""
         connection, key = self._connection, self._key
-        in_doubt = self._again is not None
-        self._forget_repetition()
-        if key is None or not self._rows or in_doubt:
+        self._replay = None
+        self._pending = []
+        if key is None or not self._has_rows:
             return
         if connection.closed or connection.invalidated or connection.in_transaction():
             return
@@ -309,67 +462,22 @@ class Journal:
             connection.commit()
 
     def _note_failure(self, key: Key) -> None:
-        """Keep no row of a statement that the server rejected, unless it committed changes of rows before it."""
-        self._rows = {entry.number for entry in self._read().get(key, [])}  # without those that were rolled back
-        number, mine, refused = self._table.c.number, self._of_step(key), self._executing
-        if self._first is not None and refused != 1:
-            self._write_statement(1, SENT, self._first)
-        if refused in self._rows:
-            if refused == 1 or refused - 1 in self._rows - {0}:
-                self._connection.execute(self._delete.where(number == refused), mine)
+        """The last statement that was sent is done, unless the server refused it."""
+        refused, mine = self._executing, self._values_of(key)
+        left = [entry for entry in self._read().get(key, []) if entry.number]  # without those that were rolled back
+        if self._first is not None and (refused is None or refused.number != self._first.number):
+            self._flush()
+        if left and left[-1].state == SENT:
+            number, state = self._table.c.number, DONE
+            if refused is not None and refused.number == left[-1].number:
+                now = self._impl.state_of_objects(self._connection, refused.statement)
+                state = UNDONE if now is None or now == refused.answer else PARTIAL
+            if state == UNDONE:
+                self._connection.execute(self._delete.where(number == left[-1].number), mine)
             else:
-                self._connection.execute(self._set_failed.where(number == refused), mine)
-        self._connection.execute(self._delete.where(number == 0), mine)
-
-    # --- a first statement that a dead run sent -------------------------------------------------------------------
-
-    def _repeat(self, key: Key, again: Entry, statement: str, *, commits: bool) -> None:
-        if again.state == BEGUN and not commits:
-            self._again = None  # one that does not commit was rolled back
-            return
-        if again.state != BEGUN and (not commits or _digest(statement) != again.digest):
-            raise _half_done(
-                f"{key.direction} of {key.revision} was begun by a run that did not end it, and begins with another "
-                "statement now",
-                "see whether the statement below was carried out; put the database right by hand, then `limbeck stamp "
-                "--purge` to where it is",
-                [again],
-            )
-        self._listen(True)
-
-    def _forget_repetition(self) -> None:
-        if self._again is not None:
-            self._listen(False)
-            self._again = None
-
-    def _listen(self, on: bool) -> None:
-        if on != self._listening:
-            change = event.listen if on else event.remove
-            change(self._connection.engine, "do_execute", self._execute_again)
-            self._listening = on
-
-    def _execute_again(
-        self, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext
-    ) -> bool | None:
-        """Execute in place of the dialect; where the server rejects it as done already, it counts as done."""
-        if context.root_connection is not self._connection:
-            return None
-        try:
-            cursor.execute(statement, parameters)
-        except self._connection.dialect.loaded_dbapi.Error as error:
-            if not self._impl.is_so_already(statement, error):
-                raise
-            log.warning("Sent by a run that did not end, and done already (%s): %s", error, shown(statement))
-        return True
-
-
-def _may_run_again(entries: list[Entry]) -> bool:
-    """Whether at most the first statement was carried out, and it alone was committed."""
-    return [(entry.number, entry.state) for entry in entries if entry.number] in ([], [(1, SENT)])
-
-
-def _digest(statement: str) -> str:
-    return sha256(statement.encode()).hexdigest()
+                change = self._table.update().where(*self._of_step, number == left[-1].number)
+                self._connection.execute(change.values(state=state), mine)
+        self._connection.execute(self._delete.where(self._table.c.number == 0), mine)
 
 
 def _digest_of_script(step: MigrationStep) -> str:
@@ -380,27 +488,15 @@ def _digest_of_script(step: MigrationStep) -> str:
         return sha256(file.read()).hexdigest()
 
 
-def shown(statement: str) -> str:
-    """``statement`` on one line, cut to the length that messages show."""
-    return " ".join(statement.split())[:_SHOWN]
-
-
-def _half_done(message: str, hint: str, entries: Iterable[Entry]) -> CommandError:
+def _half_done(message: str, hint: str, left: Unfinished) -> CommandError:
     """The error, with the statements as notes."""
     error = CommandError(message, code="half-done", hint=hint)
-    after = 0
-    lines = []
-    for entry in (entry for entry in entries if entry.number):
-        if entry.number > after + 1:
-            lines.append(f"    {_numbers(after + 1, entry.number - 1)} that change rows")
-        state = {SENT: "sent", COMMITTED: "committed", FAILED: "refused by the server"}[entry.state]
-        lines.append(f"    statement {entry.number}, {state}: {shown(entry.statement)}")
-        after = entry.number
-    error.add_note("of the statements below the last that was sent may be carried out, and all before it are:")
-    for line in lines or ["    its first statement"]:
-        error.add_note(line)
+    for heading, entries in (
+        ("committed:", left.committed),
+        ("perhaps carried out:", [] if left.in_doubt is None else [left.in_doubt]),
+    ):
+        for line in [heading, *(f"    {whole(entry.statement)}" for entry in entries)] if entries else []:
+            error.add_note(line)
+    if not left.committed and left.in_doubt is None:
+        error.add_note("its first statement may be carried out")
     return error
-
-
-def _numbers(first: int, last: int) -> str:
-    return f"statement {first}, one" if first == last else f"statements {first} to {last}, those"

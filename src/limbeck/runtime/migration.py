@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
+from copy import copy
+from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO, cast
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
@@ -44,6 +45,10 @@ class Environment(Protocol):
 
     config: Config
     held_locks: set[str]
+
+    def number_of_statements(self, step: MigrationStep) -> int | None:
+        """How many statements a step sends; None where that cannot be told without running it."""
+        ...
 
 
 class MigrationContext:
@@ -103,11 +108,22 @@ class MigrationContext:
             self.script,
             RunOptions.of(self.opts),
             None if environment_context is None else environment_context.held_locks,
+            self._number_of_statements,
         )
         log.info("Context impl %s.", type(self.impl).__name__)
         if self.as_sql:
             log.info("Generating static SQL")
         log.info("Will assume %s DDL.", "transactional" if self.impl.transactional_ddl else "non-transactional")
+
+    def _number_of_statements(self, step: MigrationStep) -> int | None:
+        return None if self.environment_context is None else self.environment_context.number_of_statements(step)
+
+    def written_to(self, buffer: TextIO) -> Self:
+        """This context as one that writes a script into ``buffer``, in place of executing statements."""
+        made = copy(self)
+        made.impl = type(self.impl)(self.dialect, None, True, self.impl.transactional_ddl, buffer, self.opts)
+        made.connection, made.as_sql, made.bind, made.output_buffer = None, True, made.impl.bind, buffer
+        return made
 
     @classmethod
     def configure(

@@ -6,19 +6,19 @@ the journal tells the next run.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
 from limbeck import sqla
 
-from .journal import shown
+from .resume import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, ExecutionContext
 
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.script.steps import MigrationStep
@@ -54,6 +54,8 @@ class StatementRecord:
         #: whether the connection commits each statement
         self.autocommit = False
         self._savepoints: dict[str, int] = {}
+        #: the steps of the run that are committed, their version rows too
+        self.committed_steps: list[MigrationStep] = []
 
     @property
     def is_paused(self) -> bool:
@@ -85,11 +87,13 @@ class StatementRecord:
             yield
             return
         self.autocommit = sqla.is_autocommit(connection)
+        self.committed_steps = []
         event.listen(connection, "before_cursor_execute", self._executing)
         event.listen(connection, "after_cursor_execute", self._executed)
         event.listen(connection, "rollback", self._rolled_back)
         try:
-            yield
+            with nullcontext() if self._journal is None else self._journal.of_steps():
+                yield
         finally:
             event.remove(connection, "before_cursor_execute", self._executing)
             event.remove(connection, "after_cursor_execute", self._executed)
@@ -116,11 +120,18 @@ class StatementRecord:
     def again(self) -> None:
         """The present step, of which nothing is committed, is about to run again."""
         self._steps[-1] = _Executed(self._steps[-1].step)
+        if self._journal is not None:
+            self._journal.again()
 
     @property
     def has_committed(self) -> bool:
         """Whether statements of the present step are committed, which no rollback can undo."""
         return bool(self._steps and self._steps[-1].committed)
+
+    def ran(self) -> None:
+        """The script of the present step has ended; its version rows are next."""
+        if self._journal is not None:
+            self._journal.ran()
 
     def ending(self) -> None:
         """The present step has run; called in the transaction of its version rows."""
@@ -135,7 +146,7 @@ class StatementRecord:
         """
         self._steps[-1].done = True
         if committed:
-            self._steps = []
+            self._committed_done()
 
     def failed(self) -> None:
         """The present step failed, and its transaction is rolled back."""
@@ -147,18 +158,26 @@ class StatementRecord:
 
     def committing(self) -> None:
         """The open transaction is about to be committed, although the present step is not done."""
-        writes = self.pending_writes
-        if self._journal is not None and writes:
+        if self._journal is not None and self.pending_writes:
             with self.not_of_the_step():
-                self._journal.committing(self._steps[-1].count, writes[-1])
+                self._journal.committing()
 
     def committed_all(self) -> None:
         """The open transaction was committed, and with it the version rows of the steps that are done."""
-        self._steps = [executed for executed in self._steps if not executed.done]
+        self._committed_done()
         for executed in self._steps:
             executed.committed += executed.pending
             executed.pending = []
         self._savepoints = {}
+
+    def _committed_done(self) -> None:
+        self.committed_steps += [executed.step for executed in self._steps if executed.done]
+        self._steps = [executed for executed in self._steps if not executed.done]
+
+    def lost(self) -> None:
+        """The open transaction was rolled back as a whole, and with it the steps that are done."""
+        self._steps = [executed for executed in self._steps if not executed.done]
+        self.rolled_back()
 
     def rolled_back(self) -> None:
         """The open transaction was rolled back to where the present step began, or to before."""
@@ -168,32 +187,42 @@ class StatementRecord:
 
     def _rolled_back(self, _connection: Connection) -> None:
         self.rolled_back()
+        if self._journal is not None:
+            self._journal.rolled_back()
 
     # --- a statement --------------------------------------------------------------------------------------------------
 
     def _executing(
-        self, connection: Connection, _cursor: object, statement: str, _parameters: object, *_: object
+        self, connection: Connection, _cursor: object, statement: str, parameters: object, *_: object
     ) -> None:
         if self._paused:
             return
         self._impl.check_statement(connection, statement)
-        if not self._steps or self._only_reads(statement):
+        if not self._steps:
             return
+        reads = self._only_reads(statement)
         if _is_commit(statement) and (not self.autocommit or self._impl.is_begun_by_hand(connection)):
             self.committing()
-        self._steps[-1].count += 1
+        if not reads:
+            self._steps[-1].count += 1
         if self._journal is not None:
-            commits = self._commits(connection, statement)
+            commits = not reads and self._commits(connection, statement)
             with self.not_of_the_step():
-                self._journal.before(self._steps[-1].count, statement, commits=commits)
+                self._journal.before(statement, parameters, reads=reads, commits=commits)
 
     def _executed(
-        self, connection: Connection, _cursor: object, statement: str, _parameters: object, *_: object
+        self,
+        connection: Connection,
+        _cursor: object,
+        statement: str,
+        _parameters: object,
+        context: ExecutionContext,
+        _many: bool,
     ) -> None:
         if self._paused:
             return
         if self._journal is not None:
-            self._journal.after()
+            self._journal.after(context)
         if self._undoes(statement):
             return
         if _is_commit(statement):
@@ -221,14 +250,14 @@ class StatementRecord:
 
     # --- an error -----------------------------------------------------------------------------------------------------
 
-    def explain(self, error: Exception, step: MigrationStep) -> None:
+    def explain(self, error: BaseException, step: MigrationStep) -> None:
         """Add notes to ``error``: which step failed, and what is committed although the version rows do not show it."""
         where = "" if step.script is None else f" ({step.script.path})"
         error.add_note(f"while running {step.short_log}{where}")
         for executed in self._steps:
             if executed.committed:
                 whose = "it" if executed.step is step else executed.step.short_log
-                done = "\n".join(f"    {shown(text)}" for text in executed.committed)
+                done = "\n".join(f"    {whole(text)}" for text in executed.committed)
                 error.add_note(
                     f"these statements of {whose} are committed, and the version rows do not say so:\n{done}"
                 )
@@ -236,8 +265,14 @@ class StatementRecord:
             error.add_note(
                 "hint: undo it by hand, or have the revision step over it (if_exists, if_not_exists), then run again"
                 if self._journal is None
-                else "hint: mend the rest and run again: the journal knows what is done, and says what to do by hand"
+                else "hint: mend the rest, then run the same command with --resume, which leaves these out"
             )
+
+    def committed_of_present_step(self) -> tuple[MigrationStep, int] | None:
+        """The step that has not ended, and how many statements of it are committed; None where all have ended."""
+        if not self._steps or self._steps[-1].done:
+            return None
+        return self._steps[-1].step, len(self._steps[-1].committed)
 
 
 def _is_commit(statement: str) -> bool:

@@ -245,7 +245,10 @@ class Transactions:
                 yield
         finally:
             self._record.autocommit = before
-            connection.commit()
-            connection.execution_options(isolation_level=level)
-            if had_one:
-                self.begin(connection, self._impl.open_transaction)
+            if connection.invalidated:  # by an interrupt, or with the session
+                connection.rollback()
+            else:
+                connection.commit()
+                connection.execution_options(isolation_level=level)
+                if had_one:
+                    self.begin(connection, self._impl.open_transaction)

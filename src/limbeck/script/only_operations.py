@@ -39,12 +39,13 @@ _VALUES = (str, int, type(None))
 _NOT_CALLED_THROUGH = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
-def only_calls_operations(function: object) -> bool:
+def only_calls_operations(function: object, *, also: frozenset[str] = frozenset()) -> bool:
     """Whether ``function`` only calls schema operations, with constants, types and schema items of SQLAlchemy's own.
 
     A ``try``, a ``with``, an inner function or a name from anywhere else makes it False.
 
     :param function: ``upgrade`` or ``downgrade`` of a loaded script.
+    :param also: further operations that it may call.
     """
     if not isinstance(function, FunctionType) or function.__closure__:
         return False
@@ -65,7 +66,7 @@ def only_calls_operations(function: object) -> bool:
         elif not (_is_sqlalchemys(value) or _is_constant(name, value)):
             return False
     return all(_is_known(module) for module in modules) and all(
-        name in _OPERATIONS or name in _EXPRESSIONS or any(_offers(module, name) for module in modules)
+        name in _OPERATIONS or name in also or name in _EXPRESSIONS or any(_offers(module, name) for module in modules)
         for name in attributes
     )
 

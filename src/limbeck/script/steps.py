@@ -128,6 +128,11 @@ class MigrationStep:
         return False
 
     @property
+    def only_sends_statements(self) -> bool:
+        """Whether the function calls operations and ``op.execute()``, and does nothing else."""
+        return False
+
+    @property
     def info(self) -> MigrationInfo:
         """The step, as callbacks get it."""
         up, down = self.to_revisions, self.from_revisions
@@ -218,6 +223,13 @@ class RevisionStep(MigrationStep):
         from .only_operations import only_calls_operations
 
         return only_calls_operations(self.migration_fn)
+
+    @property
+    def only_sends_statements(self) -> bool:
+        """Whether the function calls operations and ``op.execute()``, and does nothing else."""
+        from .only_operations import only_calls_operations
+
+        return only_calls_operations(self.migration_fn, also=frozenset({"execute"}))
 
     def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
         from limbeck.graph.rows import change

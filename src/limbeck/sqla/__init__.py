@@ -33,6 +33,7 @@ from .compiling import identity_clause as identity_clause
 from .compiling import literal as literal
 from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
+from .connections import give_rows as give_rows
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
 from .connections import is_silent as is_silent

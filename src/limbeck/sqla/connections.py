@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, ExecutionContext
     from sqlalchemy.exc import DBAPIError
 
 
@@ -175,3 +176,14 @@ def sqlstate(error: DBAPIError) -> str | None:
         if found := getattr(error.orig, name, None):
             return str(found)
     return None
+
+
+def give_rows(context: ExecutionContext, rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> None:
+    """Have the result of the statement that ``context`` executes consist of ``rows``, whatever its cursor has.
+
+    :param names: of the columns; none for a statement that returns no rows.
+    """
+    described = [(name, None, None, None, None, None, None) for name in names]
+    context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(  # type: ignore[attr-defined]
+        context.cursor, alternate_description=described, initial_buffer=list(rows)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from limbeck import sqla
 from limbeck.ddl.locking import SessionLock
 from limbeck.ddl.session import SessionFacts
 
-from .already_applied import is_so_already
+from . import catalogue_state
 from .blockers import MySQLBlockers
 from .timeouts import MySQLTimeouts
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from limbeck.ddl.scratch_databases import ScratchDatabases
 
 _LOCK_WAIT_TIMEOUT = 1205
+
+
+_USER_VARIABLE = re.compile(r"^\s*SET\s+@(?!@)|\bINTO\s+@|@\w+\s*:=", re.IGNORECASE)
 
 
 class MySQLSession(SessionFacts):
@@ -64,9 +68,23 @@ class MySQLSession(SessionFacts):
         """MySQL or MariaDB."""
         return "MariaDB" if getattr(self.dialect, "is_mariadb", False) else "MySQL"
 
-    def is_so_already(self, statement: str, error: BaseException) -> bool:
-        """By the number of the error."""
-        return is_so_already(statement, error)
+    def cancellation(self, connection: Connection) -> str:
+        """``KILL QUERY``, which leaves the session there."""
+        ask = getattr(connection.connection.driver_connection, "thread_id", None)
+        number = connection.scalar(sa.text("SELECT CONNECTION_ID()")) if ask is None else ask()
+        return f"KILL QUERY {number}"
+
+    def state_of_objects(self, connection: Connection, statement: str) -> str | None:
+        """By ``SHOW CREATE``."""
+        return catalogue_state.state(connection, statement)
+
+    def makes_new_object(self, statement: str) -> bool:
+        """Of a CREATE TABLE."""
+        return catalogue_state.makes_a_table(statement)
+
+    def leaves_session_state(self, statement: str) -> bool:
+        """User variables too."""
+        return super().leaves_session_state(statement) or _USER_VARIABLE.search(statement) is not None
 
     def widen_version_column(self, table: sa.Table, length: int) -> str:
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""

@@ -11,11 +11,14 @@ from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import InvalidIndex, SessionFacts
 
+from . import catalogue_state
 from .blockers import PostgresqlBlockers
 from .pipeline import pipeline
 from .timeouts import PostgresqlTimeouts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.blockers import Blockers
@@ -83,6 +86,19 @@ class PostgresqlSession(SessionFacts):
     def timeouts(self) -> TimeoutSettings:
         """Those of PostgreSQL itself."""
         return super().timeouts() if self.dialect.name != NAME else PostgresqlTimeouts()
+
+    def cancellation(self, connection: Connection) -> Callable[[], None] | str | None:
+        """The driver's own way where it has one (psycopg); else ``pg_cancel_backend`` (asyncpg)."""
+        driver = connection.connection.driver_connection
+        cancel: Callable[[], None] | None = getattr(driver, "cancel", None)
+        number = getattr(driver, "get_server_pid", None)
+        if number is not None:
+            return f"SELECT pg_cancel_backend({number()})"
+        return None if connection.dialect.is_async else cancel
+
+    def state_of_objects(self, connection: Connection, statement: str) -> str | None:
+        """By the system catalogues."""
+        return None if self.dialect.name != NAME else catalogue_state.state(connection, statement)
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
         """A session advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one."""

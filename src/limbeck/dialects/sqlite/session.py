@@ -12,7 +12,7 @@ from limbeck.ddl.unsupported import unsupported
 from .timeouts import SQLiteTimeouts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # a PRAGMA that sets a value, and that has no effect within a transaction
 _INEFFECTIVE_PRAGMA = re.compile(r"\s*PRAGMA\s+(?:\w+\s*\.\s*)?(foreign_keys|journal_mode)\s*[=(]", re.IGNORECASE)
+_CHANGES_SCHEMA = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|VACUUM)\b", re.IGNORECASE | re.DOTALL)
+_SETTING = re.compile(r"\s*PRAGMA\s+\w+\s*=", re.IGNORECASE)
 _MARK = "limbeck_revision"
 
 
@@ -101,6 +103,22 @@ class SQLiteSession(SessionFacts):
     def is_begun_by_hand(self, connection: Connection) -> bool:
         """Whether a transaction is open, as within a rebuild in an autocommit block."""
         return bool(_in_transaction(connection))
+
+    def cancellation(self, connection: Connection) -> Callable[[], None] | None:
+        """``interrupt()`` of Python's driver, which other threads may call; drivers for asyncio would queue it."""
+        driver = connection.connection.driver_connection
+        interrupt: Callable[[], None] | None = getattr(driver, "interrupt", None)
+        return None if connection.dialect.is_async else interrupt
+
+    def is_of_session(self, statement: str) -> bool:
+        """Of a PRAGMA that sets a value, too."""
+        return super().is_of_session(statement) or _SETTING.match(statement) is not None
+
+    def state_of_objects(self, connection: Connection, statement: str) -> str | None:
+        """For DDL the schema's number, which each change increases, as VACUUM does (SQLite manual, schema_version)."""
+        if _CHANGES_SCHEMA.match(statement) is None:
+            return None
+        return str(connection.exec_driver_sql("PRAGMA schema_version").scalar())
 
     def session_scope(self, connection: Connection, table: str, schema: str | None) -> tuple[str, str | None]:
         """The database file, and the name under which it is attached."""
