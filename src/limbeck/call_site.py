@@ -29,6 +29,11 @@ def called() -> str:
     return name
 
 
+def is_library(file: str) -> bool:
+    """Whether ``file`` is one of Limbeck or SQLAlchemy, or no file at all."""
+    return file.startswith(_library_paths())
+
+
 def trace() -> TracebackType | None:
     """The same as a traceback, to be attached to an error that is raised after the call has returned."""
     frame = _frame()

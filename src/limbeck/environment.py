@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from io import StringIO
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from . import _current
 from .errors import CommandError, warn
 from .limits import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from contextvars import Token
     from typing import Self, TextIO
@@ -72,19 +72,29 @@ _COMMANDED = ("lock", "lock_timeout", "table_lock_timeout", "allow_drops", "rena
 """Those that are options of commands too, which then take precedence over env.py."""
 
 
+class Recorder(Protocol):
+    """Makes contexts that record what scripts do, in place of those that do it."""
+
+    configure: Callable[..., MigrationContext]
+    operations: Callable[[MigrationContext], object]
+    finished: Callable[[MigrationContext], None]
+
+
 class EnvironmentContext:
     """What env.py runs in, for one command; a context manager that makes it the current environment.
 
     :param config: the Config. :param script: the ScriptDirectory.
     :param kw: what the command passes: ``fn(rows, context)``, which returns the steps, ``as_sql``, ``starting_rev``,
         ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``,
-        ``redirect``, which leads connections to scratch databases, and any option of `configure`.
+        ``redirect``, which leads connections to scratch databases, ``recorder``, which makes contexts that record what
+        scripts do, and any option of `configure`.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, **kw: Any) -> None:
         self.config = config
         self.script = script
         self.redirect: Redirect | None = kw.pop("redirect", None)
+        self.recorder: Recorder | None = kw.pop("recorder", None)
         self.context_opts: dict[str, Any] = kw
         self._commanded: dict[str, Any] = {name: kw[name] for name in _COMMANDED if name in kw}
         self._migration_context: MigrationContext | None = None
@@ -301,7 +311,8 @@ class EnvironmentContext:
             from .runtime.logging_sections import speak_plainly
 
             speak_plainly()
-        self._migration_context = MigrationContext.configure(
+        make = MigrationContext.configure if self.recorder is None else self.recorder.configure
+        self._migration_context = make(
             connection=connection,
             url=url,
             dialect_name=dialect_name,
@@ -315,12 +326,15 @@ class EnvironmentContext:
     def run_migrations(self, **kw: Any) -> None:
         """Run the command's steps on the database of the last `configure`; ``kw`` goes to every script's function."""
         context = self.get_context()
-        operations = _current.Later(lambda: _operations(context))
+        recorder = self.recorder
+        operations = _current.Later(lambda: _operations(context) if recorder is None else recorder.operations(context))
         token = _current.operations.install(operations)
         try:
             context.run_migrations(**kw)
         finally:
             _current.operations.remove(operations, token)
+        if recorder is not None:
+            recorder.finished(context)
 
     def number_of_statements(self, step: MigrationStep) -> int | None:
         """How many statements ``step`` sends, found by writing them into a script that nobody reads.

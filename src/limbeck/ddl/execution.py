@@ -71,7 +71,8 @@ class Execution:
         if self.literal_binds and not as_sql:
             raise CommandError("Can't use literal_binds setting without as_sql mode", code="literal-binds-online")
         self._script = Script(dialect, self.command_terminator) if as_sql else None
-        self._offline = OfflineConnection(dialect, self._write) if as_sql else None
+        stand_in: type[OfflineConnection] = context_opts.get("offline_connection", OfflineConnection)
+        self._offline = stand_in(dialect, self._write) if as_sql else None
 
     @property
     def bind(self) -> Connection | OfflineConnection | None:

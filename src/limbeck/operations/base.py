@@ -76,6 +76,9 @@ class Operations(
 
     _also_registered = (BatchOperations,)
 
+    batch_kind: type[BatchOperations] = BatchOperations
+    """What a block of `batch_alter_table` gets."""
+
     @contextmanager
     def batch_alter_table(
         self,
@@ -123,5 +126,5 @@ class Operations(
             naming_convention=naming_convention,
             partial_reordering=partial_reordering,
         )
-        yield BatchOperations(self.migration_context, impl=impl)
+        yield self.batch_kind(self.migration_context, impl=impl)
         impl.flush()

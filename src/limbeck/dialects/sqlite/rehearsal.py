@@ -142,6 +142,10 @@ class Rehearsal:
 
     def _replay_history(self) -> None:
         """Execute the history up to the start of the script, by a script that is thrown away."""
+        live: Connection | None = self._context.opts.get("live")
+        if live is not None:
+            self._copy_schema(live)
+            return
         rows = self._context.starting_rows()
         if not rows:
             return
@@ -166,6 +170,15 @@ class Rehearsal:
                     self._carry_out(_impl_of(unwritten))
                 except (CommandError, CannotRehearse) as error:
                     raise CannotRehearse(f"revision {step.revision.revision} cannot be replayed: {error}") from error
+
+    def _copy_schema(self, live: Connection) -> None:
+        """Create what there is in the database whose steps are rehearsed."""
+        found = live.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!' "
+            "ORDER BY type = 'table' DESC, type = 'view' DESC, rowid"
+        )
+        for (sql,) in found.all():
+            self._send(sql)
 
     def _carry_out(self, impl: RehearsableImpl) -> None:
         statements, impl.written = impl.written, []

@@ -1,0 +1,433 @@
+"""Rehearsal: the steps of a plan with their functions run against a recorder in place of the database.
+
+env.py runs as always and connects; what it configures is kept, and its connection is only read. Scripts get operations
+that are recorded, with the SQL that they become on this database, and a connection whose results are empty. Where a
+script reads a result, its line is noted: what it does with the rows can only be known by running it.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import inspect
+
+from . import call_site, sqla
+from .ddl.offline import OfflineConnection, no_database
+from .errors import CommandError
+from .operations import Operations
+from .operations.base import BatchOperations
+from .runtime.migration import MigrationContext
+from .script.steps import MigrationStep, RevisionStep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.engine import Connection, Dialect, Inspector
+
+    from .databases import Environment
+    from .operations.operation import MigrateOperation
+    from .runtime.migration import Environment as Configured
+
+
+@dataclass(slots=True)
+class Action:
+    """Something that a script does: an operation, or a statement of its own.
+
+    :param operation: the operation; None for a statement that was executed on a connection.
+    :param file: the file that has the call. :param line: its line.
+    :param table: the table of the batch that it belongs to; None outside of a batch.
+    :param sql: the statements that it becomes; those of a batch are at its last operation.
+    :param standalone: whether they run outside of a transaction.
+    """
+
+    operation: MigrateOperation | None
+    file: str | None
+    line: int | None
+    table: str | None = None
+    sql: list[str] = field(default_factory=list)
+    standalone: bool = False
+
+
+class Unknown(NamedTuple):
+    """Something that a rehearsal cannot know.
+
+    :param what: what the script does there. :param file: its file. :param line: the line.
+    :param ends: whether nothing is known of the rest of the step.
+    """
+
+    what: str
+    file: str | None
+    line: int | None
+    ends: bool = False
+
+
+@dataclass(slots=True)
+class Rehearsed:
+    """A step that was rehearsed.
+
+    :param step: the step.
+    :param actions: what it does, in order.
+    :param unknown: what could not be known.
+    :param raised: what its function raised by itself, without having read anything: the run will raise it too.
+    :param version_sql: the statements about version rows that follow it.
+    """
+
+    step: MigrationStep
+    actions: list[Action] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
+    raised: Exception | None = None
+    version_sql: list[str] = field(default_factory=list)
+
+    @property
+    def statements(self) -> list[str]:
+        """The statements of its actions."""
+        return [statement for action in self.actions for statement in action.sql]
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """The rehearsed steps of one database.
+
+    :param connection: its connection; open while `rehearse` calls back.
+    :param context: the context that wrote the statements.
+    :param rows: its version rows. :param steps: the steps, in order.
+    """
+
+    connection: Connection
+    context: MigrationContext
+    rows: tuple[str, ...]
+    steps: list[Rehearsed]
+
+
+def rehearse(
+    environment: Environment,
+    plan: Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]],
+    found: Callable[[Rehearsal], None],
+    **options: object,
+) -> None:
+    """Rehearse the steps that ``plan(rows, context)`` gives for each database of an environment; changes nothing.
+
+    :param found: called with each rehearsal, while its database is still connected.
+    :param options: of `EnvironmentContext`.
+    :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
+    """
+    tapes: list[Tape] = []
+
+    def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        tape = tapes[-1]
+        return [tape.recorded(step) for step in plan(rows, context)]
+
+    environment.run(steps, recorder=Recorder(tapes, found), dont_mutate=True, **options)
+
+
+class Recorder:
+    """What `EnvironmentContext` gets in place of databases: it makes contexts that record.
+
+    :param tapes: gets the tape of each context. :param found: called after each run.
+    """
+
+    def __init__(self, tapes: list[Tape], found: Callable[[Rehearsal], None]) -> None:
+        self._tapes = tapes
+        self._found = found
+
+    def configure(
+        self,
+        connection: Connection | None,
+        environment_context: Configured | None,
+        opts: Mapping[str, object],
+        **_others: object,
+    ) -> MigrationContext:
+        """The context that ``configure()`` makes for a connection, which records."""
+        if connection is None:
+            raise CommandError(
+                "A rehearsal needs a database to ask where it is, and env.py gives none",
+                code="no-database",
+                hint="have env.py connect where context.is_offline_mode() is False",
+            )
+        live = MigrationContext.configure(connection, environment_context=environment_context, opts=opts)
+        rows = live.get_current_heads()
+        tape = Tape(connection, has_version_table=bool(rows) or live.versions.exists(connection))
+        self._tapes.append(tape)
+        return recording(tape, rows, opts, environment_context)
+
+    def operations(self, context: MigrationContext) -> Operations:
+        """The operations that scripts get."""
+        return RecordingOperations(context)
+
+    def finished(self, context: MigrationContext) -> None:
+        """The steps of ``context`` have been rehearsed."""
+        tape = _tape(context)
+        if tape is not None:
+            self._found(Rehearsal(tape.connection, context, context.starting_rows(), tape.steps))
+
+
+def recording(
+    tape: Tape,
+    rows: tuple[str, ...] = (),
+    opts: Mapping[str, object] | None = None,
+    environment_context: Configured | None = None,
+) -> MigrationContext:
+    """A context that writes its statements on ``tape``, in the dialect of its connection."""
+    options = {
+        **(opts or {}),
+        "as_sql": True,
+        "literal_binds": True,
+        "output_buffer": tape,
+        "output_encoding": None,
+        "starting_rev": rows or None,
+        "on_version_apply": None,
+        "live": tape.connection,
+        "offline_connection": partial(RecordingConnection, tape),
+    }
+    context = MigrationContext.configure(
+        dialect=tape.connection.dialect, environment_context=environment_context, opts=options
+    )
+    tape.standalone = lambda: context.in_autocommit
+    return context
+
+
+# --- the tape ---------------------------------------------------------------------------------------------------------
+
+
+class Tape(io.StringIO):
+    """Where a recording context writes its script: statement by statement, put to what they come from.
+
+    :param connection: of the database, only read.
+    :param has_version_table: whether it has its version table.
+    """
+
+    def __init__(self, connection: Connection, *, has_version_table: bool = True) -> None:
+        super().__init__()
+        self.connection = connection
+        self.steps: list[Rehearsed] = []
+        self._has_version_table = has_version_table
+        self._inside: Rehearsed | None = None
+        self._action: Action | None = None
+        self._batch: Action | None = None
+        self.standalone: Callable[[], bool] = lambda: False
+
+    def recorded(self, step: MigrationStep) -> MigrationStep:
+        """``step``, whose function is recorded; a stamp as it is."""
+        return _RecordedStep(self, step) if isinstance(step, RevisionStep) else step
+
+    def perform(self, step: MigrationStep, function: Callable[..., object], **arguments: object) -> None:
+        """Call the function of ``step``, and note what it raises."""
+        here = self.begin(step)
+        try:
+            function(**arguments)
+        except Exception as error:  # noqa: BLE001 it is noted: the steps after this one are rehearsed too
+            here.unknown.append(_end(error))
+            if len(here.unknown) == 1 and not _needs_database(error):
+                here.raised = error
+        finally:
+            self._inside = self._batch = None
+
+    def begin(self, step: MigrationStep) -> Rehearsed:
+        """Put what follows to ``step``."""
+        self._inside = Rehearsed(step)
+        self.steps.append(self._inside)
+        return self._inside
+
+    @contextmanager
+    def operation(self, operation: MigrateOperation, table: str | None = None) -> Iterator[None]:
+        """Put the statements of the block to ``operation``; one that another operation carries out is part of that."""
+        if self._action is not None or self._inside is None:
+            yield
+            return
+        self._action = self._new(self._inside, operation, table)
+        self._batch = None if table is None else self._action
+        try:
+            yield
+        finally:
+            self._action = None
+
+    def note(self, what: str) -> None:
+        """Note something that cannot be known, at the line of the script that is at work."""
+        if self._inside is not None:
+            file, line = call_site.caller()
+            unknown = Unknown(what, file, line)
+            if unknown not in self._inside.unknown:
+                self._inside.unknown.append(unknown)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether a step has done anything yet, so that the database is no longer as it is now."""
+        return any(step.statements for step in self.steps)
+
+    def write(self, text: str) -> int:
+        """Take a statement."""
+        statement = text.strip()
+        if not statement or statement.startswith("-- Running ") or _is_mark(statement):
+            return len(text)
+        if self._inside is not None:
+            action = self._action or self._batch or self._new(self._inside, None, None)
+            action.sql.append(statement)
+            action.standalone = action.standalone or self.standalone()
+        elif self.steps and not (self._has_version_table and statement.startswith("CREATE TABLE")):
+            self.steps[-1].version_sql.append(statement)
+        return len(text)
+
+    def _new(self, step: Rehearsed, operation: MigrateOperation | None, table: str | None) -> Action:
+        file, line = call_site.caller()
+        action = Action(operation, file, line, table)
+        step.actions.append(action)
+        return action
+
+
+class _RecordedStep(RevisionStep):
+    """A step whose function is called for a tape."""
+
+    def __init__(self, tape: Tape, step: RevisionStep) -> None:
+        super().__init__(step.revision_map, step.revision, step.is_upgrade, step.plan_step)
+        self._tape = tape
+
+    @property
+    def migration_fn(self) -> Callable[..., object]:
+        """The function of the script, recorded."""
+        return partial(self._tape.perform, self, super().migration_fn)
+
+
+def _tape(context: MigrationContext) -> Tape | None:
+    """The tape of a context; None for one that a dialect has made to carry something out."""
+    buffer = context.output_buffer
+    return buffer if isinstance(buffer, Tape) else None
+
+
+def _is_mark(statement: str) -> bool:
+    """Whether it begins or ends a transaction, or a batch of a client."""
+    return statement.rstrip(";").upper() in {"BEGIN", "COMMIT", "BEGIN TRANSACTION", "GO", "/"}
+
+
+def _needs_database(error: Exception) -> bool:
+    return isinstance(error, CommandError) and error.code in {"offline-result", "needs-copy-from", "no-connection"}
+
+
+def _end(error: Exception) -> Unknown:
+    """What is said of a function that raised."""
+    file, line = None, None
+    traceback = error.__traceback__
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if not call_site.is_library(name):
+            file, line = name, traceback.tb_lineno
+        traceback = traceback.tb_next
+    if _needs_database(error):
+        return Unknown(f"needs the database: {error}", file, line, ends=True)
+    return Unknown(f"raises {type(error).__name__}: {str(error).partition(chr(10))[0]}", file, line, ends=True)
+
+
+# --- what scripts get -------------------------------------------------------------------------------------------------
+
+
+class RecordingBatch(BatchOperations):
+    """``batch_op`` of a rehearsal."""
+
+    def invoke(self, operation: MigrateOperation) -> object:
+        """Collect an operation, and note it."""
+        tape = _tape(self.migration_context)
+        if tape is None:
+            return super().invoke(operation)
+        with tape.operation(operation, self.impl.table_name):
+            return super().invoke(operation)
+
+
+class RecordingOperations(Operations):
+    """``op`` of a rehearsal."""
+
+    batch_kind = RecordingBatch
+
+    def invoke(self, operation: MigrateOperation) -> object:
+        """Write an operation as SQL, and note it."""
+        tape = _tape(self.migration_context)
+        if tape is None:
+            return super().invoke(operation)
+        with tape.operation(operation):
+            return super().invoke(operation)
+
+
+class RecordingConnection(OfflineConnection):
+    """What ``op.get_bind()`` is in a rehearsal: statements are written, and results are empty.
+
+    :param tape: gets the notes.
+    """
+
+    def __init__(self, tape: Tape, dialect: Dialect, write: Callable[[object, object, object], None]) -> None:
+        super().__init__(dialect, write)
+        self._tape = tape
+
+    def _record(self, statement: object, parameters: object = None) -> NoRows:  # type: ignore[override]
+        super()._record(statement, parameters)
+        return NoRows(self._tape)
+
+    def scalar(self, statement: object, parameters: object = None, **_options: object) -> None:  # type: ignore[override]
+        """None, which is noted."""
+        return self._record(statement, parameters).scalar()
+
+    def scalars(self, statement: object, parameters: object = None, **_options: object) -> NoRows:  # type: ignore[override]
+        """No rows, which is noted where they are read."""
+        return self._record(statement, parameters)
+
+    def catalogue(self) -> Inspector:
+        """The inspector of the database as it is now; what the steps before have done to it is not in there."""
+        if self._tape.has_written:
+            self._tape.note("asks what there is in the database, which is answered as it is before the first step")
+        return inspect(self._tape.connection)
+
+
+@sqla.inspects(RecordingConnection)
+def _inspect(subject: RecordingConnection) -> Inspector:
+    return subject.catalogue()
+
+
+class NoRows:
+    """The result of a statement that was recorded: it has no rows, and reading it is noted.
+
+    :param tape: gets the notes.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[object]:
+        self._tape.note("loops over rows")
+        return iter(())
+
+    def _nothing(self, *_: object, **__: object) -> None:
+        self._tape.note("reads a result")
+
+    def _none(self, *_: object, **__: object) -> list[object]:
+        self._tape.note("reads rows")
+        return []
+
+    def _itself(self, *_: object, **__: object) -> NoRows:
+        return self
+
+    first = one_or_none = scalar = scalar_one_or_none = fetchone = _nothing
+    all = fetchall = fetchmany = keys = _none
+    scalars = mappings = tuples = unique = yield_per = _itself
+
+    @property
+    def rowcount(self) -> int:
+        """0, which is noted."""
+        self._tape.note("reads how many rows a statement concerned")
+        return 0
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no_database(f"Reading a result (.{name})")
+
+
+def statements(steps: Iterable[Rehearsed]) -> list[str]:
+    """All statements of rehearsed steps, without those about version rows."""
+    return [statement for step in steps for statement in step.statements]
