@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from .config import Config
     from .explanations import Explanation
     from .findings import Finding
+    from .graph.plan import Plan
     from .position import Position
-    from .results import DatabaseStatus, Kind, Result
+    from .results import DatabaseStatus, Kind, PlanResult, Result
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .runtime.resume import InDoubt
@@ -49,6 +50,7 @@ __all__ = [
     "init",
     "list_templates",
     "merge",
+    "plan",
     "revision",
     "show",
     "stamp",
@@ -263,6 +265,39 @@ def merge(
     _show(config, (), lambda: describe.scripts([written]), json=json)
     _tell(config, lambda _paper: text.next_upgrade())
     return written
+
+
+def plan(
+    config: Config,
+    target: str = "heads",
+    sql: bool = False,
+    *,
+    markdown: bool = False,
+    json: bool = False,
+) -> PlanResult:
+    """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
+
+    :param config: the configuration.
+    :param target: the revision, up or down from where the database is.
+    :param sql: print the statements of each step.
+    :param markdown: print Markdown, for a comment on a pull request.
+    :param json: print a JSON document instead of text.
+    :return: the plan.
+    :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
+    """
+    from . import planning
+    from .show import plan as show_plan
+
+    environment = _environment(config)
+    script = environment.script
+
+    def planned(rows: tuple[str, ...]) -> Plan:
+        return verbs.plan(script, verbs.kind_towards(script, target, rows), target, rows)
+
+    found = planning.plan(environment, target, planned, destination_rev=target)
+    lines = show_plan.markdown(found) if markdown else show_plan.text(found, sql=sql)
+    _show(config, lines, lambda: found, json=json)
+    return found
 
 
 def upgrade(

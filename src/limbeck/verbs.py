@@ -226,6 +226,19 @@ def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], row
     raise UsageError(f"There is no plan of kind {kind!r}", hint="write 'upgrade', 'downgrade' or 'stamp'")
 
 
+def kind_towards(script: ScriptDirectory, target: str, rows: tuple[str, ...]) -> Kind:
+    """Whether ``target`` is up or down from version rows ``rows``: down where all of it is applied already.
+
+    :raises CommandError: for a target that cannot be resolved.
+    """
+    symbol = target.rpartition("@")[2]
+    if symbol.startswith("-") or symbol == "base" or target == "base":
+        return "downgrade"
+    if symbol.startswith("+") or _HEADS.fullmatch(symbol):
+        return "upgrade"
+    return "upgrade" if script.plan_upgrade(target, rows).steps or target in rows else "downgrade"
+
+
 def carry_out(
     environment: Environment, kind: Kind, target: str | tuple[str, ...] | None, **options: object
 ) -> list[Run]:

@@ -21,7 +21,7 @@ from limbeck.version import __version__
 from .completion import LINE, completion
 from .failure import ending_process, show_warning
 from .following import followed
-from .options import GLOBAL, OPTIONS, POSITIONALS, flags_of, having, parameters
+from .options import GLOBAL, MAY_BE_LEFT_OUT, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
 from .signals import heard
 
@@ -87,7 +87,10 @@ class CommandLine:
                 flags, settings = OPTIONS[name]
                 preset = self._edition if name == "edition" else default
                 parser.add_argument(*flags, dest=name, default=preset, **settings)
-        parser.set_defaults(cmd=(fn, names, [name for name in keyword if name in OPTIONS]))
+            elif name in MAY_BE_LEFT_OUT:
+                parser.add_argument(name, nargs="?", default=default, help=POSITIONALS[name])
+        taken = [name for name in keyword if name in OPTIONS or name in MAY_BE_LEFT_OUT]
+        parser.set_defaults(cmd=(fn, names, taken))
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
         """Run the command that ``options`` name; an error ends the process, unless ``--raiseerr`` is given."""

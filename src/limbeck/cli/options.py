@@ -22,6 +22,7 @@ OPTIONS: dict[str, Option] = {
         ("--sql",),
         {"action": "store_true", "help": "write SQL to stdout, or to the output buffer, and touch no database"},
     ),
+    "markdown": (("--markdown",), {"action": "store_true", "help": "print Markdown, for a pull request"}),
     "tag": (("--tag",), {"type": str, "help": "any text, for env.py to ask for"}),
     "head": (("--head",), {"type": str, "help": "revision, or <branch>@head, that the new one follows"}),
     "splice": (("--splice",), {"action": "store_true", "help": "let it follow a revision that is no head"}),
@@ -146,7 +147,11 @@ POSITIONALS = {
     "shell": "bash, zsh or fish",
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",
+    "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",
 }
+
+MAY_BE_LEFT_OUT = frozenset({"target"})
+"""Those of them that have a default."""
 
 GLOBAL: tuple[Option, ...] = (
     (

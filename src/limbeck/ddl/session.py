@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import func, select
+from sqlalchemy import table as table_clause
+
 from limbeck import sqla
 
 from .execution import Execution
 from .locking import FileLock
+from .locks import LockFacts, TableSize
 from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
@@ -203,6 +207,20 @@ class SessionFacts(Execution):
 
     def end_run(self, connection: Connection) -> None:
         """Called when the last transaction of a run has ended, before the run lock is released."""
+
+    def locks(self, connection: Connection) -> LockFacts:
+        """What statements lock in the database of ``connection``."""
+        return LockFacts(connection)
+
+    def table_size(self, connection: Connection, table: str, schema: str | None) -> TableSize | None:
+        """How large a table is; None where there is none.
+
+        By default its rows are counted.
+        """
+        if not connection.dialect.has_table(connection, table, schema=schema):
+            return None
+        query = select(func.count()).select_from(table_clause(table, schema=schema))
+        return TableSize(int(connection.execute(query).scalar_one()))
 
     def scratch_databases(self) -> ScratchDatabases | None:
         """How throwaway databases are made on the same server; None where they are not."""

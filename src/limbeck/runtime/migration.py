@@ -319,6 +319,11 @@ class MigrationContext:
         return self._executor.timeouts.block(given)
 
     @property
+    def one_transaction(self) -> bool:
+        """Whether one transaction holds the whole run."""
+        return self._executor.transactions.one_per_run
+
+    @property
     def in_autocommit(self) -> bool:
         """Whether each statement is a transaction of its own, as in an `autocommit_block`."""
         if self.connection is None:

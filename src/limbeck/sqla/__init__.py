@@ -31,6 +31,7 @@ from .compiling import for_driver as for_driver
 from .compiling import for_script as for_script
 from .compiling import identity_clause as identity_clause
 from .compiling import literal as literal
+from .compiling import quoted_table as quoted_table
 from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
 from .connections import give_rows as give_rows

@@ -40,6 +40,12 @@ def for_script(dialect: Dialect) -> Dialect:
     return shadow
 
 
+def quoted_table(dialect: Dialect, name: str, schema: str | None) -> str:
+    """A table as a statement that no driver formats has it, quoted where it has to be."""
+    preparer = for_script(dialect).identifier_preparer
+    return preparer.quote(name) if schema is None else f"{preparer.quote_schema(schema)}.{preparer.quote(name)}"
+
+
 @cache
 def _guessing_types(compiler: Any) -> type[SQLCompiler]:
     """``compiler``, with the type of the value for a literal whose column has none (``sa.column("x")``)."""

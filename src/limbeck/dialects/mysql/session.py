@@ -19,6 +19,7 @@ from .timeouts import MySQLTimeouts
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.locks import LockFacts, TableSize
     from limbeck.ddl.scratch_databases import ScratchDatabases
 
 _LOCK_WAIT_TIMEOUT = 1205
@@ -90,6 +91,18 @@ class MySQLSession(SessionFacts):
         """The statement that lets column version_num of ``table`` hold ``length`` characters."""
         name = sqla.for_script(self.dialect).identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} MODIFY version_num VARCHAR({max(length, 255)}) NOT NULL"
+
+    def locks(self, connection: Connection) -> LockFacts:
+        """ALGORITHM and LOCK."""
+        from .locks import MySQLLocks
+
+        return MySQLLocks(connection)
+
+    def table_size(self, connection: Connection, table: str, schema: str | None) -> TableSize | None:
+        """By information_schema; rows are counted where the table is small."""
+        from .locks import table_size
+
+        return table_size(connection, table, schema, sqla.quoted_table(self.dialect, table, schema))
 
     def scratch_databases(self) -> ScratchDatabases:
         """Databases of the same server."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.blockers import Blockers
+    from limbeck.ddl.locks import LockFacts, TableSize
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
     from limbeck.ddl.timeouts import TimeoutSettings
@@ -118,6 +119,20 @@ class PostgresqlSession(SessionFacts):
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
             prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
         )
+
+    def locks(self, connection: Connection) -> LockFacts:
+        """Lock modes of tables."""
+        from .locks import PostgresqlLocks
+
+        return PostgresqlLocks(connection)
+
+    def table_size(self, connection: Connection, table: str, schema: str | None) -> TableSize | None:
+        """By the catalogue; rows are counted where the table is small."""
+        if self.dialect.name != NAME:
+            return super().table_size(connection, table, schema)
+        from .locks import table_size
+
+        return table_size(connection, sqla.quoted_table(self.dialect, table, schema))
 
     def scratch_databases(self) -> ScratchDatabases | None:
         """Databases of the same server."""

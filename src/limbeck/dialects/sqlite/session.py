@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from limbeck.ddl.locks import LockFacts
     from limbeck.ddl.scratch_databases import ScratchDatabases
 
 # a PRAGMA that sets a value, and that has no effect within a transaction
@@ -165,6 +166,12 @@ class SQLiteSession(SessionFacts):
     def _file(self, connection: Connection, schema: str | None) -> str:
         rows = connection.exec_driver_sql("PRAGMA database_list").all()
         return next((str(row[2] or "") for row in rows if row[1] == (schema or "main")), "")
+
+    def locks(self, connection: Connection) -> LockFacts:
+        """The file is locked as a whole; tables are rebuilt."""
+        from .locks import SQLiteLocks
+
+        return SQLiteLocks(connection)
 
     def scratch_databases(self) -> ScratchDatabases:
         """Databases in memory."""

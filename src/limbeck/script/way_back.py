@@ -1,0 +1,52 @@
+"""Whether a revision can be taken back, as its script says without being run."""
+
+from __future__ import annotations
+
+from dis import get_instructions
+from types import FunctionType
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+WayBack = Literal["there", "empty", "raises", "irreversible", "missing"]
+
+
+class Ways(NamedTuple):
+    """What a script says of its ``downgrade()``.
+
+    :param kind: ``there``; ``empty``: it does nothing; ``raises``: it raises before it does anything;
+        ``irreversible``: the script says ``irreversible = True``; ``missing``: it has no such function.
+    :param line: the line of the function, or of its ``raise``; None where there is none.
+    """
+
+    kind: WayBack
+    line: int | None = None
+
+
+def way_back(module: ModuleType) -> Ways:
+    """What the script ``module`` says of its ``downgrade()``."""
+    function: object = getattr(module, "downgrade", None)
+    line = function.__code__.co_firstlineno if isinstance(function, FunctionType) else None
+    if getattr(module, "irreversible", False) is True:
+        return Ways("irreversible", line)
+    if function is None:
+        return Ways("missing")
+    if not isinstance(function, FunctionType):
+        return Ways("there")
+    return _of_code(function, line)
+
+
+def _of_code(function: FunctionType, line: int | None) -> Ways:
+    """By the instructions of a function up to its first branch, call of an operation, or end."""
+    does_something = False
+    at = line
+    for instruction in get_instructions(function):
+        at = (instruction.positions.lineno if instruction.positions else None) or at
+        name = instruction.opname
+        if name == "RAISE_VARARGS":
+            return Ways("raises", at)
+        if "JUMP" in name or name in {"FOR_ITER", "SEND", "YIELD_VALUE", "BEFORE_WITH", "SETUP_WITH", "POP_TOP"}:
+            return Ways("there", line)
+        does_something = does_something or name.startswith(("CALL", "STORE", "LOAD_GLOBAL", "LOAD_NAME", "IMPORT"))
+    return Ways("there" if does_something else "empty", line)

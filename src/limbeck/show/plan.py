@@ -1,0 +1,180 @@
+"""A plan as text and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from limbeck.results import Loss, PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlanResult
+
+_KIB = 1024
+
+_WAYS = {
+    "without rows": "brings back what is dropped, without its rows",
+    "empty": "downgrade() does nothing",
+    "raises": "downgrade() raises",
+    "irreversible": "the script says that there is none",
+    "missing": "the script has no downgrade()",
+}
+"""What is said of ways back that are not complete."""
+
+
+def text(found: PlanResult, *, sql: bool) -> Iterator[str]:
+    """The plan of each database, step by step.
+
+    :param sql: with the statements.
+    """
+    for run in found.runs:
+        yield f"{run.database}: {_summary(run)}"
+        for step in run.steps:
+            yield ""
+            yield from _step(step, sql=sql)
+        if run.steps:
+            yield ""
+            yield f"version rows: {_names(run.start)} -> {_names(run.end)}"
+            yield _transactions(run)
+        for table in run.tables:
+            yield f"table {table.name}: {_size(table)}"
+        for loss in run.losses:
+            yield f"LOST: {_loss(loss)}"
+
+
+def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
+    by = "" if step.author is None else f", by {step.author}"
+    labels = f" ({', '.join(step.branch_labels)})" if step.branch_labels else ""
+    yield f"{step.kind} {_names(step.from_revisions)} -> {_names(step.to_revisions)}{labels}, {step.doc}"
+    yield f"  {step.path}{by}"
+    for action in step.actions:
+        yield f"  {action.text}{_line(action.line)}"
+        for note in _notes(action):
+            yield f"    {note}"
+        for statement in action.sql if sql else ():
+            yield from (f"    {line}" for line in statement.splitlines())
+    if not step.actions and not step.unknown:
+        yield "  does nothing to the database"
+    if step.raises is not None:
+        yield f"  REFUSED: {step.raises}"
+    for unknown in step.unknown:
+        after = "; the rest of the step is not known" if unknown.ends else ""
+        yield f"  unknown: {unknown.what}{_line(unknown.line)}{after}"
+    for loss in step.losses:
+        yield f"  LOST: {_loss(loss)}"
+    if step.way_back in _WAYS:
+        yield f"  way back: {_WAYS[step.way_back]}"
+
+
+def markdown(found: PlanResult) -> Iterator[str]:
+    """The plan as a comment on a pull request."""
+    for run in found.runs:
+        yield f"### {run.kind.capitalize()} of `{run.database}`"
+        yield ""
+        yield f"{_summary(run).capitalize()}. Version rows: `{_names(run.start)}` → `{_names(run.end)}`."
+        if run.steps:
+            yield ""
+            yield "| revision | message | author | does | locks | way back |"
+            yield "|---|---|---|---|---|---|"
+        for step in run.steps:
+            does = "<br>".join(_cell(action.text) for action in step.actions) or "nothing"
+            locks = "<br>".join(_cell(note) for note in dict.fromkeys(_all_notes(step.actions))) or "none"
+            back = "" if step.way_back is None else _WAYS.get(step.way_back, "complete")
+            yield f"| `{step.revision}` | {_cell(step.doc)} | {_cell(step.author or '')} | {does} | {locks} | {back} |"
+        for title, lines in (
+            ("Lost for good", [_loss(loss) for loss in run.losses]),
+            ("Known only by running it", [_unknown(step) for step in run.steps if step.unknown]),
+            ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
+        ):
+            if lines:
+                yield ""
+                yield f"**{title}**"
+                yield ""
+                yield from (f"- {line}" for line in lines)
+        if statements := [statement for step in run.steps for action in step.actions for statement in action.sql]:
+            yield ""
+            yield "<details><summary>SQL</summary>"
+            yield ""
+            yield "```sql"
+            yield from statements
+            yield "```"
+            yield ""
+            yield "</details>"
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _summary(run: PlannedRun) -> str:
+    count = len(run.steps)
+    if not count:
+        return "nothing to do"
+    lost = len(run.losses)
+    losing = f", {lost} {'loss' if lost == 1 else 'losses'}" if lost else ""
+    return f"{count} {'step' if count == 1 else 'steps'} {'up' if run.kind == 'upgrade' else 'down'}{losing}"
+
+
+def _transactions(run: PlannedRun) -> str:
+    if run.one_transaction:
+        return "one transaction holds the whole run"
+    if run.transactional_ddl:
+        return "each step has its own transaction"
+    return "DDL commits by itself: a step that fails leaves what it has done"
+
+
+def _all_notes(actions: Iterable[PlannedAction]) -> Iterator[str]:
+    for action in actions:
+        yield from _notes(action)
+
+
+def _notes(action: PlannedAction) -> Iterator[str]:
+    for lock in action.locks:
+        if lock.blocks != "nothing" or lock.rewrites:
+            yield _lock(lock)
+    if not action.in_transaction:
+        yield "runs outside of a transaction"
+
+
+def _lock(lock: PlannedLock) -> str:
+    work = ", rewrites the table" if lock.rewrites else ", reads all rows" if lock.scans else ""
+    waits = "" if lock.blocks == "nothing" else f": {lock.blocks} wait"
+    return f"locks {lock.table} ({lock.mode}){waits}{work}"
+
+
+def _loss(loss: Loss) -> str:
+    place = loss.table if loss.schema is None else f"{loss.schema}.{loss.table}"
+    if loss.column is None:
+        return f"table {place}, {_count(loss.rows, 'row')}"
+    return f"column {place}.{loss.column}, {_count(loss.values or 0, 'value')} in {_count(loss.rows, 'row')}"
+
+
+def _unknown(step: PlannedStep) -> str:
+    return f"`{step.revision}`: " + "; ".join(f"{one.what}{_line(one.line)}" for one in step.unknown)
+
+
+def _size(table: PlannedTable) -> str:
+    about = "about " if table.is_estimate else ""
+    return f"{about}{_count(table.rows, 'row')}" + ("" if table.bytes is None else f", {_bytes(table.bytes)}")
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < _KIB:
+            return f"{size:.0f} {unit}"
+        size /= _KIB
+    return f"{size:.1f} TiB"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _names(ids: Iterable[str]) -> str:
+    return ", ".join(ids) or "base"
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else f" (line {line})"
+
+
+def _cell(given: str) -> str:
+    return given.replace("|", "\\|").replace("\n", " ")
