@@ -24,13 +24,17 @@ from .runtime.migration import MigrationContext
 from .script.steps import MigrationStep, RevisionStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Dialect, Inspector
 
     from .databases import Environment
     from .operations.operation import MigrateOperation
     from .runtime.migration import Environment as Configured
+
+
+_NEED_DATABASE = frozenset({"offline-result", "no-literal", "batch-needs-table", "mysql-restatement-unknown"})
+"""Codes of errors that a script has because nothing is asked of the database; the run has none of them."""
 
 
 @dataclass(slots=True)
@@ -73,14 +77,12 @@ class Rehearsed:
     :param actions: what it does, in order.
     :param unknown: what could not be known.
     :param raised: what its function raised by itself, without having read anything: the run will raise it too.
-    :param version_sql: the statements about version rows that follow it.
     """
 
     step: MigrationStep
     actions: list[Action] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
     raised: Exception | None = None
-    version_sql: list[str] = field(default_factory=list)
 
     @property
     def statements(self) -> list[str]:
@@ -150,7 +152,7 @@ class Recorder:
             )
         live = MigrationContext.configure(connection, environment_context=environment_context, opts=opts)
         rows = live.get_current_heads()
-        tape = Tape(connection, has_version_table=bool(rows) or live.versions.exists(connection))
+        tape = Tape(connection)
         self._tapes.append(tape)
         return recording(tape, rows, opts, environment_context)
 
@@ -197,14 +199,12 @@ class Tape(io.StringIO):
     """Where a recording context writes its script: statement by statement, put to what they come from.
 
     :param connection: of the database, only read.
-    :param has_version_table: whether it has its version table.
     """
 
-    def __init__(self, connection: Connection, *, has_version_table: bool = True) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
         self.connection = connection
         self.steps: list[Rehearsed] = []
-        self._has_version_table = has_version_table
         self._inside: Rehearsed | None = None
         self._action: Action | None = None
         self._batch: Action | None = None
@@ -261,14 +261,12 @@ class Tape(io.StringIO):
     def write(self, text: str) -> int:
         """Take a statement."""
         statement = text.strip()
-        if not statement or statement.startswith("-- Running ") or _is_mark(statement):
+        if not statement or _is_comment(statement) or _is_mark(statement):
             return len(text)
         if self._inside is not None:
             action = self._action or self._batch or self._new(self._inside, None, None)
             action.sql.append(statement)
             action.standalone = action.standalone or self.standalone()
-        elif self.steps and not (self._has_version_table and statement.startswith("CREATE TABLE")):
-            self.steps[-1].version_sql.append(statement)
         return len(text)
 
     def _new(self, step: Rehearsed, operation: MigrateOperation | None, table: str | None) -> Action:
@@ -297,13 +295,17 @@ def _tape(context: MigrationContext) -> Tape | None:
     return buffer if isinstance(buffer, Tape) else None
 
 
+def _is_comment(statement: str) -> bool:
+    return all(line.startswith("--") for line in statement.splitlines())
+
+
 def _is_mark(statement: str) -> bool:
     """Whether it begins or ends a transaction, or a batch of a client."""
     return statement.rstrip(";").upper() in {"BEGIN", "COMMIT", "BEGIN TRANSACTION", "GO", "/"}
 
 
 def _needs_database(error: Exception) -> bool:
-    return isinstance(error, CommandError) and error.code in {"offline-result", "needs-copy-from", "no-connection"}
+    return isinstance(error, CommandError) and error.code in _NEED_DATABASE
 
 
 def _end(error: Exception) -> Unknown:
@@ -426,8 +428,3 @@ class NoRows:
         if name.startswith("__"):
             raise AttributeError(name)
         raise no_database(f"Reading a result (.{name})")
-
-
-def statements(steps: Iterable[Rehearsed]) -> list[str]:
-    """All statements of rehearsed steps, without those about version rows."""
-    return [statement for step in steps for statement in step.statements]

@@ -277,7 +277,8 @@ class PlannedAction:
 
     :param text: what it does, in words.
     :param call: the call of the operation; null for a statement that was executed on a connection.
-    :param file: the file that has the call. :param line: its line.
+    :param file: the file that has the call.
+    :param line: its line.
     :param sql: the statements that it becomes; those of a batch are at its last operation.
     :param locks: the locks that these take.
     :param in_transaction: whether they run in a transaction.
@@ -297,7 +298,8 @@ class PlannedUnknown:
     """Something that only the run will tell.
 
     :param what: what the script does there.
-    :param file: its file. :param line: the line.
+    :param file: its file.
+    :param line: the line.
     :param ends: whether nothing is known of the rest of the step.
     """
 
@@ -311,7 +313,8 @@ class PlannedUnknown:
 class Loss:
     """What a step deletes for good.
 
-    :param table: the table. :param schema: its schema; null for the default one.
+    :param table: the table.
+    :param schema: its schema; null for the default one.
     :param column: the column; null where the whole table is dropped or emptied.
     :param rows: number of rows of the table now.
     :param values: number of values that are lost and are not NULL; null for a table.

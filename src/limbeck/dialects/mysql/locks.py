@@ -37,7 +37,7 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ADD\s", INSTANT),
         (r"DROP\s+(?:FOREIGN\s+KEY|INDEX|KEY)\b", INPLACE),
         (r"ALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET|DROP)\s+DEFAULT\b", INSTANT),
-        (r"RENAME\s+(?:COLUMN|INDEX|KEY)\b", INPLACE),
+        (r"RENAME\b", INPLACE),
     )
 )
 

@@ -65,6 +65,7 @@ _SIMPLE: tuple[tuple[re.Pattern[str], str, bool, bool], ...] = tuple(
         ),
         (r"CREATE\s+(?:UNIQUE\s+)?INDEX\s.*?\bON\s+(?:ONLY\s+)?TABLE!", SHARE, False, True),
         (r"COMMENT\s+ON\s+TABLE\s+TABLE!", SHARE_UPDATE_EXCLUSIVE, False, False),
+        (r"CREATE\s+STATISTICS\s.*?\bFROM\s+TABLE!", SHARE_UPDATE_EXCLUSIVE, False, False),
         (r"INSERT\s+INTO\s+TABLE!", ROW_EXCLUSIVE, False, False),
         (r"UPDATE\s+(?:ONLY\s+)?TABLE!", ROW_EXCLUSIVE, False, True),
         (r"DELETE\s+FROM\s+(?:ONLY\s+)?TABLE!", ROW_EXCLUSIVE, False, True),
