@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .config import Config
     from .explanations import Explanation
     from .findings import Finding
-    from .graph.plan import Plan
     from .position import Position
     from .results import DatabaseStatus, Kind, PlanResult, Result
     from .runtime.callbacks import ProcessRevisionDirectiveFn
@@ -268,12 +267,7 @@ def merge(
 
 
 def plan(
-    config: Config,
-    target: str = "heads",
-    sql: bool = False,
-    *,
-    markdown: bool = False,
-    json: bool = False,
+    config: Config, target: str = "heads", sql: bool = False, *, markdown: bool = False, json: bool = False
 ) -> PlanResult:
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
@@ -288,13 +282,7 @@ def plan(
     from . import planning
     from .show import plan as show_plan
 
-    environment = _environment(config)
-    script = environment.script
-
-    def planned(rows: tuple[str, ...]) -> Plan:
-        return verbs.plan(script, verbs.kind_towards(script, target, rows), target, rows)
-
-    found = planning.plan(environment, target, planned, destination_rev=target)
+    found = planning.plan(_environment(config), target)
     lines = show_plan.markdown(found) if markdown else show_plan.text(found, sql=sql)
     _show(config, lines, lambda: found, json=json)
     return found

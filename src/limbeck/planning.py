@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from . import rehearsal
+from . import rehearsal, verbs
 from .operations.in_words import in_words, losses_of
 from .results import Loss, PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
 from .script.authors import authors
 from .script.way_back import way_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -36,12 +36,10 @@ class Lost(NamedTuple):
     column: str | None
 
 
-def plan(
-    environment: Environment, target: str, planned: Callable[[tuple[str, ...]], Plan], **options: object
-) -> PlanResult:
-    """What a run to ``target`` will do to each database of an environment; changes nothing.
+def plan(environment: Environment, target: str, **options: object) -> PlanResult:
+    """What a run to ``target``, up or down, will do to each database of an environment; changes nothing.
 
-    :param planned: the plan from version rows.
+    :param options: of `EnvironmentContext`.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
     script = environment.script
@@ -49,13 +47,13 @@ def plan(
     runs: list[PlannedRun] = []
 
     def steps(rows: tuple[str, ...], _context: MigrationContext) -> Sequence[MigrationStep]:
-        plans.append(planned(rows))
+        plans.append(verbs.plan(script, verbs.kind_towards(script, target, rows), target, rows))
         return script.steps(plans[-1])
 
     def found(what: Rehearsal) -> None:
         runs.append(_Look(what, plans[-1]).run())
 
-    rehearsal.rehearse(environment, steps, found, **options)
+    rehearsal.rehearse(environment, steps, found, destination_rev=target, **options)
     return PlanResult(target, tuple(runs))
 
 
