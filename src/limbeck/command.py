@@ -272,19 +272,15 @@ def plan(
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
     :param config: the configuration.
-    :param target: the revision, up or down from where the database is.
-    :param sql: print the statements of each step.
-    :param markdown: print Markdown, for a comment on a pull request.
-    :param json: print a JSON document instead of text.
-    :return: the plan.
-    :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
+    :param target: the revision, up or down from where the database is. :param sql: print the statements too.
+    :param markdown: print Markdown, for a comment on a pull request. :param json: print a JSON document.
+    :return: the plan. :raises CommandError: for a target that cannot be reached.
     """
-    from . import planning
+    from .planning import plan as find
     from .show import plan as show_plan
 
-    found = planning.plan(_environment(config), target)
-    lines = show_plan.markdown(found) if markdown else show_plan.text(found, sql=sql)
-    _show(config, lines, lambda: found, json=json)
+    found = find(_environment(config), target)
+    _show(config, show_plan.lines(found, markdown=markdown, sql=sql), lambda: found, json=json)
     return found
 
 

@@ -21,7 +21,12 @@ _WAYS = {
 """What is said of ways back that are not complete."""
 
 
-def text(found: PlanResult, *, sql: bool) -> Iterator[str]:
+def lines(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
+    """The plan as Markdown, or as text, with ``sql`` also with the statements."""
+    return _markdown(found) if markdown else _text(found, sql=sql)
+
+
+def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
     """The plan of each database, step by step.
 
     :param sql: with the statements.
@@ -65,7 +70,7 @@ def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
         yield f"  way back: {_WAYS[step.way_back]}"
 
 
-def markdown(found: PlanResult) -> Iterator[str]:
+def _markdown(found: PlanResult) -> Iterator[str]:
     """The plan as a comment on a pull request."""
     for run in found.runs:
         yield f"### {run.kind.capitalize()} of `{run.database}`"
@@ -80,16 +85,16 @@ def markdown(found: PlanResult) -> Iterator[str]:
             locks = "<br>".join(_cell(note) for note in dict.fromkeys(_all_notes(step.actions))) or "none"
             back = "" if step.way_back is None else _WAYS.get(step.way_back, "complete")
             yield f"| `{step.revision}` | {_cell(step.doc)} | {_cell(step.author or '')} | {does} | {locks} | {back} |"
-        for title, lines in (
+        for title, entries in (
             ("Lost for good", [_loss(loss) for loss in run.losses]),
             ("Known only by running it", [_unknown(step) for step in run.steps if step.unknown]),
             ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
         ):
-            if lines:
+            if entries:
                 yield ""
                 yield f"**{title}**"
                 yield ""
-                yield from (f"- {line}" for line in lines)
+                yield from (f"- {line}" for line in entries)
         if statements := [statement for step in run.steps for action in step.actions for statement in action.sql]:
             yield ""
             yield "<details><summary>SQL</summary>"
