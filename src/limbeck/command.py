@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .explanations import Explanation
     from .findings import Finding
     from .position import Position
-    from .results import DatabaseStatus, Kind, PlanResult, Result
+    from .results import DatabaseStatus, Kind, Result
+    from .results import PlanResult as Plan
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .runtime.resume import InDoubt
@@ -266,21 +267,19 @@ def merge(
     return written
 
 
-def plan(
-    config: Config, target: str = "heads", sql: bool = False, *, markdown: bool = False, json: bool = False
-) -> PlanResult:
+def plan(config: Config, target: str = "heads", sql: bool = False, markdown: bool = False, json: bool = False) -> Plan:
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
     :param config: the configuration.
-    :param target: the revision, up or down from where the database is. :param sql: print the statements too.
-    :param markdown: print Markdown, for a comment on a pull request. :param json: print a JSON document.
-    :return: the plan. :raises CommandError: for a target that cannot be reached.
+    :param target: the revision, up or down from where the database is.
+    :param sql: print the statements of each step.
+    :param markdown: print Markdown, for a comment on a pull request.
+    :param json: print a JSON document instead of text.
+    :return: the plan.
+    :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
-    from .planning import plan as find
-    from .show import plan as show_plan
-
-    found = find(_environment(config), target)
-    _show(config, show_plan.lines(found, markdown=markdown, sql=sql), lambda: found, json=json)
+    found = describe.plan(_environment(config), target)
+    _show(config, text.plan(found, markdown=markdown, sql=sql), lambda: found, json=json)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from .databases import Environment
     from .explanations import Explanation
     from .findings import Finding
     from .graph.plan import Plan
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         DoctorResult,
         ExplanationResult,
         LogResult,
+        PlanResult,
         RevisionEntry,
         RevisionsResult,
         RunResult,
@@ -162,6 +164,13 @@ def scripts(written: Iterable[Script]) -> ScriptsResult:
     from .results import ScriptsResult, WrittenResult
 
     return ScriptsResult(tuple(WrittenResult(item.revision, item.path) for item in written))
+
+
+def plan(environment: Environment, target: str) -> PlanResult:
+    """What a run to ``target`` will do, as `limbeck.planning.plan` finds it."""
+    from .planning import plan as find
+
+    return find(environment, target)
 
 
 def check(diffs: Iterable[object]) -> CheckResult:

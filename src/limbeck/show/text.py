@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         HistoryRow,
         LoggedRun,
         NamedRevision,
+        PlanResult,
         RecordedRun,
         UnknownRow,
     )
@@ -232,6 +233,13 @@ def starts_at_base(target: str | tuple[str, ...]) -> Iterator[str]:
 def next_upgrade() -> Iterator[str]:
     """The command that follows a new revision."""
     yield "next: look at the script, then `limbeck upgrade head`"
+
+
+def plan(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
+    """What a run will do, as text or as Markdown; with ``sql`` the text has the statements too."""
+    from .plan import lines
+
+    return lines(found, markdown=markdown, sql=sql)
 
 
 def nothing_to_write() -> Iterator[str]:
