@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from .errors import CommandError, UsageError
+from .errors import CommandError, DatabaseNotAtHead, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -409,6 +409,22 @@ def demand_several(script: ScriptDirectory, symbols: str | Sequence[str]) -> Non
             + (f"one revision, {found[0].revision} ({found[0].doc})" if found else "no revision"),
             code="nothing-to-merge",
             hint="name two heads or more; `limbeck heads` lists them",
+        )
+
+
+def comparison_options(
+    allow_drops: bool, rename: Sequence[str] | None, fill: Sequence[str] | None = None
+) -> dict[str, object]:
+    """Those options of a comparison that are given."""
+    given = {"allow_drops": allow_drops, "rename": list(rename or ()), "fill": list(fill or ())}
+    return {name: value for name, value in given.items() if value}
+
+
+def demand_heads(position: Position) -> None:
+    """Raise `DatabaseNotAtHead` unless a database is on all heads."""
+    if not position.is_at_heads:
+        raise DatabaseNotAtHead(
+            "Database is not on all head revisions", hint="bring it there by `limbeck upgrade heads`"
         )
 
 
