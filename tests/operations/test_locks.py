@@ -159,4 +159,4 @@ def test_mariadb_accepts_the_algorithm_and_the_lock_that_are_said(mariadb_url: s
         test_effects.drop_everything(engine)
     engine.dispose()
     assert refused == {}
-    assert len(tried) == 3
+    assert len(tried) == 4

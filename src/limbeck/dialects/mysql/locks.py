@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from limbeck.ddl.locks import TABLE, Lock, LockFacts, TableSize, unquoted
+from limbeck.ddl.locks import TABLE, Blocks, Lock, LockFacts, TableSize, unquoted
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -25,6 +25,9 @@ _WHOLE = re.compile(
 INSTANT = "ALGORITHM=INSTANT, LOCK=NONE"
 INPLACE = "ALGORITHM=INPLACE, LOCK=NONE"
 COPY = "ALGORITHM=COPY, LOCK=SHARED"
+EXCLUSIVE = "ALGORITHM=INPLACE, LOCK=EXCLUSIVE"
+
+_BLOCKS: dict[str, Blocks] = {COPY: "writes", EXCLUSIVE: "reads and writes"}
 
 # the first that matches what follows the name in ALTER TABLE; any other is a copy
 _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -37,7 +40,8 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ADD\s", INSTANT),
         (r"DROP\s+(?:FOREIGN\s+KEY|INDEX|KEY)\b", INPLACE),
         (r"ALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET|DROP)\s+DEFAULT\b", INSTANT),
-        (r"RENAME\b", INPLACE),
+        (r"RENAME\s+(?:COLUMN|INDEX|KEY)\b", INPLACE),
+        (r"RENAME\b", EXCLUSIVE),
     )
 )
 
@@ -74,9 +78,9 @@ def _lock(table: str, mode: str) -> Lock:
     return Lock(
         unquoted(table),
         mode,
-        "writes" if mode == COPY else "schema changes",
+        _BLOCKS.get(mode, "schema changes"),
         rewrites=mode == COPY,
-        scans=mode != INSTANT,
+        scans=mode in {INPLACE, COPY},
     )
 
 
