@@ -148,7 +148,10 @@ def project(folder, history, edition=None, database="online.db"):
 def contents(file):
     """Everything in a database but what is SQLite's own or Limbeck's; whitespace in SQL is ignored."""
     with sqlite3.connect(file) as connection:
-        asked = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%' ORDER BY type, name"
+        asked = (
+            "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%' "
+            "AND name <> 'limbeck_history' ORDER BY type, name"  # a script writes no history
+        )
         things = [(kind, name, " ".join((sql or "").split())) for kind, name, sql in connection.execute(asked)]
         tables = [name for kind, name, _ in things if kind == "table"]
         rows = {name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for name in tables}
