@@ -58,6 +58,8 @@ def test_heads(branched: Environment) -> None:
         "is_merge_point": False,
         "children": [],
         "longdoc": None,
+        "date": None,
+        "author": None,
     }
     assert [(head["revision"], head["is_effective_head"]) for head in found["revisions"]] == [
         ("a2", False),

@@ -133,7 +133,7 @@ error[usage]: There is no command 'migrate'
         "upgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck upgrade head`; usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
+  hint: as in `limbeck upgrade head`\
 """),
         exit=2,
     ),
@@ -141,7 +141,7 @@ error[usage]: the following arguments are required: revision
         "downgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
+  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] revision\
 """),
         exit=2,
     ),
@@ -149,7 +149,7 @@ error[usage]: the following arguments are required: revision
         "stamp",
         snapshot("""\
 error[usage]: the following arguments are required: revisions
-  hint: as in `limbeck stamp head`; usage: limbeck stamp [-h] [--sql] [--tag TAG] [--purge] [--no-lock] [--lock-timeout SECONDS] revisions [revisions ...]\
+  hint: as in `limbeck stamp head`; usage: limbeck stamp [-h] [--sql] [--tag TAG] [--purge] [--no-lock] [--lock-timeout SECONDS] [--json] [--verify] revisions [revisions ...]\
 """),
         exit=2,
     ),
@@ -165,7 +165,7 @@ error[usage]: unrecognized arguments: --sqll
         "heads --sql",
         snapshot("""\
 error[usage]: unrecognized arguments: --sql
-  hint: --sql is an option of downgrade, ensure_version, revision, stamp, upgrade\
+  hint: --sql is an option of downgrade, ensure_version, plan, revision, stamp, upgrade\
 """),
         exit=2,
     ),
@@ -181,7 +181,7 @@ error[usage]: unrecognized arguments: --sql
         "upgrade a1 a2",
         snapshot("""\
 error[usage]: unrecognized arguments: a2
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--skipped] [revision]\
 """),
         exit=2,
     ),
@@ -189,7 +189,7 @@ error[usage]: unrecognized arguments: a2
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] revision\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--skipped] [revision]\
 """),
         exit=2,
     ),
@@ -316,7 +316,7 @@ error[range-not-ancestor]: Destination a2 is not a valid downgrade target from c
         "downgrade base --sql",
         snapshot("""\
 error[usage]: downgrade with --sql requires <fromrev>:<torev>
-  hint: say where the database is, e.g. `limbeck downgrade head:base --sql`\
+  hint: say where the database is, e.g. `limbeck downgrade current:base --sql`\
 """),
         exit=2,
     ),
@@ -614,6 +614,8 @@ error[database]: Can't connect to sqlite:///nowhere/test.db: OperationalError: u
     Mistake(
         "upgrade head",
         snapshot("""\
+warning[no-history]: The history of this database cannot be written: OperationalError: attempt to write a readonly database
+  hint: let the account create and change table limbeck_history, or set history = false
 error[database]: OperationalError: attempt to write a readonly database (migrations/versions/a2_second.py:12)
   hint: this database is read-only: name the primary server in place of a replica; of a file, make it and its folder writable; the statement was: CREATE TABLE t_a2 ( id INTEGER NOT NULL, PRIMARY KEY (id) )
   while running upgrade a1 -> a2 (migrations/versions/a2_second.py)
