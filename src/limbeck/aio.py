@@ -54,6 +54,7 @@ revision = _awaitable(command.revision)
 show = _awaitable(command.show)
 stamp = _awaitable(command.stamp)
 status = _awaitable(command.status)
+switch = _awaitable(command.switch)
 upgrade = _awaitable(command.upgrade)
 
 

@@ -55,6 +55,7 @@ __all__ = [
     "show",
     "stamp",
     "status",
+    "switch",
     "upgrade",
 ]
 
@@ -384,6 +385,44 @@ def downgrade(
         resume=resume,
         in_doubt=in_doubt,
     )
+
+
+def switch(
+    config: Config,
+    ref: str | None = None,
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    table_lock_timeout: str | float | None = None,
+    json: bool = False,
+) -> list[MigrationStep]:
+    """Bring the database to another git branch: down to what they have in common, then up to the heads.
+
+    :param config: the configuration.
+    :param ref: a branch or commit of git; what is not checked out is only gone down to, with the files of this
+        checkout, and the upgrade follows when it is. Default: what is checked out, whose files may be missing for what
+        is taken back: the history keeps them with ``history_scripts``.
+    :param lock: as for `upgrade`.
+    :param lock_timeout: as for `upgrade`.
+    :param table_lock_timeout: as for `upgrade`.
+    :param json: print a JSON document of what was done.
+    :return: the steps that ran.
+    :raises CommandError: where database and branch have nothing in common, and where git does not know the branch.
+    """
+    environment = _environment(config)
+    if ref is not None:
+        from .script.git import is_checked_out
+
+        ref = None if is_checked_out(environment.script.dir, ref) else ref
+    given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": duration(table_lock_timeout)}
+    commanded = {name: value for name, value in given.items() if value is not None}
+    with _progress(config, sql=False) as seconds:
+        done = verbs.switch(environment, ref, destination_rev="heads", **commanded)
+    _show(config, (), lambda: describe.runs(environment.script, done), json=json)
+    _tell(config, lambda paper: _summaries(paper, environment.script, done, seconds))
+    if ref is not None:
+        _note(config, text.next_switch(ref))
+    return [step for run in done for step in run.steps]
 
 
 def stamp(

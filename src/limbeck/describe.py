@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from .script import Script, ScriptDirectory
     from .script.origin import Origin
+    from .script.steps import MigrationStep
     from .verbs import Run
 
 
@@ -132,31 +133,39 @@ def logs(found: Iterable[DatabaseLog]) -> LogResult:
     return LogResult(tuple(found))
 
 
-def run(script: ScriptDirectory, plan: Plan, database: str | None = None) -> RunResult:
+def run(
+    script: ScriptDirectory, plan: Plan, database: str | None = None, steps: Iterable[MigrationStep] = ()
+) -> RunResult:
     """A plan, carried out or not, as a result.
 
     :param database: URL of the database that it was carried out on, its password hidden.
+    :param steps: the steps that were made of the plan, some perhaps of scripts that are no longer there.
     """
     from .results import RunResult, StepResult
 
-    steps = (
+    docs = {step.script.revision: step.script.doc for step in steps if step.script is not None}
+    found = (
         StepResult(
             step.kind,
             step.revision,
             step.from_revisions,
             step.to_revisions,
-            None if step.revision is None else script.get_revision(step.revision).doc,
+            None
+            if step.revision is None
+            else docs[step.revision]
+            if step.revision in docs
+            else script.get_revision(step.revision).doc,
         )
         for step in plan.steps
     )
-    return RunResult(plan.kind, plan.start, tuple(steps), plan.end, database)
+    return RunResult(plan.kind, plan.start, tuple(found), plan.end, database)
 
 
 def runs(script: ScriptDirectory, done: Iterable[Run]) -> RunsResult:
     """What was carried out on several databases, as a result."""
     from .results import RunsResult
 
-    return RunsResult(tuple(run(script, one.plan, one.database) for one in done))
+    return RunsResult(tuple(run(script, one.plan, one.database, one.steps) for one in done))
 
 
 def scripts(written: Iterable[Script]) -> ScriptsResult:

@@ -54,6 +54,7 @@ EXTRA_OPTIONS = frozenset(
         "group_commit",
         "history",
         "history_scripts",
+        "ahead",
         "compare",
         "allow_drops",
         "drop_unknown",
@@ -246,9 +247,10 @@ class EnvironmentContext:
             and ``statement_timeout`` (durations, as ``"2s"``, ``"500ms"``, ``"1min"`` or seconds; default: none, for
             locks 5 s with ``edition = 2026``), ``lock_retries`` (default 0), ``group_commit`` (default True; with
             False each revision has its own commit and version row), ``history`` (default: whether there is an
-            edition), ``history_scripts`` (default False), ``compare``, ``allow_drops`` (default False),
-            ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences
-            that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
+            edition), ``history_scripts`` (default False), ``ahead`` (``"accept"``: an upgrade to the heads does nothing
+            where the database is ahead of the code; default ``"refuse"``), ``compare``, ``allow_drops``
+            (default False), ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains
+            and sequences that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
             ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
             where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
             dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects
@@ -299,6 +301,7 @@ class EnvironmentContext:
             opts.setdefault(name, value)
         opts.setdefault("history", self.config.get_limbeck_boolean("history"))
         opts.setdefault("history_scripts", self.config.get_limbeck_boolean("history_scripts") or False)
+        opts.setdefault("ahead", self.config.get_alembic_option("ahead"))
         opts["script"] = self.script
         opts.update(kw)
         opts.update(self._commanded)

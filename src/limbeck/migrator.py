@@ -227,7 +227,7 @@ class Migrator:
         _demand_text(target if isinstance(target, tuple) else [target])
         environment = self._environment()
         (done,) = verbs.carry_out(environment, kind, target, **options)
-        return describe.run(environment.script, done.plan, done.database)
+        return describe.run(environment.script, done.plan, done.database, done.steps)
 
 
 def _demand_text(targets: Iterable[object]) -> None:

@@ -683,6 +683,26 @@ class UnknownRow:
     application: str | None = None
     ancestors: tuple[str, ...] = ()
 
+    @property
+    def who(self) -> str:
+        """Who applied it, to be put behind when; empty where that is not known."""
+        return _who(self.user, self.host, self.application)
+
+    @property
+    def told(self) -> str:
+        """The row in a line, with what the history knows of it."""
+        parts = [self.revision]
+        parts += [self.doc] if self.doc is not None else []
+        parts += [f"applied {self.ran}{self.who}"] if self.ran else []
+        parts += [f"above {' and '.join(self.ancestors)}"] if self.ancestors else []
+        return ", ".join(parts) + ": no file has this id"
+
+
+def _who(user: str | None, host: str | None, application: str | None) -> str:
+    """Who it was, as far as it is known, as `` by ada from build-7``."""
+    known = (("by", user), ("from", host), ("with", application))
+    return "".join(f" {word} {name}" for word, name in known if name)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
@@ -710,6 +730,11 @@ class RecordedRun:
     host: str | None
     application: str | None
     error: str | None
+
+    @property
+    def who(self) -> str:
+        """Who it was, to be put behind when; empty where that is not known."""
+        return _who(self.user, self.host, self.application)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from . import sqla
+from . import ahead, sqla
 from .errors import CommandError
 from .graph.edges import closure
-from .graph.ran import known_ancestors, last_done
+from .graph.ran import last_done
 from .position import url
 from .results import (
     DatabaseStatus,
@@ -69,7 +69,7 @@ def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ..
     ran = parts.read("runs", lambda: read_history(context, connection)) or ()
     done = last_done(ran)
     edited = parts.read("edited", lambda: _edited(script, rows, done, _KeptScripts(context, connection))) or ()
-    unknown = tuple(_unknown(script, row, done) for row in script.unknown(rows))
+    unknown = ahead.unknown(script, rows, done)
     heads, pending = _distances(script, rows, unknown)
     half_done = parts.read("half_done", lambda: _half_done(context, connection)) or ()
     indexes = parts.read("invalid_indexes", lambda: impl.invalid_indexes(connection)) or ()
@@ -186,14 +186,6 @@ def _what_differs(source: bytes, ran: HistoryRow, kept: _KeptScripts) -> Literal
     if before is None:
         return "unknown"
     return "text" if checksums.of_operations(source) == before else "operations"
-
-
-def _unknown(script: ScriptDirectory, row: str, done: Mapping[str, HistoryRow]) -> UnknownRow:
-    ran = done.get(row)
-    if ran is None:
-        return UnknownRow(row)
-    ancestors = known_ancestors(script.revision_map.graph, row, done)
-    return UnknownRow(row, ran.message or None, ran.started, ran.user, ran.host, ran.application, ancestors)
 
 
 def _runs(ran: Sequence[HistoryRow]) -> tuple[RecordedRun, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .errors import CommandError, DatabaseNotAtHead, UsageError
@@ -255,24 +255,95 @@ def carry_out(
         _demand_whole(script, (target,) if isinstance(target, str) else target)
     carried: dict[MigrationContext, Run] = {}
 
-    def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+    def planned(rows: tuple[str, ...], context: MigrationContext) -> Plan:
+        if kind == "upgrade" and _are_heads(target) and script.unknown(rows):
+            from .ahead import nothing_to_do
+
+            accepted = nothing_to_do(script, context, rows)
+            if accepted is not None:
+                return accepted
         if target is None or options.get("skipped"):
-            planned = script.plan_skipped(_skipped(script, context, rows), rows, target)
-        else:
-            planned = plan(script, kind, target, rows)
+            return script.plan_skipped(_skipped(script, context, rows), rows, target)
+        found = plan(script, kind, target, rows)
         if options.get("purge"):  # `rows` are none then, as if they were deleted already
             before = carried[context].plan.start if context in carried else context.get_current_heads()
-            planned = planned._replace(start=before)
-        carried[context] = Run(context, planned, script.steps(planned))
-        return carried[context].steps
+            return found._replace(start=before)
+        return found
 
     try:
-        environment.run(steps, **options)
+        _run(environment, planned, carried, takes_back=kind == "downgrade", **options)
     except Exception as error:
         if kind == "upgrade" and script.edition is not None and any(not run.plan.start for run in carried.values()):
             _say_what_the_schema_equals(environment, error)
         raise
     return list(carried.values())
+
+
+def switch(environment: Environment, ref: str | None = None, **options: object) -> list[Run]:
+    """Take back what a branch does not have, with the scripts of this checkout or as the history keeps them.
+
+    :param ref: a branch or commit of git; None: what is checked out, to whose heads the databases are upgraded then.
+    :param options: of `EnvironmentContext`.
+    :return: the runs, those down before those up.
+    :raises CommandError: where a database has nothing in common with that branch; as `carry_out`.
+    """
+    from .script.git import revisions_at
+
+    script = environment.script
+    script.demand_whole()
+    wanted = script.revision_map.graph if ref is None else revisions_at(script, ref)
+    carried: dict[MigrationContext, Run] = {}
+
+    def planned(rows: tuple[str, ...], _context: MigrationContext) -> Plan:
+        found = script.plan_switch(rows, wanted)
+        if found.start and not found.end:
+            raise CommandError(
+                f"The revisions of this database, {', '.join(rows)}, have nothing in common with "
+                f"{'what is checked out' if ref is None else ref}",
+                code="nothing-in-common",
+                hint="`limbeck downgrade base` takes back all of them, if that is meant",
+            )
+        return found
+
+    _run(environment, planned, carried, takes_back=True, **options)
+    down = [run for run in carried.values() if run.steps]
+    return down if ref is not None else [*down, *carry_out(environment, "upgrade", "heads", **options)]
+
+
+def _run(
+    environment: Environment,
+    planned: Callable[[tuple[str, ...], MigrationContext], Plan],
+    carried: dict[MigrationContext, Run],
+    *,
+    takes_back: bool,
+    **options: object,
+) -> None:
+    """Run what ``planned`` gives for each database, and put it into ``carried``.
+
+    Rows that no file has are said in the words of the history.
+
+    :param takes_back: whether revisions without a file can be run by the texts that the history keeps.
+    """
+    script = environment.script
+    with ExitStack() as until_end:
+
+        def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+            until_end.close()  # what was added for another database, or for other rows
+            if not script.unknown(rows):
+                plan = planned(rows, context)
+            else:
+                from .ahead import planned_with
+
+                plan = planned_with(script, context, rows, planned, until_end if takes_back else None)
+            carried[context] = Run(context, plan, script.steps(plan))
+            return carried[context].steps
+
+        environment.run(steps, **options)
+
+
+def _are_heads(target: str | tuple[str, ...] | None) -> bool:
+    """Whether a target means the heads of all scripts."""
+    return target in ("head", "heads", ("head",), ("heads",))
 
 
 def _say_what_the_schema_equals(environment: Environment, failure: Exception) -> None:

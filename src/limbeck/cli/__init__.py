@@ -36,6 +36,13 @@ PROGRAM = "limbeck"
 """The program whose new environments ask for an edition; one of another name stands in for Alembic."""
 
 
+_MAY_GO_WITHOUT = {
+    "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped may go without"},
+    "switch": {"ref": "branch or commit of git; default: what is checked out"},
+}
+"""Positional arguments that a command can do without, with what is said of each."""
+
+
 class CommandLine:
     """The command line; subclass it, or register commands with it, to extend it.
 
@@ -79,9 +86,9 @@ class CommandLine:
         names = ["revisions" if fn is command.stamp else name for name in positional]
         for name in names:
             parser.add_argument(name, nargs="+" if name == "revisions" else None, help=POSITIONALS.get(name))
-        if fn is command.upgrade:
-            names = ["revision"]
-            parser.add_argument("revision", nargs="?", help=f"{POSITIONALS['revision']}; --skipped may go without")
+        for name, about in _MAY_GO_WITHOUT.get(fn.__name__, {}).items():
+            names.append(name)
+            parser.add_argument(name, nargs="?", help=about)
         for name, default in keyword.items():
             if name in OPTIONS:
                 flags, settings = OPTIONS[name]

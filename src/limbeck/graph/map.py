@@ -40,6 +40,10 @@ class RevisionMap:
         """
         self.graph = _holding(self.graph.with_revision(revision, replace=_replace))
 
+    def restore(self, graph: Graph) -> None:
+        """Go back to a graph as it was before revisions were added."""
+        self.graph = _holding(graph)
+
     @property
     def heads(self) -> tuple[str, ...]:
         """Ids of the revisions without children, in load order.

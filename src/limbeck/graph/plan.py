@@ -106,6 +106,32 @@ def plan_downgrade(graph: Graph, rows: Sequence[str], target: str | None, *, und
     return Plan("downgrade", start, steps, tuple(now.rows))
 
 
+def plan_switch(graph: Graph, rows: Sequence[str], wanted: Graph) -> Plan:
+    """Everything applied that another graph does not have, or has in another place, newest first.
+
+    A revision is in the same place where it has the same parents and dependencies there, and so have all its ancestors.
+
+    :param rows: ids in the version table.
+    :param wanted: the other graph.
+    :raises UnknownRows: where the version table has ids that no revision of the graph has.
+    """
+    start = known_rows(graph, rows)
+    downs, there = graph.edges.downs, wanted.edges.downs
+    applied = closure(start, downs)
+    common: set[str] = set()
+    for name in reversed(newest_first(graph, applied, applied)):
+        if name in there and set(downs[name]) == set(there[name]) and common.issuperset(downs[name]):
+            common.add(name)
+    gone = applied - common
+    now = VersionRows(graph, start, applied)
+    parents = graph.edges.parents
+    steps = tuple(
+        Step("downgrade", name, (name,), parents[name], now.downgrade(name), False)
+        for name in newest_first(graph, gone, gone)
+    )
+    return Plan("downgrade", start, steps, tuple(now.rows))
+
+
 def plan_stamp(graph: Graph, rows: Sequence[str], targets: str | Sequence[str] | None) -> Plan:
     """The rows as if the targets had been reached, without running any script.
 
@@ -131,5 +157,6 @@ __all__ = [
     "plan_downgrade",
     "plan_skipped",
     "plan_stamp",
+    "plan_switch",
     "plan_upgrade",
 ]

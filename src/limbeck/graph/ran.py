@@ -56,13 +56,43 @@ def known_ancestors(graph: Graph, row: str, done: Done) -> tuple[str, ...]:
         ran = done.get(pending.pop())
         if ran is None:
             continue
-        replaced = [before for before in ran.rows_before if before not in ran.rows_after]
-        for below in ran.down_revisions or replaced:
-            if below in graph.nodes:
-                found.add(below)
-            elif below not in seen:
-                seen.add(below)
-                pending.append(below)
+        for parent in follows(ran):
+            if parent in graph.nodes:
+                found.add(parent)
+            elif parent not in seen:
+                seen.add(parent)
+                pending.append(parent)
     downs = graph.edges.downs
-    implied = closure([below for name in found for below in downs[name]], downs)
+    implied = closure([parent for name in found for parent in downs[name]], downs)
     return tuple(sorted(found - implied, key=graph.positions.__getitem__))
+
+
+def below(graph: Graph, rows: Sequence[str], done: Done) -> list[str] | None:
+    """The revisions without a file from some rows down to the graph, ancestors first; the rows are among them.
+
+    :param rows: ids that the graph does not have.
+    :param done: what was done to each revision last.
+    :return: None where it is not known of each what it follows.
+    """
+    found: dict[str, None] = {}
+    pending = [(row, False) for row in rows]
+    entered: set[str] = set()
+    while pending:
+        name, is_left = pending.pop()
+        if is_left:
+            found[name] = None
+            continue
+        if name in graph.nodes or name in entered:
+            continue
+        ran = done.get(name)
+        if ran is None:
+            return None
+        entered.add(name)
+        pending.append((name, True))
+        pending += [(parent, False) for parent in follows(ran)]
+    return list(found)
+
+
+def follows(ran: HistoryRow) -> tuple[str, ...]:
+    """What a revision was applied on top of: its parents and dependencies, else the rows that it took the place of."""
+    return ran.down_revisions or tuple(row for row in ran.rows_before if row not in ran.rows_after)

@@ -73,6 +73,11 @@ class RunOptions(NamedTuple):
     history_scripts: bool = False
 
     @property
+    def keeps_history(self) -> bool:
+        """Whether runs write a history."""
+        return self.edition is not None if self.history is None else self.history
+
+    @property
     def limits(self) -> Limits:
         """The limits of a run; raises `CommandError` for a value that none can have."""
         return limits(self._asdict(), place=lambda _name: caller())
@@ -140,13 +145,12 @@ class Executor:
             )
         self.record = StatementRecord(self._impl, self._journal)
         self.publisher = Publisher(connection, self.record)
-        keeps_history = options.edition is not None if options.history is None else options.history
         self._history = History(
             versions,
             connection,
             script,
             self.record,
-            wanted=keeps_history and mutates,
+            wanted=options.keeps_history and mutates,
             keeps_scripts=options.history_scripts,
         )
         self._run: Run | None = None

@@ -49,6 +49,7 @@ from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
 from zlib import compress, decompress
+from zlib import error as ZlibError  # noqa: N812 a class
 
 from sqlalchemy import Column, false, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -172,7 +173,7 @@ def scripts(
     version_table: str = "alembic_version",
     schema: str | None = None,
 ) -> dict[str, bytes]:
-    """The texts that are kept of revision files, by revision: of each the one that ran last."""
+    """The texts that are kept of revision files, by revision: of each the one that ran last; no damaged ones."""
     whole = table(schema)
     there = _columns(connection, whole)
     if there is None or "script" not in there:
@@ -187,7 +188,16 @@ def scripts(
         )
         .order_by(whole.c.position)
     )
-    return {revision: decompress(script) for revision, script in connection.execute(query)}
+    texts = {revision: _text(script) for revision, script in connection.execute(query)}
+    return {revision: text for revision, text in texts.items() if text is not None}
+
+
+def _text(script: bytes) -> bytes | None:
+    """A text that was kept; None where it is damaged."""
+    try:
+        return decompress(script)
+    except ZlibError:
+        return None
 
 
 def _columns(connection: Connection, whole: Table) -> dict[str, bool] | None:

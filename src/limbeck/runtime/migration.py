@@ -331,6 +331,11 @@ class MigrationContext:
         return sqla.is_autocommit(self.connection)
 
     @property
+    def keeps_history(self) -> bool:
+        """Whether runs on this database write a history."""
+        return RunOptions.of(self.opts).keeps_history
+
+    @property
     def statements_in_transaction(self) -> int:
         """Number of statements of the present step in the open transaction, without those that only read."""
         return len(self._executor.record.pending_writes)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
+    from limbeck.graph.graph import Graph
     from limbeck.graph.plan import Plan
     from limbeck.results import HistoryRow
 
@@ -126,6 +127,22 @@ class ScriptDirectory:
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
             strict=self.edition is not None,
+        )
+
+    @property
+    def version_folders(self) -> list[str]:
+        """The version locations as absolute paths."""
+        return list(self._version_locations)
+
+    def elsewhere(self, folders: Sequence[str]) -> ScriptDirectory:
+        """The same environment with the revision files of other folders."""
+        return ScriptDirectory(
+            self.dir,
+            version_locations=folders,
+            sourceless=self.sourceless,
+            recursive_version_locations=self.recursive_version_locations,
+            messaging_opts=self.messaging_opts,
+            edition=self.edition,
         )
 
     @property
@@ -339,6 +356,13 @@ class ScriptDirectory:
 
         with command_errors(argument=target, scripts=self._by_id):
             return plan_downgrade(self.revision_map.graph, rows, target, undo_merges=self.edition is not None)
+
+    def plan_switch(self, rows: tuple[str, ...], wanted: Graph) -> Plan:
+        """The plan down from ``rows``, the rows of the version table, to what they have in common with ``wanted``."""
+        from limbeck.graph.plan import plan_switch
+
+        with command_errors():
+            return plan_switch(self.revision_map.graph, rows, wanted)
 
     def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
         """The plan that writes ``targets`` to a version table with ``rows``."""

@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from .git import git
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -52,32 +54,15 @@ def _commits(folders: Iterable[str]) -> Mapping[str, tuple[str, str]]:
     """By path of a file, author and date of its first commit; nothing where git is missing or knows nothing."""
     known: dict[str, tuple[str, str]] = {}
     for folder in sorted(folders):
-        top = _git(folder, "rev-parse", "--show-toplevel").strip()
+        top = git(folder, "rev-parse", "--show-toplevel").strip()
         if not top:
             continue
         log = ("log", "--diff-filter=AR", "-M", f"--format={_COMMIT}%an%x09%as", "--name-only", "-z", "--", ".")
         author = ("", "")
-        for item in re.split(r"[\0\n]+", _git(folder, *log)):
+        for item in re.split(r"[\0\n]+", git(folder, *log)):
             if item.startswith(_COMMIT):
                 name, _, date = item[1:].partition("\t")
                 author = (name, date)
             elif item:
                 known[os.path.realpath(os.path.join(top, item))] = author
     return known
-
-
-def _git(folder: str, *words: str) -> str:
-    import subprocess
-
-    try:
-        done = subprocess.run(  # noqa: S603 words of this file and a folder
-            ["git", "-C", folder, *words],  # noqa: S607 the git on PATH
-            check=False,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except OSError:
-        return ""
-    return done.stdout if done.returncode == 0 else ""

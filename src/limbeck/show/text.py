@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         NamedRevision,
         PlanResult,
         RecordedRun,
-        UnknownRow,
     )
     from limbeck.script import Script
     from limbeck.script.origin import Origin
@@ -120,7 +119,7 @@ def _parts_of_status(one: DatabaseStatus) -> Iterator[tuple[str, Sequence[str]]]
             for row in one.edited
         ],
     )
-    yield "unknown", [_unknown(row) for row in one.unknown]
+    yield "unknown", [row.told for row in one.unknown]
     yield "half done", [line for row in one.half_done for line in _half_done(row)]
     yield "invalid", [f"index {index.name} of {index.schema}.{index.table}" for index in one.invalid_indexes]
     yield "lock", ["free" if one.lock is None else f"held by {one.lock}"]
@@ -142,26 +141,11 @@ def _distance(head: HeadDistance) -> str:
     )
 
 
-def _unknown(row: UnknownRow) -> str:
-    """The row, with what the history knows of it."""
-    told = [row.revision]
-    told += [row.doc] if row.doc is not None else []
-    told += [f"applied {row.ran}{_by(row)}"] if row.ran else []
-    told += [f"above {' and '.join(row.ancestors)}"] if row.ancestors else []
-    return ", ".join(told) + ": no file has this id"
-
-
 def _recorded(run: RecordedRun) -> str:
     lasted = f", {_seconds(run.seconds)}" if run.seconds is not None else ""
     error = f": {run.error}" if run.error else ""
     when = run.started or "at an unknown time"
-    return f"{when} {run.kind} {_some(run.revisions)}: {run.state}{lasted}{_by(run)}{error}"
-
-
-def _by(who: RecordedRun | UnknownRow) -> str:
-    """Who it was, as far as it is known."""
-    known = (("by", who.user), ("from", who.host), ("with", who.application))
-    return "".join(f" {word} {name}" for word, name in known if name)
+    return f"{when} {run.kind} {_some(run.revisions)}: {run.state}{lasted}{run.who}{error}"
 
 
 def _some(revisions: Sequence[str]) -> str:
@@ -240,6 +224,11 @@ def plan(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
     from .plan import lines
 
     return lines(found, markdown=markdown, sql=sql)
+
+
+def next_switch(ref: str) -> Iterator[str]:
+    """The commands that follow a switch down to what a branch has in common with the database."""
+    yield f"next: `git switch {ref}`, then `limbeck upgrade heads`"
 
 
 def nothing_to_write() -> Iterator[str]:
