@@ -250,9 +250,9 @@ class EnvironmentContext:
             edition), ``history_scripts`` (default False), ``ahead`` (``"accept"``: an upgrade to the heads does nothing
             where the database is ahead of the code; default ``"refuse"``), ``compare``, ``allow_drops``
             (default False), ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains
-            and sequences that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
-            ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
-            where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
+            and sequences that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``),
+            ``fill`` (list of ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and
+            triggers are compared where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
             dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects
             and plugins read.
 

@@ -192,7 +192,7 @@ def test_a_merge_and_dependencies_without_files(lite: Project) -> None:
     lite.script("m1", ("a2", "b2"))
     lite.upgrade("heads")
     forget(lite, "m1", "b2")
-    lite.downgrade("-1")
+    lite.downgrade("a2")
     assert lite.rows() == ["a2", "b2"]
     lite.downgrade("a1")
     assert lite.rows() == ["a1", "c1"]
@@ -323,7 +323,7 @@ def lite_git(lite: Project) -> Repository:
 def test_after_git_switch_the_history_takes_the_other_branch_back(git: Repository) -> None:
     git("switch", "-q", "main")
     steps = command.switch(git.project.configure())
-    assert [(step.revision.revision, step.is_upgrade) for step in steps] == [
+    assert [(step.script and step.script.revision, step.is_upgrade) for step in steps] == [
         ("b3", False),
         ("b2", False),
         ("a2", True),
