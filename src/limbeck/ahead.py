@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from . import sqla
-from .errors import CommandError, WrongValue, warn
+from .config import accepts_ahead
+from .errors import CommandError, warn
 from .graph.edges import closure
 from .graph.errors import UnknownRows
 from .graph.ran import below, follows, known_ancestors, last_done
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from .results import HistoryRow
     from .runtime.migration import MigrationContext
     from .script import ScriptDirectory
-
-ACCEPT, REFUSE = "accept", "refuse"
 
 
 def unknown(script: ScriptDirectory, rows: Sequence[str], done: Mapping[str, HistoryRow]) -> tuple[UnknownRow, ...]:
@@ -62,7 +61,7 @@ class Ahead:
         self._context = context
         self._graph = script.revision_map.graph
         self.rows = rows
-        self.accepted = accepted(context.opts.get("ahead"))
+        self.accepted = accepts_ahead(context.opts.get("ahead"))
         #: of each revision what was done to it last; None where no history is asked for
         self._done = self._read() if self.accepted or context.keeps_history else None
 
@@ -172,15 +171,6 @@ def nothing_to_do(script: ScriptDirectory, context: MigrationContext, rows: tupl
         return None
     ahead.warn_of_accepted()
     return Plan("upgrade", rows, (), rows)
-
-
-def accepted(value: object) -> bool:
-    """Whether a value of ``ahead`` accepts a database ahead of the code; raises `CommandError` for another word."""
-    if value not in (None, "", ACCEPT, REFUSE):
-        raise WrongValue(
-            f"'ahead' is {value!r}", code="unknown-ahead", hint=f"write {ACCEPT}, or {REFUSE}, which is the default"
-        )
-    return value == ACCEPT
 
 
 def _is_what_ran(ran: HistoryRow, text: bytes) -> bool:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .runtime.migration import MigrationContext
     from .runtime.resume import InDoubt
     from .script import Script, ScriptDirectory
-    from .script.project import Models
     from .script.steps import MigrationStep
     from .show.terminal.layout import Paper
 
@@ -93,25 +92,10 @@ def init(
     :raises CommandError: where the folder is not empty or the template is unknown.
     """
     from .script.init import init as make
+    from .show.terminal.choice import chosen_models
 
     asks = config.interactive and console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
-    choose = _chosen_models if asks else None
-    make(config, directory, template=template, package=package, edition=edition, choose=choose)
-
-
-def _chosen_models(found: Sequence[Models]) -> list[Models]:
-    """Those of several MetaData that the person at the terminal means."""
-    for number, one in enumerate(found, 1):
-        count = len(one.modules)
-        models = f"models in {count} module{'' if count == 1 else 's'}"
-        console.write(sys.stderr, f"  {number}  {one.expression} of {one.module} ({models})\n")
-    while True:
-        reply = console.ask("Which MetaData shall migrations be made of? Numbers, 'all', or nothing for none")
-        if not reply or reply == "all":
-            return list(found) if reply else []
-        words = reply.replace(",", " ").split()
-        if all(word.isdecimal() and 0 < int(word) <= len(found) for word in words):
-            return [found[int(word) - 1] for word in words]
+    make(config, directory, template=template, package=package, edition=edition, choose=chosen_models if asks else None)
 
 
 def revision(
@@ -322,7 +306,7 @@ def upgrade(
             "Can't use --skipped with --sql mode", hint="a script knows no history of runs: name the revisions, a1:a2"
         )
     environment = _environment(config)
-    start, target = (None, None) if revision is None else _range(revision, sql=sql, verb="upgrade")
+    start, target = (None, None) if revision is None else verbs.ends(revision, sql=sql, verb="upgrade")
     return _carry_out(
         environment,
         "upgrade",
@@ -365,7 +349,7 @@ def downgrade(
     :param json: print a JSON document of what was done.
     :return: the steps that ran; of several databases those of the last.
     """
-    start, target = _range(revision, sql=sql, verb="downgrade")
+    start, target = verbs.ends(revision, sql=sql, verb="downgrade")
     if sql and start is None:
         raise UsageError(
             "downgrade with --sql requires <fromrev>:<torev>",
@@ -410,10 +394,7 @@ def switch(
     :raises CommandError: where database and branch have nothing in common, and where git does not know the branch.
     """
     environment = _environment(config)
-    if ref is not None:
-        from .script.git import is_checked_out
-
-        ref = None if is_checked_out(environment.script.dir, ref) else ref
+    ref = verbs.not_checked_out(environment, ref)
     given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": duration(table_lock_timeout)}
     commanded = {name: value for name, value in given.items() if value is not None}
     with _progress(config, sql=False) as seconds:
@@ -455,7 +436,7 @@ def stamp(
     start: str | None = None
     targets: tuple[str, ...] = given
     if sql:
-        pairs = [_range(item, sql=True, verb="stamp") for item in given]
+        pairs = [verbs.ends(item, sql=True, verb="stamp") for item in given]
         starts = {begin for begin, _ in pairs if begin is not None}
         if purge:
             raise UsageError("Can't use --purge with --sql mode", hint="leave one of them out")
@@ -863,19 +844,6 @@ def _summaries(
     heads = tuple(script.get_heads(consider_depends_on=True))
     for run in describe.runs(script, done).runs:
         yield from summary(paper, run, seconds.get(run.database or "", 0.0), heads)
-
-
-def _range(target: str, *, sql: bool, verb: str) -> tuple[str | None, str]:
-    """``start:end`` as its two ends; only a script may have a start."""
-    start, colon, end = target.partition(":")
-    if not colon:
-        return None, target
-    if not sql:
-        raise UsageError(
-            "Range revision not allowed",
-            hint=f"the database says itself where it is: `limbeck {verb} {end}`; a range goes with --sql",
-        )
-    return start, end
 
 
 def _show(

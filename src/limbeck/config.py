@@ -436,6 +436,15 @@ def named_files(explicit: Iterable[str] = ()) -> list[str]:
     return names
 
 
+def accepts_ahead(value: object) -> bool:
+    """Whether a value of ``ahead`` accepts a database ahead of the code; raises `CommandError` for another word."""
+    if value not in (None, "", "accept", "refuse"):
+        raise WrongValue(
+            f"'ahead' is {value!r}", code="unknown-ahead", hint="write accept, or refuse, which is the default"
+        )
+    return value == "accept"
+
+
 def known_edition(value: object, file: str | None = None) -> int:
     """The edition that ``value``, a setting of ``file``, names; raises `CommandError` where this version has none."""
     if str(value) not in map(str, EDITIONS):

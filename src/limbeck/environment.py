@@ -245,16 +245,16 @@ class EnvironmentContext:
         :param kw: ``version_table``, ``version_table_schema``, ``version_table_pk``, ``output_encoding``, ``edition``,
             ``lock`` (default True), ``lock_timeout`` (for the run lock, seconds, default 600), ``table_lock_timeout``
             and ``statement_timeout`` (durations, as ``"2s"``, ``"500ms"``, ``"1min"`` or seconds; default: none, for
-            locks 5 s with ``edition = 2026``), ``lock_retries`` (default 0), ``group_commit`` (default True; with
-            False each revision has its own commit and version row), ``history`` (default: whether there is an
-            edition), ``history_scripts`` (default False), ``ahead`` (``"accept"``: an upgrade to the heads does nothing
-            where the database is ahead of the code; default ``"refuse"``), ``compare``, ``allow_drops``
-            (default False), ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains
-            and sequences that neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``),
-            ``fill`` (list of ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and
-            triggers are compared where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
-            dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects
-            and plugins read.
+            locks 5 s with ``edition = 2026``), ``lock_retries`` (default 0), ``group_commit`` (default True; with False
+            each revision has its own commit and version row), ``history`` (default: whether there is an edition),
+            ``history_scripts`` (default False), ``ahead`` (``"accept"``: an upgrade to the heads does nothing where the
+            database is ahead of the code; default ``"refuse"``), ``compare``, ``allow_drops`` (default False),
+            ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences that
+            neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
+            ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
+            where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
+            dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects and
+            plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
         unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.

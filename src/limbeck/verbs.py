@@ -279,6 +279,29 @@ def carry_out(
     return list(carried.values())
 
 
+def ends(target: str, *, sql: bool, verb: str) -> tuple[str | None, str]:
+    """``start:end`` as its two ends; only a script may have a start."""
+    start, colon, end = target.partition(":")
+    if not colon:
+        return None, target
+    if not sql:
+        raise UsageError(
+            "Range revision not allowed",
+            hint=f"the database says itself where it is: `limbeck {verb} {end}`; a range goes with --sql",
+        )
+    return start, end
+
+
+def not_checked_out(environment: Environment, ref: str | None) -> str | None:
+    """``ref``, a branch or commit of git, where it is not what is checked out; else None.
+
+    :raises CommandError: where git knows no such commit.
+    """
+    from .script.git import is_checked_out
+
+    return None if ref is None or is_checked_out(environment.script.dir, ref) else ref
+
+
 def switch(environment: Environment, ref: str | None = None, **options: object) -> list[Run]:
     """Take back what a branch does not have, with the scripts of this checkout or as the history keeps them.
 

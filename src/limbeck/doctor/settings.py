@@ -7,8 +7,7 @@ import os.path
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from limbeck.ahead import accepted
-from limbeck.config import Config
+from limbeck.config import Config, accepts_ahead
 from limbeck.errors import CommandError
 from limbeck.findings import Finding
 from limbeck.plugins import DIALECTS, entry_points
@@ -35,7 +34,7 @@ def check(config: Config) -> Iterator[Finding]:
         lambda config: config.edition,
         lambda config: config.get_limbeck_boolean("history"),
         lambda config: config.get_limbeck_boolean("history_scripts"),
-        lambda config: accepted(config.get_alembic_option("ahead")),
+        lambda config: accepts_ahead(config.get_alembic_option("ahead")),
         lambda config: config.get_prepend_sys_paths_list(),
         lambda config: config.get_alembic_boolean_option("revision_environment"),
         lambda config: create_date(config.get_alembic_option("timezone")),
