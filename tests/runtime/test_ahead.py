@@ -263,6 +263,36 @@ def test_the_scripts_of_this_code_stay_as_they_are(lite_ahead: Project) -> None:
     assert migrator.current().is_at_heads
 
 
+TWO_DATABASES = """
+for name in ("one", "two"):
+    engine = sa.create_engine(f"sqlite:///{config.get_main_option('here')}/{name}.db")
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
+def test_two_databases_of_which_each_keeps_what_ran_there(lite: Project) -> None:
+    def tables(name: str) -> list[str]:
+        engine = sa.create_engine(f"sqlite:///{lite.root}/{name}.db", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            return sa.inspect(connection).get_table_names()
+
+    lite.configure(edition="2026", history_scripts="true", here=str(lite.root))
+    lite.env(TWO_DATABASES)
+    lite.script("a1")
+    for name in ("one", "two"):
+        lite.env(TWO_DATABASES.replace('("one", "two")', f'("{name}",)'))
+        lite.script("a2", "a1", up="pass", undo=f'op.execute("CREATE TABLE undone_on_{name} (id INTEGER)")')
+        lite.upgrade()
+    forget(lite, "a2")
+    lite.env(TWO_DATABASES)
+    lite.downgrade("a1")
+    for name in ("one", "two"):
+        assert [table for table in tables(name) if table.startswith("undone")] == [f"undone_on_{name}"]
+
+
 # --- switch ---------------------------------------------------------------------------------------------------------
 
 ME = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
@@ -337,7 +367,7 @@ def test_after_git_switch_the_history_takes_the_other_branch_back(git: Repositor
 def test_before_git_switch_it_goes_down_to_what_is_common(git: Repository) -> None:
     code, said = git.project.run("switch", "main")
     assert code == 0
-    assert said.endswith("next: `git switch main`, then `limbeck upgrade heads`\n")
+    assert said.endswith("next: `git checkout main`, then `limbeck upgrade heads`\n")
     assert git.project.rows() == ["a1"]
     assert git.project.tables() == ["t_a1"]
     git("switch", "-q", "main")

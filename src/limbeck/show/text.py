@@ -80,7 +80,7 @@ _WAYS_OUT = {
     "pending": "limbeck upgrade heads",
     "skipped": "limbeck upgrade --skipped",
     "edited": "put the file back as it ran, and write the change as a new revision",
-    "unknown": "use the code that has them, or go back to the branch that made them",
+    "unknown": "use the code that has them, or `limbeck switch` to the branch that is checked out",
     "half_done": "wait for the run that holds the lock; if none does, `limbeck upgrade` says what is committed",
     "invalid_indexes": "REINDEX INDEX CONCURRENTLY, or drop it and let its revision make it again",
     "unread": "let the account read it",
@@ -228,7 +228,7 @@ def plan(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
 
 def next_switch(ref: str) -> Iterator[str]:
     """The commands that follow a switch down to what a branch has in common with the database."""
-    yield f"next: `git switch {ref}`, then `limbeck upgrade heads`"
+    yield f"next: `git checkout {ref}`, then `limbeck upgrade heads`"
 
 
 def nothing_to_write() -> Iterator[str]:
