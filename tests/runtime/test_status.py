@@ -142,9 +142,7 @@ def test_rows_that_no_file_has(modern: Project) -> None:
     text = said(modern)
     assert text.startswith("  current   f00d, unknown\n  heads     a2, a2 is made: distance unknown\n")
     assert "  unknown   f00d: no file has this id\n" in text
-    assert text.endswith(
-        "do        unknown: use the code that has them, or `limbeck switch` to the branch that is checked out\n"
-    )
+    assert text.endswith("do        unknown: use the code that has them, or `limbeck switch` to what is checked out\n")
 
 
 def test_a_revision_that_is_half_done(make: Callable[..., Project]) -> None:

@@ -80,7 +80,7 @@ _WAYS_OUT = {
     "pending": "limbeck upgrade heads",
     "skipped": "limbeck upgrade --skipped",
     "edited": "put the file back as it ran, and write the change as a new revision",
-    "unknown": "use the code that has them, or `limbeck switch` to the branch that is checked out",
+    "unknown": "use the code that has them, or `limbeck switch` to what is checked out",
     "half_done": "wait for the run that holds the lock; if none does, `limbeck upgrade` says what is committed",
     "invalid_indexes": "REINDEX INDEX CONCURRENTLY, or drop it and let its revision make it again",
     "unread": "let the account read it",
