@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .script import Script, ScriptDirectory
     from .script.steps import MigrationStep
     from .show.terminal.layout import Paper
+    from .show.terminal.long_statements import LongStatements
+    from .show.terminal.runs import StepDisplay
 
 __all__ = [
     "branches",
@@ -912,16 +914,33 @@ def _differences(paper: Paper, diffs: Iterable[object]) -> Iterator[str]:
 
 @contextmanager
 def _progress(config: Config, *, sql: bool) -> Iterator[Mapping[str, float]]:
-    """Shows the steps of runs to a person, as they go on; gives by URL of a database how long its run took."""
-    if sql or not _is_read(config, sys.stderr):
+    """Shows the steps of runs to a person, as they go on; gives by URL of a database how long its run took.
+
+    Where ``--progress`` is given, it shows statements that take long to anybody.
+    """
+    is_read = _is_read(config, sys.stderr)
+    is_asked = getattr(config.cmd_opts, "progress", False) and not config.messaging_opts.get("quiet", False)
+    if sql or not (is_read or is_asked):
         yield {}
         return
     from . import events
-    from .show.terminal.runs import StepDisplay
 
-    display = StepDisplay(sys.stderr, _paper(sys.stderr))
-    with events.subscribed(display):
-        yield display.seconds
+    display: StepDisplay | LongStatements
+    seconds: Mapping[str, float] = {}
+    if is_read:
+        from .show.terminal.runs import StepDisplay
+
+        display = StepDisplay(sys.stderr, _paper(sys.stderr))
+        seconds = display.seconds
+    else:
+        from .show.terminal.long_statements import LongStatements
+
+        display = LongStatements(sys.stderr, in_place=console.is_terminal(sys.stderr))
+    try:
+        with events.subscribed(display, working=True):
+            yield seconds
+    finally:
+        display.end()
 
 
 def _print_document(config: Config, result: Result) -> None:

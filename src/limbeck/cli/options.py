@@ -162,6 +162,7 @@ GLOBAL: tuple[Option, ...] = (
     (("-x",), {"action": "append", "help": "anything for env.py, by custom key=value; repeatable"}),
     (("--raiseerr",), {"action": "store_true", "help": "show a full traceback when something fails"}),
     (("-q", "--quiet"), {"action": "store_true", "help": "print nothing but what fails"}),
+    (("--progress",), {"action": "store_true", "help": "say on stderr how far a statement is that takes long"}),
     (("--log-format",), {"metavar": "FORMAT", "help": "text, or json: events of runs as lines of JSON on stderr"}),
 )
 """Flags and settings of the options that stand before the command; all may stand behind it too."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .blockers import Blockers
     from .locking import SessionLock
     from .pipeline import Pipeline
+    from .progress import ServerProgress
     from .scratch_databases import ScratchDatabases
 
 _DDL = re.compile(
@@ -181,6 +182,10 @@ class SessionFacts(Execution):
 
     def blockers(self) -> Blockers | None:
         """What finds out who holds the lock that a session waits for; None where the database does not tell."""
+        return None
+
+    def progress(self) -> ServerProgress | None:
+        """What finds out how far the statement of a session is; None where the database does not tell."""
         return None
 
     def may_be_sent_again(self, connection: Connection, statement: str, error: BaseException) -> bool:

@@ -7,6 +7,9 @@ called in the thread of the run, between its statements; that a statement is *wa
 
     events.subscribe(lambda event: print(event.name, event.elapsed))
 
+That thread says too that a statement is *working*, each second from the third on, with what the server says of its
+progress: to those that ask for it by ``subscribe(..., working=True)``.
+
 A plugin names one by an entry point of the group ``limbeck.events``. A subscriber cannot change a run, nor fail one:
 what it raises is a warning.
 """
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 GROUP = "limbeck.events"
 """The entry points of plugins that subscribe."""
 
-Phase = Literal["started", "waiting", "ended", "failed"]
+Phase = Literal["started", "waiting", "working", "ended", "failed"]
 Direction = Literal["upgrade", "downgrade", "stamp"]
 Reason = Literal["run-lock", "table-lock", "retry"]
 
@@ -50,16 +53,29 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the server is with a statement.
+
+    :param doing: what it does at present, in its own words: ``building index: scanning table``.
+    :param share: the share of that which is done, from 0 to 1; None where that is not known.
+    """
+
+    doing: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What all events have.
 
-    :param phase: ``started``, ``waiting``, ``ended`` or ``failed``.
+    :param phase: ``started``, ``waiting``, ``working``, ``ended`` or ``failed``.
     :param run: id of the run, common to its events and its rows of the history.
     :param dialect: SQLAlchemy's name of the database's dialect.
     :param database: URL of the database, its password hidden.
     :param elapsed: seconds since it started.
     :param error: what it failed with; None in other phases, and for a run that env.py failed.
     :param wait: what is waited for; None in other phases.
+    :param progress: how far a statement is that is ``working``; None where the server does not tell.
     """
 
     subject: ClassVar[Literal["run", "step", "statement"]]
@@ -72,6 +88,7 @@ class Event:
     elapsed: float = 0.0
     error: BaseException | None = None
     wait: Wait | None = None
+    progress: Progress | None = None
 
     @property
     def name(self) -> str:
@@ -143,35 +160,42 @@ Subscriber: TypeAlias = "Callable[[Event], object]"
 
 _changing = Lock()
 _subscribers: tuple[Subscriber, ...] = ()
+_of_work: tuple[Subscriber, ...] = ()
 _warned: list[Subscriber] = []
 _plugins_loaded = False
 
 
-def subscribe(subscriber: Subscriber) -> None:
+def subscribe(subscriber: Subscriber, *, working: bool = False) -> None:
     """Have ``subscriber`` called with each event from the next run on, of every run in this process.
 
     It is called between two statements of a run, which waits for it.
+
+    :param working: call it also for a statement that is *working*, in another thread; a second session of the database
+        is opened for that.
     """
-    global _subscribers  # noqa: PLW0603 a process has one bus
+    global _subscribers, _of_work  # noqa: PLW0603 a process has one bus
     with _changing:
         _subscribers = (*_subscribers, subscriber)
+        if working:
+            _of_work = (*_of_work, subscriber)
 
 
 def unsubscribe(subscriber: Subscriber) -> None:
     """Call ``subscriber`` no more; raises ValueError where it does not subscribe."""
-    global _subscribers  # noqa: PLW0603
+    global _subscribers, _of_work  # noqa: PLW0603
     with _changing:
         left = list(_subscribers)
         left.remove(subscriber)
         _subscribers = tuple(left)
+        _of_work = tuple(one for one in _of_work if one in left)
         if subscriber in _warned:
             _warned.remove(subscriber)
 
 
 @contextmanager
-def subscribed(subscriber: Subscriber) -> Iterator[None]:
+def subscribed(subscriber: Subscriber, *, working: bool = False) -> Iterator[None]:
     """Subscribe for the block."""
-    subscribe(subscriber)
+    subscribe(subscriber, working=working)
     try:
         yield
     finally:
@@ -188,6 +212,11 @@ def are_heard() -> bool:
     return bool(_subscribers)
 
 
+def is_work_followed() -> bool:
+    """Whether anybody asks for statements that are *working*."""
+    return bool(_of_work)
+
+
 def _load_plugins() -> None:
     for point in entry_points(GROUP):
         try:
@@ -198,7 +227,7 @@ def _load_plugins() -> None:
 
 def publish(event: Event) -> None:
     """Call the subscribers with ``event``; one that raises is a warning, once."""
-    for subscriber in _subscribers:
+    for subscriber in _of_work if event.phase == "working" else _subscribers:
         try:
             subscriber(event)
         except Exception as error:  # noqa: BLE001 whatever it is, it is the subscriber's
@@ -214,9 +243,11 @@ def publish(event: Event) -> None:
 def facts(event: Event) -> dict[str, object]:
     """The event as names and plain values: those that are None are left out, an error is its text."""
     found = {one.name: getattr(event, one.name) for one in fields(event)}
-    found |= {"error": None, "error_type": None, "wait": None}
+    found |= {"error": None, "error_type": None, "wait": None, "progress": None}
     if event.error is not None:
         found |= {"error": str(event.error), "error_type": type(event.error).__name__}
     if event.wait is not None:
         found["wait"] = {one.name: getattr(event.wait, one.name) for one in fields(event.wait)}
+    if event.progress is not None:
+        found["progress"] = {"doing": event.progress.doing, "share": event.progress.share}
     return {"event": event.name, **{name: value for name, value in found.items() if value is not None}}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ORDER = ("run", "step", "statement")
 _NAMES = {"dialect": "db.system.name", "statement": "db.query.text"}
 """The facts that OpenTelemetry has names for; others begin with ``limbeck.``."""
-_TOLD_OTHERWISE = ("phase", "elapsed", "error", "wait")
+_TOLD_OTHERWISE = ("phase", "elapsed", "error", "wait", "progress")
 
 
 class Spans:
@@ -47,8 +47,8 @@ class Spans:
             self._open[key] = self._begun(event)
             return
         span = self._open.get(key)
-        if span is None:
-            return  # it had begun before anybody subscribed
+        if span is None or event.phase == "working":
+            return  # it had begun before anybody subscribed, or goes on
         if event.wait is not None:
             span.add_event("waiting", {"limbeck.reason": event.wait.reason, "limbeck.holder": event.wait.holder})
             return

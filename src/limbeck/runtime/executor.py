@@ -174,8 +174,9 @@ class Executor:
             self._impl, connection, self.record, self.timeouts, per_step=per_step, only_reads=not mutates
         )
         self._watch: Watch | None = None
-        if connection is not None and self._reads_headers and mutates:
-            self._watch = Watch(connection, self._impl.blockers(), self.publisher.statement_waits)
+        if connection is not None and mutates:
+            blockers = self._impl.blockers() if self._reads_headers else None
+            self._watch = Watch(connection, blockers, self._impl.progress(), self.publisher)
         self._retries = Retries(self._impl, connection, lambda: self._watch.holder if self._watch else "")
         self._depth = 0
         self._failure: BaseException | None = None

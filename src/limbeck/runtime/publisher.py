@@ -37,9 +37,21 @@ class _Begun(Generic[E]):
         self._at = monotonic()
         events.publish(started)
 
-    def publish(self, phase: events.Phase, *, error: BaseException | None = None, wait: Wait | None = None) -> None:
-        elapsed = monotonic() - self._at
-        events.publish(replace(self.started, phase=phase, elapsed=elapsed, error=error, wait=wait))
+    @property
+    def elapsed(self) -> float:
+        return monotonic() - self._at
+
+    def publish(
+        self,
+        phase: events.Phase,
+        *,
+        error: BaseException | None = None,
+        wait: Wait | None = None,
+        progress: events.Progress | None = None,
+    ) -> None:
+        events.publish(
+            replace(self.started, phase=phase, elapsed=self.elapsed, error=error, wait=wait, progress=progress)
+        )
 
 
 class Publisher:
@@ -175,8 +187,23 @@ class Publisher:
 
     def statement_waits(self, wait: Wait) -> None:
         """The present statement waits for a lock; called beside the thread of the run, which is in the database."""
-        if self._statement is not None:
-            self._statement.publish("waiting", wait=wait)
+        statement = self._statement
+        if statement is not None:
+            statement.publish("waiting", wait=wait)
+
+    def statement_elapsed(self) -> float | None:
+        """Seconds since the present statement was sent; None between two statements."""
+        statement = self._statement
+        return None if statement is None else statement.elapsed
+
+    def statement_works(self, progress: events.Progress | None) -> None:
+        """The present statement takes long; called beside the thread of the run, which is in the database.
+
+        :param progress: what the server says of it.
+        """
+        statement = self._statement
+        if statement is not None:
+            statement.publish("working", progress=progress)
 
     def answer_comes_later(self) -> None:
         """The next statement is sent and not answered at once: `answered` or `refused` follows."""

@@ -83,7 +83,9 @@ class MySQLBlockers(Blockers):
     def _ask(self, connection: Connection, query: str, session: int) -> list[int]:
         try:
             return list(connection.scalars(sa.text(query), {"session": session}))
-        except DBAPIError:
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
             self._asked.remove(query)  # this server has no such table, or shows it to others only
             return []
 

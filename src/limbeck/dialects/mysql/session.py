@@ -14,6 +14,7 @@ from limbeck.ddl.session import SessionFacts
 
 from . import catalogue_state
 from .blockers import MySQLBlockers
+from .progress import MariaDBProgress
 from .timeouts import MySQLTimeouts
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class MySQLSession(SessionFacts):
     def blockers(self) -> MySQLBlockers:
         """By what the server offers."""
         return MySQLBlockers()
+
+    def progress(self) -> MariaDBProgress | None:
+        """By columns that MariaDB alone has."""
+        return MariaDBProgress() if getattr(self.dialect, "is_mariadb", False) else None
 
     def may_be_sent_again(self, connection: Connection, statement: str, error: BaseException) -> bool:
         """DDL, which commits what came before it; other statements where no refusal takes back more than themselves.

@@ -14,6 +14,7 @@ from limbeck.ddl.session import InvalidIndex, SessionFacts
 from . import catalogue_state
 from .blockers import PostgresqlBlockers
 from .pipeline import pipeline
+from .progress import PostgresqlProgress
 from .timeouts import PostgresqlTimeouts
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class PostgresqlSession(SessionFacts):
     def blockers(self) -> Blockers | None:
         """By the server's own function."""
         return None if self.dialect.name != NAME else PostgresqlBlockers()
+
+    def progress(self) -> PostgresqlProgress | None:
+        """By the server's own views."""
+        return None if self.dialect.name != NAME else PostgresqlProgress()
 
     def timeouts(self) -> TimeoutSettings:
         """Those of PostgreSQL itself."""

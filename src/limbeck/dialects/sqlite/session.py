@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from limbeck.ddl.locking import FileLock
 from limbeck.ddl.session import SessionFacts
 from limbeck.ddl.unsupported import unsupported
 
+from .progress import SQLiteProgress
 from .timeouts import SQLiteTimeouts
 
 if TYPE_CHECKING:
@@ -37,6 +39,14 @@ class SQLiteSession(SessionFacts):
     def product(self) -> str:
         """SQLite."""
         return "SQLite"
+
+    @cached_property
+    def _progress(self) -> SQLiteProgress:
+        return SQLiteProgress()
+
+    def progress(self) -> SQLiteProgress:
+        """Of rebuilds, which tell it."""
+        return self._progress
 
     def open_transaction(self, connection: Connection) -> None:
         """Execute ``BEGIN``, where DDL is to be transactional.

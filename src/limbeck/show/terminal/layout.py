@@ -15,6 +15,9 @@ NARROWEST = 12
 """Columns that a text is shortened to at most."""
 
 
+_MINUTE, _HOUR = 60, 3600
+
+
 class Cell(NamedTuple):
     """A text in one style.
 
@@ -91,6 +94,20 @@ def shortened(text: str, width: int) -> str:
     while cell_length(text) > width - 1:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def duration(seconds: float) -> str:
+    """A time as a person reads it: ``12 ms``, ``1.3 s``, ``2 min 5 s``, ``1 h 20 min``."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    if seconds < 10:  # noqa: PLR2004 one digit and a decimal
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
 def _styles(stream: TextIO) -> Callable[[Cell], str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from limbeck import console
 
-from .layout import Cell, Paper, cell_length, one_line, shortened
+from .layout import Cell, Paper, cell_length, duration, one_line, shortened
+from .long_statements import LongStatements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +20,13 @@ _DOING = {"upgrade": "Upgrading", "downgrade": "Downgrading", "stamp": "Stamping
 _DONE = {"upgrade": "applied", "downgrade": "took back", "stamp": "stamped"}
 _TIME = 10
 """Columns for the time of a step."""
-_MINUTE, _HOUR = 60, 3600
 
 
 class StepDisplay:
     """Shows the steps of a run as they go on: number, id, message, and behind them the time that each took.
+
+    Below it, while a statement takes long, a line says how far it is. The line of the step is written again then, with
+    its time.
 
     It subscribes to `limbeck.events`. What scripts and other parts print meanwhile comes in between, as it does in a
     log: nothing that stands on the screen is written over.
@@ -35,7 +38,10 @@ class StepDisplay:
     def __init__(self, stream: TextIO, paper: Paper | None = None) -> None:
         self._stream = stream
         self._paper = paper or Paper(stream)
+        self._long = LongStatements(stream, in_place=True)
         self._announced: str | None = None
+        self._step: list[Cell] = []
+        self._is_cut = False
         #: by URL of a database, how long the run on it took
         self.seconds: dict[str, float] = {}
 
@@ -43,6 +49,7 @@ class StepDisplay:
         """Show an event."""
         from limbeck.events import StepEvent
 
+        self._is_cut = self._long(event) or event.phase == "waiting" or self._is_cut
         if event.phase == "waiting" and event.wait is not None:
             holder = f", held by {event.wait.holder}" if event.wait.holder else ""
             self._write([Cell(f"waiting for the {event.wait.reason.replace('-', ' ')}{holder}", "yellow"), Cell("\n")])
@@ -55,7 +62,12 @@ class StepDisplay:
         else:
             failed = event.phase == "failed"
             time = "failed" if failed else duration(event.elapsed)
-            self._write([Cell(f"{time:>{_TIME}}", "bold red" if failed else "dim"), Cell("\n")])
+            step = self._step if self._is_cut else []
+            self._write([*step, Cell(f"{time:>{_TIME}}", "bold red" if failed else "dim"), Cell("\n")])
+
+    def end(self) -> None:
+        """Take away what is on the screen for the time being."""
+        self._long.end()
 
     def _started(self, event: StepEvent) -> None:
         if self._announced != event.run:
@@ -69,7 +81,9 @@ class StepDisplay:
         room = max(self._paper.width - len(count) - cell_length(revision) - _TIME - 4, 10)
         message = shortened(one_line(event.message), room)
         pad = " " * (min(room, 60) - cell_length(message))
-        self._write([Cell(f"{count} ", "dim"), Cell(revision, "yellow"), Cell(f"  {message}{pad}")])
+        self._step = [Cell(f"{count} ", "dim"), Cell(revision, "yellow"), Cell(f"  {message}{pad}")]
+        self._is_cut = False
+        self._write(self._step)
 
     def _write(self, cells: list[Cell]) -> None:
         console.write(self._stream, self._paper.painted(cells))
@@ -97,20 +111,6 @@ def summary(paper: Paper, run: RunResult, seconds: float, heads: tuple[str, ...]
     if not at_heads and heads and run.kind != "stamp":
         target = "head" if len(heads) == 1 else "heads"
         yield f"next: `limbeck upgrade {target}` applies what is left"
-
-
-def duration(seconds: float) -> str:
-    """A time as a person reads it: ``12 ms``, ``1.3 s``, ``2 min 5 s``, ``1 h 20 min``."""
-    if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
-    if seconds < 10:  # noqa: PLR2004 one digit and a decimal
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
 def named(url: str) -> str:
