@@ -48,7 +48,7 @@ class PostgresqlProgress(ServerProgress):
         """What the first view that knows the session says."""
         if self._query is None:
             known = set(connection.scalars(sa.text(_KNOWN))).intersection(_VIEWS)
-            parts = [f"SELECT {_VIEWS[view]} FROM pg_catalog.{view} WHERE pid = :session" for view in known]  # noqa: S608 ours
+            parts = [f"SELECT {_VIEWS[view]} FROM pg_catalog.{view} WHERE pid = :session" for view in known]  # noqa: S608 constants
             self._query = sa.text(" UNION ALL ".join(parts))
         found = connection.execute(self._query, {"session": session}).first()
         if found is None:

@@ -1,4 +1,4 @@
-"""The progress of a long rebuild: for the events of a run, where somebody asks for those, else at a terminal on stderr.
+"""The progress of a long rebuild: in the events of a run, where a subscriber asks, else at a terminal on stderr.
 
 SQLite calls back after a number of instructions of its virtual machine (sqlite3.Connection.set_progress_handler), and
 EXPLAIN tells how many a row takes. So nothing is asked of the database meanwhile, and the statements stay as they are.
