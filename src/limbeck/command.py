@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from .script import Script, ScriptDirectory
     from .script.steps import MigrationStep
     from .show.terminal.layout import Paper
-    from .show.terminal.long_statements import LongStatements
-    from .show.terminal.runs import StepDisplay
 
 __all__ = [
     "branches",
@@ -923,24 +921,10 @@ def _progress(config: Config, *, sql: bool) -> Iterator[Mapping[str, float]]:
     if sql or not (is_read or is_asked):
         yield {}
         return
-    from . import events
+    from .show.terminal.runs import shown
 
-    display: StepDisplay | LongStatements
-    seconds: Mapping[str, float] = {}
-    if is_read:
-        from .show.terminal.runs import StepDisplay
-
-        display = StepDisplay(sys.stderr, _paper(sys.stderr))
-        seconds = display.seconds
-    else:
-        from .show.terminal.long_statements import LongStatements
-
-        display = LongStatements(sys.stderr, in_place=console.is_terminal(sys.stderr))
-    try:
-        with events.subscribed(display, working=True):
-            yield seconds
-    finally:
-        display.end()
+    with shown(sys.stderr, steps=is_read) as seconds:
+        yield seconds
 
 
 def _print_document(config: Config, result: Result) -> None:

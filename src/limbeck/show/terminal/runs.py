@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from limbeck import console
@@ -10,7 +11,7 @@ from .layout import Cell, Paper, cell_length, duration, one_line, shortened
 from .long_statements import LongStatements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import TextIO
 
     from limbeck.events import Event, StepEvent
@@ -87,6 +88,23 @@ class StepDisplay:
 
     def _write(self, cells: list[Cell]) -> None:
         console.write(self._stream, self._paper.painted(cells))
+
+
+@contextmanager
+def shown(stream: TextIO, *, steps: bool) -> Iterator[Mapping[str, float]]:
+    """Show the runs of the block; gives by URL of a database how long its run took.
+
+    :param steps: show their steps; else no more than the statements that take long.
+    """
+    from limbeck import events
+
+    step_display = StepDisplay(stream) if steps else None
+    display = step_display or LongStatements(stream, in_place=console.is_terminal(stream))
+    try:
+        with events.subscribed(display, working=True):
+            yield {} if step_display is None else step_display.seconds
+    finally:
+        display.end()
 
 
 def summary(paper: Paper, run: RunResult, seconds: float, heads: tuple[str, ...]) -> Iterator[str]:
