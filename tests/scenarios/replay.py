@@ -31,7 +31,8 @@ class Ran:
     """What one command did.
 
     :param exit: exit code of the process.
-    :param stdout: its lines, root and dates replaced by ``{root}`` and ``{date}``, without blank ones at the end.
+    :param stdout: its lines, root and dates replaced by ``{root}`` and ``{date}``, without blank ones at the end and the
+        comment that a script of an edition begins with.
     :param stderr: all of it, as it was.
     :param log: the lines of ``stderr`` that tell of steps and differences, without ``INFO  [logger] ``.
     """
@@ -108,6 +109,7 @@ class Walk:
         )
         output = done.stdout.replace(str(self.root), "{root}")
         output = re.sub(r"Create Date: .*", "Create Date: {date}", output)
+        output = re.sub(r"\A-- From .*\n-- Written by Limbeck .*\n\n", "", output)
         told = re.findall(r"^INFO  \[[\w.]+\] ((?:Running|Detected) .*)$", done.stderr, flags=re.MULTILINE)
         return Ran(done.returncode, output.rstrip("\n").splitlines(), done.stderr, told)
 
@@ -145,7 +147,7 @@ def _schema(url: str) -> Schema:
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         seen = inspect(connection)
-        return {table: _table(seen, table) for table in sorted(seen.get_table_names())}
+        return {table: _table(seen, table) for table in sorted(seen.get_table_names()) if table != "limbeck_history"}
 
 
 def _table(seen: Any, table: str) -> list[str]:
