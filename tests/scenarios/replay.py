@@ -31,8 +31,8 @@ class Ran:
     """What one command did.
 
     :param exit: exit code of the process.
-    :param stdout: its lines, root and dates replaced by ``{root}`` and ``{date}``, without blank ones at the end and the
-        comment that a script of an edition begins with.
+    :param stdout: its lines without blank ones at the end, root and dates replaced by ``{root}`` and ``{date}``, and
+        without the comment that a script of an edition begins with.
     :param stderr: all of it, as it was.
     :param log: the lines of ``stderr`` that tell of steps and differences, without ``INFO  [logger] ``.
     """

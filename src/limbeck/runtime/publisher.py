@@ -12,6 +12,8 @@ from sqlalchemy import event
 
 from limbeck import events
 
+from .redirect import leads_elsewhere
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -86,7 +88,7 @@ class Publisher:
             return
         self._is_running, self._number = True, 0
         self.run = os.urandom(8).hex()
-        if events.are_heard():
+        if events.are_heard() and not leads_elsewhere(connection):
             url = connection.engine.url.render_as_string(hide_password=True)
             self._run = _Begun(
                 events.RunEvent(

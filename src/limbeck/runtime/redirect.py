@@ -36,6 +36,11 @@ _guard = threading.Lock()
 _watching = False
 
 
+def leads_elsewhere(connection: Connection) -> bool:
+    """Whether ``connection`` is to a throwaway database, of which nobody is told."""
+    return _MARK in connection.info
+
+
 class Redirect:
     """Real databases, and the throwaway ones that stand in for them.
 
