@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.progress import ServerProgress
 
     from .publisher import Publisher
+    from .record import StatementRecord
 
 T = TypeVar("T")
 
@@ -73,6 +74,7 @@ class Watch:
     :param progress: asks the server how far a statement is; None where it cannot tell.
     :param publisher: is told that the present statement waits, or is at work still; in the thread of the watch, while
         that of the run is in the database.
+    :param record: tells which statements are the runtime's own, and may be sent just before one of the step.
     """
 
     def __init__(
@@ -81,12 +83,14 @@ class Watch:
         blockers: Blockers | None,
         progress: ServerProgress | None,
         publisher: Publisher,
+        record: StatementRecord,
     ) -> None:
         self._connection = connection
+        self._record = record
         self._blockers = blockers
         self._progress = progress
         self._publisher = publisher
-        self._statement: _Statement | None = None
+        self._statements: list[_Statement] = []
         self._refused: _Statement | None = None
         self._found: list[Blocker] = []
         self._found_for: _Statement | None = None
@@ -148,16 +152,25 @@ class Watch:
     # --- the run's thread ---------------------------------------------------------------------------------------------
 
     def _executing(self, _connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if not self._record.is_paused:
+            self._statements = []
         self._refused = None
-        self._statement = _Statement(statement, monotonic())
+        self._statements.append(_Statement(statement, monotonic()))
 
     def _executed(self, *_: object) -> None:
-        self._statement = None
+        self._statements[-1:] = []
         self._found = []
 
     def _failed(self, context: ExceptionContext) -> None:
         if context.connection is self._connection:
-            self._refused, self._statement = self._statement, None
+            self._refused = self._statement
+            self._statements[-1:] = []
+
+    @property
+    def _statement(self) -> _Statement | None:
+        """The statement at work: the last that has begun and not ended."""
+        at_work = self._statements[-1:]
+        return at_work[0] if at_work else None
 
     def _holders(self) -> list[Blocker]:
         """Those that were found; a question that is under way was asked while the statement waited."""
