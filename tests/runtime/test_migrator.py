@@ -43,20 +43,20 @@ UP = (
 
 
 def test_upgrade_says_what_ran(migrator: Migrator, lite: Project) -> None:
-    assert migrator.upgrade() == RunResult("upgrade", (), UP, ("a2",))
+    assert migrator.upgrade() == RunResult("upgrade", (), UP, ("a2",), database=lite.url)
     assert (lite.rows(), lite.tables()) == (["a2"], ["t_a1", "t_a2"])
-    assert migrator.upgrade() == RunResult("upgrade", ("a2",), (), ("a2",))
+    assert migrator.upgrade() == RunResult("upgrade", ("a2",), (), ("a2",), database=lite.url)
 
 
 def test_downgrade_and_stamp(migrator: Migrator, lite: Project) -> None:
     migrator.upgrade()
     down = StepResult("downgrade", "a2", ("a2",), ("a1",), "a2 is made")
-    assert migrator.downgrade("-1") == RunResult("downgrade", ("a2",), (down,), ("a1",))
+    assert migrator.downgrade("-1") == RunResult("downgrade", ("a2",), (down,), ("a1",), database=lite.url)
     assert lite.tables() == ["t_a1"]
     assert migrator.stamp("heads").end == ("a2",)
     assert lite.tables() == ["t_a1"]
     assert migrator.stamp("a1", purge=True) == RunResult(
-        "stamp", ("a2",), (StepResult("stamp", None, (), ("a1",), None),), ("a1",)
+        "stamp", ("a2",), (StepResult("stamp", None, (), ("a1",), None),), ("a1",), database=lite.url
     )
     assert lite.rows() == ["a1"]
 

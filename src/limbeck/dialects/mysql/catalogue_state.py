@@ -71,6 +71,8 @@ def _shown(connection: Connection, kind: str, name: str) -> str | None:
     try:
         row = connection.exec_driver_sql(f"SHOW CREATE {kind} {name}".replace("%", "%%")).first()
     except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         number = getattr(error.orig, "args", (None,))[0]
         return ABSENT if number in _ABSENT else None
     if row is None or any(value is None for value in row[:3]):
@@ -86,6 +88,8 @@ def _number_of_table(connection: Connection, place: str) -> str | None:
     query = f"SELECT table_id FROM information_schema.{catalogue} WHERE name = CONCAT({schema}, '/{parts[-1]}')"  # noqa: S608 names of the statement itself
     try:
         number = connection.exec_driver_sql(query.replace("%", "%%")).scalar()
-    except DBAPIError:
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         return None
     return None if number is None else f"table {number}"
