@@ -60,10 +60,12 @@ def modern(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Proj
 
 @pytest.fixture
 def interrupts() -> Iterator[None]:
-    """SIGINT raises, also where a shell has put the tests into the background."""
+    """SIGINT raises and SIGHUP ends, also where a shell has put the tests into the background, or nohup has."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGHUP, hung_up)
 
 
 @pytest.fixture

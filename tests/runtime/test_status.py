@@ -155,11 +155,11 @@ def test_a_revision_that_is_half_done(make: Callable[..., Project]) -> None:
     (revision,) = found.half_done
     assert (revision.revision, revision.direction) == ("a1", "upgrade")
     assert [(one.number, one.state, one.statement.split("(")[0].strip()) for one in revision.statements] == [
-        (1, "sent", "CREATE TABLE t"),
-        (2, "sent", "CREATE TABLE u"),
+        (1, "done", "CREATE TABLE t"),
+        (2, "done", "CREATE TABLE u"),
     ]
     assert found.amiss == ("pending", "half_done")
-    assert "  half done upgrade of a1 was begun and has not ended\n            statement 1, sent: CREATE" in said(
+    assert "  half done upgrade of a1 was begun and has not ended\n            statement 1, done: CREATE" in said(
         project
     )
 
@@ -344,15 +344,19 @@ def test_what_the_account_may_not_read_is_said(make: Callable[..., Project]) -> 
     name = f"lb_blind_{sa.make_url(project.url).database}"[:60]
     project.execute(
         "CREATE TABLE alembic_version_journal "
-        "(revision text, direction text, number integer, state text, digest text, statement text)",
+        "(revision text, direction text, number integer, state text, used integer, digest text, statement text, "
+        "answer text)",
         f"CREATE ROLE {name} LOGIN",
         f"GRANT SELECT ON alembic_version TO {name}",
     )
     project.settings["sqlalchemy.url"] = str(sa.make_url(project.url).set(username=name))
     try:
         found = state(project)
-        assert [part.part for part in found.unread] == ["half_done"]
-        assert "permission denied for table alembic_version_journal" in found.unread[0].reason
+        assert {part.part: part.reason.rpartition(" ")[2] for part in found.unread} == {
+            "half_done": "alembic_version_journal",
+            "runs": "limbeck_history",
+        }
+        assert all("permission denied for table" in part.reason for part in found.unread)
         assert [row.revision for row in found.pending] == ["a2"]
         assert found.amiss == ("pending", "unread")
     finally:
