@@ -70,7 +70,7 @@ class MySQLBlockers(Blockers):
     own_session = "SELECT CONNECTION_ID()"
 
     def __init__(self) -> None:
-        self._asked = list(_SURE)
+        self._asked: list[str] = list(_SURE)
 
     def find(self, connection: Connection, session: int) -> list[Blocker]:
         """Those that hold the lock, else those that may."""

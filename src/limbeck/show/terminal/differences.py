@@ -51,7 +51,7 @@ def _line(paper: Paper, one: Difference, indent: str) -> str:
 
 def _described(one: Difference, what: str) -> str:
     """The object, and what becomes of it."""
-    facts = one.diff if isinstance(one.diff, tuple) else ()
+    facts: list[object] = list(one.diff) if isinstance(one.diff, tuple) else []
     word = _WORDS.get(what, what.replace("_", " "))
     if one.kind in _OF_COLUMNS:
         *_, before, after = facts
