@@ -453,7 +453,7 @@ def test_a_syntax_error_in_a_function(stage: Stage) -> None:
 
 
 def test_a_circle(stage: Stage) -> None:
-    with pytest.raises(CommandError, match="circle: view a -> view b -> view a") as raised:
+    with pytest.raises(CommandError, match="circle: view b -> view a -> view b") as raised:
         stage.compare(declared(view("a", "SELECT * FROM b"), view("b", "SELECT * FROM a")))
     assert raised.value.code == "objects-in-a-circle"
 

@@ -198,7 +198,7 @@ class _Comparison:
         for position, refusal in sorted(made.refused.items()):
             if refusal.is_syntax:
                 raise self._fault(position, refusal)
-        around = circle([self._definitions[position] for position in made.refused])
+        around = circle([self._definitions[position] for position in sorted(made.refused)])
         if around:
             first = self._declared[[id(each) for each in self._definitions].index(id(around[0]))]
             names = " -> ".join(str(each.id) for each in [*around, around[0]])
