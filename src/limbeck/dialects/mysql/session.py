@@ -74,6 +74,10 @@ class MySQLSession(SessionFacts):
         """MySQL or MariaDB."""
         return "MariaDB" if getattr(self.dialect, "is_mariadb", False) else "MySQL"
 
+    def server_version(self, connection: Connection) -> str:
+        """Its three numbers; SQLAlchemy 2.0 knows a fourth, of the distribution's."""
+        return ".".join(map(str, (connection.dialect.server_version_info or ())[:3]))
+
     def cancellation(self, connection: Connection) -> str:
         """``KILL QUERY``, which leaves the session there."""
         ask = getattr(connection.connection.driver_connection, "thread_id", None)
