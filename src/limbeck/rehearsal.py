@@ -20,7 +20,8 @@ from .ddl.offline import OfflineConnection, no_database
 from .errors import CommandError
 from .operations import Operations
 from .operations.base import BatchOperations
-from .runtime.migration import MigrationContext
+from .runtime.logging_sections import silenced
+from .runtime.migration import MigrationContext, log
 from .script.steps import MigrationStep, RevisionStep
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def rehearse(
         tape = tapes[-1]
         return [tape.recorded(step) for step in plan(rows, context)]
 
-    environment.run(steps, recorder=Recorder(tapes, found), dont_mutate=True, **options)
+    with silenced(log):  # which would say that the steps run
+        environment.run(steps, recorder=Recorder(tapes, found), dont_mutate=True, **options)
 
 
 class Recorder:

@@ -9,16 +9,13 @@ that is killed leaves its copies behind; the next use on the same server drops t
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import socket
 import time
-import warnings
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from hashlib import sha256
-from io import StringIO
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +25,8 @@ from . import sqla
 from .databases import Environment
 from .errors import CommandError
 from .runtime import connections
+from .runtime.logging_sections import silent
+from .runtime.migration import log
 from .runtime.redirect import Redirect
 
 if TYPE_CHECKING:
@@ -48,8 +47,6 @@ ANOTHER_HOST = 24 * 3600
 _NAME = re.compile(rf"{PREFIX}(?P<host>[0-9a-f]{{8}})_(?P<process>\d+)_(?P<second>\d+)_\d+")
 
 _numbers = count(1)
-
-_log = logging.getLogger("alembic.runtime.migration")
 
 
 class _Real(NamedTuple):
@@ -183,26 +180,13 @@ def _bring(twin: Environment, at: str | tuple[str, ...] | None, rows: list[tuple
         return [] if not target or target == "base" else script.steps(script.plan_upgrade(target, ()))
 
     try:
-        with _silent():
+        with silent(log):
             twin.run(steps)
     except CommandError:
         raise
     except Exception as error:
         error.add_note("while the history was run on an empty scratch database")
         raise
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Neither print, log nor warn of the history that is run."""
-    level = _log.level
-    _log.setLevel(logging.WARNING)
-    try:
-        with redirect_stdout(StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        _log.setLevel(level)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

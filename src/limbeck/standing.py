@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
-from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import scratch
 from .errors import CommandError, UsageError
 from .position import url
-from .runtime.logging_sections import silenced
+from .runtime.logging_sections import silenced, silent
 from .runtime.migration import log
 from .schema import Schema, differences, read
 
@@ -70,7 +68,8 @@ def _look(environment: Environment, plan: Callable[[Rows], Rows]) -> list[_Found
         found.append(_Found(url(context), plan(rows), read(context)))
         return []
 
-    environment.run(look, dont_mutate=True)
+    with silenced(log):  # env.py is run again for what the command does then
+        environment.run(look, dont_mutate=True)
     return found
 
 
@@ -82,7 +81,7 @@ def equal_revisions(environment: Environment) -> list[tuple[str, str | None]]:
     :raises CommandError: where no scratch database can be made, or a revision fails on an empty database.
     """
     script = environment.script
-    with silenced(log), redirect_stdout(StringIO()):
+    with silent(log):
         real = _look(environment, lambda rows: rows)
         equal: list[str | None] = [None] * len(real)
         if any(found.schema.tables for found in real):

@@ -178,7 +178,11 @@ def starting_rows(environment: Environment) -> tuple[str, ...]:
 
     :raises CommandError: where the databases have different ones.
     """
-    found = positions(environment)
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+
+    with silenced(log):
+        found = positions(environment)
     if len({frozenset(position.rows) for position in found}) > 1:
         raise CommandError(
             "The databases of this environment are at different revisions: "

@@ -246,6 +246,15 @@ def test_it_changes_nothing(shop: Shop) -> None:
     assert shop.look("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
+def test_nobody_is_told_that_a_step_runs(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.script("a1", None, "op.execute('SELECT 1')")
+    with caplog.at_level("INFO", logger="alembic.runtime.migration"):
+        shop.plan()
+        assert caplog.messages == []
+        shop.upgrade()
+    assert "Running upgrade  -> a1, make a1" in caplog.messages
+
+
 @pytest.mark.parametrize(
     ("at", "target", "kind", "steps"),
     [

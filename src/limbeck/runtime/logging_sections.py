@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from contextlib import contextmanager
+import warnings
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from limbeck import console
@@ -57,6 +59,14 @@ def silenced(logger: logging.Logger) -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(is_warning)
+
+
+@contextmanager
+def silent(logger: logging.Logger) -> Iterator[None]:
+    """A block whose work is nobody's to hear of: nothing is printed or warned of, and ``logger`` is silenced."""
+    with silenced(logger), redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def only_warnings() -> None:

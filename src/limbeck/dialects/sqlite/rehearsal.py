@@ -8,12 +8,10 @@ table that it will find when the script is run, and does what it would do on a c
 from __future__ import annotations
 
 import io
-import logging
 import re
 import sqlite3
-import warnings
 import weakref
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import StaticPool, create_engine, event, text
@@ -22,7 +20,8 @@ from limbeck import sqla
 from limbeck.ddl.rebuild import temporary_name
 from limbeck.ddl.rebuild_strategy import CannotRehearse
 from limbeck.errors import CommandError
-from limbeck.runtime.migration import MigrationContext
+from limbeck.runtime.logging_sections import silent
+from limbeck.runtime.migration import MigrationContext, log
 
 from .rebuild_checks import referring
 
@@ -67,7 +66,7 @@ class Rehearsal:
         self._keys_off = False
         self._has_advice = False
         weakref.finalize(self._context, _end, self._connection, self._engine)
-        with _silent():
+        with silent(log):
             options = {
                 **self._context.opts,
                 "as_sql": False,
@@ -155,7 +154,7 @@ class Rehearsal:
         void = {**self._context.opts, "output_buffer": io.StringIO(), "on_version_apply": None, "starting_rev": None}
         environment = self._context.environment_context
         with ExitStack() as stack:
-            stack.enter_context(_silent())
+            stack.enter_context(silent(log))
             unwritten = MigrationContext.configure(
                 dialect=self._context.dialect, environment_context=environment, opts=void
             )
@@ -275,20 +274,6 @@ def _parts(statement: str) -> Iterator[str]:
 def _only_memory(action: int, first: str | None, *_: object) -> int:
     """SQLite's authorizer: everything is allowed but to open files."""
     return sqlite3.SQLITE_DENY if action == _SQLITE_ATTACH and first != ":memory:" else sqlite3.SQLITE_OK
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Neither print, log nor warn of what is done in memory."""
-    logger = logging.getLogger("alembic.runtime.migration")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 @contextmanager
