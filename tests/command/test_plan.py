@@ -247,12 +247,12 @@ def test_it_changes_nothing(shop: Shop) -> None:
 
 
 def test_nobody_is_told_that_a_step_runs(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
-    shop.script("a1", None, "op.execute('SELECT 1')")
+    shop.script("a2", "a1", "op.execute('SELECT 1')")
     with caplog.at_level("INFO", logger="alembic.runtime.migration"):
         shop.plan()
         assert caplog.messages == []
         shop.upgrade()
-    assert "Running upgrade  -> a1, make a1" in caplog.messages
+    assert "Running upgrade a1 -> a2, make a2" in caplog.messages
 
 
 @pytest.mark.parametrize(
