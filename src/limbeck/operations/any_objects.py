@@ -9,10 +9,7 @@ from .abstract import AbstractOperations
 from .arguments import expect_name, expect_optional_name
 from .call import given
 from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
-from .objects import create as create_it
-from .objects import drop as drop_it
-from .objects import replace as replace_it
-from .operation import implementations, operation
+from .operation import operation
 
 if TYPE_CHECKING:
     from .call import Options
@@ -142,21 +139,3 @@ class AnyObjectOperations(AbstractOperations):
         """
         keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment)
         self.invoke(DropObjectOp(name, definition, of_kind=kind, **keywords))
-
-
-@implementations.dispatch_for(CreateObjectOp)
-def create_object(operations: AbstractOperations, operation: CreateObjectOp) -> None:
-    """Create the object."""
-    create_it(operations, operation)
-
-
-@implementations.dispatch_for(ReplaceObjectOp)
-def replace_object(operations: AbstractOperations, operation: ReplaceObjectOp) -> None:
-    """Replace the object."""
-    replace_it(operations, operation)
-
-
-@implementations.dispatch_for(DropObjectOp)
-def drop_object(operations: AbstractOperations, operation: DropObjectOp) -> None:
-    """Drop the object."""
-    drop_it(operations, operation)

@@ -10,7 +10,7 @@ from limbeck.objects.definition import ObjectDefinition, ObjectId
 
 from .arguments import bad_call, expect_name, expect_optional_name, no_primitive
 from .call import Call, SQLText, given
-from .operation import StandaloneOp
+from .operation import StandaloneOp, implementations
 
 if TYPE_CHECKING:
     from typing import Self
@@ -250,16 +250,19 @@ def primitives(operations: AbstractOperations, operation: ObjectOp) -> ObjectPri
     return impl
 
 
-def create(operations: AbstractOperations, operation: CreateObject) -> None:
+@implementations.dispatch_for(CreateObject)
+def create_object(operations: AbstractOperations, operation: CreateObject) -> None:
     """Create the object of ``operation``."""
     primitives(operations, operation).create_object(operation.to_definition())
 
 
-def replace(operations: AbstractOperations, operation: ReplaceObject) -> None:
+@implementations.dispatch_for(ReplaceObject)
+def replace_object(operations: AbstractOperations, operation: ReplaceObject) -> None:
     """Replace the object of ``operation``."""
     primitives(operations, operation).replace_object(operation.to_definition())
 
 
-def drop(operations: AbstractOperations, operation: DropObject) -> None:
+@implementations.dispatch_for(DropObject)
+def drop_object(operations: AbstractOperations, operation: DropObject) -> None:
     """Drop the object of ``operation``."""
     primitives(operations, operation).drop_object(operation.id)

@@ -9,10 +9,7 @@ from .abstract import AbstractOperations
 from .arguments import expect_type
 from .call import given
 from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
-from .objects import create as create_object
-from .objects import drop as drop_object
-from .objects import replace as replace_object
-from .operation import implementations, operation
+from .operation import operation
 
 if TYPE_CHECKING:
     from .call import Options
@@ -209,39 +206,3 @@ class RoutineOperations(AbstractOperations):
         :param schema: its schema; likewise ``arguments``: as for `op.drop_function`.
         """
         self.invoke(DropProcedureOp(name, definition, schema=schema, arguments=arguments, comment=comment))
-
-
-@implementations.dispatch_for(CreateFunctionOp)
-def create_function(operations: AbstractOperations, operation: CreateFunctionOp) -> None:
-    """Create the function."""
-    create_object(operations, operation)
-
-
-@implementations.dispatch_for(ReplaceFunctionOp)
-def replace_function(operations: AbstractOperations, operation: ReplaceFunctionOp) -> None:
-    """Replace the function."""
-    replace_object(operations, operation)
-
-
-@implementations.dispatch_for(DropFunctionOp)
-def drop_function(operations: AbstractOperations, operation: DropFunctionOp) -> None:
-    """Drop the function."""
-    drop_object(operations, operation)
-
-
-@implementations.dispatch_for(CreateProcedureOp)
-def create_procedure(operations: AbstractOperations, operation: CreateProcedureOp) -> None:
-    """Create the procedure."""
-    create_object(operations, operation)
-
-
-@implementations.dispatch_for(ReplaceProcedureOp)
-def replace_procedure(operations: AbstractOperations, operation: ReplaceProcedureOp) -> None:
-    """Replace the procedure."""
-    replace_object(operations, operation)
-
-
-@implementations.dispatch_for(DropProcedureOp)
-def drop_procedure(operations: AbstractOperations, operation: DropProcedureOp) -> None:
-    """Drop the procedure."""
-    drop_object(operations, operation)

@@ -1,6 +1,5 @@
 """The functions that carry operations out, for implementations that replace one and call it."""
 
-from .any_objects import create_object, drop_object, replace_object
 from .columns import add_column, alter_column, drop_column
 from .comments import create_table_comment, drop_table_comment
 from .constraints import create_constraint, drop_constraint
@@ -8,19 +7,10 @@ from .data import bulk_insert, execute_sql
 from .domains import alter_domain, create_domain, drop_domain, replace_domain
 from .enums import add_enum_value, create_enum, drop_enum, rename_enum_value, replace_enum_values
 from .indexes import create_index, drop_index
-from .routines import (
-    create_function,
-    create_procedure,
-    drop_function,
-    drop_procedure,
-    replace_function,
-    replace_procedure,
-)
+from .objects import create_object, drop_object, replace_object
 from .sequences import alter_sequence, create_sequence, drop_sequence
 from .table_options import alter_table_options
 from .tables import create_table, drop_table, rename_table
-from .triggers import create_trigger, drop_trigger, replace_trigger
-from .views import create_view, drop_view, replace_view
 
 __all__ = [
     "add_column",
@@ -33,36 +23,24 @@ __all__ = [
     "create_constraint",
     "create_domain",
     "create_enum",
-    "create_function",
     "create_index",
     "create_object",
-    "create_procedure",
     "create_sequence",
     "create_table",
     "create_table_comment",
-    "create_trigger",
-    "create_view",
     "drop_column",
     "drop_constraint",
     "drop_domain",
     "drop_enum",
-    "drop_function",
     "drop_index",
     "drop_object",
-    "drop_procedure",
     "drop_sequence",
     "drop_table",
     "drop_table_comment",
-    "drop_trigger",
-    "drop_view",
     "execute_sql",
     "rename_enum_value",
     "rename_table",
     "replace_domain",
     "replace_enum_values",
-    "replace_function",
     "replace_object",
-    "replace_procedure",
-    "replace_trigger",
-    "replace_view",
 ]

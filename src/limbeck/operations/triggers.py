@@ -9,10 +9,7 @@ from .abstract import AbstractOperations
 from .arguments import expect_optional_name
 from .call import given
 from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
-from .objects import create as create_object
-from .objects import drop as drop_object
-from .objects import replace as replace_object
-from .operation import implementations, operation
+from .operation import operation
 
 if TYPE_CHECKING:
     from .call import Options
@@ -121,21 +118,3 @@ class TriggerOperations(AbstractOperations):
         :param schema: the schema of its table; default: the connection's own.
         """
         self.invoke(DropTriggerOp(name, definition, table_name=table_name, schema=schema, comment=comment))
-
-
-@implementations.dispatch_for(CreateTriggerOp)
-def create_trigger(operations: AbstractOperations, operation: CreateTriggerOp) -> None:
-    """Create the trigger."""
-    create_object(operations, operation)
-
-
-@implementations.dispatch_for(ReplaceTriggerOp)
-def replace_trigger(operations: AbstractOperations, operation: ReplaceTriggerOp) -> None:
-    """Replace the trigger."""
-    replace_object(operations, operation)
-
-
-@implementations.dispatch_for(DropTriggerOp)
-def drop_trigger(operations: AbstractOperations, operation: DropTriggerOp) -> None:
-    """Drop the trigger."""
-    drop_object(operations, operation)

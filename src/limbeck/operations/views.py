@@ -9,10 +9,7 @@ from .abstract import AbstractOperations
 from .arguments import expect_columns
 from .call import given
 from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
-from .objects import create as create_object
-from .objects import drop as drop_object
-from .objects import replace as replace_object
-from .operation import implementations, operation
+from .operation import operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,21 +159,3 @@ class ViewOperations(AbstractOperations):
         self.invoke(
             DropViewOp(name, definition, schema=schema, materialized=materialized, indexes=indexes, comment=comment)
         )
-
-
-@implementations.dispatch_for(CreateViewOp)
-def create_view(operations: AbstractOperations, operation: CreateViewOp) -> None:
-    """Create the view."""
-    create_object(operations, operation)
-
-
-@implementations.dispatch_for(ReplaceViewOp)
-def replace_view(operations: AbstractOperations, operation: ReplaceViewOp) -> None:
-    """Replace the view."""
-    replace_object(operations, operation)
-
-
-@implementations.dispatch_for(DropViewOp)
-def drop_view(operations: AbstractOperations, operation: DropViewOp) -> None:
-    """Drop the view."""
-    drop_object(operations, operation)
