@@ -379,7 +379,7 @@ def _say_what_the_schema_equals(environment: Environment, failure: Exception) ->
 
     if not already_there(failure):
         return
-    from .standing import equal_revisions
+    from .schema_verification import equal_revisions
 
     with suppress(Exception):  # the failure of the run is the one to report
         for database, revision in equal_revisions(environment):
@@ -395,7 +395,7 @@ def verify_stamp(environment: Environment, target: str | tuple[str, ...], *, pur
 
     :param purge: the rows that there are do not count.
     """
-    from .standing import verify
+    from .schema_verification import verify
 
     script = environment.script
     verify(environment, lambda rows: script.plan_stamp(target, () if purge else rows).end)

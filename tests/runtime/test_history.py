@@ -18,7 +18,7 @@ from limbeck import __version__, command
 from limbeck.errors import LimbeckWarning
 from limbeck.migrator import Migrator
 from limbeck.results import HistoryRow
-from limbeck.runtime import history
+from limbeck.runtime import history, initiator
 
 BACKENDS = ["sqlite", "postgresql", "mariadb"]
 
@@ -499,3 +499,29 @@ def test_a_long_run(modern: Project) -> None:
     assert [row.revision for row in found] == ids
     assert [row.operations_checksum is not None for row in found] == [False] * 5 + [True] * 20
     assert all(row.script_checksum for row in found)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, None),
+        ({"LIMBECK_APPLICATION": "shop", "GITHUB_ACTIONS": "true"}, "shop"),
+        (
+            {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_REPOSITORY": "acme/shop",
+                "GITHUB_WORKFLOW": "deploy",
+                "GITHUB_RUN_ID": "7",
+            },
+            "GitHub acme/shop deploy 7",
+        ),
+        (
+            {"GITLAB_CI": "true", "CI_PROJECT_PATH": "acme/shop", "CI_JOB_NAME": "migrate", "CI_JOB_ID": "9"},
+            "GitLab acme/shop migrate 9",
+        ),
+        ({"JENKINS_URL": "http://ci/", "JOB_NAME": "shop", "BUILD_NUMBER": "12"}, "Jenkins shop 12"),
+        ({"CIRCLECI": "true"}, "CircleCI"),
+    ],
+)
+def test_the_job_of_a_build_server_is_the_application(variables: dict[str, str], expected: str | None) -> None:
+    assert initiator.application(variables) == expected

@@ -23,9 +23,9 @@ from .cancel import canceller
 from .heads import HeadMaintainer
 from .history import History
 from .journal import Journal
-from .left import how_far, of_step, what_is_left
 from .lock import DEFAULT_TIMEOUT
 from .origin import Origin
+from .outcome import how_far, of_step, what_is_left
 from .publisher import Publisher
 from .record import StatementRecord
 from .retries import Retries

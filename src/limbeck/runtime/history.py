@@ -61,7 +61,7 @@ from limbeck.script import checksums
 from limbeck.script.script import Script
 from limbeck.version import __version__
 
-from . import who
+from . import initiator
 from .connections import Beside
 from .database_errors import first_line
 
@@ -300,7 +300,7 @@ class History:
         self._ddl_commits_itself = not (impl.transactional_ddl or impl.can_transact_ddl)
         self._writer: _Writer | None = None
         self._run = ""
-        self._who = who.Who("", "", None)
+        self._initiator = initiator.Initiator("", "", None)
         self._following: dict[int, MigrationStep] = {}
         self._left = 0
         self._position = 0
@@ -372,7 +372,7 @@ class History:
 
     def _catch_up(self, writer: _Writer, rows: Rows, *, purge: bool, is_all: bool) -> None:
         """Find the end of the history; end what a dead run left, and write down what others have done since."""
-        self._who = who.runs_here()
+        self._initiator = initiator.of_this_process()
         self._position, known, state = writer.last()
         if state == RUNNING:
             writer.end_running()
@@ -520,9 +520,9 @@ class History:
             "rows_before": told,
             "rows_after": told,
             "started": datetime.now(UTC).replace(microsecond=0, tzinfo=None),
-            "username": self._who.user,
-            "host": self._who.host,
-            "application": self._who.application,
+            "username": self._initiator.user,
+            "host": self._initiator.host,
+            "application": self._initiator.application,
             "tool": f"limbeck {__version__}",
             "message": node.doc if isinstance(node, Script) else None,
             "down_revisions": None if node is None else json.dumps(node.normal_down_revisions),

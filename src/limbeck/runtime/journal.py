@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from limbeck.call_site import taker_of_result
 from limbeck.errors import CommandError
 
-from .left import how_far, of_step
+from .outcome import how_far, of_step
 from .resume import (
     DONE,
     PARTIAL,

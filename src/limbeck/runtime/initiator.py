@@ -1,4 +1,4 @@
-"""Who runs: the account, the machine, and the application or the job of a build server."""
+"""Who starts a run: the account, the machine, and the application or the job of a build server."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _JOBS = (
 """Build servers: the variable by which each is known, its name, and the variables that name the job."""
 
 
-class Who(NamedTuple):
-    """Who runs.
+class Initiator(NamedTuple):
+    """Who starts a run.
 
     :param user: name of the operating system's account.
     :param host: name of the machine.
@@ -37,11 +37,11 @@ class Who(NamedTuple):
     application: str | None
 
 
-def runs_here() -> Who:
+def of_this_process() -> Initiator:
     """Who runs this process."""
     import platform
 
-    return Who(_user(), platform.node(), application(os.environ))
+    return Initiator(_user(), platform.node(), application(os.environ))
 
 
 def application(environ: Mapping[str, str]) -> str | None:
