@@ -571,10 +571,10 @@ def _complete_constraints(table: sa.Table, shape: TableShape) -> None:
     for constraint in table.constraints:
         if isinstance(constraint, sa.CheckConstraint):
             constraint.sqltext = sqla.as_written(with_in(str(constraint.sqltext)))
-        # SQLAlchemy passes on what it reflects of a check under a name that its constructor does not know
-        reflected = constraint.dialect_kwargs.get("dialect_options") or {}
-        if reflected:
-            del constraint.dialect_kwargs["dialect_options"]
+        # SQLAlchemy passes on what it reflects of a check under a name that its constructor does not know; to ask for
+        # a name that is not there would have it look for a dialect called "dialect" among all installed packages
+        if "dialect_options" in list(constraint.dialect_kwargs):
+            reflected = constraint.dialect_kwargs.pop("dialect_options")
             constraint.dialect_kwargs["postgresql_not_valid"] = reflected.get("not_valid", False)
         for option in [option for option, value in constraint.dialect_kwargs.items() if not value]:
             del constraint.dialect_kwargs[option]
