@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import product
+
 import pytest
 from side_by_side import Both
 
@@ -391,6 +394,44 @@ def test_autoincrement_beside_a_default(fixture: str, part: str, request: pytest
         """,
         setup=SETUP,
     )
+
+
+PLAIN, IDENTITIES = "server_default='5'", ["sa.Identity()", "sa.Identity(always=True)", "sa.Identity(start=3)"]
+COMPUTED = "sa.Computed('id + 1')"
+
+
+@pytest.mark.parametrize(
+    ("compares", "pairs"),
+    [
+        *product(["lambda *_: None", "lambda *_: True", "lambda *_: False"], [[*product([None, PLAIN], repeat=2)]]),
+        *product(["True", "False"], [[*product([None, PLAIN], repeat=2), *product([None, *IDENTITIES], repeat=2)]]),
+        *product(["True", "False"], [[*product([COMPUTED], [None, PLAIN, *IDENTITIES])]]),
+    ],
+)
+def test_autoincrement_after_the_comparison_of_defaults(
+    both_postgresql: Both, compares: str, pairs: Iterable[tuple[str | None, str | None]]
+) -> None:
+    """Whether it is rendered: not where the comparison of the default ends that of the column."""
+    both_postgresql(
+        "import logging\nlogging.disable()",
+        *(
+            f"""
+            def before(metadata):
+                b = sa.Column("b", sa.Integer, {_and(there)}nullable=False)
+                sa.Table("item", metadata, sa.Column("id", sa.Integer), b)
+            def after(metadata):
+                b = sa.Column("b", sa.BigInteger, {_and(now)}nullable=False, autoincrement=True)
+                sa.Table("item", metadata, sa.Column("id", sa.Integer), b)
+            ["autoincrement" in text for text in found(before, after, compare_server_default={compares})]
+            """
+            for there, now in pairs
+        ),
+        setup=SETUP,
+    )
+
+
+def _and(part: str | None) -> str:
+    return f"{part}, " if part else ""
 
 
 def test_a_foreign_key_with_empty_actions(both: Both) -> None:

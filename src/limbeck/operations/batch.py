@@ -135,8 +135,10 @@ class BatchOperationsImpl:
         return self.recreate == "auto" and strategy.alter_in_place(changes, lambda: self._apply(changes))
 
     def _apply(self, changes: list[Change]) -> None:
-        for _, _, options in changes:
-            if options.get("insert_before") or options.get("insert_after"):
+        # Alembic refuses a place for a new column only; the place of another has no effect without an edition
+        refused = {"add_column"} if self.operations.edition is None else {"add_column", "alter_column"}
+        for name, _, options in changes:
+            if name in refused and (options.get("insert_before") or options.get("insert_after")):
                 file, line = caller()
                 raise CommandError(
                     "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'",

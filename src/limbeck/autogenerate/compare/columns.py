@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from limbeck import sqla
 from limbeck.autogenerate.read.names import qualified
 from limbeck.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from limbeck.runtime.priority import PriorityDispatchResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,13 +80,11 @@ def _altered(
     schema, table_name = name
     operation = AlterColumnOp(table_name, column.name, schema=schema)
     compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
-    compare(autogen_context, operation, schema, table_name, column.name, reflected, column)
+    stopped = compare(autogen_context, operation, schema, table_name, column.name, reflected, column)
     if not operation.has_changes():
         return None
     restates = autogen_context.migration_context.impl.restates_columns
-    if not restates and (
-        autogen_context.state.is_exact or (column.server_default is not None and column.autoincrement)
-    ):
+    if not restates and (autogen_context.state.is_exact or stopped is PriorityDispatchResult.STOP):
         return operation  # autoincrement= has an effect only where a column is restated as a whole
     if sqla.counts_up(column):
         operation.kw["autoincrement"] = True

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import TextClause
 from limbeck import sqla
 from limbeck.autogenerate.registry import add_comparator
 from limbeck.errors import warn
+from limbeck.runtime.priority import PriorityDispatchResult
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
     Default = FetchedValue | None  # a DefaultClause, a Computed, an Identity, or a plain FetchedValue
+
+CONTINUE, STOP = PriorityDispatchResult.CONTINUE, PriorityDispatchResult.STOP
 
 log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
 
@@ -93,21 +96,25 @@ def compare_server_default(
     cname: str,
     conn_col: sqla.AnyColumn,
     metadata_col: sqla.AnyColumn,
-) -> None:
-    """Compare the defaults of a column: computed expressions and identities as such, others as SQL."""
+) -> PriorityDispatchResult:
+    """Compare the defaults of a column: computed expressions and identities as such, others as SQL.
+
+    As in Alembic it stops where a default is computed or not compared, where a function of the environment has decided,
+    and where identities have other options.
+    """
     database, model = conn_col.server_default, metadata_col.server_default
     if database is None and model is None:
-        return
+        return CONTINUE
     alter_column_op.existing_server_default = database
     if autogen_context.compare_server_default is False:
-        return
+        return STOP
     impl, path = autogen_context.migration_context.impl, f"{tname}.{cname}"
     if isinstance(database, Computed) or isinstance(model, Computed):
         _compare_computed(impl, path, database, model)
-    elif isinstance(database, Identity) or isinstance(model, Identity):
-        _compare_identity(impl, alter_column_op, path, database, model)
-    else:
-        _compare_plain(autogen_context, alter_column_op, path, conn_col, metadata_col)
+        return STOP
+    if isinstance(database, Identity) or isinstance(model, Identity):
+        return _compare_identity(impl, alter_column_op, path, database, model)
+    return _compare_plain(autogen_context, alter_column_op, path, conn_col, metadata_col)
 
 
 def _compare_computed(impl: DefaultImpl, path: str, database: Default, model: Default) -> None:
@@ -129,14 +136,15 @@ def _computed_texts(impl: DefaultImpl, *defaults: Default) -> list[str]:
 
 def _compare_identity(
     impl: DefaultImpl, operation: AlterColumnOp, path: str, database: Default, model: Default
-) -> None:
+) -> PriorityDispatchResult:
     identities = [default if isinstance(default, Identity) else None for default in (model, database)]
     differing, _unstated, is_different = impl._compare_identity_default(*identities)  # noqa: SLF001 what Alembic calls it
     if not is_different:
-        return
+        return CONTINUE
     operation.modify_server_default = model
-    if None not in identities:
+    if differing:
         log.info("Detected server default on column '%s': identity options attributes %s", path, sorted(differing))
+    return STOP if differing else CONTINUE
 
 
 def _compare_plain(
@@ -145,7 +153,7 @@ def _compare_plain(
     path: str,
     conn_col: sqla.AnyColumn,
     metadata_col: sqla.AnyColumn,
-) -> None:
+) -> PriorityDispatchResult:
     context, default = autogen_context.migration_context, metadata_col.server_default
     database, model = _sql_of_database(conn_col.server_default), _sql_of_model(context.impl, default)
     function = autogen_context.compare_server_default
@@ -156,10 +164,11 @@ def _compare_plain(
             operation.modify_server_default = default
             log.info("User defined function %s detected server default on column '%s'", function, path)
         if verdict is not None:
-            return
+            return STOP
     if context.impl.compare_server_default(conn_col, metadata_col, model, database):
         operation.modify_server_default = default
         log.info("Dialect impl %s detected server default on column '%s'", context.impl, path)
+    return CONTINUE
 
 
 def _sql_of_database(default: Default) -> str | None:
