@@ -10,6 +10,10 @@ SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
+# Tests start thousands of processes. Each would compile all modules by itself where no bytecode is written
+# (PYTHONDONTWRITEBYTECODE), as in many containers.
+COMPILE := $(BIN)/python -m compileall -q src compat tests
+
 .PHONY: help demo test test-2.0 matrix campaign bench lint schemas gates-update signs format venv reference libraries clean
 
 help:
@@ -33,11 +37,13 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.test $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
+	$(COMPILE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # The long ones are left out, and what asks Git, processes and servers more than SQLAlchemy: once is enough.
 test-2.0: ARGS := tests/autogenerate tests/ddl tests/operations tests/runtime -k 'not property and not killed and not concurrency and not resume and not signals and not blocked and not stamp_verify and not skipped and not ahead'
 test-2.0: $(VENV)/.test $(REFERENCE)/.installed $(SQLALCHEMY_2_0)/.installed
+	$(COMPILE)
 	PYTHONPATH=$(CURDIR)/$(SQLALCHEMY_2_0) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # 3.11, 3.12 and 3.13 with either SQLAlchemy, three drivers and two servers: an hour and more.
@@ -45,6 +51,7 @@ matrix: $(VENV)/.test
 	@$(BIN)/python tests/matrix.py $(ARGS)
 
 campaign: $(VENV)/.test $(REFERENCE)/.installed
+	$(COMPILE)
 	$(BIN)/python -m pytest -m campaign -n $(WORKERS) --dist loadgroup $(ARGS)
 
 bench: $(VENV)/.test $(REFERENCE)/.installed
