@@ -130,6 +130,7 @@ class Machine:
         end, found = time.monotonic() + seconds, dict[str, str]()
         for start in itertools.count(0, self.batch):
             if start >= examples or len(found) >= most or time.monotonic() > end:
+                print(f"{start} examples of seed {seed}, {len(found)} found")
                 break
             seeds = [f"{seed}/{number}" for number in range(start, start + self.batch)]
             texts = [self.make(Chance(one)) for one in seeds]
