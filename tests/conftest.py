@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -46,6 +47,16 @@ def _url(plain: str) -> str:
     backend, _, rest = plain.partition("://")
     driver = ASYNCIO[backend.partition("+")[0]]
     return f"{driver}://{rest}" + ("?prepared_statement_cache_size=0" if driver.endswith("asyncpg") else "")
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """SIGINT raises and SIGHUP ends, also where a shell has put the tests into the background, or nohup has."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGHUP, hung_up)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def test_at_a_terminal_a_line_in_place_comes_and_goes(slow: Environment) -> None
     ]
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_takes_the_line_away(slow: Environment) -> None:
     run = Session(slow.root, "upgrade", "head", columns=70)
     run.until(SLEEPS)

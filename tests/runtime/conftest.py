@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -56,16 +55,6 @@ def project(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Pro
 def modern(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Project:
     """A project on each backend, with ``edition = 2026``."""
     return make(request.param, edition=2026)
-
-
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """SIGINT raises and SIGHUP ends, also where a shell has put the tests into the background, or nohup has."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGINT, before)
-    signal.signal(signal.SIGHUP, hung_up)
 
 
 @pytest.fixture
