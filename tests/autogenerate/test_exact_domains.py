@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table, TypeDecorator, text
-from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ENUM
+from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ENUM, ExcludeConstraint
 from walking import Walk, empty, picture
 
 
@@ -41,6 +41,21 @@ def with_checked_index(type_: Callable[[], Any], **options: Any) -> Callable[[Me
             sa.CheckConstraint("a > 0", name="positive"),
         )
         sa.Index("ix", sa.text("(a + 1)"), _table=child)
+
+    return fill
+
+
+def with_conditions(type_: Callable[[], Any], *tables: str) -> Callable[[MetaData], Any]:
+    """Columns of one type, in the ``tables`` with conditions that the server writes with the types of the moment."""
+
+    def fill(metadata: MetaData) -> None:
+        for name in dict.fromkeys(("t", *tables)):
+            made = Table(name, metadata, Column("id", Integer, primary_key=True), Column("a", type_()))
+            if name in tables:
+                listed = text("a NOT IN ('p', 'q')")
+                made.append_constraint(sa.CheckConstraint(listed.text, name=f"listed_{name}"))
+                made.append_constraint(ExcludeConstraint(("id", "="), using="btree", where=listed, name=f"ex_{name}"))
+                sa.Index(f"ix_{name}", made.c.a, postgresql_where=listed)
 
     return fill
 
@@ -85,6 +100,15 @@ PAIRS: dict[str, tuple[Any, Any]] = {
     "base type under keys, checks and indexes": (
         with_checked_index(POSITIVE),
         with_checked_index(domain(sa.BigInteger, check="VALUE > 0")),
+    ),
+    "base type under conditions that stay": (
+        with_conditions(domain(String(15)), "t"),
+        with_conditions(domain(sa.Text), "t"),
+    ),
+    "base type under conditions that go": (with_conditions(domain(String(15)), "t"), with_conditions(domain(sa.Text))),
+    "base type under conditions of a table that goes": (
+        with_conditions(domain(String(15)), "u"),
+        with_conditions(domain(sa.Text)),
     ),
     "on a domain": (table(plain), table(domain(), domain(DOMAIN("dom", Integer), name="upper", check="VALUE > 0"))),
     "on an enum": (

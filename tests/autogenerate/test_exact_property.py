@@ -45,7 +45,7 @@ def hold(walk: Walk, menu: Menu, count: int, *, derandomize: bool = True, rangin
         derandomize=derandomize,
         deadline=None,
         database=None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate,) if derandomize else (Phase.generate, Phase.shrink),  # a pair is made small in minutes
         suppress_health_check=list(HealthCheck),
     )
     @given(pairs(menu))

@@ -37,6 +37,7 @@ from limbeck.autogenerate.arrange.across_tables import order_foreign_keys, order
 from limbeck.autogenerate.arrange.casts import add_casts
 from limbeck.autogenerate.arrange.complete_drops import complete_drops
 from limbeck.autogenerate.arrange.default_names import name_unnamed_drops
+from limbeck.autogenerate.arrange.domains import create_checks_last
 from limbeck.autogenerate.arrange.key_indexes import add_key_indexes, leave_indexes_to_tables
 from limbeck.autogenerate.arrange.name_conflicts import free_names
 from limbeck.autogenerate.arrange.objects import put_objects_around, restate_objects
@@ -640,6 +641,22 @@ def test_objects_on_columns_of_another_type_are_restated() -> None:
     found = restate_objects([late, both, other, table], facts("postgresql"))
     assert found[:4] == [both, other, table, late]
     assert str(found[4].to_call()) == "replace_view('b', 'old', existing={'definition': 'old'})"
+
+
+def test_checks_are_created_after_domains_are_what_they_were() -> None:
+    """The server would write them with the types of the domain that goes."""
+    listed = CreateCheckConstraintOp("listed", "a", "x NOT IN ('p')")
+    inline = create("b", "x", sa.CheckConstraint(is_positive := sa.text("x > 0"), name="positive"))
+    before = [on("a", add("a.y"), listed), inline]
+    replaced = ops.ReplaceDomainOp("code", "varchar(15)", existing={"type_": Text()})
+    positive = CreateCheckConstraintOp("positive", "b", is_positive)
+    check(create_checks_last, facts("postgresql"), before, before)
+    check(
+        create_checks_last,
+        facts("postgresql"),
+        [*before, replaced],
+        [on("a", add("a.y")), create("b", "x"), replaced, on("a", listed), on("b", positive)],
+    )
 
 
 def test_passes_work_on_what_the_one_before_made() -> None:

@@ -15,6 +15,7 @@ from .across_tables import order_foreign_keys, order_new_tables
 from .casts import add_casts
 from .complete_drops import complete_drops
 from .default_names import name_unnamed_drops
+from .domains import create_checks_last
 from .facts import Facts
 from .key_indexes import add_key_indexes, leave_indexes_to_tables
 from .name_conflicts import free_names
@@ -118,6 +119,7 @@ UPGRADE = in_order(
 DOWNGRADE = in_order(
     Pass(leave_indexes_to_tables, when=lambda facts: facts.has_edition and facts.impl.keys_hold_indexes),
     Pass(name_unnamed_drops),
+    Pass(create_checks_last, when=lambda facts: facts.is_exact),
     Pass(restate_objects, when=lambda facts: facts.has_objects),
 )
 """What is done to the reverse of that upgrade."""
