@@ -646,16 +646,21 @@ def test_objects_on_columns_of_another_type_are_restated() -> None:
 def test_checks_are_created_after_domains_are_what_they_were() -> None:
     """The server would write them with the types of the domain that goes."""
     listed = CreateCheckConstraintOp("listed", "a", "x NOT IN ('p')")
-    inline = create("b", "x", sa.CheckConstraint(is_positive := sa.text("x > 0"), name="positive"))
+    inline = create("b", "x", positive := sa.CheckConstraint("x > 0", name="positive"))
     before = [on("a", add("a.y"), listed), inline]
     replaced = ops.ReplaceDomainOp("code", "varchar(15)", existing={"type_": Text()})
-    positive = CreateCheckConstraintOp("positive", "b", is_positive)
     check(create_checks_last, facts("postgresql"), before, before)
     check(
         create_checks_last,
         facts("postgresql"),
         [*before, replaced],
-        [on("a", add("a.y")), create("b", "x"), replaced, on("a", listed), on("b", positive)],
+        [
+            on("a", add("a.y")),
+            create("b", "x"),
+            replaced,
+            on("a", listed),
+            on("b", CreateCheckConstraintOp.from_constraint(positive)),
+        ],
     )
 
 
