@@ -44,11 +44,12 @@ class Row:
 
     :param name: what `--only` looks for.
     :param runs: makes the runs when the row's turn comes: ``limbeck``, ``reference``, ``floor``, ``sqlalchemy``, and
-        ``tenth``, which is ours at a tenth of the size.
+        ``tenth``, which is ours at a tenth of the size, and ``sql``, which is our ``upgrade --sql``.
     :param faster: how many times as fast as the reference it has to be.
     :param near_floor: how many times the floor's time it may take.
     :param growth: how many times the time at a tenth of the size it may take.
     :param near_classic: how many times the time of the classic comparison it may take.
+    :param near_sql: how many times the time of ``upgrade --sql`` it may take.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Row:
     near_floor: float | None = None
     growth: float | None = None
     near_classic: float | None = None
+    near_sql: float | None = None
 
     def verdict(self, seconds: dict[str, float]) -> list[str]:
         """The figures with their targets, in words."""
@@ -67,6 +69,7 @@ class Row:
             ("sqlalchemy", "times SQLAlchemy alone", None),
             ("tenth", "times its time at a tenth of the size", self.growth),
             ("classic", "times the classic comparison", self.near_classic),
+            ("sql", "times upgrade --sql", self.near_sql),
         ):
             if other not in seconds:
                 continue
@@ -121,6 +124,13 @@ class Bench:
             runs["limbeck"] = Run([LIMBECK, "heads"], own.folder, forget)
         runs["floor"] = Run([PYTHON, FLOOR, "scan", str(own.versions)], own.folder)
         return runs
+
+    def plan(self) -> dict[str, Run]:
+        """A plan of 1,000 revisions for an empty database, and the script of the same run."""
+        own = self.environment(LIMBECK, "line", 1_000)
+        ini = own.configure("empty.ini", self.database("sqlite", "empty"))
+        words = {"limbeck": ["plan", "heads"], "sql": ["upgrade", "heads", "--sql"]}
+        return {name: Run([LIMBECK, "-c", ini, *rest], own.folder) for name, rest in words.items()}
 
     def upgrade(self, kind: str, *, own_environment: bool = True) -> dict[str, Run]:
         """1,000 revisions from empty to head on ``kind``; the same SQL by the bare driver, or by SQLAlchemy alone."""
@@ -223,6 +233,7 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row("upgrade heads --sql, 9,000 in diamonds", sql, faster=6, growth=12)
     sql = partial(bench.command, "upgrade", "heads", "--sql", size=10_000, tenth=True)
     yield Row("upgrade heads --sql, 10,000 in a line", sql, faster=2, growth=12)
+    yield Row("plan of 1,000 revisions, against upgrade --sql", bench.plan, near_sql=1.2)
     for kind in ("sqlite", "postgresql", "mariadb"):
         yield Row(f"no-op upgrade head on {kind}, against reading a row", partial(bench.no_op, kind), near_floor=1.3)
     no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)

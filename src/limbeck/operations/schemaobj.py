@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 
+_DEFAULT_CONVENTION = MetaData().naming_convention
+"""SQLAlchemy's own, which names nothing but indexes."""
+
+
 class SchemaObjects:
     """Makes schema objects, each on a table in a MetaData of its own.
 
@@ -52,10 +56,9 @@ class SchemaObjects:
         if self.migration_context is None:
             return None
         target = self.migration_context.opts.get("target_metadata")
-        plain = MetaData().naming_convention
         for metadata in target if isinstance(target, list | tuple) else [target]:
             convention: Mapping[Any, Any] | None = getattr(metadata, "naming_convention", None)
-            if convention and convention != plain:
+            if convention and convention != _DEFAULT_CONVENTION:
                 return convention
         return None
 

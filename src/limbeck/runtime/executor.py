@@ -312,7 +312,8 @@ class Executor:
         Without an edition only where the environment has a limit too: such a name may mean something else to a script.
         """
         scripts = ((step, step.script) for step in steps if self._reads_headers)
-        return {step: of_file(script.path) for step, script in scripts if script is not None}
+        found = ((step, of_file(script.path)) for step, script in scripts if script is not None)
+        return {step: limits for step, limits in found if limits != Limits()}
 
     # --- journal ------------------------------------------------------------------------------------------------------
 
@@ -345,7 +346,7 @@ class Executor:
                 for step in steps:
                     if self._run is not None:
                         self._run.keep_lock(heads.written)
-                    with self._within_limits(self._limits.get(step, Limits())):
+                    with self._within_limits(step):
                         strategy.before(step)
                         self._take(task, step, heads, strategy)
         return heads.rows
@@ -354,9 +355,15 @@ class Executor:
         """The shortest timeout for locks, in seconds; None where there is none."""
         return min(filter(None, [self.timeouts.lock, *(one.lock for one in self._limits.values())]), default=None)
 
-    @contextmanager
-    def _within_limits(self, of_step: Limits) -> Iterator[None]:
+    def _within_limits(self, step: MigrationStep) -> AbstractContextManager[None]:
         """Set the limits of a step; it is in none of its transactions yet."""
+        of_step = self._limits.get(step)
+        if of_step is None and not self._asked.retries:
+            return nullcontext()
+        return self._limited(of_step or Limits())
+
+    @contextmanager
+    def _limited(self, of_step: Limits) -> Iterator[None]:
         retries = of_step.over(self._asked).retries or 0
         with self.timeouts.of_step(of_step), self._retries.of_step(retries, self.publisher.statement_waits):
             yield

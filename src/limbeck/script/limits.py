@@ -11,6 +11,7 @@ from limbeck.limits import IN_HEADERS, Limits, limits
 if TYPE_CHECKING:
     import ast
 
+_NAMES = tuple(name.encode() for name in IN_HEADERS)
 _ASSIGNMENT = re.compile(rf"^(?:{'|'.join(IN_HEADERS)})\b\s*[:=]".encode(), re.MULTILINE)
 
 
@@ -23,7 +24,7 @@ def of_file(path: str) -> Limits:
         return Limits()
     with open(path, "rb") as stream:
         source = stream.read()
-    if _ASSIGNMENT.search(source) is None:
+    if not any(name in source for name in _NAMES) or _ASSIGNMENT.search(source) is None:
         return Limits()
     found = _assigned(source)
     values = {name: _literal(name, node, path) for name, node in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dis import get_instructions
+from opcode import opname
 from types import FunctionType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -41,9 +41,9 @@ def _of_code(function: FunctionType, line: int | None) -> Ways:
     """By the instructions of a function up to its first branch, call of an operation, or end."""
     does_something = False
     at = line
-    for instruction in get_instructions(function):
-        at = (instruction.positions.lineno if instruction.positions else None) or at
-        name = instruction.opname
+    code = function.__code__
+    for operation, (started, *_) in zip(code.co_code[::2], code.co_positions(), strict=False):
+        at, name = started or at, opname[operation]
         if name == "RAISE_VARARGS":
             return Ways("raises", at)
         if "JUMP" in name or name in {"FOR_ITER", "SEND", "YIELD_VALUE", "BEFORE_WITH", "SETUP_WITH", "POP_TOP"}:
