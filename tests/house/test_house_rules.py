@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections import Counter
 
 from gates import ROOT, SOURCES, name, nodes
 from signs import bodies, files
@@ -53,3 +54,9 @@ def test_a_warning_stands_at_the_line_that_it_is_about() -> None:
 def test_every_adr_is_listed_by_its_number() -> None:
     numbers = sorted(path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """pytest imports them by their names alone, and leaves out the second."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [each for each, count in names.items() if count > 1] == []
