@@ -226,7 +226,7 @@ class Migrator:
     def _carry_out(self, kind: Kind, target: str | tuple[str, ...], **options: object) -> RunResult:
         _demand_text(target if isinstance(target, tuple) else [target])
         environment = self._environment()
-        (done,) = verbs.carry_out(environment, kind, target, **options)
+        (done,) = verbs.carry_out(environment, kind, target, None, **options)
         return describe.run(environment.script, done.plan, done.database, done.steps)
 
 

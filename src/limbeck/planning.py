@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from . import rehearsal, verbs
+from .losses import Losses
 from .operations.in_words import in_words, losses_of
-from .results import Loss, PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
+from .results import PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
 from .script.authors import authors
 from .script.way_back import way_back
 
@@ -21,19 +20,10 @@ if TYPE_CHECKING:
     from .ddl.locks import LockFacts
     from .graph.plan import Plan
     from .rehearsal import Action, Rehearsal, Rehearsed
+    from .results import Loss
     from .runtime.migration import MigrationContext
     from .script import Script
     from .script.steps import MigrationStep
-
-    Count = dict["Lost", "Loss | None"]
-
-
-class Lost(NamedTuple):
-    """A table, or a column of it, that a script drops."""
-
-    schema: str | None
-    table: str
-    column: str | None
 
 
 def plan(environment: Environment, target: str, **options: object) -> PlanResult:
@@ -69,9 +59,7 @@ class _Look:
         self._impl = found.context.impl
         self._locks: LockFacts = self._impl.locks(found.connection)
         self._tables: dict[str, PlannedTable | None] = {}
-        self._counts: Count = {}
-        self._renamed: dict[Lost, Lost] = {}
-        self._new: set[tuple[str | None, str]] = set()
+        self._lost = Losses(found.connection, self._impl)
 
     def run(self) -> PlannedRun:
         """The whole of it."""
@@ -152,46 +140,6 @@ class _Look:
             self._tables[name] = None if size is None else PlannedTable(name, *size)
 
     def _losses(self, done: Rehearsed) -> list[Loss]:
-        """What a step deletes of what there is now; what an earlier step has renamed is counted by its present name."""
-        found: list[Loss] = []
-        for action in done.actions:
-            change = losses_of(action.operation, action.table, action.sql)
-            for schema, table, column in change.lost:
-                loss = self._loss(self._present(Lost(schema, table, column)))
-                if loss is not None and loss not in found:
-                    found.append(loss)
-            for new, old in change.renamed:
-                self._renamed[Lost(*new)] = self._present(Lost(*old))
-            self._new.update(change.created)
-        return found
-
-    def _present(self, name: Lost) -> Lost:
-        """What there is now under the name that a script will find it by."""
-        if name in self._renamed:
-            return self._renamed[name]
-        table = self._renamed.get(name._replace(column=None))
-        return name if table is None else table._replace(column=name.column)
-
-    def _loss(self, name: Lost) -> Loss | None:
-        if (name.schema, name.table) in self._new:
-            return None
-        if name not in self._counts:
-            self._counts[name] = self._count(name)
-        return self._counts[name]
-
-    def _count(self, name: Lost) -> Loss | None:
-        """The rows of a table, and the values of a column that are not NULL; None where it does not exist."""
-        schema = self._impl.translated(name.schema)
-        inspector = sa.inspect(self._connection)
-        if not inspector.has_table(name.table, schema=schema):
-            return None
-        table = sa.table(name.table, schema=schema)
-        if name.column is None:
-            rows = self._connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            return Loss(name.table, name.schema, None, int(rows), None)
-        if name.column not in {column["name"] for column in inspector.get_columns(name.table, schema=schema)}:
-            return None
-        column: sa.ColumnClause[object] = sa.column(name.column)
-        counts = sa.select(sa.func.count(), sa.func.count(column)).select_from(table)
-        rows, values = self._connection.execute(counts).one()
-        return Loss(name.table, name.schema, name.column, int(rows), int(values))
+        """What a step deletes of what there is now."""
+        changes = (losses_of(action.operation, action.table, action.sql) for action in done.actions)
+        return list(dict.fromkeys(loss for change in changes for loss in self._lost.of(change)))

@@ -326,6 +326,11 @@ class Loss:
     rows: int
     values: int | None
 
+    @property
+    def count(self) -> int:
+        """How many rows or values are lost: none of an empty table, or of a column that is NULL in all rows."""
+        return self.rows if self.values is None else self.values
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedTable:

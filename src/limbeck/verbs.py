@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .script.steps import MigrationStep
 
     Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
+    Consent = Callable[[MigrationContext, Sequence[MigrationStep]], None]
+    """Raises `CommandError` where the steps of a run are not to be carried out on a database."""
 
 
 _HEADS = re.compile(r"heads?([+-]\d+)?")
@@ -244,11 +246,16 @@ def kind_towards(script: ScriptDirectory, target: str, rows: tuple[str, ...]) ->
 
 
 def carry_out(
-    environment: Environment, kind: Kind, target: str | tuple[str, ...] | None, **options: object
+    environment: Environment,
+    kind: Kind,
+    target: str | tuple[str, ...] | None,
+    consent: Consent | None = None,
+    **options: object,
 ) -> list[Run]:
     """Upgrade, downgrade or stamp every database of an environment.
 
     :param target: None: run what was skipped, and nothing else.
+    :param consent: called with the steps of each database before the first of them runs.
     :param options: of `EnvironmentContext`; with ``skipped`` an upgrade first runs what was skipped.
     :return: the run on each database.
     :raises CommandError: before anything runs, for a target that cannot be reached, and for heads as a target while a
@@ -275,7 +282,7 @@ def carry_out(
         return found
 
     try:
-        _run(environment, planned, carried, takes_back=kind == "downgrade", **options)
+        _run(environment, planned, carried, consent, takes_back=kind == "downgrade", **options)
     except Exception as error:
         if kind == "upgrade" and script.edition is not None and any(not run.plan.start for run in carried.values()):
             _say_what_the_schema_equals(environment, error)
@@ -306,10 +313,13 @@ def not_checked_out(environment: Environment, ref: str | None) -> str | None:
     return None if ref is None or is_checked_out(environment.script.dir, ref) else ref
 
 
-def switch(environment: Environment, ref: str | None = None, **options: object) -> list[Run]:
+def switch(
+    environment: Environment, ref: str | None = None, consent: Consent | None = None, **options: object
+) -> list[Run]:
     """Take back what a branch does not have, with the scripts of this checkout or as the history keeps them.
 
     :param ref: a branch or commit of git; None: what is checked out, to whose heads the databases are upgraded then.
+    :param consent: as for `carry_out`.
     :param options: of `EnvironmentContext`.
     :return: the runs, those down before those up.
     :raises CommandError: where a database has nothing in common with that branch; as `carry_out`.
@@ -332,15 +342,16 @@ def switch(environment: Environment, ref: str | None = None, **options: object) 
             )
         return found
 
-    _run(environment, planned, carried, takes_back=True, **options)
+    _run(environment, planned, carried, consent, takes_back=True, **options)
     down = [run for run in carried.values() if run.steps]
-    return down if ref is not None else [*down, *carry_out(environment, "upgrade", "heads", **options)]
+    return down if ref is not None else [*down, *carry_out(environment, "upgrade", "heads", consent, **options)]
 
 
 def _run(
     environment: Environment,
     planned: Callable[[tuple[str, ...], MigrationContext], Plan],
     carried: dict[MigrationContext, Run],
+    consent: Consent | None,
     *,
     takes_back: bool,
     **options: object,
@@ -351,6 +362,8 @@ def _run(
 
     :param takes_back: whether revisions without a file can be run by the texts that the history keeps.
     """
+    from .script.way_back import demand_way_back
+
     script = environment.script
     with ExitStack() as until_end:
 
@@ -362,8 +375,13 @@ def _run(
                 from .ahead import planned_with
 
                 plan = planned_with(script, context, rows, planned, until_end if takes_back else None)
-            carried[context] = Run(context, plan, script.steps(plan))
-            return carried[context].steps
+            found = script.steps(plan)
+            if plan.kind == "downgrade" and context.edition is not None:
+                demand_way_back(found)
+            if consent is not None:
+                consent(context, found)
+            carried[context] = Run(context, plan, found)
+            return found
 
         environment.run(steps, **options)
 

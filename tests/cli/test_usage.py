@@ -45,6 +45,7 @@ OURS = {
     "-n N",
     "--verify",
     "--skipped",
+    "--yes",
     "--resume",
     "--in-doubt {done,again}",
     "--progress",

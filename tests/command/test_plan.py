@@ -3,104 +3,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from inline_snapshot import snapshot
 from jsonschema import Draft202012Validator
+from modern_shop import ACCOUNT, Shop
 
-from limbeck import command
-from limbeck.config import Config
 from limbeck.errors import CommandError
-from limbeck.results import Loss, PlannedRun, PlanResult
-
-SCRIPT = '''\
-"""{doc}"""
-from limbeck import context, op
-import sqlalchemy as sa
-revision = {id!r}
-down_revision = {down!r}
-def upgrade():
-    {up}
-def downgrade():
-    {undo}
-'''
-
-
-class Shop:
-    """An environment with edition 2026 in ``root``."""
-
-    def __init__(self, root: Path, url: str) -> None:
-        self.root = root
-        self.url = url
-        (root / "m" / "versions").mkdir(parents=True)
-        (root / "m" / "env.py").write_text("from limbeck import context\ncontext.run()\n")
-        self.out = io.StringIO()
-
-    def config(self) -> Config:
-        ini = self.root / "alembic.ini"
-        url = self.url.replace("%", "%%")
-        ini.write_text(
-            f"[alembic]\nscript_location = %(here)s/m\npath_separator = os\nedition = 2026\nsqlalchemy.url = {url}\n"
-        )
-        self.out = io.StringIO()
-        return Config(ini, stdout=self.out, output_buffer=self.out)
-
-    def script(self, id_: str, down: str | None, up: str = "pass", undo: str = "pass", doc: str = "") -> None:
-        text = SCRIPT.format(id=id_, down=down, up=up.replace("\n", "\n    "), undo=undo, doc=doc or f"make {id_}")
-        (self.root / "m" / "versions" / f"{id_}.py").write_text(text)
-
-    def plan(self, target: str = "heads", **options: Any) -> PlanResult:
-        return command.plan(self.config(), target, **options)
-
-    def run(self, target: str = "heads") -> PlannedRun:
-        (run,) = self.plan(target).runs
-        return run
-
-    def said(self, target: str = "heads", **options: Any) -> str:
-        self.plan(target, **options)
-        return self.out.getvalue().replace(self.url, "URL").replace(str(self.root), "/shop")
-
-    def upgrade(self, target: str = "heads") -> None:
-        command.upgrade(self.config(), target)
-
-    def look(self, statement: str) -> list[Any]:
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        with engine.begin() as connection:
-            result = connection.exec_driver_sql(statement)
-            return list(result.all()) if result.returns_rows else []
-
-
-ACCOUNT = (
-    'op.create_table("account", sa.Column("id", sa.Integer, primary_key=True), '
-    'sa.Column("name", sa.String(20)), sa.Column("age", sa.Integer))'
-)
-ROWS = "INSERT INTO account (id, name, age) VALUES (1, 'x', NULL), (2, NULL, 3), (3, 'z', 4)"
-
-
-@pytest.fixture
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Shop]:
-    """A shop with table ``account`` of three rows."""
-
-    def made(kind: str) -> Shop:
-        shop = Shop(tmp_path, request.getfixturevalue(f"{kind}_url"))
-        shop.script("a1", None, ACCOUNT, 'op.drop_table("account")', doc="accounts")
-        shop.upgrade()
-        shop.look(ROWS)
-        return shop
-
-    return made
-
-
-@pytest.fixture
-def shop(make: Callable[[str], Shop]) -> Shop:
-    return make("sqlite")
+from limbeck.results import Loss
 
 
 def fill(shop: Shop) -> None:

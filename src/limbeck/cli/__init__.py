@@ -195,4 +195,4 @@ def _version(prog: str) -> str:
 
 def _commands() -> Iterator[CommandFunction]:
     """The functions of Limbeck's own commands."""
-    return (getattr(command, name) for name in command.__all__)
+    return (getattr(command, name) for name in sorted(command.__all__))

@@ -97,6 +97,7 @@ OPTIONS: dict[str, Option] = {
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
     ),
+    "yes": (("--yes",), {"action": "store_true", "help": "run it without asking, also where rows would be lost"}),
     "skipped": (
         ("--skipped",),
         {"action": "store_true", "help": "first run what was skipped: revisions below others that never ran here"},

@@ -59,6 +59,8 @@ def losses_of(operation: MigrateOperation | None, batch: str | None, sql: Iterab
             return Change(lost=((operation.schema, operation.table_name, None),))
         case DropColumnOp():
             return Change(lost=((operation.schema, operation.table_name, operation.column_name),))
+        case CreateTableOp(if_not_exists=True):
+            return Change()
         case CreateTableOp():
             return Change(created=((operation.schema, operation.table_name),))
         case RenameTableOp():
@@ -71,12 +73,12 @@ def losses_of(operation: MigrateOperation | None, batch: str | None, sql: Iterab
             table = (operation.schema, operation.table_name)
             return Change(renamed=(((*table, operation.modify_name), (*table, operation.column_name)),))
         case None | ExecuteSQLOp():
-            return Change(lost=tuple(name for statement in sql for name in _of_statement(statement)))
+            return Change(lost=tuple(name for statement in sql for name in lost_by_statement(statement)))
         case _:
             return Change()
 
 
-def _of_statement(statement: str) -> list[Name]:
+def lost_by_statement(statement: str) -> list[Name]:
     """The tables and columns that a statement of a script's own deletes, or empties."""
     bare = _QUOTED.sub("''", statement.strip())
     whole = _DROP_TABLE.match(bare) or _EMPTY.match(bare)

@@ -323,6 +323,10 @@ class MigrationContext:
         """Whether one transaction holds the whole run."""
         return self._executor.transactions.one_per_run
 
+    def end_reads(self) -> None:
+        """Commit what a read began, so that nothing is held while a person is asked; a transaction stays open."""
+        self._executor.transactions.settle()
+
     @property
     def in_autocommit(self) -> bool:
         """Whether each statement is a transaction of its own, as in an `autocommit_block`."""

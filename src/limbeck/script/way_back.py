@@ -6,8 +6,13 @@ from opcode import opname
 from types import FunctionType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from limbeck.errors import CommandError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
+
+    from .steps import MigrationStep
 
 WayBack = Literal["there", "empty", "raises", "irreversible", "missing"]
 
@@ -35,6 +40,30 @@ def way_back(module: ModuleType) -> Ways:
     if not isinstance(function, FunctionType):
         return Ways("there")
     return _of_code(function, line)
+
+
+def demand_way_back(steps: Iterable[MigrationStep]) -> None:
+    """Refuse a way down that some step on it will not go, before the first one runs.
+
+    Of the first step only ``irreversible = True`` counts: what its ``downgrade()`` raises comes by itself.
+
+    :raises CommandError: where a script says ``irreversible = True``, and where a ``downgrade()`` further down raises
+        before it does anything.
+    """
+    for number, step in enumerate(steps):
+        script = step.script
+        if step.is_upgrade or script is None:
+            continue
+        way = way_back(script.module)
+        if way.kind == "irreversible" or (number and way.kind == "raises"):
+            says = "its script says `irreversible = True`" if way.kind == "irreversible" else "its downgrade() raises"
+            raise CommandError(
+                f"Revision {script.revision} cannot be taken back: {says}. Nothing was run",
+                code="irreversible",
+                hint="go down no further than to that revision, or restore a backup from before it",
+                file=script.path,
+                line=way.line,
+            )
 
 
 def _of_code(function: FunctionType, line: int | None) -> Ways:

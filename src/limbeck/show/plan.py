@@ -43,7 +43,7 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
         for table in run.tables:
             yield f"table {table.name}: {_size(table)}"
         for loss in run.losses:
-            yield f"LOST: {_loss(loss)}"
+            yield f"LOST: {in_words(loss)}"
 
 
 def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
         after = "; the rest of the step is not known" if unknown.ends else ""
         yield f"  unknown: {unknown.what}{_line(unknown.line)}{after}"
     for loss in step.losses:
-        yield f"  LOST: {_loss(loss)}"
+        yield f"  LOST: {in_words(loss)}"
     if step.way_back in _WAYS:
         yield f"  way back: {_WAYS[step.way_back]}"
 
@@ -86,7 +86,7 @@ def _markdown(found: PlanResult) -> Iterator[str]:
             back = "" if step.way_back is None else _WAYS.get(step.way_back, "complete")
             yield f"| `{step.revision}` | {_cell(step.doc)} | {_cell(step.author or '')} | {does} | {locks} | {back} |"
         for title, entries in (
-            ("Lost for good", [_loss(loss) for loss in run.losses]),
+            ("Lost for good", [in_words(loss) for loss in run.losses]),
             ("Known only by running it", [_unknown(step) for step in run.steps if step.unknown]),
             ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
         ):
@@ -145,11 +145,12 @@ def _lock(lock: PlannedLock) -> str:
     return f"locks {lock.table} ({lock.mode}){waits}{work}"
 
 
-def _loss(loss: Loss) -> str:
-    place = loss.table if loss.schema is None else f"{loss.schema}.{loss.table}"
-    if loss.column is None:
-        return f"table {place}, {_count(loss.rows, 'row')}"
-    return f"column {place}.{loss.column}, {_count(loss.values or 0, 'value')} in {_count(loss.rows, 'row')}"
+def in_words(lost: Loss) -> str:
+    """What is lost, in words: ``table account, 3 rows``."""
+    place = lost.table if lost.schema is None else f"{lost.schema}.{lost.table}"
+    if lost.column is None:
+        return f"table {place}, {_count(lost.rows, 'row')}"
+    return f"column {place}.{lost.column}, {_count(lost.values or 0, 'value')} in {_count(lost.rows, 'row')}"
 
 
 def _unknown(step: PlannedStep) -> str:

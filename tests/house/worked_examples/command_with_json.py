@@ -37,8 +37,8 @@ class LabelsResult(Result):
 ''',
             ),
         ),
-        "command.py": (
-            before('    "list_templates",\n', '    "labels",\n'),
+        "command/looking.py": (
+            before('"show", "status"', '"labels", '),
             before(
                 "def branches(config",
                 '''def labels(config: Config, *, json: bool = False) -> list[Script]:
@@ -48,11 +48,11 @@ class LabelsResult(Result):
     :param json: print a JSON document instead of text.
     :return: the revisions that branches begin with.
     """
-    from .results import LabelsResult
+    from limbeck.results import LabelsResult
 
-    script = _environment(config).script
+    script = environment_of(config).script
     found = [item for item in script.walk_revisions() if item.is_base and item.branch_labels]
-    _show(config, text.labels(found), lambda: LabelsResult(describe.entries(script, found)), json=json)
+    printing.show(config, text.labels(found), lambda: LabelsResult(describe.entries(script, found)), json=json)
     return found
 
 

@@ -7,7 +7,7 @@ from . import Example, after, before
 EXAMPLE = Example(
     adds="a configuration key",
     files={
-        "command.py": (
+        "command/making.py": (
             before(
                 '    runs_env = config.get_alembic_boolean_option("revision_environment")\n    if sql and',
                 """    if not message and config.get_alembic_boolean_option("require_message"):
