@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from . import rehearsal, verbs
 from .losses import Losses
 from .operations.in_words import in_words, losses_of
+from .operations.tables import CreateTableOp
 from .results import PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
 from .script.authors import authors
 from .script.way_back import way_back
@@ -59,6 +60,7 @@ class _Look:
         self._impl = found.context.impl
         self._locks: LockFacts = self._impl.locks(found.connection)
         self._tables: dict[str, PlannedTable | None] = {}
+        self._created: set[str] = set()  # by the run: no other session knows them
         self._lost = Losses(found.connection, self._impl)
 
     def run(self) -> PlannedRun:
@@ -113,7 +115,11 @@ class _Look:
         )
 
     def _action(self, action: Action) -> PlannedAction:
-        locks = [lock for statement in action.sql for lock in self._locks.of(statement)]
+        if isinstance(action.operation, CreateTableOp) and not self._locks.of_the_whole_database:
+            self._created.add(".".join(filter(None, (action.operation.schema, action.operation.table_name))))
+        locks = [
+            lock for statement in action.sql for lock in self._locks.of(statement) if lock.table not in self._created
+        ]
         for lock in locks:
             self._size(lock.table)
         return PlannedAction(

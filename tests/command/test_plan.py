@@ -309,6 +309,14 @@ def test_sizes_on_postgresql_and_locks(make: Callable[[str], Shop]) -> None:
     assert (lock.mode, lock.blocks, lock.scans) == ("ACCESS EXCLUSIVE", "reads and writes", True)
 
 
+def test_nobody_waits_for_a_table_that_the_run_creates(make: Callable[[str], Shop]) -> None:
+    shop = make("postgresql")
+    shop.script("b1", "a1", 'op.create_table("fresh", sa.Column("a", sa.Integer), sa.Column("b", sa.Integer))')
+    shop.script("b2", "b1", 'op.create_index("ix_fresh", "fresh", ["a"])\nop.drop_column("fresh", "b")')
+    run = shop.run()
+    assert [action.locks for step in run.steps for action in step.actions] == [(), (), ()]
+
+
 def test_authors(shop: Shop) -> None:
     def git(*words: str) -> None:
         subprocess.run(["git", "-c", "user.name=Ada", "-c", "user.email=a@b", *words], cwd=shop.root, check=True)

@@ -39,6 +39,9 @@ class LockFacts:
     :param connection: of the database, for what the statement alone does not tell; it is only read.
     """
 
+    of_the_whole_database = False
+    """Whether others wait for a lock on any table, be it one that they do not know yet."""
+
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 

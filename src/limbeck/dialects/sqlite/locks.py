@@ -18,6 +18,8 @@ _TEMPORARY = "_alembic_tmp_"
 class SQLiteLocks(LockFacts):
     """Readers go on until the transaction is committed, and in WAL mode then too."""
 
+    of_the_whole_database = True
+
     def of(self, statement: str) -> list[Lock]:
         """The lock on the file, said of the table that the statement changes."""
         if found := _REBUILD.match(statement.strip()):
