@@ -14,7 +14,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
-.PHONY: help demo test test-2.0 matrix campaign bench lint schemas gates-update signs format venv reference libraries clean
+.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -24,6 +24,7 @@ help:
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
+	@echo "make lint-page  write the rules of docs/lint.md anew, after a change of src/limbeck/lint/rules"
 	@echo "make schemas    write the JSON Schemas of docs/schemas anew, after a change of src/limbeck/results.py"
 	@echo "make gates-update  shorten the lists of exceptions (tests/house/lists, pyproject.toml) to those still needed"
 	@echo "make signs      the largest files, classes and functions, to be looked at"
@@ -66,6 +67,9 @@ lint: $(VENV)/.test $(VENV)/.lint
 
 schemas:
 	$(BIN)/python tests/house/schemas.py
+
+lint-page:
+	LIMBECK_WRITE_LINT_PAGE=1 $(BIN)/python -m pytest -q -n 0 tests/lint/test_rules.py -k documented
 
 gates-update:
 	$(BIN)/python tests/house/gates.py

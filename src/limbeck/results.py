@@ -897,6 +897,56 @@ class DoctorResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class LintFinding:
+    """Something that a rule finds in a revision.
+
+    :param rule: kebab-case name of the rule; it does not change between releases.
+    :param severity: ``"error"``, ``"warning"`` or ``"info"``.
+    :param file: path of the file.
+    :param line: line in it, counted from 1; null where the finding is about the whole revision.
+    :param revision: id of the revision.
+    :param message: the fact, and why it matters.
+    :param safe: the code to write instead; null where there is none to give.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int | None
+    revision: str
+    message: str
+    safe: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult(Result):
+    """What ``lint`` finds.
+
+    :param revisions: ids of the revisions that were reviewed, ancestors first.
+    :param fail_on: findings as bad as this, or worse, fail the command.
+    :param findings: the findings, by revision and line.
+    """
+
+    schema = "limbeck.lint"
+
+    revisions: tuple[str, ...]
+    fail_on: Severity
+    findings: tuple[LintFinding, ...]
+
+    @property
+    def failing(self) -> tuple[LintFinding, ...]:
+        """The findings that fail the command."""
+        from .findings import SEVERITIES
+
+        worst = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
+        return tuple(finding for finding in self.findings if finding.severity in worst)
+
+    def count(self, severity: Severity) -> int:
+        """The number of findings of ``severity``."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
 class ExplanationResult(Result):
     """What ``explain`` says of a code.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from limbeck.config import EDITIONS, known_edition
+from limbeck.findings import SEVERITIES
 from limbeck.limits import duration
 
 if TYPE_CHECKING:
@@ -128,6 +129,21 @@ OPTIONS: dict[str, Option] = {
             "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end",
         },
     ),
+    "since": (
+        ("--since",),
+        {"metavar": "REF", "help": "review the revisions that a branch or commit of git does not have"},
+    ),
+    "fail_on": (
+        ("--fail-on",),
+        {"choices": SEVERITIES, "help": "exit 1 where a finding is as bad as this, or worse; default: error"},
+    ),
+    "format": (
+        ("--format",),
+        {
+            "choices": ("text", "json", "github", "gitlab", "markdown", "sarif"),
+            "help": "what findings are printed as; default: text",
+        },
+    ),
     "resume": (
         ("--resume",),
         {"action": "store_true", "help": "where a revision was left half done, run what is not committed of it"},
@@ -148,10 +164,11 @@ POSITIONALS = {
     "shell": "bash, zsh or fish",
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",
+    "range": "revision, or start:end; default: what the database lacks, else the last revision",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",
 }
 
-MAY_BE_LEFT_OUT = frozenset({"target"})
+MAY_BE_LEFT_OUT = frozenset({"range", "target"})
 """Those of them that have a default."""
 
 GLOBAL: tuple[Option, ...] = (

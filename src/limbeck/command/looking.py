@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from limbeck.explanations import Explanation
     from limbeck.findings import Finding
     from limbeck.position import Position
-    from limbeck.results import DatabaseStatus
+    from limbeck.results import DatabaseStatus, LintResult
     from limbeck.script import Script
     from limbeck.show.terminal.layout import Paper
 
 
-__all__ = ["branches", "current", "doctor", "explain", "heads", "history", "show", "status"]
+__all__ = ["branches", "current", "doctor", "explain", "heads", "history", "lint", "show", "status"]
 
 
 def show(config: Config, rev: str, *, json: bool = False) -> list[Script]:
@@ -250,6 +250,43 @@ def doctor(config: Config, *, script_location: str | None = None, json: bool = F
             code="doctor",
             exit_code=FOUND_SOMETHING,
             hint=f"each is said above with its file and line; {DIFFERENCES} has the reasons",
+        )
+    return found
+
+
+def lint(
+    config: Config,
+    range: str | None = None,
+    *,
+    since: str | None = None,
+    fail_on: str | None = None,
+    format: str = "text",
+    json: bool = False,
+) -> LintResult:
+    """Review revisions before they run: what they lock, lose, rewrite, or break for code that is running.
+
+    :param config: the configuration.
+    :param range: a revision, or a range ``start:end``; default: what the database lacks, else the last revision.
+    :param since: a branch or commit of git: review the revisions that it does not have.
+    :param fail_on: ``"error"``, ``"warning"`` or ``"info"``: findings as bad as this, or worse, raise; default: as
+        configured, else ``"error"``.
+    :param format: ``"text"``, ``"json"``, ``"github"``, ``"gitlab"``, ``"markdown"`` or ``"sarif"``.
+    :param json: print a JSON document instead of text.
+    :return: the findings.
+    :raises CommandError: with exit code 1, where there are findings as bad as ``fail_on``.
+    """
+    from limbeck.lint.engine import lint as review
+    from limbeck.lint.ranges import Range
+    from limbeck.show.findings import lines
+
+    found = review(environment_of(config), Range(range, since), fail_on)
+    printing.show(config, lines(found, format), lambda: found, json=json or format == "json")
+    if found.failing:
+        raise CommandError(
+            f"{len(found.failing)} finding(s) of severity {found.fail_on} or worse",
+            code="lint",
+            exit_code=FOUND_SOMETHING,
+            hint="write the safe code, or allow it: # limbeck: allow(rule): reason",
         )
     return found
 

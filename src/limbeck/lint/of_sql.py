@@ -1,0 +1,326 @@
+"""Statements of a script's own as changes, read by sqlglot.
+
+What sqlglot takes for a command that it does not know, as VALIDATE CONSTRAINT, is read by its words.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from limbeck.ddl.locks import NAME, TABLE, unquoted
+
+from . import changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlglot.expressions import Expr
+
+INSTALL = "sqlglot is not installed, which `pip install limbeck[lint]` brings"
+
+_OTHER_NAMES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql"}
+"""What sqlglot calls dialects of SQLAlchemy, where it is another name."""
+
+_I = re.IGNORECASE | re.DOTALL
+_ALTER = re.compile(rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?P<table>{TABLE})\s+(?P<what>.*)", _I)
+_VALIDATE = re.compile(rf"VALIDATE\s+CONSTRAINT\s+(?P<name>{NAME})", _I)
+_USING_INDEX = re.compile(
+    rf"ADD\s+(?:CONSTRAINT\s+(?P<name>{NAME})\s+)?(?P<kind>UNIQUE|PRIMARY\s+KEY)\s+USING\s+INDEX", _I
+)
+_CHECK = re.compile(r"ADD\s+CHECK\s*(?P<condition>\(.*\))\s*(?P<how>NOT\s+VALID)?\s*$", _I)
+_VALUE = re.compile(
+    rf"ALTER\s+TYPE\s+(?P<type>{TABLE})\s+(?P<verb>ADD|RENAME)\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'(?P<value>[^']*)'",
+    _I,
+)
+_REINDEX = re.compile(
+    rf"REINDEX\s+(?:\([^)]*\)\s*)?(?P<kind>INDEX|TABLE|SCHEMA|DATABASE|SYSTEM)\s+(?P<how>CONCURRENTLY\s+)?(?P<name>{TABLE})",
+    _I,
+)
+_HARMLESS = re.compile(
+    r"(?:CREATE|ALTER|DROP|COMMENT\s+ON)\s+(?:OR\s+REPLACE\s+)?"
+    r"(?:EXTENSION|FUNCTION|PROCEDURE|SEQUENCE|MATERIALIZED\s+VIEW|TYPE|DOMAIN|ROLE|USER|POLICY|RULE|COLLATION)\b"
+    r"|(?:ALTER|DROP|COMMENT\s+ON)\s+VIEW\b"
+    r"|(?:GRANT|REVOKE|ANALYZE|NOTIFY|RESET|SHOW|SAVEPOINT|RELEASE|SECURITY\s+LABEL)\b",
+    _I,
+)
+"""Statements that no rule judges, whether sqlglot knows them or not."""
+
+
+def of_statement(statement: str, dialect: str) -> list[changes.Change]:
+    """The changes that a statement makes; `Unread` where it is not understood.
+
+    :param dialect: of SQLAlchemy, by name.
+    """
+    known = _by_words(statement.strip().rstrip(";").strip())
+    if known is not None:
+        return known
+    try:
+        from sqlglot import errors, parse
+    except ImportError:
+        return [changes.Unread("", INSTALL)]
+    with _silent():
+        try:
+            parsed = parse(statement, read=_name_of(dialect))
+        except errors.SqlglotError:
+            return [changes.Unread("", f"sqlglot does not understand it as SQL of {dialect}")]
+    return [change for one in parsed if one is not None for change in _of(one, dialect)]
+
+
+def _name_of(dialect: str) -> str | None:
+    """What sqlglot calls a dialect; None, for SQL as in the standard, where it has none."""
+    from sqlglot import Dialect
+
+    name = _OTHER_NAMES.get(dialect, dialect)
+    return name if Dialect.get(name) is not None else None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Sqlglot warns of each statement that it takes for a command; `Unread` says it instead."""
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _by_words(statement: str) -> list[changes.Change] | None:
+    """The changes of a statement that sqlglot does not know; None for any other."""
+    if found := _VALUE.match(statement):
+        kind = changes.AddEnumValue if found["verb"].upper() == "ADD" else changes.RenameEnumValue
+        return [kind("", unquoted(found["type"]), found["value"])]
+    if found := _REINDEX.match(statement):
+        name = unquoted(found["name"])
+        what = f"{found['kind'].upper()} {found['name']}"
+        table = name if found["kind"].upper() == "TABLE" else ""
+        return [changes.Reindex(table, what, found["how"] is not None)]
+    if altered := _ALTER.match(statement):
+        table = unquoted(altered["table"])
+        if found := _VALIDATE.match(altered["what"]):
+            return [changes.ValidateConstraint(table, unquoted(found["name"]))]
+        if found := _USING_INDEX.match(altered["what"]):
+            unique: changes.ConstraintKind = "unique constraint" if found["kind"].upper() == "UNIQUE" else "primary key"
+            key = None if found["name"] is None else unquoted(found["name"])
+            return [changes.AddConstraint(table, unique, key, using_index=True)]
+        if found := _CHECK.match(altered["what"]):
+            return [
+                changes.AddConstraint(
+                    table, "check", None, condition=found["condition"], not_valid=found["how"] is not None
+                )
+            ]
+    return [] if _HARMLESS.match(statement) else None
+
+
+def _of(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C901 one case a statement
+    from sqlglot import expressions as exp
+
+    match parsed:
+        case exp.Create():
+            yield from _created(parsed, dialect)
+        case exp.Drop():
+            yield from _dropped(parsed)
+        case exp.Alter() if str(parsed.args.get("kind")).upper() == "TABLE":
+            yield from _altered(parsed, dialect)
+        case exp.TruncateTable():
+            cascade = str(parsed.args.get("option") or "").upper() == "CASCADE"
+            for table in parsed.expressions:
+                yield changes.Write(_name(table), "TRUNCATE", all=True, cascade=cascade)
+        case exp.Insert() | exp.Update() | exp.Delete():
+            verb: Literal["INSERT", "UPDATE", "DELETE"] = type(parsed).__name__.upper()  # type: ignore[assignment]
+            is_all = not isinstance(parsed, exp.Insert) and parsed.args.get("where") is None
+            yield changes.Write(_name(parsed.find(exp.Table)), verb, all=is_all)
+        case exp.Set():
+            for item in parsed.expressions:
+                pair = item.this
+                if isinstance(pair, exp.EQ):
+                    yield changes.SetVariable("", pair.this.name, pair.expression.name)
+        case exp.Commit() | exp.Rollback():
+            yield changes.EndTransaction("", type(parsed).__name__.upper())
+        case exp.Command():
+            yield from _command(parsed)
+        case _:
+            pass  # a query, or a change of something that no rule judges
+
+
+def _command(parsed: Expr) -> Iterator[changes.Change]:
+    """What sqlglot gives back as it is: another change of a table, or something unknown."""
+    text = f"{parsed.this} {parsed.expression.name if parsed.expression else ''}"
+    if altered := _ALTER.match(text):
+        yield changes.AlterTable(unquoted(altered["table"]), " ".join(altered["what"].split()[:4]))
+    else:
+        yield changes.Unread("", f"what {str(parsed.this).upper()} does is not followed")
+
+
+def _name(table: object) -> str:
+    """The name of a table, with its schema where that is said."""
+    from sqlglot import expressions as exp
+
+    if isinstance(table, exp.Schema):
+        table = table.this
+    if not isinstance(table, exp.Table):
+        return "" if table is None else str(getattr(table, "name", ""))
+    return ".".join(part.name for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part)
+
+
+def _sql(node: Expr, dialect: str) -> str:
+    return str(node.sql(dialect=_name_of(dialect)))
+
+
+def _created(parsed: Expr, dialect: str) -> Iterator[changes.Change]:
+    from sqlglot import expressions as exp
+
+    kind = str(parsed.args.get("kind")).upper()
+    if kind == "TABLE":
+        definitions = list(parsed.find_all(exp.ColumnDef)) if isinstance(parsed.this, exp.Schema) else []
+        has_key = parsed.find(exp.PrimaryKey, exp.PrimaryKeyColumnConstraint) is not None
+        yield changes.CreateTable(_name(parsed.this), tuple(_column(one, dialect) for one in definitions), has_key)
+    elif kind == "INDEX":
+        index = parsed.this
+        parameters = index.args.get("params")
+        keys = [] if parameters is None else parameters.args.get("columns") or []
+        yield changes.CreateIndex(
+            _name(index.args.get("table")),
+            index.name or None,
+            tuple(_sql(key.this, dialect) if isinstance(key, exp.Ordered) else _sql(key, dialect) for key in keys),
+            unique=bool(parsed.args.get("unique")),
+            concurrently=bool(parsed.args.get("concurrently")),
+            partial=parameters is not None and parameters.args.get("where") is not None,
+        )
+    elif kind == "VIEW":
+        yield changes.CreateView(_name(parsed.this))
+    elif kind == "TRIGGER":
+        about = parsed.find(exp.TriggerProperties)
+        yield changes.CreateTrigger(_name(about.args.get("table") if about else None), parsed.this.name)
+
+
+def _dropped(parsed: Expr) -> Iterator[changes.Change]:
+    cascade = bool(parsed.args.get("cascade"))
+    on = parsed.args.get("cluster")
+    for one in parsed.args.get("tables") or ():
+        match str(parsed.args.get("kind")).upper():
+            case "TABLE":
+                yield changes.DropTable(_name(one), cascade)
+            case "SCHEMA":
+                yield changes.DropSchema("", _name(one), cascade)
+            case "INDEX":
+                table = "" if on is None else _name(on.this)
+                yield changes.DropIndex(table, _name(one), bool(parsed.args.get("concurrently")))
+            case _:
+                pass
+
+
+def _altered(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C901 one case an action
+    from sqlglot import expressions as exp
+
+    table = _name(parsed.this)
+    actions = parsed.args.get("actions") or []
+    for action in actions:
+        match action:
+            case exp.ColumnDef():
+                inline = action.find(exp.Reference) is not None
+                yield changes.AddColumn(table, _column(action, dialect), inline_key=inline)
+            case exp.AddConstraint():
+                # sqlglot takes NOT VALID at the end of a statement only
+                not_valid = bool(parsed.args.get("not_valid")) and action is actions[-1]
+                for one in action.expressions:
+                    yield from _constraint(table, one, dialect, not_valid=not_valid)
+            case exp.AlterColumn():
+                yield from _column_altered(table, action, dialect)
+            case exp.ModifyColumn():
+                yield from _modified(table, action, dialect)
+            case exp.RenameColumn():
+                yield changes.RenameColumn(table, action.this.name, action.args["to"].name)
+            case exp.AlterRename():
+                schema, _, _ = table.rpartition(".")
+                new = _name(action.this)
+                yield changes.RenameTable(table, f"{schema}.{new}" if schema and "." not in new else new)
+            case exp.Drop():
+                yield from _part_dropped(table, action)
+            case exp.AlterSet() if str(action.args.get("option") or "").upper() in {"LOGGED", "UNLOGGED"}:
+                yield changes.SetLogging(table, str(action.args["option"]).upper() == "LOGGED")
+            case _:
+                yield changes.AlterTable(table, " ".join(_sql(action, dialect).split()[:4]))
+
+
+def _part_dropped(table: str, action: Expr) -> Iterator[changes.Change]:
+    cascade = bool(action.args.get("cascade"))
+    for one in action.args.get("tables") or ():
+        match str(action.args.get("kind")).upper():
+            case "COLUMN":
+                yield changes.DropColumn(table, one.name, cascade)
+            case "INDEX":
+                yield changes.DropIndex(table, one.name)
+            case _:
+                yield changes.DropConstraint(table, one.name, cascade)
+
+
+def _column_altered(table: str, action: Expr, dialect: str) -> Iterator[changes.Change]:
+    column = action.this.name
+    if type_ := action.args.get("dtype"):
+        yield changes.ChangeType(table, column, _sql(type_, dialect), using=bool(action.args.get("using")))
+    elif action.args.get("allow_null") is False:
+        yield changes.SetNotNull(table, column)
+    else:
+        yield changes.AlterTable(table, f"ALTER {column}")
+
+
+def _modified(table: str, action: Expr, dialect: str) -> Iterator[changes.Change]:
+    """MODIFY and CHANGE, which say all of a column again."""
+    made = _column(action.this, dialect)
+    renamed = action.args.get("rename_from")
+    name = made.name if renamed is None else renamed.name
+    yield changes.ChangeType(table, name, made.type)
+    if renamed is not None and renamed.name != made.name:
+        yield changes.RenameColumn(table, name, made.name)
+
+
+def _constraint(table: str, node: Expr, dialect: str, *, not_valid: bool) -> Iterator[changes.Change]:
+    from sqlglot import expressions as exp
+
+    name = node.name or None if isinstance(node, exp.Constraint) else None
+    inner = node.expressions[0] if isinstance(node, exp.Constraint) and node.expressions else node
+    columns = tuple(each.name for each in inner.find_all(exp.Identifier))
+    match inner:
+        case exp.PrimaryKey():
+            yield changes.AddConstraint(table, "primary key", name, columns)
+        case exp.UniqueColumnConstraint():
+            yield changes.AddConstraint(table, "unique constraint", name, columns)
+        case exp.ForeignKey():
+            local = tuple(each.name for each in inner.expressions)
+            reference = inner.args.get("reference")
+            target = None if reference is None else _name(reference.this)
+            yield changes.AddConstraint(table, "foreign key", name, local, target, not_valid=not_valid)
+        case exp.CheckColumnConstraint():
+            condition = _sql(inner.this, dialect)
+            yield changes.AddConstraint(table, "check", name, condition=condition, not_valid=not_valid)
+        case exp.ExcludeColumnConstraint():
+            yield changes.AddConstraint(table, "exclusion constraint", name)
+        case exp.IndexColumnConstraint():
+            yield changes.CreateIndex(
+                table, inner.name or None, tuple(_sql(each, dialect) for each in inner.expressions)
+            )
+        case _:
+            yield changes.AlterTable(table, "ADD CONSTRAINT")
+
+
+def _column(node: Expr, dialect: str) -> changes.Column:
+    from sqlglot import expressions as exp
+
+    kinds = [one.args.get("kind") for one in node.args.get("constraints") or ()]
+    default = next((_sql(one.this, dialect) for one in kinds if isinstance(one, exp.DefaultColumnConstraint)), None)
+    generated: Literal["stored", "virtual", "identity"] | None = None
+    if any(isinstance(one, exp.ComputedColumnConstraint) for one in kinds):
+        generated = "virtual" if re.search(r"\bVIRTUAL\b", _sql(node, dialect), re.IGNORECASE) else "stored"
+    elif any(isinstance(one, exp.GeneratedAsIdentityColumnConstraint) for one in kinds):
+        generated = "identity"
+    required = any(
+        (isinstance(one, exp.NotNullColumnConstraint) and not one.args.get("allow_null"))
+        or isinstance(one, exp.PrimaryKeyColumnConstraint)
+        for one in kinds
+    )
+    type_ = node.args.get("kind")
+    return changes.Column(node.name, "" if type_ is None else _sql(type_, dialect), not required, default, generated)

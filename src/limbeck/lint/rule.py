@@ -1,0 +1,75 @@
+"""What a rule is: a condition on changes, its reason, and the examples that show and test it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from limbeck.findings import Severity
+
+    from .step import Placed, Step
+
+POSTGRESQL = ("postgresql",)
+MYSQL = ("mysql", "mariadb")
+
+Check = Callable[["Step"], Iterator["Found"]]
+
+
+class Found(NamedTuple):
+    """Something that a rule finds in a revision.
+
+    :param at: the change; None where it is about the whole revision.
+    :param message: the fact, and why it matters.
+    :param safe: the code to write instead, the body of ``upgrade()`` of one revision each.
+    """
+
+    at: Placed | None
+    message: str
+    safe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Code by which a rule is shown and tested, bodies of ``upgrade()``.
+
+    :param given: SQL that makes the database as it is before. :param found: code that the rule finds something in.
+    :param near: code close to it that the rule does not object to.
+    :param exempt: the same as ``found`` on a table that the same revisions create; None where that does not matter.
+    :param settings: lines of the configuration.
+    """
+
+    found: tuple[str, ...]
+    near: tuple[str, ...]
+    given: tuple[str, ...] = ()
+    exempt: str | None = None
+    settings: str = "edition = 2026"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule.
+
+    :param name: its kebab-case name, which does not change between releases.
+    :param severity: how bad it is where nothing else is configured.
+    :param why: what happens, and why it is bad; the text of its section in the documentation.
+    :param check: gives what it finds in a revision.
+    :param examples: code that shows and tests it.
+    :param dialects: the dialects that it is about; none: all.
+    :param lock: the lock on the table of its first example that ``found`` takes (PostgreSQL), which a test observes.
+    :param is_on: whether it is applied where nothing is configured.
+    """
+
+    name: str
+    severity: Severity
+    why: str
+    check: Check
+    examples: Examples
+    dialects: tuple[str, ...] = ()
+    lock: str | None = None
+    is_on: bool = True
+
+    def applies_to(self, dialect: str) -> bool:
+        """Whether it is about databases of a dialect."""
+        return not self.dialects or dialect in self.dialects

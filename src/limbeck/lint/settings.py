@@ -1,0 +1,101 @@
+"""What the configuration says of rules: ``lint_rules``, ``lint_fail_on``, ``lint_start``, ``large_table``."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from limbeck.errors import WrongValue
+from limbeck.findings import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from limbeck.config import Config
+    from limbeck.findings import Severity
+
+    from .rule import Rule
+
+OFF = "off"
+_ENTRY = re.compile(r"(?P<rule>[\w-]+)\s*(?:@\s*(?P<table>[^=\s]+))?\s*=\s*(?P<severity>\w+)")
+
+
+class Setting(NamedTuple):
+    """The severity of a rule.
+
+    :param rule: the rule. :param table: a pattern, as ``audit_*``, of the tables that it is about; None: all.
+    :param severity: how bad a finding is; ``off``: there is none.
+    """
+
+    rule: str
+    table: str | None
+    severity: str
+
+
+class Settings(NamedTuple):
+    """What is configured.
+
+    :param rules: severities, the last that fits counts.
+    :param fail_on: findings as bad as this, or worse, fail the command.
+    :param start: the revision from which on revisions are reviewed; None: all.
+    """
+
+    rules: tuple[Setting, ...] = ()
+    fail_on: Severity = "error"
+    start: str | None = None
+
+    def severity(self, rule: Rule, table: str) -> Severity | None:
+        """How bad a finding of a rule is, in a table; None where the rule is off."""
+        found: str = rule.severity if rule.is_on else OFF
+        for setting in self.rules:
+            if setting.rule == rule.name and (setting.table is None or fnmatchcase(table, setting.table)):
+                found = setting.severity
+        return None if found == OFF else _severity(found)
+
+
+def settings(config: Config, known: Collection[str], fail_on: str | None = None) -> Settings:
+    """What a configuration says.
+
+    :param known: the names of all rules. :param fail_on: what the command line says instead of ``lint_fail_on``.
+    :raises WrongValue: for a rule that there is not, and for a word that is no severity.
+    """
+    file = config.config_file_name or config.toml_file_name
+    worst = fail_on or str(config.get_alembic_option("lint_fail_on", "error"))
+    if worst not in SEVERITIES:
+        raise _wrong(f"lint_fail_on = {worst!r} is no severity", f"write {', '.join(SEVERITIES)}", file)
+    start = config.get_alembic_option("lint_start")
+    return Settings(
+        tuple(_setting(entry, known, file) for entry in _entries(config.get_alembic_option("lint_rules", ""))),
+        _severity(worst),
+        None if start is None else str(start),
+    )
+
+
+def _entries(value: object) -> Iterable[str]:
+    """The entries of a list, or of a text with one a line or commas between them."""
+    if isinstance(value, list | tuple):
+        return [str(entry).strip() for entry in value]
+    return [entry for part in re.split(r"[,\n]", str(value)) if (entry := part.strip())]
+
+
+def _setting(entry: str, known: Collection[str], file: str | None) -> Setting:
+    found = _ENTRY.fullmatch(entry)
+    if found is None or found["severity"] not in (*SEVERITIES, OFF):
+        hint = "write rule = error, warning, info or off, as in `drop-column@audit_* = off`"
+        raise _wrong(f"lint_rules has {entry!r}, which is no rule with a severity", hint, file)
+    if found["rule"] not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(found["rule"], list(known), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/lint.md lists the rules"
+        raise _wrong(f"lint_rules names {found['rule']!r}, and there is no such rule", hint, file)
+    return Setting(found["rule"], found["table"], found["severity"])
+
+
+def _severity(word: str) -> Severity:
+    return next(severity for severity in SEVERITIES if severity == word)
+
+
+def _wrong(fact: str, hint: str, file: str | None) -> WrongValue:
+    return WrongValue(fact, code="lint-setting", hint=hint, file=file)

@@ -1,0 +1,184 @@
+"""A rehearsed revision as rules see it: its changes in order, and what came before them in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import inspect
+
+from limbeck.autogenerate.context import AutogenContext
+from limbeck.autogenerate.render.calls import render_op_text
+from limbeck.operations.data import ExecuteSQLOp
+
+from . import changes
+from .of_operations import of_operation, type_text
+from .of_sql import of_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Connection, Inspector
+
+    from limbeck.operations.operation import MigrateOperation
+    from limbeck.rehearsal import Action, Rehearsed
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script import Script
+
+    from .changes import Change
+
+C = TypeVar("C", bound="Change")
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A change, and where it comes from.
+
+    :param change: the change. :param action: the operation or statement that makes it.
+    :param is_new: whether its table was created earlier in the same run, and is therefore empty or its own.
+    """
+
+    change: Change
+    action: Action
+    is_new: bool
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether it runs in the transaction of its revision."""
+        return not self.action.standalone
+
+
+@dataclass(eq=False)
+class Step:
+    """A revision of the run that is reviewed.
+
+    :param rehearsed: the rehearsed step. :param context: the context that wrote its statements.
+    :param earlier: the revisions of the run before this one.
+    :param connection: the database, which is only read.
+    :param waits: seconds that its statements wait for a lock, as header and configuration say; None: without end.
+    :param changes: its changes, in order.
+    """
+
+    rehearsed: Rehearsed
+    context: MigrationContext
+    earlier: Sequence[Step]
+    connection: Connection
+    waits: float | None
+    changes: list[Placed] = field(init=False)
+    new_tables: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        new = set(self.earlier[-1].new_tables) if self.earlier else set()
+        self.changes = []
+        self.new_tables = new
+        for action in self.rehearsed.actions:
+            for change in _changes(action, self.context):
+                self.changes.append(Placed(change, action, change.table in new))
+                if isinstance(change, changes.CreateTable):
+                    new.add(change.table)
+                elif isinstance(change, changes.RenameTable) and change.table in new:
+                    new.add(change.new)
+
+    @property
+    def dialect(self) -> str:
+        """Name of the dialect."""
+        return str(self.context.dialect.name)
+
+    @property
+    def script(self) -> Script:
+        """The revision."""
+        script = self.rehearsed.step.script
+        assert script is not None, "only revisions are rehearsed"  # noqa: S101 a stamp is never in a range
+        return script
+
+    @cached_property
+    def server_version(self) -> tuple[int, ...]:
+        """Version of the server that it is for."""
+        return tuple(getattr(self.context.impl.dialect, "server_version_info", None) or ())
+
+    def of(self, kind: type[C], *, new: bool = False) -> Iterator[tuple[Placed, C]]:
+        """The changes of a kind, each with its place; those of new tables are left out unless ``new``."""
+        for placed in self.changes:
+            if isinstance(placed.change, kind) and (new or not placed.is_new):
+                yield placed, placed.change
+
+    def before(self, placed: Placed) -> list[Placed]:
+        """The changes of the same revision before one."""
+        return self.changes[: self.changes.index(placed)]
+
+    @property
+    def run_before(self) -> Iterator[Placed]:
+        """The changes of all revisions of the run before this one."""
+        for step in self.earlier:
+            yield from step.changes
+
+    # --- the database as it is ----------------------------------------------------------------------------------------
+
+    def _inspect(self, table: str) -> tuple[Inspector, str, str | None] | None:
+        """The inspector, for a table that the database has."""
+        inspector = self._inspector
+        schema, _, name = table.rpartition(".")
+        return (inspector, name, schema or None) if inspector.has_table(name, schema=schema or None) else None
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        return self.earlier[0]._inspector if self.earlier else inspect(self.connection)  # noqa: SLF001 of its own kind
+
+    def live_type(self, table: str, column: str) -> str | None:
+        """The type that a column has in the database; None where there is no such column."""
+        found = self._inspect(table)
+        if found is None:
+            return None
+        inspector, name, schema = found
+        types = {each["name"]: each["type"] for each in inspector.get_columns(name, schema=schema)}
+        return type_text(types[column], self.context.dialect) or None if column in types else None
+
+    def has_index(self, table: str, columns: Sequence[str]) -> bool:
+        """Whether an index of the database begins with columns, in any order."""
+        found = self._inspect(table)
+        if found is None:
+            return False
+        inspector, name, schema = found
+        keys = [index["column_names"] for index in inspector.get_indexes(name, schema=schema)]
+        keys.append(list(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]))
+        return any(set(key[: len(columns)]) == set(columns) for key in keys)
+
+    def has_check(self, table: str, condition: str) -> bool:
+        """Whether a check of the database has a condition, written in lower case and without quotes."""
+        found = self._inspect(table)
+        if found is None:
+            return False
+        inspector, name, schema = found
+        checks = inspector.get_check_constraints(name, schema=schema)
+        return any(condition in str(one["sqltext"]).replace('"', "").lower() for one in checks)
+
+    # --- code ---------------------------------------------------------------------------------------------------------
+
+    def code(self, *operations: MigrateOperation) -> str:
+        """Operations as a script calls them."""
+        return "\n".join(render_op_text(self._rendering, operation) for operation in operations)
+
+    @cached_property
+    def _rendering(self) -> AutogenContext:
+        prefixes = {"sqlalchemy_module_prefix": "sa.", "alembic_module_prefix": "op.", "user_module_prefix": None}
+        return AutogenContext(self.context, opts=prefixes, autogenerate=False)
+
+    def sql(self, placed: Placed) -> str | None:
+        """The statement that a script wrote itself; None for a change that an operation makes."""
+        is_own = placed.action.operation is None or isinstance(placed.action.operation, ExecuteSQLOp)
+        return placed.action.sql[0].rstrip(";").strip() if is_own and placed.action.sql else None
+
+    def quoted(self, name: str) -> str:
+        """A name, dotted, quoted where the dialect asks for it."""
+        quote = self.context.dialect.identifier_preparer.quote
+        return ".".join(quote(part) for part in name.split("."))
+
+
+def _changes(action: Action, context: MigrationContext) -> Iterator[Change]:
+    operation = action.operation
+    if operation is None or isinstance(operation, ExecuteSQLOp):
+        for statement in action.sql:
+            yield from of_statement(statement, context.dialect.name)
+    else:
+        yield from of_operation(operation, context.dialect)

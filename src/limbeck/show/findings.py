@@ -1,0 +1,179 @@
+"""Findings of a review as text, and as what services for code review read."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from limbeck.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from limbeck.results import Json, LintFinding, LintResult
+
+PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/lint.md"
+"""Where the rules are described."""
+
+
+def lines(found: LintResult, format: str) -> Iterator[str]:
+    """The findings in a format: ``text``, ``github``, ``gitlab``, ``markdown`` or ``sarif``."""
+    return _FORMATS.get(format, text)(found)
+
+
+def text(found: LintResult) -> Iterator[str]:
+    """Each finding with its place and its safe code, and a last line that counts them."""
+    for finding in found.findings:
+        yield f"{_place(finding)}: {finding.severity}[{finding.rule}]: {finding.message}"
+        if finding.safe is not None:
+            yield "  write instead:"
+            yield from (f"    {line}".rstrip() for line in finding.safe.splitlines())
+    yield summary(found)
+
+
+def summary(found: LintResult) -> str:
+    """How much was reviewed and found."""
+    reviewed = _number(len(found.revisions), "revision")
+    counts = [(found.count("error"), "error"), (found.count("warning"), "warning"), (found.count("info"), "note")]
+    said = ", ".join(_number(number, word) for number, word in counts if number)
+    return f"{reviewed} reviewed: {said or 'nothing found'}"
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _place(finding: LintFinding) -> str:
+    line = "" if finding.line is None else f":{finding.line}"
+    return f"{_relative(finding.file)}{line}"
+
+
+def _relative(path: str) -> str:
+    """A path from the current folder, where it is in there: what a repository calls the file."""
+    here = os.path.relpath(path)
+    return path if here.startswith(os.pardir) else here.replace(os.sep, "/")
+
+
+_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def github(found: LintResult) -> Iterator[str]:
+    """Workflow commands of GitHub Actions, which annotate the lines of a pull request."""
+    for finding in found.findings:
+        line = f",line={finding.line}" if finding.line is not None else ""
+        body = finding.message if finding.safe is None else f"{finding.message}\nwrite instead:\n{finding.safe}"
+        yield (
+            f"::{_GITHUB[finding.severity]} file={_property(_relative(finding.file))}{line},"
+            f"title={_property(finding.rule)}::{_data(body)}"
+        )
+    yield summary(found)
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+_GITLAB = {"error": "critical", "warning": "major", "info": "info"}
+
+
+def gitlab(found: LintResult) -> Iterator[str]:
+    """A Code Quality report of GitLab."""
+    report: list[Json] = [
+        {
+            "description": finding.message,
+            "check_name": finding.rule,
+            "fingerprint": _fingerprint(finding),
+            "severity": _GITLAB[finding.severity],
+            "location": {"path": _relative(finding.file), "lines": {"begin": finding.line or 1}},
+        }
+        for finding in found.findings
+    ]
+    yield json.dumps(report, indent=2)
+
+
+def _fingerprint(finding: LintFinding) -> str:
+    """The same for the same finding in another checkout, whatever stands above it in the file."""
+    return sha256(f"{finding.rule} {finding.revision} {finding.message}".encode()).hexdigest()
+
+
+def markdown(found: LintResult) -> Iterator[str]:
+    """A table, and the safe code below it, for a comment on a pull request."""
+    yield summary(found)
+    if not found.findings:
+        return
+    yield ""
+    yield "| | where | what |"
+    yield "| --- | --- | --- |"
+    for finding in found.findings:
+        message = finding.message.replace("|", "\\|")
+        yield f"| {finding.severity} | `{_place(finding)}` | **{finding.rule}**: {message} |"
+    for finding in found.findings:
+        if finding.safe is not None:
+            yield ""
+            yield f"<details><summary>Safe code for <code>{_place(finding)}</code> ({finding.rule})</summary>"
+            yield ""
+            yield "```python"
+            yield from finding.safe.splitlines()
+            yield "```"
+            yield ""
+            yield "</details>"
+
+
+_SARIF = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def sarif(found: LintResult) -> Iterator[str]:
+    """A log in the Static Analysis Results Interchange Format, version 2.1.0."""
+    names = sorted({finding.rule for finding in found.findings})
+    log: Json = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "limbeck lint",
+                        "version": __version__,
+                        "informationUri": PAGE,
+                        "rules": [{"id": name, "helpUri": f"{PAGE}#{name}"} for name in names],
+                    }
+                },
+                "results": [_result(finding, names) for finding in found.findings],
+            }
+        ],
+    }
+    yield json.dumps(log, indent=2)
+
+
+def _result(finding: LintFinding, names: list[str]) -> Json:
+    body = finding.message if finding.safe is None else f"{finding.message}\n\nWrite instead:\n\n{finding.safe}"
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": names.index(finding.rule),
+        "level": _SARIF[finding.severity],
+        "message": {"text": body},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _relative(finding.file)},
+                    "region": {"startLine": finding.line or 1},
+                }
+            }
+        ],
+        "partialFingerprints": {"limbeck/v1": _fingerprint(finding)},
+    }
+
+
+_FORMATS: dict[str, Callable[[LintResult], Iterator[str]]] = {
+    "text": text,
+    "github": github,
+    "gitlab": gitlab,
+    "markdown": markdown,
+    "sarif": sarif,
+}

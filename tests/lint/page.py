@@ -1,0 +1,40 @@
+"""The sections of docs/lint.md that tell of rules: `make lint-page` writes them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from limbeck.lint.rule import Rule
+
+PAGE = Path(__file__).parents[2] / "docs" / "lint.md"
+START = "## The rules\n"
+DATABASES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
+
+
+def section(rule: Rule, safe: str | None) -> str:
+    """The section of a rule.
+
+    :param safe: the code to write instead of its first example.
+    """
+    about = " and ".join(DATABASES[name] for name in rule.dialects) or "Every database"
+    off = "" if rule.is_on else "; off where nothing is configured"
+    lines = [f"### {rule.name}", "", f"{about}, {rule.severity}{off}. {rule.why}", ""]
+    lines += ["```python", "# found", rule.examples.found[0]]
+    if safe is not None:
+        lines += ["", "# to write instead", safe]
+    return "\n".join([*lines, "```", ""])
+
+
+def names() -> list[str]:
+    """The rules that the page has sections of."""
+    return re.findall(r"^### ([\w-]+)$", PAGE.read_text(encoding="utf-8").partition(START)[2], re.MULTILINE)
+
+
+def write(rule: Rule, safe: str | None) -> None:
+    """Put the section of a rule into the page, in the order of their names."""
+    head, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
+    sections = {part.partition("\n")[0]: f"### {part}" for part in rest.split("### ")[1:]}
+    sections[rule.name] = f"{section(rule, safe)}\n"
+    body = "".join(sections[name].rstrip() + "\n\n" for name in sorted(sections))
+    PAGE.write_text(f"{head}{START}\n{body.rstrip()}\n", encoding="utf-8")

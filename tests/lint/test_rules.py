@@ -1,0 +1,147 @@
+"""Every rule by its examples: found, not found beside it, exempt, allowed; its safe code runs and draws no finding."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import page
+import pytest
+import sqlalchemy as sa
+from reviewing import Reviewed
+from servers import Server
+
+from limbeck.lint.rule import Rule
+from limbeck.lint.rules import own_rules
+
+DIALECTS = ("postgresql", "mariadb")
+
+
+WITHOUT_A_SAFE_WAY = {"set-logged-rewrites-table", "stored-column-rewrites-table"}
+"""Rules about what cannot be done otherwise."""
+
+
+def _dialects(rule: Rule) -> list[str]:
+    return [name for name in DIALECTS if rule.applies_to(name)] if rule.dialects else ["postgresql"]
+
+
+RULES = [(rule, dialect) for rule in own_rules() for dialect in _dialects(rule)]
+
+
+def cases(kind: str) -> list[object]:
+    """One case an example, by rule, dialect and number."""
+    found: list[object] = []
+    for rule, dialect in RULES:
+        codes = getattr(rule.examples, kind)
+        codes = (codes,) if isinstance(codes, str) else codes or ()
+        found += [pytest.param(rule, dialect, code, id=f"{rule.name}-{dialect}-{n}") for n, code in enumerate(codes)]
+    return found
+
+
+each = lambda kind: pytest.mark.parametrize(("rule", "dialect", "code"), cases(kind))  # noqa: E731 three times
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[dict[str, tuple[Server, str]]]:
+    """A database a server, for all tests of this module."""
+    made: dict[str, tuple[Server, str]] = {}
+    yield made
+    for server, url in made.values():
+        server.drop(str(sa.make_url(url).database))
+
+
+@pytest.fixture
+def place(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    databases: dict[str, tuple[Server, str]],
+    rule: Rule,
+    dialect: str,
+) -> Reviewed:
+    """An environment for a rule, whose database has nothing but what its examples ask for."""
+    if dialect not in databases:
+        server = request.getfixturevalue(f"{dialect}_server")
+        databases[dialect] = server, server.create()
+    reviewed = Reviewed(tmp_path, databases[dialect][1], rule.examples.settings)
+    name = sa.make_url(reviewed.url).database
+    if dialect == "postgresql":
+        reviewed.sql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    else:
+        reviewed.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}`", f"USE `{name}`")
+    reviewed.sql(*rule.examples.given)
+    return reviewed
+
+
+@each("found")
+def test_found_and_allowed_by_a_comment(rule: Rule, place: Reviewed, code: str) -> None:
+    found = [one for one in place.found(code) if one["rule"] == rule.name]
+    assert found
+    file = place.versions / "a0_.py"
+    assert {(one["severity"], one["file"]) for one in found} == {(rule.severity, str(file))}
+    text = file.read_text().splitlines()
+    for line in sorted({one["line"] or 2 for one in found}, reverse=True):
+        indent = re.match(r"\s*", text[line - 1])[0]  # type: ignore[index]
+        text.insert(line - 1, f"{indent}# limbeck: allow({rule.name}): tried on a copy of the database")
+    file.write_text("\n".join(text))
+    assert not {rule.name, "unneeded-allow"} & {one["rule"] for one in place.lint()}
+
+
+@each("near")
+def test_near_miss(rule: Rule, place: Reviewed, code: str) -> None:
+    assert rule.name not in {one["rule"] for one in place.found(code)}
+
+
+@each("exempt")
+def test_exempt_where_the_table_is_new(rule: Rule, place: Reviewed, code: str) -> None:
+    assert rule.name not in {one["rule"] for one in place.found(code)}
+
+
+@each("found")
+def test_safe_code_runs_and_draws_no_finding(rule: Rule, place: Reviewed, code: str) -> None:
+    found = next(one for one in place.found(code) if one["rule"] == rule.name)
+    if found["safe"] is None:
+        assert rule.name in WITHOUT_A_SAFE_WAY
+        return
+    safe = re.split(r"\n\n# the next revision:\n", found["safe"])
+    assert place.found(*safe) == []
+    place.upgrade()
+
+
+LOCKING = [
+    pytest.param(rule, dialect, code, id=f"{rule.name}-{n}")
+    for rule, dialect in RULES
+    if rule.lock
+    for n, code in enumerate(rule.examples.found)
+]
+
+
+@pytest.mark.parametrize(("rule", "dialect", "code"), LOCKING)
+def test_takes_the_lock_that_it_says(rule: Rule, place: Reviewed, code: str) -> None:
+    """PostgreSQL's own word, after the statements of the example in one transaction."""
+    watch = (
+        "\nfrom pathlib import Path"
+        "\nlocks = op.get_bind().exec_driver_sql('SELECT DISTINCT mode FROM pg_locks l JOIN pg_class c"
+        " ON c.oid = l.relation WHERE pid = pg_backend_pid() AND relnamespace = ''public''::regnamespace').scalars()"
+        f"\nPath({str(place.root / 'locks')!r}).write_text('\\n'.join(locks))"
+    ).replace("''public''", "\\'public\\'")
+    place.write(code + watch)
+    place.upgrade()
+    assert rule.lock in (place.root / "locks").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("rule", "dialect"), [pytest.param(rule, _dialects(rule)[0], id=rule.name) for rule in own_rules()]
+)
+def test_documented(rule: Rule, place: Reviewed) -> None:
+    """docs/lint.md has its reason, its first example and the safe code for that; `make lint-page` writes them."""
+    code = rule.examples.found[0]
+    (safe, *_) = [one["safe"] for one in place.found(code) if one["rule"] == rule.name]
+    if "LIMBECK_WRITE_LINT_PAGE" in os.environ:
+        page.write(rule, safe)
+    assert page.section(rule, safe) in page.PAGE.read_text(encoding="utf-8")
+
+
+def test_every_section_has_its_rule() -> None:
+    assert page.names() == [rule.name for rule in own_rules()]
