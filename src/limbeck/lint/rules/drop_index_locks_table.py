@@ -37,8 +37,8 @@ RULE = Rule(
     "drop-index-locks-table",
     "warning",
     "DROP INDEX takes an ACCESS EXCLUSIVE lock on the table. The drop itself is quick, but it waits for every "
-    "transaction that uses the table, and each that comes later, also to read, waits behind it. DROP INDEX CONCURRENTLY "
-    "lets them pass.",
+    "transaction that uses the table, and each that comes later, also to read, waits behind it. DROP INDEX "
+    "CONCURRENTLY lets them pass.",
     check,
     Examples(
         given=(
