@@ -11,6 +11,10 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 POSTGRESQL = "postgresql+psycopg2"
 MARIADB = "mysql+pymysql"
@@ -58,8 +62,14 @@ PROJECTS = [
 
 def main(name: str, url: str) -> None:
     """Bring the database at ``url`` to the newest revision of the project ``name``."""
-    import sqlalchemy as sa
     from alembic import command
+
+    command.upgrade(configured(name, url), "head")
+
+
+def configured(name: str, url: str) -> Config:
+    """The configuration of the project ``name`` for the database at ``url``, which is ready for its history."""
+    import sqlalchemy as sa
     from alembic.config import Config
 
     project = next(each for each in PROJECTS if each.name == name)
@@ -74,7 +84,7 @@ def main(name: str, url: str) -> None:
     config = Config(next(file for file in beside if file.exists()))
     config.set_main_option("script_location", str(scripts))
     config.set_main_option("sqlalchemy.url", url)
-    command.upgrade(config, "head")
+    return config
 
 
 if __name__ == "__main__":

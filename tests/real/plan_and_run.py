@@ -1,0 +1,130 @@
+"""The statements of each script of a history, as the plan says them and as the run then sends them.
+
+Run as a program in an environment that has a project of `projects.py`, ``plan_and_run.py NAME URL`` prints both as
+JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from limbeck import call_site, command
+from limbeck.config import Config
+from limbeck.ddl.output import Script
+
+READS = re.compile(
+    r"\s*(?:SELECT|SHOW|PRAGMA|DESCRIBE|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|WITH|SET)\b", re.IGNORECASE
+)
+OWN = re.compile(r"\balembic_version|\blimbeck_|\bsqlite_sequence\b")
+"""Tables that a run writes by itself."""
+
+
+@dataclass
+class Both:
+    """What a plan says of a history, and what its run does, by the paths of the scripts.
+
+    :param planned: statements that write. :param sent: statements that write.
+    :param unknown: what the plan says that only the run can know.
+    :param reading: scripts that took a result of the database.
+    :param raised: what the plan says that a script raises.
+    """
+
+    planned: dict[str, list[str]] = field(default_factory=dict)
+    sent: dict[str, list[str]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    reading: list[str] = field(default_factory=list)
+    raised: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def differing(self) -> dict[str, tuple[list[str], list[str]]]:
+        """The scripts of which the plan says other statements, although it says that it knows all of them."""
+        known = [path for path in self.planned if path not in self.unknown]
+        return {
+            path: (self.planned[path], self.sent.get(path, []))
+            for path in known
+            if self.planned[path] != self.sent.get(path, [])
+        }
+
+
+def plan_and_run(config: Config, target: str = "heads") -> Both:
+    """Plan the way to ``target``, then go it."""
+    both = Both()
+    (run,) = command.plan(config, target).runs
+    for step in run.steps:
+        statements = (statement for action in step.actions for statement in action.sql)
+        both.planned[step.path] = [tidy(each) for each in statements if not READS.match(each) and not OWN.search(each)]
+        if step.unknown:
+            both.unknown[step.path] = [each.what for each in step.unknown]
+        if step.raises is not None:
+            both.raised[step.path] = step.raises
+    with followed(set(both.planned), both):
+        if run.kind == "upgrade":
+            command.upgrade(config, target)
+        else:
+            command.downgrade(config, target)
+    return both
+
+
+@contextmanager
+def followed(scripts: set[str], both: Both) -> Iterator[None]:
+    """Note what reaches the driver from one of ``scripts``, and which of them take results."""
+    sent: defaultdict[str, list[str]] = defaultdict(list)
+    reading: set[str] = set()
+
+    def note(connection: Any, cursor: Any, sql: str, parameters: Any, context: Any, many: bool) -> None:
+        path = at_work(scripts)
+        if path is None or OWN.search(sql):
+            return
+        if call_site.taker_of_result() == "script":
+            reading.add(path)
+        if not READS.match(sql):
+            sent[path] += [tidy(statement) for statement in written(connection.dialect, sql, context)]
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        both.sent, both.reading = dict(sent), sorted(reading)
+
+
+def at_work(scripts: set[str]) -> str | None:
+    """The script whose function is at work."""
+    files = (frame.f_code.co_filename for frame, _line in traceback.walk_stack(None))
+    return next((file for file in files if file in scripts), None)
+
+
+def written(dialect: sa.Dialect, sql: str, context: Any) -> list[str]:
+    """A statement with its values in place, one for each set of them."""
+    compiled = getattr(context, "compiled", None)
+    if compiled is None or isinstance(compiled.statement, sa.schema.ExecutableDDLElement):
+        return [sql.strip().rstrip(";") + ";"]
+    return Script(dialect, ";").statements(compiled.statement, list(context.compiled_parameters))
+
+
+def tidy(statement: str) -> str:
+    """Without differences of white space, and of per cent signs that a driver wants twice."""
+    return " ".join(statement.replace("%%", "%").split())
+
+
+def main(name: str, url: str) -> None:
+    """Print what the plan of a project says, and what its run does."""
+    from projects import configured
+
+    config = configured(name, url)
+    config.stdout = sys.stderr
+    print(json.dumps(asdict(plan_and_run(config, "head"))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,136 @@
+"""Over whole histories the plan's SQL equals what is sent, script by script.
+
+What it cannot know it says of the scripts that read results, and of no other.
+
+The shop of `examples/` runs on three databases, a history of scripts that read on SQLite; projects from PyPI in
+`make campaign`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from plan_and_run import Both, plan_and_run
+from projects import MARIADB, POSTGRESQL, PROJECTS, Project
+from sqlalchemy import make_url
+
+from limbeck.config import Config
+
+PROGRAM = Path(__file__).with_name("plan_and_run.py")
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+
+
+def shop(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """The shop's environment, with another database."""
+    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("*.db", "__pycache__"))
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+    config = Config(folder / "alembic.ini", stdout=io.StringIO())
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_shop(kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = shop(tmp_path / "shop", request.getfixturevalue(f"{kind}_url"), monkeypatch)
+    for target in ("heads", "base", "heads"):
+        both = plan_and_run(config, target)
+        assert len(both.planned) == 5
+        assert both.differing == {}
+        assert (both.unknown, both.reading, both.raised) == ({}, [], {})
+
+
+def test_the_shop_on_mariadb(mariadb_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column that the plan itself adds is not there to be restated when it is altered."""
+    both = plan_and_run(shop(tmp_path / "shop", mariadb_url, monkeypatch))
+    assert both.differing == {}
+    assert list(both.unknown.values()) == [
+        ["needs the database: Column product.price_cents must be restated as a whole, and a script cannot look at it"]
+    ]
+
+
+READING = {
+    "creates": """
+        account = op.create_table("account", sa.Column("id", sa.Integer), sa.Column("name", sa.String(9)))
+        op.bulk_insert(account, [{"id": 1, "name": "a"}, {"id": 2, "name": "100%"}])
+        """,
+    "executes": """
+        op.get_bind().execute(sa.text("UPDATE account SET name = :name WHERE id = 1"), {"name": "it's"})
+        """,
+    "counts": """
+        if op.get_bind().scalar(sa.text("SELECT count(*) FROM account")):
+            op.execute("DELETE FROM account WHERE id = 2")
+        """,
+    "batch": """
+        with op.batch_alter_table("account") as batch:
+            batch.alter_column("name", nullable=False)
+        """,
+    "loops": """
+        for row in op.get_bind().execute(sa.text("SELECT id FROM account")):
+            op.execute(f"UPDATE account SET name = 'n' WHERE id = {row.id}")
+        """,
+    "inspects": """
+        if "name" in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("account")}:
+            op.drop_column("account", "name")
+        """,
+    "ends": """
+        op.rename_table("account", "person")
+        """,
+}
+
+
+def test_scripts_that_read(tmp_path: Path) -> None:
+    """Taken one after the other; what a script leaves out because it has read nothing is what the run only knows."""
+    versions = tmp_path / "m" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "m" / "env.py").write_text("from limbeck import context\ncontext.run()\n")
+    down = None
+    for name, body in READING.items():
+        head = f"from limbeck import op\nimport sqlalchemy as sa\nrevision = {name!r}\ndown_revision = {down!r}\n"
+        (versions / f"{name}.py").write_text(f"{head}def upgrade():{body}\ndef downgrade():\n    pass\n")
+        down = name
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(f"[alembic]\nscript_location = %(here)s/m\nsqlalchemy.url = sqlite:///{tmp_path / 'real.db'}\n")
+    both = plan_and_run(Config(ini, stdout=io.StringIO()))
+    assert both.differing == {}
+    assert {Path(path).stem: what for path, what in both.unknown.items()} == {
+        "counts": ["reads a result"],
+        "loops": ["loops over rows"],
+        "inspects": [
+            "asks what there is in the database, which is answered as it is before the first step",
+            "raises NoSuchTableError: account",
+        ],
+    }
+    assert sorted(both.unknown) == both.reading
+
+
+CASES = [(project, kind) for project in PROJECTS if project.scripts for kind in project.kinds]
+
+
+@pytest.mark.campaign
+@pytest.mark.xdist_group("real")
+@pytest.mark.parametrize(("project", "kind"), CASES, ids=[f"{project.name} on {kind}" for project, kind in CASES])
+def test_a_history_from_pypi(
+    project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'real.db'}"
+    server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
+    if server is not None:
+        driver = POSTGRESQL if kind == "postgresql" else MARIADB
+        url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
+    try:
+        words = [tools["limbeck"] / "python", PROGRAM, project.name, url]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    finally:
+        if server is not None:
+            server.drop(str(make_url(url).database))
+    assert done.returncode == 0, done.stderr[-2_000:]
+    both = Both(**json.loads(done.stdout))
+    assert len(both.planned) > 10
+    assert both.differing == {}
+    assert sorted(both.unknown) == both.reading
