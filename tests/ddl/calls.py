@@ -20,6 +20,14 @@ CALLS = {
         "sa.Column('b', sa.Boolean(create_constraint=True, name='bk')), sa.Column('d', sa.DateTime(timezone=True)), "
         "sa.Column('j', sa.Uuid()), sa.Column('l', sa.LargeBinary()), sa.Column('f', sa.Float()))"
     ),
+    "create_table twice with one enum": (
+        "op.create_table('t', sa.Column('e', sa.Enum('a', 'b', name='en')));"
+        " op.create_table('u', sa.Column('e', sa.Enum('a', 'b', name='en')))"
+    ),
+    "create_table again with its enum": (
+        "op.create_table('t', sa.Column('e', sa.Enum('a', name='en'))); op.drop_table('t');"
+        " op.create_table('t', sa.Column('e', sa.Enum('a', name='en')))"
+    ),
     "create_table computed": "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('c', sa.Integer, sa.Computed('a + 1')))",
     "create_table identity": "op.create_table('t', sa.Column('a', sa.Integer, sa.Identity(start=5, increment=2)))",
     "create_table if_not_exists": "op.create_table('t', sa.Column('id', sa.Integer), if_not_exists=True)",

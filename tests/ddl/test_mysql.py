@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from calls import CALLS
-from scripts import refusal, statements
+from scripts import refusal, statements, write
 
 from limbeck.sqla import SQLA_2_1
 
@@ -174,3 +174,10 @@ def test_is_refused_with_a_way_out(call: str) -> None:
 def test_a_column_whose_value_is_generated_is_not_restated_with_an_empty_default(existing: str) -> None:
     call = f"op.alter_column('t', 'c', nullable=False, existing_type=sa.Integer(), existing_server_default={existing})"
     assert refusal("mysql", call).code == "default-not-restated"
+
+
+def test_a_check_that_stays_may_have_no_name() -> None:
+    call = "op.alter_column('t', 'c', type_=sa.String(9), existing_type=sa.Boolean(create_constraint=True))"
+    answer = write("mysql", call, naming_convention={"ck": "ck_%(table_name)s_%(constraint_name)s"})
+    assert (answer.sql, answer.error) == ("ALTER TABLE t MODIFY c VARCHAR(9) NULL;\n\n", None)
+    assert answer.warnings == ("A check of the column's old type stays",)

@@ -319,6 +319,14 @@ def test_an_unknown_keyword_is_refused_before_anything_is_sent(call, name, word,
     assert buffer.getvalue() == ""
 
 
+@pytest.mark.parametrize("keyword", ["tabel", "if_exist"])
+def test_a_primary_key_takes_no_unknown_keyword_without_an_edition_either(keyword):
+    context, buffer = script()
+    with Operations.context(context), pytest.raises(TypeError, match=f"unknown keyword argument '{keyword}'"):
+        op.create_primary_key("pk_t", "t", ["id"], **{keyword: True})
+    assert buffer.getvalue() == ""
+
+
 def test_an_unknown_keyword_in_a_batch_is_refused():
     context, buffer = script("sqlite", edition=2026)
     table = sa.Table("t", sa.MetaData(), sa.Column("c", sa.Integer))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _WARNED = ("alter_column",)
 """The calls whose unknown keywords are a warning without an edition, where Alembic ignores all of them."""
+_REFUSED = ("create_primary_key",)
+"""The calls whose unknown keywords are refused without an edition too: Alembic takes none at all."""
 
 
 def check_keywords(operation: MigrateOperation, dialect: str, *, edition: int | None) -> None:
@@ -38,7 +40,7 @@ def check_keywords(operation: MigrateOperation, dialect: str, *, edition: int | 
         return
     for name, hint in _unknown(operation, dialect):
         fault = f"unknown keyword argument '{name}'"
-        if edition is not None:
+        if edition is not None or operation.call_name in _REFUSED:
             raise bad_call(operation.call, fault, hint=hint, code="unknown-keyword")
         if operation.call_name in _WARNED:
             file, line = caller()

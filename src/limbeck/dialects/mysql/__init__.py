@@ -197,8 +197,9 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, Objects, DefaultImpl)
             )
         if sqla.is_type_bound(const) and self.edition is None:
             file, line = caller()
+            name = None if sqla.lacks_a_name(const) else sqla.constraint_name(const, self.dialect)
             warn(
-                f"Check {sqla.constraint_name(const, self.dialect)} of the column's old type stays",
+                f"{'A check' if name is None else f'Check {name}'} of the column's old type stays",
                 code="mysql-check-stays",
                 hint="drop it with op.drop_constraint(..., type_='check'), or set edition = 2026, which does that",
                 file=file,

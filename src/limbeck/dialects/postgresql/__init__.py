@@ -94,16 +94,17 @@ class PostgresqlImpl(
         return super().can_query and self.dialect.name == NAME
 
     def create_table(self, table: sa.Table, **kw: Any) -> None:
-        """As the default's; online, an enum type that exists already is used.
+        """As the default's; online, an enum type that exists already is used. A script creates it once.
 
         If it has other values, that is a warning, and under an edition a `CommandError`.
         """
-        for key in [key for key in self.memo if str(key).startswith("pg_")]:
-            del self.memo[key]  # SQLAlchemy's cache of types created for earlier tables, which may have been dropped
-        for column in table.columns if self.can_query else ():
-            for type_ in sqla.type_and_items(column.type, self.dialect):
-                if isinstance(type_, ENUM) and type_.create_type:
-                    self._check_same_values(type_)
+        if self.can_query:
+            for key in [key for key in self.memo if str(key).startswith("pg_")]:
+                del self.memo[key]  # SQLAlchemy's cache of types created for earlier tables: they may have been dropped
+            for column in table.columns:
+                for type_ in sqla.type_and_items(column.type, self.dialect):
+                    if isinstance(type_, ENUM) and type_.create_type:
+                        self._check_same_values(type_)
         super().create_table(table, **kw)
         schema = self.translated(table.schema)
         if not sqla.SQLA_2_1 and (storage := table.dialect_kwargs.get("postgresql_with")):
