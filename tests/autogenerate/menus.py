@@ -252,8 +252,8 @@ POSTGRESQL_WIDE = replace(
         "t": (_kind(postgresql.OID(), 1, "5", fills=False), _kind(sa.BigInteger(), 1)),
     },
     predicates=(
-        # open fault: BETWEEN before AND is written with parentheses by the first parse, without by the second
-        *(predicate for predicate in PREDICATES if "BETWEEN" not in predicate[0]),
+        *PREDICATES,
+        ("a NOT BETWEEN 1 AND 5 OR a = 2", "a", "", ""),
         ("b ~ '^\\d'", "", "b", ""),
         ("(a::text) = '1'", "", "", ""),
         ("b = ANY (ARRAY['a', 'b'])", "", "b", ""),

@@ -118,6 +118,8 @@ PREDICATES = (
     "sku ~ E'^\\\\d'",
     '"odd WHERE name" > 1',
     "true",
+    "amount BETWEEN 1 AND 5 AND active AND sku <> ') AND ('",
+    "NOT (amount NOT BETWEEN 1 AND 5 OR active) AND (amount BETWEEN SYMMETRIC 9 AND 7 AND active)",
 )
 """Predicates of partial indexes, with and without parentheses of their own."""
 

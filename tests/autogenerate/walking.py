@@ -194,11 +194,17 @@ _POSTGRESQL = {
 def _postgresql(connection: sa.Connection) -> Iterator[str]:
     for kind, query in _POSTGRESQL.items():
         for row in connection.exec_driver_sql(query):
-            yield f"{kind} {_SPREAD.sub(_spread, json.dumps(list(row), default=str))}"
+            text = _SPREAD.sub(_spread, json.dumps(list(row), default=str))
+            while text != (text := _BETWEEN.sub(r"(\1 \2 ", text)):
+                pass
+            yield f"{kind} {text}"
 
 
-# PostgreSQL writes the list of IN in one form, and in another when it has parsed its own text
+# PostgreSQL writes the list of IN in one form, and in another when it has parsed its own text; so with BETWEEN
 _SPREAD = re.compile(r"\(ARRAY\[([^]]*)\]\)::text\[\]")
+
+_TERM = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_BETWEEN = re.compile(rf"\(\(({_TERM} (AND|OR) {_TERM})\) \2 ")
 
 
 def _spread(found: re.Match[str]) -> str:

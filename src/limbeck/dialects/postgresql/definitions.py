@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from limbeck import sqla
+from limbeck.ddl.sql_text import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -196,7 +198,8 @@ def settled(definition: str) -> str:
     """``definition`` in the form in which PostgreSQL writes it after it was created from such a definition.
 
     ``IN ('a', 'b')`` on a varchar is written ``(ARRAY['a'::character varying, ...])::text[]`` at first, and in a
-    restored dump or after a rendered script ``ARRAY[('a'::character varying)::text, ...]``; both mean the same.
+    restored dump or after a rendered script ``ARRAY[('a'::character varying)::text, ...]``; ``a BETWEEN 1 AND 5 AND b``
+    is written ``((a >= 1) AND (a <= 5)) AND b``, then ``(a >= 1) AND (a <= 5) AND b``. They mean the same.
     """
     while found := next(
         (match for match in _CAST_ARRAY.finditer(definition) if _cast_after(definition, match.end())), None
@@ -205,12 +208,44 @@ def settled(definition: str) -> str:
         cast = "::text[]"
         spread = ", ".join(f"({item})::text" for item in items)
         definition = f"{definition[: found.start()]}ARRAY[{spread}]{definition[end + 1 + len(cast) :]}"
-    return definition
+    return _flat(definition)
 
 
 def _cast_after(definition: str, at: int) -> bool:
     _, end = split(definition, at)
     return definition.startswith(")::text[]", end)
+
+
+@dataclass
+class _Group:
+    """What is between two parentheses, or all of it.
+
+    :param start: the number of the first token. :param operator: AND or OR, once it is seen.
+    :param first: opening and closing parenthesis of a group of one operator which this group begins with.
+    """
+
+    start: int
+    operator: str | None = None
+    first: tuple[str, int, int] | None = None
+
+
+def _flat(expression: str) -> str:
+    """``expression`` without parentheses around an AND that begins another AND, or an OR another OR."""
+    tokens = tokens_of(expression)
+    groups = [_Group(0)]
+    for number, word in enumerate(tokens):
+        group = groups[-1]
+        if word == "(":
+            groups.append(_Group(number + 1))
+        elif word == ")" and len(groups) > 1:
+            groups.pop()
+            if group.operator is not None and group.start == groups[-1].start + 1:
+                groups[-1].first = (group.operator, group.start - 1, number)
+        elif word in ("AND", "OR") and group.operator is None:
+            group.operator = word
+            if group.first is not None and group.first[0] == word and number == group.first[2] + 2:
+                tokens[group.first[1]] = tokens[group.first[2]] = ""
+    return "".join(tokens)
 
 
 _IN = re.compile(r'("(?:[^"]|"")+"|\b[a-z_][a-z0-9_$]*)::text (= ANY|<> ALL) \(ARRAY(?=\[)')
