@@ -250,6 +250,7 @@ POSTGRESQL_WIDE = replace(
             _kind(postgresql.TSRANGE(), "empty", fills=False),
         ),
         "t": (_kind(postgresql.OID(), 1, "5", fills=False), _kind(sa.BigInteger(), 1)),
+        "u": (_kind(sa.BigInteger(), 1, *[text("nextval('counter')")] * 2), _kind(sa.Integer(), 1, "3")),
     },
     predicates=(
         *PREDICATES,
@@ -313,6 +314,7 @@ MARIADB = Menu(
         "m": (_kind(sa.Time(), dt.time(1), "01:00:00"), _kind(mysql.TIME(fsp=2), dt.time(1))),
         "n": (_kind(mysql.BIT(8), 1, text("b'101'"), fills=False), _kind(mysql.BIT(12), 1, fills=False)),
         "o": (_kind(mysql.YEAR(), 2020, fills=False),),
+        "q": (_kind(sa.BigInteger(), 1, *[text("nextval(counter)")] * 2), _kind(sa.Integer(), 1, "3")),
     },
     computed=(None, lambda: Computed("a + 1"), lambda: Computed("a * 2", persisted=True)),
     checks=(
@@ -433,8 +435,7 @@ def with_other_names(menu: Menu, *tables: str, **columns: str) -> Menu:
 
 
 STRANGE = {
-    # open fault: SQLAlchemy reads a quote in the name of a foreign key, or of the table that it leads to, as two
-    "sqlite": with_other_names(SQLITE, "a[b", "50% `c` d's", "select", c='C"c%', d="De (d)", h="order", l="%s"),
+    "sqlite": with_other_names(SQLITE, 'a"[b', "50% `c` d's", "select", c='C"c%', d="De (d)", h="order", l="%s"),
     "postgresql": with_other_names(
         POSTGRESQL_WIDE, 'a"b', "50% `c` d's", "select", c='C"c%', d="De (d)", h="order", l="%s", k="a.b", n=":n"
     ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,7 @@ class Menu:
     :param keys: options of foreign keys; none: there are no foreign keys.
     :param excludes: constructors of exclusion constraints, and the columns that they need.
     :param options: keyword arguments of the table; the last is for one that no foreign key starts from or leads to.
-    :param sequences: options of a sequence that belongs to no column.
+    :param sequences: options of the sequence ``counter``, which belongs to no column.
     :param tables: the tables beside ``t0`` that a model may have.
     :param comments: whether tables and columns have comments.
     :param without: the items of `ranging.LIST` that it leaves out.
@@ -83,6 +83,14 @@ class Menu:
     tables: tuple[str, ...] = ("t1", "t2")
     required: bool = True
     without: frozenset[str] = frozenset()
+
+    def without_sequence(self) -> Menu:
+        """The menu without the defaults that the sequence gives."""
+
+        def fixed(kind: Kind) -> Kind:
+            return replace(kind, defaults=tuple(each for each in kind.defaults if "counter" not in str(each)))
+
+        return replace(self, families={name: (*map(fixed, kinds),) for name, kinds in self.families.items()})
 
 
 @dataclass(frozen=True)
@@ -199,8 +207,9 @@ def models(draw: st.DrawFn, menu: Menu, *, fills: bool) -> Model:
     names = ["t0", *[name for name in menu.tables if draw(st.integers(0, 2)) == 0]]
     links = [(one, other) for one in names for other in names if menu.keys and draw(st.integers(0, 5)) == 0]
     labels = draw(st.sampled_from(menu.labels))
-    tables = {name: draw(_tables(menu, name, links, labels, fills)) for name in names}
-    return Model(tables, draw(st.sampled_from(menu.sequences)))
+    sequence = draw(st.sampled_from(menu.sequences))
+    possible = menu if sequence is not None else menu.without_sequence()
+    return Model({name: draw(_tables(possible, name, links, labels, fills)) for name in names}, sequence)
 
 
 @st.composite

@@ -178,3 +178,31 @@ def test_a_primary_key_is_dropped_in_a_script(dialect: str, edition: int | None)
     with operations.batch_alter_table("u") as batch_op:
         batch_op.drop_constraint(None, type_="primary")
     assert script.getvalue().split("\n\n")[:2] == ["ALTER TABLE t DROP PRIMARY KEY;", "ALTER TABLE u DROP PRIMARY KEY;"]
+
+
+# --- sequences ----------------------------------------------------------------------------------------------------
+
+
+def counted(*default: Any, **options: Any) -> Fill:
+    """A table ``t``, and the sequence ``counter`` if its column has a default."""
+
+    def fill(metadata: MetaData) -> None:
+        column = Column("a", sa.BigInteger, server_default=default[0] if default else None)
+        Table("t", metadata, Column("id", Integer, primary_key=True), column, **options)
+        if default:
+            sa.Sequence("counter", metadata=metadata)
+
+    return fill
+
+
+NEXT = {"next_value()": sa.Sequence("counter").next_value(), "text": sa.text("(nextval(counter) + 1)")}
+
+
+@pytest.mark.parametrize("options", [{}, {"mysql_charset": "latin1"}], ids=["plain", "options"])
+@pytest.mark.parametrize("default", NEXT.values(), ids=NEXT)
+def test_a_default_by_a_sequence_that_is_new(default: Any, options: dict[str, str], walk: Walk) -> None:
+    """The server refuses a scratch table with it, and could not create the sequence without a commit."""
+    rows = {"t": [{"id": 1, "a": 7}]}
+    walk.there_and_back(counted(**options), counted(default, **options), rows)
+    walk.there_and_back(counted(default, **options), counted(**options), rows)
+    walk.there_and_back(counted(sa.text("5")), counted(default), rows)

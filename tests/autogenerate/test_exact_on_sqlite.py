@@ -64,3 +64,41 @@ CHECKS = {
 @pytest.mark.parametrize(("before", "after"), CHECKS.values(), ids=CHECKS)
 def test_a_check_gets_another_name(before: Fill, after: Fill, walk: Walk) -> None:
     walk.there_and_back(before, after, {"t": [{"id": 1, "a": 5}]})
+
+
+def with_key(name: str | None, *, target: str = "p", column: str = "a", **options: Any) -> Fill:
+    """Tables ``t`` and ``target``, with a foreign key called ``name`` if there is a name."""
+
+    def fill(metadata: MetaData) -> None:
+        referred = Table(target, metadata, Column("id", Integer, primary_key=True))
+        table = Table("t", metadata, Column("id", Integer, primary_key=True), Column(column, Integer))
+        if name is not None:
+            sa.ForeignKeyConstraint([table.c[column]], [referred.c.id], name=name, table=table, **options)
+
+    return fill
+
+
+@pytest.mark.parametrize("odd", ['a"b', '"', 'a""b', "a`b", "a]b", "it's ("])
+@pytest.mark.parametrize("of", ["name", "target", "column"])
+def test_a_foreign_key_with_a_quote_in_a_name(of: str, odd: str, walk: Walk) -> None:
+    """SQLAlchemy reads a doubled quote as two, and no option of a key that leads to such a table."""
+    names = {of: odd}
+    before = with_key(**{"name": "fk", "deferrable": True, "initially": "DEFERRED"} | names)
+    walk.there_and_back(before, with_key(**{"name": "fk", "ondelete": "SET NULL", "onupdate": "CASCADE"} | names))
+    walk.there_and_back(before, with_key(**{**names, "name": None}))
+    walk.there_and_back(before, with_key(**{**names, "name": 'x"y', "ondelete": "CASCADE"}))
+
+
+def test_the_actions_of_a_foreign_key_that_stands_in_a_column(walk: Walk) -> None:
+    """SQLAlchemy reads those of constraints of the table."""
+    walk.make(with_key(None))
+    walk.connection.exec_driver_sql("DROP TABLE t")
+    reference = "REFERENCES p (id) ON DELETE SET NULL ON UPDATE NO ACTION NOT DEFERRABLE INITIALLY DEFERRED"
+    walk.connection.exec_driver_sql(
+        f'CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER CONSTRAINT "fk" {reference})'
+    )
+    same = with_key("fk", ondelete="SET NULL", deferrable=False, initially="DEFERRED")
+    assert walk.diffs(same) == []
+    assert [diff[0] for diff in walk.diffs(with_key("fk"))] == ["remove_fk", "add_fk"]
+    walk.run(walk.script(with_key("fk")).upgrade_ops)
+    assert walk.diffs(with_key("fk")) == []

@@ -196,6 +196,10 @@ class ScratchNormalizer:
         """Whether scratch tables refuse a part, the definition of which follows from the model; by default no."""
         return False
 
+    def impossible_default(self, column: sa.Column[Any]) -> str | None:
+        """A default, as SQL, that no scratch table can have, and no real one has; by default None."""
+        return None
+
     def scratch_prefixes(self) -> list[str]:
         """The words between CREATE and TABLE of a scratch copy."""
         return ["TEMPORARY"]
@@ -309,6 +313,9 @@ class ScratchNormalizer:
             return self._by_text(table, database)
         comments = {column.name: self._comment(column) for column in table.c}
         columns = {name: shape._replace(comment=comments[name]) for name, shape in created.columns.items()}
+        for column in _columns(table):
+            if default := self.impossible_default(column):
+                columns[column.name] = columns[column.name]._replace(default=default)
         matched = [*_matched(parts, created.parts), *self._left_out_parts(table)]
         return self._with_implied(table, ModelShape(columns, tuple(matched), self.options(table, created)), database)
 
@@ -357,6 +364,8 @@ class ScratchNormalizer:
         for column in table.c:
             twin = sqla.copy_column(column)
             twin.unique = twin.index = None
+            if self.impossible_default(column):
+                sqla.set_server_default(twin, None)
             twin.constraints.clear()
             twin.foreign_keys.clear()
             copied.append_column(twin)

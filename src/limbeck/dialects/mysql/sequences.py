@@ -28,11 +28,18 @@ USUAL = {"start": 1, "increment": 1, "minvalue": 1, "maxvalue": _MOST, "cache": 
 def sequences(connection: Connection, schema: str | None) -> dict[str, dict[str, Any]]:
     """The sequences of a schema, with options as `sqlalchemy.Sequence` takes them."""
     preparer = sqla.for_script(connection.dialect).identifier_preparer
-    place = "" if schema is None else f" FROM {preparer.quote_schema(schema)}"
-    names = connection.execute(sqla.as_written(f"SHOW FULL TABLES{place} WHERE Table_type = 'SEQUENCE'")).scalars()
     return {
-        name: _options(connection, preparer.format_sequence(sa.Sequence(name, schema=schema))) for name in names.all()
+        name: _options(connection, preparer.format_sequence(sa.Sequence(name, schema=schema)))
+        for name in sequence_names(connection, schema)
     }
+
+
+def sequence_names(connection: Connection, schema: str | None) -> list[str]:
+    """The names of the sequences of a schema."""
+    preparer = sqla.for_script(connection.dialect).identifier_preparer
+    place = "" if schema is None else f" FROM {preparer.quote_schema(schema)}"
+    query = f"SHOW FULL TABLES{place} WHERE Table_type = 'SEQUENCE'"
+    return list(connection.execute(sqla.as_written(query)).scalars())
 
 
 def _options(connection: Connection, sequence: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from limbeck.ddl.shape import PART, ColumnShape, ModelPart, PartShape, TableShap
 from limbeck.errors import CommandError
 from limbeck.types import SqlType
 
-from .sequences import USUAL, completed, sequences
+from .sequences import USUAL, completed, sequence_names, sequences
 from .show_create import quoted, shown_table
 
 if TYPE_CHECKING:
@@ -153,9 +153,17 @@ class MySQLNormalizer(ScratchNormalizer):
 
     def column_sql(self, column: sa.Column[Any]) -> str | None:
         """The specification as SQL; None for a computed column, and where options of the table may change it."""
-        if column.computed is not None or self._options(column.table):
+        if column.computed is not None or self._options(column.table) or self.impossible_default(column):
             return None
         return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
+
+    def impossible_default(self, column: sa.Column[Any]) -> str | None:
+        """A default by a sequence that the database lacks: the server refuses it, and creating a sequence commits."""
+        sequences = sqla.sequences_of_default(column) if self._dialect.supports_sequences else []
+        if all(each.name in sequence_names(self._connection, each.schema) for each in sequences):
+            return None
+        default: Any = column.server_default
+        return self._impl.render_ddl_sql_expr(default.arg, is_server_default=True)
 
     def _options(self, table: sa.Table) -> dict[str, Any]:
         found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}

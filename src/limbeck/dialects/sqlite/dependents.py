@@ -36,6 +36,14 @@ def catalogue(schema: str | None) -> Any:
     return sa_table("sqlite_master", *map(column, ("type", "name", "tbl_name", "sql", "rowid")), schema=schema)
 
 
+def stored_text(impl: DefaultImpl, table: Table) -> str:
+    """The statement that created ``table``; nothing where there is none."""
+    master = catalogue(table.schema)
+    named = func.lower(master.c.name) == table.name.lower()
+    asked = select(master.c.sql).where(master.c.type == "table", named)
+    return impl.require_connection("A rebuild").execute(asked).scalar() or ""
+
+
 def stored_definitions(impl: DefaultImpl, table: Table) -> tuple[dict[str, str], dict[str, str]]:
     """The statements that created the indexes and triggers of ``table``, by name.
 

@@ -14,7 +14,8 @@ from limbeck.ddl.rebuild import RebuildRequest, temporary_name
 from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import CommandError
 
-from .dependents import refuse_indexes_of_dropped_columns, stored_definitions, stored_name
+from .dependents import refuse_indexes_of_dropped_columns, stored_definitions, stored_name, stored_text
+from .foreign_keys import complete_keys
 from .in_place import Stage, may_be_tried, stages
 from .lossy_casts import refuse_lossy_casts
 from .progress import Progress
@@ -81,7 +82,10 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
             for name, args, options in stage.renamings:
                 getattr(impl, name)(*args, **options)
             request = replace(request, table_name=stored_name(impl, request))
-            plan = request.plan(impl, request.table(impl))
+            table = request.table(impl)
+            if impl.edition is not None and request.copy_from is None:
+                complete_keys(table, stored_text(impl, table))
+            plan = request.plan(impl, table)
             plan.unread, plan.stored_indexes = stored_definitions(impl, plan.table)
             plan.apply(stage.changes)
             self._carry_out(plan, foreign_keys)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 
 from limbeck import sqla
 from limbeck.call_site import caller
@@ -15,7 +15,7 @@ from limbeck.ddl.sql_text import names_in
 from limbeck.errors import CommandError
 
 from .create_table import StoredColumn, StoredTable, UnreadableTable
-from .dependents import catalogue
+from .dependents import stored_text
 from .rebuild_losses import TAILS, name_losses
 
 if TYPE_CHECKING:
@@ -40,19 +40,11 @@ def restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table) -> str | None:
     :raises CommandError: a constraint to be dropped cannot be found, one to be kept needs a dropped column, or under an
         edition something would be lost that was not mentioned, which is a warning without one.
     """
-    sql = _stored_text(impl, plan)
+    sql = stored_text(impl, plan.table)
     by_text = impl.edition is not None and plan.reflected and not plan.says_more_than_changes()
     text = _restated(impl, plan, new, sql) if by_text else None
     name_losses(impl, plan, new, sql, restated=by_text)
     return text
-
-
-def _stored_text(impl: DefaultImpl, plan: ApplyBatchImpl) -> str:
-    """The text of the old table."""
-    master = catalogue(plan.table.schema)
-    named = func.lower(master.c.name) == plan.table.name.lower()
-    asked = select(master.c.sql).where(master.c.type == "table", named)
-    return impl.require_connection("A rebuild").execute(asked).scalar() or ""
 
 
 def _restated(impl: DefaultImpl, plan: ApplyBatchImpl, new: Table, sql: str) -> str:

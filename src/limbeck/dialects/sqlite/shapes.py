@@ -16,6 +16,7 @@ from limbeck.ddl.shape import PART, ColumnShape, PartShape, TableShape
 from limbeck.ddl.sql_text import words_of
 
 from .create_table import StoredTable, UnreadableTable, unquoted
+from .foreign_keys import complete_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,6 +56,10 @@ class StoredTables(Mapping["TableName", TableShape]):
         """The texts of a table and its indexes."""
         return {sql.strip() for _, _, sql in self._texts.get(name, ())}
 
+    def text(self, name: TableName) -> str:
+        """The text of a table; nothing where there is none."""
+        return next((sql for type_, _, sql in self._texts.get(name, ()) if type_ == "table"), "")
+
     def __getitem__(self, name: TableName) -> TableShape:
         """The shape of a table; raises KeyError where there is none."""
         if name not in self._shapes:
@@ -76,7 +81,11 @@ class StoredTables(Mapping["TableName", TableShape]):
 class SQLiteNormalizer(ScratchNormalizer):
     """Reads `sqlite_master`; scratch tables are created in a database in memory."""
 
-    ignored_warnings = (*ScratchNormalizer.ignored_warnings, "Skipped unsupported reflection of expression-based index")
+    ignored_warnings = (
+        *ScratchNormalizer.ignored_warnings,
+        "Skipped unsupported reflection of expression-based index",
+        "WARNING: SQL-parsed foreign key constraint",
+    )
 
     def __init__(self, impl: DefaultImpl) -> None:
         super().__init__(impl)
@@ -150,7 +159,8 @@ class SQLiteNormalizer(ScratchNormalizer):
     # -- what reflection leaves out --------------------------------------------------------------------------------
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
-        """Collations, unnamed checks, indexes with expressions, and options such as STRICT."""
+        """Collations, names of foreign keys, unnamed checks, indexes with expressions, and options such as STRICT."""
+        complete_keys(table, self._database.text((table.schema, table.name)))
         for name, column in shape.columns.items():
             words, _, collation = column.type_.partition(" collate ")
             if self._words(type_ := table.c[name].type) != words:
