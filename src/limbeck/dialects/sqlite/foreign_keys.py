@@ -12,7 +12,7 @@ from .create_table import StoredTable, UnreadableTable, unquoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Table
+    from sqlalchemy import ForeignKey, ForeignKeyConstraint, Table
 
     from .create_table import Part
 
@@ -47,7 +47,8 @@ def complete_keys(table: Table, text: str) -> None:
         key = keys.get((columns, target.lower()))
         if key is not None:
             constraint.name = constraint.name if key.name is None else sqla.conv(key.name)
-            for each in (constraint, *constraint.elements):
+            parts: list[ForeignKeyConstraint | ForeignKey] = [constraint, *constraint.elements]
+            for each in parts:
                 each.ondelete, each.onupdate = key.ondelete, key.onupdate
                 each.deferrable, each.initially = key.deferrable, key.initially
 
