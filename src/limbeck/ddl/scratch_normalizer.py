@@ -196,8 +196,8 @@ class ScratchNormalizer:
         """Whether scratch tables refuse a part, the definition of which follows from the model; by default no."""
         return False
 
-    def impossible_default(self, column: sa.Column[Any]) -> str | None:
-        """A default, as SQL, that no scratch table can have, and no real one has; by default None."""
+    def impossible_default(self, column: sqla.AnyColumn) -> str | None:
+        """In words, a default that no scratch table can have, and no real one has; by default None."""
         return None
 
     def scratch_prefixes(self) -> list[str]:

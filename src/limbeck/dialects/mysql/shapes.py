@@ -157,13 +157,12 @@ class MySQLNormalizer(ScratchNormalizer):
             return None
         return sqla.column_specification(self._dialect, column).replace(" AUTO_INCREMENT", "")
 
-    def impossible_default(self, column: sa.Column[Any]) -> str | None:
+    def impossible_default(self, column: sqla.AnyColumn) -> str | None:
         """A default by a sequence that the database lacks: the server refuses it, and creating a sequence commits."""
-        sequences = sqla.sequences_of_default(column) if self._dialect.supports_sequences else []
-        if all(each.name in sequence_names(self._connection, each.schema) for each in sequences):
-            return None
-        default: Any = column.server_default
-        return self._impl.render_ddl_sql_expr(default.arg, is_server_default=True)
+        for each in sqla.sequences_of_default(column) if self._dialect.supports_sequences else []:
+            if each.name not in sequence_names(self._connection, each.schema):
+                return f"by the new sequence {each.name}"
+        return None
 
     def _options(self, table: sa.Table) -> dict[str, Any]:
         found = {name: sqla.dialect_options(table, name) for name in (self._dialect.name, "mysql")}
