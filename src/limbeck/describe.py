@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         DatabaseLog,
         DoctorResult,
         ExplanationResult,
+        Fingerprint,
         LogResult,
         PlanResult,
         RevisionEntry,
@@ -175,11 +176,21 @@ def scripts(written: Iterable[Script]) -> ScriptsResult:
     return ScriptsResult(tuple(WrittenResult(item.revision, item.path) for item in written))
 
 
-def plan(environment: Environment, target: str) -> PlanResult:
-    """What a run to ``target`` will do, as `limbeck.planning.plan` finds it."""
+def plan(environment: Environment, target: str, save: str | None = None) -> PlanResult:
+    """What a run to ``target`` will do, as `limbeck.planning.plan` finds it.
+
+    :param save: a file that it is written to, with what it depends on.
+    """
     from .planning import plan as find
 
-    return find(environment, target)
+    if save is None:
+        return find(environment, target)
+    from .plan_file import save as write
+
+    fingerprints: list[Fingerprint] = []
+    found = find(environment, target, fingerprints)
+    write(save, found, fingerprints)
+    return found
 
 
 def check(diffs: Iterable[object]) -> CheckResult:

@@ -52,7 +52,7 @@ class Consent:
         database = context.connection.engine.url.render_as_string(hide_password=True)
         if not self._confirm([f"This {kind} of {database} deletes for good:", *_lines(lost, unclear)]):
             raise CommandError(
-                f"Nothing was run: the {kind} was not confirmed", code="not-confirmed", hint="`--yes` runs it unasked"
+                f"The {kind} was not run: it was not confirmed", code="not-confirmed", hint="`--yes` runs it unasked"
             )
         self._agreed.update([*map(_place, lost), *unclear])
 
@@ -95,7 +95,7 @@ def _refusal(kind: str, lost: list[Loss], unclear: list[Unclear]) -> CommandErro
     lines = list(_lines(lost, unclear))
     more = f"; and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
     return CommandError(
-        f"This {kind} deletes for good: {'; '.join(lines[:_SHOWN])}{more}. Nothing was run",
+        f"This {kind} deletes for good: {'; '.join(lines[:_SHOWN])}{more}. No step was run",
         code="would-lose-rows",
         hint="`--yes` runs it all the same; `limbeck plan` shows it step by step",
     )

@@ -8,7 +8,9 @@ from . import rehearsal, verbs
 from .losses import Losses
 from .operations.in_words import in_words, losses_of
 from .operations.tables import CreateTableOp
+from .plan_file import fingerprint
 from .results import PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
+from .runtime.connections import creating_no_database
 from .script.authors import authors
 from .script.way_back import way_back
 
@@ -21,15 +23,18 @@ if TYPE_CHECKING:
     from .ddl.locks import LockFacts
     from .graph.plan import Plan
     from .rehearsal import Action, Rehearsal, Rehearsed
-    from .results import Loss
+    from .results import Fingerprint, Loss
     from .runtime.migration import MigrationContext
     from .script import Script
     from .script.steps import MigrationStep
 
 
-def plan(environment: Environment, target: str, **options: object) -> PlanResult:
+def plan(
+    environment: Environment, target: str, fingerprints: list[Fingerprint] | None = None, **options: object
+) -> PlanResult:
     """What a run to ``target``, up or down, will do to each database of an environment; changes nothing.
 
+    :param fingerprints: gets what the plan of each database depends on.
     :param options: of `EnvironmentContext`.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
@@ -42,9 +47,13 @@ def plan(environment: Environment, target: str, **options: object) -> PlanResult
         return script.steps(plans[-1])
 
     def found(what: Rehearsal) -> None:
-        runs.append(_Look(what, plans[-1]).run())
+        look = _Look(what, plans[-1])
+        runs.append(look.run())
+        if fingerprints is not None:
+            fingerprints.append(look.fingerprint())
 
-    rehearsal.rehearse(environment, steps, found, destination_rev=target, **options)
+    with creating_no_database():
+        rehearsal.rehearse(environment, steps, found, destination_rev=target, **options)
     return PlanResult(target, tuple(runs))
 
 
@@ -61,6 +70,7 @@ class _Look:
         self._locks: LockFacts = self._impl.locks(found.connection)
         self._tables: dict[str, PlannedTable | None] = {}
         self._created: set[str] = set()  # by the run: no other session knows them
+        self._touched: set[tuple[str | None, str]] = set()
         self._lost = Losses(found.connection, self._impl)
 
     def run(self) -> PlannedRun:
@@ -122,6 +132,9 @@ class _Look:
         ]
         for lock in locks:
             self._size(lock.table)
+            self._touch(*lock.table.rpartition(".")[::2])
+        for name in ("table_name", "source_table", "referent_table", "new_table_name"):
+            self._touch(getattr(action.operation, "schema", None), getattr(action.operation, name, None))
         return PlannedAction(
             text=in_words(action.operation, action.table, action.sql),
             call=None if action.operation is None else str(action.operation.to_call(batch=action.table is not None)),
@@ -131,6 +144,17 @@ class _Look:
             locks=tuple(PlannedLock(*lock) for lock in dict.fromkeys(locks)),
             in_transaction=not action.standalone,
         )
+
+    def fingerprint(self) -> Fingerprint:
+        """What the plan depends on; after `run`."""
+        scripts = [step.step.script for step in self._found.steps if step.step.script]
+        own = self._found.context.version_table
+        touched = [name for name in self._touched if name[1] != own]
+        return fingerprint(self._connection, self._impl, scripts, touched)
+
+    def _touch(self, schema: str | None, table: object) -> None:
+        if isinstance(table, str):
+            self._touched.add((schema or None, table))
 
     # --- what there is ------------------------------------------------------------------------------------------------
 

@@ -434,6 +434,66 @@ class PlanResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class SavedScript:
+    """A script of a plan that is kept.
+
+    :param revision: id of the revision.
+    :param checksum: SHA-256 of its file, whatever ends its lines.
+    """
+
+    revision: str
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTable:
+    """A table that a plan touches, as it was.
+
+    :param table: its name.
+    :param schema: its schema; null for the default one.
+    :param is_there: whether there was such a table.
+    :param facts: its columns, keys, constraints and indexes, a text each.
+    """
+
+    table: str
+    schema: str | None
+    is_there: bool
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a plan for one database depends on.
+
+    :param scripts: the scripts of its steps, in order.
+    :param tables: the tables that it touches.
+    """
+
+    scripts: tuple[SavedScript, ...]
+    tables: tuple[SavedTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFileResult(Result):
+    """A plan that is kept, for ``upgrade --plan`` and ``downgrade --plan``.
+
+    :param limbeck: version of Limbeck that made it.
+    :param made: when, in UTC, as ISO 8601.
+    :param plan: the plan.
+    :param fingerprints: what the plan of each of its databases depends on.
+    :param checksum: SHA-256 of the rest of the document.
+    """
+
+    schema = "limbeck.plan-file"
+
+    limbeck: str
+    made: str
+    plan: PlanResult
+    fingerprints: tuple[Fingerprint, ...]
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryRow:
     """A row of the history: what became of a step.
 

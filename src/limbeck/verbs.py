@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .errors import CommandError, DatabaseNotAtHead, UsageError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .databases import Environment as Environment
     from .graph.plan import Kind, Plan
     from .operations.operation import MigrateOperation
+    from .plan_file import PlanFile
     from .position import Position
     from .results import DatabaseLog, DatabaseStatus
     from .runtime.callbacks import ProcessRevisionDirectiveFn
@@ -287,6 +289,24 @@ def carry_out(
         if kind == "upgrade" and script.edition is not None and any(not run.plan.start for run in carried.values()):
             _say_what_the_schema_equals(environment, error)
         raise
+    return list(carried.values())
+
+
+def carry_out_plan(
+    environment: Environment, plan_file: PlanFile, kind: Kind, consent: Consent | None = None, **options: object
+) -> list[Run]:
+    """Carry out a plan that was kept; it is looked at again under the run lock.
+
+    :param kind: the direction that it has to have.
+    :param consent: as for `carry_out`.
+    :param options: of `EnvironmentContext`.
+    :raises CommandError: before anything runs on a database, where what the plan depends on has moved.
+    """
+    plan_file.demand_kind(kind)
+    carried: dict[MigrationContext, Run] = {}
+    planned = partial(plan_file.planned, environment.script)
+    options |= {"destination_rev": plan_file.target, "plans_again": True}
+    _run(environment, planned, carried, consent, takes_back=False, **options)
     return list(carried.values())
 
 

@@ -142,7 +142,7 @@ error[usage]: the following arguments are required: revision
         "downgrade",
         snapshot("""\
 error[usage]: the following arguments are required: revision
-  hint: as in `limbeck downgrade -1`; usage: limbeck downgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] revision\
+  hint: as in `limbeck downgrade -1`\
 """),
         exit=2,
     ),
@@ -182,7 +182,7 @@ error[usage]: unrecognized arguments: --sql
         "upgrade a1 a2",
         snapshot("""\
 error[usage]: unrecognized arguments: a2
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--skipped] [revision]\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [revision]\
 """),
         exit=2,
     ),
@@ -190,7 +190,7 @@ error[usage]: unrecognized arguments: a2
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--skipped] [revision]\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [revision]\
 """),
         exit=2,
     ),

@@ -46,6 +46,7 @@ OURS = {
     "--verify",
     "--skipped",
     "--yes",
+    "--plan FILE",
     "--resume",
     "--in-doubt {done,again}",
     "--progress",

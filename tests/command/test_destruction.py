@@ -45,7 +45,7 @@ def test_a_downgrade_in_a_pipe_needs_yes(shop: Shop) -> None:
     code, out, err = shop.limbeck("downgrade", "base")
     assert (code, out) == (3, "")
     assert err == snapshot("""\
-error[would-lose-rows]: This downgrade deletes for good: table account, 3 rows. Nothing was run
+error[would-lose-rows]: This downgrade deletes for good: table account, 3 rows. No step was run
   hint: `--yes` runs it all the same; `limbeck plan` shows it step by step
 """)
     assert (shop.rows(), len(shop.look("SELECT * FROM account"))) == (["a1"], 3)
@@ -62,7 +62,7 @@ def test_an_upgrade_with_a_drop(shop: Shop) -> None:
             3,
             (
                 "error[would-lose-rows]: This upgrade deletes for good: column account.age, 2 values in 3 rows. "
-                "Nothing was run"
+                "No step was run"
             ),
         )
     )
@@ -89,7 +89,7 @@ def test_at_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch, reply: str, 
     assert session.end().code == code
     said = shop.plain(session.screen)
     assert said.startswith("This downgrade of URL deletes for good:\n  table account, 3 rows\nGo on? [y/N] ")
-    assert ("error[not-confirmed]: Nothing was run: the downgrade was not confirmed" in said) == bool(code)
+    assert ("error[not-confirmed]: The downgrade was not run: it was not confirmed" in said) == bool(code)
     assert shop.rows() == left
 
 
@@ -263,7 +263,7 @@ def test_what_is_unclear_is_asked(shop: Shop) -> None:
             3,
             (
                 "error[would-lose-rows]: This upgrade deletes for good: what /shop/m/versions/a2.py:8 drops, "
-                "which only the run tells. Nothing was run"
+                "which only the run tells. No step was run"
             ),
         )
     )
@@ -296,7 +296,7 @@ def test_no_way_back_is_seen_before_the_first_step(shop: Shop, undo: str, says: 
     shop.upgrade()
     with pytest.raises(CommandError) as raised:
         command.downgrade(shop.config(), "a1")
-    assert str(raised.value) == f"Revision a2 cannot be taken back: {why}. Nothing was run"
+    assert str(raised.value) == f"Revision a2 cannot be taken back: {why}. No step was run"
     assert (raised.value.code, raised.value.file, raised.value.line) == ("irreversible", str(file), 9)
     assert shop.rows() == ["a3"]
     command.downgrade(shop.config(), "a2")

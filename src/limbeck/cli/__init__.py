@@ -37,7 +37,8 @@ PROGRAM = "limbeck"
 
 
 _MAY_GO_WITHOUT = {
-    "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped may go without"},
+    "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped and --plan may go without"},
+    "downgrade": {"revision": f"{POSITIONALS['revision']}; --plan may go without"},
     "switch": {"ref": "branch or commit of git; default: what is checked out"},
 }
 """Positional arguments that a command can do without, with what is said of each."""

@@ -98,6 +98,11 @@ OPTIONS: dict[str, Option] = {
         ("-c", "--check-heads"),
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
     ),
+    "save": (("--save",), {"metavar": "FILE", "help": "also write the plan to a file, which --plan runs"}),
+    "plan_file": (
+        ("--plan",),
+        {"metavar": "FILE", "help": "run exactly the plan in this file, where nothing has moved since"},
+    ),
     "yes": (("--yes",), {"action": "store_true", "help": "run it without asking, also where rows would be lost"}),
     "skipped": (
         ("--skipped",),

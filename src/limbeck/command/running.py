@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limbeck import console, describe, verbs
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.databases import Environment
     from limbeck.destruction import Consent
-    from limbeck.results import Kind
+    from limbeck.results import Kind, Loss
     from limbeck.results import PlanResult as Plan
     from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.resume import InDoubt
@@ -35,7 +36,15 @@ _CURRENT = "current"
 """The start of a script that begins where the database is."""
 
 
-def plan(config: Config, target: str = "heads", sql: bool = False, markdown: bool = False, json: bool = False) -> Plan:
+def plan(
+    config: Config,
+    target: str = "heads",
+    sql: bool = False,
+    markdown: bool = False,
+    json: bool = False,
+    *,
+    save: str | None = None,
+) -> Plan:
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
     :param config: the configuration.
@@ -43,11 +52,14 @@ def plan(config: Config, target: str = "heads", sql: bool = False, markdown: boo
     :param sql: print the statements of each step.
     :param markdown: print Markdown, for a comment on a pull request.
     :param json: print a JSON document instead of text.
+    :param save: also write it to this file, for `upgrade` and `downgrade` to carry out.
     :return: the plan.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
-    found = describe.plan(environment_of(config), target)
+    found = describe.plan(environment_of(config), target, save)
     printing.show(config, text.plan(found, markdown=markdown, sql=sql), lambda: found, json=json)
+    if save is not None:
+        printing.note(config, text.next_run(found, save))
     return found
 
 
@@ -64,6 +76,7 @@ def upgrade(
     in_doubt: InDoubt | None = None,
     json: bool = False,
     yes: bool = False,
+    plan_file: str | None = None,
     skipped: bool = False,
 ) -> list[MigrationStep]:
     """Bring the database up to a revision.
@@ -80,12 +93,12 @@ def upgrade(
     :param in_doubt: ``"done"`` or ``"again"``, of a statement that was perhaps carried out; with ``resume``.
     :param json: print a JSON document of what was done.
     :param yes: delete rows unasked; only the command line asks, and only under an edition.
+    :param plan_file: in place of a target: run exactly the plan in this file, where nothing has moved since.
     :param skipped: first run, in their place, the revisions below what is applied that never ran on this database, by
         its history. The version rows stay as they are meanwhile.
     :return: the steps that ran; of several databases those of the last.
     """
-    if revision is None and not skipped:
-        raise UsageError("the following arguments are required: revision", hint="as in `limbeck upgrade head`")
+    _demand_one_target("upgrade head", revision, plan_file, skipped=skipped, sql=sql)
     if sql and skipped:
         raise UsageError(
             "Can't use --skipped with --sql mode", hint="a script knows no history of runs: name the revisions, a1:a2"
@@ -104,13 +117,14 @@ def upgrade(
         table_lock_timeout=table_lock_timeout,
         json=json,
         yes=yes,
+        plan_file=plan_file,
         **{"resume": resume, "in_doubt": in_doubt} | ({"skipped": True} if skipped else {}),
     )
 
 
 def downgrade(
     config: Config,
-    revision: str,
+    revision: str | None = None,
     sql: bool = False,
     tag: str | None = None,
     *,
@@ -121,6 +135,7 @@ def downgrade(
     in_doubt: InDoubt | None = None,
     json: bool = False,
     yes: bool = False,
+    plan_file: str | None = None,
 ) -> list[MigrationStep]:
     """Bring the database down to a revision.
 
@@ -135,9 +150,11 @@ def downgrade(
     :param in_doubt: as for `upgrade`.
     :param json: print a JSON document of what was done.
     :param yes: delete rows unasked; only the command line asks, and only under an edition.
+    :param plan_file: in place of a target: run exactly the plan in this file, where nothing has moved since.
     :return: the steps that ran; of several databases those of the last.
     """
-    start, target = verbs.ends(revision, sql=sql, verb="downgrade")
+    _demand_one_target("downgrade -1", revision, plan_file, sql=sql)
+    start, target = (None, None) if revision is None else verbs.ends(revision, sql=sql, verb="downgrade")
     if sql and start is None:
         raise UsageError(
             "downgrade with --sql requires <fromrev>:<torev>",
@@ -155,6 +172,7 @@ def downgrade(
         table_lock_timeout=table_lock_timeout,
         json=json,
         yes=yes,
+        plan_file=plan_file,
         resume=resume,
         in_doubt=in_doubt,
     )
@@ -286,6 +304,7 @@ def _carry_out(
     json: bool,
     table_lock_timeout: str | float | None = None,
     yes: bool = True,
+    plan_file: str | None = None,
     **options: object,
 ) -> list[MigrationStep]:
     if sql and json:
@@ -299,34 +318,47 @@ def _carry_out(
     given = {"lock": lock, "lock_timeout": lock_timeout, "table_lock_timeout": duration(table_lock_timeout)}
     commanded = {name: value for name, value in given.items() if value is not None}
     config = environment.config
-    if target is not None:
-        options["destination_rev"] = target
+    options |= commanded
+    if plan_file is not None:
+        from limbeck.plan_file import PlanFile
+
+        kept = PlanFile(plan_file)
+        run = partial(verbs.carry_out_plan, environment, kept, kind, _consent(config, yes, kept.losses), **options)
+    else:
+        if target is not None:
+            options["destination_rev"] = target
+        options |= {"as_sql": sql, "starting_rev": starts_at}
+        run = partial(verbs.carry_out, environment, kind, target, _consent(config, yes), **options)
     with _progress(config, sql=sql) as seconds:
-        done = verbs.carry_out(
-            environment,
-            kind,
-            target,
-            _consent(config, yes),
-            as_sql=sql,
-            starting_rev=starts_at,
-            **commanded,
-            **options,
-        )
+        done = run()
     printing.show(config, (), lambda: describe.runs(environment.script, done), json=json)
     if not sql:
         printing.tell(config, lambda paper: _summaries(paper, environment.script, done, seconds))
     return list(done[-1].steps) if done else []
 
 
-def _consent(config: Config, yes: bool) -> Consent | None:
-    """What asks before rows are deleted; None for a program, and where the answer is given."""
+def _demand_one_target(
+    example: str, revision: str | None, plan_file: str | None, *, skipped: bool = False, sql: bool
+) -> None:
+    """Raise `UsageError` unless a run is told where to go, in one way."""
+    if revision is None and plan_file is None and not skipped:
+        raise UsageError("the following arguments are required: revision", hint=f"as in `limbeck {example}`")
+    if plan_file is not None and (revision is not None or skipped or sql):
+        raise UsageError("A plan says itself what to run", hint="leave out the revision, --sql, --skipped")
+
+
+def _consent(config: Config, yes: bool, known: Iterable[Loss] = ()) -> Consent | None:
+    """What asks before rows are deleted; None for a program, and where the answer is given.
+
+    :param known: what is agreed to.
+    """
     if yes or not config.interactive:
         return None
     from limbeck.destruction import Consent
     from limbeck.show.terminal.consent import confirmed
 
     is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
-    return Consent(confirmed if is_there else None)
+    return Consent(confirmed if is_there else None, known)
 
 
 def _summaries(

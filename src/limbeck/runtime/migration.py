@@ -260,7 +260,7 @@ class MigrationContext:
                 arguments=kw,
                 strategy=self._strategy,
                 purge=self.purge,
-                plans_again=bool(self.opts.get("skipped")),
+                plans_again=bool(self.opts.get("skipped") or self.opts.get("plans_again")),
                 applied=self._call_back if self.on_version_apply_callbacks else None,
             )
         )

@@ -58,7 +58,7 @@ def demand_way_back(steps: Iterable[MigrationStep]) -> None:
         if way.kind == "irreversible" or (number and way.kind == "raises"):
             says = "its script says `irreversible = True`" if way.kind == "irreversible" else "its downgrade() raises"
             raise CommandError(
-                f"Revision {script.revision} cannot be taken back: {says}. Nothing was run",
+                f"Revision {script.revision} cannot be taken back: {says}. No step was run",
                 code="irreversible",
                 hint="go down no further than to that revision, or restore a backup from before it",
                 file=script.path,

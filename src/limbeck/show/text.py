@@ -226,6 +226,12 @@ def plan(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
     return lines(found, markdown=markdown, sql=sql)
 
 
+def next_run(found: PlanResult, file: str) -> Iterator[str]:
+    """The command that carries out a plan that was written to a file."""
+    kind = next((run.kind for run in found.runs if run.steps), "upgrade")
+    yield f"the plan is in {file}; next: `limbeck {kind} --plan {file}`"
+
+
 def next_switch(ref: str) -> Iterator[str]:
     """The commands that follow a switch down to what a branch has in common with the database."""
     yield f"next: `git checkout {ref}`, then `limbeck upgrade heads`"
