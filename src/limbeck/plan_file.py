@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from .script.write import write_whole
 from .version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, Inspector
 
@@ -107,9 +107,57 @@ def save(path: str, plan: PlanResult, fingerprints: Sequence[Fingerprint]) -> No
     write_whole(path, (json.dumps(document, indent=2) + "\n").encode())
 
 
-def _sum(document: dict[str, Any]) -> str:
+def _sum(document: Mapping[str, object]) -> str:
     rest = {name: value for name, value in document.items() if name != "checksum"}
     return sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+class _Loss(TypedDict):
+    table: str
+    schema: str | None
+    column: str | None
+    rows: int
+    values: int | None
+
+
+class _Step(TypedDict):
+    revision: str
+    losses: list[_Loss]
+
+
+class _Run(TypedDict):
+    dialect: str
+    kind: str
+    start: list[str]
+    end: list[str]
+    steps: list[_Step]
+
+
+class _Plan(TypedDict):
+    target: str
+    runs: list[_Run]
+
+
+class _Script(TypedDict):
+    revision: str
+    checksum: str
+
+
+class _Table(TypedDict):
+    table: str
+    schema: str | None
+    is_there: bool
+    facts: list[str]
+
+
+class _Fingerprint(TypedDict):
+    scripts: list[_Script]
+    tables: list[_Table]
+
+
+class _Document(TypedDict):
+    plan: _Plan
+    fingerprints: list[_Fingerprint]
 
 
 class PlanFile:
@@ -146,9 +194,10 @@ class PlanFile:
             )
         if document.get("checksum") != _sum(document):
             raise self._damaged("it is not as it was written")
-        self.target: str = document["plan"]["target"]
-        self._runs: list[dict[str, Any]] = document["plan"]["runs"]
-        self._fingerprints: list[dict[str, Any]] = document["fingerprints"]
+        written = cast("_Document", document)
+        self.target = written["plan"]["target"]
+        self._runs = written["plan"]["runs"]
+        self._fingerprints = written["fingerprints"]
         self._numbers: dict[MigrationContext, int] = {}
 
     def _damaged(self, why: str) -> CommandError:
@@ -203,12 +252,12 @@ class PlanFile:
         )
 
 
-def _moved_rows(run: dict[str, Any], rows: tuple[str, ...]) -> Iterator[str]:
+def _moved_rows(run: _Run, rows: tuple[str, ...]) -> Iterator[str]:
     if set(run["start"]) != set(rows):
         yield f"the version rows are {_names(rows)} now, and were {_names(run['start'])}"
 
 
-def _moved_scripts(script: ScriptDirectory, found: dict[str, Any]) -> Iterator[str]:
+def _moved_scripts(script: ScriptDirectory, found: _Fingerprint) -> Iterator[str]:
     for saved in found["scripts"]:
         revision = saved["revision"]
         if script.unknown([revision]):
@@ -217,14 +266,14 @@ def _moved_scripts(script: ScriptDirectory, found: dict[str, Any]) -> Iterator[s
             yield f"the script of {revision} was edited"
 
 
-def _moved_tables(context: MigrationContext, found: dict[str, Any]) -> Iterator[str]:
+def _moved_tables(context: MigrationContext, found: _Fingerprint) -> Iterator[str]:
     connection = context.connection
     if connection is None:
         return
     for saved in found["tables"]:
         now = _facts(connection, context.impl, saved["schema"], saved["table"])
         name = ".".join(filter(None, [saved["schema"], saved["table"]]))
-        before = saved["facts"] if saved["is_there"] else None
+        before = tuple(saved["facts"]) if saved["is_there"] else None
         if now is None or before is None:
             if now is not None or before is not None:
                 yield f"table {name} is {'gone' if now is None else 'there now'}"
