@@ -102,3 +102,23 @@ def test_the_actions_of_a_foreign_key_that_stands_in_a_column(walk: Walk) -> Non
     assert [diff[0] for diff in walk.diffs(with_key("fk"))] == ["remove_fk", "add_fk"]
     walk.run(walk.script(with_key("fk")).upgrade_ops)
     assert walk.diffs(with_key("fk")) == []
+
+
+CONSTRAINTS: dict[str, Callable[[str], Any]] = {
+    "check": lambda name: CheckConstraint("a > 0", name=name),
+    "unique": lambda name: sa.UniqueConstraint("a", name=name),
+    "primary": lambda name: sa.PrimaryKeyConstraint("k", name=name),
+}
+
+
+@pytest.mark.parametrize("odd", ['a"b', '"', 'a""b'])
+@pytest.mark.parametrize("kind", CONSTRAINTS)
+def test_a_constraint_with_a_quote_in_its_name(kind: str, odd: str, walk: Walk) -> None:
+    def named(name: str | None) -> Fill:
+        constraints = [] if name is None else [CONSTRAINTS[kind](name)]
+        return lambda metadata: Table(
+            "t", metadata, Column("k", Integer, nullable=False), Column("a", Integer), *constraints
+        )
+
+    walk.there_and_back(named(odd), named(None))
+    walk.there_and_back(named(odd), named('x"y'))

@@ -15,12 +15,12 @@ from limbeck.ddl.rebuild_strategy import RebuildStrategy
 from limbeck.errors import CommandError
 
 from .dependents import refuse_indexes_of_dropped_columns, stored_definitions, stored_name, stored_text
-from .foreign_keys import complete_keys
 from .in_place import Stage, may_be_tried, stages
 from .lossy_casts import refuse_lossy_casts
 from .progress import Progress
 from .rebuild_checks import ForeignKeys, atomic, checked, without_foreign_keys
 from .rebuild_text import restated
+from .reflection import correct_constraints
 from .rehearsable import RehearsableImpl
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class SQLiteRebuild(RebuildStrategy[RehearsableImpl]):
             request = replace(request, table_name=stored_name(impl, request))
             table = request.table(impl)
             if impl.edition is not None and request.copy_from is None:
-                complete_keys(table, stored_text(impl, table))
+                correct_constraints(table, stored_text(impl, table))
             plan = request.plan(impl, table)
             plan.unread, plan.stored_indexes = stored_definitions(impl, plan.table)
             plan.apply(stage.changes)

@@ -16,7 +16,7 @@ from limbeck.ddl.shape import PART, ColumnShape, PartShape, TableShape
 from limbeck.ddl.sql_text import words_of
 
 from .create_table import StoredTable, UnreadableTable, unquoted
-from .foreign_keys import complete_keys
+from .reflection import correct_constraints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,7 +160,7 @@ class SQLiteNormalizer(ScratchNormalizer):
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Collations, names of foreign keys, unnamed checks, indexes with expressions, and options such as STRICT."""
-        complete_keys(table, self._database.text((table.schema, table.name)))
+        correct_constraints(table, self._database.text((table.schema, table.name)))
         for name, column in shape.columns.items():
             words, _, collation = column.type_.partition(" collate ")
             if self._words(type_ := table.c[name].type) != words:

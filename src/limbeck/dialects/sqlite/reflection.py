@@ -1,4 +1,4 @@
-"""Foreign keys in the text of a table: SQLAlchemy misreads those with a quote in a name, and actions in a column."""
+"""What SQLAlchemy misreads in the text of a table: quotes in names, and options of foreign keys inside of columns."""
 
 from __future__ import annotations
 
@@ -35,8 +35,12 @@ End = tuple[tuple[str, ...], str]
 """The columns of a foreign key, sorted, and the table that it leads to, in lower case."""
 
 
-def complete_keys(table: Table, text: str) -> None:
-    """Give the foreign keys of ``table`` the names and the options that ``text``, which created it, has."""
+def correct_constraints(table: Table, text: str) -> None:
+    """Give constraints of ``table`` the names, and foreign keys the options, that ``text``, which created it, has."""
+    for constraint in table.constraints:
+        name = sqla.given_name(constraint)
+        if name is not None and '""' in name:  # a quote in a name is doubled in the text
+            constraint.name = sqla.conv(name.replace('""', '"'))
     try:
         keys = dict(_keys(StoredTable.read(text)))
     except UnreadableTable:  # a virtual table has none
