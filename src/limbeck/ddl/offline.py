@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from limbeck import sqla
@@ -11,7 +10,6 @@ from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from typing import Self
 
     from sqlalchemy.engine import Dialect
@@ -49,6 +47,27 @@ class OfflineResult:
 
     def __iter__(self) -> Iterator[Any]:
         raise no_database("Reading rows")
+
+
+class OfflineTransaction:
+    """What ``begin()`` gives, which a session of the ORM asks for too: the script has its own BEGIN and COMMIT."""
+
+    is_active = True
+
+    def commit(self) -> None:
+        """Do nothing."""
+
+    def rollback(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 class OfflineConnection(sqla.MockConnection):
@@ -91,13 +110,13 @@ class OfflineConnection(sqla.MockConnection):
         """This connection."""
         return self
 
-    def begin(self) -> AbstractContextManager[None]:
-        """A context that does nothing: the script has its own BEGIN and COMMIT."""
-        return nullcontext()
+    def begin(self) -> OfflineTransaction:
+        """A transaction that does nothing."""
+        return OfflineTransaction()
 
-    def begin_nested(self) -> AbstractContextManager[None]:
-        """A context that does nothing."""
-        return nullcontext()
+    def begin_nested(self) -> OfflineTransaction:
+        """A transaction that does nothing."""
+        return OfflineTransaction()
 
     def in_transaction(self) -> bool:
         """Always False."""
