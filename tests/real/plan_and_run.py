@@ -109,12 +109,14 @@ def written(dialect: sa.Dialect, sql: str, context: Any) -> list[str]:
     compiled = getattr(context, "compiled", None)
     if compiled is None or isinstance(compiled.statement, sa.schema.ExecutableDDLElement):
         return [sql.strip().rstrip(";") + ";"]
-    return Script(dialect, ";").statements(compiled.statement, list(context.compiled_parameters))
+    given = [name for name, bound in compiled.binds.items() if not bound.unique]  # others are in the statement already
+    sets = [{name: each[name] for name in given if name in each} for each in context.compiled_parameters]
+    return Script(dialect, ";").statements(compiled.statement, sets)
 
 
 def tidy(statement: str) -> str:
-    """Without differences of white space, and of per cent signs that a driver wants twice."""
-    return " ".join(statement.replace("%%", "%").split())
+    """Without differences of white space, of per cent signs that a driver wants twice, and of the time of day."""
+    return " ".join(re.sub(r"=\d{13}\b", "=NOW", statement).replace("%%", "%").split())
 
 
 def main(name: str, url: str) -> None:

@@ -116,7 +116,8 @@ class ApplyBatchImpl:
         self.changed: dict[str, set[str]] = {}
         #: the constraints of the new table that the old one did not have
         self.made: list[Constraint] = []
-        self.indexes: dict[str, Index] = {str(index.name): index for index in table.indexes}
+        indexes = {str(index.name): index for index in table.indexes}  # a set, whose order is another one in each run
+        self.indexes: dict[str, Index] = dict(sorted(indexes.items()))
         self.new_indexes: dict[str, Index] = {}
         #: the statements that created triggers, and indexes that SQLAlchemy does not reflect, by name
         self.unread: dict[str, str] = {}

@@ -65,6 +65,10 @@ class Rehearsal:
         self._started = False
         self._keys_off = False
         self._has_advice = False
+        #: the connection to the database that a plan is for; None where a script is written
+        self._live: Connection | None = self._context.opts.get("live")
+        #: statements that could not be executed, and tables whose batch failed, with what is said of it
+        self._refused: list[tuple[str, CannotRehearse]] = []
         weakref.finalize(self._context, _end, self._connection, self._engine)
         with silent(log):
             options = {
@@ -93,6 +97,7 @@ class Rehearsal:
         :raises CommandError: raised by the batch; nothing has been written.
         """
         self._bring_forward()
+        self._expect_known(table)
         if not self._twin.dialect.has_table(self._connection, table, schema=schema):
             raise CannotRehearse(f"nothing before this in the history creates table '{table}'")
         is_referred_to = bool(referring(self._connection, table, schema))
@@ -103,6 +108,7 @@ class Rehearsal:
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
+            self._refused.append((table, CannotRehearse(f"the batch of table '{table}' before this one failed")))
             raise
         finally:
             event.remove(self._connection, "before_cursor_execute", record.note)
@@ -141,9 +147,8 @@ class Rehearsal:
 
     def _replay_history(self) -> None:
         """Execute the history up to the start of the script, by a script that is thrown away."""
-        live: Connection | None = self._context.opts.get("live")
-        if live is not None:
-            self._copy_schema(live)
+        if self._live is not None:
+            self._copy_schema(self._live)
             return
         rows = self._context.starting_rows()
         if not rows:
@@ -177,15 +182,30 @@ class Rehearsal:
             "ORDER BY type = 'table' DESC, type = 'view' DESC, rowid"
         )
         for (sql,) in found.all():
-            self._send(sql)
+            self._try(sql)
 
     def _carry_out(self, impl: RehearsableImpl) -> None:
         statements, impl.written = impl.written, []
         for statement in statements:
             for part in _parts(statement):
                 if _ROWS.match(part) is None:
-                    self._send(part)
+                    self._try(part)
         self._driver.commit()
+
+    def _try(self, statement: str) -> None:
+        """Execute a statement. A script has to be right as a whole; of a plan, its tables are not known then."""
+        try:
+            self._send(statement)
+        except CannotRehearse as error:
+            if self._live is None:
+                raise
+            self._refused.append((statement, error))
+
+    def _expect_known(self, table: str) -> None:
+        name = re.compile(rf"\b{re.escape(table)}\b", re.IGNORECASE)
+        for statement, error in self._refused:
+            if name.search(statement):
+                raise error
 
     def _send(self, statement: str) -> None:
         try:
