@@ -71,9 +71,13 @@ class Environment:
         """The folder of the revision files."""
         return self.folder / "migrations" / "versions"
 
-    def configure(self, name: str, url: str) -> str:
-        """Write the configuration ``name`` for the database at ``url`` beside the first one; return the name."""
+    def configure(self, name: str, url: str, *lines: str) -> str:
+        """Write the configuration ``name`` for the database at ``url`` beside the first one; return the name.
+
+        :param lines: more settings.
+        """
         text = (self.folder / "alembic.ini").read_text(encoding="utf-8")
+        text = text.replace("[alembic]", "\n".join(["[alembic]", *lines]), 1)
         text = re.sub(r"^sqlalchemy\.url = .*$", lambda _: f"sqlalchemy.url = {url}", text, flags=re.MULTILINE)
         (self.folder / name).write_text(text, encoding="utf-8")
         return name

@@ -50,6 +50,7 @@ class Row:
     :param growth: how many times the time at a tenth of the size it may take.
     :param near_classic: how many times the time of the classic comparison it may take.
     :param near_sql: how many times the time of ``upgrade --sql`` it may take.
+    :param near_without: how many times the time without a history it may take.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Row:
     growth: float | None = None
     near_classic: float | None = None
     near_sql: float | None = None
+    near_without: float | None = None
 
     def verdict(self, seconds: dict[str, float]) -> list[str]:
         """The figures with their targets, in words."""
@@ -70,6 +72,7 @@ class Row:
             ("tenth", "times its time at a tenth of the size", self.growth),
             ("classic", "times the classic comparison", self.near_classic),
             ("sql", "times upgrade --sql", self.near_sql),
+            ("no history", "times its time without a history", self.near_without),
         ):
             if other not in seconds:
                 continue
@@ -148,13 +151,23 @@ class Bench:
             runs[name] = Run(command(ini), environment.folder, partial(self._point_at_another, environment, ini, kind))
         return runs
 
-    def _point_at_another(self, environment: Environment, ini: str, kind: str) -> None:
-        """Have the configuration ``ini`` name a database of its own.
+    def history(self, kind: str) -> dict[str, Run]:
+        """1,000 revisions from empty to head on ``kind``, with and without a history of what ran."""
+        own = self.environment(LIMBECK, "line", 1_000)
+        runs = {}
+        for name, value in (("limbeck", "true"), ("no history", "false")):
+            ini = f"{kind}-history-{value}.ini"
+            before = partial(self._point_at_another, own, ini, kind, f"history = {value}")
+            runs[name] = Run([LIMBECK, "-c", ini, "upgrade", "head"], own.folder, before)
+        return runs
+
+    def _point_at_another(self, environment: Environment, ini: str, kind: str, *lines: str) -> None:
+        """Have the configuration ``ini``, with ``lines``, name a database of its own.
 
         None is dropped before the end: when ext4 makes a file it looks at each inode that was deleted within the last
         minute (`recently_deleted`), so that a run would pay for the 3,000 files of the one before.
         """
-        environment.configure(ini, self.database(kind, f"run_{next(self._numbers)}"))
+        environment.configure(ini, self.database(kind, f"run_{next(self._numbers)}"), *lines)
 
     def no_op(self, kind: str) -> dict[str, Run]:
         """An upgrade with nothing to do on ``kind``, and a process that reads one row there."""
@@ -224,6 +237,9 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
         yield Row(slow, partial(bench.upgrade, SLOW_MARIADB), near_floor=1.2)
     else:
         print("MariaDB on a slow disk is left out: there is no C compiler (cc)")
+    for kind in ("sqlite", "postgresql", "mariadb"):
+        name = f"history of what ran, 1,000 revisions on {kind}"
+        yield Row(name, partial(bench.history, kind), near_without=1.1)
     warm = partial(bench.heads, cold=False)
     yield Row("heads warm, 10,000 in a line", warm, faster=12, near_floor=2.5, growth=12)
     yield Row("heads cold, 10,000 in a line", partial(bench.heads, cold=True), faster=1)

@@ -151,6 +151,33 @@ def start_private_mariadb() -> Server | None:
     return _start("mariadb", command, account, folder, port)
 
 
+def start_pgbouncer(server: Server) -> Server | None:
+    """Put a pgbouncer in front of a PostgreSQL server, which gives each transaction another session of that.
+
+    Databases are made on the server itself. None where the machine has no pgbouncer.
+    """
+    pgbouncer = shutil.which("pgbouncer", path=os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"]))
+    if pgbouncer is None:
+        return None
+    folder, account = _folder_of_our_own("postgresql")
+    port = _free_port()
+    password = f" password={server.url.password}" if server.url.password else ""
+    settings = f"""
+[databases]
+* = host={server.url.host} port={server.url.port or 5432} user={server.url.username}{password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+ignore_startup_parameters = extra_float_digits
+server_round_robin = 1
+"""
+    (folder / "pgbouncer.ini").write_text(settings)
+    return _start("postgresql", [pgbouncer, folder / "pgbouncer.ini"], account, folder, port)
+
+
 def _folder_of_our_own(kind: str) -> tuple[Path, dict[str, Any]]:
     """A new folder, and the account (arguments of `subprocess`) that owns it: servers refuse to run as root."""
     folder = Path(tempfile.mkdtemp(prefix=f"limbeck-{kind}-"))

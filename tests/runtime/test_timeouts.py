@@ -271,7 +271,10 @@ def test_a_pooler_gets_no_setting_of_a_session(seen: Callable[..., Seen], monkey
     sent: list[str] = []
     with statements(sent.append):
         assert it.run() == ["5s", "none", "5s"]
-    assert {statement for statement in sent if statement.startswith("SET")} == {"SET LOCAL lock_timeout TO '5s'"}
+    assert {statement for statement in sent if statement.startswith("SET")} == {
+        "SET LOCAL idle_in_transaction_session_timeout TO 0",  # of the transaction that holds the run lock
+        "SET LOCAL lock_timeout TO '5s'",
+    }
 
 
 # --- scripts --------------------------------------------------------------------------------------------------------

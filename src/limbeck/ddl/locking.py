@@ -9,9 +9,10 @@ class SessionLock(NamedTuple):
     """A lock that the server holds for a session and releases when the session ends.
 
     :param acquire: statement whose first column is 1 (or true) where the lock was obtained; it never waits.
-    :param release: statement that releases it.
+    :param release: statement that releases it; of a transaction it is never sent.
     :param holder: statement whose first column says who holds it and since when; no row where it is free.
     :param prepare: statements that keep the server from ending the session while it is idle.
+    :param of_transaction: a transaction holds it, and its end releases it, since a pooler gives the session to others.
     :param at_work: a second lock, which the run's own session holds. Where the server finishes the statement of a
         killed process, this lock is not free before.
     """
@@ -20,6 +21,7 @@ class SessionLock(NamedTuple):
     release: str
     holder: str
     prepare: tuple[str, ...] = ()
+    of_transaction: bool = False
     at_work: SessionLock | None = None
 
 

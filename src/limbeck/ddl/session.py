@@ -207,6 +207,13 @@ class SessionFacts(Execution):
         name = sqla.for_script(self.dialect).identifier_preparer.format_table(table)
         return f"ALTER TABLE {name} ALTER COLUMN version_num TYPE VARCHAR({max(length, 255)})"
 
+    def is_pooled(self, connection: Connection) -> bool:
+        """Whether a pooler may give each transaction another session: what is set in one reaches others then."""
+        return False
+
+    def start_run(self, connection: Connection) -> None:
+        """Called before a run takes its lock."""
+
     def begin_run(self, connection: Connection) -> None:
         """Called under the run lock, outside a transaction, before the first write of a run."""
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.engine import Connection
-
 
 class TimeoutSettings:
     """The settings of a session that hold its timeouts. A database has none, unless its dialect says otherwise."""
@@ -38,10 +36,6 @@ class TimeoutSettings:
         :param value: None: what the session began with. :param local: until the open transaction ends.
         """
         raise NotImplementedError
-
-    def keeps(self, connection: Connection) -> bool:
-        """Whether a setting stays with this session, and reaches nobody else's: not so behind some poolers."""
-        return True
 
     def blocks_nobody(self, statement: str) -> bool:
         """Whether nobody queues behind ``statement`` while it waits for a lock, and a timeout would do harm."""

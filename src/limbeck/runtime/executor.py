@@ -176,7 +176,9 @@ class Executor:
         self._watch: Watch | None = None
         if connection is not None and mutates:
             blockers = self._impl.blockers() if self._reads_headers else None
-            self._watch = Watch(connection, blockers, self._impl.progress(), self.publisher, self.record)
+            self._watch = Watch(
+                connection, blockers, self._impl.progress(), self.publisher, self.record, self._impl.is_pooled
+            )
         self._retries = Retries(self._impl, connection, lambda: self._watch.holder if self._watch else "")
         self._depth = 0
         self._failure: BaseException | None = None

@@ -88,13 +88,7 @@ class ServerLock:
 
     def is_held(self) -> bool:
         """Whether the session is alive."""
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            self._beside.call(lambda: sqla.is_silent(self._session) or self._session.exec_driver_sql("SELECT 1"))
-        except SQLAlchemyError:
-            return False
-        return True
+        return _is_alive(self._beside, self._session)
 
     def release(self) -> None:
         """Release it and end the session; where the session is dead, the server has released the lock."""
@@ -104,6 +98,69 @@ class ServerLock:
             with suppress(SQLAlchemyError):
                 self._beside.call(work)
         self._beside.end()
+
+
+class TransactionLock:
+    """A lock of a transaction, which is held open on a connection of its own.
+
+    Each attempt has a connection of its own too: a driver prepares what it sends again and again, and a pooler gives
+    the next transaction to a session that does not know it.
+    """
+
+    def __init__(self, engine: Engine, statements: SessionLock) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._beside = Beside(engine.dialect)
+        self._session: Connection | None = None
+
+    def try_acquire(self) -> bool:
+        """Take it if it is free."""
+        session = self._beside.call(partial(sqla.side_connection, self._engine))
+        taken = False
+        try:
+            for statement in self._statements.prepare:
+                self._beside.call(partial(session.exec_driver_sql, statement))
+            taken = bool(self._ask(session, self._statements.acquire))
+        finally:
+            if not taken:
+                self._beside.call(session.close)
+        self._session = session if taken else None
+        return taken
+
+    def _ask(self, session: Connection, statement: str) -> object:
+        return self._beside.call(lambda: session.exec_driver_sql(statement).scalar())
+
+    def holder(self) -> str:
+        """The session that holds it, as the server reports it."""
+        session = self._beside.call(partial(sqla.side_connection, self._engine))
+        try:
+            return str(self._ask(session, self._statements.holder) or "a session that the server does not show")
+        finally:
+            self._beside.call(session.close)
+
+    def is_held(self) -> bool:
+        """Whether the transaction is open."""
+        return self._session is not None and _is_alive(self._beside, self._session)
+
+    def release(self) -> None:
+        """End the transaction."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(SQLAlchemyError):
+                self._beside.call(session.close)
+        self._beside.end()
+
+
+def _is_alive(beside: Beside, session: Connection) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        beside.call(lambda: sqla.is_silent(session) or session.exec_driver_sql("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 class WorkingLock:
@@ -312,6 +369,8 @@ def make(connection: Connection, kind: SessionLock | FileLock) -> RunLock:
     """
     if isinstance(kind, FileLock):
         return LockedFile(kind.path)
+    if kind.of_transaction:
+        return TransactionLock(connection.engine, kind)
     beside = ServerLock(connection.engine, kind)
     return beside if kind.at_work is None else BothLocks(beside, WorkingLock(connection, kind.at_work))
 

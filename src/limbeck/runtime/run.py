@@ -73,6 +73,7 @@ class Run:
         impl = self._versions.impl
         self._location = self._versions.locate(self._connection)
         self._has_other_sessions = impl.has_other_sessions(self._connection)
+        impl.start_run(self._connection)
         taken = self._wants_lock and self._take_lock(locks.scope(self._location), settle)
         impl.begin_run(self._connection)
         return taken

@@ -134,7 +134,7 @@ class SessionTimeouts:
                 return _nothing
             before = self._make(connection, settings, local=True)
             return lambda: self._make_again(connection, before)
-        if not self._dialect.keeps(connection):
+        if self._impl.is_pooled(connection):
             log.info("No timeouts outside transactions: a pooler gives this session to others")
             return _nothing
         before = self._make(connection, settings, local=False)

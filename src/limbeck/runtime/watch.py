@@ -74,6 +74,7 @@ class Watch:
     :param progress: asks the server how far a statement is; None where it cannot tell.
     :param publisher: is told that the present statement waits, or is at work still; in the thread of the watch, while
         that of the run is in the database.
+    :param is_pooled: tells whether each transaction may have another session: who is in its way is not known then.
     :param record: tells which statements are the runtime's own, and may be sent just before one of the step.
     """
 
@@ -84,8 +85,10 @@ class Watch:
         progress: ServerProgress | None,
         publisher: Publisher,
         record: StatementRecord,
+        is_pooled: Callable[[Connection], bool],
     ) -> None:
         self._connection = connection
+        self._is_pooled = is_pooled
         self._record = record
         self._blockers = blockers
         self._progress = progress
@@ -117,7 +120,7 @@ class Watch:
             yield
             return
         own = 0
-        if asked is not None and asked.own_session:
+        if asked is not None and asked.own_session and not self._is_pooled(connection):
             with sqla.left_as_found(connection):
                 own = int(connection.exec_driver_sql(asked.own_session).scalar() or 0)
         arguments = (own, lock_timeout, tells)

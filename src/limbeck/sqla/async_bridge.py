@@ -50,8 +50,8 @@ def in_event_loop() -> bool:
 
 def is_asyncio(connectable: object) -> bool:
     """Whether it is an engine or a connection of SQLAlchemy's asyncio extension."""
-    extension: Any = sys.modules.get("sqlalchemy.ext.asyncio")
-    return extension is not None and isinstance(connectable, (extension.AsyncConnection, extension.AsyncEngine))
+    extension = sys.modules.get("sqlalchemy.ext.asyncio")  # without the classes while another thread imports it
+    return isinstance(connectable, tuple(getattr(extension, name, ()) for name in ("AsyncConnection", "AsyncEngine")))
 
 
 def plain(connectable: Connectable) -> Connection | Engine:

@@ -11,7 +11,7 @@ from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.ddl.session import InvalidIndex, SessionFacts
 
-from . import catalogue_state
+from . import catalogue_state, pooler
 from .blockers import PostgresqlBlockers
 from .pipeline import pipeline
 from .progress import PostgresqlProgress
@@ -43,6 +43,9 @@ WHERE NOT i.indisvalid AND n.nspname <> 'pg_toast'
 ORDER BY 1, 2, 3
 """
 """Without those that a session is building at this moment."""
+
+_STAY = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+_STAY_IN_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout TO 0"
 
 
 class PostgresqlSession(SessionFacts):
@@ -89,6 +92,15 @@ class PostgresqlSession(SessionFacts):
         """By the server's own views."""
         return None if self.dialect.name != NAME else PostgresqlProgress()
 
+    def is_pooled(self, connection: Connection) -> bool:
+        """By the number of the server's process."""
+        return self.dialect.name == NAME and pooler.is_between(connection)
+
+    def start_run(self, connection: Connection) -> None:
+        """Behind a pooler no statement is prepared."""
+        if self.is_pooled(connection):
+            pooler.prepare_no_statements(connection)
+
     def timeouts(self) -> TimeoutSettings:
         """Those of PostgreSQL itself."""
         return super().timeouts() if self.dialect.name != NAME else PostgresqlTimeouts()
@@ -107,22 +119,27 @@ class PostgresqlSession(SessionFacts):
         return None if self.dialect.name != NAME else catalogue_state.state(connection, statement)
 
     def run_lock(self, connection: Connection, scope: str) -> SessionLock | FileLock | None:
-        """A session advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one."""
+        """An advisory lock (PostgreSQL manual, 9.28.10) with two keys: locks of applications mostly have one.
+
+        A session holds it, or behind a pooler a transaction, in which nothing else is done.
+        """
         if self.dialect.name != NAME:
             return super().run_lock(connection, scope)
         keys = (KEYSPACE, int.from_bytes(sha256(scope.encode()).digest()[:4], "big", signed=True))
         pair = f"{keys[0]}, {keys[1]}"
         unsigned = tuple(key % 2**32 for key in keys)
+        pooled = self.is_pooled(connection)
         # without the rights of pg_read_all_stats the holder's address and time are null, if it is of another account
         return SessionLock(
-            acquire=f"SELECT pg_try_advisory_lock({pair})",
+            acquire=f"SELECT pg_try_advisory_{'xact_' if pooled else ''}lock({pair})",
             release=f"SELECT pg_advisory_unlock({pair})",
             holder="SELECT 'session ' || a.pid || coalesce(' (' || nullif(a.application_name, '') || ')', '') || "  # noqa: S608 numbers
             "coalesce(' of ' || a.usename, '') || coalesce(' from ' || host(a.client_addr), '') || "
             "coalesce(' since ' || date_trunc('second', a.backend_start), '') "
             "FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
             f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {unsigned[0]} AND l.objid = {unsigned[1]}",
-            prepare=("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",),
+            prepare=(_STAY_IN_TRANSACTION if pooled else _STAY,),
+            of_transaction=pooled,
         )
 
     def locks(self, connection: Connection) -> LockFacts:

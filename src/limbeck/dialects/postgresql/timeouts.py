@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from limbeck.ddl.timeouts import TimeoutSettings, milliseconds
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
 
 _CONCURRENTLY = re.compile(r"\s*(?:CREATE|DROP|REINDEX|ALTER)\b.*\bCONCURRENTLY\b", re.IGNORECASE | re.DOTALL)
 
@@ -32,14 +29,6 @@ class PostgresqlTimeouts(TimeoutSettings):
         """``SET`` or ``SET LOCAL``."""
         return f"SET {'LOCAL ' if local else ''}{name} TO {'DEFAULT' if value is None else repr(value)}"
 
-    def keeps(self, connection: Connection) -> bool:
-        """Not behind a pooler that gives each transaction another session of the server, as pgbouncer may.
-
-        It shows in a process number that is not the one which the driver was told.
-        """
-        told = _told_process(connection)
-        return told is None or told == connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-
     def blocks_nobody(self, statement: str) -> bool:
         """What runs CONCURRENTLY waits for other transactions with a lock that lets them read and write.
 
@@ -54,13 +43,3 @@ def _shown(value: int) -> str:
         if value and value % factor == 0:
             return f"{value // factor}{unit}"
     return f"{value}ms" if value else "0"
-
-
-def _told_process(connection: Connection) -> int | None:
-    """The number of the server's process as the server, or the pooler, told the driver; None for an unknown driver."""
-    driver = connection.connection.driver_connection
-    if connection.dialect.driver == "asyncpg":
-        ask = getattr(driver, "get_server_pid", None)
-        return None if ask is None else int(ask())
-    found = getattr(getattr(driver, "info", None), "backend_pid", None)
-    return None if found is None else int(found)
