@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 from limbeck.lint.rule import Rule
@@ -19,11 +20,16 @@ def section(rule: Rule, safe: str | None) -> str:
     """
     about = " and ".join(DATABASES[name] for name in rule.dialects) or "Every database"
     off = "" if rule.is_on else "; off where nothing is configured"
-    lines = [f"### {rule.name}", "", f"{about}, {rule.severity}{off}. {rule.why}", ""]
-    lines += ["```python", "# found", rule.examples.found[0]]
+    code = f"# found\n{rule.examples.found[0]}\n"
     if safe is not None:
-        lines += ["", "# to write instead", safe]
-    return "\n".join([*lines, "```", ""])
+        code += f"\n# to write instead\n{safe}\n"
+    return f"### {rule.name}\n\n{about}, {rule.severity}{off}. {rule.why}\n\n```python\n{_formatted(code)}```\n"
+
+
+def _formatted(code: str) -> str:
+    """Code as `make format` leaves it, which formats the pages too."""
+    command = ["ruff", "format", "--stdin-filename", str(PAGE.with_suffix(".py")), "-"]
+    return subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout
 
 
 def names() -> list[str]:
