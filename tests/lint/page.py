@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from limbeck.lint.rule import Rule
@@ -28,7 +29,7 @@ def section(rule: Rule, safe: str | None) -> str:
 
 def _formatted(code: str) -> str:
     """Code as `make format` leaves it, which formats the pages too."""
-    command = ["ruff", "format", "--stdin-filename", str(PAGE.with_suffix(".py")), "-"]
+    command = [Path(sys.executable).with_name("ruff"), "format", "--stdin-filename", str(PAGE.with_suffix(".py")), "-"]
     return subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout
 
 
