@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from limbeck import command
+from limbeck.command.environments import environment_of
 from limbeck.config import Config
 from limbeck.errors import CommandError
+from limbeck.rehearsal import Action, rehearse
+from limbeck.script.steps import MigrationStep
 
 SCRIPT = '''\
 """{doc}"""
@@ -73,10 +77,22 @@ class Reviewed:
             command.lint(self.config(), range, json=True, **options)
         return json.loads(self.out.getvalue())["findings"]
 
-    def found(self, *bodies: str) -> list[dict[str, Any]]:
+    def found(self, *bodies: str, back: str = "raise NotImplementedError", doc: str = "") -> list[dict[str, Any]]:
         """What is found in ``bodies``, revisions one after the other."""
-        self.write(*bodies)
+        self.write(*bodies, back=back, doc=doc)
         return self.lint()
+
+    def actions(self) -> list[Action]:
+        """What the revisions do, rehearsed."""
+        found: list[Action] = []
+        environment = environment_of(self.config())
+        script = environment.script
+
+        def steps(rows: tuple[str, ...], _context: object) -> Sequence[MigrationStep]:
+            return script.steps(script.plan_upgrade("heads", rows))
+
+        rehearse(environment, steps, lambda run: found.extend(one for step in run.steps for one in step.actions))
+        return found
 
     def upgrade(self) -> None:
         command.upgrade(self.config(), "heads")

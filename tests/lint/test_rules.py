@@ -19,7 +19,16 @@ from limbeck.lint.rules import own_rules
 DIALECTS = ("postgresql", "mariadb")
 
 
-WITHOUT_A_SAFE_WAY = {"set-logged-rewrites-table", "stored-column-rewrites-table"}
+WITHOUT_A_SAFE_WAY = {
+    "rest-not-reviewed",
+    "sql-of-values",
+    "no-way-back",
+    "message-says-nothing",
+    "alter-copies-table",
+    "sql-not-read",
+    "set-logged-rewrites-table",
+    "stored-column-rewrites-table",
+}
 """Rules about what cannot be done otherwise."""
 
 
@@ -67,16 +76,18 @@ def place(
     reviewed = Reviewed(tmp_path, databases[dialect][1], rule.examples.settings)
     name = sa.make_url(reviewed.url).database
     if dialect == "postgresql":
-        reviewed.sql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+        reviewed.sql("DROP SCHEMA IF EXISTS old CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     else:
-        reviewed.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}`", f"USE `{name}`")
+        reviewed.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4", f"USE `{name}`")
     reviewed.sql(*rule.examples.given)
     return reviewed
 
 
 @each("found")
 def test_found_and_allowed_by_a_comment(rule: Rule, place: Reviewed, code: str) -> None:
-    found = [one for one in place.found(code) if one["rule"] == rule.name]
+    found = [
+        one for one in place.found(code, back=rule.examples.back, doc=rule.examples.message) if one["rule"] == rule.name
+    ]
     assert found
     file = place.versions / "a0_.py"
     assert {(one["severity"], one["file"]) for one in found} == {(rule.severity, str(file))}
@@ -100,7 +111,9 @@ def test_exempt_where_the_table_is_new(rule: Rule, place: Reviewed, code: str) -
 
 @each("found")
 def test_safe_code_runs_and_draws_no_finding(rule: Rule, place: Reviewed, code: str) -> None:
-    found = next(one for one in place.found(code) if one["rule"] == rule.name)
+    found = next(
+        one for one in place.found(code, back=rule.examples.back, doc=rule.examples.message) if one["rule"] == rule.name
+    )
     if found["safe"] is None:
         assert rule.name in WITHOUT_A_SAFE_WAY
         return
@@ -132,12 +145,38 @@ def test_takes_the_lock_that_it_says(rule: Rule, place: Reviewed, code: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("rule", "dialect", "code", "is_in_place"),
+    [
+        pytest.param(rule, "mariadb", code, kind == "near", id=f"{kind}-{n}")
+        for rule in own_rules()
+        if rule.name == "alter-copies-table"
+        for kind in ("found", "near")
+        for n, code in enumerate(getattr(rule.examples, kind))
+    ],
+)
+def test_copies_the_table_as_it_says(rule: Rule, place: Reviewed, code: str, is_in_place: bool) -> None:
+    """MariaDB's own word: whether it accepts ALGORITHM=INPLACE for the statement of the example."""
+    place.write(code)
+    (action,) = place.actions()
+    statement = f"{action.sql[0].rstrip(';')}, ALGORITHM=INPLACE"
+    if is_in_place:
+        place.sql(statement)
+    else:
+        with pytest.raises(sa.exc.DBAPIError, match="ALGORITHM=INPLACE is not supported"):
+            place.sql(statement)
+
+
+@pytest.mark.parametrize(
     ("rule", "dialect"), [pytest.param(rule, _dialects(rule)[0], id=rule.name) for rule in own_rules()]
 )
 def test_documented(rule: Rule, place: Reviewed) -> None:
     """docs/lint.md has its reason, its first example and the safe code for that; `make lint-page` writes them."""
     code = rule.examples.found[0]
-    (safe, *_) = [one["safe"] for one in place.found(code) if one["rule"] == rule.name]
+    (safe, *_) = [
+        one["safe"]
+        for one in place.found(code, back=rule.examples.back, doc=rule.examples.message)
+        if one["rule"] == rule.name
+    ]
     if "LIMBECK_WRITE_LINT_PAGE" in os.environ:
         page.write(rule, safe)
     assert page.section(rule, safe) in page.PAGE.read_text(encoding="utf-8")

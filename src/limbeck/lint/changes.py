@@ -256,10 +256,11 @@ class AddEnumValue(Change):
 
 @dataclass(frozen=True)
 class RenameEnumValue(Change):
-    """A value of an enum type that gets another name (PostgreSQL)."""
+    """A value of an enum type that gets another name, ``new`` (PostgreSQL)."""
 
     type: str
     value: str
+    new: str
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _review(step: Step, known: Sequence[Rule], configured: Settings) -> Iterator
         for one in rule.check(step):
             table = "" if one.at is None else one.at.change.table
             severity = configured.severity(rule, table)
-            line = None if one.at is None else one.at.action.line
+            line = one.line if one.at is None else one.at.action.line
             covering = [comment for comment in comments if comment.covers(rule.name, line)]
             for comment in covering:
                 comment.used.add(rule.name)

@@ -82,7 +82,7 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
         case AddEnumValueOp():
             yield changes.AddEnumValue("", _name(operation.name, operation.schema), operation.value)
         case RenameEnumValueOp():
-            yield changes.RenameEnumValue("", _name(operation.name, operation.schema), operation.old)
+            yield changes.RenameEnumValue("", _name(operation.name, operation.schema), operation.old, operation.new)
         case CreateViewOp():
             yield changes.CreateView(_name(operation.name, operation.schema))
         case CreateTriggerOp():

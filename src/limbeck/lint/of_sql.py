@@ -32,7 +32,8 @@ _USING_INDEX = re.compile(
 )
 _CHECK = re.compile(r"ADD\s+CHECK\s*(?P<condition>\(.*\))\s*(?P<how>NOT\s+VALID)?\s*$", _I)
 _VALUE = re.compile(
-    rf"ALTER\s+TYPE\s+(?P<type>{TABLE})\s+(?P<verb>ADD|RENAME)\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'(?P<value>[^']*)'",
+    rf"ALTER\s+TYPE\s+(?P<type>{TABLE})\s+(?P<verb>ADD|RENAME)\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'(?P<value>[^']*)'"
+    r"(?:\s+TO\s+'(?P<new>[^']*)')?",
     _I,
 )
 _REINDEX = re.compile(
@@ -91,12 +92,13 @@ def _silent() -> Iterator[None]:
 def _by_words(statement: str) -> list[changes.Change] | None:
     """The changes of a statement that sqlglot does not know; None for any other."""
     if found := _VALUE.match(statement):
-        kind = changes.AddEnumValue if found["verb"].upper() == "ADD" else changes.RenameEnumValue
-        return [kind("", unquoted(found["type"]), found["value"])]
+        name = unquoted(found["type"])
+        if found["verb"].upper() == "ADD":
+            return [changes.AddEnumValue("", name, found["value"])]
+        return [changes.RenameEnumValue("", name, found["value"], found["new"] or "")]
     if found := _REINDEX.match(statement):
-        name = unquoted(found["name"])
         what = f"{found['kind'].upper()} {found['name']}"
-        table = name if found["kind"].upper() == "TABLE" else ""
+        table = unquoted(found["name"]) if found["kind"].upper() == "TABLE" else ""
         return [changes.Reindex(table, what, found["how"] is not None)]
     if altered := _ALTER.match(statement):
         table = unquoted(altered["table"])

@@ -23,11 +23,13 @@ class Found(NamedTuple):
     :param at: the change; None where it is about the whole revision.
     :param message: the fact, and why it matters.
     :param safe: the code to write instead, the body of ``upgrade()`` of one revision each.
+    :param line: the line of the revision's file, where it is about none of the changes.
     """
 
     at: Placed | None
     message: str
     safe: tuple[str, ...] = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Examples:
     :param given: SQL that makes the database as it is before. :param found: code that the rule finds something in.
     :param near: code close to it that the rule does not object to.
     :param exempt: the same as ``found`` on a table that the same revisions create; None where that does not matter.
-    :param settings: lines of the configuration.
+    :param settings: lines of the configuration. :param back: the body of ``downgrade()`` beside ``found``.
+    :param message: the message of the revision beside ``found``.
     """
 
     found: tuple[str, ...]
@@ -45,6 +48,8 @@ class Examples:
     given: tuple[str, ...] = ()
     exempt: str | None = None
     settings: str = "edition = 2026"
+    back: str = "raise NotImplementedError"
+    message: str = "Change the accounts"
 
 
 @dataclass(frozen=True)

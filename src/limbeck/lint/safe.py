@@ -13,6 +13,7 @@ from limbeck.operations.operation import TakesOptions
 
 from .changes import AddConstraint, Column, CreateIndex
 from .of_operations import of_operation, parts_of
+from .rule import MYSQL
 
 if TYPE_CHECKING:
     from limbeck.operations.operation import MigrateOperation
@@ -32,6 +33,11 @@ def call(step: Step, placed: Placed) -> str:
         return execute(own)
     assert placed.action.operation is not None, "what is no statement is an operation"  # noqa: S101
     return step.code(placed.action.operation)
+
+
+def allowed_call(step: Step, placed: Placed, rule: str, reason: str) -> str:
+    """The call itself, with the comment that allows what a rule finds, for when that has been seen to."""
+    return f"# limbeck: allow({rule}): {reason}\n{call(step, placed)}"
 
 
 def outside_transaction(*calls: str) -> str:
@@ -126,13 +132,18 @@ def batches(step: Step, table: str, column: str, value: str, where: str = "") ->
     """Rows filled in batches, each a transaction: 10,000 of those where ``column`` is NULL at a time."""
     quoted, name = step.quoted(table), step.quoted(column)
     condition = f"{name} IS NULL" + (f" AND {where}" if where else "")
+    if step.dialect in MYSQL:
+        statement = f"UPDATE {quoted} SET {name} = {value} WHERE {condition} LIMIT 10000"  # noqa: S608 names are quoted
+        return outside_transaction(_loop(statement))
     statement = (
         f"UPDATE {quoted} SET {name} = {value} "  # noqa: S608 names are quoted
         f"WHERE ctid = ANY (ARRAY(SELECT ctid FROM {quoted} WHERE {condition} LIMIT 10000))"
     )
-    return outside_transaction(
-        f"batch = sa.text({_literal(statement)})\nwhile op.get_bind().execute(batch).rowcount:\n    pass"
-    )
+    return outside_transaction(_loop(statement))
+
+
+def _loop(statement: str) -> str:
+    return f"batch = sa.text({_literal(statement)})\nwhile op.get_bind().execute(batch).rowcount:\n    pass"
 
 
 def _literal(statement: str) -> str:
@@ -166,6 +177,17 @@ def column_filled_later(
     first.append(execute(f"{start} ALTER COLUMN {name} SET DEFAULT {default}"))
     parts = ["\n".join(first), batches(step, table, column.name, str(default))]
     return tuple(parts) if column.nullable else (*parts, *not_null_by_check(step, table, column.name))
+
+
+def nullable_first(step: Step, table: str, column: Column) -> tuple[str, ...]:
+    """A column that may be NULL until the application writes it, and NOT NULL once no row lacks a value."""
+    added = execute(f"ALTER TABLE {step.quoted(table)} ADD COLUMN {step.quoted(column.name)} {column.type}")
+    first, *rest = not_null_by_check(step, table, column.name)
+    return (
+        f"{added}  # then have the application write it",
+        f"# once every row has a value\n{first}",
+        *rest,
+    )
 
 
 def in_parts(step: Step, operation: AddColumnOp) -> tuple[str, ...]:

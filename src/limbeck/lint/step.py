@@ -166,8 +166,7 @@ class Step:
 
     def sql(self, placed: Placed) -> str | None:
         """The statement that a script wrote itself; None for a change that an operation makes."""
-        is_own = placed.action.operation is None or isinstance(placed.action.operation, ExecuteSQLOp)
-        return placed.action.sql[0].rstrip(";").strip() if is_own and placed.action.sql else None
+        return next((statement.rstrip(";").strip() for statement in _statements(placed.action)), None)
 
     def quoted(self, name: str) -> str:
         """A name, dotted, quoted where the dialect asks for it."""
@@ -178,7 +177,14 @@ class Step:
 def _changes(action: Action, context: MigrationContext) -> Iterator[Change]:
     operation = action.operation
     if operation is None or isinstance(operation, ExecuteSQLOp):
-        for statement in action.sql:
+        for statement in _statements(action):
             yield from of_statement(statement, context.dialect.name)
     else:
         yield from of_operation(operation, context.dialect)
+
+
+def _statements(action: Action) -> list[str]:
+    """The statements that a script wrote itself; COMMIT, which a rehearsal leaves out, included."""
+    if isinstance(action.operation, ExecuteSQLOp):
+        return action.sql or [str(action.operation.sqltext)]
+    return action.sql if action.operation is None else []

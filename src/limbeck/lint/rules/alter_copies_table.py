@@ -1,0 +1,95 @@
+"""A change that copies the table on MySQL and MariaDB."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from limbeck.lint.changes import AddColumn, AddConstraint, ChangeType
+from limbeck.lint.rule import MYSQL, Examples, Found, Rule
+from limbeck.lint.safe import second_column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from limbeck.lint.step import Step
+
+
+_VARCHAR = re.compile(r"varchar\((\d+)\)", re.IGNORECASE)
+_ENUM = re.compile(r"(enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
+_BYTES = 4  # of a character in utf8mb4
+_SHORT = 255  # bytes whose length takes one byte
+
+
+def keeps_rows(old: str, new: str) -> bool:
+    """Whether InnoDB changes the type without copying rows: a longer varchar, more values at the end of an enum."""
+    was, becomes = _VARCHAR.fullmatch(old.strip()), _VARCHAR.fullmatch(new.strip())
+    if was and becomes:
+        before, after = int(was[1]), int(becomes[1])
+        return before <= after and (before * _BYTES > _SHORT) == (after * _BYTES > _SHORT)
+    was, becomes = _ENUM.fullmatch(old.strip()), _ENUM.fullmatch(new.strip())
+    if was and becomes and was[1].lower() == becomes[1].lower():
+        values, others = re.findall(r"'(?:[^']|'')*'", was[2]), re.findall(r"'(?:[^']|'')*'", becomes[2])
+        return others[: len(values)] == values
+    return " ".join(old.lower().split()) == " ".join(new.lower().split())
+
+
+def check(step: Step) -> Iterator[Found]:
+    """Other types, stored columns, and primary keys that the server has to copy the table for."""
+    for placed, one in step.of(ChangeType):
+        old = one.old or step.live_type(one.table, one.column)
+        if old is not None and keeps_rows(old, one.type):
+            continue
+        message = (
+            f"The change of {one.table}.{one.column} from {old or 'its type'} to {one.type} copies the table "
+            "(ALGORITHM=COPY): writes wait until every row is copied"
+        )
+        yield Found(placed, message, second_column(step, one.table, one.column, f"{one.column}_new", one.type))
+    for placed, added in step.of(AddColumn):
+        if added.column.generated == "stored":
+            message = (
+                f"The stored column {added.column.name} copies {added.table}, and writes wait; a VIRTUAL one does not"
+            )
+            yield Found(placed, message)
+    for placed, key in step.of(AddConstraint):
+        if key.kind == "foreign key":
+            message = (
+                f"A foreign key copies {key.table} (ALGORITHM=COPY) while foreign_key_checks is on, and writes wait: "
+                "run it when few use the table, or by a tool that copies beside it"
+            )
+            yield Found(placed, message)
+
+
+RULE = Rule(
+    "alter-copies-table",
+    "error",
+    "InnoDB changes much in place, but not the type of a column (other than a longer varchar on the same side of 255 "
+    "bytes, and values at the end of an enum or set), a stored generated column, or a foreign key while "
+    "foreign_key_checks is on: the table is copied with ALGORITHM=COPY, and all writes wait. Add a second column "
+    "instead and fill it in batches.",
+    check,
+    Examples(
+        given=(
+            "CREATE TABLE customer (id integer PRIMARY KEY)",
+            (
+                "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, note varchar(20), customer_id integer, "
+                "mood enum('sad', 'happy'))"
+            ),
+        ),
+        found=(
+            'op.execute("ALTER TABLE invoice MODIFY amount bigint")',
+            'op.execute("ALTER TABLE invoice MODIFY note varchar(100)")',
+            "op.execute(\"ALTER TABLE invoice MODIFY mood enum('happy', 'sad')\")",
+            'op.add_column("invoice", sa.Column("twice", sa.Integer, sa.Computed("amount * 2", persisted=True)))',
+            'op.create_foreign_key("fk_invoice", "invoice", "customer", ["customer_id"], ["id"])',
+        ),
+        near=(
+            'op.execute("ALTER TABLE invoice MODIFY note varchar(40)")',
+            "op.execute(\"ALTER TABLE invoice MODIFY mood enum('sad', 'happy', 'blue')\")",
+            'op.add_column("invoice", sa.Column("due", sa.Date))',
+        ),
+        exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\n'
+        'op.alter_column("fresh", "id", existing_type=sa.Integer(), type_=sa.BigInteger())',
+    ),
+    dialects=MYSQL,
+)
