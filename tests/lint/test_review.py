@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what is printed, as it is printed
 """`limbeck lint`: which revisions, what is allowed and configured, how findings are printed, and the exit codes."""
 
 from __future__ import annotations

@@ -19,14 +19,16 @@ _VARCHAR = re.compile(r"varchar\((\d+)\)", re.IGNORECASE)
 _ENUM = re.compile(r"(enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
 _BYTES = 4  # of a character in utf8mb4
 _SHORT = 255  # bytes whose length takes one byte
+_SHORTER = 128  # bytes whose length InnoDB of MariaDB writes in the same way in both cases
 
 
-def keeps_rows(old: str, new: str) -> bool:
+def keeps_rows(old: str, new: str, dialect: str) -> bool:
     """Whether InnoDB changes the type without copying rows: a longer varchar, more values at the end of an enum."""
     was, becomes = _VARCHAR.fullmatch(old.strip()), _VARCHAR.fullmatch(new.strip())
     if was and becomes:
         before, after = int(was[1]), int(becomes[1])
-        return before <= after and (before * _BYTES > _SHORT) == (after * _BYTES > _SHORT)
+        same_side = (before * _BYTES > _SHORT) == (after * _BYTES > _SHORT)
+        return before <= after and (same_side or (dialect == "mariadb" and before * _BYTES < _SHORTER))
     was, becomes = _ENUM.fullmatch(old.strip()), _ENUM.fullmatch(new.strip())
     if was and becomes and was[1].lower() == becomes[1].lower():
         values, others = re.findall(r"'(?:[^']|'')*'", was[2]), re.findall(r"'(?:[^']|'')*'", becomes[2])
@@ -38,7 +40,7 @@ def check(step: Step) -> Iterator[Found]:
     """Other types, stored columns, and primary keys that the server has to copy the table for."""
     for placed, one in step.of(ChangeType):
         old = one.old or step.live_type(one.table, one.column)
-        if old is not None and keeps_rows(old, one.type):
+        if old is not None and keeps_rows(old, one.type, step.dialect):
             continue
         message = (
             f"The change of {one.table}.{one.column} from {old or 'its type'} to {one.type} copies the table "
@@ -72,7 +74,7 @@ RULE = Rule(
         given=(
             "CREATE TABLE customer (id integer PRIMARY KEY)",
             (
-                "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, note varchar(20), customer_id integer, "
+                "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, note varchar(40), customer_id integer, "
                 "mood enum('sad', 'happy'))"
             ),
         ),
@@ -84,7 +86,7 @@ RULE = Rule(
             'op.create_foreign_key("fk_invoice", "invoice", "customer", ["customer_id"], ["id"])',
         ),
         near=(
-            'op.execute("ALTER TABLE invoice MODIFY note varchar(40)")',
+            'op.execute("ALTER TABLE invoice MODIFY note varchar(60)")',
             "op.execute(\"ALTER TABLE invoice MODIFY mood enum('sad', 'happy', 'blue')\")",
             'op.add_column("invoice", sa.Column("due", sa.Date))',
         ),
