@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import starmap
+from typing import TYPE_CHECKING, Literal
 
 from . import rehearsal, verbs
 from .losses import Losses
@@ -27,14 +29,22 @@ if TYPE_CHECKING:
     from .runtime.migration import MigrationContext
     from .script import Script
     from .script.steps import MigrationStep
+    from .trial import Tried
+
+    Trial = Literal["rolled back", "scratch"]
 
 
 def plan(
-    environment: Environment, target: str, fingerprints: list[Fingerprint] | None = None, **options: object
+    environment: Environment,
+    target: str,
+    fingerprints: list[Fingerprint] | None = None,
+    trial: Trial | None = None,
+    **options: object,
 ) -> PlanResult:
     """What a run to ``target``, up or down, will do to each database of an environment; changes nothing.
 
     :param fingerprints: gets what the plan of each database depends on.
+    :param trial: also run the steps: in a transaction that is rolled back, or on a scratch database.
     :param options: of `EnvironmentContext`.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
@@ -54,7 +64,20 @@ def plan(
 
     with creating_no_database():
         rehearsal.rehearse(environment, steps, found, destination_rev=target, **options)
-    return PlanResult(target, tuple(runs))
+    if trial is None:
+        return PlanResult(target, tuple(runs))
+    from . import trial as trials
+
+    run = trials.dry_run if trial == "rolled back" else trials.on_scratch
+    tried = run(environment, steps, destination_rev=target, **options)
+    return PlanResult(target, tuple(starmap(_with_trial, zip(runs, tried, strict=True))), trial)
+
+
+def _with_trial(run: PlannedRun, tried: Sequence[Tried]) -> PlannedRun:
+    """A planned run with what its steps sent."""
+    found = {one.revision: one for one in tried}
+    steps = (replace(step, sent=found[step.revision].sent, seconds=found[step.revision].seconds) for step in run.steps)
+    return replace(run, steps=tuple(steps))
 
 
 class _Look:

@@ -349,6 +349,20 @@ class PlannedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class SentStatement:
+    """A statement that a step sent while it was tried, or the same one several times in a row.
+
+    :param sql: the statement, with the placeholders of its values.
+    :param times: how often it was sent, each set of values counted.
+    :param rows: how many rows it concerned; null where the driver does not tell.
+    """
+
+    sql: str
+    times: int
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step of a plan, rehearsed.
 
@@ -369,6 +383,8 @@ class PlannedStep:
         null for a downgrade.
     :param rows_before: ids in the version table before.
     :param rows_after: ids in it after.
+    :param sent: the statements that it sent while it was tried; none where it was not.
+    :param seconds: how long that took; null where it was not tried.
     """
 
     kind: Kind
@@ -386,6 +402,8 @@ class PlannedStep:
     way_back: str | None
     rows_before: tuple[str, ...]
     rows_after: tuple[str, ...]
+    sent: tuple[SentStatement, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,12 +443,14 @@ class PlanResult(Result):
 
     :param target: the target that was asked for.
     :param runs: what a run will do, a database each, in env.py's order.
+    :param tried: how the steps were tried: ``"rolled back"`` or ``"scratch"``; null where they were not.
     """
 
     schema = "limbeck.plan"
 
     target: str
     runs: tuple[PlannedRun, ...]
+    tried: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,14 @@ OPTIONS: dict[str, Option] = {
         {"action": "store_true", "help": "exit 1 unless the database is on all heads"},
     ),
     "save": (("--save",), {"metavar": "FILE", "help": "also write the plan to a file, which --plan runs"}),
+    "dry_run": (
+        ("--dry-run",),
+        {"action": "store_true", "help": "also run the steps, in a transaction that is rolled back"},
+    ),
+    "scratch": (
+        ("--scratch",),
+        {"action": "store_true", "help": "also run the steps, on a throwaway database without rows"},
+    ),
     "plan_file": (
         ("--plan",),
         {"metavar": "FILE", "help": "run exactly the plan in this file, where nothing has moved since"},

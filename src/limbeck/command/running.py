@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.databases import Environment
     from limbeck.destruction import Consent
+    from limbeck.planning import Trial
     from limbeck.results import Kind, Loss
     from limbeck.results import PlanResult as Plan
     from limbeck.runtime.migration import MigrationContext
@@ -44,6 +45,8 @@ def plan(
     json: bool = False,
     *,
     save: str | None = None,
+    dry_run: bool = False,
+    scratch: bool = False,
 ) -> Plan:
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
@@ -53,10 +56,15 @@ def plan(
     :param markdown: print Markdown, for a comment on a pull request.
     :param json: print a JSON document instead of text.
     :param save: also write it to this file, for `upgrade` and `downgrade` to carry out.
+    :param dry_run: also run the steps, in a transaction that is rolled back; not where DDL commits by itself.
+    :param scratch: also run them on a scratch database, made by the history and dropped again.
     :return: the plan.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
-    found = describe.plan(environment_of(config), target, save)
+    if dry_run and scratch:
+        raise UsageError("--dry-run and --scratch are two ways to try a plan", hint="leave one of them out")
+    trial: Trial | None = "rolled back" if dry_run else "scratch" if scratch else None
+    found = describe.plan(environment_of(config), target, save, trial)
     printing.show(config, text.plan(found, markdown=markdown, sql=sql), lambda: found, json=json)
     if save is not None:
         printing.note(config, text.next_run(found, save))

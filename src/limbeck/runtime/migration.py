@@ -323,6 +323,13 @@ class MigrationContext:
         """Whether one transaction holds the whole run."""
         return self._executor.transactions.one_per_run
 
+    def rolled_back(self) -> AbstractContextManager[None]:
+        """A transaction that holds all of a block, and is rolled back after it.
+
+        Raises `CommandError` where there can be none, and where the block would commit.
+        """
+        return self._executor.transactions.rolled_back()
+
     def end_reads(self) -> None:
         """Commit what a read began, so that nothing is held while a person is asked; a transaction stays open."""
         self._executor.transactions.settle()

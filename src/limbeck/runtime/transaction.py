@@ -6,10 +6,14 @@ its own. A transaction that belongs to the caller (`Origin`) is used and never e
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy import event
+
 from limbeck import sqla
+from limbeck.call_site import caller
 from limbeck.errors import CommandError
 
 from .origin import Origin, begun_explicitly, origin, watch
@@ -107,6 +111,7 @@ class Transactions:
         self.current: Transaction | None = None
         #: whether the statements that are written into a script belong to no transaction
         self.script_autocommits = False
+        self._is_dry = False
 
     @property
     def one_per_run(self) -> bool:
@@ -204,6 +209,39 @@ class Transactions:
                 connection.rollback()
 
     @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """A transaction that holds all of the block, and is rolled back after it.
+
+        :raises CommandError: where DDL is not transactional, where the open transaction is the caller's, and where the
+            block would commit.
+        """
+        connection = self._connection
+        if connection is None or not self._impl.transactional_ddl:
+            dialect = self._impl.dialect.name
+            raise _not_dry(f"on {dialect} DDL commits by itself", in_script=False)
+        self.look_again()
+        if self.origin.external:
+            raise _not_dry(f"a transaction is open that is the caller's: {self.origin.value}", in_script=False)
+        self.settle()
+        self.current = self.current or connection.begin()
+        self._is_dry = True
+        event.listen(connection, "commit", _refuse_commit)
+        event.listen(connection, "rollback", _refuse_rollback)
+        event.listen(connection, "before_cursor_execute", _refuse_statement)
+        try:
+            self._impl.open_transaction(connection)
+            self._timeouts.begun()
+            yield
+        finally:
+            self._is_dry = False
+            event.remove(connection, "commit", _refuse_commit)
+            event.remove(connection, "rollback", _refuse_rollback)
+            event.remove(connection, "before_cursor_execute", _refuse_statement)
+            ProxyTransaction(self).rollback()
+            if connection.in_transaction():
+                connection.rollback()
+
+    @contextmanager
     def autocommit_block(self) -> Iterator[None]:
         """Commit what is open, run the block in autocommit mode, and begin a transaction again if there was one.
 
@@ -224,6 +262,8 @@ class Transactions:
                 self._impl.emit_begin()
                 self._timeouts.begun()
             return
+        if self._is_dry:
+            raise _not_dry("autocommit_block() commits what is open")
         if self.origin.external and connection.in_transaction():  # a script may have ended it
             raise CommandError(
                 f"autocommit_block() would have to commit the caller's transaction: {self.origin.value}",
@@ -252,3 +292,36 @@ class Transactions:
                 connection.execution_options(isolation_level=level)
                 if had_one:
                     self.begin(connection, self._impl.open_transaction)
+
+
+# --- what a dry run must not do ---------------------------------------------------------------------------------------
+
+_ENDS = re.compile(
+    r"\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:TO|TRANSACTION\s+TO|WORK\s+TO)\b))\b|.*;\s*(?:COMMIT|ROLLBACK)\s*;?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Statements that end a transaction."""
+
+
+def _not_dry(why: str, *, in_script: bool = True) -> CommandError:
+    file, line = caller() if in_script else (None, None)
+    return CommandError(
+        f"There is no dry run: {why}",
+        code="no-dry-run",
+        hint="`limbeck plan --scratch` runs it on a throwaway database instead",
+        file=file,
+        line=line,
+    )
+
+
+def _refuse_commit(_connection: Connection) -> None:
+    raise _not_dry("the script commits by itself")
+
+
+def _refuse_rollback(_connection: Connection) -> None:
+    raise _not_dry("the script rolls back by itself")
+
+
+def _refuse_statement(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    if _ENDS.match(statement):
+        raise _not_dry(f"a statement ends the transaction: {statement.strip()[:60]}")

@@ -20,6 +20,12 @@ _WAYS = {
 }
 """What is said of ways back that are not complete."""
 
+_TRIALS = {
+    "rolled back": "tried: all steps ran in a transaction on the database, which was rolled back",
+    "scratch": "tried: all steps ran on a scratch database without rows, which was dropped",
+}
+"""What is said of trials."""
+
 
 def lines(found: PlanResult, *, markdown: bool, sql: bool) -> Iterator[str]:
     """The plan as Markdown, or as text, with ``sql`` also with the statements."""
@@ -35,7 +41,7 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
         yield f"{run.database}: {_summary(run)}"
         for step in run.steps:
             yield ""
-            yield from _step(step, sql=sql)
+            yield from _step(step, sql=sql, tried=found.tried)
         if run.steps:
             yield ""
             yield f"version rows: {_names(run.start)} -> {_names(run.end)}"
@@ -44,9 +50,11 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
             yield f"table {table.name}: {_size(table)}"
         for loss in run.losses:
             yield f"LOST: {in_words(loss)}"
+    if found.tried is not None:
+        yield _TRIALS[found.tried]
 
 
-def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
+def _step(step: PlannedStep, *, sql: bool, tried: str | None) -> Iterator[str]:
     by = "" if step.author is None else f", by {step.author}"
     labels = f" ({', '.join(step.branch_labels)})" if step.branch_labels else ""
     yield f"{step.kind} {_names(step.from_revisions)} -> {_names(step.to_revisions)}{labels}, {step.doc}"
@@ -61,13 +69,25 @@ def _step(step: PlannedStep, *, sql: bool) -> Iterator[str]:
         yield "  does nothing to the database"
     if step.raises is not None:
         yield f"  REFUSED: {step.raises}"
-    for unknown in step.unknown:
+    if step.seconds is not None:
+        yield from _sent(step, sql=sql)
+    for unknown in () if tried == "rolled back" else step.unknown:
         after = "; the rest of the step is not known" if unknown.ends else ""
         yield f"  unknown: {unknown.what}{_line(unknown.line)}{after}"
     for loss in step.losses:
         yield f"  LOST: {in_words(loss)}"
     if step.way_back in _WAYS:
         yield f"  way back: {_WAYS[step.way_back]}"
+
+
+def _sent(step: PlannedStep, *, sql: bool) -> Iterator[str]:
+    """What a step sent while it was tried."""
+    times = sum(one.times for one in step.sent)
+    yield f"  tried: {_count(times, 'statement')} in {(step.seconds or 0) * 1000:,.0f} ms"
+    for one in step.sent if sql else ():
+        often = f"{_count(one.times, 'time')}, " if one.times > 1 else ""
+        concerned = "" if one.rows is None else f"-- {often}{_count(one.rows, 'row')}"
+        yield from (f"    {line}" for line in [*one.sql.splitlines(), concerned] if line)
 
 
 def _markdown(found: PlanResult) -> Iterator[str]:
@@ -85,9 +105,13 @@ def _markdown(found: PlanResult) -> Iterator[str]:
             locks = "<br>".join(_cell(note) for note in dict.fromkeys(_all_notes(step.actions))) or "none"
             back = "" if step.way_back is None else _WAYS.get(step.way_back, "complete")
             yield f"| `{step.revision}` | {_cell(step.doc)} | {_cell(step.author or '')} | {does} | {locks} | {back} |"
+        [] if found.tried == "rolled back" else [step for step in run.steps if step.unknown]
         for title, entries in (
             ("Lost for good", [in_words(loss) for loss in run.losses]),
-            ("Known only by running it", [_unknown(step) for step in run.steps if step.unknown]),
+            (
+                "Known only by running it",
+                [] if found.tried == "rolled back" else [_unknown(step) for step in run.steps if step.unknown],
+            ),
             ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
         ):
             if entries:
@@ -104,6 +128,9 @@ def _markdown(found: PlanResult) -> Iterator[str]:
             yield "```"
             yield ""
             yield "</details>"
+    if found.tried is not None:
+        yield ""
+        yield f"{_TRIALS[found.tried].capitalize()}."
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

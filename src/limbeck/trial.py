@@ -1,0 +1,150 @@
+"""Trials: the steps of a plan run for real, and leave nothing.
+
+A dry run is a transaction on the database itself that is rolled back; otherwise the steps run on a scratch database,
+which is dropped. Both tell what was sent, also by scripts that read results.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import event
+
+from . import scratch
+from .errors import CommandError
+from .results import SentStatement
+from .runtime.logging_sections import silent
+from .runtime.migration import log
+from .script.steps import MigrationStep, RevisionStep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from .databases import Environment
+    from .runtime.migration import MigrationContext
+
+    Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
+
+
+class Tried(NamedTuple):
+    """A step that was tried.
+
+    :param revision: its revision. :param sent: the statements that it sent.
+    :param seconds: how long it took.
+    """
+
+    revision: str
+    sent: tuple[SentStatement, ...]
+    seconds: float
+
+
+def dry_run(environment: Environment, steps: Steps, **options: object) -> list[list[Tried]]:
+    """Run the steps that ``steps(rows, context)`` gives for each database in a transaction that is rolled back.
+
+    Version rows, history and ``on_version_apply`` are left out. The locks of the steps are held until the end.
+
+    :param options: of `EnvironmentContext`.
+    :return: the steps of each database.
+    :raises CommandError: where DDL is not transactional, and where a script would commit; so does a script.
+    """
+    tried: list[list[Tried]] = []
+
+    def run(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        tried.append([])
+        with context.rolled_back():
+            for step in steps(rows, context):
+                if isinstance(step, RevisionStep):
+                    _Observed(step, context, tried[-1]).migration_fn(**context.run_arguments)
+        return []
+
+    with _noting("in a dry run, which was rolled back"):
+        environment.run(run, dont_mutate=True, **options)
+    return tried
+
+
+def on_scratch(environment: Environment, steps: Steps, **options: object) -> list[list[Tried]]:
+    """Run the steps that ``steps(rows, context)`` gives on scratch databases, brought to where the real ones are.
+
+    :param options: of `EnvironmentContext`.
+    :return: the steps of each database.
+    :raises CommandError: as `limbeck.scratch.copies`; so does a script.
+    """
+    tried: dict[MigrationContext, list[Tried]] = {}
+
+    def run(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        found = tried.setdefault(context, [])
+        return [
+            _Observed(step, context, found) if isinstance(step, RevisionStep) else step for step in steps(rows, context)
+        ]
+
+    with scratch.copies(environment) as twin, _noting("on a scratch database, which was dropped"), silent(log):
+        twin.run(run, **options)
+    return list(tried.values())
+
+
+@contextmanager
+def _noting(where: str) -> Iterator[None]:
+    """Add to an error of the block where the steps ran."""
+    try:
+        yield
+    except Exception as error:
+        if not (isinstance(error, CommandError) and error.code in {"no-dry-run", "no-scratch"}):
+            error.add_note(f"this was {where}: the database is as before")
+        raise
+
+
+class _Observed(RevisionStep):
+    """A step that notes what it sends.
+
+    :param step: the step. :param context: of its database. :param found: gets it once it has run.
+    """
+
+    def __init__(self, step: RevisionStep, context: MigrationContext, found: list[Tried]) -> None:
+        super().__init__(step.revision_map, step.revision, step.is_upgrade, step.plan_step)
+        self._context = context
+        self._found = found
+
+    @property
+    def migration_fn(self) -> Callable[..., object]:
+        """The function of the script, observed."""
+        function = super().migration_fn
+
+        def run(**arguments: object) -> None:
+            begun = time.perf_counter()
+            sent: list[SentStatement] = []
+            with _observing(self._context.connection, sent):
+                function(**arguments)
+            self._found.append(Tried(self.revision.revision, tuple(sent), time.perf_counter() - begun))
+
+        return run
+
+
+@contextmanager
+def _observing(connection: Connection | None, sent: list[SentStatement]) -> Iterator[None]:
+    """Note the statements that are sent on ``connection`` in the block; equal ones in a row count as one."""
+
+    def note(
+        _connection: object, cursor: object, statement: str, parameters: object, _context: object, many: bool
+    ) -> None:
+        times = len(parameters) if many and isinstance(parameters, list | tuple) else 1
+        count = getattr(cursor, "rowcount", -1)
+        rows = count if isinstance(count, int) and count >= 0 else None
+        last = sent[-1] if sent and sent[-1].sql == statement else None
+        if last is not None:
+            sent.pop()
+            times += last.times
+            rows = None if rows is None or last.rows is None else rows + last.rows
+        sent.append(SentStatement(statement, times, rows))
+
+    if connection is None:
+        yield
+        return
+    event.listen(connection, "after_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(connection, "after_cursor_execute", note)
