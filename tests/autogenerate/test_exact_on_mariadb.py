@@ -206,3 +206,33 @@ def test_a_default_by_a_sequence_that_is_new(default: Any, options: dict[str, st
     walk.there_and_back(counted(**options), counted(default, **options), rows)
     walk.there_and_back(counted(default, **options), counted(**options), rows)
     walk.there_and_back(counted(sa.text("5")), counted(default), rows)
+
+
+# --- foreign keys -------------------------------------------------------------------------------------------------
+
+
+def with_key(name: str | None, **options: Any) -> Fill:
+    """A table ``t`` whose columns refer to table ``p``."""
+
+    def fill(metadata: MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True), Column("b c", Integer, primary_key=True))
+        key = sa.ForeignKeyConstraint(["a", "b, c"], ["p.id", "p.b c"], name=name, **options)
+        Table("t", metadata, Column("a", Integer), Column("b, c", Integer), Column("c", Integer), key)
+
+    return fill
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"ondelete": "RESTRICT"}, {"ondelete": "set null", "onupdate": "CASCADE"}, {"onupdate": "NO ACTION"}],
+    ids=str,
+)
+def test_a_foreign_key_that_loses_its_name_in_the_models_stays_with_its_index(
+    options: dict[str, str], walk: Walk
+) -> None:
+    walk.make(with_key("fk", **options))
+    assert walk.diffs(with_key(None, **options)) == []
+
+
+def test_a_foreign_key_that_loses_its_name_and_changes_is_made_anew_with_its_index(walk: Walk) -> None:
+    walk.there_and_back(with_key("fk"), with_key(None, ondelete="CASCADE"))

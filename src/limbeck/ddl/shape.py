@@ -71,11 +71,13 @@ class TableShape:
     :param columns: its columns by name, in their order.
     :param parts: its constraints and indexes.
     :param options: ``comment``, and the dialect's own options.
+    :param key_texts: its foreign keys as SQL, by name, in databases where each brings an index of its name.
     """
 
     columns: Mapping[str, ColumnShape]
     parts: tuple[PartShape, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    key_texts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Dependent(NamedTuple):

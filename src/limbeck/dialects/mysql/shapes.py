@@ -228,7 +228,7 @@ class MySQLNormalizer(ScratchNormalizer):
             given = sqla.constraint_name(key, self._dialect)
             numbered = (f"{columns[0]}_{number}" if number > 1 else columns[0] for number in count(1))
             keys = ", ".join(quoted(column) for column in columns)
-            renamed = _index_of_named_key(table.name, f"KEY ({keys})", database)
+            renamed = _index_of_named_key(table.name, key, f"KEY ({keys})", database)
             name = given or renamed or next(each for each in numbered if each not in names)
             names.add(name)
             leading.append(columns)
@@ -292,11 +292,27 @@ class MySQLNormalizer(ScratchNormalizer):
         return sqla.index_of(table, sqla.conv(part.name or ""), keys, unique=kind == "UNIQUE", **options)
 
 
-def _index_of_named_key(table: str, definition: str, database: TableShape) -> str | None:
-    """The index of a foreign key that was created under a name of the server's making: it has that name too."""
+def _index_of_named_key(table: str, key: sa.ForeignKeyConstraint, definition: str, database: TableShape) -> str | None:
+    """The index beneath ``key``, unnamed in the model, that has the name with which the key was created.
+
+    That is a name of the server's making, or one that the models gave before.
+    """
     number = re.compile(re.escape(table) + r"_ibfk_\d+")
+    text = _text_of_key(key)
     found = (part.name for part in database.parts if part.kind == "index" and part.definition == definition)
-    return next((name for name in found if number.fullmatch(name or "")), None)
+    return next(
+        (name for name in found if number.fullmatch(name or "") or database.key_texts.get(name or "") == text), None
+    )
+
+
+def _text_of_key(key: sa.ForeignKeyConstraint) -> str:
+    """A foreign key without a name, as SHOW CREATE TABLE has it."""
+    schema, target, remote = sqla.referred_columns(key)
+    place = ".".join(map(quoted, filter(None, (schema, target))))
+    local, referred = (", ".join(map(quoted, names)) for names in ([column.name for column in key.columns], remote))
+    actions = (("DELETE", key.ondelete), ("UPDATE", key.onupdate))
+    said = (f" ON {event} {action.upper()}" for event, action in actions if action and action.upper() != "RESTRICT")
+    return f"FOREIGN KEY ({local}) REFERENCES {place} ({referred}){''.join(said)}"
 
 
 def _unreflected(words: str) -> sqla.AnyType:

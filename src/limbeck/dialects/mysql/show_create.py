@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAME = r"`((?:[^`]|``)*)`"
 _COLUMN = re.compile(rf"^{_NAME} (.*)$", re.DOTALL)
 _CHECK = re.compile(rf"^CONSTRAINT {_NAME} (CHECK .*)$", re.DOTALL)
+_FOREIGN_KEY = re.compile(rf"^CONSTRAINT {_NAME} (FOREIGN KEY .*)$", re.DOTALL)
 _KEY = re.compile(rf"^((?:UNIQUE |FULLTEXT |SPATIAL )?KEY) {_NAME} (.*)$", re.DOTALL)
 _OPTION = re.compile(r"(?:^|\s)([A-Z][A-Z_ ]*?)=('(?:[^'\\]|''|\\.)*'|\S+)")
 _TEXT = re.compile(r"^(?:\w*char|\w*text|enum|set)\b", re.IGNORECASE)
@@ -43,7 +44,7 @@ class ShowCreateReader(CatalogueReader):
 
 
 def shown_table(text: str) -> TableShape:
-    """The table that the statement describes, without foreign keys."""
+    """The table that the statement describes."""
     body, tail = text.rsplit("\n)", 1)
     options = {
         name.strip().lower().replace(" ", "_"): value for name, value in _OPTION.findall(tail.partition("\n")[0])
@@ -55,6 +56,7 @@ def shown_table(text: str) -> TableShape:
     collation = _collation(options)
     columns: dict[str, ColumnShape] = {}
     parts: list[PartShape] = []
+    keys: dict[str, str] = {}
     for line in body.split("\n")[1:]:
         item = line.strip().removesuffix(",")
         if found := _COLUMN.match(item):
@@ -63,12 +65,14 @@ def shown_table(text: str) -> TableShape:
             parts += [] if check is None else [PartShape("check", None, f"CHECK {check}", (name,), check)]
         elif found := _CHECK.match(item):
             parts.append(PartShape("check", _unquoted(found[1]), found[2], _mentioned(found[2])))
+        elif found := _FOREIGN_KEY.match(item):
+            keys[_unquoted(found[1])] = found[2]
         elif found := _KEY.match(item):
             definition = f"{found[1]} {_spaced(found[3])}"
             parts.append(PartShape("index", _unquoted(found[2]), definition, _mentioned(found[3])))
         elif item.startswith("PRIMARY KEY"):
             parts.append(PartShape("primary", None, _spaced(item), _mentioned(item)))
-    return TableShape(columns, tuple(parts), options)
+    return TableShape(columns, tuple(parts), options, keys)
 
 
 def _collation(options: dict[str, str]) -> str:
