@@ -608,8 +608,8 @@ def test_offline_needs_the_table():
 # --- methods -----------------------------------------------------------------------------------------------------------
 
 
-def test_execute_keeps_its_place(database):
-    """The reference runs it before everything that was said earlier."""
+def test_execute_keeps_its_place_under_an_edition(sqlite_url):
+    database = Database(sqlite_url, *TABLES, edition=2026)
 
     def change(b):
         b.add_column(sa.Column("c", sa.Integer()))
@@ -621,6 +621,18 @@ def test_execute_keeps_its_place(database):
     database.batch(change)
     assert columns(database.table()) == ["id", "a", "b", "c"]
     assert [row[-1] for row in database.rows()] == [21, 31]
+
+
+def test_execute_is_first_without_an_edition(database):
+    """As in the reference: it may read what the block drops."""
+
+    def change(b):
+        b.drop_column("r_id")
+        b.execute("UPDATE t SET a = a + coalesce(r_id, 0)")
+        b.execute(sa.text("UPDATE t SET a = a + :one"), params={"one": 1})
+
+    database.batch(change)
+    assert [(row[0], row[1]) for row in database.rows()] == [(1, 4), (2, 4)]
 
 
 def test_tables_are_not_made_in_a_batch(database):
@@ -668,7 +680,7 @@ def test_elsewhere_a_batch_is_plain_alters(kind, request):
     sent = []
     sa.event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
     with engine.connect() as connection:
-        with Operations.context(MigrationContext.configure(connection)):
+        with Operations.context(MigrationContext.configure(connection, opts={"edition": 2026})):
             op.create_table(
                 "t",
                 sa.Column("id", sa.Integer(), primary_key=True),

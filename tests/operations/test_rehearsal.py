@@ -63,6 +63,16 @@ HISTORIES = {
             b.drop_column("n")
         """,
     ],
+    "statements before changes": [
+        'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer), sa.Column("n", sa.Integer, server_default="2"))',
+        """
+        op.execute("INSERT INTO t (id, a) VALUES (1, 5)")
+        with op.batch_alter_table("t") as b:
+            b.execute("UPDATE t SET a = a + n")
+            b.drop_column("n")
+            b.execute("UPDATE t SET a = a + 1")
+        """,
+    ],
     "everything that SQLite knows": [
         RICH,
         """
@@ -134,6 +144,19 @@ HISTORIES = {
 }
 
 
+IN_AN_EDITION = {"statements between changes"}  # without one they are executed before the changes
+
+IN_EACH_EDITION = pytest.mark.parametrize(
+    ("history", "edition"),
+    [
+        pytest.param(history, edition, id=f"{name}-{edition}")
+        for name, history in HISTORIES.items()
+        for edition in (None, 2026)
+        if edition is not None or name not in IN_AN_EDITION
+    ],
+)
+
+
 def project(folder, history, edition=None, database="online.db"):
     """A project with the history as its revisions r1, r2, ..."""
     made = Project(folder, f"sqlite:///{folder / database}", edition)
@@ -159,8 +182,7 @@ def contents(file):
     return things, rows
 
 
-@EDITIONS
-@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+@IN_EACH_EDITION
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_script_makes_what_a_run_makes(tmp_path, history, edition):
     made = project(tmp_path, history, edition)
@@ -171,8 +193,7 @@ def test_a_script_makes_what_a_run_makes(tmp_path, history, edition):
     assert "_alembic_tmp" in script or edition is not None
 
 
-@EDITIONS
-@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+@IN_EACH_EDITION
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_script_that_starts_later_makes_the_same(tmp_path, history, edition):
     """The history before the start is replayed in memory; nothing of it gets into the script."""

@@ -108,6 +108,8 @@ class BatchOperationsImpl:
     def _make(self, changes: list[Change]) -> None:
         if not self._should_recreate():
             self._apply(changes)
+        elif self.copy_from is not None and not self.copy_from.columns:
+            raise bad_value("op.batch_alter_table", "copy_from is a table without columns")
         elif not self._is_made_in_place(changes):
             self.impl.rebuild_strategy().rebuild(self._request(), changes)
 
@@ -247,8 +249,11 @@ class BatchOperationsImpl:
         execution_options: Mapping[str, Any] | None = None,
         params: Row | Sequence[Row] | None = None,
     ) -> None:
-        """Execute a statement, in order."""
-        self._collect("execute", sql, execution_options=execution_options, **given(params=params))
+        """Execute a statement, in order; without an edition at once, before all changes, as Alembic does."""
+        if self.operations.edition is None:
+            self.impl.execute(sql, execution_options, **given(params=params))
+        else:
+            self._collect("execute", sql, execution_options=execution_options, **given(params=params))
 
 
 _STATEMENTS = frozenset({"execute", "bulk_insert", "create_sequence", "alter_sequence", "drop_sequence"})
