@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, cast
 
 from limbeck import sqla
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+
+class _Psycopg(Protocol):
+    prepare_threshold: int | None
 
 
 def is_between(connection: Connection) -> bool:
@@ -26,8 +30,7 @@ def prepare_no_statements(connection: Connection) -> None:
     out.
     """
     if connection.dialect.driver in ("psycopg", "psycopg_async"):
-        driver: Any = connection.connection.driver_connection
-        driver.prepare_threshold = None
+        cast("_Psycopg", connection.connection.driver_connection).prepare_threshold = None
 
 
 def _told_process(connection: Connection) -> int | None:
