@@ -10,15 +10,16 @@ import pytest
 from command_line import Environment
 from terminal_session import STYLE, Session
 
-SLEEPS = "SELECT pg_sleep(2.5)"
+LONG = "import limbeck.runtime.watch as watch; watch.LONG = 0.3"
+SLEEPS = "SELECT pg_sleep(0.8)"
 
 
 @pytest.fixture
 def slow(environment: Environment, postgresql_url: str) -> Environment:
-    """a1 - a2, which takes two seconds and a half, and prints before, without an end of the line, and after that."""
+    """a1 - a2, whose statement counts as long, and which prints before, without an end of the line, and after."""
     environment.configure("sqlalchemy.url", postgresql_url)
     path = environment.versions / "a2_second.py"
-    body = f"    print('before', end='', flush=True)\n    op.execute('{SLEEPS}')\n    print('after')\n"
+    body = f"    {LONG}\n    print('before', end='', flush=True)\n    op.execute('{SLEEPS}')\n    print('after')\n"
     text = path.read_text(encoding="utf-8").replace("    op.create_table", f"{body}    op.create_table")
     path.write_text(text, encoding="utf-8")
     return environment
@@ -45,7 +46,7 @@ def test_at_a_terminal_a_line_in_place_comes_and_goes(slow: Environment) -> None
     run.until(SLEEPS)
     assert seen(run.raw, 70)[2:] == [
         f"[2/2] a2  second{' ' * 43}before",
-        "  step 2 of 2, 0 ms: SELECT pg_sleep(2.5)",
+        "  step 2 of 2, 0 ms: SELECT pg_sleep(0.8)",
     ]
     run.end()
     assert seen(run.raw, 70)[1:5] == [
@@ -71,5 +72,5 @@ def test_without_an_edition_where_it_is_asked_for(slow: Environment) -> None:
     ini.write_text(ini.read_text(encoding="utf-8").replace("edition = 2026\n", ""), encoding="utf-8")
     run = Session(slow.root, "--progress", "upgrade", "head", columns=70)
     run.until(SLEEPS)
-    assert seen(run.raw, 70)[-2:] == ["before", "  step 2 of 2, 0 ms: SELECT pg_sleep(2.5)"]
+    assert seen(run.raw, 70)[-2:] == ["before", "  step 2 of 2, 0 ms: SELECT pg_sleep(0.8)"]
     assert SLEEPS not in "\n".join(seen(run.end().raw, 70))

@@ -131,12 +131,17 @@ def test_nothing_to_do_asks_nothing(modern: Project) -> None:
         asked.append(statement)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    counts = []
     try:
-        modern.upgrade()
+        for history in ("true", "false"):
+            asked.clear()
+            modern.configure(history=history)
+            modern.upgrade()
+            counts.append(len(asked))
+            assert not [one for one in asked if "limbeck_history" in one]
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
-    assert asked
-    assert not [one for one in asked if "limbeck_history" in one]
+    assert counts[0] == counts[1] > 0
 
 
 def test_several_heads_and_a_merge(modern: Project) -> None:

@@ -101,14 +101,12 @@ def test_a_second_run_waits_and_then_finds_nothing_to_do(project: Project, from_
     assert project.rows() == ["a1"]
 
 
-@pytest.mark.parametrize("setting", ["idle_in_transaction_session_timeout", "idle_session_timeout"])
 @pytest.mark.parametrize("edition", [None, 2026])
-def test_the_server_does_not_end_a_run_that_waits(
-    make: Callable[..., Project], setting: str, edition: int | None
-) -> None:
+def test_the_server_does_not_end_a_run_that_waits(make: Callable[..., Project], edition: int | None) -> None:
     project = make("postgresql", edition=edition)
     holder = Holder(project)
-    project.configure(**{"sqlalchemy.url": f"{project.url}?options=--{setting}=1500"})
+    idle = "options=--idle_in_transaction_session_timeout=1500+--idle_session_timeout=1500"
+    project.configure(**{"sqlalchemy.url": f"{project.url}?{idle}"})
     second = start_waiting(project)
     time.sleep(2.5)
     code, said = holder.let_go()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -462,3 +463,57 @@ def test_alembic_in_between(make: Callable[..., Project], reference: Path) -> No
     code, output = project.run("upgrade", "--skipped")
     assert code == 0, output
     assert project.run("status", "--check")[0] == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
+def test_both_tools_in_turn_over_a_cherry_pick_and_an_edit(
+    make: Callable[..., Project], reference: Path, backend: str
+) -> None:
+    """
+    main     a1 - a2 - a3 - a4
+    release  a1 - a3         Alembic applies a1, Limbeck a3, Alembic a4 after the merge
+    """
+    project = make(backend, edition=2026)
+    project.connected()
+    git = Repository(project)
+
+    def commit(id_: str, down: str | None) -> None:
+        project.script(id_, down)
+        for path in (project.root / "m" / "env.py", git.versions / f"{id_}.py"):
+            path.write_text(path.read_text().replace("from limbeck import", "from alembic import"))
+        git.commit(id_)
+
+    def alembic(*words: str) -> None:
+        subprocess.run([reference, "-m", "alembic", *words], check=True, cwd=project.root, capture_output=True)
+
+    def amiss() -> tuple[list[str], dict[str, str]]:
+        (found,) = json.loads(project.run("status", "--json")[1])["databases"]
+        return [row["revision"] for row in found["skipped"]], {
+            row["revision"]: row["differs"] for row in found["edited"]
+        }
+
+    commit("a1", None)
+    alembic("upgrade", "head")
+    git("branch", "release")
+    commit("a2", "a1")
+    commit("a3", "a2")
+    git("checkout", "-q", "release")
+    git("cherry-pick", "main")
+    git.edit("a3", "down_revision = 'a2'", "down_revision = 'a1'")
+    git.commit("a3 without a2")
+    assert project.run("upgrade", "head") == (0, "")
+
+    git("checkout", "-q", "main")
+    commit("a4", "a3")
+    alembic("upgrade", "head")
+    assert (project.rows(), *amiss()) == (["a4"], ["a2"], {"a3": "text"})  # which follows a2 by now
+    assert project.run("upgrade", "--skipped") == (0, "")
+    kinds = "SELECT kind FROM limbeck_history ORDER BY position"
+    assert project.column(kinds) == ["found", "script", "found", "script"]
+
+    for id_ in ("a2", "a4"):  # nobody knows what a4 was when Alembic ran it
+        git.edit(id_, "sa.Integer", "sa.BigInteger")
+    assert amiss() == ([], {"a2": "operations", "a3": "text"})
+    git("checkout", "-q", "--", ".")
+    alembic("downgrade", "-1")
+    assert (project.rows(), *amiss()) == (["a3"], [], {"a3": "text"})

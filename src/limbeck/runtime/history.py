@@ -561,6 +561,10 @@ class History:
             log.info("The history does not have this failure: %s", first_line(problem))
 
 
+def _given(row: Values) -> Values:
+    return {name: value for name, value in row.items() if value is not None}
+
+
 class _Writer:
     """The statements that write the table of one database.
 
@@ -624,10 +628,10 @@ class _Writer:
         self.connection.execute(running.values(state=INTERRUPTED, error=KILLED))
 
     def insert(self, rows: list[Values]) -> None:
-        """Add rows."""
+        """Add rows; one alone without the values that it has not, of which each parameter takes its time."""
         if rows:
             with self._record.not_of_the_step():
-                self.connection.execute(self._insert, rows[0] if len(rows) == 1 else rows)
+                self.connection.execute(self._insert, _given(rows[0]) if len(rows) == 1 else rows)
 
     def update(self, row: Values) -> None:
         """Write the values of a row that is there."""
