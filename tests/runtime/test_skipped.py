@@ -511,7 +511,7 @@ def test_both_tools_in_turn_over_a_cherry_pick_and_an_edit(
     kinds = "SELECT kind FROM limbeck_history ORDER BY position"
     assert project.column(kinds) == ["found", "script", "found", "script"]
 
-    for id_ in ("a2", "a4"):  # nobody knows what a4 was when Alembic ran it
+    for id_ in ("a2", "a4"):  # Alembic does not write down what a4 was
         git.edit(id_, "sa.Integer", "sa.BigInteger")
     assert amiss() == ([], {"a2": "operations", "a3": "text"})
     git("checkout", "-q", "--", ".")
