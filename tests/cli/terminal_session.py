@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
+TIMES = re.compile(r" *\b(?:\d+ ms|\d+\.\d s|\d+ s)\b")
 DEADLINE = 120
 
 
@@ -77,7 +78,7 @@ class Session:
     def screen(self) -> str:
         """What was written, without styles; times as 0 ms, so that they can be written down."""
         text = STYLE.sub("", self.raw).replace("\r\n", "\n")
-        return re.sub(r" *\b(?:\d+ ms|\d+\.\d s|\d+ s)\b", " 0 ms", text)
+        return TIMES.sub(" 0 ms", text)
 
 
 def at_terminal(folder: Path, *words: str, **settings: object) -> Session:
