@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
+import test_batch_everywhere
 import test_effects
-from test_rehearsal_equals_run import rehearsed
+from test_rehearsal_equals_run import OBJECTS, objects, rehearsed
 
+from limbeck import op
 from limbeck.dialects.mysql.locks import MySQLLocks
 from limbeck.dialects.postgresql.locks import MODES, PostgresqlLocks
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 
-TABLES = sa.text("SELECT 'account', 'account'::regclass::oid UNION SELECT 'cart', 'cart'::regclass::oid")
+TABLES = sa.text("SELECT relname, oid FROM pg_class WHERE relname IN ('account', 'cart', 'r', 't')")
 HELD = sa.text("SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = ANY (:tables)")
 BELOW = MODES.index("ROW EXCLUSIVE")
 """Modes below are taken by reads, and by checks of foreign keys; they keep a table from being dropped."""
@@ -52,33 +57,59 @@ def strongest(found: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def tables(connection: sa.Connection) -> dict[int, str]:
-    """The two tables by number, which stays with a renamed one, and in the locks of a dropped one."""
+    """The tables by number, which stays with a renamed one, and in the locks of a dropped one."""
     return {row[1]: row[0] for row in connection.execute(TABLES)}
 
 
 def held(connection: sa.Connection, names: dict[int, str]) -> dict[str, str]:
-    """What the open transaction has locked of the two tables."""
+    """What the open transaction has locked of the tables."""
     return strongest([(names[row[0]], row[1]) for row in connection.execute(HELD, {"tables": list(names)})])
 
 
 def said(connection: sa.Connection, statements: list[str]) -> dict[str, str]:
-    """What the plan says of the two tables."""
+    """What the plan says of the tables."""
     facts = PostgresqlLocks(connection)
     locks = [(lock.table, lock.mode) for statement in statements for lock in facts.of(statement)]
-    return {table: mode for table, mode in strongest(locks).items() if table in {"account", "cart"}}
+    return {table: mode for table, mode in strongest(locks).items() if table in {"account", "cart", "r", "t"}}
 
 
-def test_every_operation_locks_on_postgresql_what_is_said(postgresql_url: str) -> None:
-    """Each in a transaction that is rolled back; an index that is made concurrently is not in one."""
-    engine = test_effects.online(postgresql_url, test_effects.start)
+def batch(block: Callable[[Any], None]) -> Callable[[], None]:
+    """A batch of table ``t``."""
+
+    def function() -> None:
+        with op.batch_alter_table("t") as batch_op:
+            block(batch_op)
+
+    return function
+
+
+OPERATIONS = {name: function for name, (kinds, function) in test_effects.STEPS.items() if "postgresql" in kinds}
+BATCHES = {block.__name__: batch(block) for block in test_batch_everywhere.BLOCKS}
+
+
+@pytest.mark.parametrize(
+    ("start", "functions"),
+    [
+        ((test_effects.start,), OPERATIONS),
+        ((test_effects.start, objects), OBJECTS),
+        ((test_batch_everywhere.make_tables,), BATCHES),
+    ],
+    ids=["of tables", "of other objects", "in a batch"],
+)
+def test_every_operation_locks_on_postgresql_what_is_said(
+    start: tuple[Callable[[], None], ...], functions: dict[str, Callable[[], Any]], postgresql_url: str
+) -> None:
+    """Each in a transaction that is rolled back; what runs outside of one is left out."""
+    engine = test_effects.online(postgresql_url, *start)
     unlike = {}
-    for name, (kinds, function) in test_effects.STEPS.items():
-        if "postgresql" not in kinds or "concurrently" in name:
-            continue
+    for name, function in functions.items():
         found = rehearsed(engine, function)
+        if any(action.standalone for action in found.actions):
+            continue
         with engine.connect() as connection:
             expected, names = said(connection, found.statements), tables(connection)
         with engine.connect() as connection:
+            connection.begin()  # in which a batch does not begin one of its own, and commit it
             with Operations.context(MigrationContext.configure(connection)):
                 function()
             actual = held(connection, names)
