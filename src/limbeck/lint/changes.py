@@ -127,6 +127,7 @@ class CreateIndex(Change):
     :param name: its name. :param columns: its columns and expressions.
     :param unique: whether it is unique. :param concurrently: whether writes go on meanwhile (PostgreSQL).
     :param partial: whether it has a condition.
+    :param only: whether its partitions are left out, so that no row is read (PostgreSQL).
     """
 
     name: str | None
@@ -134,6 +135,7 @@ class CreateIndex(Change):
     unique: bool = False
     concurrently: bool = False
     partial: bool = False
+    only: bool = False
 
 
 @dataclass(frozen=True)

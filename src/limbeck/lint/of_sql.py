@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from limbeck.ddl.locks import NAME, TABLE, unquoted
@@ -26,6 +27,7 @@ _OTHER_NAMES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql"}
 
 _I = re.IGNORECASE | re.DOTALL
 _ALTER = re.compile(rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?P<table>{TABLE})\s+(?P<what>.*)", _I)
+_ON_ONLY = re.compile(r"(?P<head>CREATE\s+(?:UNIQUE\s+)?INDEX\b.*?\sON)\s+ONLY\s+", _I)
 _VALIDATE = re.compile(rf"VALIDATE\s+CONSTRAINT\s+(?P<name>{NAME})", _I)
 _USING_INDEX = re.compile(
     rf"ADD\s+(?:CONSTRAINT\s+(?P<name>{NAME})\s+)?(?P<kind>UNIQUE|PRIMARY\s+KEY)\s+USING\s+INDEX", _I
@@ -41,7 +43,7 @@ _REINDEX = re.compile(
     _I,
 )
 _HARMLESS = re.compile(
-    r"(?:CREATE|ALTER|DROP|COMMENT\s+ON)\s+(?:OR\s+REPLACE\s+)?"
+    r"ALTER\s+INDEX\b|(?:CREATE|ALTER|DROP|COMMENT\s+ON)\s+(?:OR\s+REPLACE\s+)?"
     r"(?:EXTENSION|FUNCTION|PROCEDURE|SEQUENCE|MATERIALIZED\s+VIEW|TYPE|DOMAIN|ROLE|USER|POLICY|RULE|COLLATION)\b"
     r"|(?:ALTER|DROP|COMMENT\s+ON)\s+VIEW\b"
     r"|(?:GRANT|REVOKE|ANALYZE|NOTIFY|RESET|SHOW|SAVEPOINT|RELEASE|SECURITY\s+LABEL)\b",
@@ -62,12 +64,16 @@ def of_statement(statement: str, dialect: str) -> list[changes.Change]:
         from sqlglot import errors, parse
     except ImportError:
         return [changes.Unread("", INSTALL)]
+    whole = _ON_ONLY.sub(r"\g<head> ", statement)  # sqlglot does not know it
     with _silent():
         try:
-            parsed = parse(statement, read=_name_of(dialect))
+            parsed = parse(whole, read=_name_of(dialect))
         except errors.SqlglotError:
             return [changes.Unread("", f"sqlglot does not understand it as SQL of {dialect}")]
-    return [change for one in parsed if one is not None for change in _of(one, dialect)]
+    found = [change for one in parsed if one is not None for change in _of(one, dialect)]
+    if whole == statement:
+        return found
+    return [replace(one, only=True) if isinstance(one, changes.CreateIndex) else one for one in found]
 
 
 def _name_of(dialect: str) -> str | None:

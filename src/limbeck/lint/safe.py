@@ -56,10 +56,27 @@ def concurrent_index(step: Step, placed: Placed) -> tuple[str, ...]:
     operation, own = placed.action.operation, step.sql(placed)
     if isinstance(operation, AddColumnOp):
         return in_parts(step, operation)
+    partitions = step.partitions(placed.change.table)
+    if partitions is not None and isinstance(placed.change, CreateIndex):
+        return partitioned_index(step, placed.change, partitions)
     if own is not None:
         changed = re.sub(r"\bINDEX\b", "INDEX CONCURRENTLY", own, count=1, flags=re.IGNORECASE)
         return (outside_transaction(execute(changed)),)
     return (outside_transaction(step.code(with_options(operation, postgresql_concurrently=True))),)
+
+
+def partitioned_index(step: Step, index: CreateIndex, partitions: list[str]) -> tuple[str, ...]:
+    """An index of a partitioned table: an empty one, those of the partitions while writes go on, and their union."""
+    name, unique = index.name or f"ix_{index.table.rpartition('.')[2]}", "UNIQUE " if index.unique else ""
+    keys = ", ".join(step.quoted(key) if key.isidentifier() else key for key in index.columns)
+    parts = [(partition, f"{name}_{partition.rpartition('.')[2]}") for partition in partitions]
+    whole = f"CREATE {unique}INDEX {step.quoted(name)} ON ONLY {step.quoted(index.table)} ({keys})"
+    built = [
+        execute(f"CREATE {unique}INDEX CONCURRENTLY {step.quoted(part)} ON {partition} ({keys})")
+        for partition, part in parts
+    ]
+    attached = [execute(f"ALTER INDEX {step.quoted(name)} ATTACH PARTITION {step.quoted(part)}") for _, part in parts]
+    return execute(whole), outside_transaction(*built), "\n".join(attached)
 
 
 def validated_later(step: Step, placed: Placed, constraint: AddConstraint) -> tuple[str, ...]:

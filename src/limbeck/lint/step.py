@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.autogenerate.render.calls import render_op_text
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from limbeck.script import Script
 
     from .changes import Change
+
+_IS_PARTITIONED = "SELECT 1 FROM pg_catalog.pg_partitioned_table WHERE partrelid = to_regclass(:name)"
+_PARTITIONS = (
+    "SELECT inhrelid::regclass::text FROM pg_catalog.pg_inherits WHERE inhparent = to_regclass(:name) ORDER BY 1"
+)
 
 C = TypeVar("C", bound="Change")
 
@@ -152,6 +157,12 @@ class Step:
         inspector, name, schema = found
         checks = inspector.get_check_constraints(name, schema=schema)
         return any(condition in str(one["sqltext"]).replace('"', "").lower() for one in checks)
+
+    def partitions(self, table: str) -> list[str] | None:
+        """The partitions that a table of the database has; None where it is not partitioned (PostgreSQL)."""
+        name = {"name": self.quoted(table)}
+        found = self.connection.execute(text(_IS_PARTITIONED), name).scalar()
+        return list(self.connection.execute(text(_PARTITIONS), name).scalars()) if found else None
 
     # --- code ---------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(step: Step) -> Iterator[Found]:
     """Indexes that are not built concurrently."""
     for placed, index in step.of(CreateIndex):
-        if not index.concurrently:
+        if not index.concurrently and not index.only:
             message = (
                 f"CREATE INDEX {index.name or ''} locks {index.table} in mode SHARE until the index is built: every "
                 "INSERT, UPDATE and DELETE waits; CONCURRENTLY lets them go on"

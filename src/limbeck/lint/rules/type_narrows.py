@@ -1,0 +1,71 @@
+"""A type that holds less than the one before."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from limbeck.lint.changes import ChangeType
+from limbeck.lint.rule import Examples, Found, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from limbeck.lint.step import Step
+
+
+_TYPE = re.compile(r"(?P<name>[a-z ]+?)\s*(?:\((?P<size>\d+)(?:\s*,\s*(?P<scale>\d+))?\))?\s*", re.IGNORECASE)
+_INTEGERS = {"tinyint": 1, "smallint": 2, "integer": 4, "int": 4, "bigint": 8}
+_TEXTS = {"varchar", "character varying", "char", "character", "text", "nvarchar"}
+
+
+def narrows(old: str, new: str) -> bool:
+    """Whether a type holds less than another one."""
+    before, after = _TYPE.fullmatch(old), _TYPE.fullmatch(new)
+    if before is None or after is None:
+        return False
+    was, becomes = before["name"].lower(), after["name"].lower()
+    if was in _INTEGERS and becomes in _INTEGERS:
+        return _INTEGERS[becomes] < _INTEGERS[was]
+    if was in _TEXTS and becomes in _TEXTS and after["size"] is not None:
+        return before["size"] is None or int(after["size"]) < int(before["size"])
+    if was == becomes and after["size"] is not None:
+        wider = before["size"] is None or int(after["size"]) < int(before["size"])
+        return wider or int(after["scale"] or 0) < int(before["scale"] or 0)
+    return False
+
+
+def check(step: Step) -> Iterator[Found]:
+    """Columns that get a shorter or smaller type."""
+    for placed, one in step.of(ChangeType):
+        old = one.old or step.live_type(one.table, one.column)
+        if old is not None and narrows(old, one.type):
+            message = (
+                f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
+                "run, or are cut, and code that is still running goes on writing them"
+            )
+            yield Found(placed, message)
+
+
+RULE = Rule(
+    "type-narrows",
+    "warning",
+    "A shorter text, a smaller integer or fewer digits: PostgreSQL refuses the change where a value does not fit, and "
+    "rounds digits behind the point; MySQL and MariaDB refuse it in strict mode and cut the value otherwise. Add a "
+    "check first, let the application obey it, and then change the type.",
+    check,
+    Examples(
+        given=("CREATE TABLE invoice (id integer PRIMARY KEY, amount numeric(10, 2), note varchar(20), n bigint)",),
+        found=(
+            'op.alter_column("invoice", "note", existing_type=sa.String(20), type_=sa.String(10))',
+            'op.execute("ALTER TABLE invoice ALTER COLUMN n TYPE integer")',
+            'op.alter_column("invoice", "amount", existing_type=sa.Numeric(10, 2), type_=sa.Numeric(10, 1))',
+        ),
+        near=(
+            'op.alter_column("invoice", "note", existing_type=sa.String(20), type_=sa.String(40))',
+            'op.execute("ALTER TABLE invoice ALTER COLUMN note TYPE text")',
+        ),
+        exempt='op.create_table("fresh", sa.Column("id", sa.BigInteger, primary_key=True))\n'
+        'op.alter_column("fresh", "id", existing_type=sa.BigInteger(), type_=sa.Integer())',
+    ),
+)
