@@ -37,7 +37,26 @@ def warnings(answer: Answer) -> list[str]:
     return [text for text, _ in answer["warned"] if not any(words in text for words in alone)]
 
 
+def but_for_indexes(text: str, theirs: Answer, ours: Answer) -> bool:
+    """The same in models that have a nameless index, but for what is said of indexes."""
+    there, here = (
+        [
+            re.sub(r"\b(sa|db)\.types\.", r"\1.", line)
+            for line in answer["printed"].splitlines()
+            if "_index(" not in line
+        ]
+        for answer in (theirs, ours)
+    )
+    return "Index(None" in text and there == here and warnings(theirs) == warnings(ours)
+
+
 OF_MODELS = (
+    LeftOut(
+        "of two indexes that get one name by the convention, the reference takes one out of a set",
+        example("sa.Column('a', sa.Integer)", "sa.Index(None, 'a', unique=True)", "sa.Index(None, 'a')"),
+        but_for_indexes,
+        always=False,
+    ),
     LeftOut("names-of-sqlalchemy", example("sa.Column('a', sa.types.NullType())"), as_meant),
     LeftOut(
         "rendered-in-full: a per cent sign", example("sa.CheckConstraint(\"a <> '5%'\")", dialect="mysql"), as_meant
