@@ -14,6 +14,7 @@ from project import Project, sync_url, table
 from sqlalchemy.exc import DBAPIError
 
 from limbeck import events
+from limbeck.runtime import retries
 
 SERVERS = pytest.mark.parametrize("backend", ["postgresql", "mariadb"])
 ADD = 'op.add_column("t_a1", sa.Column("b", sa.Integer))'
@@ -263,6 +264,27 @@ def test_the_last_attempt_says_how_many_there_were(make: Callable[..., Project])
         project.upgrade()
     assert "that was attempt 2 of 2" in said(caught.value)
     assert project.rows() == ["a1"]
+
+
+REFUSED = """
+import sqlite3
+raise sa.exc.OperationalError("UPDATE t", None, sqlite3.OperationalError("database is locked"))
+"""
+
+
+def test_pauses_double_up_to_ten_seconds_and_are_shortened_at_random(
+    make: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(retries.sqla, "sleep", slept.append)
+    project = make("sqlite", edition=2026)
+    project.script("a1", None, REFUSED)
+    project.configure(lock_retries="8")
+    with pytest.raises(DBAPIError):
+        project.upgrade()
+    longest = [0.25, 0.5, 1, 2, 4, 8, 10, 10]
+    assert [low / 2 <= pause <= low for low, pause in zip(longest, slept, strict=True)] == [True] * 8
+    assert len({pause / low for low, pause in zip(longest, slept, strict=True)}) > 1
 
 
 # --- what others wait -----------------------------------------------------------------------------------------------

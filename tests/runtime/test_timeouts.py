@@ -308,6 +308,33 @@ def test_a_script_has_the_timeouts_that_are_given(make: Callable[..., Project]) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "expected"),
+    [
+        (
+            "mysql",
+            (
+                "SET SESSION lock_wait_timeout = 2; SET SESSION innodb_lock_wait_timeout = 2; ONE; "
+                "SET SESSION lock_wait_timeout = DEFAULT; SET SESSION innodb_lock_wait_timeout = DEFAULT;"
+            ),
+        ),
+        ("mssql", "SET LOCK_TIMEOUT 1500; BEGIN TRANSACTION; ONE; COMMIT; SET LOCK_TIMEOUT -1;"),
+    ],
+)
+def test_a_script_for_a_server_that_is_not_here(make: Callable[..., Project], dialect: str, expected: str) -> None:
+    """MySQL and SQL Server have settings of the session alone."""
+    project = make("sqlite", edition=2026)
+    project.env(f"""
+context.configure(dialect_name={dialect!r})
+with context.begin_transaction():
+    context.run_migrations()
+""")
+    project.script("a1", None, 'op.execute("ONE")')
+    header(project, "a1", 'lock_timeout = "1500ms"')
+    lines = [line for line in project.sql().splitlines() if re.match(r"BEGIN|COMMIT|SET|ONE", line)]
+    assert " ".join(lines) == expected
+
+
 # --- values ---------------------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,7 @@ import logging
 import os
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -241,6 +242,11 @@ def _ids(value: object) -> Rows:
     return tuple(json.loads(value)) if isinstance(value, str) and value else ()
 
 
+@lru_cache(maxsize=8)  # what one step leaves the next one finds, and mostly it is its parent
+def _told(ids: Rows) -> str:
+    return json.dumps(ids)
+
+
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
@@ -391,7 +397,7 @@ class History:
             return []
         with self._record.not_of_the_step():
             seen = read(writer.connection, version_table=self._versions.name, schema=self._versions.schema)
-        facts: Values = {"state": DONE, "rows_after": json.dumps(rows)}
+        facts: Values = {"state": DONE, "rows_after": _told(rows)}
         skipped = self._script.skipped(rows, seen)
         return [self._new(STAMP, revision, "upgrade", rows) | facts for revision in skipped]
 
@@ -402,7 +408,7 @@ class History:
         else:
             found = [(row, False) for row in before if row not in after]
             found += [(row, True) for row in after if row not in before]
-        facts: Values = {"state": DONE, "rows_after": json.dumps(after)}
+        facts: Values = {"state": DONE, "rows_after": _told(after)}
         if kind == FOUND:
             facts |= {"run_id": os.urandom(8).hex(), "username": None, "host": None, "application": None, "tool": None}
         return [
@@ -445,7 +451,7 @@ class History:
             self._put_off += self._stated(writer, rows) if self._purges else []
         else:
             entry.row |= {"state": DONE, "seconds": monotonic() - entry.begun, "statements": statements}
-            entry.row |= {"rows_after": json.dumps(rows), **self._file(step)}
+            entry.row |= {"rows_after": _told(rows), **self._file(step)}
             self._current = None
             self._unsettled.append(entry)
             if entry.is_there:
@@ -506,11 +512,11 @@ class History:
         }
 
     def _new(self, kind: str, revision: str | None, direction: str, rows: Rows) -> Values:
-        """The values of a row, of all columns, so that rows can be inserted together."""
+        """The values of a row, of the columns that have one from the beginning."""
         self._position += 1
-        told = json.dumps(rows)
+        told = _told(rows)
         node = self._script.revision_map.graph.nodes.get(revision) if self._script and revision else None
-        return dict.fromkeys(COLUMNS) | {
+        return {
             "version_table": self._versions.name,
             "position": self._position,
             "run_id": self._run,
@@ -525,7 +531,7 @@ class History:
             "application": self._initiator.application,
             "tool": f"limbeck {__version__}",
             "message": node.doc if isinstance(node, Script) else None,
-            "down_revisions": None if node is None else json.dumps(node.normal_down_revisions),
+            "down_revisions": None if node is None else _told(node.normal_down_revisions),
         }
 
     # --- a failure ----------------------------------------------------------------------------------------------------
@@ -553,7 +559,7 @@ class History:
             is_error = error is None or isinstance(error, Exception)
             entry.row |= {"state": FAILED if is_error else INTERRUPTED, "seconds": monotonic() - entry.begun}
         entry.row |= self._file(entry.step)
-        entry.row["rows_after"] = entry.row["rows_before"] if self._held is None else json.dumps(self._held.rows)
+        entry.row["rows_after"] = entry.row["rows_before"] if self._held is None else _told(self._held.rows)
         entry.row["error"] = None if error is None else first_line(error)[:MAX_ERROR]
         try:
             writer.write_beside([] if self._held is None else self._held.found, entry.row, is_there=entry.is_there)
@@ -562,7 +568,13 @@ class History:
 
 
 def _given(row: Values) -> Values:
+    """A row without what is NULL in it."""
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _alike(rows: list[Values]) -> list[Values]:
+    """Rows with values for all columns, so that they can be inserted together."""
+    return [dict.fromkeys(COLUMNS) | row for row in rows]
 
 
 class _Writer:
@@ -628,10 +640,11 @@ class _Writer:
         self.connection.execute(running.values(state=INTERRUPTED, error=KILLED))
 
     def insert(self, rows: list[Values]) -> None:
-        """Add rows; one alone without the values that it has not, of which each parameter takes its time."""
+        """Add rows; one alone without what is NULL in it, since each parameter takes its time."""
         if rows:
+            given = _given(rows[0]) if len(rows) == 1 else _alike(rows)
             with self._record.not_of_the_step():
-                self.connection.execute(self._insert, _given(rows[0]) if len(rows) == 1 else rows)
+                self.connection.execute(self._insert, given)
 
     def update(self, row: Values) -> None:
         """Write the values of a row that is there."""
@@ -653,9 +666,9 @@ class _Writer:
             with connection.begin():
                 self._table.create(connection, checkfirst=True)  # a rollback may have taken it back
                 if more:
-                    connection.execute(self._insert, more)
+                    connection.execute(self._insert, _alike(more))
                 if not is_there or not connection.execute(self._update, self._changed(row)).rowcount:
-                    connection.execute(self._insert, row)
+                    connection.execute(self._insert, _given(row))
 
         connection = self.connection
         if not (connection.closed or connection.invalidated):
