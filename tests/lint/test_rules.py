@@ -23,6 +23,7 @@ BY_THE_ROWS = "rows-may-not-fit"
 """The rule that safe code may draw: only the rows can tell."""
 
 WITHOUT_A_SAFE_WAY = {
+    "models-imported",
     "rows-may-not-fit",
     "type-narrows",
     "no-primary-key",
@@ -74,6 +75,7 @@ def databases() -> Iterator[dict[str, tuple[Server, str]]]:
 def place(
     request: pytest.FixtureRequest,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     databases: dict[str, tuple[Server, str]],
     rule: Rule,
     dialect: str,
@@ -92,6 +94,9 @@ def place(
     else:
         reviewed.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4", f"USE `{name}`")
     reviewed.sql(*rule.examples.given)
+    if rule.examples.module:
+        (tmp_path / "shop_models.py").write_text(rule.examples.module)
+        monkeypatch.syspath_prepend(tmp_path)
     return reviewed
 
 

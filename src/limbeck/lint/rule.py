@@ -41,6 +41,7 @@ class Examples:
     :param exempt: the same as ``found`` on a table that the same revisions create; None where that does not matter.
     :param settings: lines of the configuration. :param back: the body of ``downgrade()`` beside ``found``.
     :param message: the message of the revision beside ``found``.
+    :param module: the text of a module ``shop_models`` that the code can import.
     """
 
     found: tuple[str, ...]
@@ -50,6 +51,7 @@ class Examples:
     settings: str = "edition = 2026"
     back: str = "raise NotImplementedError"
     message: str = "Change the accounts"
+    module: str = ""
 
 
 @dataclass(frozen=True)
