@@ -71,10 +71,9 @@ ORDER BY k.conrelid, k.oid
 
 _UNMANAGED = """
 SELECT c.relname FROM pg_catalog.pg_class c
-WHERE {is_there} AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR EXISTS (
-    SELECT 1 FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
-"""
+WHERE {is_there} AND c.relkind IN ('r', 'p', 'f') AND (c.relispartition OR c.oid IN (
+    SELECT d.objid FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'))
+"""  # with EXISTS the server estimates so much that it compiles the query, which takes longer than the query
 
 _ON_PATH = {
     "c": "SELECT c.relname, n.nspname FROM pg_catalog.pg_class c "
