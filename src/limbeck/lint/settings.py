@@ -1,4 +1,4 @@
-"""What the configuration says of rules: ``lint_rules``, ``lint_fail_on``, ``lint_start``, ``large_table``."""
+"""What the configuration says of rules: ``lint_rules``, ``lint_fail_on``, ``lint_start``."""
 
 from __future__ import annotations
 

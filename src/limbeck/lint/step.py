@@ -97,11 +97,6 @@ class Step:
         assert script is not None, "only revisions are rehearsed"  # noqa: S101 a stamp is never in a range
         return script
 
-    @cached_property
-    def server_version(self) -> tuple[int, ...]:
-        """Version of the server that it is for."""
-        return tuple(getattr(self.context.impl.dialect, "server_version_info", None) or ())
-
     def of(self, kind: type[C], *, new: bool = False) -> Iterator[tuple[Placed, C]]:
         """The changes of a kind, each with its place; those of new tables are left out unless ``new``."""
         for placed in self.changes:
