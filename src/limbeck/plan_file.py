@@ -220,6 +220,22 @@ class PlanFile:
         found = [Loss(**loss) for run in self._runs for step in run["steps"] for loss in step["losses"]]
         return [loss for loss in found if loss.count]
 
+    @property
+    def is_of_several(self) -> bool:
+        """Whether the plan is for several databases."""
+        return len(self._runs) > 1
+
+    def begin_again(self) -> None:
+        """Begin again with the first database, after all were looked at.
+
+        :raises CommandError: where they are fewer than those of the plan.
+        """
+        if len(self._numbers) < len(self._runs):
+            raise self._moved(
+                [f"env.py configures {len(self._numbers)} databases, and the plan is for {len(self._runs)}"]
+            )
+        self._numbers.clear()
+
     def planned(self, script: ScriptDirectory, rows: tuple[str, ...], context: MigrationContext) -> Plan:
         """The plan for the database of ``context``, the next one of the file.
 
@@ -278,7 +294,7 @@ def _moved_tables(context: MigrationContext, found: _Fingerprint) -> Iterator[st
             if now is not None or before is not None:
                 yield f"table {name} is {'gone' if now is None else 'there now'}"
             continue
-        old, new = (dict(fact.partition(": ")[::2] for fact in facts) for facts in (before, now))
+        old, new = _by_name(before), _by_name(now)
         for what in [*old, *(one for one in new if one not in old)]:
             if what not in new:
                 yield f"table {name}: {what} is gone"
@@ -286,6 +302,11 @@ def _moved_tables(context: MigrationContext, found: _Fingerprint) -> Iterator[st
                 yield f"table {name}: {what} is new"
             elif old[what] != new[what]:
                 yield f"table {name}: {what} is {new[what]} now, and was {old[what]}"
+
+
+def _by_name(facts: Iterable[str]) -> dict[str, str]:
+    """Facts by what they are about: ``column id``."""
+    return {what: rest for what, _, rest in (fact.partition(": ") for fact in facts)}
 
 
 def _names(ids: Iterable[str]) -> str:

@@ -128,7 +128,6 @@ class _Look:
         if done.step.is_upgrade:
             back = way_back(script.module).kind
             back = "without rows" if back == "there" and losses else back
-        raised = done.raised
         return PlannedStep(
             kind="upgrade" if done.step.is_upgrade else "downgrade",
             revision=script.revision,
@@ -140,7 +139,7 @@ class _Look:
             path=script.path,
             actions=tuple(self._action(action) for action in done.actions),
             unknown=tuple(PlannedUnknown(*each) for each in done.unknown),
-            raises=None if raised is None else f"{type(raised).__name__}: {str(raised).partition(chr(10))[0]}",
+            raises=_refusal(done),
             losses=losses,
             way_back=back,
             rows_before=before,
@@ -196,3 +195,13 @@ class _Look:
         """What a step deletes of what there is now."""
         changes = (losses_of(action.operation, action.table, action.sql) for action in done.actions)
         return list(dict.fromkeys(loss for change in changes for loss in self._lost.of(change)))
+
+
+def _refusal(done: Rehearsed) -> str | None:
+    """Why the run will refuse a step; None where it will not."""
+    step, raised = done.step, done.raised
+    if raised is not None:
+        return f"{type(raised).__name__}: {str(raised).partition(chr(10))[0]}"
+    if step.script is not None and not step.is_upgrade and way_back(step.script.module).kind == "irreversible":
+        return "the script says that it is irreversible"
+    return None

@@ -376,7 +376,8 @@ class PlannedStep:
     :param path: path of its file.
     :param actions: what the script will do, in order.
     :param unknown: what only the run will tell.
-    :param raises: what the script raises before it has done anything; null where it does not.
+    :param raises: what the script raises before it has done anything, or that it says to be irreversible on a way down;
+        null where neither holds.
     :param losses: what is deleted for good.
     :param way_back: of an upgrade, whether it can be taken back: ``"there"``, ``"without rows"`` where the downgrade
         brings back what was dropped without its rows, ``"empty"``, ``"raises"``, ``"irreversible"`` or ``"missing"``;

@@ -297,14 +297,24 @@ def carry_out_plan(
 ) -> list[Run]:
     """Carry out a plan that was kept; it is looked at again under the run lock.
 
+    One for several databases is held against all of them before anything runs on the first.
+
     :param kind: the direction that it has to have.
     :param consent: as for `carry_out`.
     :param options: of `EnvironmentContext`.
-    :raises CommandError: before anything runs on a database, where what the plan depends on has moved.
+    :raises CommandError: before anything runs, where what the plan depends on has moved.
     """
     plan_file.demand_kind(kind)
     carried: dict[MigrationContext, Run] = {}
     planned = partial(plan_file.planned, environment.script)
+    if plan_file.is_of_several:
+
+        def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+            planned(rows, context)
+            return []
+
+        environment.run(look, dont_mutate=True)
+        plan_file.begin_again()
     options |= {"destination_rev": plan_file.target, "plans_again": True}
     _run(environment, planned, carried, consent, takes_back=False, **options)
     return list(carried.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -149,6 +149,20 @@ def test_one_question_for_what_was_agreed_to(shop: Shop) -> None:
 
     verbs.carry_out(shop.environment(), "downgrade", "base", twice)  # type: ignore[arg-type]
     assert [lines[1:] for lines in asked] == [["table account, 3 rows"]]
+
+
+def test_nothing_is_held_while_a_person_is_asked(make: Callable[[str], Shop]) -> None:
+    """The reads of the check are over: another session can alter the table."""
+    shop = make("postgresql")
+
+    def no(_lines: Iterable[str]) -> bool:
+        shop.look("SET lock_timeout = '1s'; ALTER TABLE account ADD COLUMN meanwhile INTEGER")
+        return False
+
+    with pytest.raises(CommandError) as raised:
+        verbs.carry_out(shop.environment(), "downgrade", "base", Consent(no))
+    assert raised.value.code == "not-confirmed"
+    assert shop.look("SELECT meanwhile FROM account") == [(None,)] * 3
 
 
 # --- what is counted --------------------------------------------------------------------------------------------------

@@ -290,6 +290,14 @@ def test_the_way_back_that_a_script_denies(shop: Shop) -> None:
     assert shop.run().steps[0].way_back == "irreversible"
 
 
+def test_a_way_down_that_a_script_denies(shop: Shop) -> None:
+    shop.script("c1", "a1")
+    file = shop.root / "m" / "versions" / "c1.py"
+    file.write_text(file.read_text().replace("def upgrade", "irreversible = True\ndef upgrade"))
+    shop.upgrade()
+    assert "  REFUSED: the script says that it is irreversible\n" in shop.said("a1")
+
+
 def test_outside_of_a_transaction(make: Callable[[str], Shop]) -> None:
     shop = make("postgresql")
     shop.script(

@@ -69,6 +69,39 @@ def test_a_plan_of_nothing(shop: Shop) -> None:
     assert command.upgrade(shop.config(), plan_file=saved(shop)) == []
 
 
+def test_several_databases(shop: Shop) -> None:
+    """Each has its own plan in the file; all are looked at before anything runs on the first."""
+    urls = [shop.url, f"sqlite:///{shop.root}/second.db"]
+    env = shop.root / "m" / "env.py"
+    env.write_text(
+        "import sqlalchemy as sa\nfrom limbeck import context\n"
+        f"for url in {urls!r}:\n"
+        "    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:\n"
+        "        context.configure(connection=connection)\n"
+        "        with context.begin_transaction():\n            context.run_migrations()\n"
+    )
+    shop.upgrade()
+    grow(shop)
+    file = saved(shop)
+    first = shop.url
+    shop.url = urls[1]
+    shop.look("ALTER TABLE account ADD COLUMN x INTEGER")
+    assert "table account: column x is new" in refused(shop, file)
+    shop.url = first
+    assert shop.rows() == ["a1"]
+    env.write_text(env.read_text().replace(f", {urls[1]!r}", ""))
+    assert refused(shop, file) == (
+        "plan-moved: The plan no longer holds: env.py configures 1 of the 2 databases that the plan is for. No step was run"
+    )
+    env.write_text(env.read_text().replace(f"[{urls[0]!r}", f"[{urls[0]!r}, {urls[1]!r}"))
+    shop.url = urls[1]
+    shop.look("ALTER TABLE account DROP COLUMN x")
+    command.upgrade(shop.config(), plan_file=file)
+    assert shop.rows() == ["a3"]
+    shop.url = first
+    assert shop.rows() == ["a3"]
+
+
 # --- what has moved ---------------------------------------------------------------------------------------------------
 
 

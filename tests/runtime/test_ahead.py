@@ -375,6 +375,20 @@ def test_before_git_switch_it_goes_down_to_what_is_common(git: Repository) -> No
     assert git.project.rows() == ["a3"]
 
 
+def test_a_switch_that_would_lose_rows_needs_yes(git: Repository) -> None:
+    """Also where the history has kept the script."""
+    git.project.execute("INSERT INTO t_b3 VALUES (1)")
+    git("switch", "-q", "main")
+    code, said = git.project.run("switch")
+    assert (code, said.splitlines()[0]) == (
+        3,
+        "error[would-lose-rows]: This downgrade deletes for good: table t_b3, 1 row. No step was run",
+    )
+    assert git.project.rows() == ["b3"]
+    assert git.project.run("switch", "--yes")[0] == 0
+    assert git.project.rows() == ["a3"]
+
+
 def test_a_branch_that_is_checked_out_is_gone_up_to(lite_git: Repository) -> None:
     lite_git.project.downgrade("b2")
     code, said = lite_git.project.run("switch", "feature")

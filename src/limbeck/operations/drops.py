@@ -216,7 +216,7 @@ class _Reader:
         given: dict[str, list[str] | None] = {
             keyword: self._texts(value) for keyword, value in zip(expected, call.args, strict=False)
         }
-        given |= {one.arg: self._texts(one.value) for one in call.keywords if one.arg in names}
+        given |= {one.arg: self._texts(one.value) for one in call.keywords if one.arg and one.arg in names}
         given["schema"] = self._schema(call)
         if batch is not None:
             given["schema"], given["table_name"] = batch
