@@ -230,10 +230,9 @@ class PlanFile:
 
         :raises CommandError: where they are fewer than those of the plan.
         """
-        if len(self._numbers) < len(self._runs):
-            raise self._moved(
-                [f"env.py configures {len(self._numbers)} databases, and the plan is for {len(self._runs)}"]
-            )
+        found, wanted = len(self._numbers), len(self._runs)
+        if found < wanted:
+            raise self._moved([f"env.py configures {found} of the {wanted} databases that the plan is for"])
         self._numbers.clear()
 
     def planned(self, script: ScriptDirectory, rows: tuple[str, ...], context: MigrationContext) -> Plan:

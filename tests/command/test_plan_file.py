@@ -90,9 +90,7 @@ def test_several_databases(shop: Shop) -> None:
     shop.url = first
     assert shop.rows() == ["a1"]
     env.write_text(env.read_text().replace(f", {urls[1]!r}", ""))
-    assert refused(shop, file) == (
-        "plan-moved: The plan no longer holds: env.py configures 1 of the 2 databases that the plan is for. No step was run"
-    )
+    assert "env.py configures 1 of the 2 databases that the plan is for" in refused(shop, file)
     env.write_text(env.read_text().replace(f"[{urls[0]!r}", f"[{urls[0]!r}, {urls[1]!r}"))
     shop.url = urls[1]
     shop.look("ALTER TABLE account DROP COLUMN x")
