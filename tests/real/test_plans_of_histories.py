@@ -37,6 +37,7 @@ def shop(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_shop(kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "test.db").touch()  # that of SQLite: a plan makes no database
     config = shop(tmp_path / "shop", request.getfixturevalue(f"{kind}_url"), monkeypatch)
     for target in ("heads", "base", "heads"):
         both = plan_and_run(config, target)
@@ -111,6 +112,7 @@ def history(folder: Path, bodies: dict[str, str]) -> Config:
         head = f"{IMPORTS}revision = {name!r}\ndown_revision = {down!r}\n"
         (versions / f"{name}.py").write_text(f"{head}def upgrade():{body}\ndef downgrade():\n    pass\n")
         down = name
+    (folder / "real.db").touch()
     ini = folder / "alembic.ini"
     ini.write_text(f"[alembic]\nscript_location = %(here)s/m\nsqlalchemy.url = sqlite:///{folder / 'real.db'}\n")
     return Config(ini, stdout=io.StringIO())
@@ -173,6 +175,7 @@ CASES = [(project, kind) for project in PROJECTS if project.scripts for kind in 
 def test_a_history_from_pypi(
     project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    (tmp_path / "real.db").touch()
     url = f"sqlite:///{tmp_path / 'real.db'}"
     server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
     if server is not None:
