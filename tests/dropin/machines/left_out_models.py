@@ -80,7 +80,7 @@ OF_MODELS = (
         always=False,
     ),
     LeftOut(
-        "nearly free: existing_type= also with compare_type=False",
+        "rendered-in-full: the existing type where types are not compared",
         "with change(compare_type=False) as (old, new):\n"
         "    sa.Table('t', old, sa.Column('a', sa.JSON()))\n"
         "    sa.Table('t', new, sa.Column('a', nullable=False))",
