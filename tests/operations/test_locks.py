@@ -84,7 +84,11 @@ def batch(block: Callable[[Any], None]) -> Callable[[], None]:
 
 
 OPERATIONS = {name: function for name, (kinds, function) in test_effects.STEPS.items() if "postgresql" in kinds}
-BATCHES = {block.__name__: batch(block) for block in test_batch_everywhere.BLOCKS}
+BATCHES = {
+    block.__name__: batch(block)
+    for block in test_batch_everywhere.BLOCKS
+    if block not in test_batch_everywhere.IN_AN_EDITION
+}
 
 
 @pytest.mark.parametrize(
