@@ -68,6 +68,12 @@ LOST: column account.age, 2 values in 3 rows
 """)
 
 
+def test_a_file_is_called_as_from_the_current_folder(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(shop)
+    monkeypatch.chdir(shop.root)
+    assert "\n  m/versions/a2.py\n" in shop.said()
+
+
 def test_with_the_statements(shop: Shop) -> None:
     fill(shop)
     assert shop.said("a2", sql=True) == snapshot("""\

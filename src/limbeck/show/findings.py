@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from limbeck.version import __version__
+
+from .paths import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,13 +48,7 @@ def _number(number: int, word: str) -> str:
 
 def _place(finding: LintFinding) -> str:
     line = "" if finding.line is None else f":{finding.line}"
-    return f"{_relative(finding.file)}{line}"
-
-
-def _relative(path: str) -> str:
-    """A path from the current folder, where it is in there: what a repository calls the file."""
-    here = os.path.relpath(path)
-    return path if here.startswith(os.pardir) else here.replace(os.sep, "/")
+    return f"{from_here(finding.file)}{line}"
 
 
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
@@ -65,7 +60,7 @@ def github(found: LintResult) -> Iterator[str]:
         line = f",line={finding.line}" if finding.line is not None else ""
         body = finding.message if finding.safe is None else f"{finding.message}\nwrite instead:\n{finding.safe}"
         yield (
-            f"::{_GITHUB[finding.severity]} file={_property(_relative(finding.file))}{line},"
+            f"::{_GITHUB[finding.severity]} file={_property(from_here(finding.file))}{line},"
             f"title={_property(finding.rule)}::{_data(body)}"
         )
     yield summary(found)
@@ -90,7 +85,7 @@ def gitlab(found: LintResult) -> Iterator[str]:
             "check_name": finding.rule,
             "fingerprint": _fingerprint(finding),
             "severity": _GITLAB[finding.severity],
-            "location": {"path": _relative(finding.file), "lines": {"begin": finding.line or 1}},
+            "location": {"path": from_here(finding.file), "lines": {"begin": finding.line or 1}},
         }
         for finding in found.findings
     ]
@@ -161,7 +156,7 @@ def _result(finding: LintFinding, names: list[str]) -> Json:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _relative(finding.file)},
+                    "artifactLocation": {"uri": from_here(finding.file)},
                     "region": {"startLine": finding.line or 1},
                 }
             }

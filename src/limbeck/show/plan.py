@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .paths import from_here
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -58,7 +60,7 @@ def _step(step: PlannedStep, *, sql: bool, tried: str | None) -> Iterator[str]:
     by = "" if step.author is None else f", by {step.author}"
     labels = f" ({', '.join(step.branch_labels)})" if step.branch_labels else ""
     yield f"{step.kind} {_names(step.from_revisions)} -> {_names(step.to_revisions)}{labels}, {step.doc}"
-    yield f"  {step.path}{by}"
+    yield f"  {from_here(step.path)}{by}"
     for action in step.actions:
         yield f"  {action.text}{_line(action.line)}"
         for note in _notes(action):
