@@ -307,8 +307,6 @@ DEFAULTS: dict[str, tuple[tuple[str, ...], Callable[[str], Any]]] = {
 }
 
 OPEN_FAULTS = {
-    ("mysql", "sequence"): "a default of a sequence that is new is not found, and a warning says that the table is"
-    " compared by its text alone: the server refuses the scratch table, and creating a sequence for it would commit",
     ("mysql", "foreign key -> foreign key without a name"): "the key is made again under the name that it has, since"
     " the index of a key without a name is called by its column",
 }

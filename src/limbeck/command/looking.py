@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from limbeck.show.terminal.layout import Paper
 
 
-__all__ = ["branches", "current", "doctor", "explain", "heads", "history", "lint", "show", "status"]
-
-
 def show(config: Config, rev: str, *, json: bool = False) -> list[Script]:
     """Show a revision.
 

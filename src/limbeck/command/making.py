@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from limbeck.script import Script
 
 
-__all__ = ["check", "edit", "init", "list_templates", "merge", "revision"]
-
-
 def list_templates(config: Config, *, edition: int | None = None, json: bool = False) -> list[tuple[str, str]]:
     """List the templates that ``init`` can use.
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from limbeck.show.terminal.layout import Paper
 
 
-__all__ = ["downgrade", "ensure_version", "plan", "stamp", "switch", "upgrade"]
-
 _CURRENT = "current"
 """The start of a script that begins where the database is."""
 
