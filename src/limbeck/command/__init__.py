@@ -6,27 +6,33 @@ where those return None the revisions or steps concerned.
 
 from __future__ import annotations
 
-from .looking import branches as branches
-from .looking import current as current
-from .looking import doctor as doctor
-from .looking import explain as explain
-from .looking import heads as heads
-from .looking import history as history
-from .looking import lint as lint
-from .looking import show as show
-from .looking import status as status
-from .making import check as check
-from .making import edit as edit
-from .making import init as init
-from .making import list_templates as list_templates
-from .making import merge as merge
-from .making import revision as revision
-from .running import downgrade as downgrade
-from .running import ensure_version as ensure_version
-from .running import plan as plan
-from .running import stamp as stamp
-from .running import switch as switch
-from .running import upgrade as upgrade
+from .looking import branches, current, doctor, explain, heads, history, lint, show, status
+from .making import check, edit, init, list_templates, merge, revision
+from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
+
+__all__ = [
+    "branches",
+    "check",
+    "current",
+    "doctor",
+    "downgrade",
+    "edit",
+    "ensure_version",
+    "explain",
+    "heads",
+    "history",
+    "init",
+    "lint",
+    "list_templates",
+    "merge",
+    "plan",
+    "revision",
+    "show",
+    "stamp",
+    "status",
+    "switch",
+    "upgrade",
+]
 
 
 def __getattr__(name: str) -> object:
