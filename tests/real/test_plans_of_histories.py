@@ -12,6 +12,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def shop(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
     shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("*.db", "__pycache__"))
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:  # another test's
+        monkeypatch.delitem(sys.modules, name)
     config = Config(folder / "alembic.ini", stdout=io.StringIO())
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config

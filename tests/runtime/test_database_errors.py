@@ -190,6 +190,6 @@ def test_what_postgresql_says_below_its_first_line(
     project.script("a1", None, "\n".join(f"op.execute({statement!r})" for statement in PEOPLE))
     project.script("a2", "a1", call)
     assert project.run("upgrade", "a1")[0] == 0
-    code, said = project.run("upgrade", "head")
+    code, said = project.run("upgrade", "head", "--yes")
     assert code == 3
     assert f"\n  {line}" in said

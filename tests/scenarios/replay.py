@@ -97,8 +97,11 @@ class Walk:
         path.write_text(after, encoding="utf-8")
 
     def _run(self, arguments: str) -> Ran:
+        words = shlex.split(arguments)
+        # a new environment has the edition, in which rows are deleted by those alone who say so
+        consent = ["--yes"] if words[0] == "downgrade" else []
         done = subprocess.run(
-            [*self.command, *shlex.split(arguments)],
+            [*self.command, *words, *consent],
             check=False,
             cwd=self.root,
             env=self.environment,
