@@ -81,7 +81,7 @@ def test_plan(shop: Environment) -> None:
 sqlite:///shop.db: 1 step up, 1 loss
 
 upgrade a1 -> a2, customers get an address for mail, and what was noted about them is dropped for good
-  /shop/migrations/versions/a2.py
+  migrations/versions/a2.py
   add column customer.mail (line 12)
     locks customer (whole file, one writer): writes wait
   execute SELECT id FROM customer; (line 13)
@@ -97,6 +97,7 @@ table customer: 2 rows
 LOST: column customer.note, 1 value in 2 rows
 """)
     assert terminal(shop, 80, "plan") == terminal(shop, 140, "plan") == text
+    assert "\x1b[1;31m  LOST: column customer.note" in at_terminal(shop.root, "plan", columns=80).raw
     assert pipe(shop, "plan", "--markdown") == snapshot("""\
 ### Upgrade of `sqlite:///shop.db`
 

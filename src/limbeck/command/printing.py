@@ -87,6 +87,13 @@ def listed(paper: Paper, found: Iterable[Script]) -> Iterator[str]:
     return listed(paper, scripts, verbs.origins(scripts))
 
 
+def planned(paper: Paper, lines: Iterable[str]) -> Iterator[str]:
+    """A plan for a person."""
+    from limbeck.show.terminal.plan import plan
+
+    return plan(paper, lines)
+
+
 def differences(paper: Paper, diffs: Iterable[object]) -> Iterator[str]:
     """Differences for a person."""
     from limbeck.show.terminal.differences import differences

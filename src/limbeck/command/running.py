@@ -63,7 +63,9 @@ def plan(
         raise UsageError("--dry-run and --scratch are two ways to try a plan", hint="leave one of them out")
     trial: Trial | None = "rolled back" if dry_run else "scratch" if scratch else None
     found = describe.plan(environment_of(config), target, save, trial)
-    printing.show(config, text.plan(found, markdown=markdown, sql=sql), lambda: found, json=json)
+    lines = text.plan(found, markdown=markdown, sql=sql)
+    person = None if markdown else partial(printing.planned, lines=lines)
+    printing.show(config, lines, lambda: found, json=json, person=person)
     if save is not None:
         printing.note(config, text.next_run(found, save))
     return found

@@ -1,0 +1,41 @@
+"""A plan for a person: the lines of `limbeck.show.plan`, in colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .layout import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .layout import Paper
+
+_STYLES = {
+    "LOST:": "bold red",
+    "REFUSED:": "bold red",
+    "unknown:": "yellow",
+    "way back:": "yellow",
+    "runs outside of a transaction": "yellow",
+    "version rows:": "dim",
+    "each step has": "dim",
+    "one transaction holds": "dim",
+    "table ": "dim",
+}
+"""How lines are written, by their first words."""
+
+
+def plan(paper: Paper, lines: Iterable[str]) -> Iterator[str]:
+    """Databases and steps bold, losses and refusals red, what makes others wait or is not known yellow."""
+    for line in lines:
+        yield paper.painted([Cell(line, _style(line))])
+
+
+def _style(line: str) -> str:
+    said = line.lstrip()
+    if said.startswith("locks "):
+        return "yellow" if "reads and writes wait" in said else "dim"
+    for words, style in _STYLES.items():
+        if said.startswith(words):
+            return style
+    return "" if not said or said != line else "bold"
