@@ -38,7 +38,6 @@ class LabelsResult(Result):
             ),
         ),
         "command/looking.py": (
-            before('"show", "status"', '"labels", '),
             before(
                 "def branches(config",
                 '''def labels(config: Config, *, json: bool = False) -> list[Script]:
@@ -58,6 +57,10 @@ class LabelsResult(Result):
 
 ''',
             ),
+        ),
+        "command/__init__.py": (
+            before("lint, show, status", "labels, "),
+            before('    "lint",\n', '    "labels",\n'),
         ),
         "aio.py": (after("init = _awaitable(command.init)\n", "labels = _awaitable(command.labels)\n"),),
     },
