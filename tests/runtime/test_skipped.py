@@ -465,6 +465,20 @@ def test_alembic_in_between(make: Callable[..., Project], reference: Path) -> No
     assert project.run("status", "--check")[0] == 0
 
 
+def shared(project: Project) -> tuple[Repository, Callable[[str, str | None], None]]:
+    """A repository that both tools read, and what commits a revision to it: its scripts import the name of Alembic."""
+    project.connected()
+    git = Repository(project)
+
+    def commit(id_: str, down: str | None) -> None:
+        project.script(id_, down)
+        for path in (project.root / "m" / "env.py", git.versions / f"{id_}.py"):
+            path.write_text(path.read_text().replace("from limbeck import", "from alembic import"))
+        git.commit(id_)
+
+    return git, commit
+
+
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
 def test_both_tools_in_turn_over_a_cherry_pick_and_an_edit(
     make: Callable[..., Project], reference: Path, backend: str
@@ -474,14 +488,7 @@ def test_both_tools_in_turn_over_a_cherry_pick_and_an_edit(
     release  a1 - a3         Alembic applies a1, Limbeck a3, Alembic a4 after the merge
     """
     project = make(backend, edition=2026)
-    project.connected()
-    git = Repository(project)
-
-    def commit(id_: str, down: str | None) -> None:
-        project.script(id_, down)
-        for path in (project.root / "m" / "env.py", git.versions / f"{id_}.py"):
-            path.write_text(path.read_text().replace("from limbeck import", "from alembic import"))
-        git.commit(id_)
+    git, commit = shared(project)
 
     def alembic(*words: str) -> None:
         subprocess.run([reference, "-m", "alembic", *words], check=True, cwd=project.root, capture_output=True)
@@ -517,3 +524,35 @@ def test_both_tools_in_turn_over_a_cherry_pick_and_an_edit(
     git("checkout", "-q", "--", ".")
     alembic("downgrade", "-1")
     assert (project.rows(), *amiss()) == (["a3"], [], {"a3": "text"})
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
+def test_both_tools_in_turn_over_a_rebase(make: Callable[..., Project], reference: Path, backend: str) -> None:
+    """
+    main     a1 - a2
+    feature  a1 - f1   before the rebase, a1 - a2 - f1 - f2 after it: Limbeck applies f1, Alembic f2
+    """
+    project = make(backend, edition=2026)
+    git, commit = shared(project)
+
+    def left_out() -> list[str]:
+        (found,) = json.loads(project.run("status", "--json")[1])["databases"]
+        return [row["revision"] for row in found["skipped"]]
+
+    commit("a1", None)
+    git("checkout", "-q", "-b", "feature")
+    commit("f1", "a1")
+    assert project.run("upgrade", "head") == (0, "")
+    git("checkout", "-q", "main")
+    commit("a2", "a1")
+    git("checkout", "-q", "feature")
+    git("rebase", "-q", "main")
+    git.edit("f1", "down_revision = 'a1'", "down_revision = 'a2'")
+    git.commit("f1 after a2")
+    commit("f2", "f1")
+    subprocess.run([reference, "-m", "alembic", "upgrade", "head"], check=True, cwd=project.root, capture_output=True)
+    assert project.rows() == ["f2"]
+    assert left_out() == ["a2"]
+    assert project.run("upgrade", "--skipped") == (0, "")
+    assert (left_out(), project.rows()) == ([], ["f2"])
+    assert project.tables() == ["t_a1", "t_a2", "t_f1", "t_f2"]
