@@ -70,7 +70,7 @@ def losses(context: MigrationContext, steps: Iterable[MigrationStep]) -> tuple[l
     if not found or _is_empty(context, found):
         return [], []
     counts = Losses(connection, context.impl)
-    lost = [loss for change in found if not isinstance(change, Unclear) for loss in counts.of(change) if loss.count]
+    lost = [loss for change in found if not isinstance(change, Unclear) for loss in counts.of(change)]
     return list(dict.fromkeys(lost)), [place for place in found if isinstance(place, Unclear)]
 
 

@@ -41,10 +41,10 @@ class Losses:
         self._new: set[tuple[str | None, str]] = set()
 
     def of(self, change: Change) -> Iterator[Loss]:
-        """What a change deletes of what there is now."""
+        """What a change deletes; an empty table, or a column that is NULL in all rows, is no loss."""
         for schema, table, column in change.lost:
             loss = self._loss(self._present(Lost(schema, table, column)))
-            if loss is not None:
+            if loss is not None and loss.count:
                 yield loss
         for new, old in change.renamed:
             self._renamed[Lost(*new)] = self._present(Lost(*old))

@@ -216,9 +216,8 @@ class PlanFile:
 
     @property
     def losses(self) -> list[Loss]:
-        """What the plan says to be lost, without what had no rows or values then."""
-        found = [Loss(**loss) for run in self._runs for step in run["steps"] for loss in step["losses"]]
-        return [loss for loss in found if loss.count]
+        """What the plan says to be lost."""
+        return [Loss(**loss) for run in self._runs for step in run["steps"] for loss in step["losses"]]
 
     @property
     def is_of_several(self) -> bool:

@@ -187,6 +187,30 @@ error[usage]: unrecognized arguments: a2
         exit=2,
     ),
     Mistake(
+        "lint --fail-on warnin",
+        snapshot("""\
+error[usage]: argument --fail-on: invalid choice: 'warnin'
+  hint: did you mean 'warning'? it takes error, warning, info\
+"""),
+        exit=2,
+    ),
+    Mistake(
+        "lint --format xml",
+        snapshot("""\
+error[usage]: argument --format: invalid choice: 'xml'
+  hint: it takes text, json, github, gitlab, markdown, sarif\
+"""),
+        exit=2,
+    ),
+    Mistake(
+        "upgrade head --in-doubt maybe",
+        snapshot("""\
+error[usage]: argument --in-doubt: invalid choice: 'maybe'
+  hint: it takes done, again\
+"""),
+        exit=2,
+    ),
+    Mistake(
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'

@@ -445,9 +445,9 @@ op.execute("CREATE TABLE k{n} AS SELECT SLEEP(0.01) AS s, 1 AS id")
 op.execute("INSERT INTO k{n} (s, id) VALUES (0, 2)")
 op.execute("ALTER TABLE k{n} ADD COLUMN a INTEGER")
 op.execute("INSERT INTO k{n} (s, id, a) VALUES (0, 3, 3)")
-op.execute("UPDATE k{n} SET a = coalesce(a, 0) + 1")
+op.execute("UPDATE k{n} SET a = coalesce(a, 0) + 1 + SLEEP(0.005)")
 op.execute("ALTER TABLE k{n} ADD INDEX (id)")
-op.execute("UPDATE k{n} SET a = a + 1")
+op.execute("UPDATE k{n} SET a = a + 1 + SLEEP(0.005)")
 op.execute("ALTER TABLE k{n} MODIFY a BIGINT NOT NULL")
 op.execute("INSERT INTO k{n} (s, id, a) VALUES (0, 4, 9)")
 op.execute("CREATE TABLE l{n} AS SELECT id FROM k{n}")
@@ -515,4 +515,4 @@ def test_killed_at_random_points_every_statement_ran_exactly_once(logging_maria:
     )
     assert [log[each.format(n=n)] for n in range(times + 1) for each in DDL] == [1] * (5 * (times + 1))
     print(outcomes)
-    assert outcomes["refused"] > times // 20, outcomes
+    assert outcomes["refused"] > times // 5, outcomes

@@ -55,6 +55,11 @@ class Parser(ArgumentParser):
         choices = action.choices
         if choices is None or value in choices:
             return
+        if action.option_strings:
+            near = nearest(str(value), choices)
+            meant = f"did you mean '{near}'? " if near else ""
+            hint = f"{meant}it takes {', '.join(map(str, choices))}"
+            raise usage_error(f"argument {'/'.join(action.option_strings)}: invalid choice: '{value}'", hint)
         near = OTHER_NAMES.get(str(value)) or nearest(str(value), choices)
         listed = f"`{self.prog} --help` lists them"
         hint = f"did you mean '{near}'? {listed}" if near else listed
