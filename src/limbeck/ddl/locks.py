@@ -50,18 +50,6 @@ class LockFacts:
         return []
 
 
-class TableSize(NamedTuple):
-    """How large a table is.
-
-    :param rows: number of rows. :param bytes: with its indexes; None where the database does not tell.
-    :param is_estimate: whether the number of rows is what the database last estimated.
-    """
-
-    rows: int
-    bytes: int | None = None
-    is_estimate: bool = False
-
-
 def unquoted(name: str) -> str:
     """A name, dotted, without quotes."""
     parts = _PART.findall(name)

@@ -15,7 +15,8 @@ from limbeck import sqla
 
 from .execution import Execution
 from .locking import FileLock
-from .locks import LockFacts, TableSize
+from .locks import LockFacts
+from .table_facts import TableSize
 from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
     from .progress import ServerProgress
     from .scratch_databases import ScratchDatabases
+    from .table_facts import TableUse
 
 _DDL = re.compile(
     r"(?:\s|/\*.*?\*/|--[^\n]*\n)*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|GRANT|REVOKE)\b",
@@ -233,6 +235,10 @@ class SessionFacts(Execution):
             return None
         query = select(func.count()).select_from(table_clause(table, schema=schema))
         return TableSize(int(connection.execute(query).scalar_one()))
+
+    def table_use(self, connection: Connection, table: str, schema: str | None) -> TableUse | None:
+        """How a table is used, as statistics say; None where the database keeps none of it."""
+        return None
 
     def scratch_databases(self) -> ScratchDatabases | None:
         """How throwaway databases are made on the same server; None where they are not."""

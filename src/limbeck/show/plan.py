@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from limbeck import sizes
+
 from .paths import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from limbeck.results import Loss, PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlanResult
-
-_KIB = 1024
 
 _WAYS = {
     "without rows": "brings back what is dropped, without its rows",
@@ -187,16 +187,7 @@ def _unknown(step: PlannedStep) -> str:
 
 
 def _size(table: PlannedTable) -> str:
-    about = "about " if table.is_estimate else ""
-    return f"{about}{_count(table.rows, 'row')}" + ("" if table.bytes is None else f", {_bytes(table.bytes)}")
-
-
-def _bytes(size: float) -> str:
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < _KIB:
-            return f"{size:.0f} {unit}"
-        size /= _KIB
-    return f"{size:.1f} TiB"
+    return sizes.in_words(table.rows, table.bytes, is_estimate=table.is_estimate)
 
 
 def _count(number: int, what: str) -> str:

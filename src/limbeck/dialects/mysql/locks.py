@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from limbeck.ddl.locks import TABLE, Blocks, Lock, LockFacts, TableSize, unquoted
+from limbeck.ddl.locks import TABLE, Blocks, Lock, LockFacts, unquoted
+from limbeck.ddl.table_facts import TableSize
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -20,8 +20,9 @@ from .timeouts import MySQLTimeouts
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from limbeck.ddl.locks import LockFacts, TableSize
+    from limbeck.ddl.locks import LockFacts
     from limbeck.ddl.scratch_databases import ScratchDatabases
+    from limbeck.ddl.table_facts import TableSize
 
 _LOCK_WAIT_TIMEOUT = 1205
 

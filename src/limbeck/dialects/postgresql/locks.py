@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from limbeck.ddl.locks import TABLE, Blocks, Lock, LockFacts, TableSize, strongest, unquoted
+from limbeck.ddl.locks import TABLE, Blocks, Lock, LockFacts, strongest, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy.engine import Connection
 
 ROW_EXCLUSIVE = "ROW EXCLUSIVE"
 SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
@@ -116,12 +115,6 @@ SELECT c.conname, c.conrelid::regclass::text AS here, c.confrelid::regclass::tex
 FROM pg_catalog.pg_constraint c WHERE c.contype = 'f'
 """
 _INDEXES = "SELECT indexrelid::regclass::text, indrelid::regclass::text FROM pg_catalog.pg_index"
-_SIZES = """
-SELECT greatest(c.reltuples, 0)::bigint, pg_catalog.pg_total_relation_size(c.oid), c.reltuples < 0
-FROM pg_catalog.pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm')
-"""
-_SMALL = 1_000_000
-"""Bytes up to which rows are counted, not estimated."""
 
 
 class PostgresqlLocks(LockFacts):
@@ -188,17 +181,3 @@ def _locks(tables: Iterable[str], mode: str) -> Iterator[Lock]:
 
 def _lock(table: str, mode: str, rewrites: bool, scans: bool) -> Lock:
     return Lock(table, mode, _BLOCKS.get(mode, "nothing"), rewrites, scans)
-
-
-def table_size(connection: Connection, name: str) -> TableSize | None:
-    """The size of a table; its rows as the planner estimates them, where there are many.
-
-    :param name: the table, quoted where it has to be.
-    """
-    found = connection.execute(sa.text(_SIZES), {"name": name}).first()
-    if found is None:
-        return None
-    rows, size, unknown = found
-    if unknown or size <= _SMALL:
-        return TableSize(int(connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()), size)  # noqa: S608 quoted
-    return TableSize(rows, size, is_estimate=True)

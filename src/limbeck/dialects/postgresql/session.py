@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.blockers import Blockers
-    from limbeck.ddl.locks import LockFacts, TableSize
+    from limbeck.ddl.locks import LockFacts
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
+    from limbeck.ddl.table_facts import TableSize, TableUse
     from limbeck.ddl.timeouts import TimeoutSettings
 
 NAME = "postgresql"
@@ -152,9 +153,17 @@ class PostgresqlSession(SessionFacts):
         """By the catalogue; rows are counted where the table is small."""
         if self.dialect.name != NAME:
             return super().table_size(connection, table, schema)
-        from .locks import table_size
+        from .table_facts import table_size
 
         return table_size(connection, sqla.quoted_table(self.dialect, table, schema))
+
+    def table_use(self, connection: Connection, table: str, schema: str | None) -> TableUse | None:
+        """By ``pg_stat_all_tables``."""
+        if self.dialect.name != NAME:
+            return None
+        from .table_facts import table_use
+
+        return table_use(connection, sqla.quoted_table(self.dialect, table, schema))
 
     def scratch_databases(self) -> ScratchDatabases | None:
         """Databases of the same server."""
