@@ -28,6 +28,7 @@ class Column:
     :param name: its name. :param type: its type. :param nullable: whether it takes NULL.
     :param default: its default in the database; None where it has none.
     :param generated: ``stored`` or ``virtual`` for one that is computed of others, ``identity`` for one that counts.
+    :param comment: whether a comment comes with it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     nullable: bool = True
     default: str | None = None
     generated: Literal["stored", "virtual", "identity"] | None = None
+    comment: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,12 @@ class CreateTable(Change):
     """A new table.
 
     :param columns: its columns. :param has_key: whether it has a primary key.
+    :param comment: whether a comment comes with it.
     """
 
     columns: tuple[Column, ...] = ()
     has_key: bool = True
+    comment: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class CreateIndex(Change):
     :param unique: whether it is unique. :param concurrently: whether writes go on meanwhile (PostgreSQL).
     :param partial: whether it has a condition.
     :param only: whether its partitions are left out, so that no row is read (PostgreSQL).
+    :param kind: ``FULLTEXT`` or ``SPATIAL`` (MySQL and MariaDB); None for any other.
     """
 
     name: str | None
@@ -136,6 +141,7 @@ class CreateIndex(Change):
     concurrently: bool = False
     partial: bool = False
     only: bool = False
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,7 @@ class AddConstraint(Change):
     :param condition: the condition of a check.
     :param not_valid: whether the rows that there are go unchecked (PostgreSQL).
     :param using_index: whether an index that exists becomes the constraint (PostgreSQL).
+    :param inline: its SQL without a name, where it was written as part of a new column; None for any other.
     """
 
     kind: ConstraintKind
@@ -175,6 +182,7 @@ class AddConstraint(Change):
     condition: str | None = None
     not_valid: bool = False
     using_index: bool = False
+    inline: str | None = None
 
 
 @dataclass(frozen=True)
@@ -201,11 +209,13 @@ class Write(Change):
 
     :param verb: ``INSERT``, ``UPDATE``, ``DELETE`` or ``TRUNCATE``.
     :param all: whether it concerns every row that there is. :param cascade: whether other tables are emptied too.
+    :param of_query: whether the rows are those of a query, as in INSERT ... SELECT.
     """
 
     verb: Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]
     all: bool = False
     cascade: bool = False
+    of_query: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,6 +223,52 @@ class SetLogging(Change):
     """A table whose changes go to the write-ahead log from now on, or no longer (PostgreSQL)."""
 
     logged: bool
+
+
+@dataclass(frozen=True)
+class RewriteTable(Change):
+    """A table whose rows are all written anew, ``VACUUM FULL`` or the like (PostgreSQL).
+
+    :param what: the words that do it.
+    """
+
+    what: str
+
+
+@dataclass(frozen=True)
+class AttachPartition(Change):
+    """A table that becomes a partition of ``table`` (PostgreSQL).
+
+    :param partition: the table. :param bounds: its bounds, what follows its name.
+    """
+
+    partition: str
+    bounds: str
+
+
+@dataclass(frozen=True)
+class DetachPartition(Change):
+    """A partition that becomes a table of its own (PostgreSQL)."""
+
+    partition: str
+    concurrently: bool = False
+
+
+@dataclass(frozen=True)
+class RefreshView(Change):
+    """A materialized view whose rows are computed again (PostgreSQL)."""
+
+    concurrently: bool = False
+
+
+@dataclass(frozen=True)
+class SetComment(Change):
+    """A comment of a table, or of one of its columns.
+
+    :param column: the column; None: the table.
+    """
+
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -245,6 +301,17 @@ class DropSchema(Change):
     """
 
     name: str
+    cascade: bool = False
+
+
+@dataclass(frozen=True)
+class DropObject(Change):
+    """Something else that is dropped, as a view or a type.
+
+    :param what: what it is, and its name. :param cascade: whether what depends on it goes too.
+    """
+
+    what: str
     cascade: bool = False
 
 

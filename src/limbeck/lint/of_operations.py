@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Column, Computed, ForeignKeyConstraint, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Computed, PrimaryKeyConstraint, Table
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import to_instance
@@ -12,6 +12,7 @@ from sqlalchemy.types import to_instance
 from limbeck import sqla
 from limbeck.operations.checks import CreateCheckConstraintOp, CreateExcludeConstraintOp
 from limbeck.operations.columns import AddColumnOp, AlterColumnOp, DropColumnOp
+from limbeck.operations.comments import CreateTableCommentOp
 from limbeck.operations.constraints import (
     AddConstraintOp,
     CreatePrimaryKeyOp,
@@ -67,6 +68,7 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
                 unique=bool(operation.unique),
                 concurrently=bool(operation.kw.get("postgresql_concurrently")),
                 partial=any(name.endswith("_where") and operation.kw[name] is not None for name in operation.kw),
+                kind=operation.kw.get("mysql_prefix") or operation.kw.get("mariadb_prefix"),
             )
         case DropIndexOp():
             table = "" if operation.table_name is None else _name(operation.table_name, operation.schema)
@@ -85,6 +87,8 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
             yield changes.RenameEnumValue("", _name(operation.name, operation.schema), operation.old, operation.new)
         case CreateViewOp():
             yield changes.CreateView(_name(operation.name, operation.schema))
+        case CreateTableCommentOp():
+            yield changes.SetComment(_name(operation.table_name, operation.schema))
         case CreateTriggerOp():
             yield changes.CreateTrigger(_name(operation.table_name or "", operation.schema), operation.name)
         case _:
@@ -119,12 +123,13 @@ def _column(column: sqla.AnyColumn, dialect: Dialect) -> changes.Column:
         default = str(default.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     elif default is not None:
         default = "'" + str(default).replace("'", "''") + "'"
-    return changes.Column(column.name, type_, bool(column.nullable), default, generated)
+    return changes.Column(column.name, type_, bool(column.nullable), default, generated, bool(column.comment))
 
 
 def _table(table: Table, dialect: Dialect) -> changes.CreateTable:
     columns = tuple(_column(column, dialect) for column in table.columns)
-    return changes.CreateTable(_name(table.name, table.schema), columns, bool(table.primary_key.columns))
+    has_key = bool(table.primary_key.columns)
+    return changes.CreateTable(_name(table.name, table.schema), columns, has_key, bool(table.comment))
 
 
 def _added(operation: AddColumnOp, dialect: Dialect) -> Iterator[changes.Change]:
@@ -136,13 +141,13 @@ def _added(operation: AddColumnOp, dialect: Dialect) -> Iterator[changes.Change]
 
 
 def parts_of(operation: AddColumnOp) -> list[MigrateOperation]:
-    """What ``add_column`` creates after the column: keys, checks, indexes."""
-    found: list[MigrateOperation] = []
+    """What ``add_column`` creates beside the column: keys, also those written inline, checks, indexes."""
     table = _table_of_column(operation)
-    for constraint in sqla.in_order(table.constraints):
-        is_inline = isinstance(constraint, ForeignKeyConstraint) and operation.inline_references
-        if not isinstance(constraint, PrimaryKeyConstraint) and not is_inline and not sqla.is_type_bound(constraint):
-            found.append(AddConstraintOp.from_constraint(constraint))
+    found: list[MigrateOperation] = [
+        AddConstraintOp.from_constraint(constraint)
+        for constraint in sqla.in_order(table.constraints)
+        if not isinstance(constraint, PrimaryKeyConstraint) and not sqla.is_type_bound(constraint)
+    ]
     return found + [CreateIndexOp.from_index(index) for index in sorted(table.indexes, key=lambda one: str(one.name))]
 
 
@@ -163,6 +168,8 @@ def _altered(operation: AlterColumnOp, dialect: Dialect) -> Iterator[changes.Cha
         yield changes.ChangeType(table, column, type_text(operation.modify_type, dialect), old, using)
     if operation.modify_nullable is False:
         yield changes.SetNotNull(table, column, type_text(operation.modify_type, dialect) or old)
+    if operation.modify_comment:
+        yield changes.SetComment(table, column)
     if operation.modify_name is not None:
         yield changes.RenameColumn(table, column, operation.modify_name)
 

@@ -1,7 +1,4 @@
-"""Statements of a script's own as changes, read by sqlglot.
-
-What sqlglot takes for a command that it does not know, as VALIDATE CONSTRAINT, is read by its words.
-"""
+"""Statements of a script's own as changes, read by sqlglot."""
 
 from __future__ import annotations
 
@@ -11,45 +8,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from limbeck.ddl.locks import NAME, TABLE, unquoted
-
 from . import changes
+from .of_words import by_words, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlglot.expressions import Expr
 
+_SPECIAL = {"FULLTEXT", "SPATIAL"}
 INSTALL = "sqlglot is not installed, which `pip install limbeck[lint]` brings"
 
 _OTHER_NAMES = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql"}
 """What sqlglot calls dialects of SQLAlchemy, where it is another name."""
 
-_I = re.IGNORECASE | re.DOTALL
-_ALTER = re.compile(rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?P<table>{TABLE})\s+(?P<what>.*)", _I)
-_ON_ONLY = re.compile(r"(?P<head>CREATE\s+(?:UNIQUE\s+)?INDEX\b.*?\sON)\s+ONLY\s+", _I)
-_VALIDATE = re.compile(rf"VALIDATE\s+CONSTRAINT\s+(?P<name>{NAME})", _I)
-_USING_INDEX = re.compile(
-    rf"ADD\s+(?:CONSTRAINT\s+(?P<name>{NAME})\s+)?(?P<kind>UNIQUE|PRIMARY\s+KEY)\s+USING\s+INDEX", _I
-)
-_CHECK = re.compile(r"ADD\s+CHECK\s*(?P<condition>\(.*\))\s*(?P<how>NOT\s+VALID)?\s*$", _I)
-_VALUE = re.compile(
-    rf"ALTER\s+TYPE\s+(?P<type>{TABLE})\s+(?P<verb>ADD|RENAME)\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?'(?P<value>[^']*)'"
-    r"(?:\s+TO\s+'(?P<new>[^']*)')?",
-    _I,
-)
-_REINDEX = re.compile(
-    rf"REINDEX\s+(?:\([^)]*\)\s*)?(?P<kind>INDEX|TABLE|SCHEMA|DATABASE|SYSTEM)\s+(?P<how>CONCURRENTLY\s+)?(?P<name>{TABLE})",
-    _I,
-)
-_HARMLESS = re.compile(
-    r"ALTER\s+INDEX\b|(?:CREATE|ALTER|DROP|COMMENT\s+ON)\s+(?:OR\s+REPLACE\s+)?"
-    r"(?:EXTENSION|FUNCTION|PROCEDURE|SEQUENCE|MATERIALIZED\s+VIEW|TYPE|DOMAIN|ROLE|USER|POLICY|RULE|COLLATION)\b"
-    r"|(?:ALTER|DROP|COMMENT\s+ON)\s+VIEW\b"
-    r"|(?:GRANT|REVOKE|ANALYZE|NOTIFY|RESET|SHOW|SAVEPOINT|RELEASE|SECURITY\s+LABEL)\b",
-    _I,
-)
-"""Statements that no rule judges, whether sqlglot knows them or not."""
+_ON_ONLY = re.compile(r"(?P<head>CREATE\s+(?:UNIQUE\s+)?INDEX\b.*?\sON)\s+ONLY\s+", re.IGNORECASE | re.DOTALL)
 
 
 def of_statement(statement: str, dialect: str) -> list[changes.Change]:
@@ -57,7 +30,7 @@ def of_statement(statement: str, dialect: str) -> list[changes.Change]:
 
     :param dialect: of SQLAlchemy, by name.
     """
-    known = _by_words(statement.strip().rstrip(";").strip())
+    known = by_words(statement.strip().rstrip(";").strip())
     if known is not None:
         return known
     try:
@@ -95,34 +68,6 @@ def _silent() -> Iterator[None]:
         logger.disabled = before
 
 
-def _by_words(statement: str) -> list[changes.Change] | None:
-    """The changes of a statement that sqlglot does not know; None for any other."""
-    if found := _VALUE.match(statement):
-        name = unquoted(found["type"])
-        if found["verb"].upper() == "ADD":
-            return [changes.AddEnumValue("", name, found["value"])]
-        return [changes.RenameEnumValue("", name, found["value"], found["new"] or "")]
-    if found := _REINDEX.match(statement):
-        what = f"{found['kind'].upper()} {found['name']}"
-        table = unquoted(found["name"]) if found["kind"].upper() == "TABLE" else ""
-        return [changes.Reindex(table, what, found["how"] is not None)]
-    if altered := _ALTER.match(statement):
-        table = unquoted(altered["table"])
-        if found := _VALIDATE.match(altered["what"]):
-            return [changes.ValidateConstraint(table, unquoted(found["name"]))]
-        if found := _USING_INDEX.match(altered["what"]):
-            unique: changes.ConstraintKind = "unique constraint" if found["kind"].upper() == "UNIQUE" else "primary key"
-            key = None if found["name"] is None else unquoted(found["name"])
-            return [changes.AddConstraint(table, unique, key, using_index=True)]
-        if found := _CHECK.match(altered["what"]):
-            return [
-                changes.AddConstraint(
-                    table, "check", None, condition=found["condition"], not_valid=found["how"] is not None
-                )
-            ]
-    return [] if _HARMLESS.match(statement) else None
-
-
 def _of(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C901 one case a statement
     from sqlglot import expressions as exp
 
@@ -140,7 +85,8 @@ def _of(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C901 o
         case exp.Insert() | exp.Update() | exp.Delete():
             verb: Literal["INSERT", "UPDATE", "DELETE"] = type(parsed).__name__.upper()  # type: ignore[assignment]
             is_all = not isinstance(parsed, exp.Insert) and parsed.args.get("where") is None
-            yield changes.Write(_name(parsed.find(exp.Table)), verb, all=is_all)
+            of_query = isinstance(parsed, exp.Insert) and isinstance(parsed.expression, exp.Query)
+            yield changes.Write(_name(parsed.find(exp.Table)), verb, all=is_all, of_query=of_query)
         case exp.Set():
             for item in parsed.expressions:
                 pair = item.this
@@ -149,18 +95,16 @@ def _of(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C901 o
         case exp.Commit() | exp.Rollback():
             yield changes.EndTransaction("", type(parsed).__name__.upper())
         case exp.Command():
-            yield from _command(parsed)
+            yield _command(parsed)
         case _:
             pass  # a query, or a change of something that no rule judges
 
 
-def _command(parsed: Expr) -> Iterator[changes.Change]:
+def _command(parsed: Expr) -> changes.Change:
     """What sqlglot gives back as it is: another change of a table, or something unknown."""
-    text = f"{parsed.this} {parsed.expression.name if parsed.expression else ''}"
-    if altered := _ALTER.match(text):
-        yield changes.AlterTable(unquoted(altered["table"]), " ".join(altered["what"].split()[:4]))
-    else:
-        yield changes.Unread("", f"what {str(parsed.this).upper()} does is not followed")
+    rest = parsed.expression if isinstance(parsed.expression, str) else getattr(parsed.expression, "name", "")
+    known = command(f"{parsed.this} {rest}")
+    return known or changes.Unread("", f"what {str(parsed.this).upper()} does is not followed")
 
 
 def _name(table: object) -> str:
@@ -185,7 +129,9 @@ def _created(parsed: Expr, dialect: str) -> Iterator[changes.Change]:
     if kind == "TABLE":
         definitions = list(parsed.find_all(exp.ColumnDef)) if isinstance(parsed.this, exp.Schema) else []
         has_key = parsed.find(exp.PrimaryKey, exp.PrimaryKeyColumnConstraint) is not None
-        yield changes.CreateTable(_name(parsed.this), tuple(_column(one, dialect) for one in definitions), has_key)
+        commented = parsed.find(exp.SchemaCommentProperty) is not None
+        columns = tuple(_column(one, dialect) for one in definitions)
+        yield changes.CreateTable(_name(parsed.this), columns, has_key, commented)
     elif kind == "INDEX":
         index = parsed.this
         parameters = index.args.get("params")
@@ -231,6 +177,7 @@ def _altered(parsed: Expr, dialect: str) -> Iterator[changes.Change]:  # noqa: C
             case exp.ColumnDef():
                 inline = action.find(exp.Reference) is not None
                 yield changes.AddColumn(table, _column(action, dialect), inline_key=inline)
+                yield from _inline_constraints(table, action, dialect)
             case exp.AddConstraint():
                 # sqlglot takes NOT VALID at the end of a statement only
                 not_valid = bool(parsed.args.get("not_valid")) and action is actions[-1]
@@ -286,6 +233,29 @@ def _modified(table: str, action: Expr, dialect: str) -> Iterator[changes.Change
         yield changes.RenameColumn(table, name, made.name)
 
 
+def _inline_constraints(table: str, node: Expr, dialect: str) -> Iterator[changes.Change]:
+    """The constraints that are written as part of a new column."""
+    from sqlglot import expressions as exp
+
+    column = _sql(node.this, dialect)
+    for one in node.args.get("constraints") or ():
+        kind, name = one.args.get("kind"), one.this.name if one.this is not None else None
+        match kind:
+            case exp.UniqueColumnConstraint():
+                yield changes.AddConstraint(table, "unique constraint", name, (node.name,), inline=f"UNIQUE ({column})")
+            case exp.PrimaryKeyColumnConstraint():
+                yield changes.AddConstraint(table, "primary key", name, (node.name,), inline=f"PRIMARY KEY ({column})")
+            case exp.CheckColumnConstraint():
+                condition, sql = _sql(kind.this, dialect), _sql(kind, dialect)
+                yield changes.AddConstraint(table, "check", name, (node.name,), condition=condition, inline=sql)
+            case exp.Reference():
+                target = kind.this.this if isinstance(kind.this, exp.Schema) else kind.this
+                sql = f"FOREIGN KEY ({column}) {_sql(kind, dialect)}"
+                yield changes.AddConstraint(table, "foreign key", name, (node.name,), _name(target), inline=sql)
+            case _:
+                pass
+
+
 def _constraint(table: str, node: Expr, dialect: str, *, not_valid: bool) -> Iterator[changes.Change]:
     from sqlglot import expressions as exp
 
@@ -308,9 +278,9 @@ def _constraint(table: str, node: Expr, dialect: str, *, not_valid: bool) -> Ite
         case exp.ExcludeColumnConstraint():
             yield changes.AddConstraint(table, "exclusion constraint", name)
         case exp.IndexColumnConstraint():
-            yield changes.CreateIndex(
-                table, inner.name or None, tuple(_sql(each, dialect) for each in inner.expressions)
-            )
+            kind = str(inner.args.get("kind") or "").upper()
+            keys = tuple(_sql(each, dialect) for each in inner.expressions)
+            yield changes.CreateIndex(table, inner.name or None, keys, kind=kind if kind in _SPECIAL else None)
         case _:
             yield changes.AlterTable(table, "ADD CONSTRAINT")
 
@@ -323,12 +293,16 @@ def _column(node: Expr, dialect: str) -> changes.Column:
     generated: Literal["stored", "virtual", "identity"] | None = None
     if any(isinstance(one, exp.ComputedColumnConstraint) for one in kinds):
         generated = "virtual" if re.search(r"\bVIRTUAL\b", _sql(node, dialect), re.IGNORECASE) else "stored"
-    elif any(isinstance(one, exp.GeneratedAsIdentityColumnConstraint) for one in kinds):
+    elif any(
+        isinstance(one, exp.GeneratedAsIdentityColumnConstraint | exp.AutoIncrementColumnConstraint) for one in kinds
+    ):
         generated = "identity"
     required = any(
         (isinstance(one, exp.NotNullColumnConstraint) and not one.args.get("allow_null"))
         or isinstance(one, exp.PrimaryKeyColumnConstraint)
         for one in kinds
     )
-    type_ = node.args.get("kind")
-    return changes.Column(node.name, "" if type_ is None else _sql(type_, dialect), not required, default, generated)
+    node_type = node.args.get("kind")
+    type_ = "" if node_type is None else _sql(node_type, dialect)
+    comment = any(isinstance(one, exp.CommentColumnConstraint) for one in kinds)
+    return changes.Column(node.name, type_, not required, default, generated, comment)

@@ -11,7 +11,7 @@ from limbeck.operations.columns import AddColumnOp
 from limbeck.operations.indexes import CreateIndexOp
 from limbeck.operations.operation import TakesOptions
 
-from .changes import AddConstraint, Column, CreateIndex
+from .changes import AddColumn, AddConstraint, Column, CreateIndex
 from .of_operations import of_operation, parts_of
 from .rule import MYSQL
 
@@ -55,7 +55,7 @@ def concurrent_index(step: Step, placed: Placed) -> tuple[str, ...]:
     """The index, built while writes go on."""
     operation, own = placed.action.operation, step.sql(placed)
     if isinstance(operation, AddColumnOp):
-        return in_parts(step, operation)
+        return in_parts(step, placed)
     partitions = step.partitions(placed.change.table)
     if partitions is not None and isinstance(placed.change, CreateIndex):
         return partitioned_index(step, placed.change, partitions)
@@ -82,8 +82,8 @@ def partitioned_index(step: Step, index: CreateIndex, partitions: list[str]) -> 
 def validated_later(step: Step, placed: Placed, constraint: AddConstraint) -> tuple[str, ...]:
     """A foreign key or a check that new rows obey at once, and a second revision that looks at the others."""
     operation, own = placed.action.operation, step.sql(placed)
-    if isinstance(operation, AddColumnOp):
-        return in_parts(step, operation)
+    if isinstance(operation, AddColumnOp) or constraint.inline is not None:
+        return in_parts(step, placed)
     if own is not None:
         first = execute(f"{own} NOT VALID")
     else:
@@ -107,9 +107,8 @@ def default_name(constraint: AddConstraint) -> str:
 
 def using_index(step: Step, placed: Placed, constraint: AddConstraint) -> tuple[str, ...]:
     """A unique constraint or a primary key, made of an index that was built while writes went on."""
-    operation = placed.action.operation
-    if isinstance(operation, AddColumnOp):
-        return in_parts(step, operation)
+    if isinstance(placed.action.operation, AddColumnOp) or constraint.inline is not None:
+        return in_parts(step, placed)
     return _of_index(step, constraint)
 
 
@@ -207,20 +206,46 @@ def nullable_first(step: Step, table: str, column: Column) -> tuple[str, ...]:
     )
 
 
-def in_parts(step: Step, operation: AddColumnOp) -> tuple[str, ...]:
-    """What one ``add_column`` does, in revisions one after the other: the column, its indexes, its constraints."""
+def in_parts(step: Step, placed: Placed) -> tuple[str, ...]:
+    """What a new column brings with it, in revisions one after the other: the column, its indexes, its constraints."""
+    operation = placed.action.operation
+    if isinstance(operation, AddColumnOp):
+        return _operation_in_parts(step, operation)
+    made = [one.change for one in step.changes if one.action is placed.action]
+    columns = [one for one in made if isinstance(one, AddColumn)]
+    if len(columns) != 1:
+        return ()
+    column, table = columns[0].column, step.quoted(columns[0].table)
+    ending = ("" if column.nullable else " NOT NULL") + ("" if column.default is None else f" DEFAULT {column.default}")
+    parts = [execute(f"ALTER TABLE {table} ADD COLUMN {step.quoted(column.name)} {column.type}{ending}")]
+    for one in made:
+        if isinstance(one, AddConstraint) and one.kind in {"foreign key", "check"}:
+            if one.kind == "foreign key":
+                parts.append(index_on(step, one.table, one.columns))
+            name = step.quoted(one.name or default_name(one))
+            added = execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {one.inline} NOT VALID")
+            parts += [added, validation(step, one)]
+        elif isinstance(one, AddConstraint):
+            parts += _of_index(step, one)
+    return tuple(parts)
+
+
+def _operation_in_parts(step: Step, operation: AddColumnOp) -> tuple[str, ...]:
     alone = copy(operation)
     alone.column = sqla.copy_column(operation.column)
     alone.column.index = alone.column.unique = alone.inline_references = None
     alone.column.foreign_keys.clear()
     alone.column.constraints.clear()
     parts = [step.code(alone)]
+    indexed = any(isinstance(part, CreateIndexOp) for part in parts_of(operation))
     for part in sorted(parts_of(operation), key=lambda one: not isinstance(one, CreateIndexOp)):  # indexes first
         for change in of_operation(part, step.context.dialect):
             match change:
                 case CreateIndex():
                     parts.append(outside_transaction(step.code(with_options(part, postgresql_concurrently=True))))
                 case AddConstraint(kind="foreign key" | "check"):
+                    if change.kind == "foreign key" and not indexed:
+                        parts.append(index_on(step, change.table, change.columns))
                     part.constraint_name = change.name or default_name(change)  # type: ignore[attr-defined]
                     parts += [step.code(with_options(part, postgresql_not_valid=True)), validation(step, change)]
                 case AddConstraint():

@@ -80,7 +80,7 @@ class Step:
         for action in self.rehearsed.actions:
             for change in _changes(action, self.context):
                 self.changes.append(Placed(change, action, change.table in new))
-                if isinstance(change, changes.CreateTable):
+                if isinstance(change, changes.CreateTable | changes.CreateView):
                     new.add(change.table)
                 elif isinstance(change, changes.RenameTable) and change.table in new:
                     new.add(change.new)

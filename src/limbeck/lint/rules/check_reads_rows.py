@@ -37,6 +37,7 @@ RULE = Rule(
         found=(
             'op.create_check_constraint("ck_invoice_amount", "invoice", "amount > 0")',
             'op.execute("ALTER TABLE invoice ADD CONSTRAINT ck_amount CHECK (amount > 0)")',
+            'op.execute("ALTER TABLE invoice ADD COLUMN net int DEFAULT 1 CHECK (net > 0)")',
         ),
         near=('op.create_check_constraint("ck_invoice_amount", "invoice", "amount > 0", postgresql_not_valid=True)',),
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\n'

@@ -42,6 +42,7 @@ RULE = Rule(
             'op.create_primary_key("pk_account", "account", ["id"])',
             'op.execute("ALTER TABLE account ADD CONSTRAINT uq_account_email UNIQUE (email)")',
             'op.add_column("account", sa.Column("code", sa.Text, unique=True))',
+            'op.execute("ALTER TABLE account ADD COLUMN code text UNIQUE")',
         ),
         near=(
             'op.execute("ALTER TABLE account ADD CONSTRAINT uq_account_email UNIQUE USING INDEX ix_account_email")',

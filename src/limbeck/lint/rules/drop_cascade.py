@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from limbeck.lint.changes import DropColumn, DropConstraint, DropTable
+from limbeck.lint.changes import DropColumn, DropConstraint, DropObject, DropTable
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
 from limbeck.lint.safe import execute
 
@@ -19,9 +19,10 @@ def check(step: Step) -> Iterator[Found]:
     """Drops that take along what depends on them."""
     for placed in step.changes:
         change = placed.change
-        if isinstance(change, DropColumn | DropConstraint | DropTable) and change.cascade:
+        if isinstance(change, DropColumn | DropConstraint | DropObject | DropTable) and change.cascade:
+            what = change.what if isinstance(change, DropObject) else change.table
             message = (
-                f"CASCADE drops whatever depends on it in this database, views and foreign keys of {change.table} "
+                f"CASCADE drops whatever depends on it in this database, views and foreign keys of {what} "
                 "included, and names none of them; drop these by name, and a forgotten one stops the run"
             )
             own = step.sql(placed) or ""
@@ -44,8 +45,9 @@ RULE = Rule(
             'op.execute("ALTER TABLE account DROP CONSTRAINT there CASCADE")',
             'op.execute("DROP TABLE account CASCADE")',
             'op.execute("ALTER TABLE account DROP COLUMN email CASCADE")',
+            'op.execute("DROP TYPE IF EXISTS mood CASCADE")',
         ),
-        near=('op.execute("ALTER TABLE account DROP CONSTRAINT there")',),
+        near=('op.execute("ALTER TABLE account DROP CONSTRAINT there")', 'op.execute("DROP TYPE IF EXISTS mood")'),
     ),
     dialects=POSTGRESQL,
 )

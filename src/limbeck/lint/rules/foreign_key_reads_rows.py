@@ -52,6 +52,11 @@ RULE = Rule(
             ),
             'op.execute("ALTER TABLE invoice ADD CONSTRAINT fk_i FOREIGN KEY (customer_id) REFERENCES customer (id)")',
             'op.add_column("invoice", sa.Column("payer_id", sa.Integer, sa.ForeignKey("customer.id"), index=True))',
+            (
+                'op.add_column("invoice", sa.Column("payer_id", sa.Integer, sa.ForeignKey("customer.id")),'
+                " inline_references=True)"
+            ),
+            'op.execute("ALTER TABLE invoice ADD payer_id int CONSTRAINT p REFERENCES customer ON DELETE CASCADE")',
         ),
         near=(
             (

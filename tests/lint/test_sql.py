@@ -1,0 +1,86 @@
+"""Statements as changes: what sqlglot reads, what is read by its words, and what stays unread."""
+
+from __future__ import annotations
+
+import pytest
+
+from limbeck.lint.changes import (
+    AddColumn,
+    AddConstraint,
+    AlterTable,
+    AttachPartition,
+    Change,
+    Column,
+    CreateIndex,
+    CreateView,
+    DetachPartition,
+    DropObject,
+    RefreshView,
+    RewriteTable,
+    SetComment,
+    Unread,
+    Write,
+)
+from limbeck.lint.of_sql import of_statement
+
+PARTED = "FOR VALUES FROM (1) TO (2)"
+NUMBER = Column("b", "INT")
+
+
+@pytest.mark.parametrize(
+    ("statement", "changes"),
+    [
+        ("ALTER TABLE t ENABLE ROW LEVEL SECURITY", [AlterTable("t", "ENABLE ROW LEVEL SECURITY")]),
+        ("ALTER TABLE t RENAME CONSTRAINT x TO y", [AlterTable("t", "RENAME CONSTRAINT x TO")]),
+        ("ALTER TABLE s.t SET TABLESPACE fast", [RewriteTable("s.t", "SET TABLESPACE")]),
+        (f"ALTER TABLE t ATTACH PARTITION p {PARTED}", [AttachPartition("t", "p", PARTED)]),
+        ("ALTER TABLE t DETACH PARTITION p", [DetachPartition("t", "p")]),
+        ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", [DetachPartition("t", "p", concurrently=True)]),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", [RefreshView("v", concurrently=True)]),
+        ("CREATE MATERIALIZED VIEW v AS SELECT 1", [CreateView("v")]),
+        ("VACUUM (ANALYZE, FULL) t", [RewriteTable("t", "VACUUM FULL")]),
+        ("CLUSTER t USING i", [RewriteTable("t", "CLUSTER")]),
+        ("VACUUM t", [Unread("", "what VACUUM does is not followed")]),
+        ("DROP VIEW v, w CASCADE", [DropObject("", "VIEW v, w", cascade=True)]),
+        ("DROP VIEW v", []),
+        ("COMMENT ON TABLE t IS 'all'", [SetComment("t")]),
+        ("COMMENT ON COLUMN s.t.b IS 'all'", [SetComment("s.t", "b")]),
+        ("COMMENT ON TABLE t IS NULL", []),
+        ("INSERT INTO t SELECT * FROM u", [Write("t", "INSERT", of_query=True)]),
+        ("INSERT INTO t VALUES (1)", [Write("t", "INSERT")]),
+        (
+            "ALTER TABLE t ADD b int CONSTRAINT u UNIQUE CHECK (b > 0) REFERENCES p (id) ON DELETE CASCADE",
+            [
+                AddColumn("t", NUMBER, inline_key=True),
+                AddConstraint("t", "unique constraint", "u", ("b",), inline="UNIQUE (b)"),
+                AddConstraint("t", "check", None, ("b",), condition="b > 0", inline="CHECK (b > 0)"),
+                AddConstraint(
+                    "t",
+                    "foreign key",
+                    None,
+                    ("b",),
+                    "p",
+                    inline="FOREIGN KEY (b) REFERENCES p (id) ON DELETE CASCADE",
+                ),
+            ],
+        ),
+    ],
+)
+def test_postgresql(statement: str, changes: list[Change]) -> None:
+    assert of_statement(statement, "postgresql") == changes
+
+
+@pytest.mark.parametrize(
+    ("statement", "changes"),
+    [
+        ("CREATE FULLTEXT INDEX i ON t (a, b)", [CreateIndex("t", "i", ("a", "b"), kind="FULLTEXT")]),
+        ("ALTER TABLE t ADD SPATIAL INDEX i (a)", [CreateIndex("t", "i", ("a",), kind="SPATIAL")]),
+        ("ALTER TABLE t CONVERT TO CHARACTER SET latin1", [AlterTable("t", "CONVERT TO CHARACTER SET")]),
+        (
+            "ALTER TABLE t ADD b int NOT NULL AUTO_INCREMENT COMMENT 'all'",
+            [AddColumn("t", Column("b", "INT", nullable=False, generated="identity", comment=True))],
+        ),
+    ],
+)
+def test_mariadb(statement: str, changes: list[Change]) -> None:
+    assert of_statement(statement, "mariadb") == changes
