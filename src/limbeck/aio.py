@@ -80,6 +80,7 @@ class Migrator:
         stays in it: its owner commits.
     :param directory: folder of revision files, or one that has them in ``versions``.
     :param target_metadata: the models, one MetaData or several.
+    :param lint_rules: severities of rules, as in the configuration.
     :param configure: options of ``EnvironmentContext.configure()``.
     :raises CommandError: for a URL that is not one.
     """
@@ -89,15 +90,18 @@ class Migrator:
         engine_or_url: sqla.Connectable | URL | str,
         directory: str | os.PathLike[str],
         target_metadata: MetaData | Sequence[MetaData] | None = None,
+        *,
+        lint_rules: Sequence[str] = (),
         **configure: object,
     ) -> None:
-        self._plain = migrator.Migrator(engine_or_url, directory, target_metadata, **configure)
+        self._plain = migrator.Migrator(engine_or_url, directory, target_metadata, lint_rules=lint_rules, **configure)
         self._in_this_loop = sqla.is_asyncio(engine_or_url)
 
     upgrade = _verb(migrator.Migrator.upgrade)
     downgrade = _verb(migrator.Migrator.downgrade)
     stamp = _verb(migrator.Migrator.stamp)
     plan = _verb(migrator.Migrator.plan)
+    lint = _verb(migrator.Migrator.lint)
     current = _verb(migrator.Migrator.current)
     status = _verb(migrator.Migrator.status)
     history = _verb(migrator.Migrator.history)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .explanations import Explanation
     from .findings import Finding
     from .graph.plan import Plan
+    from .lint.engine import Reviewer
     from .planning import Trial
     from .position import Position
     from .results import (
@@ -177,20 +178,26 @@ def scripts(written: Iterable[Script]) -> ScriptsResult:
     return ScriptsResult(tuple(WrittenResult(item.revision, item.path) for item in written))
 
 
-def plan(environment: Environment, target: str, save: str | None = None, trial: Trial | None = None) -> PlanResult:
+def plan(
+    environment: Environment,
+    target: str,
+    save: str | None = None,
+    trial: Trial | None = None,
+    by: Reviewer | None = None,
+) -> PlanResult:
     """What a run to ``target`` will do, as `limbeck.planning.plan` finds it.
 
     :param save: a file that it is written to, with what it depends on.
-    :param trial: also run the steps, in a way that leaves nothing.
+    :param trial: also run the steps, in a way that leaves nothing. :param by: who reviews them.
     """
     from .planning import plan as find
 
     if save is None:
-        return find(environment, target, trial=trial)
+        return find(environment, target, trial=trial, by=by)
     from .plan_file import save as write
 
     fingerprints: list[Fingerprint] = []
-    found = find(environment, target, fingerprints, trial)
+    found = find(environment, target, fingerprints, trial, by)
     write(save, found, fingerprints)
     return found
 

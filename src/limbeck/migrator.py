@@ -20,6 +20,7 @@ from .results import (
     Current,
     DatabaseStatus,
     Kind,
+    LintResult,
     RevisionEntry,
     RevisionsResult,
     RunResult,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from .config import MessagingOptions
+    from .findings import Severity
+    from .lint.engine import Reviewer
 
 EDITION = 2026
 _QUIET: MessagingOptions = {"quiet": True}
@@ -53,6 +56,7 @@ class Migrator:
         the running loop, and for an asyncio connection, there is `limbeck.aio.Migrator`.
     :param directory: folder of revision files, or one that has them in ``versions`` and may have a ``script.py.mako``.
     :param target_metadata: the models, one MetaData or several, for `check` and ``revision(autogenerate=True)``.
+    :param lint_rules: severities of rules, as in the configuration: ``"drop-column@audit_* = off"``.
     :param configure: options of ``EnvironmentContext.configure()``.
     :raises CommandError: for a URL that is not one.
     """
@@ -62,20 +66,31 @@ class Migrator:
         engine_or_url: sqla.Connectable | URL | str,
         directory: str | os.PathLike[str],
         target_metadata: MetaData | Sequence[MetaData] | None = None,
+        *,
+        lint_rules: Sequence[str] = (),
         **configure: Any,
     ) -> None:
         self._connectable = connections.connectable(engine_or_url)
         self._directory = os.fspath(directory)
+        self._lint_rules = lint_rules
         self._options: dict[str, Any] = {"edition": EDITION, "target_metadata": target_metadata, **configure}
         self._config = Config(attributes={})
 
-    def upgrade(self, target: str = "heads", *, skipped: bool = False) -> RunResult:
+    def upgrade(self, target: str = "heads", *, skipped: bool = False, lint: Severity | None = None) -> RunResult:
         """Bring the database up to ``target``.
 
         :param skipped: first run, in their place, the revisions below what is applied that never ran on this database,
             by its history.
+        :param lint: first `lint` the revisions, and run none where a finding is as bad as this; default: do not.
         :raises CommandError: where that cannot be done; besides, what a revision raises.
         """
+        if lint is not None:
+            from .refusal import refuse
+
+            _demand_text([target])
+            environment = self._environment()
+            planned = partial(verbs.plan_here, environment.script, "upgrade", target, skipped=skipped)
+            refuse(environment, planned, self._reviewer(lint), destination_rev=target)
         return self._carry_out("upgrade", target, **({"skipped": True} if skipped else {}))
 
     def downgrade(self, target: str) -> RunResult:
@@ -106,6 +121,19 @@ class Migrator:
         environment = self._environment()
         script = environment.script
         return describe.run(script, verbs.plan(script, kind, target, verbs.rows(environment)))
+
+    def lint(self, range: str | None = None, *, since: str | None = None, fail_on: Severity = "error") -> LintResult:
+        """Review revisions before they run: what they lock, lose, rewrite, or break for code that is running.
+
+        :param range: a revision, or a range ``start:end``; default: what the database lacks, else the last revision.
+        :param since: a branch or commit of git: review the revisions that it does not have.
+        :param fail_on: findings as bad as this, or worse, are ``failing`` in the result; none is raised.
+        :raises CommandError: for a range that cannot be resolved, and where a script cannot be imported.
+        """
+        from .lint import engine
+        from .lint.ranges import Range
+
+        return engine.lint(self._environment(), Range(range, since), self._reviewer(fail_on))
 
     def current(self) -> Current:
         """Where the database is; changes nothing."""
@@ -192,6 +220,13 @@ class Migrator:
                 code="no-metadata",
                 hint="give their MetaData: Migrator(url, folder, target_metadata=Base.metadata)",
             )
+
+    def _reviewer(self, fail_on: Severity) -> Reviewer:
+        from .lint import engine, settings
+        from .lint.rules import rules
+
+        known = rules()
+        return engine.Reviewer(known, settings.given(engine.names(known), self._lint_rules, fail_on))
 
     def _environment(self) -> Environment:
         script = self._script()

@@ -17,17 +17,18 @@ from .script.authors import authors
 from .script.way_back import way_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
     from .databases import Environment
     from .ddl.locks import LockFacts
     from .graph.plan import Plan
+    from .lint.engine import Reviewer
     from .rehearsal import Action, Rehearsal, Rehearsed
-    from .results import Fingerprint, Loss
+    from .results import Fingerprint, LintFinding, Loss
     from .runtime.migration import MigrationContext
-    from .script import Script
+    from .script import Script, ScriptDirectory
     from .script.steps import MigrationStep
     from .trial import Tried
 
@@ -39,12 +40,14 @@ def plan(
     target: str,
     fingerprints: list[Fingerprint] | None = None,
     trial: Trial | None = None,
+    by: Reviewer | None = None,
     **options: object,
 ) -> PlanResult:
     """What a run to ``target``, up or down, will do to each database of an environment; changes nothing.
 
     :param fingerprints: gets what the plan of each database depends on.
     :param trial: also run the steps: in a transaction that is rolled back, or on a scratch database.
+    :param by: who reviews the steps up, as they were rehearsed; None: nobody.
     :param options: of `EnvironmentContext`.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
@@ -57,7 +60,7 @@ def plan(
         return script.steps(plans[-1])
 
     def found(what: Rehearsal) -> None:
-        look = _Look(what, plans[-1])
+        look = _Look(what, plans[-1], _reviewed(script, what, by))
         runs.append(look.run())
         if fingerprints is not None:
             fingerprints.append(look.fingerprint())
@@ -73,6 +76,16 @@ def plan(
     return PlanResult(target, tuple(starmap(_with_trial, zip(runs, tried, strict=True))), trial)
 
 
+def _reviewed(script: ScriptDirectory, what: Rehearsal, by: Reviewer | None) -> Mapping[str, tuple[LintFinding, ...]]:
+    """What is found in the revisions that are reviewed."""
+    if by is None:
+        return {}
+    from .lint.engine import review
+    from .lint.ranges import before
+
+    return {name: tuple(found) for name, found in review(what, by, before(script, by.configured.start))}
+
+
 def _with_trial(run: PlannedRun, tried: Sequence[Tried]) -> PlannedRun:
     """A planned run with what its steps sent."""
     found = {one.revision: one for one in tried}
@@ -84,9 +97,11 @@ class _Look:
     """Describes the rehearsed steps of one database, which it asks for sizes and counts.
 
     :param found: the rehearsal. :param plan: the plan that was rehearsed.
+    :param reviewed: what is found in the revisions that were reviewed.
     """
 
-    def __init__(self, found: Rehearsal, plan: Plan) -> None:
+    def __init__(self, found: Rehearsal, plan: Plan, reviewed: Mapping[str, tuple[LintFinding, ...]]) -> None:
+        self._reviewed = reviewed
         self._found = found
         self._plan = plan
         self._impl = found.context.impl
@@ -144,6 +159,7 @@ class _Look:
             way_back=back,
             rows_before=before,
             rows_after=after,
+            findings=self._reviewed.get(script.revision),
         )
 
     def _action(self, action: Action) -> PlannedAction:

@@ -384,6 +384,7 @@ class PlannedStep:
         null for a downgrade.
     :param rows_before: ids in the version table before.
     :param rows_after: ids in it after.
+    :param findings: what a review finds in its revision; null where it was not reviewed.
     :param sent: the statements that it sent while it was tried; none where it was not.
     :param seconds: how long that took; null where it was not tried.
     """
@@ -403,6 +404,7 @@ class PlannedStep:
     way_back: str | None
     rows_before: tuple[str, ...]
     rows_after: tuple[str, ...]
+    findings: tuple[LintFinding, ...] | None = None
     sent: tuple[SentStatement, ...] = ()
     seconds: float | None = None
 
@@ -436,6 +438,12 @@ class PlannedRun:
     def losses(self) -> tuple[Loss, ...]:
         """What all steps delete for good."""
         return tuple(loss for step in self.steps for loss in step.losses)
+
+    @property
+    def findings(self) -> tuple[LintFinding, ...] | None:
+        """What a review finds in all steps; None where none of them was reviewed."""
+        reviewed = [step.findings for step in self.steps if step.findings is not None]
+        return tuple(finding for findings in reviewed for finding in findings) if reviewed else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,25 @@ def plan(script: ScriptDirectory, kind: Kind, target: str | tuple[str, ...], row
     raise UsageError(f"There is no plan of kind {kind!r}", hint="write 'upgrade', 'downgrade' or 'stamp'")
 
 
+def plan_here(
+    script: ScriptDirectory,
+    kind: Kind,
+    target: str | tuple[str, ...] | None,
+    rows: tuple[str, ...],
+    context: MigrationContext,
+    *,
+    skipped: bool,
+) -> Plan:
+    """The plan from version rows ``rows`` to ``target`` on the database of ``context``.
+
+    :param skipped: first what was skipped there; so with a target of None, which is nothing else.
+    :raises CommandError: where that cannot be reached.
+    """
+    if target is None or skipped:
+        return script.plan_skipped(_skipped(script, context, rows), rows, target)
+    return plan(script, kind, target, rows)
+
+
 def kind_towards(script: ScriptDirectory, target: str, rows: tuple[str, ...]) -> Kind:
     """Whether ``target`` is up or down from version rows ``rows``: down where all of it is applied already.
 
@@ -275,9 +294,7 @@ def carry_out(
             accepted = nothing_to_do(script, context, rows)
             if accepted is not None:
                 return accepted
-        if target is None or options.get("skipped"):
-            return script.plan_skipped(_skipped(script, context, rows), rows, target)
-        found = plan(script, kind, target, rows)
+        found = plan_here(script, kind, target, rows, context, skipped=bool(options.get("skipped")))
         if options.get("purge"):  # `rows` are none then, as if they were deleted already
             before = carried[context].plan.start if context in carried else context.get_current_heads()
             return found._replace(start=before)
@@ -453,7 +470,8 @@ def _skipped(script: ScriptDirectory, context: MigrationContext, rows: tuple[str
     """Ids of what was skipped in a database; raises `CommandError` where it has no history that tells."""
     from .status import read_history
 
-    history = () if context.connection is None else read_history(context, context.connection)
+    connection = context.opts.get("live", context.connection)  # of a rehearsal the one that it reads
+    history = () if connection is None else read_history(context, connection)
     if rows and not history:
         raise CommandError(
             "Nothing tells what was skipped: this database has no history of runs",

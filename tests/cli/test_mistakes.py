@@ -182,7 +182,7 @@ error[usage]: unrecognized arguments: --sql
         "upgrade a1 a2",
         snapshot("""\
 error[usage]: unrecognized arguments: a2
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [revision]\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [--lint | --no-lint] [--fail-on {error,warning,info}] [revision]\
 """),
         exit=2,
     ),
@@ -214,7 +214,7 @@ error[usage]: argument --in-doubt: invalid choice: 'maybe'
         "upgrade head --lock-timeout soon",
         snapshot("""\
 error[usage]: argument --lock-timeout: invalid float value: 'soon'
-  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [revision]\
+  hint: usage: limbeck upgrade [-h] [--sql] [--tag TAG] [--no-lock] [--lock-timeout SECONDS] [--table-lock-timeout DURATION] [--resume] [--in-doubt {done,again}] [--json] [--yes] [--plan FILE] [--skipped] [--lint | --no-lint] [--fail-on {error,warning,info}] [revision]\
 """),
         exit=2,
     ),

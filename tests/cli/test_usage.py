@@ -50,6 +50,8 @@ OURS = {
     "--resume",
     "--in-doubt {done,again}",
     "--progress",
+    "--lint | --no-lint",
+    "--fail-on {error,warning,info}",
 }
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -72,7 +72,9 @@ def _value(hint: Any, named: dict[str, Any]) -> dict[str, Any]:
     if get_origin(hint) is Literal:
         return {"enum": list(arguments)}
     if get_origin(hint) in {Union, types.UnionType}:
-        return {"type": [SCALARS[one] for one in arguments]}
+        if set(arguments) <= set(SCALARS):
+            return {"type": [SCALARS[one] for one in arguments]}
+        return {"anyOf": [_value(one, named) for one in arguments]}
     if get_origin(hint) is tuple:
         return {"type": "array", "items": _value(arguments[0], named)}
     named.setdefault(hint.__name__, None)  # before its fields, so that definitions stand in the order of their use

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import BooleanOptionalAction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from limbeck.config import EDITIONS, known_edition
@@ -142,13 +143,20 @@ OPTIONS: dict[str, Option] = {
             "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end",
         },
     ),
+    "lint": (
+        ("--lint",),
+        {
+            "action": BooleanOptionalAction,
+            "help": "review the revisions first, or do not; default: as lint_on_upgrade says",
+        },
+    ),
     "since": (
         ("--since",),
         {"metavar": "REF", "help": "review the revisions that a branch or commit of git does not have"},
     ),
     "fail_on": (
         ("--fail-on",),
-        {"choices": SEVERITIES, "help": "exit 1 where a finding is as bad as this, or worse; default: error"},
+        {"choices": SEVERITIES, "help": "fail where a finding is as bad as this, or worse; default: error"},
     ),
     "format": (
         ("--format",),

@@ -272,11 +272,11 @@ def lint(
     :return: the findings.
     :raises CommandError: with exit code 1, where there are findings as bad as ``fail_on``.
     """
-    from limbeck.lint.engine import lint as review
+    from limbeck.lint import engine
     from limbeck.lint.ranges import Range
     from limbeck.show.findings import lines
 
-    found = review(environment_of(config), Range(range, since), fail_on)
+    found = engine.lint(environment_of(config), Range(range, since), engine.reviewer(config, fail_on))
     printing.show(config, lines(found, format), lambda: found, json=json or format == "json")
     if found.failing:
         raise CommandError(

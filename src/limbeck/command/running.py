@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.databases import Environment
     from limbeck.destruction import Consent
+    from limbeck.lint.engine import Planned, Reviewer
     from limbeck.planning import Trial
     from limbeck.results import Kind, Loss
     from limbeck.results import PlanResult as Plan
@@ -45,6 +46,7 @@ def plan(
     save: str | None = None,
     dry_run: bool = False,
     scratch: bool = False,
+    lint: bool | None = None,
 ) -> Plan:
     """Show what an upgrade or a downgrade would do, and to which rows, before anything is done.
 
@@ -56,13 +58,14 @@ def plan(
     :param save: also write it to this file, for `upgrade` and `downgrade` to carry out.
     :param dry_run: also run the steps, in a transaction that is rolled back; not where DDL commits by itself.
     :param scratch: also run them on a scratch database, made by the history and dropped again.
+    :param lint: also review the revisions of an upgrade; default: where ``lint_on_upgrade`` asks for it.
     :return: the plan.
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
     if dry_run and scratch:
         raise UsageError("--dry-run and --scratch are two ways to try a plan", hint="leave one of them out")
     trial: Trial | None = "rolled back" if dry_run else "scratch" if scratch else None
-    found = describe.plan(environment_of(config), target, save, trial)
+    found = describe.plan(environment_of(config), target, save, trial, _reviewer(config, lint))
     lines = text.plan(found, markdown=markdown, sql=sql)
     person = None if markdown else partial(printing.planned, lines=lines)
     printing.show(config, lines, lambda: found, json=json, person=person)
@@ -86,6 +89,8 @@ def upgrade(
     yes: bool = False,
     plan_file: str | None = None,
     skipped: bool = False,
+    lint: bool | None = None,
+    fail_on: str | None = None,
 ) -> list[MigrationStep]:
     """Bring the database up to a revision.
 
@@ -104,6 +109,9 @@ def upgrade(
     :param plan_file: in place of a target: run exactly the plan in this file, where nothing has moved since.
     :param skipped: first run, in their place, the revisions below what is applied that never ran on this database, by
         its history. The version rows stay as they are meanwhile.
+    :param lint: first review the revisions, and run none where there are findings as bad as ``fail_on``; False: do not;
+        default: as ``lint_on_upgrade`` says.
+    :param fail_on: ``"error"``, ``"warning"`` or ``"info"``; asks for a review too. Default: as configured.
     :return: the steps that ran; of several databases those of the last.
     """
     _demand_one_target("upgrade head", revision, plan_file, skipped=skipped, sql=sql)
@@ -111,8 +119,12 @@ def upgrade(
         raise UsageError(
             "Can't use --skipped with --sql mode", hint="a script knows no history of runs: name the revisions, a1:a2"
         )
+    if sql and (lint or fail_on is not None):
+        raise UsageError("Can't use --lint with --sql mode", hint="`limbeck lint a1:a2` reviews what a script is of")
     environment = environment_of(config)
     start, target = (None, None) if revision is None else verbs.ends(revision, sql=sql, verb="upgrade")
+    if not sql:
+        _demand_reviewed(environment, target, plan_file, tag, skipped=skipped, lint=lint, fail_on=fail_on)
     return _carry_out(
         environment,
         "upgrade",
@@ -343,6 +355,45 @@ def _carry_out(
     if not sql:
         printing.tell(config, lambda paper: _summaries(paper, environment.script, done, seconds))
     return list(done[-1].steps) if done else []
+
+
+def _reviewer(config: Config, lint: bool | None, fail_on: str | None = None) -> Reviewer | None:
+    """Who reviews an upgrade; None where nobody is to."""
+    from limbeck.lint.settings import on_upgrade
+
+    worst = on_upgrade(config, lint, fail_on)
+    if worst is None:
+        return None
+    from limbeck.lint.engine import reviewer
+
+    return reviewer(config, worst)
+
+
+def _demand_reviewed(
+    environment: Environment,
+    target: str | None,
+    plan_file: str | None,
+    tag: str | None,
+    *,
+    skipped: bool,
+    lint: bool | None,
+    fail_on: str | None,
+) -> None:
+    """Raise `CommandError` where an upgrade is to be reviewed, and has findings that keep it from running."""
+    by = _reviewer(environment.config, lint, fail_on)
+    if by is None:
+        return
+    from limbeck.refusal import refuse
+
+    planned: Planned = partial(verbs.plan_here, environment.script, "upgrade", target, skipped=skipped)
+    if plan_file is not None:
+        from limbeck.plan_file import PlanFile
+
+        kept = PlanFile(plan_file)
+        kept.demand_kind("upgrade")
+        planned, target = partial(kept.planned, environment.script), kept.target
+    options = {} if target is None else {"destination_rev": target}
+    refuse(environment, planned, by, tag=tag, **options)
 
 
 def _demand_one_target(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import rehearsal
 from limbeck.limits import duration
@@ -16,10 +16,12 @@ from .step import Step
 from .suppress import allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
+    from limbeck.config import Config
     from limbeck.databases import Environment
     from limbeck.findings import Severity
+    from limbeck.graph.plan import Plan
     from limbeck.rehearsal import Rehearsal
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script.steps import MigrationStep
@@ -28,34 +30,87 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .suppress import Allowed
 
+    Planned = Callable[[tuple[str, ...], MigrationContext], Plan]
+    """The plan of a database, by its version rows and its context."""
 
-def lint(environment: Environment, wanted: Range, fail_on: str | None = None) -> LintResult:
-    """What the rules find in a range of revisions; the databases are only read.
 
-    :param wanted: the range. :param fail_on: findings as bad as this fail the command; default: as configured.
-    :raises CommandError: for a range that cannot be resolved, a setting that is wrong, and where a script cannot be
-        imported.
+class Reviewer(NamedTuple):
+    """Who reviews.
+
+    :param known: the rules. :param configured: what is configured of them.
+    """
+
+    known: Sequence[Rule]
+    configured: Settings
+
+
+def reviewer(config: Config, fail_on: str | None = None) -> Reviewer:
+    """Who reviews as a configuration says.
+
+    :param fail_on: findings as bad as this are failing; default: as configured.
+    :raises CommandError: for a setting that is wrong, and an entry point that is no rule.
     """
     known = rules.rules()
-    configured = settings.settings(environment.config, {rule.name for rule in known} | _OWN, fail_on)
-    script = environment.script
-    found: dict[LintFinding, None] = {}
-    reviewed: dict[str, None] = {}
+    return Reviewer(known, settings.settings(config, names(known), fail_on))
 
-    def steps(rows: tuple[str, ...], _context: MigrationContext) -> Sequence[MigrationStep]:
-        return script.steps(select(script, wanted, rows, configured.start))
+
+def names(known: Iterable[Rule]) -> set[str]:
+    """The names that settings may have: those of rules, and of findings about comments."""
+    return {rule.name for rule in known} | _OWN
+
+
+def lint(environment: Environment, wanted: Range, by: Reviewer) -> LintResult:
+    """What is found in a range of revisions; the databases are only read.
+
+    :param wanted: the range.
+    :raises CommandError: for a range that cannot be resolved, and where a script cannot be imported.
+    """
+    script = environment.script
+    start = by.configured.start
+    return examine(environment, lambda rows, _context: select(script, wanted, rows, start), by)
+
+
+def examine(
+    environment: Environment,
+    planned: Planned,
+    by: Reviewer,
+    leaving_out: Container[str] = frozenset(),
+    **options: object,
+) -> LintResult:
+    """What is found in the revisions of a plan for each database of an environment; none of them is changed.
+
+    :param planned: gives the plan. :param leaving_out: as for `review`. :param options: of `EnvironmentContext`.
+    """
+    found: dict[LintFinding, None] = {}
+    revisions: dict[str, None] = {}
+
+    def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+        return environment.script.steps(planned(rows, context))
 
     def look(what: Rehearsal) -> None:
-        run: list[Step] = []
-        for one in what.steps:
-            path = one.step.script.path if one.step.script is not None else ""
-            run.append(Step(one, what.context, tuple(run), what.connection, _waits(path, what.context)))
-        for step in run:
-            reviewed[step.script.revision] = None
-            found.update(dict.fromkeys(_review(step, known, configured)))
+        for revision, findings in review(what, by, leaving_out):
+            revisions[revision] = None
+            found.update(dict.fromkeys(findings))
 
-    rehearsal.rehearse(environment, steps, look)
-    return LintResult(tuple(reviewed), configured.fail_on, tuple(found))
+    rehearsal.rehearse(environment, steps, look, **options)
+    return LintResult(tuple(revisions), by.configured.fail_on, tuple(found))
+
+
+def review(
+    what: Rehearsal, by: Reviewer, leaving_out: Container[str] = frozenset()
+) -> Iterator[tuple[str, list[LintFinding]]]:
+    """The revisions of a rehearsal that go up, each with what is found in it.
+
+    :param leaving_out: revisions that are not reviewed; the tables that they create are new all the same.
+    """
+    run: list[Step] = []
+    for one in what.steps:
+        if one.step.script is not None and one.step.is_upgrade:
+            path = one.step.script.path
+            run.append(Step(one, what.context, tuple(run), what.connection, _waits(path, what.context)))
+    for step in run:
+        if step.script.revision not in leaving_out:
+            yield step.script.revision, list(_review(step, by))
 
 
 def _waits(path: str, context: MigrationContext) -> float | None:
@@ -74,7 +129,8 @@ _OWN = {UNNEEDED, NO_REASON}
 """The findings about comments that allow something."""
 
 
-def _review(step: Step, known: Sequence[Rule], configured: Settings) -> Iterator[LintFinding]:
+def _review(step: Step, by: Reviewer) -> Iterator[LintFinding]:
+    known, configured = by
     comments = allowed(step.script.path)
     asked = [rule for rule in known if rule.applies_to(step.dialect)]
     found: list[LintFinding] = []

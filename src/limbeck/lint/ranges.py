@@ -32,11 +32,20 @@ def select(script: ScriptDirectory, wanted: Range, rows: Sequence[str], start: s
     """
     whole = script.plan_upgrade("heads", ())
     names = _names(script, wanted, rows)
-    if start is not None:
-        old = script.plan_upgrade(start, ())
-        names -= {str(step.revision) for step in old.steps if step.revision != script.get_revision(start).revision}
+    names -= before(script, start)
     steps = tuple(_still(step) for step in whole.steps if step.revision in names)
     return Plan("upgrade", tuple(rows), steps, tuple(rows))
+
+
+def before(script: ScriptDirectory, start: str | None) -> set[str]:
+    """The ancestors of a revision, which ``lint_start`` leaves out; none of None.
+
+    :raises CommandError: where there is no such revision.
+    """
+    if start is None:
+        return set()
+    first = script.get_revision(start).revision
+    return {str(step.revision) for step in script.plan_upgrade(start, ()).steps if step.revision != first}
 
 
 def _names(script: ScriptDirectory, wanted: Range, rows: Sequence[str]) -> set[str]:

@@ -1,8 +1,9 @@
-"""What the configuration says of rules: ``lint_rules``, ``lint_fail_on``, ``lint_start``."""
+"""What the configuration says of the review: ``lint_rules``, ``lint_fail_on``, ``lint_start``, ``lint_on_upgrade``."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from limbeck.errors import WrongValue
 from limbeck.findings import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from limbeck.config import Config
     from limbeck.findings import Severity
@@ -60,21 +61,50 @@ def settings(config: Config, known: Collection[str], fail_on: str | None = None)
     :param known: the names of all rules. :param fail_on: what the command line says instead of ``lint_fail_on``.
     :raises WrongValue: for a rule that there is not, and for a word that is no severity.
     """
-    file = config.config_file_name or config.toml_file_name
-    worst = fail_on or str(config.get_alembic_option("lint_fail_on", "error"))
-    if worst not in SEVERITIES:
-        raise _wrong(f"lint_fail_on = {worst!r} is no severity", f"write {', '.join(SEVERITIES)}", file)
     start = config.get_alembic_option("lint_start")
-    return Settings(
-        tuple(_setting(entry, known, file) for entry in _entries(config.get_alembic_option("lint_rules", ""))),
-        _severity(worst),
+    return given(
+        known,
+        config.get_alembic_option("lint_rules", ""),
+        fail_on or str(config.get_alembic_option("lint_fail_on", "error")),
         None if start is None else str(start),
+        config.config_file_name or config.toml_file_name,
     )
+
+
+def given(
+    known: Collection[str], rules: object, fail_on: str = "error", start: str | None = None, file: str | None = None
+) -> Settings:
+    """Settings of values; parameters as those of `settings` and `Settings`.
+
+    :param rules: severities, as ``lint_rules`` has them. :param file: where they stand.
+    """
+    if fail_on not in SEVERITIES:
+        raise _wrong(f"lint_fail_on = {fail_on!r} is no severity", f"write {', '.join(SEVERITIES)}", file)
+    return Settings(tuple(_setting(entry, known, file) for entry in _entries(rules)), _severity(fail_on), start)
+
+
+def on_upgrade(config: Config, lint: bool | None = None, fail_on: str | None = None) -> str | None:
+    """How bad findings are that keep an upgrade from running; None where its revisions are not reviewed.
+
+    :param lint: what the command line says: to review them, or not to; None: as ``lint_on_upgrade`` says.
+    :param fail_on: what it says of the severity, which asks for a review too.
+    :raises WrongValue: where ``lint_on_upgrade`` is no severity.
+    """
+    configured = str(config.get_alembic_option("lint_on_upgrade", OFF))
+    if configured not in (*SEVERITIES, OFF):
+        hint = f"write {', '.join(SEVERITIES)} or {OFF}"
+        file = config.config_file_name or config.toml_file_name
+        raise _wrong(f"lint_on_upgrade = {configured!r} is no severity", hint, file)
+    if lint is False:
+        return None
+    if fail_on is not None or configured != OFF:
+        return fail_on or configured
+    return str(config.get_alembic_option("lint_fail_on", "error")) if lint else None
 
 
 def _entries(value: object) -> Iterable[str]:
     """The entries of a list, or of a text with one a line or commas between them."""
-    if isinstance(value, list | tuple):
+    if not isinstance(value, str) and isinstance(value, Iterable):
         return [str(entry).strip() for entry in value]
     return [entry for part in re.split(r"[,\n]", str(value)) if (entry := part.strip())]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from limbeck.findings import SEVERITIES
 from limbeck.version import __version__
 
 from .paths import from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from limbeck.results import Json, LintFinding, LintResult
 
@@ -27,7 +29,7 @@ def lines(found: LintResult, format: str) -> Iterator[str]:
 def text(found: LintResult) -> Iterator[str]:
     """Each finding with its place and its safe code, and a last line that counts them."""
     for finding in found.findings:
-        yield f"{_place(finding)}: {finding.severity}[{finding.rule}]: {finding.message}"
+        yield f"{place(finding)}: {finding.severity}[{finding.rule}]: {finding.message}"
         if finding.safe is not None:
             yield "  write instead:"
             yield from (f"    {line}".rstrip() for line in finding.safe.splitlines())
@@ -36,17 +38,24 @@ def text(found: LintResult) -> Iterator[str]:
 
 def summary(found: LintResult) -> str:
     """How much was reviewed and found."""
-    reviewed = _number(len(found.revisions), "revision")
-    counts = [(found.count("error"), "error"), (found.count("warning"), "warning"), (found.count("info"), "note")]
-    said = ", ".join(_number(number, word) for number, word in counts if number)
-    return f"{reviewed} reviewed: {said or 'nothing found'}"
+    return f"{_number(len(found.revisions), 'revision')} reviewed: {counted(found.findings)}"
+
+
+def counted(findings: Iterable[LintFinding]) -> str:
+    """How many findings there are of each severity: ``1 error, 2 notes``."""
+    numbers = Counter(finding.severity for finding in findings)
+    return ", ".join(_number(numbers[word], _WORDS[word]) for word in SEVERITIES if numbers[word]) or "nothing found"
+
+
+_WORDS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def _number(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _place(finding: LintFinding) -> str:
+def place(finding: LintFinding) -> str:
+    """File and line."""
     line = "" if finding.line is None else f":{finding.line}"
     return f"{from_here(finding.file)}{line}"
 
@@ -107,11 +116,11 @@ def markdown(found: LintResult) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for finding in found.findings:
         message = finding.message.replace("|", "\\|")
-        yield f"| {finding.severity} | `{_place(finding)}` | **{finding.rule}**: {message} |"
+        yield f"| {finding.severity} | `{place(finding)}` | **{finding.rule}**: {message} |"
     for finding in found.findings:
         if finding.safe is not None:
             yield ""
-            yield f"<details><summary>Safe code for <code>{_place(finding)}</code> ({finding.rule})</summary>"
+            yield f"<details><summary>Safe code for <code>{place(finding)}</code> ({finding.rule})</summary>"
             yield ""
             yield "```python"
             yield from finding.safe.splitlines()

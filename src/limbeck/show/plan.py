@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 from limbeck import sizes
 
+from .findings import counted, place
 from .paths import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from limbeck.results import Loss, PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlanResult
+    from limbeck.results import (
+        LintFinding,
+        Loss,
+        PlannedAction,
+        PlannedLock,
+        PlannedRun,
+        PlannedStep,
+        PlannedTable,
+        PlanResult,
+    )
 
 _WAYS = {
     "without rows": "brings back what is dropped, without its rows",
@@ -52,6 +62,9 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
             yield f"table {table.name}: {_size(table)}"
         for loss in run.losses:
             yield f"LOST: {in_words(loss)}"
+        if run.findings is not None:
+            safe = "; `limbeck lint` says what to write instead" if any(one.safe for one in run.findings) else ""
+            yield f"review: {counted(run.findings)}{safe}"
     if found.tried is not None:
         yield _TRIALS[found.tried]
 
@@ -78,8 +91,16 @@ def _step(step: PlannedStep, *, sql: bool, tried: str | None) -> Iterator[str]:
         yield f"  unknown: {unknown.what}{_line(unknown.line)}{after}"
     for loss in step.losses:
         yield f"  LOST: {in_words(loss)}"
+    yield from _findings(step)
     if step.way_back in _WAYS:
         yield f"  way back: {_WAYS[step.way_back]}"
+
+
+def _findings(step: PlannedStep) -> Iterator[str]:
+    """What a review finds in a step."""
+    for finding in step.findings or ():
+        where = _line(finding.line) if finding.file == step.path else f" ({place(finding)})"
+        yield f"  {finding.severity}[{finding.rule}]: {finding.message}{where}"
 
 
 def _sent(step: PlannedStep, *, sql: bool) -> Iterator[str]:
@@ -107,13 +128,13 @@ def _markdown(found: PlanResult) -> Iterator[str]:
             locks = "<br>".join(_cell(note) for note in dict.fromkeys(_all_notes(step.actions))) or "none"
             back = "" if step.way_back is None else _WAYS.get(step.way_back, "complete")
             yield f"| `{step.revision}` | {_cell(step.doc)} | {_cell(step.author or '')} | {does} | {locks} | {back} |"
-        [] if found.tried == "rolled back" else [step for step in run.steps if step.unknown]
         for title, entries in (
             ("Lost for good", [in_words(loss) for loss in run.losses]),
             (
                 "Known only by running it",
                 [] if found.tried == "rolled back" else [_unknown(step) for step in run.steps if step.unknown],
             ),
+            ("Review", [_finding(one) for one in run.findings or ()]),
             ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
         ):
             if entries:
@@ -184,6 +205,10 @@ def in_words(lost: Loss) -> str:
 
 def _unknown(step: PlannedStep) -> str:
     return f"`{step.revision}`: " + "; ".join(f"{one.what}{_line(one.line)}" for one in step.unknown)
+
+
+def _finding(one: LintFinding) -> str:
+    return f"{one.severity} **{one.rule}** `{place(one)}`: {one.message}"
 
 
 def _size(table: PlannedTable) -> str:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _STYLES = {
     "LOST:": "bold red",
     "REFUSED:": "bold red",
+    "error[": "bold red",
+    "warning[": "yellow",
+    "info[": "dim",
+    "review:": "dim",
     "unknown:": "yellow",
     "way back:": "yellow",
     "runs outside of a transaction": "yellow",
