@@ -188,7 +188,7 @@ def test_a_database_ahead_is_left_to_the_run(place: Reviewed) -> None:
 @pytest.fixture
 def planned(place: Reviewed, monkeypatch: pytest.MonkeyPatch) -> Reviewed:
     monkeypatch.chdir(place.root)
-    place.write(f'{RENAME}\nop.execute("DROP TABLE r")', FINE)
+    place.write(f'{RENAME}\nop.execute("DROP TABLE r")', FINE, doc="Tables of the shop")
     return place
 
 
@@ -201,7 +201,7 @@ def test_text(planned: Reviewed) -> None:
     assert said(planned, lint=True) == snapshot("""\
 URL: 2 steps up
 
-upgrade base -> a0, Change the accounts, part 0
+upgrade base -> a0, Tables of the shop
   m/versions/a0_.py
   rename table p to q (line 10)
     locks p (whole file, one writer): writes wait
@@ -211,7 +211,7 @@ upgrade base -> a0, Change the accounts, part 0
   warning[drop-table]: The rows of r are gone for good, and code that is still running fails; release code that does not use the table first, and keep a backup (line 11)
   way back: downgrade() raises
 
-upgrade a0 -> a1, Change the accounts, part 1
+upgrade a0 -> a1, Tables of the shop
   m/versions/a1_.py
   create table fine (line 10)
   way back: downgrade() raises
