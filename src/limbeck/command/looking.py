@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limbeck import describe, verbs
@@ -276,8 +277,11 @@ def lint(
     from limbeck.lint.ranges import Range
     from limbeck.show.findings import lines
 
-    found = engine.lint(environment_of(config), Range(range, since), engine.reviewer(config, fail_on))
-    printing.show(config, lines(found, format), lambda: found, json=json or format == "json")
+    by = engine.reviewer(config, fail_on)
+    found = engine.lint(environment_of(config), Range(range, since), by)
+    person = partial(printing.reviewed, found=found) if format == "text" else None
+    shown = lines(found, format, {rule.name: rule.why for rule in by.known})
+    printing.show(config, shown, lambda: found, json=json or format == "json", person=person)
     if found.failing:
         raise CommandError(
             f"{len(found.failing)} finding(s) of severity {found.fail_on} or worse",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from limbeck.config import Config
-    from limbeck.results import Result
+    from limbeck.results import LintResult, Result
     from limbeck.script import Script
     from limbeck.show.terminal.layout import Paper
 
@@ -92,6 +92,13 @@ def planned(paper: Paper, lines: Iterable[str]) -> Iterator[str]:
     from limbeck.show.terminal.plan import plan
 
     return plan(paper, lines)
+
+
+def reviewed(paper: Paper, found: LintResult) -> Iterator[str]:
+    """The findings of a review for a person."""
+    from limbeck.show.terminal.findings import findings
+
+    return findings(paper, found)
 
 
 def differences(paper: Paper, diffs: Iterable[object]) -> Iterator[str]:

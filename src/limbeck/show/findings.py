@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from limbeck.findings import SEVERITIES
 from limbeck.version import __version__
@@ -13,7 +14,7 @@ from limbeck.version import __version__
 from .paths import from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from limbeck.results import Json, LintFinding, LintResult
 
@@ -21,9 +22,12 @@ PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/lint.md"
 """Where the rules are described."""
 
 
-def lines(found: LintResult, format: str) -> Iterator[str]:
-    """The findings in a format: ``text``, ``github``, ``gitlab``, ``markdown`` or ``sarif``."""
-    return _FORMATS.get(format, text)(found)
+def lines(found: LintResult, format: str, reasons: Mapping[str, str]) -> Iterator[str]:
+    """The findings in a format: ``text``, ``github``, ``gitlab``, ``markdown`` or ``sarif``.
+
+    :param reasons: of rules, by their names.
+    """
+    return sarif(found, reasons) if format == "sarif" else _FORMATS.get(format, text)(found)
 
 
 def text(found: LintResult) -> Iterator[str]:
@@ -92,18 +96,22 @@ def gitlab(found: LintResult) -> Iterator[str]:
         {
             "description": finding.message,
             "check_name": finding.rule,
-            "fingerprint": _fingerprint(finding),
+            "fingerprint": fingerprint,
             "severity": _GITLAB[finding.severity],
             "location": {"path": from_here(finding.file), "lines": {"begin": finding.line or 1}},
         }
-        for finding in found.findings
+        for finding, fingerprint in _fingerprints(found)
     ]
     yield json.dumps(report, indent=2)
 
 
-def _fingerprint(finding: LintFinding) -> str:
-    """The same for the same finding in another checkout, whatever stands above it in the file."""
-    return sha256(f"{finding.rule} {finding.revision} {finding.message}".encode()).hexdigest()
+def _fingerprints(found: LintResult) -> Iterator[tuple[LintFinding, str]]:
+    """The findings, each with a text that is its own, and the same in another checkout, whatever stands above it."""
+    seen: Counter[str] = Counter()
+    for finding in found.findings:
+        text = f"{finding.rule} {finding.revision} {finding.message}"
+        seen[text] += 1
+        yield finding, sha256(f"{text} {seen[text]}".encode()).hexdigest()
 
 
 def markdown(found: LintResult) -> Iterator[str]:
@@ -132,7 +140,7 @@ def markdown(found: LintResult) -> Iterator[str]:
 _SARIF = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def sarif(found: LintResult) -> Iterator[str]:
+def sarif(found: LintResult, reasons: Mapping[str, str]) -> Iterator[str]:
     """A log in the Static Analysis Results Interchange Format, version 2.1.0."""
     names = sorted({finding.rule for finding in found.findings})
     log: Json = {
@@ -145,17 +153,27 @@ def sarif(found: LintResult) -> Iterator[str]:
                         "name": "limbeck lint",
                         "version": __version__,
                         "informationUri": PAGE,
-                        "rules": [{"id": name, "helpUri": f"{PAGE}#{name}"} for name in names],
+                        "rules": [_rule(name, reasons.get(name, name)) for name in names],
                     }
                 },
-                "results": [_result(finding, names) for finding in found.findings],
+                "results": [_result(finding, fingerprint, names) for finding, fingerprint in _fingerprints(found)],
             }
         ],
     }
     yield json.dumps(log, indent=2)
 
 
-def _result(finding: LintFinding, names: list[str]) -> Json:
+def _rule(name: str, reason: str) -> Json:
+    return {
+        "id": name,
+        "shortDescription": {"text": name},
+        "fullDescription": {"text": reason},
+        "help": {"text": reason},
+        "helpUri": f"{PAGE}#{name}",
+    }
+
+
+def _result(finding: LintFinding, fingerprint: str, names: list[str]) -> Json:
     body = finding.message if finding.safe is None else f"{finding.message}\n\nWrite instead:\n\n{finding.safe}"
     return {
         "ruleId": finding.rule,
@@ -165,12 +183,12 @@ def _result(finding: LintFinding, names: list[str]) -> Json:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": from_here(finding.file)},
+                    "artifactLocation": {"uri": quote(from_here(finding.file))},
                     "region": {"startLine": finding.line or 1},
                 }
             }
         ],
-        "partialFingerprints": {"limbeck/v1": _fingerprint(finding)},
+        "partialFingerprints": {"limbeck/v1": fingerprint},
     }
 
 
@@ -179,5 +197,4 @@ _FORMATS: dict[str, Callable[[LintResult], Iterator[str]]] = {
     "github": github,
     "gitlab": gitlab,
     "markdown": markdown,
-    "sarif": sarif,
 }

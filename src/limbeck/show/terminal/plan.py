@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
+
+from limbeck.findings import SEVERITIES
 
 from .layout import Cell
 
@@ -32,7 +35,17 @@ _STYLES = {
 def plan(paper: Paper, lines: Iterable[str]) -> Iterator[str]:
     """Databases and steps bold, losses and refusals red, what makes others wait or is not known yellow."""
     for line in lines:
-        yield paper.painted([Cell(line, _style(line))])
+        for part in _parts(line, paper.width):
+            yield paper.painted([Cell(part, _style(line))])
+
+
+def _parts(line: str, width: int) -> list[str]:
+    """A finding in lines that fit; any other line as it is."""
+    said = line.lstrip()
+    if not said.startswith(tuple(f"{severity}[" for severity in SEVERITIES)):
+        return [line]
+    indent = " " * (len(line) - len(said))
+    return wrap(said, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
 
 
 def _style(line: str) -> str:
