@@ -996,6 +996,7 @@ class LintFinding:
     :param revision: id of the revision.
     :param message: the fact, and why it matters.
     :param safe: the code to write instead; null where there is none to give.
+    :param fixable: whether ``--fix`` writes it.
     """
 
     rule: str
@@ -1005,6 +1006,7 @@ class LintFinding:
     revision: str
     message: str
     safe: str | None
+    fixable: bool
 
 
 @dataclass(frozen=True, slots=True)

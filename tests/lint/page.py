@@ -14,17 +14,18 @@ START = "## The rules\n"
 DATABASES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
 
 
-def section(rule: Rule, safe: str | None) -> str:
+def section(rule: Rule, safe: str | None, fixable: bool) -> str:
     """The section of a rule.
 
-    :param safe: the code to write instead of its first example.
+    :param safe: the code to write instead of its first example. :param fixable: whether `--fix` writes it.
     """
     about = " and ".join(DATABASES[name] for name in rule.dialects) or "Every database"
     off = "" if rule.is_on else "; off where nothing is configured"
     code = f"# found\n{rule.examples.found[0]}\n"
     if safe is not None:
         code += f"\n# to write instead\n{safe}\n"
-    return f"### {rule.name}\n\n{about}, {rule.severity}{off}. {rule.why}\n\n```python\n{_formatted(code)}```\n"
+    fixed = " `--fix` writes the safe code." if fixable else ""
+    return f"### {rule.name}\n\n{about}, {rule.severity}{off}. {rule.why}{fixed}\n\n```python\n{_formatted(code)}```\n"
 
 
 def _formatted(code: str) -> str:
@@ -38,10 +39,10 @@ def names() -> list[str]:
     return re.findall(r"^### ([\w-]+)$", PAGE.read_text(encoding="utf-8").partition(START)[2], re.MULTILINE)
 
 
-def write(rule: Rule, safe: str | None) -> None:
+def write(rule: Rule, safe: str | None, fixable: bool) -> None:
     """Put the section of a rule into the page, in the order of their names."""
     head, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
     sections = {part.partition("\n")[0]: f"### {part}" for part in rest.split("### ")[1:]}
-    sections[rule.name] = f"{section(rule, safe)}\n"
+    sections[rule.name] = f"{section(rule, safe, fixable)}\n"
     body = "".join(sections[name].rstrip() + "\n\n" for name in sorted(sections))
     PAGE.write_text(f"{head}{START}\n{body.rstrip()}\n", encoding="utf-8")

@@ -290,5 +290,5 @@ def test_json(place: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
     document = json.loads(printed(place, "json", monkeypatch))
     assert (document["schema"], document["revisions"], document["fail_on"]) == ("limbeck.lint", ["a0"], "error")
     assert [set(one) for one in document["findings"]] == [
-        {"rule", "severity", "file", "line", "revision", "message", "safe"}
+        {"rule", "severity", "file", "line", "revision", "message", "safe", "fixable"}
     ] * 2

@@ -189,14 +189,14 @@ def test_copies_the_table_as_it_says(rule: Rule, place: Reviewed, code: str, is_
 def test_documented(rule: Rule, place: Reviewed) -> None:
     """docs/lint.md has its reason, its first example and the safe code for that; `make lint-page` writes them."""
     code = rule.examples.found[0]
-    (safe, *_) = [
-        one["safe"]
+    (found, *_) = [
+        (one["safe"], one["fixable"])
         for one in place.found(code, back=rule.examples.back, doc=rule.examples.message)
         if one["rule"] == rule.name
     ]
     if "LIMBECK_WRITE_LINT_PAGE" in os.environ:
-        page.write(rule, safe)
-    assert page.section(rule, safe) in page.PAGE.read_text(encoding="utf-8")
+        page.write(rule, *found)
+    assert page.section(rule, *found) in page.PAGE.read_text(encoding="utf-8")
 
 
 def test_every_section_has_its_rule() -> None:

@@ -103,14 +103,19 @@ def review(
 
     :param leaving_out: revisions that are not reviewed; the tables that they create are new all the same.
     """
+    for step in steps_of(what):
+        if step.script.revision not in leaving_out:
+            yield step.script.revision, list(_review(step, by))
+
+
+def steps_of(what: Rehearsal) -> list[Step]:
+    """The revisions of a rehearsal that go up."""
     run: list[Step] = []
     for one in what.steps:
         if one.step.script is not None and one.step.is_upgrade:
             path = one.step.script.path
             run.append(Step(one, what.context, tuple(run), what.connection, _waits(path, what.context)))
-    for step in run:
-        if step.script.revision not in leaving_out:
-            yield step.script.revision, list(_review(step, by))
+    return run
 
 
 def _waits(path: str, context: MigrationContext) -> float | None:
@@ -129,29 +134,42 @@ _OWN = {UNNEEDED, NO_REASON}
 """The findings about comments that allow something."""
 
 
-def _review(step: Step, by: Reviewer) -> Iterator[LintFinding]:
-    known, configured = by
-    comments = allowed(step.script.path)
-    asked = [rule for rule in known if rule.applies_to(step.dialect)]
-    found: list[LintFinding] = []
-    for rule in asked:
-        for one in rule.check(step):
+class Judged(NamedTuple):
+    """What a rule finds and nothing allows: the rule, how bad it is, what it is, and its line."""
+
+    rule: Rule
+    severity: Severity
+    found: Found
+    line: int | None
+
+
+def judged(step: Step, by: Reviewer, comments: Sequence[Allowed]) -> Iterator[Judged]:
+    """What is found in a revision and ``comments`` do not allow; they note what they were needed for."""
+    for rule in by.known:
+        for one in rule.check(step) if rule.applies_to(step.dialect) else ():
             table = "" if one.at is None else one.at.change.table
-            severity = configured.severity(rule, table)
+            severity = by.configured.severity(rule, table)
             line = one.line if one.at is None else one.at.action.line
             covering = [comment for comment in comments if comment.covers(rule.name, line)]
             for comment in covering:
                 comment.used.add(rule.name)
             if severity is not None and not covering:
-                found.append(_finding(rule.name, severity, step, one, line))
-    found += _about_comments(step, comments, {rule.name for rule in asked}, {rule.name for rule in known})
+                yield Judged(rule, severity, one, line)
+
+
+def _review(step: Step, by: Reviewer) -> Iterator[LintFinding]:
+    comments = allowed(step.script.path)
+    found = [_finding(step, one) for one in judged(step, by, comments)]
+    asked = {rule.name for rule in by.known if rule.applies_to(step.dialect)}
+    found += _about_comments(step, comments, asked, {rule.name for rule in by.known})
     yield from sorted(found, key=lambda finding: finding.line or 0)
 
 
-def _finding(rule: str, severity: Severity, step: Step, found: Found, line: int | None) -> LintFinding:
-    file = step.script.path if found.at is None else found.at.action.file or step.script.path
-    safe = "\n\n# the next revision:\n".join(found.safe) or None
-    return LintFinding(rule, severity, file, line, step.script.revision, found.message, safe)
+def _finding(step: Step, one: Judged) -> LintFinding:
+    at, safe = one.found.at, "\n\n# the next revision:\n".join(one.found.safe) or None
+    file = step.script.path if at is None else at.action.file or step.script.path
+    message, fixable = one.found.message, bool(one.found.fix)
+    return LintFinding(one.rule.name, one.severity, file, one.line, step.script.revision, message, safe, fixable)
 
 
 def _about_comments(step: Step, comments: Sequence[Allowed], asked: set[str], known: set[str]) -> Iterator[LintFinding]:
@@ -160,12 +178,12 @@ def _about_comments(step: Step, comments: Sequence[Allowed], asked: set[str], kn
         names = ", ".join(comment.rules)
         if comment.reason is None:
             message = f"allow({names}) gives no reason, and so allows nothing: write why behind a colon"
-            yield LintFinding(NO_REASON, "error", file, comment.line, revision, message, None)
+            yield LintFinding(NO_REASON, "error", file, comment.line, revision, message, None, False)
             continue
         for name in comment.rules:
             if name not in known:
                 message = f"allow({name}) names no rule: docs/lint.md lists them"
-                yield LintFinding(UNNEEDED, "warning", file, comment.line, revision, message, None)
+                yield LintFinding(UNNEEDED, "warning", file, comment.line, revision, message, None, False)
             elif name in asked and name not in comment.used:
                 message = f"allow({name}) is not needed: the rule finds nothing here; remove the comment"
-                yield LintFinding(UNNEEDED, "warning", file, comment.line, revision, message, None)
+                yield LintFinding(UNNEEDED, "warning", file, comment.line, revision, message, None, False)

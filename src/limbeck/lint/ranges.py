@@ -8,7 +8,7 @@ from limbeck.graph.plan import Plan, RowChange
 from limbeck.graph.plan import Step as PlanStep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from limbeck.script import ScriptDirectory
 
@@ -30,9 +30,12 @@ def select(script: ScriptDirectory, wanted: Range, rows: Sequence[str], start: s
     :param rows: ids in the version table. :param start: the oldest revision that is reviewed: its ancestors are not.
     :raises CommandError: for a range that cannot be resolved, and a commit that git does not know.
     """
+    return named(script, _names(script, wanted, rows) - before(script, start), rows)
+
+
+def named(script: ScriptDirectory, names: Collection[str], rows: Sequence[str]) -> Plan:
+    """The revisions with these ids as such a plan."""
     whole = script.plan_upgrade("heads", ())
-    names = _names(script, wanted, rows)
-    names -= before(script, start)
     steps = tuple(_still(step) for step in whole.steps if step.revision in names)
     return Plan("upgrade", tuple(rows), steps, tuple(rows))
 

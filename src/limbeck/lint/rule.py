@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,22 @@ MYSQL = ("mysql", "mariadb")
 Check = Callable[["Step"], Iterator["Found"]]
 
 
+class Part(NamedTuple):
+    """Code that takes the place of a call: the body of ``upgrade()`` of a revision.
+
+    :param code: the code; none: the call stands in the revision of the next part.
+    :param back: the code in ``downgrade()`` of the same revision.
+    :param is_undone_here: whether what ``downgrade()`` has for the call stands in this revision too, before ``back``.
+    :param options: where a line of ``code`` is the call itself: the keyword arguments that it gets; None where it is
+        another one.
+    """
+
+    code: str
+    back: str = ""
+    is_undone_here: bool = False
+    options: Mapping[str, object] | None = None
+
+
 class Found(NamedTuple):
     """Something that a rule finds in a revision.
 
@@ -24,12 +40,19 @@ class Found(NamedTuple):
     :param message: the fact, and why it matters.
     :param safe: the code to write instead, the body of ``upgrade()`` of one revision each.
     :param line: the line of the revision's file, where it is about none of the changes.
+    :param fix: the same code in parts, where it takes the place of the call without knowing more.
     """
 
     at: Placed | None
     message: str
     safe: tuple[str, ...] = ()
     line: int | None = None
+    fix: tuple[Part, ...] = ()
+
+    @classmethod
+    def mechanical(cls, at: Placed, message: str, parts: tuple[Part, ...]) -> Found:
+        """A finding whose safe code ``lint --fix`` writes."""
+        return cls(at, message, tuple(part.code for part in parts if part.code), fix=parts)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from copy import copy
 from typing import TYPE_CHECKING
 
-from limbeck import sqla
-from limbeck.operations.columns import AddColumnOp
-from limbeck.operations.indexes import CreateIndexOp
 from limbeck.operations.operation import TakesOptions
 
-from .changes import AddColumn, AddConstraint, Column, CreateIndex
-from .of_operations import of_operation, parts_of
+from .changes import AddConstraint, Column, CreateIndex
 from .rule import MYSQL
 
 if TYPE_CHECKING:
@@ -51,20 +46,6 @@ def in_transaction_of_its_own(step: Step, call: str) -> str:
     return outside_transaction(call) if step.context.one_transaction else call
 
 
-def concurrent_index(step: Step, placed: Placed) -> tuple[str, ...]:
-    """The index, built while writes go on."""
-    operation, own = placed.action.operation, step.sql(placed)
-    if isinstance(operation, AddColumnOp):
-        return in_parts(step, placed)
-    partitions = step.partitions(placed.change.table)
-    if partitions is not None and isinstance(placed.change, CreateIndex):
-        return partitioned_index(step, placed.change, partitions)
-    if own is not None:
-        changed = re.sub(r"\bINDEX\b", "INDEX CONCURRENTLY", own, count=1, flags=re.IGNORECASE)
-        return (outside_transaction(execute(changed)),)
-    return (outside_transaction(step.code(with_options(operation, postgresql_concurrently=True))),)
-
-
 def partitioned_index(step: Step, index: CreateIndex, partitions: list[str]) -> tuple[str, ...]:
     """An index of a partitioned table: an empty one, those of the partitions while writes go on, and their union."""
     name, unique = index.name or f"ix_{index.table.rpartition('.')[2]}", "UNIQUE " if index.unique else ""
@@ -77,18 +58,6 @@ def partitioned_index(step: Step, index: CreateIndex, partitions: list[str]) -> 
     ]
     attached = [execute(f"ALTER INDEX {step.quoted(name)} ATTACH PARTITION {step.quoted(part)}") for _, part in parts]
     return execute(whole), outside_transaction(*built), "\n".join(attached)
-
-
-def validated_later(step: Step, placed: Placed, constraint: AddConstraint) -> tuple[str, ...]:
-    """A foreign key or a check that new rows obey at once, and a second revision that looks at the others."""
-    operation, own = placed.action.operation, step.sql(placed)
-    if isinstance(operation, AddColumnOp) or constraint.inline is not None:
-        return in_parts(step, placed)
-    if own is not None:
-        first = execute(f"{own} NOT VALID")
-    else:
-        first = step.code(with_options(operation, postgresql_not_valid=True))
-    return first, validation(step, constraint)
 
 
 def validation(step: Step, constraint: AddConstraint) -> str:
@@ -105,24 +74,6 @@ def default_name(constraint: AddConstraint) -> str:
     return "_".join((constraint.table.rpartition(".")[2], *middle, endings.get(constraint.kind, "excl")))
 
 
-def using_index(step: Step, placed: Placed, constraint: AddConstraint) -> tuple[str, ...]:
-    """A unique constraint or a primary key, made of an index that was built while writes went on."""
-    if isinstance(placed.action.operation, AddColumnOp) or constraint.inline is not None:
-        return in_parts(step, placed)
-    return _of_index(step, constraint)
-
-
-def _of_index(step: Step, constraint: AddConstraint) -> tuple[str, ...]:
-    schema, _, table = constraint.table.rpartition(".")
-    name = constraint.name or default_name(constraint)
-    options = {"schema": schema or None, "unique": True, "postgresql_concurrently": True}
-    index = step.code(CreateIndexOp(name, table, list(constraint.columns), **options))
-    kind = "PRIMARY KEY" if constraint.kind == "primary key" else "UNIQUE"
-    quoted = step.quoted(name)
-    statement = f"ALTER TABLE {step.quoted(constraint.table)} ADD CONSTRAINT {quoted} {kind} USING INDEX {quoted}"
-    return outside_transaction(index), execute(statement)
-
-
 def not_null_by_check(step: Step, table: str, column: str) -> tuple[str, ...]:
     """NOT NULL proved by a check that is validated while writes go on: SET NOT NULL reads no row then."""
     name = f"{table.rpartition('.')[2]}_{column}_not_null"
@@ -132,15 +83,6 @@ def not_null_by_check(step: Step, table: str, column: str) -> tuple[str, ...]:
         execute(f"{start} ADD CONSTRAINT {step.quoted(name)} CHECK ({quoted} IS NOT NULL) NOT VALID"),
         validation(step, check),
         execute(f"{start} ALTER COLUMN {quoted} SET NOT NULL, DROP CONSTRAINT {step.quoted(name)}"),
-    )
-
-
-def index_on(step: Step, table: str, columns: tuple[str, ...]) -> str:
-    """A plain index on columns, built while writes go on."""
-    schema, _, name = table.rpartition(".")
-    options = {"schema": schema or None, "postgresql_concurrently": True}
-    return outside_transaction(
-        step.code(CreateIndexOp(f"ix_{name}_{'_'.join(columns)}", name, list(columns), **options))
     )
 
 
@@ -164,6 +106,8 @@ def _loop(statement: str) -> str:
 
 def _literal(statement: str) -> str:
     quotes = '"""' if '"' in statement or "\n" in statement else '"'
+    if "\\" in statement or '"""' in statement or statement.endswith('"'):
+        return repr(statement)
     return f"{quotes}{statement}{quotes}"
 
 
@@ -204,55 +148,6 @@ def nullable_first(step: Step, table: str, column: Column) -> tuple[str, ...]:
         f"# once every row has a value\n{first}",
         *rest,
     )
-
-
-def in_parts(step: Step, placed: Placed) -> tuple[str, ...]:
-    """What a new column brings with it, in revisions one after the other: the column, its indexes, its constraints."""
-    operation = placed.action.operation
-    if isinstance(operation, AddColumnOp):
-        return _operation_in_parts(step, operation)
-    made = [one.change for one in step.changes if one.action is placed.action]
-    columns = [one for one in made if isinstance(one, AddColumn)]
-    if len(columns) != 1:
-        return ()
-    column, table = columns[0].column, step.quoted(columns[0].table)
-    ending = ("" if column.nullable else " NOT NULL") + ("" if column.default is None else f" DEFAULT {column.default}")
-    parts = [execute(f"ALTER TABLE {table} ADD COLUMN {step.quoted(column.name)} {column.type}{ending}")]
-    for one in made:
-        if isinstance(one, AddConstraint) and one.kind in {"foreign key", "check"}:
-            if one.kind == "foreign key":
-                parts.append(index_on(step, one.table, one.columns))
-            name = step.quoted(one.name or default_name(one))
-            added = execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {one.inline} NOT VALID")
-            parts += [added, validation(step, one)]
-        elif isinstance(one, AddConstraint):
-            parts += _of_index(step, one)
-    return tuple(parts)
-
-
-def _operation_in_parts(step: Step, operation: AddColumnOp) -> tuple[str, ...]:
-    alone = copy(operation)
-    alone.column = sqla.copy_column(operation.column)
-    alone.column.index = alone.column.unique = alone.inline_references = None
-    alone.column.foreign_keys.clear()
-    alone.column.constraints.clear()
-    parts = [step.code(alone)]
-    indexed = any(isinstance(part, CreateIndexOp) for part in parts_of(operation))
-    for part in sorted(parts_of(operation), key=lambda one: not isinstance(one, CreateIndexOp)):  # indexes first
-        for change in of_operation(part, step.context.dialect):
-            match change:
-                case CreateIndex():
-                    parts.append(outside_transaction(step.code(with_options(part, postgresql_concurrently=True))))
-                case AddConstraint(kind="foreign key" | "check"):
-                    if change.kind == "foreign key" and not indexed:
-                        parts.append(index_on(step, change.table, change.columns))
-                    part.constraint_name = change.name or default_name(change)  # type: ignore[attr-defined]
-                    parts += [step.code(with_options(part, postgresql_not_valid=True)), validation(step, change)]
-                case AddConstraint():
-                    parts += _of_index(step, change)
-                case _:
-                    pass
-    return tuple(parts)
 
 
 def with_options(operation: MigrateOperation | None, **options: object) -> MigrateOperation:

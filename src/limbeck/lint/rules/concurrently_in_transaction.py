@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import CreateIndex, DropIndex, Reindex
-from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
+from limbeck.lint.rule import POSTGRESQL, Examples, Found, Part, Rule
 from limbeck.lint.safe import execute, outside_transaction
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def check(step: Step) -> Iterator[Found]:
             continue
         if change.concurrently:
             message = "PostgreSQL refuses CONCURRENTLY in a transaction, and a revision runs in one: the run fails here"
-            yield Found(placed, message, (outside_transaction(execute(own)),))
+            code = outside_transaction(execute(own))
+            yield Found.mechanical(placed, message, (Part(code, is_undone_here=True, options={}),))
 
 
 RULE = Rule(

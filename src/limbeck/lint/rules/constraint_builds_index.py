@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddConstraint
+from limbeck.lint.parts import using_index
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
-from limbeck.lint.safe import using_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,16 @@ def check(step: Step) -> Iterator[Found]:
     for placed, one in step.of(AddConstraint):
         if one.using_index or one.kind not in {"unique constraint", "primary key", "exclusion constraint"}:
             continue
-        safe: tuple[str, ...] = ()
         if one.kind == "exclusion constraint":
             way = "nothing builds it otherwise: run it when few use the table, with a lock timeout"
+            yield Found(placed, f"{_fact(one)}; {way}")
         else:
-            way, safe = "build the index CONCURRENTLY first, and add it USING INDEX", using_index(step, placed, one)
-        message = f"The {one.kind} blocks reads and writes of {one.table} until its index is built; {way}"
-        yield Found(placed, message, safe)
+            way = "build the index CONCURRENTLY first, and add it USING INDEX"
+            yield Found.mechanical(placed, f"{_fact(one)}; {way}", using_index(step, placed, one))
+
+
+def _fact(one: AddConstraint) -> str:
+    return f"The {one.kind} blocks reads and writes of {one.table} until its index is built"
 
 
 RULE = Rule(

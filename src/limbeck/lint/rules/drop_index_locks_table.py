@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import DropIndex
+from limbeck.lint.parts import concurrently
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
-from limbeck.lint.safe import execute, outside_transaction, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,17 +19,12 @@ def check(step: Step) -> Iterator[Found]:
     for placed, index in step.of(DropIndex):
         if index.concurrently:
             continue
-        own = step.sql(placed)
-        if own is None:
-            call = step.code(with_options(placed.action.operation, postgresql_concurrently=True))
-        else:
-            call = execute(re.sub(r"\bINDEX\b", "INDEX CONCURRENTLY", own, count=1, flags=re.IGNORECASE))
         table = f"table {index.table}" if index.table else "its table"
         message = (
             f"DROP INDEX {index.name} locks {table} in mode ACCESS EXCLUSIVE: it waits for the longest query that "
             "runs, and all queries behind it wait too; CONCURRENTLY only waits"
         )
-        yield Found(placed, message, (outside_transaction(call),))
+        yield Found.mechanical(placed, message, concurrently(step, placed))
 
 
 RULE = Rule(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddColumn, AddConstraint
+from limbeck.lint.parts import validated_later
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
-from limbeck.lint.safe import validated_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def check(step: Step) -> Iterator[Found]:
             f"The foreign key blocks writes to {key.table} and {key.target} {lasts}; with NOT VALID, and VALIDATE in "
             "a revision of its own, they go on"
         )
-        yield Found(placed, message, validated_later(step, placed, key))
+        yield Found.mechanical(placed, message, validated_later(step, placed, key))
 
 
 RULE = Rule(

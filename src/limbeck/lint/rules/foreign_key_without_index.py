@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddConstraint, Change, CreateIndex
+from limbeck.lint.parts import index_first
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
-from limbeck.lint.safe import call, in_parts, index_on
-from limbeck.operations.columns import AddColumnOp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +27,7 @@ def check(step: Step) -> Iterator[Found]:
                 f"No index begins with {key.table} ({columns}): each DELETE and each change of a key in {key.target} "
                 f"reads all of {key.table}"
             )
-            with_column = isinstance(placed.action.operation, AddColumnOp) or key.inline is not None
-            separate = index_on(step, key.table, key.columns), call(step, placed)
-            yield Found(placed, message, in_parts(step, placed) if with_column else separate)
+            yield Found.mechanical(placed, message, index_first(step, placed, key))
 
 
 def _serves(change: Change, key: AddConstraint) -> bool:
@@ -55,8 +52,6 @@ RULE = Rule(
         ),
         found=(
             'op.create_foreign_key("fk", "invoice", "customer", ["customer_id"], ["id"], postgresql_not_valid=True)',
-            'op.add_column("invoice", sa.Column("payer_id", sa.Integer, sa.ForeignKey("customer.id")))',
-            'op.execute("ALTER TABLE invoice ADD COLUMN payer_id int REFERENCES customer")',
         ),
         near=(
             'op.create_foreign_key("fk", "invoice", "customer", ["id"], ["id"], postgresql_not_valid=True)',

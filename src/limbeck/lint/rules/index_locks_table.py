@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import CreateIndex
+from limbeck.lint.parts import concurrently
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
-from limbeck.lint.safe import concurrent_index
+from limbeck.lint.safe import partitioned_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,11 @@ def check(step: Step) -> Iterator[Found]:
                 f"CREATE INDEX {index.name or ''} locks {index.table} in mode SHARE until the index is built: every "
                 "INSERT, UPDATE and DELETE waits; CONCURRENTLY lets them go on"
             )
-            yield Found(placed, message, concurrent_index(step, placed))
+            partitions = step.partitions(index.table)
+            if partitions is None:
+                yield Found.mechanical(placed, message, concurrently(step, placed))
+            else:
+                yield Found(placed, message, partitioned_index(step, index, partitions))
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ from limbeck.lint.changes import (
     SetNotNull,
     SetVariable,
 )
-from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
+from limbeck.lint.rule import POSTGRESQL, Examples, Found, Part, Rule
 from limbeck.lint.safe import call, execute
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def check(step: Step) -> Iterator[Found]:
                 f"The lock on {table} is waited for without end, and every query that comes later waits behind it: one "
                 "long transaction stops the application; with a lock timeout the run fails instead, and can be repeated"
             )
-            yield Found(placed, message, (f"{execute(_SET)}\n{call(step, placed)}",))
+            code = f"{execute(_SET)}\n{call(step, placed)}"
+            yield Found.mechanical(placed, message, (Part(code, is_undone_here=True, options={}),))
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import Reindex
-from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
+from limbeck.lint.rule import POSTGRESQL, Examples, Found, Part, Rule
 from limbeck.lint.safe import execute, outside_transaction
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def check(step: Step) -> Iterator[Found]:
         if not reindex.concurrently:
             kind, _, name = reindex.what.partition(" ")
             message = f"REINDEX {reindex.what} blocks writes to the table, and queries that would use the index"
-            yield Found(placed, message, (outside_transaction(execute(f"REINDEX {kind} CONCURRENTLY {name}")),))
+            code = outside_transaction(execute(f"REINDEX {kind} CONCURRENTLY {name}"))
+            yield Found.mechanical(placed, message, (Part(code, is_undone_here=True),))
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddColumn, AddConstraint, SetNotNull
+from limbeck.lint.parts import changes_null_alone, set_not_null
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
 from limbeck.lint.safe import not_null_by_check
 
@@ -36,7 +37,10 @@ def check(step: Step) -> Iterator[Found]:
             f"SET NOT NULL {reads} of {one.table} under a lock that blocks reads and writes; a check that is validated "
             "first proves it, and then no row is read"
         )
-        yield Found(placed, message, not_null_by_check(step, one.table, one.column))
+        if changes_null_alone(placed):
+            yield Found.mechanical(placed, message, set_not_null(step, one.table, one.column))
+        else:
+            yield Found(placed, message, not_null_by_check(step, one.table, one.column))
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddConstraint, ValidateConstraint
+from limbeck.lint.parts import moved_behind
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
 from limbeck.lint.safe import call, in_transaction_of_its_own
 
@@ -32,7 +33,8 @@ def check(step: Step) -> Iterator[Found]:
                 f"VALIDATE CONSTRAINT {one.name} in the transaction that adds it reads every row under the lock that "
                 "ADD CONSTRAINT took: NOT VALID has gained nothing"
             )
-            yield Found(placed, message, (call(step, added[-1]), in_transaction_of_its_own(step, call(step, placed))))
+            safe = call(step, added[-1]), in_transaction_of_its_own(step, call(step, placed))
+            yield Found(placed, message, safe, fix=moved_behind(step, placed))
 
 
 RULE = Rule(
