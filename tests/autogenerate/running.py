@@ -93,10 +93,11 @@ class Database:
 
     def write(self, fill: Fill, *, options: dict[str, Any] | None = None, **kw: Any) -> Revision:
         """What autogenerate writes for a database that is to become the models of ``fill``."""
-        context = self.context(**(options or {}))
+        target = filled(fill, **kw)
+        context = self.context(**{"target_metadata": target, **(options or {})})
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            script = produce_migrations(context, filled(fill, **kw))
+            script = produce_migrations(context, target)
             autogen_context = AutogenContext(context, autogenerate=False)
             bodies = [
                 textwrap.dedent("    " + indented_body(ops, autogen_context)).splitlines()[1:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -40,6 +41,40 @@ op.alter_column('t', 'a',
            nullable=False)\
 """)
     assert revision.downgrade == snapshot("op.drop_column('t', 'a')")
+
+
+def test_a_moment_that_any_update_sets_is_kept(mariadb_url: str) -> None:
+    """``since`` gets its ON UPDATE before the column that is there is filled."""
+    on_update = "CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+
+    def model(*, after: bool) -> Fill:
+        return tables(
+            t=lambda: [
+                Column("changed", sa.DateTime, server_default=sa.text(on_update)),
+                Column("since", sa.DateTime, server_default=sa.text(on_update) if after else None),
+                Column("z", String(5), default="it", nullable=not after),
+                *([Column("a", Integer, nullable=False, default=7)] if after else []),
+            ]
+        )
+
+    with sa.create_engine(mariadb_url, poolclass=sa.NullPool).connect() as connection:
+        database = Database(connection, edition=2026)
+        database.create(model(after=False))
+        connection.exec_driver_sql("INSERT INTO t (id, changed, since) VALUES (1, '2020-01-01', '2020-01-02')")
+        revision = database.write(model(after=True))
+        database.run(revision.upgrade, revision.imports)
+        assert connection.exec_driver_sql("SELECT date(changed), date(since), z, a FROM t").one() == (
+            date(2020, 1, 1),
+            date(2020, 1, 2),
+            "it",
+            7,
+        )
+    assert [line for line in revision.upgrade.splitlines() if "UPDATE t" in line] == snapshot(
+        [
+            "op.execute('UPDATE t SET a=7, changed=t.changed, since=t.since')",
+            "op.execute(\"UPDATE t SET z='it', changed=t.changed, since=t.since WHERE z IS NULL\")",
+        ]
+    )
 
 
 def test_in_a_batch(sqlite: Database) -> None:

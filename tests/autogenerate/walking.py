@@ -59,9 +59,9 @@ class Walk:
         found: list[Any] = self.script(fill).upgrade_ops.as_diffs()
         return found
 
-    def run(self, ops: Any) -> str:
-        """Render ``ops``, execute the text, and return it."""
-        context = self.context(sa.MetaData())
+    def run(self, ops: Any, models: Fill = lambda _: None) -> str:
+        """Render ``ops`` of a comparison with ``models``, execute the text, and return it."""
+        context = self.context(self.metadata(models))
         imports: set[str] = set()
         batch = self.options["render_as_batch"]
         body = render_python_code(ops, render_as_batch=batch, migration_context=context, imports=imports)
@@ -90,10 +90,10 @@ class Walk:
             common = self.common(before, after)
             kept = self.rows(common)
             script = self.script(after)
-            upgrade = self.run(script.upgrade_ops)
+            upgrade = self.run(script.upgrade_ops, after)
             compared(picture(self.connection), wanted, "after the upgrade", upgrade)
             assert self.rows(common) == kept, f"rows differ after the upgrade\n{upgrade}"
-            downgrade = self.run(script.downgrade_ops)
+            downgrade = self.run(script.downgrade_ops, after)
             compared(picture(self.connection), original, "after the downgrade", downgrade)
             assert self.rows(common) == kept, f"rows differ after the downgrade\n{downgrade}"
         return upgrade

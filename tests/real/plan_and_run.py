@@ -1,19 +1,22 @@
 """The statements of each script of a history, as the plan says them and as the run then sends them.
 
 Run as a program in an environment that has a project of `projects.py`, ``plan_and_run.py NAME URL`` prints both as
-JSON.
+JSON. A project that upgrades by a command of its own, given behind the URL, gets its plan at that command's call of
+`alembic.command.upgrade`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 import traceback
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,8 +59,8 @@ class Both:
         }
 
 
-def plan_and_run(config: Config, target: str = "heads") -> Both:
-    """Plan the way to ``target``, then go it."""
+def plan_and_run(config: Config, target: str = "heads", go: Callable[..., None] = command.upgrade) -> Both:
+    """Plan the way to ``target``, then go it; upwards by ``go``."""
     both = Both()
     (run,) = command.plan(config, target).runs
     for step in run.steps:
@@ -68,10 +71,7 @@ def plan_and_run(config: Config, target: str = "heads") -> Both:
         if step.raises is not None:
             both.raised[step.path] = step.raises
     with followed(set(both.planned), both):
-        if run.kind == "upgrade":
-            command.upgrade(config, target)
-        else:
-            command.downgrade(config, target)
+        go(config, target) if run.kind == "upgrade" else command.downgrade(config, target)
     return both
 
 
@@ -119,13 +119,38 @@ def tidy(statement: str) -> str:
     return " ".join(re.sub(r"=\d{13}\b", "=NOW", statement).replace("%%", "%").split())
 
 
-def main(name: str, url: str) -> None:
-    """Print what the plan of a project says, and what its run does."""
+def by_its_command(words: list[str]) -> Both:
+    """Run a project's own command in this process, each of its upgrades planned first."""
+    both, upgrade = Both(), command.upgrade
+
+    def planned_first(config: Config, revision: str, *others: Any, **options: Any) -> None:
+        config.stdout = sys.stderr
+        one = plan_and_run(config, revision, lambda *_: upgrade(config, revision, *others, **options))
+        for name, found in asdict(one).items():
+            getattr(both, name).__iadd__(found) if name == "reading" else getattr(both, name).update(found)
+
+    command.upgrade = planned_first
+    sys.argv = [str(Path(sys.executable).with_name(words[0])), *words[1:]]
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as ended:
+        if ended.code:
+            raise
+    return both
+
+
+def main(name: str, url: str, *words: str) -> None:
+    """Print what the plan of a project says, and what its run does; by its own command, if that is given."""
     from projects import configured
 
-    config = configured(name, url)
-    config.stdout = sys.stderr
-    print(json.dumps(asdict(plan_and_run(config, "head"))))
+    out, sys.stdout = sys.stdout, sys.stderr  # where its command prints
+    if words:
+        both = by_its_command(list(words))
+    else:
+        config = configured(name, url)
+        config.stdout = sys.stderr
+        both = plan_and_run(config, "head")
+    print(json.dumps(asdict(both)), file=out)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 POSTGRESQL = "postgresql+psycopg2"
 MARIADB = "mysql+pymysql"
+SECTIONS = ("database", "placement_database")
+"""Of the file of oslo.config."""
 SERVERS_AND_SQLITE = ("sqlite", "postgresql", "mariadb")
 
 
@@ -38,6 +40,12 @@ class Project:
     command: tuple[str, ...] = ()
     scripts: str = ""
     base: str = ""
+
+    def words(self, url: str, folder: Path) -> list[str]:
+        """Its command for the database at ``url``, and the file that the command reads, made in ``folder``."""
+        file = folder / "database.conf"
+        file.write_text("".join(f"[{part}]\nconnection = {url}\n" for part in SECTIONS), encoding="utf-8")
+        return [word.format(url=url, file=file) for word in self.command]
 
 
 PROJECTS = [

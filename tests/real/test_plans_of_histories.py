@@ -169,7 +169,7 @@ def test_after_a_statement_on_a_table_that_the_plan_does_not_know(tmp_path: Path
     assert any("INDEX ix_name" in each for path, found in both.planned.items() if "second" in path for each in found)
 
 
-CASES = [(project, kind) for project in PROJECTS if project.scripts for kind in project.kinds]
+CASES = [(project, kind) for project in PROJECTS for kind in project.kinds]
 
 
 @pytest.mark.campaign
@@ -185,7 +185,7 @@ def test_a_history_from_pypi(
         driver = POSTGRESQL if kind == "postgresql" else MARIADB
         url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
     try:
-        words = [tools["limbeck"] / "python", PROGRAM, project.name, url]
+        words = [tools["limbeck"] / "python", PROGRAM, project.name, url, *project.words(url, tmp_path)]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     finally:
         if server is not None:

@@ -18,16 +18,13 @@ from projects import MARIADB, POSTGRESQL, PROJECTS, Project
 from sqlalchemy import NullPool, create_engine, inspect, make_url
 
 PROGRAM = Path(__file__).with_name("projects.py")
-SECTIONS = ("database", "placement_database")
 
 pytestmark = [pytest.mark.campaign, pytest.mark.xdist_group("real")]
 
 
 def upgrade(project: Project, bin_: Path, url: str, folder: Path) -> list[str]:
     """Upgrade the database at ``url`` to the newest revision, in a process of its own; what it logged of the steps."""
-    file = folder / "database.conf"
-    file.write_text("".join(f"[{part}]\nconnection = {url}\n" for part in SECTIONS), encoding="utf-8")
-    words = [word.format(url=url, file=file) for word in project.command]
+    words = project.words(url, folder)
     first = [bin_ / words[0]] if words else [bin_ / "python", PROGRAM, project.name, url]
     done = subprocess.run([*first, *words[1:]], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2_000:]

@@ -12,7 +12,7 @@ from .execution import Execution
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Column
+    from sqlalchemy import Column, Table
     from sqlalchemy.engine import Connection
 
 
@@ -60,6 +60,13 @@ class SchemaFacts(Execution):
         :param column: a reflected column without a default.
         """
         return None
+
+    def columns_set_by_update(self, connection: Connection, model: Table) -> list[str]:
+        """Columns that any UPDATE sets, unless it says what they get.
+
+        :param model: the table in the models; only columns that the database has as well are named.
+        """
+        return []
 
     def type_change_options(self, database: Column[Any], model: Column[Any]) -> dict[str, Any]:
         """Keywords of the `AlterColumnOp` that changes a column's type: pairs of ``modify_x`` and ``existing_x``.

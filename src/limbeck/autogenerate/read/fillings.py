@@ -23,6 +23,7 @@ class Fillings:
     def __init__(self, said: Iterable[str] = ()) -> None:
         self._values: dict[str, str] = {}
         self._rows: dict[tuple[Place, bool], bool] = {}
+        self._kept: dict[tuple[str | None, str], list[str]] = {}
         for text in said:
             path, equals, sql = text.partition("=")
             if not equals or not sql.strip() or "." not in path:
@@ -62,3 +63,11 @@ class Fillings:
     def note_rows(self, place: Place, *, null: bool, found: bool) -> None:
         """Remember what the database said."""
         self._rows[(place, null)] = found
+
+    def kept(self, place: Place) -> list[str] | None:
+        """The columns of its table whose values an UPDATE has to keep; None: not asked yet."""
+        return self._kept.get(place[:2])
+
+    def note_kept(self, place: Place, columns: list[str]) -> None:
+        """Remember what the database said."""
+        self._kept[place[:2]] = columns

@@ -49,7 +49,9 @@ def wants_filling(op: MigrateOperation, autogen_context: AutogenContext) -> bool
 def assignments_to_fill_in(container: OpContainer, autogen_context: AutogenContext) -> list[str]:
     """The lines at the top of a function in which values have to be written by hand."""
     lines = []
-    for op in _without_value(container, autogen_context):
+    for op in _filled(container, autogen_context):
+        if _value(op, autogen_context) is not None:
+            continue
         where = f"{op.table_name}.{_name(op)}"
         lines.append(assignment(_variable(op), op.table_name, _name(op)))
         warn(
@@ -63,8 +65,9 @@ def assignments_to_fill_in(container: OpContainer, autogen_context: AutogenConte
 
 def ask_for_values(container: OpContainer, autogen_context: AutogenContext) -> None:
     """Ask at the terminal, where there is one, for each value that is missing; an empty answer leaves it missing."""
-    for op in _without_value(container, autogen_context):
-        if autogen_context.can_ask:
+    for op in _filled(container, autogen_context):
+        _kept(op, autogen_context)
+        if autogen_context.can_ask and _value(op, autogen_context) is None:
             where = f"{op.table_name}.{_name(op)}"
             if answer := console.ask(
                 f"{where} is NOT NULL: SQL of the value for existing rows (Enter: write it later)"
@@ -72,11 +75,11 @@ def ask_for_values(container: OpContainer, autogen_context: AutogenContext) -> N
                 autogen_context.fillings.answer(_place(op), answer)
 
 
-def _without_value(container: OpContainer, autogen_context: AutogenContext) -> Iterator[Filled]:
+def _filled(container: OpContainer, autogen_context: AutogenContext) -> Iterator[Filled]:
     for op in container.ops:
         if isinstance(op, OpContainer):
-            yield from _without_value(op, autogen_context)
-        elif wants_filling(op, autogen_context) and _value(op, autogen_context) is None:  # type: ignore[arg-type]
+            yield from _filled(op, autogen_context)
+        elif wants_filling(op, autogen_context):
             yield op  # type: ignore[misc]  # it wants filling
 
 
@@ -106,9 +109,10 @@ def filling(op: Filled, autogen_context: AutogenContext) -> str:
 
 def _statement(op: Filled, autogen_context: AutogenContext) -> str:
     """The ``UPDATE`` as a Python literal, with the variable in it where the value has to be written by hand."""
-    column = sa.column(_name(op), sa.types.NULLTYPE)
+    column, *kept = (sa.column(name, sa.types.NULLTYPE) for name in (_name(op), *_kept(op, autogen_context)))
     mark = "\0"
-    update = sa.table(op.table_name, column, schema=op.schema).update().values({column: sa.literal_column(mark)})
+    values = {column: sa.literal_column(mark), **{each: each for each in kept}}
+    update = sa.table(op.table_name, column, *kept, schema=op.schema).update().values(values)
     statement = update.where(sa.column(_name(op)).is_(None)) if isinstance(op, AlterColumnOp) else update
     value = _value(op, autogen_context)
     sql = sqla.compile_script(statement, sqla.for_script(autogen_context.dialect), literals=True)
@@ -116,6 +120,19 @@ def _statement(op: Filled, autogen_context: AutogenContext) -> str:
         return repr(sql.replace(mark, value))
     braces = sql.replace("{", "{{").replace("}", "}}")
     return "f" + repr(braces.replace(mark, f"{{{_variable(op)}}}"))
+
+
+def _kept(op: Filled, autogen_context: AutogenContext) -> list[str]:
+    """Columns that the ``UPDATE`` would set besides, and that keep their values; asked while there is a connection."""
+    model = autogen_context.table_key_to_table.get(qualified((op.schema, op.table_name)))
+    connection, fillings = autogen_context.connection, autogen_context.fillings
+    if model is None:
+        return []
+    known = fillings.kept(_place(op))
+    if known is None and isinstance(connection, Connection) and not connection.closed:
+        known = autogen_context.migration_context.impl.columns_set_by_update(connection, model)
+        fillings.note_kept(_place(op), known)
+    return [name for name in known or () if name != _name(op)]
 
 
 def _name(op: Filled) -> str:

@@ -20,6 +20,10 @@ _DEFAULT = sa.text(
     "SELECT column_default FROM information_schema.columns "
     "WHERE table_schema = coalesce(:schema, database()) AND table_name = :table AND column_name = :column"
 )
+_ON_UPDATE = sa.text(
+    "SELECT column_name, extra LIKE '%on update%' FROM information_schema.columns "
+    "WHERE table_schema = coalesce(:schema, database()) AND table_name = :table ORDER BY ordinal_position"
+)
 
 
 class MySQLFacts(SchemaFacts):
@@ -53,3 +57,17 @@ class MySQLFacts(SchemaFacts):
         where = {"schema": schema, "table": table, "column": column.name}
         default = connection.scalar(_DEFAULT, where)
         return None if default in (None, "", "NULL") else str(default)
+
+    def columns_set_by_update(self, connection: Connection, model: sa.Table) -> list[str]:
+        """Those with ON UPDATE CURRENT_TIMESTAMP, now or by the models."""
+        where = {"schema": model.schema, "table": model.name}
+        columns = {column.name: column for column in model.columns}
+        return [
+            name
+            for name, has_it in connection.execute(_ON_UPDATE, where)
+            if name in columns and (has_it or _says_on_update(columns[name]))
+        ]
+
+
+def _says_on_update(column: sa.Column[Any]) -> bool:
+    return "on update" in str(getattr(column.server_default, "arg", "")).lower()
