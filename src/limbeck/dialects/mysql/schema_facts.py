@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import BIT
 
+from limbeck import sqla
 from limbeck.ddl.schema_facts import SchemaFacts
 
 if TYPE_CHECKING:
@@ -69,5 +70,5 @@ class MySQLFacts(SchemaFacts):
         ]
 
 
-def _says_on_update(column: sa.Column[Any]) -> bool:
+def _says_on_update(column: sqla.AnyColumn) -> bool:
     return "on update" in str(getattr(column.server_default, "arg", "")).lower()
