@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import BIT
 
-from limbeck import sqla
 from limbeck.ddl.schema_facts import SchemaFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
+
+    from limbeck import sqla
 
 _DEFAULT = sa.text(
     "SELECT column_default FROM information_schema.columns "
