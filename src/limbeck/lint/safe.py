@@ -93,10 +93,10 @@ def batches(step: Step, table: str, column: str, value: str, where: str = "") ->
     if step.dialect in MYSQL:
         statement = f"UPDATE {quoted} SET {name} = {value} WHERE {condition} LIMIT 10000"  # noqa: S608 names are quoted
         return outside_transaction(_loop(statement))
-    statement = (
-        f"UPDATE {quoted} SET {name} = {value} "  # noqa: S608 names are quoted
-        f"WHERE ctid = ANY (ARRAY(SELECT ctid FROM {quoted} WHERE {condition} LIMIT 10000))"
-    )
+    row = "rowid" if step.dialect == "sqlite" else "ctid"
+    some = f"SELECT {row} FROM {quoted} WHERE {condition} LIMIT 10000"  # noqa: S608 names are quoted
+    by_rows = f"rowid IN ({some})" if row == "rowid" else f"ctid = ANY (ARRAY({some}))"
+    statement = f"UPDATE {quoted} SET {name} = {value} WHERE {by_rows}"  # noqa: S608 names are quoted
     return outside_transaction(_loop(statement))
 
 
@@ -111,14 +111,18 @@ def _literal(statement: str) -> str:
     return f"{quotes}{statement}{quotes}"
 
 
-def second_column(step: Step, table: str, column: str, new: str, type_: str) -> tuple[str, ...]:
-    """A column beside another one, and its rows filled in batches; the application writes both in between."""
+def second_column(step: Step, table: str, column: str, new: str, type_: str, *, cast: bool = False) -> tuple[str, ...]:
+    """A column beside another one, and its rows filled in batches; the application writes both in between.
+
+    :param cast: whether the values have to be cast, which only PostgreSQL asks for.
+    """
     old = step.quoted(column)
+    value = f"CAST({old} AS {type_})" if cast and step.dialect == "postgresql" else old
     added = execute(f"ALTER TABLE {step.quoted(table)} ADD COLUMN {step.quoted(new)} {type_}")
     return (
         f"{added}  # then have the application write both columns",
         (
-            f"{batches(step, table, new, old, f'{old} IS NOT NULL')}\n"
+            f"{batches(step, table, new, value, f'{old} IS NOT NULL')}\n"
             f"# then have it read the new column; drop {column} in a later release"
         ),
     )

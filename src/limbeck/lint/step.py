@@ -32,6 +32,7 @@ _IS_PARTITIONED = "SELECT 1 FROM pg_catalog.pg_partitioned_table WHERE partrelid
 _PARTITIONS = (
     "SELECT inhrelid::regclass::text FROM pg_catalog.pg_inherits WHERE inhparent = to_regclass(:name) ORDER BY 1"
 )
+_PARTITION_KEY = "SELECT pg_catalog.pg_get_partkeydef(to_regclass(:name))"
 
 C = TypeVar("C", bound="Change")
 
@@ -158,6 +159,11 @@ class Step:
         name = {"name": self.quoted(table)}
         found = self.connection.execute(text(_IS_PARTITIONED), name).scalar()
         return list(self.connection.execute(text(_PARTITIONS), name).scalars()) if found else None
+
+    def partition_key(self, table: str) -> str | None:
+        """By what a table of the database is partitioned, as ``RANGE (day)``; None where it is not (PostgreSQL)."""
+        found = self.connection.execute(text(_PARTITION_KEY), {"name": self.quoted(table)}).scalar()
+        return None if found is None else str(found)
 
     # --- code ---------------------------------------------------------------------------------------------------------
 

@@ -55,7 +55,8 @@ def check(step: Step) -> Iterator[Found]:
             f"The change of {one.table}.{one.column} from {old or 'its type'} to {one.type} writes every row and every "
             "index of the table anew, and blocks reads and writes meanwhile"
         )
-        yield Found(placed, message, second_column(step, one.table, one.column, f"{one.column}_new", one.type))
+        safe = second_column(step, one.table, one.column, f"{one.column}_new", one.type, cast=True)
+        yield Found(placed, message, safe)
 
 
 RULE = Rule(
