@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
 if TYPE_CHECKING:
     from limbeck.findings import Severity
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 POSTGRESQL = ("postgresql",)
 MYSQL = ("mysql", "mariadb")
+SQLITE = (SQLiteDialect.name,)
 
 Check = Callable[["Step"], Iterator["Found"]]
 

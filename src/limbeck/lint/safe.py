@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from limbeck.operations.operation import TakesOptions
 
 from .changes import AddConstraint, Column, CreateIndex
-from .rule import MYSQL
+from .rule import MYSQL, SQLITE
 
 if TYPE_CHECKING:
     from limbeck.operations.operation import MigrateOperation
@@ -93,7 +93,7 @@ def batches(step: Step, table: str, column: str, value: str, where: str = "") ->
     if step.dialect in MYSQL:
         statement = f"UPDATE {quoted} SET {name} = {value} WHERE {condition} LIMIT 10000"  # noqa: S608 names are quoted
         return outside_transaction(_loop(statement))
-    row = "rowid" if step.dialect == "sqlite" else "ctid"
+    row = "rowid" if step.dialect in SQLITE else "ctid"
     some = f"SELECT {row} FROM {quoted} WHERE {condition} LIMIT 10000"  # noqa: S608 names are quoted
     by_rows = f"rowid IN ({some})" if row == "rowid" else f"ctid = ANY (ARRAY({some}))"
     statement = f"UPDATE {quoted} SET {name} = {value} WHERE {by_rows}"  # noqa: S608 names are quoted

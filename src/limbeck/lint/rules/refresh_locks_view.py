@@ -28,8 +28,8 @@ def check(step: Step) -> Iterator[Found]:
 RULE = Rule(
     "refresh-locks-view",
     "warning",
-    "REFRESH MATERIALIZED VIEW takes an ACCESS EXCLUSIVE lock on the view and runs its query under it: whoever reads "
-    "the view waits. CONCURRENTLY compares the new rows with the old ones and changes those that differ, while reads "
+    "REFRESH MATERIALIZED VIEW takes an ACCESS EXCLUSIVE lock on the view and runs its query under it: all who read "
+    "the view wait. CONCURRENTLY compares the new rows with the old ones and changes those that differ, while reads "
     "go on. It needs a unique index on columns of the view, and that the view has been filled before.",
     check,
     Examples(
