@@ -52,6 +52,8 @@ RULE = Rule(
         ),
         found=(
             'op.create_foreign_key("fk", "invoice", "customer", ["customer_id"], ["id"], postgresql_not_valid=True)',
+            'op.add_column("invoice", sa.Column("payer_id", sa.Integer, sa.ForeignKey("customer.id")))',
+            'op.execute("ALTER TABLE invoice ADD COLUMN payer_id int REFERENCES customer")',
         ),
         near=(
             'op.create_foreign_key("fk", "invoice", "customer", ["id"], ["id"], postgresql_not_valid=True)',
