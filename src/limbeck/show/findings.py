@@ -11,7 +11,7 @@ from urllib.parse import quote
 from limbeck.findings import SEVERITIES
 from limbeck.version import __version__
 
-from .paths import from_here
+from .paths import from_here, in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,7 +73,7 @@ def github(found: LintResult) -> Iterator[str]:
         line = f",line={finding.line}" if finding.line is not None else ""
         body = finding.message if finding.safe is None else f"{finding.message}\nwrite instead:\n{finding.safe}"
         yield (
-            f"::{_GITHUB[finding.severity]} file={_property(from_here(finding.file))}{line},"
+            f"::{_GITHUB[finding.severity]} file={_property(in_repository(finding.file))}{line},"
             f"title={_property(finding.rule)}::{_data(body)}"
         )
     yield summary(found)
@@ -98,7 +98,7 @@ def gitlab(found: LintResult) -> Iterator[str]:
             "check_name": finding.rule,
             "fingerprint": fingerprint,
             "severity": _GITLAB[finding.severity],
-            "location": {"path": from_here(finding.file), "lines": {"begin": finding.line or 1}},
+            "location": {"path": in_repository(finding.file), "lines": {"begin": finding.line or 1}},
         }
         for finding, fingerprint in _fingerprints(found)
     ]
@@ -183,7 +183,7 @@ def _result(finding: LintFinding, fingerprint: str, names: list[str]) -> Json:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(from_here(finding.file))},
+                    "artifactLocation": {"uri": quote(in_repository(finding.file))},
                     "region": {"startLine": finding.line or 1},
                 }
             }
