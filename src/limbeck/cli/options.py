@@ -154,6 +154,10 @@ OPTIONS: dict[str, Option] = {
         ("--since",),
         {"metavar": "REF", "help": "review the revisions that a branch or commit of git does not have"},
     ),
+    "database": (
+        ("--database",),
+        {"action": "store_true", "help": "ask the database too: sizes of tables, and rows that break what is asked"},
+    ),
     "fail_on": (
         ("--fail-on",),
         {"choices": SEVERITIES, "help": "fail where a finding is as bad as this, or worse; default: error"},

@@ -257,6 +257,7 @@ def lint(
     range: str | None = None,
     *,
     since: str | None = None,
+    database: bool = False,
     fail_on: str | None = None,
     format: str = "text",
     json: bool = False,
@@ -266,6 +267,7 @@ def lint(
     :param config: the configuration.
     :param range: a revision, or a range ``start:end``; default: what the database lacks, else the last revision.
     :param since: a branch or commit of git: review the revisions that it does not have.
+    :param database: ask the database too: how large tables are, and whether rows break what is asked of them.
     :param fail_on: ``"error"``, ``"warning"`` or ``"info"``: findings as bad as this, or worse, raise; default: as
         configured, else ``"error"``.
     :param format: ``"text"``, ``"json"``, ``"github"``, ``"gitlab"``, ``"markdown"`` or ``"sarif"``.
@@ -277,7 +279,7 @@ def lint(
     from limbeck.lint.ranges import Range
     from limbeck.show.findings import lines
 
-    by = engine.reviewer(config, fail_on)
+    by = engine.reviewer(config, fail_on, database=database)
     found = engine.lint(environment_of(config), Range(range, since), by)
     person = partial(printing.reviewed, found=found) if format == "text" else None
     shown = lines(found, format, {rule.name: rule.why for rule in by.known})

@@ -169,6 +169,7 @@ class AddConstraint(Change):
 
     :param kind: what it is. :param name: its name; None where the database gives one.
     :param columns: its columns. :param target: the table that a foreign key refers to.
+    :param target_columns: the columns that it refers to; none where the statement leaves them to the primary key.
     :param condition: the condition of a check.
     :param not_valid: whether the rows that there are go unchecked (PostgreSQL).
     :param using_index: whether an index that exists becomes the constraint (PostgreSQL).
@@ -183,6 +184,7 @@ class AddConstraint(Change):
     not_valid: bool = False
     using_index: bool = False
     inline: str | None = None
+    target_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

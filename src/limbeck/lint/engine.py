@@ -11,9 +11,11 @@ from limbeck.runtime.timeouts import DEFAULT_LOCK_TIMEOUT
 from limbeck.script.limits import of_file
 
 from . import rules, settings
+from .live import Live
 from .ranges import Range, select
 from .step import Step
 from .suppress import allowed
+from .witness import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .rule import Found, Rule
     from .settings import Settings
     from .suppress import Allowed
+    from .witness import Witness
 
     Planned = Callable[[tuple[str, ...], MigrationContext], Plan]
     """The plan of a database, by its version rows and its context."""
@@ -38,20 +41,22 @@ class Reviewer(NamedTuple):
     """Who reviews.
 
     :param known: the rules. :param configured: what is configured of them.
+    :param database: whether the database is asked too: sizes, use, and rows that break what is asked of them.
     """
 
     known: Sequence[Rule]
     configured: Settings
+    database: bool = False
 
 
-def reviewer(config: Config, fail_on: str | None = None) -> Reviewer:
+def reviewer(config: Config, fail_on: str | None = None, *, database: bool = False) -> Reviewer:
     """Who reviews as a configuration says.
 
-    :param fail_on: findings as bad as this are failing; default: as configured.
+    :param fail_on: findings as bad as this are failing; default: as configured. :param database: as for `Reviewer`.
     :raises CommandError: for a setting that is wrong, and an entry point that is no rule.
     """
     known = rules.rules()
-    return Reviewer(known, settings.settings(config, names(known), fail_on))
+    return Reviewer(known, settings.settings(config, names(known), fail_on), database)
 
 
 def names(known: Iterable[Rule]) -> set[str]:
@@ -103,9 +108,10 @@ def review(
 
     :param leaving_out: revisions that are not reviewed; the tables that they create are new all the same.
     """
+    witnesses = [Live(what.connection, what.context.impl, by.configured.large)] if by.database else []
     for step in steps_of(what):
         if step.script.revision not in leaving_out:
-            yield step.script.revision, list(_review(step, by))
+            yield step.script.revision, list(_review(step, by, witnesses))
 
 
 def steps_of(what: Rehearsal) -> list[Step]:
@@ -143,23 +149,31 @@ class Judged(NamedTuple):
     line: int | None
 
 
-def judged(step: Step, by: Reviewer, comments: Sequence[Allowed]) -> Iterator[Judged]:
-    """What is found in a revision and ``comments`` do not allow; they note what they were needed for."""
+def judged(
+    step: Step, by: Reviewer, comments: Sequence[Allowed], witnesses: Sequence[Witness] = ()
+) -> Iterator[Judged]:
+    """What is found in a revision and ``comments`` do not allow; they note what they were needed for.
+
+    :param witnesses: who can say more of it.
+    """
     for rule in by.known:
         for one in rule.check(step) if rule.applies_to(step.dialect) else ():
             table = "" if one.at is None else one.at.change.table
-            severity = by.configured.severity(rule, table)
             line = one.line if one.at is None else one.at.action.line
             covering = [comment for comment in comments if comment.covers(rule.name, line)]
             for comment in covering:
                 comment.used.add(rule.name)
-            if severity is not None and not covering:
-                yield Judged(rule, severity, one, line)
+            if covering or by.configured.severity(rule, table) is None:
+                continue
+            said = heard(witnesses, rule, one)
+            severity = by.configured.severity(rule, table, said.grade)
+            if severity is not None:
+                yield Judged(rule, severity, one._replace(message="; ".join((one.message, *said.facts))), line)
 
 
-def _review(step: Step, by: Reviewer) -> Iterator[LintFinding]:
+def _review(step: Step, by: Reviewer, witnesses: Sequence[Witness]) -> Iterator[LintFinding]:
     comments = allowed(step.script.path)
-    found = [_finding(step, one) for one in judged(step, by, comments)]
+    found = [_finding(step, one) for one in judged(step, by, comments, witnesses)]
     asked = {rule.name for rule in by.known if rule.applies_to(step.dialect)}
     found += _about_comments(step, comments, asked, {rule.name for rule in by.known})
     yield from sorted(found, key=lambda finding: finding.line or 0)

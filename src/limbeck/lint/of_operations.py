@@ -192,6 +192,7 @@ def _constraint(operation: AddConstraintOp) -> Iterator[changes.Change]:
                 tuple(operation.local_cols),
                 target=_name(operation.referent_table, operation.kw.get("referent_schema")),
                 not_valid=not_valid,
+                target_columns=tuple(operation.remote_cols),
             )
         case CreateCheckConstraintOp():
             table = _name(operation.table_name, operation.schema)

@@ -271,7 +271,10 @@ def _constraint(table: str, node: Expr, dialect: str, *, not_valid: bool) -> Ite
             local = tuple(each.name for each in inner.expressions)
             reference = inner.args.get("reference")
             target = None if reference is None else _name(reference.this)
-            yield changes.AddConstraint(table, "foreign key", name, local, target, not_valid=not_valid)
+            there = tuple(each.name for each in getattr(getattr(reference, "this", None), "expressions", ()))
+            yield changes.AddConstraint(
+                table, "foreign key", name, local, target, not_valid=not_valid, target_columns=there
+            )
         case exp.CheckColumnConstraint():
             condition = _sql(inner.this, dialect)
             yield changes.AddConstraint(table, "check", name, condition=condition, not_valid=not_valid)

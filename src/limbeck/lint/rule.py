@@ -44,6 +44,7 @@ class Found(NamedTuple):
     :param safe: the code to write instead, the body of ``upgrade()`` of one revision each.
     :param line: the line of the revision's file, where it is about none of the changes.
     :param fix: the same code in parts, where it takes the place of the call without knowing more.
+    :param proof: a query that gives the rows that break it, where rows decide.
     """
 
     at: Placed | None
@@ -51,6 +52,7 @@ class Found(NamedTuple):
     safe: tuple[str, ...] = ()
     line: int | None = None
     fix: tuple[Part, ...] = ()
+    proof: str | None = None
 
     @classmethod
     def mechanical(cls, at: Placed, message: str, parts: tuple[Part, ...]) -> Found:
@@ -92,6 +94,8 @@ class Rule:
     :param dialects: the dialects that it is about; none: all.
     :param lock: the lock on the table of its first example that ``found`` takes (PostgreSQL), which a test observes.
     :param is_on: whether it is applied where nothing is configured.
+    :param by_size: whether what it finds costs more in a larger table: its severity follows the size of the live one.
+    :param by_use: whether it matters how the live table is used: messages say so.
     """
 
     name: str
@@ -102,6 +106,8 @@ class Rule:
     dialects: tuple[str, ...] = ()
     lock: str | None = None
     is_on: bool = True
+    by_size: bool = False
+    by_use: bool = False
 
     def applies_to(self, dialect: str) -> bool:
         """Whether it is about databases of a dialect."""

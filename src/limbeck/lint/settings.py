@@ -1,4 +1,4 @@
-"""What the configuration says of the review: ``lint_rules``, ``lint_fail_on``, ``lint_start``, ``lint_on_upgrade``."""
+"""What the configuration says of the review: rules and severities, and the settings that docs/lint.md lists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from limbeck import sizes
 from limbeck.errors import WrongValue
 from limbeck.findings import SEVERITIES
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .rule import Rule
 
 OFF = "off"
+LARGE = "1GB"
 _ENTRY = re.compile(r"(?P<rule>[\w-]+)\s*(?:@\s*(?P<table>[^=\s]+))?\s*=\s*(?P<severity>\w+)")
 
 
@@ -40,19 +42,30 @@ class Settings(NamedTuple):
     :param rules: severities, the last that fits counts.
     :param fail_on: findings as bad as this, or worse, fail the command.
     :param start: the revision from which on revisions are reviewed; None: all.
+    :param large: bytes from which on a table counts as large.
     """
 
     rules: tuple[Setting, ...] = ()
     fail_on: Severity = "error"
     start: str | None = None
+    large: int = sizes.size(LARGE)
 
-    def severity(self, rule: Rule, table: str) -> Severity | None:
-        """How bad a finding of a rule is, in a table; None where the rule is off."""
-        found: str = rule.severity if rule.is_on else OFF
+    def severity(self, rule: Rule, table: str, grade: int = 0) -> Severity | None:
+        """How bad a finding of a rule is, in a table; None where the rule is off.
+
+        :param grade: grades that the database makes it worse, or milder; what is configured stays as it is.
+        """
+        found: str = _graded(rule.severity, grade) if rule.is_on else OFF
         for setting in self.rules:
             if setting.rule == rule.name and (setting.table is None or fnmatchcase(table, setting.table)):
                 found = setting.severity
         return None if found == OFF else _severity(found)
+
+
+def _graded(severity: Severity, grade: int) -> str:
+    """A severity that is ``grade`` worse; ``off`` below the mildest."""
+    milder = SEVERITIES.index(severity) - grade
+    return OFF if milder >= len(SEVERITIES) else SEVERITIES[max(milder, 0)]
 
 
 def settings(config: Config, known: Collection[str], fail_on: str | None = None) -> Settings:
@@ -68,11 +81,17 @@ def settings(config: Config, known: Collection[str], fail_on: str | None = None)
         fail_on or str(config.get_alembic_option("lint_fail_on", "error")),
         None if start is None else str(start),
         config.config_file_name or config.toml_file_name,
+        str(config.get_alembic_option("large_table", LARGE)),
     )
 
 
 def given(
-    known: Collection[str], rules: object, fail_on: str = "error", start: str | None = None, file: str | None = None
+    known: Collection[str],
+    rules: object,
+    fail_on: str = "error",
+    start: str | None = None,
+    file: str | None = None,
+    large: str = LARGE,
 ) -> Settings:
     """Settings of values; parameters as those of `settings` and `Settings`.
 
@@ -80,7 +99,15 @@ def given(
     """
     if fail_on not in SEVERITIES:
         raise _wrong(f"lint_fail_on = {fail_on!r} is no severity", f"write {', '.join(SEVERITIES)}", file)
-    return Settings(tuple(_setting(entry, known, file) for entry in _entries(rules)), _severity(fail_on), start)
+    severities = tuple(_setting(entry, known, file) for entry in _entries(rules))
+    return Settings(severities, _severity(fail_on), start, _size("large_table", large, file))
+
+
+def _size(name: str, text: str, file: str | None) -> int:
+    try:
+        return sizes.size(text)
+    except ValueError:
+        raise _wrong(f"{name} = {text!r} is no size", "write 500MB, 1GB or a number of bytes", file) from None
 
 
 def on_upgrade(config: Config, lint: bool | None = None, fail_on: str | None = None) -> str | None:

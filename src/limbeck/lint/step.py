@@ -135,6 +135,14 @@ class Step:
         types = {each["name"]: each["type"] for each in inspector.get_columns(name, schema=schema)}
         return type_text(types[column], self.context.dialect) or None if column in types else None
 
+    def primary_key(self, table: str) -> tuple[str, ...]:
+        """The columns of the primary key that a table of the database has; none where there is none."""
+        found = self._inspect(table)
+        if found is None:
+            return ()
+        inspector, name, schema = found
+        return tuple(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
+
     def has_index(self, table: str, columns: Sequence[str]) -> bool:
         """Whether an index of the database begins with columns, in any order."""
         found = self._inspect(table)
@@ -142,7 +150,7 @@ class Step:
             return False
         inspector, name, schema = found
         keys = [index["column_names"] for index in inspector.get_indexes(name, schema=schema)]
-        keys.append(list(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"]))
+        keys.append(list(self.primary_key(table)))
         return any(set(key[: len(columns)]) == set(columns) for key in keys)
 
     def has_check(self, table: str, condition: str) -> bool:

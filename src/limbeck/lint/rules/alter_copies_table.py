@@ -94,4 +94,5 @@ RULE = Rule(
         'op.alter_column("fresh", "id", existing_type=sa.Integer(), type_=sa.BigInteger())',
     ),
     dialects=MYSQL,
+    by_size=True,
 )

@@ -81,4 +81,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="AccessExclusiveLock",
+    by_size=True,
 )

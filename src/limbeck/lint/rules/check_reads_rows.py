@@ -45,4 +45,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="AccessExclusiveLock",
+    by_size=True,
 )

@@ -53,4 +53,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="AccessExclusiveLock",
+    by_size=True,
 )

@@ -38,4 +38,5 @@ RULE = Rule(
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Text))\n'
         'op.drop_column("fresh", "a")',
     ),
+    by_use=True,
 )

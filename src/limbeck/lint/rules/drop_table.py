@@ -36,4 +36,5 @@ RULE = Rule(
         near=('op.create_table("account2", sa.Column("id", sa.Integer, primary_key=True))',),
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\nop.drop_table("fresh")',
     ),
+    by_use=True,
 )

@@ -70,4 +70,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="ShareRowExclusiveLock",
+    by_size=True,
 )

@@ -64,4 +64,5 @@ RULE = Rule(
         ),
     ),
     dialects=POSTGRESQL,
+    by_size=True,
 )

@@ -56,4 +56,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="ShareLock",
+    by_size=True,
 )

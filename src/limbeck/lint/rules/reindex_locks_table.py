@@ -38,4 +38,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="ShareLock",
+    by_size=True,
 )

@@ -44,4 +44,5 @@ RULE = Rule(
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\n'
         'op.rename_table("fresh", "fresher")',
     ),
+    by_use=True,
 )

@@ -70,4 +70,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="AccessExclusiveLock",
+    by_size=True,
 )

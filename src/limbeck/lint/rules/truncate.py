@@ -37,4 +37,5 @@ RULE = Rule(
         'op.execute("TRUNCATE TABLE fresh")',
     ),
     dialects=("postgresql", "mysql", "mariadb"),
+    by_use=True,
 )

@@ -19,12 +19,17 @@ _INTEGERS = {"tinyint": 1, "smallint": 2, "integer": 4, "int": 4, "bigint": 8}
 _TEXTS = {"varchar", "character varying", "char", "character", "text", "nvarchar"}
 
 
+def _name(type_: re.Match[str]) -> str:
+    name = type_["name"].lower()
+    return "numeric" if name == "decimal" else name
+
+
 def narrows(old: str, new: str) -> bool:
     """Whether a type holds less than another one."""
     before, after = _TYPE.fullmatch(old), _TYPE.fullmatch(new)
     if before is None or after is None:
         return False
-    was, becomes = before["name"].lower(), after["name"].lower()
+    was, becomes = _name(before), _name(after)
     if was in _INTEGERS and becomes in _INTEGERS:
         return _INTEGERS[becomes] < _INTEGERS[was]
     if was in _TEXTS and becomes in _TEXTS and after["size"] is not None:
@@ -44,7 +49,32 @@ def check(step: Step) -> Iterator[Found]:
                 f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
                 "run, or are cut, and code that is still running goes on writing them"
             )
-            yield Found(placed, message)
+            condition = _does_not_fit(step.quoted(one.column), one.type, step.dialect)
+            query = None if condition is None else f"SELECT * FROM {step.quoted(one.table)} WHERE {condition}"  # noqa: S608 names are quoted
+            told = message if query is None else f"{message}; those of `{query}` do not"
+            yield Found(placed, told, proof=query)
+
+
+_LENGTH = {"sqlite": "length", "oracle": "length", "mssql": "len"}
+_BITS = 8
+
+
+def _does_not_fit(column: str, new: str, dialect: str) -> str | None:
+    """The condition of values that a type does not hold."""
+    type_ = _TYPE.fullmatch(new)
+    if type_ is None:
+        return None
+    name, size, scale = _name(type_), type_["size"], int(type_["scale"] or 0)
+    if name in _INTEGERS:
+        half = 1 << (_INTEGERS[name] * _BITS - 1)
+        return f"{column} NOT BETWEEN {-half} AND {half - 1}"
+    if size is None:
+        return None
+    if name in _TEXTS:
+        return f"{_LENGTH.get(dialect, 'char_length')}({column}) > {size}"
+    if name != "numeric":
+        return None
+    return f"abs({column}) >= 1{'0' * (int(size) - scale)} OR {column} <> round({column}, {scale})"
 
 
 RULE = Rule(

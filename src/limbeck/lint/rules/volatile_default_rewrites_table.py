@@ -56,4 +56,5 @@ RULE = Rule(
     ),
     dialects=POSTGRESQL,
     lock="AccessExclusiveLock",
+    by_size=True,
 )

@@ -39,4 +39,5 @@ RULE = Rule(
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\n'
         'op.execute("DELETE FROM fresh")',
     ),
+    by_size=True,
 )
