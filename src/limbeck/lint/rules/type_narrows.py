@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, literal_column
+
 from limbeck.lint.changes import ChangeType
 from limbeck.lint.rule import Examples, Found, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.engine import Dialect
 
     from limbeck.lint.step import Step
 
@@ -49,17 +53,16 @@ def check(step: Step) -> Iterator[Found]:
                 f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
                 "run, or are cut, and code that is still running goes on writing them"
             )
-            condition = _does_not_fit(step.quoted(one.column), one.type, step.dialect)
+            condition = _does_not_fit(step.quoted(one.column), one.type, step.context.dialect)
             query = None if condition is None else f"SELECT * FROM {step.quoted(one.table)} WHERE {condition}"  # noqa: S608 names are quoted
             told = message if query is None else f"{message}; those of `{query}` do not"
             yield Found(placed, told, proof=query)
 
 
-_LENGTH = {"sqlite": "length", "oracle": "length", "mssql": "len"}
 _BITS = 8
 
 
-def _does_not_fit(column: str, new: str, dialect: str) -> str | None:
+def _does_not_fit(column: str, new: str, dialect: Dialect) -> str | None:
     """The condition of values that a type does not hold."""
     type_ = _TYPE.fullmatch(new)
     if type_ is None:
@@ -71,7 +74,7 @@ def _does_not_fit(column: str, new: str, dialect: str) -> str | None:
     if size is None:
         return None
     if name in _TEXTS:
-        return f"{_LENGTH.get(dialect, 'char_length')}({column}) > {size}"
+        return f"{func.char_length(literal_column(column)).compile(dialect=dialect)} > {size}"
     if name != "numeric":
         return None
     return f"abs({column}) >= 1{'0' * (int(size) - scale)} OR {column} <> round({column}, {scale})"
