@@ -15,6 +15,7 @@ from limbeck import command
 from limbeck.command.environments import environment_of
 from limbeck.config import Config
 from limbeck.errors import CommandError
+from limbeck.lint.rule import Rule
 from limbeck.rehearsal import Action, rehearse
 from limbeck.script.steps import MigrationStep
 
@@ -56,8 +57,15 @@ class Reviewed:
         self.out = io.StringIO()
         return Config(ini, stdout=self.out, output_buffer=self.out)
 
-    def write(self, *bodies: str, back: str = "raise NotImplementedError", header: str = "", doc: str = "") -> None:
-        """Make ``bodies`` the revisions a0, a1, ..."""
+    def write(
+        self,
+        *bodies: str,
+        back: str = "raise NotImplementedError",
+        header: str = "",
+        doc: str = "",
+        twin: bool = False,
+    ) -> None:
+        """Make ``bodies`` the revisions a0, a1, ...; with a ``twin``, b0 stands beside them, which does nothing."""
         for old in self.versions.rglob("*.py*"):  # bytecode too: two texts of one length in one second look the same
             old.unlink()
         for number, body in enumerate(bodies):
@@ -70,6 +78,9 @@ class Reviewed:
                 doc=doc or f"Change the accounts, part {number}",
             )
             (self.versions / f"a{number}_.py").write_text(text)
+        if twin:
+            text = SCRIPT.format(id="b0", down=None, body="pass", back="pass", header="", doc="Stand beside")
+            (self.versions / "b0_.py").write_text(text)
 
     def lint(self, range: str | None = "base:heads", **options: Any) -> list[dict[str, Any]]:
         """What is found in a range."""
@@ -77,10 +88,18 @@ class Reviewed:
             command.lint(self.config(), range, json=True, **options)
         return json.loads(self.out.getvalue())["findings"]
 
-    def found(self, *bodies: str, back: str = "raise NotImplementedError", doc: str = "") -> list[dict[str, Any]]:
+    def found(
+        self, *bodies: str, back: str = "raise NotImplementedError", doc: str = "", twin: bool = False
+    ) -> list[dict[str, Any]]:
         """What is found in ``bodies``, revisions one after the other."""
-        self.write(*bodies, back=back, doc=doc)
-        return self.lint()
+        self.write(*bodies, back=back, doc=doc, twin=twin)
+        return [one for one in self.lint() if one["revision"] != "b0"]
+
+    def found_by(self, rule: Rule, code: str) -> list[dict[str, Any]]:
+        """What a rule finds in ``code``, with what its examples ask for beside it."""
+        beside = rule.examples
+        found = self.found(code, back=beside.back, doc=beside.message, twin=beside.twin)
+        return [one for one in found if one["rule"] == rule.name]
 
     def actions(self) -> list[Action]:
         """What the revisions do, rehearsed."""

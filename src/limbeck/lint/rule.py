@@ -70,6 +70,7 @@ class Examples:
     :param settings: lines of the configuration. :param back: the body of ``downgrade()`` beside ``found``.
     :param message: the message of the revision beside ``found``.
     :param module: the text of a module ``shop_models`` that the code can import.
+    :param twin: whether a second head stands beside ``found``.
     """
 
     found: tuple[str, ...]
@@ -80,6 +81,7 @@ class Examples:
     back: str = "raise NotImplementedError"
     message: str = "Change the accounts"
     module: str = ""
+    twin: bool = False
 
 
 @dataclass(frozen=True)

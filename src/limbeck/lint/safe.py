@@ -53,7 +53,7 @@ def partitioned_index(step: Step, index: CreateIndex, partitions: list[str]) -> 
     parts = [(partition, f"{name}_{partition.rpartition('.')[2]}") for partition in partitions]
     whole = f"CREATE {unique}INDEX {step.quoted(name)} ON ONLY {step.quoted(index.table)} ({keys})"
     built = [
-        execute(f"CREATE {unique}INDEX CONCURRENTLY {step.quoted(part)} ON {partition} ({keys})")
+        execute(f"CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {step.quoted(part)} ON {partition} ({keys})")
         for partition, part in parts
     ]
     attached = [execute(f"ALTER INDEX {step.quoted(name)} ATTACH PARTITION {step.quoted(part)}") for _, part in parts]
