@@ -18,6 +18,7 @@ from limbeck.lint.changes import (
     RefreshView,
     RewriteTable,
     SetComment,
+    SetNotNull,
     Unread,
     Write,
 )
@@ -34,6 +35,8 @@ NUMBER = Column("b", "INT")
         ("ALTER TABLE t RENAME CONSTRAINT x TO y", [AlterTable("t", "RENAME CONSTRAINT x TO")]),
         ("ALTER TABLE s.t SET TABLESPACE fast", [RewriteTable("s.t", "SET TABLESPACE")]),
         (f"ALTER TABLE t ATTACH PARTITION p {PARTED}", [AttachPartition("t", "p", PARTED)]),
+        ("ALTER TABLE t ADD CONSTRAINT b_there NOT NULL b", [SetNotNull("t", "b")]),
+        ("ALTER TABLE t ADD CONSTRAINT b_there NOT NULL b NOT VALID", [AlterTable("t", "ADD CONSTRAINT b_there NOT")]),
         ("ALTER TABLE t DETACH PARTITION p", [DetachPartition("t", "p")]),
         ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", [DetachPartition("t", "p", concurrently=True)]),
         ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", [RefreshView("v", concurrently=True)]),

@@ -109,18 +109,19 @@ def review(
     :param leaving_out: revisions that are not reviewed; the tables that they create are new all the same.
     """
     witnesses = [Live(what.connection, what.context.impl, by.configured.large)] if by.database else []
-    for step in steps_of(what):
+    for step in steps_of(what, by):
         if step.script.revision not in leaving_out:
             yield step.script.revision, list(_review(step, by, witnesses))
 
 
-def steps_of(what: Rehearsal) -> list[Step]:
+def steps_of(what: Rehearsal, by: Reviewer) -> list[Step]:
     """The revisions of a rehearsal that go up."""
     run: list[Step] = []
     for one in what.steps:
         if one.step.script is not None and one.step.is_upgrade:
             path = one.step.script.path
-            run.append(Step(one, what.context, tuple(run), what.connection, _waits(path, what.context)))
+            waits, target = _waits(path, what.context), by.configured.target
+            run.append(Step(one, what.context, tuple(run), what.connection, waits, target))
     return run
 
 

@@ -14,6 +14,9 @@ _VALIDATE = re.compile(rf"VALIDATE\s+CONSTRAINT\s+(?P<name>{NAME})", _I)
 _USING_INDEX = re.compile(
     rf"ADD\s+(?:CONSTRAINT\s+(?P<name>{NAME})\s+)?(?P<kind>UNIQUE|PRIMARY\s+KEY)\s+USING\s+INDEX", _I
 )
+_NOT_NULL = re.compile(
+    rf"ADD\s+(?:CONSTRAINT\s+{NAME}\s+)?NOT\s+NULL\s+(?P<column>{NAME})\s*(?P<how>NOT\s+VALID)?\s*$", _I
+)
 _CHECK = re.compile(r"ADD\s+CHECK\s*(?P<condition>\(.*\))\s*(?P<how>NOT\s+VALID)?\s*$", _I)
 _ATTACH = re.compile(rf"ATTACH\s+PARTITION\s+(?P<partition>{TABLE})\s+(?P<bounds>.*)", _I)
 _DETACH = re.compile(rf"DETACH\s+PARTITION\s+(?P<partition>{TABLE})(?P<how>\s+CONCURRENTLY)?", _I)
@@ -93,6 +96,8 @@ def by_words(statement: str) -> list[changes.Change] | None:  # noqa: C901 one c
 def _altered(table: str, what: str) -> list[changes.Change] | None:
     if found := _VALIDATE.match(what):
         return [changes.ValidateConstraint(table, unquoted(found["name"]))]
+    if found := _NOT_NULL.match(what):  # from PostgreSQL 18 on
+        return None if found["how"] else [changes.SetNotNull(table, unquoted(found["column"]))]
     if found := _USING_INDEX.match(what):
         kind: changes.ConstraintKind = "unique constraint" if found["kind"].upper() == "UNIQUE" else "primary key"
         name = None if found["name"] is None else unquoted(found["name"])

@@ -87,11 +87,15 @@ def _of_index(step: Step, constraint: AddConstraint, undone: str = "") -> tuple[
 
 
 def set_not_null(step: Step, table: str, column: str) -> tuple[Part, ...]:
-    """NOT NULL proved by a check that is validated while writes go on: SET NOT NULL reads no row then."""
-    added, validated, final = not_null_by_check(step, table, column)
+    """NOT NULL that is validated while writes go on; nothing before PostgreSQL 12, where a check takes its place."""
+    added, validated, *final = not_null_by_check(step, table, column)
+    if step.since(18):
+        return Part(added, is_undone_here=True), Part(validated)
+    if not final:
+        return ()
     name = step.quoted(f"{table.rpartition('.')[2]}_{column}_not_null")
     dropped = execute(f"ALTER TABLE {step.quoted(table)} DROP CONSTRAINT {name}")
-    return Part(added, dropped), Part(validated), Part(final, added, is_undone_here=True)
+    return Part(added, dropped), Part(validated), Part(final[0], added, is_undone_here=True)
 
 
 def changes_null_alone(placed: Placed) -> bool:

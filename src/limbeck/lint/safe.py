@@ -75,15 +75,19 @@ def default_name(constraint: AddConstraint) -> str:
 
 
 def not_null_by_check(step: Step, table: str, column: str) -> tuple[str, ...]:
-    """NOT NULL proved by a check that is validated while writes go on: SET NOT NULL reads no row then."""
+    """NOT NULL, or what comes to the same, that is validated while reads and writes go on.
+
+    Where a valid check says it, SET NOT NULL reads no row (PostgreSQL 12 and later). Before, the check stays in its
+    place; from 18 on the constraint itself may be NOT VALID.
+    """
     name = f"{table.rpartition('.')[2]}_{column}_not_null"
-    check = AddConstraint(table, "check", name)
+    validated = validation(step, AddConstraint(table, "check", name))
     start, quoted = f"ALTER TABLE {step.quoted(table)}", step.quoted(column)
-    return (
-        execute(f"{start} ADD CONSTRAINT {step.quoted(name)} CHECK ({quoted} IS NOT NULL) NOT VALID"),
-        validation(step, check),
-        execute(f"{start} ALTER COLUMN {quoted} SET NOT NULL, DROP CONSTRAINT {step.quoted(name)}"),
-    )
+    if step.since(18):
+        return execute(f"{start} ADD CONSTRAINT {step.quoted(name)} NOT NULL {quoted} NOT VALID"), validated
+    added = execute(f"{start} ADD CONSTRAINT {step.quoted(name)} CHECK ({quoted} IS NOT NULL) NOT VALID")
+    final = execute(f"{start} ALTER COLUMN {quoted} SET NOT NULL, DROP CONSTRAINT {step.quoted(name)}")
+    return (added, validated, final) if step.since(12) else (added, validated)
 
 
 def batches(step: Step, table: str, column: str, value: str, where: str = "") -> str:

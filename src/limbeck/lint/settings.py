@@ -43,12 +43,14 @@ class Settings(NamedTuple):
     :param fail_on: findings as bad as this, or worse, fail the command.
     :param start: the revision from which on revisions are reviewed; None: all.
     :param large: bytes from which on a table counts as large.
+    :param target: the version of the server that revisions are for; None: that of the database.
     """
 
     rules: tuple[Setting, ...] = ()
     fail_on: Severity = "error"
     start: str | None = None
     large: int = sizes.size(LARGE)
+    target: tuple[int, ...] | None = None
 
     def severity(self, rule: Rule, table: str, grade: int = 0) -> Severity | None:
         """How bad a finding of a rule is, in a table; None where the rule is off.
@@ -82,6 +84,7 @@ def settings(config: Config, known: Collection[str], fail_on: str | None = None)
         None if start is None else str(start),
         config.config_file_name or config.toml_file_name,
         str(config.get_alembic_option("large_table", LARGE)),
+        str(config.get_alembic_option("target_version", "")),
     )
 
 
@@ -92,6 +95,7 @@ def given(
     start: str | None = None,
     file: str | None = None,
     large: str = LARGE,
+    target: str = "",
 ) -> Settings:
     """Settings of values; parameters as those of `settings` and `Settings`.
 
@@ -100,7 +104,13 @@ def given(
     if fail_on not in SEVERITIES:
         raise _wrong(f"lint_fail_on = {fail_on!r} is no severity", f"write {', '.join(SEVERITIES)}", file)
     severities = tuple(_setting(entry, known, file) for entry in _entries(rules))
-    return Settings(severities, _severity(fail_on), start, _size("large_table", large, file))
+    return Settings(severities, _severity(fail_on), start, _size("large_table", large, file), _version(target, file))
+
+
+def _version(text: str, file: str | None) -> tuple[int, ...] | None:
+    if text and not re.fullmatch(r"\d+(\.\d+)*", text):
+        raise _wrong(f"target_version = {text!r} is no version", "write 15, 10.6 or 8.0.36", file)
+    return tuple(map(int, text.split("."))) if text else None
 
 
 def _size(name: str, text: str, file: str | None) -> int:

@@ -63,6 +63,7 @@ class Step:
     :param earlier: the revisions of the run before this one.
     :param connection: the database, which is only read.
     :param waits: seconds that its statements wait for a lock, as header and configuration say; None: without end.
+    :param target: the version of the server that it is for; None: that of the database.
     :param changes: its changes, in order.
     """
 
@@ -71,6 +72,7 @@ class Step:
     earlier: Sequence[Step]
     connection: Connection
     waits: float | None
+    target: tuple[int, ...] | None = None
     changes: list[Placed] = field(init=False)
     new_tables: set[str] = field(init=False)
 
@@ -90,6 +92,11 @@ class Step:
     def dialect(self) -> str:
         """Name of the dialect."""
         return str(self.context.dialect.name)
+
+    def since(self, *version: int) -> bool:
+        """Whether the server that it is for has a version, or a later one; one that is not known has."""
+        its: tuple[int, ...] = self.target or getattr(self.connection.dialect, "server_version_info", None) or version
+        return its >= version
 
     @property
     def script(self) -> Script:

@@ -22,13 +22,16 @@ _SHORT = 255  # bytes whose length takes one byte
 _SHORTER = 128  # bytes whose length InnoDB of MariaDB writes in the same way in both cases
 
 
-def keeps_rows(old: str, new: str, dialect: str) -> bool:
-    """Whether InnoDB changes the type without copying rows: a longer varchar, more values at the end of an enum."""
+def keeps_rows(old: str, new: str, *, writes_lengths_alike: bool) -> bool:
+    """Whether InnoDB changes the type without copying rows: a longer varchar, more values at the end of an enum.
+
+    :param writes_lengths_alike: whether lengths of up to 128 bytes and of more are written in the same way.
+    """
     was, becomes = _VARCHAR.fullmatch(old.strip()), _VARCHAR.fullmatch(new.strip())
     if was and becomes:
         before, after = int(was[1]), int(becomes[1])
         same_side = (before * _BYTES > _SHORT) == (after * _BYTES > _SHORT)
-        return before <= after and (same_side or (dialect == "mariadb" and before * _BYTES < _SHORTER))
+        return before <= after and (same_side or (writes_lengths_alike and before * _BYTES < _SHORTER))
     was, becomes = _ENUM.fullmatch(old.strip()), _ENUM.fullmatch(new.strip())
     if was and becomes and was[1].lower() == becomes[1].lower():
         values, others = re.findall(r"'(?:[^']|'')*'", was[2]), re.findall(r"'(?:[^']|'')*'", becomes[2])
@@ -38,9 +41,10 @@ def keeps_rows(old: str, new: str, dialect: str) -> bool:
 
 def check(step: Step) -> Iterator[Found]:
     """Other types, stored columns, and primary keys that the server has to copy the table for."""
+    alike = bool(getattr(step.context.dialect, "is_mariadb", False)) and step.since(10, 4)
     for placed, one in step.of(ChangeType):
         old = one.old or step.live_type(one.table, one.column)
-        if old is not None and keeps_rows(old, one.type, step.dialect):
+        if old is not None and keeps_rows(old, one.type, writes_lengths_alike=alike):
             continue
         message = (
             f"The change of {one.table}.{one.column} from {old or 'its type'} to {one.type} copies the table "

@@ -20,8 +20,12 @@ def check(step: Step) -> Iterator[Found]:
         if not one.concurrently:
             message = (
                 f"DETACH PARTITION {one.partition} locks {one.table} and all its partitions against reads and writes "
-                "until the run commits, and waits for every query that uses them; CONCURRENTLY lets them go on"
+                "until the run commits, and waits for every query that uses them"
             )
+            if not step.since(14):
+                yield Found(placed, f"{message}; before PostgreSQL 14 there is no CONCURRENTLY that lets them go on")
+                continue
+            message += "; CONCURRENTLY lets them go on"
             statement = f"ALTER TABLE {step.quoted(one.table)} DETACH PARTITION {step.quoted(one.partition)}"
             yield Found(placed, message, (outside_transaction(execute(f"{statement} CONCURRENTLY")),))
 

@@ -20,6 +20,11 @@ def check(step: Step) -> Iterator[Found]:
         if not isinstance(added, AddEnumValue) or not placed.in_transaction:
             continue
         literal = "'" + added.value.replace("'", "''") + "'"
+        value = f"ALTER TYPE {step.quoted(added.type)} ADD VALUE {literal}"
+        if not step.since(12):
+            message = "PostgreSQL before 12 refuses ADD VALUE in a transaction, and a revision runs in one"
+            yield Found(placed, message, (outside_transaction(execute(value)),))
+            continue
         later = step.changes[step.changes.index(placed) + 1 :]
         users = [
             other
@@ -33,7 +38,6 @@ def check(step: Step) -> Iterator[Found]:
                 f"PostgreSQL refuses a value of an enum in the transaction that adds it: the run fails here, where "
                 f"{literal} is used; add it in a revision of its own"
             )
-            value = f"ALTER TYPE {step.quoted(added.type)} ADD VALUE {literal}"
             first = outside_transaction(execute(value)) if step.context.one_transaction else execute(value)
             yield Found(users[0], message, (first, in_transaction_of_its_own(step, call(step, users[0]))))
 

@@ -20,6 +20,9 @@ def check(step: Step) -> Iterator[Found]:
         if not reindex.concurrently:
             kind, _, name = reindex.what.partition(" ")
             message = f"REINDEX {reindex.what} blocks writes to the table, and queries that would use the index"
+            if not step.since(12):
+                yield Found(placed, f"{message}; create an index like it CONCURRENTLY, and drop this one so")
+                continue
             code = outside_transaction(execute(f"REINDEX {kind} CONCURRENTLY {name}"))
             yield Found.mechanical(placed, message, (Part(code, is_undone_here=True),))
 

@@ -30,15 +30,19 @@ def check(step: Step) -> Iterator[Found]:
             and (other.change.table, other.change.column.name) == (one.table, one.column)
             for other in step.before(placed)
         )
-        if proved or step.has_check(one.table, wanted):
+        if step.since(12) and (proved or step.has_check(one.table, wanted)):
             continue
         reads = "reads every row" if not added else "reads every row, although the column is new"
-        message = (
-            f"SET NOT NULL {reads} of {one.table} under a lock that blocks reads and writes; a check that is validated "
-            "first proves it, and then no row is read"
-        )
-        if changes_null_alone(placed):
-            yield Found.mechanical(placed, message, set_not_null(step, one.table, one.column))
+        if step.since(18):
+            way = "the constraint may be NOT VALID, and is validated while they go on"
+        elif step.since(12):
+            way = "a check that is validated first proves it, and then no row is read"
+        else:
+            way = "a check that is validated while they go on says the same, and PostgreSQL before 12 needs it to stay"
+        message = f"SET NOT NULL {reads} of {one.table} under a lock that blocks reads and writes; {way}"
+        parts = set_not_null(step, one.table, one.column) if changes_null_alone(placed) else ()
+        if parts:
+            yield Found.mechanical(placed, message, parts)
         else:
             yield Found(placed, message, not_null_by_check(step, one.table, one.column))
 
@@ -48,7 +52,8 @@ RULE = Rule(
     "error",
     "ALTER COLUMN ... SET NOT NULL takes an ACCESS EXCLUSIVE lock and reads every row under it. Where a valid check "
     "says that the column IS NOT NULL, PostgreSQL 12 and later trusts it. Add that check NOT VALID, validate it in a "
-    "transaction of its own while reads and writes go on, then set NOT NULL and drop the check.",
+    "transaction of its own while reads and writes go on, then set NOT NULL and drop the check. Before 12 the check "
+    "has to stay in its place. From 18 on the constraint NOT NULL itself may be added NOT VALID.",
     check,
     Examples(
         given=("CREATE TABLE account (id integer PRIMARY KEY, email text)",),

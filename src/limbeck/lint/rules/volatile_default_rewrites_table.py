@@ -25,12 +25,19 @@ def check(step: Step) -> Iterator[Found]:
     """New columns with a volatile default."""
     for placed, one in step.of(AddColumn):
         column = one.column
-        if column.default is not None and column.generated is None and _VOLATILE.search(_TEXT.sub("", column.default)):
-            message = (
-                f"{column.default} gives each row of {one.table} a value of its own, so the table is written anew "
-                "while reads and writes are blocked; set the default after the column is there, and fill it in batches"
-            )
-            yield Found(placed, message, column_filled_later(step, one.table, column))
+        if column.default is None or column.generated is not None:
+            continue
+        if _VOLATILE.search(_TEXT.sub("", column.default)):
+            fact = f"{column.default} gives each row of {one.table} a value of its own, so the table"
+        elif not step.since(11) and column.default.upper() != "NULL":
+            fact = f"PostgreSQL before 11 writes a default into each row: {one.table}"
+        else:
+            continue
+        message = (
+            f"{fact} is written anew while reads and writes are blocked; set the default after the column is there, "
+            "and fill it in batches"
+        )
+        yield Found(placed, message, column_filled_later(step, one.table, column))
 
 
 RULE = Rule(
@@ -39,7 +46,7 @@ RULE = Rule(
     "A default that is the same for all rows, now() included, is kept in the catalogue, and no row is touched. A "
     "volatile one, as gen_random_uuid() or clock_timestamp(), has to be written into each row: the table is written "
     "anew under an ACCESS EXCLUSIVE lock. Add the column without it, set the default for new rows, and fill the others "
-    "in batches.",
+    "in batches. PostgreSQL before 11 writes any default into each row.",
     check,
     Examples(
         given=("CREATE TABLE account (id integer PRIMARY KEY)",),
