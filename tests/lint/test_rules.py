@@ -25,6 +25,10 @@ NOT_SEEN_HERE = {"rows-may-not-fit", "old-writers-refused"}
 
 WITHOUT_A_SAFE_WAY = {
     "models-imported",
+    "alter-blocks-writes",
+    "batch-rebuilds-table",
+    "enum-values-move",
+    "references-ignored",
     "two-heads",
     "several-passes",
     "no-comment",
@@ -204,6 +208,29 @@ def test_copies_the_table_as_it_says(rule: Rule, place: Reviewed, code: str, is_
     else:
         with pytest.raises(sa.exc.DBAPIError, match="ALGORITHM=INPLACE is not supported"):
             place.sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("rule", "dialect", "code", "writes_go_on"),
+    [
+        pytest.param(rule, "mariadb", code, kind == "near", id=f"{kind}-{n}")
+        for rule in own_rules()
+        if rule.name == "alter-blocks-writes"
+        for kind in ("found", "near")
+        for n, code in enumerate(getattr(rule.examples, kind))
+    ],
+)
+def test_blocks_writes_as_it_says(rule: Rule, place: Reviewed, code: str, writes_go_on: bool) -> None:
+    """MariaDB's own word: whether it accepts LOCK=NONE for the statement of the example, which is done in place."""
+    place.write(code)
+    (action,) = place.actions()
+    statement = re.sub(r"^CREATE (.*) ON (\w+)", r"ALTER TABLE \2 ADD \1", action.sql[0].rstrip(";"))
+    if writes_go_on:
+        place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=NONE")
+    else:
+        with pytest.raises(sa.exc.DBAPIError, match="LOCK=NONE is not supported"):
+            place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=NONE")
+        place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=SHARED")
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,13 @@ class CreateTable(Change):
 
     :param columns: its columns. :param has_key: whether it has a primary key.
     :param comment: whether a comment comes with it.
+    :param inline_keys: the columns behind which a foreign key is written.
     """
 
     columns: tuple[Column, ...] = ()
     has_key: bool = True
     comment: bool = False
+    inline_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

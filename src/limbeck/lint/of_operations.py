@@ -170,6 +170,8 @@ def _altered(operation: AlterColumnOp, dialect: Dialect) -> Iterator[changes.Cha
         yield changes.SetNotNull(table, column, type_text(operation.modify_type, dialect) or old)
     if operation.modify_comment:
         yield changes.SetComment(table, column)
+    if operation.modify_nullable is True or operation.modify_server_default is not False:
+        yield changes.AlterTable(table, f"ALTER {column}")
     if operation.modify_name is not None:
         yield changes.RenameColumn(table, column, operation.modify_name)
 

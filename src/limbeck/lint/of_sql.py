@@ -131,7 +131,8 @@ def _created(parsed: Expr, dialect: str) -> Iterator[changes.Change]:
         has_key = parsed.find(exp.PrimaryKey, exp.PrimaryKeyColumnConstraint) is not None
         commented = parsed.find(exp.SchemaCommentProperty) is not None
         columns = tuple(_column(one, dialect) for one in definitions)
-        yield changes.CreateTable(_name(parsed.this), columns, has_key, commented)
+        inline = tuple(one.name for one in definitions if one.find(exp.Reference) is not None)
+        yield changes.CreateTable(_name(parsed.this), columns, has_key, commented, inline)
     elif kind == "INDEX":
         index = parsed.this
         parameters = index.args.get("params")
