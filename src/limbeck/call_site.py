@@ -68,6 +68,18 @@ def taker_of_result() -> Literal["operation", "script", "run"] | None:
     return None if not through_orm and _discards(frame) else "script"
 
 
+def executes() -> bool:
+    """Whether Limbeck executes the statement that SQLAlchemy is executing.
+
+    To be called by a listener to SQLAlchemy's events.
+    """
+    limbeck, sqlalchemys = f"{Path(__file__).parent}{os.sep}", f"{Path(sqlalchemy.__file__).parent}{os.sep}"
+    frame: FrameType | None = sys._getframe(2)  # behind the listener
+    while frame is not None and frame.f_code.co_filename.startswith((sqlalchemys, contextlib.__file__, "<")):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(limbeck)
+
+
 def _discards(frame: FrameType) -> bool:
     """Whether the value of the call that ``frame`` is at is thrown away, as that of a statement by itself."""
     from dis import get_instructions

@@ -8,12 +8,14 @@ script reads a result, its line is noted: what it does with the rows can only be
 from __future__ import annotations
 
 import io
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
+from sqlalchemy.engine import Engine
 
 from . import call_site, sqla
 from .ddl.offline import OfflineConnection, no_database
@@ -22,12 +24,13 @@ from .operations import Operations
 from .operations.base import BatchOperations
 from .runtime.logging_sections import silenced
 from .runtime.migration import MigrationContext, log
+from .script.caught import lines_that_catch
 from .script.steps import MigrationStep, RevisionStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sqlalchemy.engine import Connection, Dialect, Inspector
+    from sqlalchemy.engine import URL, Connection, Dialect, Inspector
 
     from .databases import Environment
     from .operations.operation import MigrateOperation
@@ -119,13 +122,38 @@ def rehearse(
     :raises CommandError: for a target that cannot be reached, and where a script cannot be imported.
     """
     tapes: list[Tape] = []
+    watch = partial(_watch, tapes)
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         tape = tapes[-1]
         return [tape.recorded(step) for step in plan(rows, context)]
 
-    with silenced(log):  # which would say that the steps run
-        environment.run(steps, recorder=Recorder(tapes, found), dont_mutate=True, **options)
+    event.listen(Engine, "before_cursor_execute", watch)
+    try:
+        with silenced(log):  # which would say that the steps run
+            environment.run(steps, recorder=Recorder(tapes, found), dont_mutate=True, **options)
+    finally:
+        event.remove(Engine, "before_cursor_execute", watch)
+
+
+_READS = re.compile(r"\s*(?:SELECT|SHOW|DESCRIBE|DESC|EXPLAIN|PRAGMA|SET)\b", re.IGNORECASE)
+
+
+def _watch(tapes: Sequence[Tape], connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    """A listener to SQLAlchemy's engines that lets scripts only read on connections that they make themselves."""
+    tape = tapes[-1] if tapes else None
+    if tape is None or not tape.is_at_work or connection is tape.connection or call_site.executes():
+        return
+    tape.note("asks the database on a connection of its own, which is answered as it is before the first step")
+    if not _READS.match(statement):
+        file, line = call_site.caller()
+        raise CommandError(
+            "a script writes on a connection of its own, and a rehearsal changes nothing",
+            code="rehearsal-writes",
+            hint="have the script use op.execute() or op.get_bind(), which are rehearsed",
+            file=file,
+            line=line,
+        )
 
 
 class Recorder:
@@ -226,6 +254,7 @@ class Tape(io.StringIO):
             if len(here.unknown) == 1 and not _needs_database(error):
                 here.raised = error
         finally:
+            here.unknown += _caught(here)
             self._inside = self._batch = None
 
     def begin(self, step: MigrationStep) -> Rehearsed:
@@ -254,6 +283,11 @@ class Tape(io.StringIO):
             unknown = Unknown(what, file, line)
             if unknown not in self._inside.unknown:
                 self._inside.unknown.append(unknown)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a step is being rehearsed."""
+        return self._inside is not None
 
     @property
     def has_written(self) -> bool:
@@ -304,6 +338,15 @@ def _is_comment(statement: str) -> bool:
 def _is_mark(statement: str) -> bool:
     """Whether it begins or ends a transaction, or a batch of a client."""
     return statement.rstrip(";").upper() in {"BEGIN", "COMMIT", "BEGIN TRANSACTION", "GO", "/"}
+
+
+def _caught(step: Rehearsed) -> Iterator[Unknown]:
+    """Where a script catches errors of the database, of which it has had none; once a block."""
+    acting = [(each.file, each.line) for each in step.actions if each.sql and each.file and each.line]
+    for path in dict.fromkeys(file for file, _ in acting):
+        for lines in lines_that_catch(path):
+            if any(file == path and line in lines for file, line in acting):
+                yield Unknown("catches an error of the database, if there is one", path, lines.start)
 
 
 def _needs_database(error: Exception) -> bool:
@@ -374,6 +417,11 @@ class RecordingConnection(OfflineConnection):
     def scalars(self, statement: object, parameters: object = None, **_options: object) -> NoRows:  # type: ignore[override]
         """No rows, which is noted where they are read."""
         return self._record(statement, parameters)
+
+    @property
+    def url(self) -> URL:
+        """That of the database, as ``engine.url``: this connection is its own engine."""
+        return self._tape.connection.engine.url
 
     def catalogue(self) -> Inspector:
         """The inspector of the database as it is now; what the steps before have done to it is not in there."""

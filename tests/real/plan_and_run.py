@@ -31,6 +31,11 @@ READS = re.compile(
 OWN = re.compile(r"\balembic_version|\blimbeck_|\bsqlite_sequence\b")
 """Tables that a run writes by itself."""
 
+NEW = re.compile(
+    r"(?<==)\d{13}\b|20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+)
+"""What a script makes anew each time: moments and identifiers."""
+
 
 @dataclass
 class Both:
@@ -115,8 +120,8 @@ def written(dialect: sa.Dialect, sql: str, context: Any) -> list[str]:
 
 
 def tidy(statement: str) -> str:
-    """Without differences of white space, of per cent signs that a driver wants twice, and of the time of day."""
-    return " ".join(re.sub(r"=\d{13}\b", "=NOW", statement).replace("%%", "%").split())
+    """Without differences of white space, of per cent signs that a driver wants twice, of the time, and of chance."""
+    return " ".join(NEW.sub("NEW", statement).replace("%%", "%").split())
 
 
 def by_its_command(words: list[str]) -> Both:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from sqlalchemy import inspect
+
 from limbeck import sqla
 from limbeck.call_site import caller
 from limbeck.errors import CommandError
@@ -50,9 +52,18 @@ class OfflineResult:
 
 
 class OfflineTransaction:
-    """What ``begin()`` gives, which a session of the ORM asks for too: the script has its own BEGIN and COMMIT."""
+    """What ``begin()`` gives, which a session of the ORM asks for too: the script has its own BEGIN and COMMIT.
+
+    It stands for its connection too: this is its own engine, and ``Engine.begin()`` gives a connection.
+    """
 
     is_active = True
+
+    def __init__(self, connection: OfflineConnection) -> None:
+        self.connection = connection
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.connection, name)
 
     def commit(self) -> None:
         """Do nothing."""
@@ -112,11 +123,11 @@ class OfflineConnection(sqla.MockConnection):
 
     def begin(self) -> OfflineTransaction:
         """A transaction that does nothing."""
-        return OfflineTransaction()
+        return OfflineTransaction(self)
 
     def begin_nested(self) -> OfflineTransaction:
         """A transaction that does nothing."""
-        return OfflineTransaction()
+        return OfflineTransaction(self)
 
     def in_transaction(self) -> bool:
         """Always False."""
@@ -146,3 +157,8 @@ class OfflineConnection(sqla.MockConnection):
 @sqla.inspects(OfflineConnection)
 def _inspect(subject: OfflineConnection) -> NoReturn:
     raise no_database("Inspecting the database")
+
+
+@sqla.inspects(OfflineTransaction)
+def _inspect_connection(subject: OfflineTransaction) -> object:
+    return inspect(subject.connection)
