@@ -8,7 +8,6 @@ script reads a result, its line is noted: what it does with the rows can only be
 from __future__ import annotations
 
 import io
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -136,16 +135,13 @@ def rehearse(
         event.remove(Engine, "before_cursor_execute", watch)
 
 
-_READS = re.compile(r"\s*(?:SELECT|SHOW|DESCRIBE|DESC|EXPLAIN|PRAGMA|SET)\b", re.IGNORECASE)
-
-
 def _watch(tapes: Sequence[Tape], connection: Connection, _cursor: object, statement: str, *_: object) -> None:
     """A listener to SQLAlchemy's engines that lets scripts only read on connections that they make themselves."""
     tape = tapes[-1] if tapes else None
     if tape is None or not tape.is_at_work or connection is tape.connection or call_site.executes():
         return
     tape.note("asks the database on a connection of its own, which is answered as it is before the first step")
-    if not _READS.match(statement):
+    if not statement.lstrip().upper().startswith(tape.words_of_reads):
         file, line = call_site.caller()
         raise CommandError(
             "a script writes on a connection of its own, and a rehearsal changes nothing",
@@ -182,7 +178,7 @@ class Recorder:
             )
         live = MigrationContext.configure(connection, environment_context=environment_context, opts=opts)
         rows = live.get_current_heads()
-        tape = Tape(connection)
+        tape = Tape(connection, live.impl.words_of_reads)
         self._tapes.append(tape)
         return recording(tape, rows, opts, environment_context)
 
@@ -228,12 +224,13 @@ def recording(
 class Tape(io.StringIO):
     """Where a recording context writes its script: statement by statement, put to what they come from.
 
-    :param connection: of the database, only read.
+    :param connection: of the database, only read. :param words_of_reads: begin the statements that change nothing.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, words_of_reads: tuple[str, ...]) -> None:
         super().__init__()
         self.connection = connection
+        self.words_of_reads = words_of_reads
         self.steps: list[Rehearsed] = []
         self._inside: Rehearsed | None = None
         self._action: Action | None = None

@@ -62,7 +62,7 @@ def tidy(statements: list[str]) -> list[str]:
 def rehearsed(engine: sa.Engine, function: Callable[[], Any], **opts: Any) -> rehearsal.Rehearsed:
     """The rehearsal of one function on a database."""
     with engine.connect() as connection:
-        tape = rehearsal.Tape(connection)
+        tape = rehearsal.Tape(connection, ())
         context = rehearsal.recording(tape, opts=opts)
         with rehearsal.RecordingOperations.context(context):
             tape.perform(None, function)  # type: ignore[arg-type]  # there is no step
