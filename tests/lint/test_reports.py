@@ -81,6 +81,7 @@ def test_github_annotations_stand_on_the_lines_of_the_calls(place: Reviewed) -> 
             ("warning", "drop-table", "op.execute("),
             ("warning", "drop-table", "op.execute("),
             ("warning", "drop-table", "op.execute("),
+            ("warning", "not-null-unfilled", 'batch.add_column(sa.Column("a", sa.Integer, nullable=False))'),
             ("warning", "drop-table", 'op.execute("DROP TABLE r")'),
             ("warning", "no-way-back", "def downgrade():"),
         ]
