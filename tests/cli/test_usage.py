@@ -44,6 +44,8 @@ OURS = {
     "--log",
     "-n N",
     "--verify",
+    "--check",
+    "--fix",
     "--skipped",
     "--yes",
     "--plan FILE",

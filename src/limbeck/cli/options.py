@@ -113,6 +113,7 @@ OPTIONS: dict[str, Option] = {
         {"metavar": "FILE", "help": "run exactly the plan in this file, where nothing has moved since"},
     ),
     "yes": (("--yes",), {"action": "store_true", "help": "run it without asking, also where rows would be lost"}),
+    "fix_file": (("--fix",), {"action": "store_true", "help": "write the file of the heads, after a question"}),
     "skipped": (
         ("--skipped",),
         {"action": "store_true", "help": "first run what was skipped: revisions below others that never ran here"},

@@ -11,6 +11,7 @@ from limbeck.errors import FOUND_SOMETHING, CommandError, UsageError
 from limbeck.show import text
 
 from . import printing
+from .asking import demand_consent
 from .environments import environment_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from limbeck.findings import Finding
     from limbeck.position import Position
     from limbeck.results import DatabaseStatus, LintResult
-    from limbeck.script import Script
+    from limbeck.script import Script, ScriptDirectory
     from limbeck.show.terminal.layout import Paper
 
 
@@ -109,17 +110,30 @@ def _log(config: Config, environment: verbs.Environment, last: int | None, *, js
 
 
 def heads(
-    config: Config, verbose: bool = False, resolve_dependencies: bool = False, *, json: bool = False
+    config: Config,
+    verbose: bool = False,
+    resolve_dependencies: bool = False,
+    *,
+    check: bool = False,
+    fix_file: bool = False,
+    yes: bool = False,
+    json: bool = False,
 ) -> list[Script]:
     """List the heads.
 
     :param config: the configuration.
     :param verbose: print all that is known of each.
     :param resolve_dependencies: leave out heads that other revisions depend on.
+    :param check: raise `CommandError` where the file of the heads, kept by ``heads_file = true``, has others.
+    :param fix_file: write that file, after a question.
+    :param yes: write it without asking.
     :param json: print a JSON document instead of text.
     :return: the revisions.
+    :raises CommandError: where there is to be no such file; with exit code 1, where ``check`` finds a difference.
     """
     script = environment_of(config).script
+    if check or fix_file:
+        _heads_file(config, script, fix=fix_file, yes=yes)
     found = verbs.heads(script, resolve_dependencies=resolve_dependencies)
     printing.show(
         config,
@@ -129,6 +143,28 @@ def heads(
         person=None if verbose else lambda paper: printing.listed(paper, found),
     )
     return found
+
+
+def _heads_file(config: Config, script: ScriptDirectory, *, fix: bool, yes: bool) -> None:
+    """Compare the file of the heads with the history; write it, or raise `CommandError`, where they differ."""
+    from limbeck.script import heads_file
+
+    if not script.heads_file:
+        raise UsageError("No file of the heads is kept here", hint="`heads_file = true` in the configuration keeps one")
+    path = os.path.join(script.version_folders[0], heads_file.NAME)
+    wrong = heads_file.differences(heads_file.read(script.version_folders[0]), script.get_revisions("heads"))
+    if not wrong:
+        return
+    if not fix:
+        raise CommandError(
+            f"The file of the heads is not right: {'; '.join(wrong)}",
+            code="heads-file",
+            exit_code=FOUND_SOMETHING,
+            hint="`limbeck heads` shows the heads: merge or rebase where there are two, then `limbeck heads --fix`",
+            file=path,
+        )
+    demand_consent(config, [f"This writes {path} anew:", *wrong], yes=yes, refused=f"{path} was not written")
+    script.write_heads_file()
 
 
 def branches(config: Config, verbose: bool = False, *, json: bool = False) -> list[Script]:

@@ -34,6 +34,7 @@ def check(config: Config) -> Iterator[Finding]:
         lambda config: config.edition,
         lambda config: config.get_limbeck_boolean("history"),
         lambda config: config.get_limbeck_boolean("history_scripts"),
+        lambda config: config.get_limbeck_boolean("heads_file"),
         lambda config: accepts_ahead(config.get_alembic_option("ahead")),
         lambda config: config.get_prepend_sys_paths_list(),
         lambda config: config.get_alembic_boolean_option("revision_environment"),

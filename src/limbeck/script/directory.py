@@ -83,6 +83,8 @@ class ScriptDirectory:
         self.recursive_version_locations = recursive_version_locations
         self.messaging_opts: MessagingOptions = messaging_opts or {}
         self.edition = edition
+        self.heads_file = False
+        """Whether a file of the heads is kept, `limbeck.script.heads_file`."""
         self.revision_map = RevisionMap(self._load_revisions)
 
     @classmethod
@@ -98,7 +100,7 @@ class ScriptDirectory:
         prepended = config.get_prepend_sys_paths_list()
         if prepended:
             sys.path[:0] = prepended
-        return cls(
+        made = cls(
             resolve(str(location)).rstrip("/\\") or os.sep,
             file_template=str(config.get_alembic_option("file_template", FILE_TEMPLATE)),
             truncate_slug_length=_number(config, "truncate_slug_length", SLUG_LENGTH),
@@ -111,6 +113,8 @@ class ScriptDirectory:
             messaging_opts=config.messaging_opts,
             **edition,
         )
+        made.heads_file = bool(config.get_limbeck_boolean("heads_file"))
+        return made
 
     # -- files
 
@@ -493,7 +497,15 @@ class ScriptDirectory:
         hooks.run(path, self.hooks, quiet=quiet)
         script = generate.written_script(path, revid)
         self.revision_map.add_revision(script)
+        self.write_heads_file()
         return script
+
+    def write_heads_file(self) -> None:
+        """Write the file of the heads, where one is kept; raises `CommandError` where the system refuses."""
+        if self.heads_file:
+            from . import heads_file
+
+            heads_file.write(self.version_folders[0], self.get_revisions("heads"))
 
     def _generate_create_date(self) -> datetime:
         from .write import create_date

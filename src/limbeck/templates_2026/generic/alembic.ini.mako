@@ -20,6 +20,9 @@ path_separator = os
 # Folders of the revision files; the default is versions below script_location.
 # version_locations = %(here)s/one:%(here)s/two
 
+# Keep versions/HEADS, in which two branches of git that both add a revision conflict.
+# heads_file = true
+
 # The database; a % that means itself may stand as it is, LIMBECK_URL in the environment goes first.
 sqlalchemy.url = driver://user:pass@localhost/dbname
 

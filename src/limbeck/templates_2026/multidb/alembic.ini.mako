@@ -20,6 +20,9 @@ path_separator = os
 # Folders of the revision files; the default is versions below script_location.
 # version_locations = %(here)s/one:%(here)s/two
 
+# Keep versions/HEADS, in which two branches of git that both add a revision conflict.
+# heads_file = true
+
 # Names of the sections below, one for each database.
 databases = engine1, engine2
 

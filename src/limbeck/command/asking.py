@@ -1,0 +1,33 @@
+"""A question to the person at the terminal before something is written."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from limbeck import console
+from limbeck.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from limbeck.config import Config
+
+
+def demand_consent(config: Config, lines: Iterable[str], *, yes: bool, refused: str) -> None:
+    """Show lines, and ask whether to go on; a program is not asked.
+
+    :param lines: what is going to happen, the first line as its title.
+    :param yes: whether the answer was given beforehand, by ``--yes``.
+    :param refused: what is said where it was not confirmed: ``Nothing was written``.
+    :raises CommandError: where nobody can be asked, and where the answer is no.
+    """
+    if yes or not config.interactive:
+        return
+    from limbeck.show.terminal.consent import confirmed
+
+    is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    if not is_there or not confirmed(lines):
+        raise CommandError(
+            f"{refused}: it was not confirmed", code="not-confirmed", hint="`--yes` does it without asking"
+        )
