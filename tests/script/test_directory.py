@@ -35,7 +35,7 @@ def tree(env: Environment) -> ScriptDirectory:
 def test_settings_of_the_configuration(env: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", ["before"])
     config = env.config(
-        "file_template = %%(rev)s\ntruncate_slug_length = 12\ntimezone = UTC\nsourceless = true\n"
+        "file_template = %%(rev)s\nheads_file = true\ntruncate_slug_length = 12\ntimezone = UTC\nsourceless = true\n"
         "output_encoding = ascii\n"
         "recursive_version_locations = true\nversion_locations = %(here)s/x\nprepend_sys_path = one:two\n"
         "[post_write_hooks]\nhooks = h\nh.type = exec\n"
@@ -46,6 +46,7 @@ def test_settings_of_the_configuration(env: Environment, tmp_path: Path, monkeyp
         "dir": str(env.dir),
         "file_template": "%(rev)s",
         "truncate_slug_length": 12,
+        "heads_file": True,
         "version_locations": [f"{tmp_path}/x"],
         "sourceless": True,
         "output_encoding": "ascii",

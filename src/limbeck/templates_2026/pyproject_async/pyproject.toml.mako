@@ -17,6 +17,9 @@ prepend_sys_path = ["."]
 # Folders of the revision files; the default is versions below script_location.
 # version_locations = ["%(here)s/one", "%(here)s/two"]
 
+# Keep versions/HEADS, in which two branches of git that both add a revision conflict.
+# heads_file = true
+
 # Programs that tidy up each new revision file.
 # [[tool.alembic.post_write_hooks]]
 # name = "ruff"
