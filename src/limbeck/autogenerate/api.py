@@ -132,7 +132,7 @@ def render_python_code(
     context = migration_context or MigrationContext.configure(dialect=DefaultDialect())
     options["edition"] = context.edition
     options["render_as_batch"] = render_as_batch
-    autogen_context = AutogenContext(context, opts=options, autogenerate=False)
+    autogen_context = AutogenContext(context, context.opts.get("target_metadata"), options, autogenerate=False)
     autogen_context.imports = imports if isinstance(imports, set) else set(imports)
     return indented_body(up_or_down_op, autogen_context)
 
