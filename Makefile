@@ -6,6 +6,7 @@ WORKERS ?= 2
 VENV := .venv
 REFERENCE := .venv-reference
 LIBRARIES := .venv-libraries
+SQUAWK := .venv-squawk
 SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
@@ -14,7 +15,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
-.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries clean
+.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -31,6 +32,7 @@ help:
 	@echo "make format     ruff's formatter and its safe fixes"
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
+	@echo "make squawk     .venv-squawk with squawk, a linter for PostgreSQL, which tests hold limbeck lint against"
 	@echo "make libraries  .venv-libraries with Flask-Migrate and others, which tests run on Limbeck under the name alembic"
 
 demo: $(VENV)/.installed
@@ -38,6 +40,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.test $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
+	@$(MAKE) --no-print-directory squawk || echo "no $(SQUAWK): the tests that need it are skipped" >&2
 	$(COMPILE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -86,10 +89,12 @@ venv: $(VENV)/.test $(VENV)/.lint
 
 reference: $(REFERENCE)/.installed
 
+squawk: $(SQUAWK)/.installed
+
 libraries: $(LIBRARIES)/.installed
 
 clean:
-	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQLALCHEMY_2_0) .demo
+	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQUAWK) $(SQLALCHEMY_2_0) .demo
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
@@ -105,6 +110,11 @@ $(VENV)/.%: $(VENV)/.installed
 $(REFERENCE)/.installed: Makefile
 	test -x $(REFERENCE)/bin/python || $(PYTHON) -m venv $(REFERENCE)
 	$(REFERENCE)/bin/python $(PIP) alembic==1.20.1 'SQLAlchemy>=2.1,<2.2' 'psycopg[binary]' psycopg2-binary PyMySQL aiosqlite greenlet python-dotenv tzdata
+	@touch $@
+
+$(SQUAWK)/.installed: Makefile
+	test -x $(SQUAWK)/bin/python || $(PYTHON) -m venv $(SQUAWK)
+	$(SQUAWK)/bin/python $(PIP) squawk-cli==2.70.0
 	@touch $@
 
 # A folder of SQLAlchemy alone, to be put in front of that of .venv.

@@ -1,7 +1,7 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
 What is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries` turns such a skip into a failure.
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk` turns such a skip into a failure.
 `LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below SQLAlchemy's bridge for them.
 """
 
@@ -140,6 +140,15 @@ def libraries(request: pytest.FixtureRequest) -> Path:
     if not (folder / ".installed").exists():
         _do_without("libraries", "`make libraries` makes them from the package index")
     return folder
+
+
+@pytest.fixture(scope="session")
+def squawk(request: pytest.FixtureRequest) -> Path:
+    """The command of squawk, a linter for PostgreSQL, which `make squawk` installs."""
+    program = request.config.rootpath / ".venv-squawk" / "bin" / "squawk"
+    if not program.exists():
+        _do_without("squawk", "`make squawk` installs it from the package index")
+    return program
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

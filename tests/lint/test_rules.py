@@ -156,18 +156,45 @@ LOCKING = [
 @pytest.mark.parametrize(("rule", "dialect", "code"), LOCKING)
 def test_takes_the_lock_that_it_says(rule: Rule, place: Reviewed, code: str) -> None:
     """PostgreSQL's own word, after the statements of the example in one transaction."""
-    watch = (
-        "\nfrom pathlib import Path"
-        "\nlocks = op.get_bind().exec_driver_sql('SELECT DISTINCT mode FROM pg_locks l JOIN pg_class c"
-        " ON c.oid = l.relation WHERE pid = pg_backend_pid() AND relnamespace = ''public''::regnamespace').scalars()"
-        f"\nPath({str(place.root / 'locks')!r}).write_text('\\n'.join(locks))"
-    ).replace("''public''", "\\'public\\'")
     if "autocommit_block" in code:
         assert _asked_for(place, code) == rule.lock
-        return
+    else:
+        assert rule.lock in {mode for _, mode in _locks(place, code)}
+
+
+SHORT = next(rule for rule in own_rules() if rule.name == "no-lock-timeout")
+
+
+@pytest.mark.parametrize(
+    ("rule", "dialect", "code", "lock"),
+    [
+        (SHORT, "postgresql", 'op.execute("REINDEX TABLE account")', ("account", "ShareLock")),
+        (SHORT, "postgresql", 'op.execute("TRUNCATE account")', ("account", "AccessExclusiveLock")),
+        (SHORT, "postgresql", 'op.execute("CLUSTER account USING account_pkey")', ("account", "AccessExclusiveLock")),
+        (
+            SHORT,
+            "postgresql",
+            'op.create_table("item", sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id")))',
+            ("account", "ShareRowExclusiveLock"),
+        ),
+    ],
+)
+def test_other_statements_without_a_lock_timeout(rule: Rule, place: Reviewed, code: str, lock: tuple[str, str]) -> None:
+    assert rule.name in {one["rule"] for one in place.found(code)}
+    assert lock in _locks(place, code)
+
+
+def _locks(place: Reviewed, code: str) -> set[tuple[str, str]]:
+    """The tables and modes of the locks that a transaction holds after ``code``, as PostgreSQL has them."""
+    watch = (
+        "\nfrom pathlib import Path"
+        "\nlocks = op.get_bind().exec_driver_sql('SELECT relname, mode FROM pg_locks l JOIN pg_class c"
+        " ON c.oid = l.relation WHERE pid = pg_backend_pid() AND relnamespace = ''public''::regnamespace').all()"
+        f"\nPath({str(place.root / 'locks')!r}).write_text('\\n'.join(' '.join(one) for one in locks))"
+    ).replace("''public''", "\\'public\\'")
     place.write(code + watch)
     place.upgrade()
-    assert rule.lock in (place.root / "locks").read_text().splitlines()
+    return {tuple(line.split()) for line in (place.root / "locks").read_text().splitlines()}  # type: ignore[misc]
 
 
 def _asked_for(place: Reviewed, code: str) -> str:

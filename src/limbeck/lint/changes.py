@@ -46,12 +46,14 @@ class CreateTable(Change):
     :param columns: its columns. :param has_key: whether it has a primary key.
     :param comment: whether a comment comes with it.
     :param inline_keys: the columns behind which a foreign key is written.
+    :param targets: the tables that its foreign keys refer to.
     """
 
     columns: tuple[Column, ...] = ()
     has_key: bool = True
     comment: bool = False
     inline_keys: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,17 @@ class CreateTrigger(Change):
 
 @dataclass(frozen=True)
 class CreateView(Change):
-    """A new view, which has a name as a table has."""
+    """A new view, which has a name as a table has.
+
+    :param replaces: whether there is one of that name already.
+    """
+
+    replaces: bool = False
+
+
+@dataclass(frozen=True)
+class DropView(Change):
+    """A view that is dropped."""
 
 
 @dataclass(frozen=True)
@@ -299,13 +311,15 @@ class AlterTable(Change):
 
 @dataclass(frozen=True)
 class DropSchema(Change):
-    """A schema that is dropped.
+    """A schema that is dropped, or a whole database.
 
     :param name: its name. :param cascade: whether all in it goes too.
+    :param what: ``schema`` or ``database``.
     """
 
     name: str
     cascade: bool = False
+    what: Literal["schema", "database"] = "schema"
 
 
 @dataclass(frozen=True)

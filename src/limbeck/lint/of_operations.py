@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Column, Computed, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Computed, ForeignKey, ForeignKeyConstraint, PrimaryKeyConstraint, Table
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import to_instance
@@ -26,7 +26,7 @@ from limbeck.operations.indexes import CreateIndexOp, DropIndexOp
 from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.operations.tables import CreateTableOp, DropTableOp, RenameTableOp
 from limbeck.operations.triggers import CreateTriggerOp
-from limbeck.operations.views import CreateViewOp
+from limbeck.operations.views import CreateViewOp, DropViewOp, ReplaceViewOp
 
 from . import changes
 
@@ -48,7 +48,7 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
     """
     match operation:
         case CreateTableOp():
-            yield _table(operation.to_table(), dialect)
+            yield _table(operation, dialect)
         case DropTableOp():
             yield changes.DropTable(_name(operation.table_name, operation.schema))
         case RenameTableOp():
@@ -87,6 +87,10 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
             yield changes.RenameEnumValue("", _name(operation.name, operation.schema), operation.old, operation.new)
         case CreateViewOp():
             yield changes.CreateView(_name(operation.name, operation.schema))
+        case ReplaceViewOp():
+            yield changes.CreateView(_name(operation.name, operation.schema), replaces=True)
+        case DropViewOp():
+            yield changes.DropView(_name(operation.name, operation.schema))
         case CreateTableCommentOp():
             yield changes.SetComment(_name(operation.table_name, operation.schema))
         case CreateTriggerOp():
@@ -126,10 +130,24 @@ def _column(column: sqla.AnyColumn, dialect: Dialect) -> changes.Column:
     return changes.Column(column.name, type_, bool(column.nullable), default, generated, bool(column.comment))
 
 
-def _table(table: Table, dialect: Dialect) -> changes.CreateTable:
+def _table(operation: CreateTableOp, dialect: Dialect) -> changes.CreateTable:
+    table = operation.to_table()
     columns = tuple(_column(column, dialect) for column in table.columns)
-    has_key = bool(table.primary_key.columns)
-    return changes.CreateTable(_name(table.name, table.schema), columns, has_key, bool(table.comment))
+    # the keys of the operation's own columns: SQLAlchemy leaves those of a rehearsed table out of a copy
+    keys = [key for item in operation.columns if isinstance(item, Column) for key in item.foreign_keys]
+    keys += [key for item in operation.columns if isinstance(item, ForeignKeyConstraint) for key in item.elements]
+    return changes.CreateTable(
+        _name(table.name, table.schema),
+        columns,
+        bool(table.primary_key.columns),
+        bool(table.comment),
+        targets=tuple(sorted({_target(key) for key in keys})),
+    )
+
+
+def _target(key: ForeignKey) -> str:
+    """The table that a key refers to, as ``schema.table``."""
+    return key.target_fullname.rpartition(".")[0]
 
 
 def _added(operation: AddColumnOp, dialect: Dialect) -> Iterator[changes.Change]:

@@ -132,7 +132,7 @@ def _created(parsed: Expr, dialect: str) -> Iterator[changes.Change]:
         commented = parsed.find(exp.SchemaCommentProperty) is not None
         columns = tuple(_column(one, dialect) for one in definitions)
         inline = tuple(one.name for one in definitions if one.find(exp.Reference) is not None)
-        yield changes.CreateTable(_name(parsed.this), columns, has_key, commented, inline)
+        yield changes.CreateTable(_name(parsed.this), columns, has_key, commented, inline, _targets(parsed))
     elif kind == "INDEX":
         index = parsed.this
         parameters = index.args.get("params")
@@ -146,10 +146,18 @@ def _created(parsed: Expr, dialect: str) -> Iterator[changes.Change]:
             partial=parameters is not None and parameters.args.get("where") is not None,
         )
     elif kind == "VIEW":
-        yield changes.CreateView(_name(parsed.this))
+        yield changes.CreateView(_name(parsed.this), replaces=bool(parsed.args.get("replace")))
     elif kind == "TRIGGER":
         about = parsed.find(exp.TriggerProperties)
         yield changes.CreateTrigger(_name(about.args.get("table") if about else None), parsed.this.name)
+
+
+def _targets(table: Expr) -> tuple[str, ...]:
+    """The tables that the foreign keys of a new table refer to."""
+    from sqlglot import expressions as exp
+
+    found = [one.this.this if isinstance(one.this, exp.Schema) else one.this for one in table.find_all(exp.Reference)]
+    return tuple(dict.fromkeys(_name(one) for one in found))
 
 
 def _dropped(parsed: Expr) -> Iterator[changes.Change]:
@@ -161,6 +169,8 @@ def _dropped(parsed: Expr) -> Iterator[changes.Change]:
                 yield changes.DropTable(_name(one), cascade)
             case "SCHEMA":
                 yield changes.DropSchema("", _name(one), cascade)
+            case "DATABASE":
+                yield changes.DropSchema("", _name(one), cascade=True, what="database")
             case "INDEX":
                 table = "" if on is None else _name(on.this)
                 yield changes.DropIndex(table, _name(one), bool(parsed.args.get("concurrently")))

@@ -45,6 +45,7 @@ _CASCADE = re.compile(
     r"CASCADE$",
     _I,
 )
+_DROP_VIEW = re.compile(rf"DROP\s+(?:MATERIALIZED\s+)?VIEW\s+(?:IF\s+EXISTS\s+)?(?P<view>{TABLE})", _I)
 _COMMENT = re.compile(rf"COMMENT\s+ON\s+(?P<kind>TABLE|COLUMN)\s+(?P<name>{TABLE})\s+IS\s+(?P<none>NULL\b)?", _I)
 _VIEW = re.compile(rf"CREATE\s+MATERIALIZED\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<view>{TABLE})", _I)
 _HARMLESS = re.compile(
@@ -57,7 +58,7 @@ _HARMLESS = re.compile(
 """Statements that no rule judges, whether sqlglot knows them or not."""
 
 
-def by_words(statement: str) -> list[changes.Change] | None:  # noqa: C901 one case a statement
+def by_words(statement: str) -> list[changes.Change] | None:  # noqa: C901, PLR0912 one case a statement
     """The changes of a statement that sqlglot does not know; None for any other."""
     if found := _VALUE.match(statement):
         name = unquoted(found["type"])
@@ -78,8 +79,13 @@ def by_words(statement: str) -> list[changes.Change] | None:  # noqa: C901 one c
         return [
             changes.CreateIndex(unquoted(found["table"]), unquoted(found["name"]), columns, kind=found["kind"].upper())
         ]
+    dropped: list[changes.Change] = []
+    if found := _DROP_VIEW.match(statement):
+        dropped.append(changes.DropView(unquoted(found["view"])))
     if found := _CASCADE.match(statement):
-        return [changes.DropObject("", f"{' '.join(found['what'].upper().split())} {found['name']}", cascade=True)]
+        dropped.append(changes.DropObject("", f"{' '.join(found['what'].upper().split())} {found['name']}", True))
+    if dropped:
+        return dropped
     if found := _COMMENT.match(statement):
         table, _, column = unquoted(found["name"]).rpartition(".")
         is_table = found["kind"].upper() == "TABLE"

@@ -32,7 +32,9 @@ def call(step: Step, placed: Placed) -> str:
 
 def allowed_call(step: Step, placed: Placed, rule: str, reason: str) -> str:
     """The call itself, with the comment that allows what a rule finds, for when that has been seen to."""
-    return f"# limbeck: allow({rule}): {reason}\n{call(step, placed)}"
+    allowed = f"# limbeck: allow({rule}): {reason}\n{call(step, placed)}"
+    is_in_block = step.sql(placed) is not None and not placed.in_transaction  # operations leave it themselves
+    return outside_transaction(allowed) if is_in_block else allowed
 
 
 def outside_transaction(*calls: str) -> str:

@@ -18,7 +18,7 @@ def check(step: Step) -> Iterator[Found]:
     """Schemas that are dropped; in MySQL a schema is a database."""
     for placed, one in step.of(DropSchema):
         with_all = "and all tables in it" if one.cascade else "which fails if anything is in it"
-        message = f"The schema {one.name} is dropped, {with_all}: rows are gone for good"
+        message = f"The {one.what} {one.name} is dropped, {with_all}: rows are gone for good"
         yield Found(placed, message, (allowed_call(step, placed, "drop-schema", "nothing in it is used any more"),))
 
 
@@ -30,7 +30,10 @@ RULE = Rule(
     check,
     Examples(
         given=("CREATE SCHEMA old",),
-        found=('op.execute("DROP SCHEMA old CASCADE")',),
+        found=(
+            'op.execute("DROP SCHEMA old CASCADE")',
+            'with op.get_context().autocommit_block():\n    op.execute("DROP DATABASE IF EXISTS limbeck_old")',
+        ),
         near=('op.execute("CREATE SCHEMA new")',),
     ),
     dialects=("postgresql",),
