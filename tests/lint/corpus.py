@@ -103,7 +103,9 @@ CORPUS = {
     "column with a volatile default": (
         'op.add_column("account", sa.Column("token", sa.Uuid, server_default=sa.text("gen_random_uuid()")))'
     ),
-    "stored column": 'op.add_column("account", sa.Column("twice", sa.BigInteger, sa.Computed("balance * 2", persisted=True)))',
+    "stored column": (
+        'op.add_column("account", sa.Column("twice", sa.BigInteger, sa.Computed("balance * 2", persisted=True)))'
+    ),
     "serial column": 'op.execute("ALTER TABLE account ADD COLUMN number bigserial")',
     "identity column": 'op.add_column("account", sa.Column("number", sa.BigInteger, sa.Identity()))',
     "json column": 'op.add_column("account", sa.Column("settings", sa.JSON))',
