@@ -1010,12 +1010,61 @@ class LintFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedFile:
+    """A revision file that ``--fix`` writes.
+
+    :param file: path of the file.
+    :param revision: id of the revision.
+    :param is_new: whether the file is new.
+    :param diff: what changes, as a unified diff.
+    """
+
+    file: str
+    revision: str
+    is_new: bool
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFixed:
+    """A finding that ``--fix`` leaves, although its safe code is a mechanical change.
+
+    :param rule: kebab-case name of the rule.
+    :param file: path of the file.
+    :param line: line in it, counted from 1.
+    :param revision: id of the revision.
+    :param reason: why it is left.
+    """
+
+    rule: str
+    file: str
+    line: int | None
+    revision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What ``lint --fix`` does.
+
+    :param written: whether the files were written; else they would be.
+    :param files: the files, parents first.
+    :param left: what is left as it is.
+    """
+
+    written: bool
+    files: tuple[FixedFile, ...]
+    left: tuple[NotFixed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LintResult(Result):
     """What ``lint`` finds.
 
     :param revisions: ids of the revisions that were reviewed, ancestors first.
     :param fail_on: findings as bad as this, or worse, fail the command.
-    :param findings: the findings, by revision and line.
+    :param findings: the findings, by revision and line; with ``--fix`` those that there are once it is written.
+    :param fixes: what ``--fix`` writes; null without it.
     """
 
     schema = "limbeck.lint"
@@ -1023,6 +1072,7 @@ class LintResult(Result):
     revisions: tuple[str, ...]
     fail_on: Severity
     findings: tuple[LintFinding, ...]
+    fixes: Fixes | None = None
 
     @property
     def failing(self) -> tuple[LintFinding, ...]:

@@ -163,6 +163,10 @@ OPTIONS: dict[str, Option] = {
         ("--fail-on",),
         {"choices": SEVERITIES, "help": "fail where a finding is as bad as this, or worse; default: error"},
     ),
+    "fix": (
+        ("--fix",),
+        {"action": "store_true", "help": "first write safe code into the revisions, where it is a mechanical change"},
+    ),
     "format": (
         ("--format",),
         {

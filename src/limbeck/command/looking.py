@@ -295,6 +295,8 @@ def lint(
     since: str | None = None,
     database: bool = False,
     fail_on: str | None = None,
+    fix: bool = False,
+    yes: bool = False,
     format: str = "text",
     json: bool = False,
 ) -> LintResult:
@@ -306,17 +308,25 @@ def lint(
     :param database: ask the database too: how large tables are, and whether rows break what is asked of them.
     :param fail_on: ``"error"``, ``"warning"`` or ``"info"``: findings as bad as this, or worse, raise; default: as
         configured, else ``"error"``.
+    :param fix: first write the safe code into the revisions, where it is a mechanical change.
+    :param yes: write it without asking.
     :param format: ``"text"``, ``"json"``, ``"github"``, ``"gitlab"``, ``"markdown"`` or ``"sarif"``.
     :param json: print a JSON document instead of text.
-    :return: the findings.
-    :raises CommandError: with exit code 1, where there are findings as bad as ``fail_on``.
+    :return: the findings; with ``fix`` those that are left.
+    :raises CommandError: with exit code 1, where there are findings as bad as ``fail_on``; with ``fix`` where it is not
+        confirmed.
     """
     from limbeck.lint import engine
     from limbeck.lint.ranges import Range
     from limbeck.show.findings import lines
 
     by = engine.reviewer(config, fail_on, database=database)
-    found = engine.lint(environment_of(config), Range(range, since), by)
+    environment = environment_of(config)
+    found = engine.lint(environment, Range(range, since), by)
+    if fix:
+        from .fixing import fixed
+
+        found = fixed(environment, found.revisions, by, yes=yes, json=json or format == "json")
     person = partial(printing.reviewed, found=found) if format == "text" else None
     shown = lines(found, format, {rule.name: rule.why for rule in by.known})
     printing.show(config, shown, lambda: found, json=json or format == "json", person=person)

@@ -11,6 +11,7 @@ from limbeck.show import text
 
 from . import printing
 from .environments import environment_of
+from .fixing import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,6 +128,8 @@ def revision(
     if autogenerate and not json and printing.is_read(config, config.stdout):
         printing.print_lines(config, printing.differences(printing.paper(config.stdout), verbs.diffs(new)))
     scripts = list(new.generate_scripts())
+    if autogenerate and config.edition is not None and config.get_alembic_boolean_option("autogenerate_safe"):
+        scripts = safe(environment, scripts)
     printing.tell(config, lambda _paper: text.next_upgrade())
     printing.show(config, (), lambda: describe.scripts(item for item in scripts if item is not None), json=json)
     return scripts[0] if len(scripts) == 1 else scripts

@@ -119,7 +119,8 @@ def index_first(step: Step, placed: Placed, key: AddConstraint) -> tuple[Part, .
 def _index_on(step: Step, key: AddConstraint) -> Part:
     schema, _, table = key.table.rpartition(".")
     name = f"ix_{table}_{'_'.join(key.columns)}"
-    return Part(*_index(step, CreateIndexOp(name, table, list(key.columns), schema=schema or None, **_CONCURRENTLY)))
+    index = CreateIndexOp(name, table, list(key.columns), schema=schema or None, **_CONCURRENTLY)
+    return Part(*_index(step, index), adds=name)
 
 
 def column_in_parts(step: Step, placed: Placed) -> tuple[Part, ...]:

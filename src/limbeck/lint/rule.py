@@ -28,12 +28,14 @@ class Part(NamedTuple):
     :param is_undone_here: whether what ``downgrade()`` has for the call stands in this revision too, before ``back``.
     :param options: where a line of ``code`` is the call itself: the keyword arguments that it gets; None where it is
         another one.
+    :param adds: the name of an index that the call does not ask for; empty where it makes none.
     """
 
     code: str
     back: str = ""
     is_undone_here: bool = False
     options: Mapping[str, object] | None = None
+    adds: str = ""
 
 
 class Found(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from limbeck.lint.changes import Reindex, ValidateConstraint
 from limbeck.lint.rule import Examples, Found, Rule
 from limbeck.script.way_back import way_back
 
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def check(step: Step) -> Iterator[Found]:
-    """Revisions that do something, and whose downgrade does nothing."""
+    """Revisions that do something that can be undone, and whose downgrade does nothing."""
     way = way_back(step.script.module)
-    if step.changes and way.kind in {"empty", "missing"}:
+    changed = [one for one in step.changes if not isinstance(one.change, Reindex | ValidateConstraint)]
+    if changed and way.kind in {"empty", "missing"}:
         what = "is missing" if way.kind == "missing" else "does nothing"
         message = (
             f"downgrade() {what}: a downgrade passes this revision and leaves the schema as it is, so that the next "
