@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import comparing
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 
 from limbeck.autogenerate import produce_migrations, render_python_code
 from limbeck.operations import Operations
@@ -25,7 +26,8 @@ SELECT c.relkind::text || ' ' || c.relname, pg_get_viewdef(c.oid), array_to_stri
 FROM pg_class c WHERE c.relkind IN ('v', 'm') AND c.relnamespace = 'public'::regnamespace
 UNION ALL
 SELECT p.oid::regprocedure::text, CASE WHEN p.prokind = 'a' THEN p.proname ELSE pg_get_functiondef(p.oid) END, '',
-    pg_get_userbyid(p.proowner), obj_description(p.oid, 'pg_proc'), p.proacl::text, '', ''
+    pg_get_userbyid(p.proowner), obj_description(p.oid, 'pg_proc'),
+    ARRAY(SELECT x::text FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) x ORDER BY 1)::text, '', ''
 FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
 UNION ALL
 SELECT 'trigger ' || tgname, pg_get_triggerdef(oid), tgenabled::text, '', obj_description(oid, 'pg_trigger'), '', '', ''
@@ -34,6 +36,20 @@ UNION ALL
 SELECT 'policy ' || policyname || ' ' || tablename, concat(permissive, roles, cmd, qual, with_check), '', '', '', '', '', '' FROM pg_policies
 UNION ALL
 SELECT 'rule ' || rulename || ' ' || tablename, definition, '', '', '', '', '', '' FROM pg_rules WHERE schemaname = 'public'
+UNION ALL
+SELECT 'grants ' || c.relname, ARRAY(SELECT x::text FROM aclexplode(COALESCE(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))) x ORDER BY 1)::text, '', '', '', '', '', ''
+FROM pg_class c WHERE c.relkind IN ('r', 'S') AND c.relnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'grants ' || attrelid::regclass || '.' || attname, ARRAY(SELECT x::text FROM aclexplode(attacl) x ORDER BY 1)::text, '', '', '', '', '', ''
+FROM pg_attribute WHERE attacl <> '{}' AND NOT attisdropped AND attrelid::regclass::text !~ '^pg_'
+UNION ALL
+SELECT 'type ' || typname, ARRAY(SELECT x::text FROM aclexplode(COALESCE(typacl, acldefault('T', typowner))) x ORDER BY 1)::text, '', '', '', '', '', ''
+FROM pg_type WHERE typtype = 'e' AND typnamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'schema ' || nspname, ARRAY(SELECT x::text FROM aclexplode(COALESCE(nspacl, acldefault('n', nspowner))) x ORDER BY 1)::text, '', '', '', '', '', ''
+FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+UNION ALL
+SELECT 'default ' || defaclobjtype::text, ARRAY(SELECT x::text FROM aclexplode(defaclacl) x ORDER BY 1)::text, '', '', '', '', '', '' FROM pg_default_acl
 UNION ALL
 SELECT 'column ' || c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid),
     a.attgenerated::text, '', '', '', ''
@@ -48,6 +64,24 @@ _MARIADB = (
     "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
     "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
 )
+
+
+def make_role(connection: sa.Connection, name: str) -> None:
+    """Make a role of PostgreSQL where there is none: roles belong to the server, not to the database of a test."""
+    made = f'CREATE ROLE "{name}"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL'
+    connection.exec_driver_sql(f"DO $$ BEGIN {made}; END $$")
+    connection.commit()
+
+
+class Written:
+    """The scripts that a stage has run, as a script directory tells what they create."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def creates(self, kind: str, name: str, schemas: Any) -> bool:
+        called = re.compile(rf"(create|replace)_object\(\s*'{kind}',\s*{re.escape(repr(name))}")
+        return any(called.search(text) for text in self.texts)
 
 
 class Stage:
@@ -66,6 +100,7 @@ class Stage:
             "compare_objects": True,
             **options,
         }
+        self.written = Written()
 
     def context(self, target: sa.MetaData | None = None) -> MigrationContext:
         return MigrationContext.configure(self.connection, opts={**self.options, "target_metadata": target})
@@ -74,7 +109,9 @@ class Stage:
         """The script that makes the database what ``fill`` declares."""
         target = sa.MetaData()
         fill(target)
-        found = produce_migrations(self.context(target), target)
+        context = self.context(target)
+        context.script = cast("Any", self.written)
+        found = produce_migrations(context, target)
         self.connection.commit()
         return found
 
@@ -91,13 +128,14 @@ class Stage:
     def run(self, ops: Any) -> str:
         """Render ``ops``, execute the text, commit, and return it."""
         text = self.text(ops)
-        names: dict[str, Any] = {"op": Operations(self.context()), "sa": sa, "mysql": mysql}
+        names: dict[str, Any] = {"op": Operations(self.context()), "sa": sa, "mysql": mysql, "postgresql": postgresql}
         try:
             exec(text, names)  # noqa: S102 what was rendered is to be run
         except Exception as error:
             error.add_note(text)
             raise
         self.connection.commit()
+        self.written.texts.append(text)
         return text
 
     def make(self, fill: Fill) -> None:
@@ -111,6 +149,7 @@ class Stage:
 
         :return: the upgrade.
         """
+        self.empty()
         self.make(after)
         wanted = self.picture()
         self.empty()

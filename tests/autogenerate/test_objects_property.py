@@ -13,17 +13,21 @@ from dataclasses import dataclass, replace
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
-from staging import Fill, Stage
+from staging import Fill, Stage, make_role
 
 from limbeck.objects import (
     Aggregate,
     CompositeType,
+    DefaultPrivileges,
+    Extension,
     Function,
+    Grant,
     MaterializedView,
     Policy,
     Procedure,
     RowSecurity,
     Rule,
+    Schema,
     Trigger,
     View,
 )
@@ -32,6 +36,7 @@ KINDS = {
     "postgresql": (
         *("view", "view", "view", "materialized_view", "function", "function", "procedure", "trigger"),
         *("policy", "row_security", "rule", "aggregate", "composite_type"),
+        *("grant", "grant", "default_privileges", "extension", "schema"),
     ),
     "mysql": ("view", "view", "view", "function", "procedure", "trigger"),
     "sqlite": ("view", "view", "view", "trigger"),
@@ -46,6 +51,10 @@ class Thing:
     name: str
     on: str
     number: int
+
+    @property
+    def role_and_object(self) -> tuple[str, int]:
+        return self.on, self.number % 2
 
     def declare(self, m: MetaData, backend: str) -> None:
         name, on, n = self.name, self.on, self.number
@@ -98,12 +107,32 @@ class Thing:
                 Aggregate(
                     name, m, f"CREATE AGGREGATE {name} (integer) (SFUNC = s_{name}, STYPE = integer, INITCOND = '{n}')"
                 )
+            case "grant", _:
+                words = ("SELECT", "INSERT, SELECT (id)", "ALL", "UPDATE (id, a)")[n % 4]
+                Grant(on, m, words, to="PUBLIC" if n % 2 else READER, with_grant_option="" if n % 2 else "DELETE")
+            case "default_privileges", _:
+                DefaultPrivileges(
+                    "types", m, *(["USAGE"] * (n % 2)), to=READER, with_grant_option="USAGE" * (1 - n % 2)
+                )
+            case "extension", _:
+                Extension("citext", m, version="1.6" if n % 2 else None)
+            case "schema", _:
+                Schema(name, m, comment=comment)
             case "composite_type", _:
                 CompositeType(name, m, f"CREATE TYPE {name} AS (a {'integer' if n % 2 else 'text'}, b integer)")
 
 
+NAMES = {"row_security": "t", "extension": "citext", "default_privileges": "types"}
+READER = "limbeck_reader"
+
+
+def granted(things: list[Thing]) -> list[tuple[str, int]]:
+    """Roles and objects of grants, which there may be one each of."""
+    return [each.role_and_object for each in things if each.kind == "grant"]
+
+
 @dataclass(frozen=True)
-class Schema:
+class Models:
     """A table and objects. :param is_big: whether its column ``a`` is. :param has_more: whether it has one more column."""
 
     things: tuple[Thing, ...]
@@ -127,14 +156,15 @@ def drawn(rng: random.Random, backend: str, count: int, things: tuple[Thing, ...
     for _ in range(count):
         kind = rng.choice(KINDS[backend])
         below = ["t", *(each.name for each in found if each.kind == "view" and each.number % 3)]
-        name = "t" if kind == "row_security" else f"{kind[0]}{rng.randrange(10**6)}"
-        if any(each.name == name for each in found):
+        name = NAMES.get(kind) or f"{kind[0]}{rng.randrange(10**6)}"
+        made = Thing(kind, name, rng.choice(below), rng.randrange(1, 9))
+        if any(each.name == name for each in found) or (kind == "grant" and made.role_and_object in granted(found)):
             continue
-        found.append(Thing(kind, name, rng.choice(below), rng.randrange(1, 9)))
+        found.append(made)
     return tuple(found)
 
 
-def changed(rng: random.Random, backend: str, schema: Schema) -> Schema:
+def changed(rng: random.Random, backend: str, schema: Models) -> Models:
     """Some objects gone with what stands on them, some changed, some new; the table changed too at times."""
     gone: set[str] = set()
     kept: list[Thing] = []
@@ -142,17 +172,19 @@ def changed(rng: random.Random, backend: str, schema: Schema) -> Schema:
         if each.on in gone or rng.random() < 0.2:
             gone.add(each.name)
         elif rng.random() < 0.4:
-            number = each.number + 6 if each.kind == "view" else rng.randrange(1, 9)  # its columns stay
+            number = rng.randrange(1, 9)
+            if each.kind in ("view", "grant"):  # columns and roles stay
+                number = each.number + 6
             kept.append(replace(each, number=number))
         else:
             kept.append(each)
-    return Schema(drawn(rng, backend, 2, tuple(kept)), rng.random() < 0.3, rng.random() < 0.3)
+    return Models(drawn(rng, backend, 2, tuple(kept)), rng.random() < 0.3, rng.random() < 0.3)
 
 
 def there_and_back(stage: Stage, seed: int) -> None:
     backend = stage.connection.dialect.name
     rng = random.Random(seed)  # noqa: S311 a test
-    before = Schema(drawn(rng, backend, 8))
+    before = Models(drawn(rng, backend, 8))
     after = changed(rng, backend, before)
     stage.there_and_back(before.fill(backend), after.fill(backend))
 
@@ -161,6 +193,8 @@ def there_and_back(stage: Stage, seed: int) -> None:
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     engine = sa.create_engine(request.getfixturevalue(f"{request.param}_url"), poolclass=sa.NullPool)
     with engine.connect() as connection:
+        if request.param == "postgresql":
+            make_role(connection, READER)
         yield Stage(connection)
         connection.rollback()
 

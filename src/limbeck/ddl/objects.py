@@ -70,6 +70,10 @@ class ObjectCatalogue(Protocol):
         """Objects that were read, as a script creates them."""
         ...
 
+    def is_implied(self, id_: ObjectId) -> bool:
+        """Whether the database has an object by itself, so that it does not go where no model declares it."""
+        ...
+
     def of_models(
         self, objects: Sequence[ObjectDefinition], tables: Mapping[TableName, Table], changed: Collection[TableName]
     ) -> ModelObjects:

@@ -19,3 +19,7 @@ from .declared import View as View
 from .declared import objects_of as objects_of
 from .definition import ObjectDefinition as ObjectDefinition
 from .definition import ObjectId as ObjectId
+from .foundations import Extension as Extension
+from .foundations import Schema as Schema
+from .privileges import DefaultPrivileges as DefaultPrivileges
+from .privileges import Grant as Grant

@@ -8,6 +8,15 @@ from typing import NamedTuple
 QUERIES = frozenset({"view", "materialized_view"})
 """The kinds whose definition may be a query; that of all others is their whole ``CREATE`` statement."""
 
+WHERE_DECLARED = frozenset({"schema", "extension", "default_privileges", "grant"})
+"""The kinds of which the database is read only where the models declare one, or where a comparison is asked for.
+
+What no model declares may be somebody else's: it goes only where a script creates it.
+"""
+
+FOUNDATIONS = ("schema", "extension", "default_privileges")
+"""The kinds that come before everything else and go after it, in this order."""
+
 
 class ObjectId(NamedTuple):
     """What identifies an object.

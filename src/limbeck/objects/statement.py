@@ -17,7 +17,7 @@ _WORD = re.compile(
 _OR_REPLACE = re.compile(r"\A((?:\s+|--[^\n]*\n|/\*.*?\*/)*CREATE)(?!\s+OR\s+REPLACE\b)\s+", re.IGNORECASE | re.DOTALL)
 
 
-def _words(sql: str) -> Iterator[tuple[str, bool]]:
+def words_of(sql: str) -> Iterator[tuple[str, bool]]:
     """Names, keywords and signs of ``sql``, without strings and comments; each with whether it is quoted."""
     for match in _WORD.finditer(sql):
         if match["skip"] is None:
@@ -45,7 +45,7 @@ def mentions(sql: str, names: Collection[str]) -> set[str]:
 def table_of(kind: str, sql: str) -> tuple[str | None, str] | None:
     """Schema and name of the table in the ``CREATE`` statement of a trigger, a policy or a rule."""
     before = "to" if kind == "rule" else "on"  # CREATE RULE name AS ON event TO table
-    words = iter(_words(sql))
+    words = iter(words_of(sql))
     if (before, False) not in ((word.lower(), is_quoted) for word, is_quoted in words):
         return None
     name, sign, after = (next(words, ("", False)) for _ in range(3))
@@ -69,7 +69,7 @@ _KINDS = {
 
 def head_of(sql: str) -> tuple[str, str | None, str] | None:
     """Kind, schema and name of the object that a ``CREATE`` statement makes; None where it makes none."""
-    words = iter(_words(sql))
+    words = iter(words_of(sql))
     if next(words, ("", False))[0].upper() != "CREATE":
         return None
     before = ""
@@ -90,7 +90,7 @@ def head_of(sql: str) -> tuple[str, str | None, str] | None:
 
 def begins_with_create(sql: str) -> bool:
     """Whether ``sql`` is a whole ``CREATE`` statement, not a query."""
-    return next(_words(sql), ("", False))[0].upper() == "CREATE"
+    return next(words_of(sql), ("", False))[0].upper() == "CREATE"
 
 
 def with_or_replace(sql: str) -> str:

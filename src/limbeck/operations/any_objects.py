@@ -1,4 +1,4 @@
-"""Objects of the kinds that have no operations of their own: policies, rules, aggregates, composite types, ..."""
+"""Objects of the kinds that have no operations of their own: policies, rules, aggregates, grants, ..."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class _ObjectOp(DefinedObjectOp):
     """An operation on an object of any kind.
 
-    :param of_kind: its kind: ``policy``, ``rule``, ``aggregate``, ``composite_type`` or ``row_security``.
+    :param of_kind: its kind: ``policy``, ``rule``, ``aggregate``, ``grant``, ...
     :param table_name: its table, where it is on one. :param arguments: the types of an aggregate's arguments.
     """
 
@@ -88,9 +88,12 @@ class AnyObjectOperations(AbstractOperations):
     ) -> None:
         """Create an object that has no operation of its own (PostgreSQL).
 
-        :param kind: ``policy``, ``rule``, ``aggregate``, ``composite_type`` or ``row_security``.
-        :param name: the object; of row security its table.
-        :param definition: its whole ``CREATE`` statement; ``ALTER TABLE ... ENABLE ROW LEVEL SECURITY``.
+        :param kind: ``policy``, ``rule``, ``aggregate``, ``composite_type``, ``row_security``, ``schema``,
+            ``extension``, ``grant`` or ``default_privileges``.
+        :param name: the object; of row security its table; of a grant what and whom, ``TABLE account TO reader``, and
+            of default privileges ``ON TABLES TO reader``.
+        :param definition: its whole ``CREATE`` statement; ``ALTER TABLE ... ENABLE ROW LEVEL SECURITY``;
+            ``GRANT ... ON TABLE account TO reader``.
         :param table_name: the table of a policy or a rule, for the operation's reverse and for ``comment``.
         :param schema: its schema; default: the connection's own.
         :param arguments: the types of an aggregate's arguments, for the operation's reverse.

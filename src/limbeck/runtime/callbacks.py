@@ -24,6 +24,9 @@ ObjectType: TypeAlias = Literal[
     "rule",
     "aggregate",
     "composite_type",
+    "extension",
+    "grant",
+    "default_privileges",
 ]
 NameFilterType: TypeAlias = (
     Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
 from limbeck.objects.declared import objects_of
-from limbeck.objects.definition import ObjectDefinition, ObjectId
+from limbeck.objects.definition import FOUNDATIONS, WHERE_DECLARED, ObjectDefinition, ObjectId
 from limbeck.objects.order import circle, in_order
 from limbeck.objects.statement import line_of, mentions
 from limbeck.operations.containers import each_of
@@ -20,6 +20,9 @@ from limbeck.operations.object_ops import creation, drop, replacement
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
+    CreateDomainOp,
+    CreateEnumOp,
+    CreateSequenceOp,
     CreateTableOp,
     DropColumnOp,
     DropTableOp,
@@ -108,14 +111,15 @@ class _Comparison:
 
     def operations(self, schemas: set[str | None]) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
         """What is done before the operations on tables, and after them."""
-        kinds = self._context.migration_context.impl.object_kinds
+        kinds = self._kinds()
         everywhere = schemas | {each.id.schema for each in self._definitions}
         database = {id_: shape for id_, shape in self._catalogue.read(kinds, everywhere).items() if self._is_named(id_)}
         made = self._catalogue.of_models(self._definitions, self._models, self._changed())
         self._refuse_faults(made)
         pairs = self._pairs(made, database)
         wanted = {id_ for id_, _ in pairs if id_ is not None}
-        gone = [id_ for id_ in database if id_ not in wanted and id_.schema in schemas and self._is_ours(id_)]
+        left = [id_ for id_ in database if id_ not in wanted and id_.schema in schemas]
+        gone = [id_ for id_ in left if not self._catalogue.is_implied(id_) and self._is_ours(id_)]
         differing = {
             position
             for position, (id_, _) in enumerate(pairs)
@@ -132,11 +136,20 @@ class _Comparison:
         for each in drops:
             log.info("Detected removed %s", each.id)
         removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
+        below = [each for each in removed if each.object_kind in FOUNDATIONS]
         last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart)]
+        last = [*(each for each in last if each not in below), *sorted(below, key=_depth, reverse=True)]
         first = [*(each for each in removed if each not in last), *early]
         for operation in first:
             operation.comes_first = True
         return list(first), [*late, *last]
+
+    def _kinds(self) -> frozenset[str]:
+        """The kinds that are read: some of them only where the models declare one, or where it is asked for."""
+        kinds = self._context.migration_context.impl.object_kinds
+        if self._context.opts.get("compare_objects", False):
+            return kinds
+        return kinds - (WHERE_DECLARED - {each.id.kind for each in self._definitions})
 
     # -- what is compared ----------------------------------------------------------------------------------------------
 
@@ -165,7 +178,7 @@ class _Comparison:
         script = self._context.migration_context.script
         schemas = {id_.schema, self._context.default_schema} if id_.schema is None else {id_.schema}
         known = script is not None and script.creates(id_.kind, id_.name, schemas)
-        if not known and not self._context.opts.get("drop_unknown", False):
+        if not known and (id_.kind in WHERE_DECLARED or not self._context.opts.get("drop_unknown", False)):
             log.info("Left alone: %s, which no model declares and no script creates", id_)
             return False
         return self._is_wanted(id_, None, reflected=True)
@@ -313,7 +326,8 @@ class _Comparison:
             if not self._is_wanted(server, self._declared[position], reflected=present is not None):
                 apart.discard(server)
             elif present is None:
-                is_early = definition.id.kind == "function" and self._can_precede(position)
+                kind = definition.id.kind
+                is_early = kind in FOUNDATIONS or (kind == "function" and self._can_precede(position))
                 (early if is_early else late).append(creation(definition))
                 log.info("Detected added %s", server)
             elif present in apart:
@@ -325,7 +339,7 @@ class _Comparison:
                 change.is_early_back = not self._can_precede(position, retyped=False)
                 (early if present in hindered else late).append(change)
                 log.info("Detected changed %s", server)
-        return early, late
+        return sorted(early, key=_depth), late
 
     def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition], apart: Collection[ObjectId]) -> bool:
         """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it."""
@@ -346,8 +360,15 @@ class _Comparison:
             if isinstance(op, CreateTableOp | AddColumnOp | RenameTableOp)
             or (isinstance(op, AlterColumnOp) and (retyped or op.modify_name is not None))
         }
+        brought |= {op.name for op in self._tables if isinstance(op, CreateEnumOp | CreateDomainOp | CreateSequenceOp)}
         if _STAR.search(self._definitions[position].sql):  # the columns of the moment
             brought |= {op.table_name for op in self._tables if isinstance(op, DropColumnOp)}
         others = {each.id.name for each in self._definitions if each.id.kind != "function"}
         names = brought if self._definitions[position].id.kind != "function" else brought | others
         return not mentions(self._definitions[position].sql, {str(name) for name in names})
+
+
+def _depth(operation: ObjectOp) -> int:
+    """How early its object comes: the less, the earlier."""
+    kind = operation.object_kind
+    return FOUNDATIONS.index(kind) if kind in FOUNDATIONS else len(FOUNDATIONS)

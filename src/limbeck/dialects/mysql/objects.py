@@ -118,6 +118,10 @@ class MySQLObjects:
         """None: as `standing_on`."""
         return set()
 
+    def is_implied(self, id_: ObjectId) -> bool:
+        """No object comes by itself."""
+        return False
+
     # -- the models ----------------------------------------------------------------------------------------------------
 
     def of_models(

@@ -16,13 +16,20 @@ from limbeck.ddl.base import format_name
 from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal
 from limbeck.errors import CommandError
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
+from limbeck.objects.foundations import extension_changes
+from limbeck.objects.privileges import Privileges
 from limbeck.objects.statement import begins_with_create
 
-from .dependents import POLICY, Address, literal, standing_on, suspended
+from .dependents import Address, literal, standing_on, suspended
+from .extensions import IMPLIED, PostgresqlExtensions
+from .extensions import KINDS as OF_EXTENSIONS
+from .object_queries import QUERIES_BY_KIND
+from .privileges import KINDS as OF_PRIVILEGES
+from .privileges import Held, PostgresqlPrivileges, revocation
 from .search_path import fully_qualified, with_search_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
@@ -34,141 +41,6 @@ NO_RIGHT = "42501"
 CANNOT_REPLACE = frozenset({"42P16", "42P13", "0A000", "42809"})
 """A view loses a column, a function returns another type, or the object is of another kind."""
 
-
-def _query(select: str, catalogue: str, oid: str) -> sa.TextClause:
-    """A query for what belongs to no extension."""
-    of_extension = (
-        f"SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = CAST('pg_catalog.{catalogue}' AS regclass) "  # noqa: S608 constants
-        f"AND e.objid = {oid} AND e.deptype = 'e'"
-    )
-    return sa.text(f"{select} AND NOT EXISTS ({of_extension})")
-
-
-_VIEWS = _query(
-    """
-SELECT 'pg_class', c.oid, n.nspname, c.relname, NULL, NULL, rtrim(pg_get_viewdef(c.oid), ';'),
-    array_to_string(c.reloptions, ', '),
-    ARRAY(SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid ORDER BY 1),
-    obj_description(c.oid, 'pg_class'),
-    ARRAY(SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum)
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = :letter AND n.nspname = ANY (:schemas)""",
-    "pg_class",
-    "c.oid",
-)
-
-_ROUTINES = _query(
-    """
-SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL, pg_get_function_identity_arguments(p.oid),
-    rtrim(pg_get_functiondef(p.oid), E'\\n'), NULL, NULL, obj_description(p.oid, 'pg_proc')
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
-    "pg_proc",
-    "p.oid",
-)
-
-_TRIGGERS = _query(
-    """
-SELECT 'pg_trigger', t.oid, n.nspname, t.tgname, c.relname, NULL, pg_get_triggerdef(t.oid), NULL, NULL,
-    obj_description(t.oid, 'pg_trigger')
-FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = ANY (:schemas) AND :letter <> ''""",
-    "pg_trigger",
-    "t.oid",
-)
-
-_POLICIES = _query(
-    f"""
-SELECT 'pg_policy', p.oid, n.nspname, p.polname, c.relname, NULL, {POLICY}, NULL, NULL,
-    obj_description(p.oid, 'pg_policy')
-FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY (:schemas) AND :letter <> ''""",  # noqa: S608
-    "pg_policy",
-    "p.oid",
-)
-
-_RULES = _query(
-    """
-SELECT 'pg_rewrite', r.oid, n.nspname, r.rulename, c.relname, NULL, rtrim(pg_get_ruledef(r.oid), ';'), NULL, NULL,
-    obj_description(r.oid, 'pg_rewrite')
-FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE r.rulename <> '_RETURN' AND n.nspname = ANY (:schemas) AND :letter <> ''""",
-    "pg_rewrite",
-    "r.oid",
-)
-
-_ROW_SECURITY = _query(
-    """
-SELECT 'row_security', c.oid, n.nspname, c.relname, c.relname, NULL, 'ALTER TABLE ' || c.oid::regclass::text
-    || ' ENABLE ROW LEVEL SECURITY' || CASE WHEN c.relforcerowsecurity THEN ', FORCE ROW LEVEL SECURITY' ELSE '' END,
-    NULL, NULL, NULL
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relrowsecurity AND n.nspname = ANY (:schemas) AND :letter <> ''""",
-    "pg_class",
-    "c.oid",
-)
-
-_COMPOSITE_TYPES = _query(
-    """
-SELECT 'pg_type', t.oid, n.nspname, t.typname, NULL, NULL, 'CREATE TYPE ' || t.oid::regtype::text || ' AS ('
-    || (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
-        || CASE WHEN a.attcollation <> b.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text
-        ELSE '' END, ', ' ORDER BY a.attnum)
-    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type b ON b.oid = a.atttypid
-    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || ')',
-    NULL, NULL, obj_description(t.oid, 'pg_type')
-FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE c.relkind = 'c' AND n.nspname = ANY (:schemas) AND :letter <> ''""",
-    "pg_type",
-    "t.oid",
-)
-
-_AGGREGATES = _query(
-    """
-SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL,
-    COALESCE(NULLIF(pg_get_function_identity_arguments(p.oid), ''), '*'),
-    'CREATE AGGREGATE ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '('
-    || COALESCE(NULLIF(pg_get_function_arguments(p.oid), ''), '*') || ') (SFUNC = ' || a.aggtransfn::regproc::text
-    || ', STYPE = ' || format_type(a.aggtranstype, NULL)
-    || CASE WHEN a.aggtransspace <> 0 THEN ', SSPACE = ' || a.aggtransspace ELSE '' END
-    || CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC = ' || a.aggfinalfn::regproc::text ELSE '' END
-    || CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' ELSE '' END
-    || CASE WHEN a.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || a.aggcombinefn::regproc::text ELSE '' END
-    || CASE WHEN a.aggserialfn <> 0 THEN ', SERIALFUNC = ' || a.aggserialfn::regproc::text ELSE '' END
-    || CASE WHEN a.aggdeserialfn <> 0 THEN ', DESERIALFUNC = ' || a.aggdeserialfn::regproc::text ELSE '' END
-    || COALESCE(', INITCOND = ' || quote_literal(a.agginitval), '')
-    || CASE WHEN a.aggmtransfn <> 0 THEN ', MSFUNC = ' || a.aggmtransfn::regproc::text || ', MINVFUNC = '
-        || a.aggminvtransfn::regproc::text || ', MSTYPE = ' || format_type(a.aggmtranstype, NULL) ELSE '' END
-    || COALESCE(', MINITCOND = ' || quote_literal(a.aggminitval), '')
-    || CASE WHEN a.aggmfinalfn <> 0 THEN ', MFINALFUNC = ' || a.aggmfinalfn::regproc::text ELSE '' END
-    || CASE WHEN a.aggsortop <> 0 THEN ', SORTOP = ' || a.aggsortop::regoper::text ELSE '' END
-    || CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' ELSE '' END
-    || CASE WHEN a.aggkind = 'h' THEN ', HYPOTHETICAL' ELSE '' END || ')',
-    NULL, NULL, obj_description(p.oid, 'pg_proc')
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
-    "pg_proc",
-    "p.oid",
-)
-
-_QUERIES: dict[str, tuple[sa.TextClause, str]] = {
-    "view": (_VIEWS, "v"),
-    "materialized_view": (_VIEWS, "m"),
-    "function": (_ROUTINES, "f"),
-    "procedure": (_ROUTINES, "p"),
-    "trigger": (_TRIGGERS, "t"),
-    "policy": (_POLICIES, "p"),
-    "rule": (_RULES, "r"),
-    "row_security": (_ROW_SECURITY, "r"),
-    "composite_type": (_COMPOSITE_TYPES, "c"),
-    "aggregate": (_AGGREGATES, "a"),
-}
-"""How each kind is read: the query, and the letter that tells it from others of the same query."""
 
 _ROUTINE_KINDS = frozenset({"function", "procedure", "aggregate"})
 
@@ -186,13 +58,15 @@ _QUALIFIED = re.compile(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\s*\.\s*)("(?:[^"]|"")+
 class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
-    object_kinds: ClassVar[frozenset[str]] = frozenset(_QUERIES)
+    object_kinds: ClassVar[frozenset[str]] = frozenset(QUERIES_BY_KIND) | OF_PRIVILEGES | OF_EXTENSIONS
     replaceable: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger", "rule", "aggregate"})
 
     comments_objects: ClassVar[bool] = True
 
     def creation_of_object(self, definition: ObjectDefinition, *, or_replace: bool = False) -> list[str]:
         """As the default's; with its comment."""
+        if definition.id.kind in OF_PRIVILEGES:
+            return definition.sql.split(";\n")
         statements = super().creation_of_object(definition, or_replace=or_replace)
         if definition.comment is not None or (or_replace and definition.id.kind != "row_security"):
             comment = "NULL" if definition.comment is None else literal(definition.comment)
@@ -202,7 +76,12 @@ class Objects(ObjectStatements):
         return statements
 
     def drop_object(self, id_: ObjectId) -> None:
-        """As the default's; row security is turned off."""
+        """As the default's; row security is turned off, privileges are revoked."""
+        if id_.kind in OF_PRIVILEGES:
+            schema = self.translated(id_.schema)
+            quote = sqla.for_script(self.dialect).identifier_preparer.quote
+            self.execute(sqla.verbatim(revocation(id_, "" if schema is None else f"{quote(schema)}.")))
+            return
         if id_.kind != "row_security":
             super().drop_object(id_)
             return
@@ -223,7 +102,11 @@ class Objects(ObjectStatements):
 
     def replace_object(self, definition: ObjectDefinition) -> None:
         """In place where the server can; else it is dropped and created again, with all that stands on it."""
-        if not self.can_query:
+        if definition.id.kind in OF_EXTENSIONS:
+            for statement in self._alteration(definition):
+                self.execute(sqla.verbatim(statement))
+            return
+        if not self.can_query or definition.id.kind in OF_PRIVILEGES:
             super().replace_object(definition)
             return
         connection = self.require_connection("The replacement of an object")
@@ -240,6 +123,13 @@ class Objects(ObjectStatements):
         with suspended(self, [address], f"{definition.id} was replaced", replaced=True):
             self.drop_object(definition.id)
             self.create_object(definition)
+
+    def _alteration(self, definition: ObjectDefinition) -> list[str]:
+        """The statements that make an extension or a schema what it is to be, where it stands."""
+        if definition.id.kind == "schema":
+            return self.creation_of_object(definition, or_replace=True)[1:]
+        name = self.object_name(definition.id)
+        return [f"ALTER EXTENSION {name} {change}" for change in extension_changes(definition.sql)]
 
     def _address(self, connection: Connection, id_: ObjectId) -> Address:
         """Where an object stands in the catalogue."""
@@ -270,6 +160,10 @@ class PostgresqlObjects:
         self._default = default_schema
         self._preparer = sqla.for_script(connection.dialect).identifier_preparer
         self._addresses: dict[ObjectId, Address] = {}
+        self._privileges = PostgresqlPrivileges(connection, default_schema)
+        self._held: dict[ObjectId, Held] = {}
+        self._extensions = PostgresqlExtensions(connection)
+        self._foundations: dict[ObjectId, ObjectDefinition] = {}
         #: names and types of the columns of views that were read
         self.columns: dict[ObjectId, list[str]] = {}
 
@@ -285,8 +179,16 @@ class PostgresqlObjects:
     def _rows(
         self, kinds: Collection[str], schemas: Sequence[str]
     ) -> Iterator[tuple[ObjectId, Address, ObjectShape, ObjectDefinition]]:
-        for kind in sorted(kinds & _QUERIES.keys()):
-            query, letter = _QUERIES[kind]
+        for kind in sorted(OF_PRIVILEGES.intersection(kinds)):
+            for held in self._privileges.held(kind, schemas):
+                self._held[held.value.id] = held
+                yield held.value.id, held.address, ObjectShape(self._privileges.shape(held.value)), held.value
+        for kind in sorted(OF_EXTENSIONS.intersection(kinds)):
+            for address, shape, made in self._extensions.held(kind):
+                self._foundations[made.id] = made
+                yield made.id, address, shape, made
+        for kind in sorted(kinds & QUERIES_BY_KIND.keys()):
+            query, letter = QUERIES_BY_KIND[kind]
             for row in self._connection.execute(query, {"letter": letter, "schemas": list(schemas)}):
                 catalogue, oid, schema, name, table, arguments, text, options, indexes, comment, *columns = row
                 id_ = ObjectId(kind, None if schema == self._default else schema, name, table, arguments)
@@ -305,12 +207,18 @@ class PostgresqlObjects:
         """Objects as a script creates them: names as they are found by the search path of the connection."""
         kinds = {id_.kind for id_ in ids}
         schemas = [self._default if schema is None else schema for schema in {id_.schema for id_ in ids}]
-        by_address = {self._addresses[id_]: id_ for id_ in ids}
-        found: dict[ObjectId, ObjectDefinition] = {}
+        found: dict[ObjectId, ObjectDefinition] = {id_: self._held[id_].value for id_ in ids if id_ in self._held}
+        found |= {id_: self._foundations[id_] for id_ in ids if id_ in self._foundations}
+        by_address = {self._addresses[id_]: id_ for id_ in ids if id_ not in found}
+        kinds -= OF_PRIVILEGES | OF_EXTENSIONS
         for _, address, _, definition in self._rows(kinds, schemas) if ids else ():
             if address in by_address:
                 found[by_address[address]] = definition.named(by_address[address])
         return found
+
+    def is_implied(self, id_: ObjectId) -> bool:
+        """Whether the database has an object by itself: the schema public, the privileges of an owner."""
+        return id_ in IMPLIED or (id_ in self._held and self._held[id_].is_implied)
 
     def address(self, id_: ObjectId) -> Address | None:
         """Where an object stands in the catalogue; a routine without arguments is the only one of its name."""
@@ -334,12 +242,23 @@ class PostgresqlObjects:
             for oid, number, column in self._connection.execute(query, {"name": name}):
                 if columns is None or column in set(columns):
                     roots.append(Address("pg_class", oid, number))
-        return self._among(standing_on(self._connection, roots), ids)
+        columns_of = {name: None if columns is None else set(columns) for name, columns in tables.items()}
+        granted = {id_ for id_ in ids if id_ in self._held and self._is_of_columns(self._held[id_].value, columns_of)}
+        return self._among(standing_on(self._connection, roots), ids) | granted
+
+    @staticmethod
+    def _is_of_columns(value: Privileges, tables: Mapping[TableName, set[str] | None]) -> bool:
+        """Whether a grant goes with a table, or with one of its columns."""
+        if value.on != "TABLE" or (value.id.schema, value.target) not in tables:
+            return False
+        columns = tables[value.id.schema, value.target]
+        return columns is None or any(each.column in columns for each in value.granted)
 
     def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
         """Those of ``candidates`` that stand on ``ids``, through others too."""
-        roots = [self._addresses[id_] for id_ in ids if id_ in self._addresses]
-        return self._among(standing_on(self._connection, roots), candidates)
+        roots = [self._addresses[id_] for id_ in ids if id_ in self._addresses and id_ not in self._held]
+        own = self._among(roots, [id_ for id_ in candidates if id_ in self._held])
+        return self._among(standing_on(self._connection, roots), candidates) | own
 
     def _among(self, addresses: Iterable[Address], ids: Collection[ObjectId]) -> set[ObjectId]:
         found = {(address.catalogue, address.oid) for address in addresses}
@@ -351,15 +270,47 @@ class PostgresqlObjects:
         self, objects: Sequence[ObjectDefinition], tables: Mapping[TableName, Table], changed: Collection[TableName]
     ) -> ModelObjects:
         """What the server makes of objects in scratch schemas, which hide the real ones and are rolled back."""
+        privileges = {position: each for position, each in enumerate(objects) if isinstance(each, Privileges)}
+        below = {position: each for position, each in enumerate(objects) if each.id.kind in OF_EXTENSIONS}
+        inside = [each for each in range(len(objects)) if each not in privileges and each not in below]
+        self._privileges.check_roles(list(privileges.values()))
+        shapes = self._extensions.told(below)
+        refused: dict[int, Refusal] = {}
+        shrunk: set[int] = set()
+        if not inside:
+            self._tell(privileges, shapes, refused)
+            return ModelObjects(shapes, refused)
         with self._undone():
-            scratch = _Scratch(self._connection, self._default, objects, tables, changed)
-            made = scratch.made()
-        shrunk = {
-            position
-            for position, (id_, _) in made.shapes.items()
-            if id_ in self.columns and not _extends(scratch.columns.get(id_, []), self.columns[id_], id_.kind)
-        }
-        return made._replace(shrunk=shrunk)
+            scratch = _Scratch(self._connection, self._default, [objects[each] for each in inside], tables, changed)
+            made = scratch.made(
+                lambda: self._extensions.create_missing(below.values()),
+                lambda: self._tell(privileges, shapes, refused, scratch.led, scratch.back),
+            )
+        for position, (id_, shape) in made.shapes.items():
+            shapes[inside[position]] = id_, shape
+            if id_ in self.columns and not _extends(scratch.columns.get(id_, []), self.columns[id_], id_.kind):
+                shrunk.add(inside[position])
+        refused |= {inside[position]: each for position, each in made.refused.items()}
+        return ModelObjects(shapes, refused, shrunk)
+
+    def _tell(
+        self,
+        privileges: Mapping[int, Privileges],
+        shapes: dict[int, tuple[ObjectId, ObjectShape]],
+        refused: dict[int, Refusal],
+        led: Callable[[str], str] = str,
+        back: Callable[[str], str] = str,
+    ) -> None:
+        """Add the privileges of the models to what is made; an owner's are as the database has them."""
+        for position, each in privileges.items():
+            try:
+                value = self._privileges.as_held(each, led, back)
+            except (LookupError, ValueError) as error:
+                refused[position] = Refusal(str(error), None, each.sql, isinstance(error, ValueError))
+                continue
+            held = self._held.get(value.id)
+            value = held.value if held is not None and held.is_owner else value
+            shapes[position] = value.id, ObjectShape(self._privileges.shape(value))
 
     @contextmanager
     def _undone(self) -> Iterator[None]:
@@ -422,8 +373,11 @@ class _Scratch:
         letter = "l" if self._preparer.quote(self._real(schema)) == self._real(schema) else "L"
         return f"{letter}imbeck_scratch_{number}_"
 
-    def made(self) -> ModelObjects:
-        """Create everything, and read it."""
+    def made(self, before: Callable[[], None], after: Callable[[], None]) -> ModelObjects:
+        """Create everything, and read it.
+
+        :param before: is called when nothing is there. :param after: is called when everything is.
+        """
         path = [str(each) for each in self._connection.scalar(sa.text("SELECT current_schemas(false)")) or ()]
         try:
             for name in self._scratch.values():
@@ -439,9 +393,11 @@ class _Scratch:
         hidden = [part for each in path for part in (self._scratch.get(each), each) if part is not None]
         places = ", ".join(self._preparer.quote_identifier(each) for each in hidden)
         with with_search_path(self._connection, places):
+            before()
             for table in self._shadows:
                 self._shadow(table)
             refused = self._create_all()
+            after()
         return self._read(refused)
 
     def _shadow(self, name: TableName) -> None:
@@ -509,7 +465,7 @@ class _Scratch:
         listed = [
             each
             for statement, made in zip(statements, self._objects, strict=True)
-            for each in (statement, *map(self._led, made.indexes))
+            for each in (statement, *map(self.led, made.indexes))
         ]
         if listed:
             self._connection.execute(sqla.verbatim(";\n".join(listed)))
@@ -517,14 +473,14 @@ class _Scratch:
     def _create(self, position: int, statement: str) -> None:
         self._connection.execute(sqla.verbatim(statement))
         for index in self._objects[position].indexes:
-            self._connection.execute(sqla.verbatim(self._led(index)))
+            self._connection.execute(sqla.verbatim(self.led(index)))
         id_ = self._objects[position].id
         if id_ in self._overloaded:
             values = {"schema": self._scratch[self._real(id_.schema)], "name": id_.name}
             self._arguments[position] = str(self._connection.scalar(_NEWEST, values))
 
     def _statement(self, definition: ObjectDefinition) -> str:
-        sql = self._led(definition.sql)
+        sql = self.led(definition.sql)
         if definition.id.kind not in QUERIES:
             return sql
         if begins_with_create(sql):
@@ -534,7 +490,7 @@ class _Scratch:
         data = " WITH NO DATA" if definition.id.kind == "materialized_view" else ""
         return f"CREATE {definition.id.words.upper()} {place} AS {sql}{data}"
 
-    def _led(self, sql: str) -> str:
+    def led(self, sql: str) -> str:
         """``sql`` with the schemas of what the scratch schemas hold replaced by these."""
 
         def replacement(match: re.Match[str]) -> str:
@@ -546,7 +502,8 @@ class _Scratch:
 
         return _QUALIFIED.sub(replacement, sql)
 
-    def _back(self, text: str) -> str:
+    def back(self, text: str) -> str:
+        """``text`` with the real schemas in place of the scratch schemas."""
         for real, scratch in self._scratch.items():
             text = text.replace(scratch, real.replace('"', '""') if scratch[0] == "L" else real)
         return text
@@ -569,17 +526,17 @@ class _Scratch:
         self.columns: dict[ObjectId, list[str]] = {}
         for id_, shape in catalogue.read(kinds, [None, *names.keys() - {self._scratch[self._default]}]).items():
             schema = None if id_.schema is None else names[id_.schema]
-            arguments = None if id_.arguments is None else self._back(id_.arguments)
-            indexes = tuple(sorted(map(self._back, shape.indexes)))
+            arguments = None if id_.arguments is None else self.back(id_.arguments)
+            indexes = tuple(sorted(map(self.back, shape.indexes)))
             real = id_._replace(schema=schema, arguments=arguments)
-            found[real] = ObjectShape(self._back(shape.text), indexes)
-            self.columns[real] = [self._back(each) for each in catalogue.columns[id_]]
+            found[real] = ObjectShape(self.back(shape.text), indexes)
+            self.columns[real] = [self.back(each) for each in catalogue.columns[id_]]
         alone = {id_._replace(arguments=None): id_ for id_ in found}
         shapes: dict[int, tuple[ObjectId, ObjectShape]] = {}
         refusals: dict[int, Refusal] = dict(refused)
         for position, each in enumerate(self._objects):
             arguments = self._arguments.get(position)
-            server = alone.get(each.id) if arguments is None else each.id._replace(arguments=self._back(arguments))
+            server = alone.get(each.id) if arguments is None else each.id._replace(arguments=self.back(arguments))
             if position in refused:
                 continue
             if server is None or server not in found:

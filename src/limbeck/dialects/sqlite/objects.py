@@ -76,6 +76,10 @@ class SQLiteObjects:
         """None: SQLite lets views stand on what is not there."""
         return set()
 
+    def is_implied(self, id_: ObjectId) -> bool:
+        """No object comes by itself."""
+        return False
+
     # -- the models ----------------------------------------------------------------------------------------------------
 
     def of_models(
