@@ -588,4 +588,4 @@ def test_entities_of_alembic_utils(stage: Stage) -> None:
     stage.make(fill)
     assert stage.connection.scalar(sa.text("SELECT count(*) FROM mv")) == 0
     with pytest.raises(CommandError, match="Entity 'x' cannot be declared"):
-        register_entities(MetaData(), [Entity("x", "CREATE EXTENSION x")])
+        register_entities(MetaData(), [Entity("x", "CREATE COLLATION x FROM de")])

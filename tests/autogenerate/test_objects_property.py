@@ -30,6 +30,7 @@ from limbeck.objects import (
     Schema,
     Trigger,
     View,
+    VirtualTable,
 )
 
 KINDS = {
@@ -39,7 +40,7 @@ KINDS = {
         *("grant", "grant", "default_privileges", "extension", "schema"),
     ),
     "mysql": ("view", "view", "view", "function", "procedure", "trigger"),
-    "sqlite": ("view", "view", "view", "trigger"),
+    "sqlite": ("view", "view", "view", "trigger", "virtual_table"),
 }
 
 
@@ -118,6 +119,8 @@ class Thing:
                 Extension("citext", m, version="1.6" if n % 2 else None)
             case "schema", _:
                 Schema(name, m, comment=comment)
+            case "virtual_table", _:
+                VirtualTable(name, m, f"CREATE VIRTUAL TABLE {name} USING fts5(a{n}, b, prefix = '{n}')")
             case "composite_type", _:
                 CompositeType(name, m, f"CREATE TYPE {name} AS (a {'integer' if n % 2 else 'text'}, b integer)")
 

@@ -72,6 +72,18 @@ def test_an_upgrade_with_a_drop(shop: Shop) -> None:
     assert shop.rows() == ["a3"]
 
 
+@pytest.mark.parametrize("call", ["replace_object", "drop_object"])
+def test_the_rows_of_a_virtual_table(shop: Shop, call: str) -> None:
+    created = '"virtual_table", "docs", "CREATE VIRTUAL TABLE docs USING fts5({})"'
+    shop.script("a2", "a1", f"op.create_object({created.format('a')})")
+    shop.upgrade()
+    shop.script("a3", "a2", f"op.{call}({created.format('a, b')})")
+    assert found(shop) == []
+    shop.look("INSERT INTO docs VALUES ('x')")
+    assert [(loss.table, loss.count) for loss in found(shop)] == [("docs", 1)]
+    assert "docs" in shop.said()
+
+
 def test_the_error_as_json(shop: Shop) -> None:
     code, out, _ = shop.limbeck("downgrade", "base", "--json")
     assert code == 3

@@ -16,6 +16,7 @@ from .declared import Rule as Rule
 from .declared import SchemaObject as SchemaObject
 from .declared import Trigger as Trigger
 from .declared import View as View
+from .declared import VirtualTable as VirtualTable
 from .declared import objects_of as objects_of
 from .definition import ObjectDefinition as ObjectDefinition
 from .definition import ObjectId as ObjectId

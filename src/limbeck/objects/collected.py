@@ -20,6 +20,7 @@ from .declared import (
     SchemaObject,
     Trigger,
     View,
+    VirtualTable,
 )
 from .foundations import Extension
 from .privileges import Grant
@@ -35,7 +36,7 @@ _CLASSES: dict[str, type[SchemaObject]] = {
     each.kind: each
     for each in (
         *(View, MaterializedView, Function, Procedure, Aggregate),
-        *(Trigger, Policy, Rule, CompositeType),
+        *(Trigger, Policy, Rule, CompositeType, VirtualTable),
     )
 }
 

@@ -310,6 +310,15 @@ class Trigger(_OnTable):
     kind = "trigger"
 
 
+class VirtualTable(SchemaObject):
+    """A virtual table (SQLite): its ``CREATE VIRTUAL TABLE`` statement; parameters as for `SchemaObject`.
+
+    A replacement drops it and creates it again, without its rows. Its shadow tables are left alone.
+    """
+
+    kind = "virtual_table"
+
+
 def objects_of(*metadatas: MetaData) -> list[SchemaObject]:
     """The objects that are declared with ``metadatas``, in the order of their declaration, overloads together."""
     return [each for metadata in metadatas for same in metadata.info.get(_KEY, {}).values() for each in same]

@@ -63,6 +63,7 @@ _KINDS = {
     "RULE": "rule",
     "AGGREGATE": "aggregate",
     "TYPE": "composite_type",
+    "TABLE": "virtual_table",
 }
 """The kinds of objects by the words after CREATE."""
 
@@ -83,6 +84,8 @@ def head_of(sql: str) -> tuple[str, str | None, str] | None:
     name, sign, after = (next(words, ("", False)) for _ in range(3))
     while name[0].upper() in ("IF", "NOT", "EXISTS") and not name[1]:
         name, sign, after = sign, after, next(words, ("", False))
+    if kind == "virtual_table" and before != "VIRTUAL":
+        return None
     if before == "MATERIALIZED":
         kind = "materialized_view"
     return (kind, name[0], after[0]) if sign == (".", False) else (kind, None, name[0])

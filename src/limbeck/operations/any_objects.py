@@ -86,10 +86,10 @@ class AnyObjectOperations(AbstractOperations):
         arguments: str | None = None,
         comment: str | None = None,
     ) -> None:
-        """Create an object that has no operation of its own (PostgreSQL).
+        """Create an object that has no operation of its own.
 
         :param kind: ``policy``, ``rule``, ``aggregate``, ``composite_type``, ``row_security``, ``schema``,
-            ``extension``, ``grant`` or ``default_privileges``.
+            ``extension``, ``grant``, ``default_privileges`` or, on SQLite, ``virtual_table``.
         :param name: the object; of row security its table; of a grant what and whom, ``TABLE account TO reader``, and
             of default privileges ``ON TABLES TO reader``.
         :param definition: its whole ``CREATE`` statement; ``ALTER TABLE ... ENABLE ROW LEVEL SECURITY``;
@@ -114,7 +114,7 @@ class AnyObjectOperations(AbstractOperations):
         comment: str | None = None,
         existing: Options | None = None,
     ) -> None:
-        """Give an object that has no operation of its own another definition (PostgreSQL).
+        """Give an object that has no operation of its own another definition.
 
         :param kind: its kind; likewise ``name``, ``definition``, ``table_name``, ``schema``, ``arguments`` and
             ``comment``: as for `op.create_object`.
@@ -134,7 +134,7 @@ class AnyObjectOperations(AbstractOperations):
         arguments: str | None = None,
         comment: str | None = None,
     ) -> None:
-        """Drop an object that has no operation of its own (PostgreSQL).
+        """Drop an object that has no operation of its own.
 
         :param kind: its kind; likewise ``name``, ``table_name``, ``schema`` and ``arguments``: as for
             `op.create_object`.

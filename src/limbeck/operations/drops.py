@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.call_site import is_library
 
-from .in_words import Change, lost_by_statement
+from .in_words import VIRTUAL, Change, lost_by_statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,9 @@ _OF_ANY = frozenset({"drop_all", "DropTable", "DropColumn"})
 """Calls that drop what their text does not name."""
 
 _DROPPING = frozenset({"drop_table", "drop_column", "DropTableOp", "DropColumnOp"}) | _OF_ANY
+
+_OF_OBJECTS = frozenset({"drop_object", "replace_object"})
+"""Calls that delete rows where their first argument is the kind of virtual tables."""
 
 _SQL = re.compile(r"\b(?:DROP|TRUNCATE|DELETE)\b", re.IGNORECASE)
 _LOSING_SQL = re.compile(
@@ -92,7 +95,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _mentions(function: FunctionType) -> bool:
     for code in _codes(function.__code__):
-        if not _DROPPING.isdisjoint(code.co_names):
+        if not _DROPPING.isdisjoint(code.co_names) or VIRTUAL in code.co_consts:
             return True
         texts = [*code.co_consts, *(function.__globals__.get(name) for name in code.co_names)]
         if any(_SQL.search(text) for text in texts if isinstance(text, str)):
@@ -189,6 +192,8 @@ class _Reader:
         name = _name_of(call)
         if name in _OF_ANY:
             yield Unclear(self._file, call.lineno)
+        elif name in _OF_OBJECTS and call.args and self._texts(call.args[0]) == [VIRTUAL]:
+            yield from self._of_virtual_table(call)
         elif name in _CALLS:
             yield from self._of_operation(call, name)
         elif isinstance(call.func, ast.Name):
@@ -231,6 +236,16 @@ class _Reader:
             return
         for values in product(*(texts for texts in wanted if texts is not None)):
             yield _change(name, dict(zip(names, values, strict=True)))
+
+    def _of_virtual_table(self, call: ast.Call) -> Iterator[Change | Unclear]:
+        """What a drop or a replacement of a virtual table deletes: its rows."""
+        names = self._texts(call.args[1]) if len(call.args) > 1 else self._keyword(call, "name")
+        schemas = self._schema(call)
+        if names is None or schemas is None:
+            yield Unclear(self._file, call.lineno)
+            return
+        for schema, name in product(schemas, names):
+            yield Change(lost=((schema or None, name, None),))
 
     def _of_sql(self, text: str, line: int) -> Iterator[Change | Unclear]:
         for statement in text.split(";"):

@@ -9,6 +9,7 @@ from limbeck.ddl.locks import NAME, TABLE, unquoted
 
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from .data import BulkInsertOp, ExecuteSQLOp
+from .objects import DropObject, ReplaceObject
 from .tables import CreateTableOp, DropTableOp, RenameTableOp
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Change(NamedTuple):
     created: tuple[tuple[str | None, str], ...] = ()
 
 
+VIRTUAL = "virtual_table"
+"""The kind of objects that have rows of their own."""
+
+
 def losses_of(operation: MigrateOperation | None, batch: str | None, sql: Iterable[str]) -> Change:
     """What an action deletes, renames and creates.
 
@@ -72,6 +77,8 @@ def losses_of(operation: MigrateOperation | None, batch: str | None, sql: Iterab
         case AlterColumnOp() if operation.modify_name is not None:
             table = (operation.schema, operation.table_name)
             return Change(renamed=(((*table, operation.modify_name), (*table, operation.column_name)),))
+        case DropObject() | ReplaceObject() if operation.object_kind == VIRTUAL:
+            return Change(lost=((operation.schema, operation.name, None),))
         case None | ExecuteSQLOp():
             return Change(lost=tuple(name for statement in sql for name in lost_by_statement(statement)))
         case _:

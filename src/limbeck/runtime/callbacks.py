@@ -27,6 +27,7 @@ ObjectType: TypeAlias = Literal[
     "extension",
     "grant",
     "default_privileges",
+    "virtual_table",
 ]
 NameFilterType: TypeAlias = (
     Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]

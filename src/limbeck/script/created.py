@@ -26,6 +26,7 @@ _WORDS = {
     "enum": "TYPE",
     "domain": "DOMAIN",
     "sequence": "SEQUENCE",
+    "virtual_table": r"VIRTUAL\s+TABLE",
     "materialized_view": r"MATERIALIZED\s+VIEW",
 }
 """What stands after CREATE, where it is not the kind in capitals."""

@@ -10,6 +10,7 @@ from sqlalchemy import Constraint
 from limbeck import sqla
 from limbeck.autogenerate.read.names import one_name_each, qualified
 from limbeck.autogenerate.read.snapshot import read_snapshot, without_known_warnings
+from limbeck.objects.declared import objects_of
 from limbeck.operations.ops import CreateTableOp, DropTableOp, ModifyTableOps
 from limbeck.runtime.history import TABLE as HISTORY
 from limbeck.runtime.journal import SUFFIX as JOURNAL
@@ -47,7 +48,9 @@ def _compare_tables(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sc
     state = autogen_context.state
     models = _tables_of_models(autogen_context)
     known_as = _known_as(autogen_context, schemas, models)
-    listed = state.reflection.read(_tables_of_database(autogen_context, schemas, known_as), known_as)
+    unmanaged = {schema: _unmanaged(autogen_context, schema) for schema in schemas}
+    models = {name: table for name, table in models.items() if name[1] not in unmanaged.get(name[0], ())}
+    listed = state.reflection.read(_tables_of_database(autogen_context, unmanaged, known_as), known_as)
     renames = settle_renames(autogen_context, dict.fromkeys(listed), models)
     names = dict.fromkeys(map(renames.after, listed))
     if state.normalizer is not None:
@@ -110,25 +113,34 @@ def _known_as(
 
 
 def _tables_of_database(
-    autogen_context: AutogenContext, schemas: set[str | None], known_as: Mapping[TableName, TableName]
+    autogen_context: AutogenContext, unmanaged: Mapping[str | None, set[str]], known_as: Mapping[TableName, TableName]
 ) -> list[TableName]:
     """The tables of the database by name, without Limbeck's own and those that other objects make and drop.
 
-    :param known_as: other names of tables, each with the one to use.
+    :param unmanaged: the latter, by schema. :param known_as: other names of tables, each with the one to use.
     """
     own = _own_tables(autogen_context)
-    normalizer = autogen_context.state.normalizer
     found: dict[TableName, None] = {}
-    for schema in sorted(schemas, key=lambda schema: schema or ""):
-        unmanaged = set() if normalizer is None else normalizer.unmanaged_tables(schema)
+    for schema in sorted(unmanaged, key=lambda schema: schema or ""):
         listed = autogen_context.inspector.get_table_names(schema=schema)
-        found |= dict.fromkeys(known_as.get((schema, name), (schema, name)) for name in listed if name not in unmanaged)
+        found |= dict.fromkeys(
+            known_as.get((schema, name), (schema, name)) for name in listed if name not in unmanaged[schema]
+        )
     allows = autogen_context.run_name_filters
     return [
         (schema, name)
         for schema, name in found
         if (schema, name) not in own and allows(name, "table", {"schema_name": schema})
     ]
+
+
+def _unmanaged(autogen_context: AutogenContext, schema: str | None) -> set[str]:
+    """Tables that other objects make and drop; without an exact comparison, where the models declare such objects."""
+    normalizer = autogen_context.state.normalizer
+    if normalizer is None and any(each.kind == "virtual_table" for each in objects_of(*autogen_context.metadatas)):
+        connection = autogen_context.state.reflection.catalogue.connection
+        normalizer = autogen_context.migration_context.impl.normalizer(connection)
+    return set() if normalizer is None else normalizer.unmanaged_tables(schema)
 
 
 def _dependents_first(tables: Mapping[TableName, Table]) -> list[TableName]:

@@ -13,6 +13,8 @@ from limbeck.ddl.sql_text import names_in, words_of
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
 from limbeck.objects.statement import begins_with_create
 
+from .virtual_tables import is_virtual
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _HEAD = re.compile(r"CREATE\s+VIEW\s+(?:\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)\s+AS\s+", re.IGNORECASE)
 _NAME = r"(\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)"
 _BEFORE_NAME = re.compile(
-    rf"\A\s*CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(VIEW|TRIGGER)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?",
+    rf"\A\s*CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?",
     re.IGNORECASE,
 )
 
@@ -32,8 +34,12 @@ _BEFORE_NAME = re.compile(
 class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
-    object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger"})
+    object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger", "virtual_table"})
     suspends_dependents: ClassVar[bool] = True
+
+    def object_words(self, id_: ObjectId) -> str:
+        """As the default's; a virtual table is dropped like any table."""
+        return "TABLE" if id_.kind == "virtual_table" else super().object_words(id_)
 
 
 class SQLiteObjects:
@@ -61,7 +67,8 @@ class SQLiteObjects:
         for schema in schemas:
             place = "" if schema is None else self._connection.dialect.identifier_preparer.quote(schema) + "."
             query = text(f"SELECT type, name, tbl_name, sql FROM {place}sqlite_master ORDER BY rowid")  # noqa: S608 quoted
-            for kind, name, table, sql in self._connection.execute(query):
+            for type_, name, table, sql in self._connection.execute(query):
+                kind = "virtual_table" if type_ == "table" and is_virtual(sql) else type_
                 if kind in kinds and kind in Objects.object_kinds:
                     found.append((ObjectId(kind, schema, name, table if kind == "trigger" else None), str(sql)))
         return found
@@ -73,8 +80,14 @@ class SQLiteObjects:
         return {id_ for id_ in ids if names & {name.lower() for name in names_in(stored[id_])}}
 
     def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
-        """None: SQLite lets views stand on what is not there."""
-        return set()
+        """Those of ``candidates`` that mention ``ids``, through others too; without them ALTER TABLE fails."""
+        found: set[ObjectId] = set()
+        level = set(ids)
+        while level:
+            names: dict[TableName, None] = {(id_.schema, id_.name): None for id_ in level if id_.table is None}
+            level = self.standing_on(names, [id_ for id_ in candidates if id_ not in found and id_ not in ids])
+            found |= level
+        return found
 
     def is_implied(self, id_: ObjectId) -> bool:
         """No object comes by itself."""
@@ -99,7 +112,7 @@ class SQLiteObjects:
                 memory.execute(_BEFORE_NAME.sub(r"CREATE \1 ", statement, count=1))
                 row = memory.execute(
                     "SELECT sql FROM sqlite_master WHERE type = ? AND name = ? COLLATE NOCASE",
-                    (each.id.kind, each.id.name),
+                    (each.id.kind.removeprefix("virtual_"), each.id.name),
                 ).fetchone()
             except (sqlite3.Error, sqlite3.Warning) as error:
                 refused[position] = Refusal(str(error), None, statement, "syntax error" in str(error))

@@ -17,6 +17,7 @@ from limbeck.ddl.sql_text import words_of
 
 from .create_table import StoredTable, UnreadableTable, unquoted
 from .reflection import correct_constraints
+from .virtual_tables import virtual_and_shadow_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -110,6 +111,10 @@ class SQLiteNormalizer(ScratchNormalizer):
         """Whether the texts of table and indexes are those that SQLAlchemy writes."""
         statements: list[Any] = [CreateTable(table), *map(CreateIndex, table.indexes)]
         return {str(each.compile(dialect=self._dialect)).strip() for each in statements} == self._database.texts(name)
+
+    def unmanaged_tables(self, schema: str | None) -> set[str]:
+        """Virtual tables, which are objects, and their shadow tables."""
+        return virtual_and_shadow_tables(self._impl.require_connection("An exact comparison"), schema)
 
     # -- scratch tables --------------------------------------------------------------------------------------------
 
