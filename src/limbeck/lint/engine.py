@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import rehearsal
@@ -12,13 +13,13 @@ from limbeck.script.limits import of_file
 
 from . import rules, settings
 from .live import Live
-from .ranges import Range, select
+from .ranges import Range, select, way_back_of
 from .step import Step
 from .suppress import allowed
 from .witness import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from limbeck.config import Config
     from limbeck.databases import Environment
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     Planned = Callable[[tuple[str, ...], MigrationContext], Plan]
     """The plan of a database, by its version rows and its context."""
+
+
+_NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 
 
 class Reviewer(NamedTuple):
@@ -72,7 +76,13 @@ def lint(environment: Environment, wanted: Range, by: Reviewer) -> LintResult:
     """
     script = environment.script
     start = by.configured.start
-    return examine(environment, lambda rows, _context: select(script, wanted, rows, start), by)
+
+    def plans(rows: tuple[str, ...], _context: MigrationContext) -> Iterator[Plan]:
+        up = select(script, wanted, rows, start)
+        yield up
+        yield way_back_of(script, up)
+
+    return _examined(environment, plans, by)
 
 
 def examine(
@@ -86,11 +96,21 @@ def examine(
 
     :param planned: gives the plan. :param leaving_out: as for `review`. :param options: of `EnvironmentContext`.
     """
+    return _examined(environment, lambda rows, context: (planned(rows, context),), by, leaving_out, options)
+
+
+def _examined(
+    environment: Environment,
+    plans: Callable[[tuple[str, ...], MigrationContext], Iterable[Plan]],
+    by: Reviewer,
+    leaving_out: Container[str] = frozenset(),
+    options: Mapping[str, object] = _NO_OPTIONS,
+) -> LintResult:
     found: dict[LintFinding, None] = {}
     revisions: dict[str, None] = {}
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
-        return environment.script.steps(planned(rows, context))
+        return [step for plan in plans(rows, context) for step in environment.script.steps(plan)]
 
     def look(what: Rehearsal) -> None:
         for revision, findings in review(what, by, leaving_out):
@@ -117,11 +137,13 @@ def review(
 def steps_of(what: Rehearsal, by: Reviewer) -> list[Step]:
     """The revisions of a rehearsal that go up."""
     run: list[Step] = []
+    backs = {one.step.script.revision: one for one in what.steps if one.step.script and not one.step.is_upgrade}
     for one in what.steps:
         if one.step.script is not None and one.step.is_upgrade:
             path = one.step.script.path
             waits, target = _waits(path, what.context), by.configured.target
-            run.append(Step(one, what.context, tuple(run), what.connection, waits, target))
+            back = backs.get(one.step.script.revision)
+            run.append(Step(one, what.context, tuple(run), what.connection, waits, target, back))
     return run
 
 

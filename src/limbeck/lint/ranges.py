@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.graph.plan import Plan, RowChange
 from limbeck.graph.plan import Step as PlanStep
+from limbeck.script.way_back import way_back
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -38,6 +39,20 @@ def named(script: ScriptDirectory, names: Collection[str], rows: Sequence[str]) 
     whole = script.plan_upgrade("heads", ())
     steps = tuple(_still(step) for step in whole.steps if step.revision in names)
     return Plan("upgrade", tuple(rows), steps, tuple(rows))
+
+
+def way_back_of(script: ScriptDirectory, plan: Plan) -> Plan:
+    """The downgrades of a plan's revisions, last first, but for those that do nothing or raise at once."""
+    steps: list[PlanStep] = []
+    for step in reversed(plan.steps):
+        is_there = step.revision is not None and way_back(script.get_revision(step.revision).module).kind == "there"
+        if step.is_upgrade and is_there:
+            steps.append(
+                PlanStep(
+                    "downgrade", step.revision, step.to_revisions, step.from_revisions, RowChange(), is_upgrade=False
+                )
+            )
+    return Plan("downgrade", plan.end, tuple(steps), plan.end)
 
 
 def before(script: ScriptDirectory, start: str | None) -> set[str]:

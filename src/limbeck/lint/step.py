@@ -64,6 +64,7 @@ class Step:
     :param connection: the database, which is only read.
     :param waits: seconds that its statements wait for a lock, as header and configuration say; None: without end.
     :param target: the version of the server that it is for; None: that of the database.
+    :param back: its rehearsed downgrade; None where there is none, or it was not asked for.
     :param changes: its changes, in order.
     """
 
@@ -73,6 +74,7 @@ class Step:
     connection: Connection
     waits: float | None
     target: tuple[int, ...] | None = None
+    back: Rehearsed | None = None
     changes: list[Placed] = field(init=False)
     new_tables: set[str] = field(init=False)
 
@@ -87,6 +89,11 @@ class Step:
                     new.add(change.table)
                 elif isinstance(change, changes.RenameTable) and change.table in new:
                     new.add(change.new)
+
+    def changes_back(self) -> list[Change]:
+        """What its downgrade changes, in order."""
+        actions = [] if self.back is None else self.back.actions
+        return [change for action in actions for change in _changes(action, self.context)]
 
     @property
     def dialect(self) -> str:
