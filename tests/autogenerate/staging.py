@@ -49,6 +49,8 @@ UNION ALL
 SELECT 'schema ' || nspname, ARRAY(SELECT x::text FROM aclexplode(COALESCE(nspacl, acldefault('n', nspowner))) x ORDER BY 1)::text, '', '', '', '', '', ''
 FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
 UNION ALL
+SELECT 'event trigger ' || evtname, concat(evtevent, ARRAY(SELECT unnest(evttags) ORDER BY 1), evtfoid::regproc), evtenabled::text, '', obj_description(oid, 'pg_event_trigger'), '', '', '' FROM pg_event_trigger
+UNION ALL
 SELECT 'default ' || defaclobjtype::text, ARRAY(SELECT x::text FROM aclexplode(defaclacl) x ORDER BY 1)::text, '', '', '', '', '', '' FROM pg_default_acl
 UNION ALL
 SELECT 'column ' || c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid),

@@ -19,6 +19,7 @@ from limbeck.objects import (
     Aggregate,
     CompositeType,
     DefaultPrivileges,
+    EventTrigger,
     Extension,
     Function,
     Grant,
@@ -37,7 +38,7 @@ KINDS = {
     "postgresql": (
         *("view", "view", "view", "materialized_view", "function", "function", "procedure", "trigger"),
         *("policy", "row_security", "rule", "aggregate", "composite_type"),
-        *("grant", "grant", "default_privileges", "extension", "schema"),
+        *("grant", "grant", "default_privileges", "extension", "schema", "event_trigger"),
     ),
     "mysql": ("view", "view", "view", "function", "procedure", "trigger"),
     "sqlite": ("view", "view", "view", "trigger", "virtual_table"),
@@ -119,6 +120,11 @@ class Thing:
                 Extension("citext", m, version="1.6" if n % 2 else None)
             case "schema", _:
                 Schema(name, m, comment=comment)
+            case "event_trigger", _:
+                returns = "RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'"
+                Function(f"f_{name}", m, f"CREATE FUNCTION f_{name}() {returns}")
+                event = f"{('sql_drop', 'ddl_command_end')[n % 2]} WHEN TAG IN ('DROP DOMAIN')"
+                EventTrigger(name, m, f"CREATE EVENT TRIGGER {name} ON {event} EXECUTE FUNCTION f_{name}()")
             case "virtual_table", _:
                 VirtualTable(name, m, f"CREATE VIRTUAL TABLE {name} USING fts5(a{n}, b, prefix = '{n}')")
             case "composite_type", _:

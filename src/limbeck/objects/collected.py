@@ -12,6 +12,7 @@ from limbeck.errors import CommandError
 from .declared import (
     Aggregate,
     CompositeType,
+    EventTrigger,
     Function,
     MaterializedView,
     Policy,
@@ -36,7 +37,7 @@ _CLASSES: dict[str, type[SchemaObject]] = {
     each.kind: each
     for each in (
         *(View, MaterializedView, Function, Procedure, Aggregate),
-        *(Trigger, Policy, Rule, CompositeType, VirtualTable),
+        *(Trigger, EventTrigger, Policy, Rule, CompositeType, VirtualTable),
     )
 }
 

@@ -310,6 +310,20 @@ class Trigger(_OnTable):
     kind = "trigger"
 
 
+class EventTrigger(SchemaObject):
+    """An event trigger (PostgreSQL): its ``CREATE EVENT TRIGGER`` statement; parameters as for `SchemaObject`.
+
+    It belongs to the database, not to a schema.
+    """
+
+    kind = "event_trigger"
+
+    @property
+    def id(self) -> ObjectId:
+        """What identifies it: its name."""
+        return ObjectId(self.kind, None, self.name)
+
+
 class VirtualTable(SchemaObject):
     """A virtual table (SQLite): its ``CREATE VIRTUAL TABLE`` statement; parameters as for `SchemaObject`.
 

@@ -84,6 +84,8 @@ def head_of(sql: str) -> tuple[str, str | None, str] | None:
     name, sign, after = (next(words, ("", False)) for _ in range(3))
     while name[0].upper() in ("IF", "NOT", "EXISTS") and not name[1]:
         name, sign, after = sign, after, next(words, ("", False))
+    if kind == "trigger" and before == "EVENT":
+        kind = "event_trigger"
     if kind == "virtual_table" and before != "VIRTUAL":
         return None
     if before == "MATERIALIZED":

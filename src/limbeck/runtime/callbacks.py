@@ -27,6 +27,7 @@ ObjectType: TypeAlias = Literal[
     "extension",
     "grant",
     "default_privileges",
+    "event_trigger",
     "virtual_table",
 ]
 NameFilterType: TypeAlias = (

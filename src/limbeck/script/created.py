@@ -26,6 +26,7 @@ _WORDS = {
     "enum": "TYPE",
     "domain": "DOMAIN",
     "sequence": "SEQUENCE",
+    "event_trigger": r"EVENT\s+TRIGGER",
     "virtual_table": r"VIRTUAL\s+TABLE",
     "materialized_view": r"MATERIALIZED\s+VIEW",
 }

@@ -139,7 +139,7 @@ class _Comparison:
         below = [each for each in removed if each.object_kind in FOUNDATIONS]
         last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart)]
         last = [*(each for each in last if each not in below), *sorted(below, key=_depth, reverse=True)]
-        first = [*(each for each in removed if each not in last), *early]
+        first = [*sorted((each for each in removed if each not in last), key=_watches, reverse=True), *early]
         for operation in first:
             operation.comes_first = True
         return list(first), [*late, *last]
@@ -339,7 +339,7 @@ class _Comparison:
                 change.is_early_back = not self._can_precede(position, retyped=False)
                 (early if present in hindered else late).append(change)
                 log.info("Detected changed %s", server)
-        return sorted(early, key=_depth), late
+        return sorted(early, key=_depth), sorted(late, key=_watches)
 
     def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition], apart: Collection[ObjectId]) -> bool:
         """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it."""
@@ -372,3 +372,8 @@ def _depth(operation: ObjectOp) -> int:
     """How early its object comes: the less, the earlier."""
     kind = operation.object_kind
     return FOUNDATIONS.index(kind) if kind in FOUNDATIONS else len(FOUNDATIONS)
+
+
+def _watches(operation: ObjectOp) -> bool:
+    """Whether its object fires for other operations: it is there after them, and gone before them."""
+    return operation.object_kind == "event_trigger"

@@ -128,6 +128,17 @@ WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
     "p.oid",
 )
 
+_EVENT_TRIGGERS = _query(
+    """
+SELECT 'pg_event_trigger', t.oid, NULL, t.evtname, NULL, NULL, 'CREATE EVENT TRIGGER ' || quote_ident(t.evtname)
+    || ' ON ' || t.evtevent || COALESCE(' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ' ORDER BY tag)
+        FROM unnest(t.evttags) tag) || ')', '') || ' EXECUTE FUNCTION ' || t.evtfoid::regproc::text || '()', NULL, NULL,
+    obj_description(t.oid, 'pg_event_trigger')
+FROM pg_catalog.pg_event_trigger t WHERE :letter <> '' AND CAST(:schemas AS text[]) IS NOT NULL""",
+    "pg_event_trigger",
+    "t.oid",
+)
+
 QUERIES_BY_KIND: dict[str, tuple[sa.TextClause, str]] = {
     "view": (_VIEWS, "v"),
     "materialized_view": (_VIEWS, "m"),
@@ -136,6 +147,7 @@ QUERIES_BY_KIND: dict[str, tuple[sa.TextClause, str]] = {
     "trigger": (_TRIGGERS, "t"),
     "policy": (_POLICIES, "p"),
     "rule": (_RULES, "r"),
+    "event_trigger": (_EVENT_TRIGGERS, "e"),
     "row_security": (_ROW_SECURITY, "r"),
     "composite_type": (_COMPOSITE_TYPES, "c"),
     "aggregate": (_AGGREGATES, "a"),

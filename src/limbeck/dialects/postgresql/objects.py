@@ -55,6 +55,9 @@ _WITH_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
 _QUALIFIED = re.compile(r'("(?:[^"]|"")+"|[^\W\d][\w$]*)(\s*\.\s*)("(?:[^"]|"")+"|[^\W\d][\w$]*)')
 
 
+_EVENT_TRIGGER = re.compile(r'(\A.*?\bEVENT\s+TRIGGER\s+)("(?:[^"]|"")+"|[^\W\d][\w$]*)', re.IGNORECASE | re.DOTALL)
+
+
 class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
@@ -453,8 +456,19 @@ class _Scratch:
                     del refused[position]
                     progress = True
                 except exc.DBAPIError as error:
+                    self._check_right(error, position)
                     refused[position] = self._refusal(error, statements[position])
         return refused
+
+    def _check_right(self, error: exc.DBAPIError, position: int) -> None:
+        """Raise for an event trigger that the role may not create."""
+        id_ = self._objects[position].id
+        if id_.kind == "event_trigger" and sqla.sqlstate(error) == NO_RIGHT:
+            raise CommandError(
+                f"{id_} cannot be compared: {str(error.orig).splitlines()[0]}",
+                code="needs-superuser",
+                hint="compare and upgrade as a superuser, or leave event triggers to one",
+            ) from error
 
     def _create_at_once(self, statements: Sequence[str]) -> None:
         """Create the objects in one round trip; drivers that send single statements refuse that."""
@@ -464,14 +478,20 @@ class _Scratch:
             return
         listed = [
             each
-            for statement, made in zip(statements, self._objects, strict=True)
-            for each in (statement, *map(self.led, made.indexes))
+            for position, statement in enumerate(statements)
+            for each in (
+                statement,
+                *self._at_rest(position),
+                *map(self.led, self._objects[position].indexes),
+            )
         ]
         if listed:
             self._connection.execute(sqla.verbatim(";\n".join(listed)))
 
     def _create(self, position: int, statement: str) -> None:
         self._connection.execute(sqla.verbatim(statement))
+        for further in self._at_rest(position):
+            self._connection.execute(sqla.verbatim(further))
         for index in self._objects[position].indexes:
             self._connection.execute(sqla.verbatim(self.led(index)))
         id_ = self._objects[position].id
@@ -479,8 +499,18 @@ class _Scratch:
             values = {"schema": self._scratch[self._real(id_.schema)], "name": id_.name}
             self._arguments[position] = str(self._connection.scalar(_NEWEST, values))
 
+    def _at_rest(self, position: int) -> list[str]:
+        """What keeps an event trigger from firing for the objects that are created after it."""
+        id_ = self._objects[position].id
+        return [] if id_.kind != "event_trigger" else [f"ALTER EVENT TRIGGER {self._event_trigger(id_.name)} DISABLE"]
+
+    def _of_kind(self, kind: str) -> list[ObjectId]:
+        return [each.id for each in self._objects if each.id.kind == kind]
+
     def _statement(self, definition: ObjectDefinition) -> str:
         sql = self.led(definition.sql)
+        if definition.id.kind == "event_trigger":
+            return _EVENT_TRIGGER.sub(rf"\g<1>{self._event_trigger(definition.id.name)}", sql, count=1)
         if definition.id.kind not in QUERIES:
             return sql
         if begins_with_create(sql):
@@ -502,6 +532,11 @@ class _Scratch:
 
         return _QUALIFIED.sub(replacement, sql)
 
+    def _event_trigger(self, name: str) -> str:
+        """The name of an event trigger, which is in no schema, beside that of the database."""
+        names = [id_.name for id_ in self._of_kind("event_trigger")]
+        return f"limbeck_scratch_event_trigger_{names.index(name)}_"
+
     def back(self, text: str) -> str:
         """``text`` with the real schemas in place of the scratch schemas."""
         for real, scratch in self._scratch.items():
@@ -522,14 +557,17 @@ class _Scratch:
         catalogue = PostgresqlObjects(self._connection, self._scratch[self._default])
         names = {scratch: real for real, scratch in self._scratch.items()}
         kinds = {each.id.kind for each in self._objects}
+        triggers = {self._event_trigger(id_.name): id_.name for id_ in self._of_kind("event_trigger")}
         found: dict[ObjectId, ObjectShape] = {}
         self.columns: dict[ObjectId, list[str]] = {}
         for id_, shape in catalogue.read(kinds, [None, *names.keys() - {self._scratch[self._default]}]).items():
             schema = None if id_.schema is None else names[id_.schema]
             arguments = None if id_.arguments is None else self.back(id_.arguments)
             indexes = tuple(sorted(map(self.back, shape.indexes)))
-            real = id_._replace(schema=schema, arguments=arguments)
-            found[real] = ObjectShape(self.back(shape.text), indexes)
+            real = id_._replace(schema=schema, arguments=arguments, name=triggers.get(id_.name, id_.name))
+            quoted = self._preparer.quote(real.name)
+            text = shape.text.replace(id_.name, quoted) if id_.name in triggers else shape.text
+            found[real] = ObjectShape(self.back(text), indexes)
             self.columns[real] = [self.back(each) for each in catalogue.columns[id_]]
         alone = {id_._replace(arguments=None): id_ for id_ in found}
         shapes: dict[int, tuple[ObjectId, ObjectShape]] = {}
