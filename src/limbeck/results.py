@@ -29,7 +29,7 @@ _OBJECTS = frozenset(
     for kind in (
         *("view", "materialized_view", "function", "procedure", "trigger"),
         *("policy", "row_security", "rule", "aggregate", "composite_type"),
-        *("schema", "extension", "default_privileges", "grant", "event_trigger", "virtual_table"),
+        *("schema", "extension", "default_privileges", "grant", "event_trigger", "event", "virtual_table"),
     )
 )
 """The kinds of objects that are no tables, whose diff tuple has their name in that place too."""

@@ -64,6 +64,8 @@ _MARIADB = (
     "SELECT ROUTINE_TYPE, ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
     "SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME, CONCAT(ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT) "
     "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
+    "SELECT EVENT_NAME, STATUS, CONCAT_WS(' ', EVENT_DEFINITION, INTERVAL_VALUE, INTERVAL_FIELD, ENDS, ON_COMPLETION, EVENT_COMMENT) "
+    "FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
     "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
 )
 
@@ -178,7 +180,8 @@ class Stage:
             asked = (
                 "SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()"
             )
-            for kind, name in self.connection.exec_driver_sql(asked).all():
+            events = "SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"
+            for kind, name in self.connection.exec_driver_sql(f"{asked} UNION ALL {events}").all():
                 self.connection.exec_driver_sql(f"DROP {kind} {name}")
         comparing.empty(self.connection)
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
 from staging import Stage
 
 from limbeck.errors import CommandError
-from limbeck.objects import Function, MaterializedView, Procedure, Trigger, View, objects_in
+from limbeck.objects import Event, Function, MaterializedView, Procedure, Trigger, View, objects_in
 
 
 def declared(*objects: Callable[[MetaData], Any], total: Any = Integer, **columns: Any) -> Callable[[MetaData], None]:
@@ -79,6 +79,22 @@ ON_MARIADB = {
             of(Procedure, "clear", "CREATE PROCEDURE clear()\nBEGIN\n  DELETE FROM orders WHERE name LIKE '%a';\nEND")
         ),
     ),
+    "an event": (
+        declared(of(Event, "sweep", "CREATE EVENT sweep ON SCHEDULE EVERY 1 HOUR DO DELETE FROM orders WHERE id = 1")),
+        declared(
+            of(
+                Event,
+                "sweep",
+                "create event `sweep` on schedule every 2 day starts '2036-01-01 00:00:00' on completion preserve "
+                "enable comment 'DO; it' do begin delete from orders; end",
+            ),
+            of(
+                Event,
+                "once",
+                "CREATE EVENT once ON SCHEDULE AT CURRENT_TIMESTAMP + INTERVAL 9 YEAR DISABLE DO DELETE FROM orders",
+            ),
+        ),
+    ),
     "a trigger": (
         declared(of(Trigger, "named", "CREATE TRIGGER named BEFORE INSERT ON orders FOR EACH ROW SET NEW.name = 'a'")),
         declared(of(Trigger, "named", "CREATE TRIGGER named BEFORE UPDATE ON orders FOR EACH ROW SET NEW.name = 'b'")),
@@ -134,6 +150,14 @@ def test_there_and_back_on_mariadb(mariadb: Stage, name: str) -> None:
 @pytest.mark.parametrize("name", EVERYWHERE | ON_SQLITE)
 def test_there_and_back_on_sqlite(sqlite: Stage, name: str) -> None:
     sqlite.there_and_back(*(EVERYWHERE | ON_SQLITE)[name])
+
+
+def test_the_moment_of_creation_is_no_difference(mariadb: Stage) -> None:
+    sweep = "CREATE EVENT sweep ON SCHEDULE EVERY 1 HOUR {} DO DELETE FROM orders"
+    mariadb.make(declared(of(Event, "sweep", sweep.format("STARTS '2036-01-01 00:00:00'"))))
+    assert mariadb.diffs(declared(of(Event, "sweep", sweep.format("")))) == []
+    assert len(mariadb.diffs(declared(of(Event, "sweep", sweep.format("STARTS '2037-01-01 00:00:00'"))))) == 1
+    assert len(mariadb.diffs(declared(of(Event, "sweep", sweep.format("DISABLE"))))) == 1
 
 
 def test_mariadb_keeps_no_scratch_database(mariadb: Stage) -> None:

@@ -19,6 +19,7 @@ from limbeck.objects import (
     Aggregate,
     CompositeType,
     DefaultPrivileges,
+    Event,
     EventTrigger,
     Extension,
     Function,
@@ -40,7 +41,7 @@ KINDS = {
         *("policy", "row_security", "rule", "aggregate", "composite_type"),
         *("grant", "grant", "default_privileges", "extension", "schema", "event_trigger"),
     ),
-    "mysql": ("view", "view", "view", "function", "procedure", "trigger"),
+    "mysql": ("view", "view", "view", "function", "procedure", "trigger", "event"),
     "sqlite": ("view", "view", "view", "trigger", "virtual_table"),
 }
 
@@ -125,6 +126,8 @@ class Thing:
                 Function(f"f_{name}", m, f"CREATE FUNCTION f_{name}() {returns}")
                 event = f"{('sql_drop', 'ddl_command_end')[n % 2]} WHEN TAG IN ('DROP DOMAIN')"
                 EventTrigger(name, m, f"CREATE EVENT TRIGGER {name} ON {event} EXECUTE FUNCTION f_{name}()")
+            case "event", _:
+                Event(name, m, f"CREATE EVENT {name} ON SCHEDULE EVERY {n} DAY DO DELETE FROM {on} WHERE id = {n}")
             case "virtual_table", _:
                 VirtualTable(name, m, f"CREATE VIRTUAL TABLE {name} USING fts5(a{n}, b, prefix = '{n}')")
             case "composite_type", _:

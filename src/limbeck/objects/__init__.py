@@ -7,6 +7,7 @@ from .collected import objects_in as objects_in
 from .collected import register_entities as register_entities
 from .declared import Aggregate as Aggregate
 from .declared import CompositeType as CompositeType
+from .declared import Event as Event
 from .declared import EventTrigger as EventTrigger
 from .declared import Function as Function
 from .declared import MaterializedView as MaterializedView

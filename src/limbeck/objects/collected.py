@@ -12,6 +12,7 @@ from limbeck.errors import CommandError
 from .declared import (
     Aggregate,
     CompositeType,
+    Event,
     EventTrigger,
     Function,
     MaterializedView,
@@ -37,7 +38,7 @@ _CLASSES: dict[str, type[SchemaObject]] = {
     each.kind: each
     for each in (
         *(View, MaterializedView, Function, Procedure, Aggregate),
-        *(Trigger, EventTrigger, Policy, Rule, CompositeType, VirtualTable),
+        *(Trigger, Event, EventTrigger, Policy, Rule, CompositeType, VirtualTable),
     )
 }
 

@@ -324,6 +324,12 @@ class EventTrigger(SchemaObject):
         return ObjectId(self.kind, None, self.name)
 
 
+class Event(SchemaObject):
+    """An event (MySQL, MariaDB): its ``CREATE EVENT`` statement; parameters as for `SchemaObject`."""
+
+    kind = "event"
+
+
 class VirtualTable(SchemaObject):
     """A virtual table (SQLite): its ``CREATE VIRTUAL TABLE`` statement; parameters as for `SchemaObject`.
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 QUERIES = frozenset({"view", "materialized_view"})
 """The kinds whose definition may be a query; that of all others is their whole ``CREATE`` statement."""
 
-WHERE_DECLARED = frozenset({"schema", "extension", "default_privileges", "grant", "event_trigger", "virtual_table"})
+WHERE_DECLARED = frozenset(
+    {"schema", "extension", "default_privileges", "grant", "event_trigger", "event", "virtual_table"}
+)
 """The kinds of which the database is read only where the models declare one, or where a comparison is asked for.
 
 What no model declares may belong to another tool: it goes only where a script creates it.

@@ -61,6 +61,7 @@ _KINDS = {
     "TRIGGER": "trigger",
     "POLICY": "policy",
     "RULE": "rule",
+    "EVENT": "event",
     "AGGREGATE": "aggregate",
     "TYPE": "composite_type",
     "TABLE": "virtual_table",
@@ -84,8 +85,8 @@ def head_of(sql: str) -> tuple[str, str | None, str] | None:
     name, sign, after = (next(words, ("", False)) for _ in range(3))
     while name[0].upper() in ("IF", "NOT", "EXISTS") and not name[1]:
         name, sign, after = sign, after, next(words, ("", False))
-    if kind == "trigger" and before == "EVENT":
-        kind = "event_trigger"
+    if kind == "event" and name[0].upper() == "TRIGGER" and not name[1]:
+        kind, name, sign, after = "event_trigger", sign, after, next(words, ("", False))
     if kind == "virtual_table" and before != "VIRTUAL":
         return None
     if before == "MATERIALIZED":

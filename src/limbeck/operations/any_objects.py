@@ -89,7 +89,8 @@ class AnyObjectOperations(AbstractOperations):
         """Create an object that has no operation of its own.
 
         :param kind: ``policy``, ``rule``, ``aggregate``, ``composite_type``, ``row_security``, ``schema``,
-            ``extension``, ``grant``, ``default_privileges``, ``event_trigger`` or, on SQLite, ``virtual_table``.
+            ``extension``, ``grant``, ``default_privileges``, ``event_trigger``; on
+            MySQL and MariaDB ``event``, on SQLite ``virtual_table``.
         :param name: the object; of row security its table; of a grant what and whom, ``TABLE account TO reader``, and
             of default privileges ``ON TABLES TO reader``.
         :param definition: its whole ``CREATE`` statement; ``ALTER TABLE ... ENABLE ROW LEVEL SECURITY``;

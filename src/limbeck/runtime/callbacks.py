@@ -28,6 +28,7 @@ ObjectType: TypeAlias = Literal[
     "grant",
     "default_privileges",
     "event_trigger",
+    "event",
     "virtual_table",
 ]
 NameFilterType: TypeAlias = (

@@ -17,6 +17,7 @@ from limbeck.errors import CommandError
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
 from limbeck.objects.statement import begins_with_create
 
+from .events import as_declared, at_rest, with_moments
 from .show_create import quoted
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ SELECT ROUTINE_SCHEMA, ROUTINE_NAME FROM information_schema.ROUTINES
 WHERE ROUTINE_SCHEMA IN :schemas AND ROUTINE_TYPE = :kind ORDER BY ROUTINE_NAME
 """).bindparams(sa.bindparam("schemas", expanding=True))
 
+_EVENTS = sa.text("""
+SELECT EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN :schemas ORDER BY EVENT_NAME
+""").bindparams(sa.bindparam("schemas", expanding=True))
+
 _TRIGGERS = sa.text("""
 SELECT TRIGGER_SCHEMA, TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT
 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN :schemas ORDER BY TRIGGER_NAME
@@ -51,7 +56,7 @@ FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN :schemas ORDER BY TRIGG
 class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
-    object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger"})
+    object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "function", "procedure", "trigger", "event"})
 
     @property
     def replaceable(self) -> frozenset[str]:  # type: ignore[override]
@@ -68,6 +73,7 @@ class MySQLObjects:
     def __init__(self, connection: Connection, default_schema: str) -> None:
         self._connection = connection
         self._default = default_schema
+        self._events: dict[ObjectId, str] = {}
 
     # -- the database --------------------------------------------------------------------------------------------------
 
@@ -107,6 +113,14 @@ class MySQLObjects:
                 text = f"CREATE TRIGGER {quoted(name)} {timing} {event} ON {quoted(table)} FOR EACH ROW {body}"
                 yield self._id("trigger", schema, name)._replace(table=table), text, text
 
+        if "event" in kinds:
+            for schema, name in self._connection.execute(_EVENTS, values).all():
+                place = f"{quoted(schema)}.{quoted(name)}".replace("%", "%%")
+                row = self._connection.exec_driver_sql(f"SHOW CREATE EVENT {place}").one()
+                text = _DEFINER.sub("", str(row[3]), count=1)
+                self._events[self._id("event", schema, name)] = text
+                yield self._id("event", schema, name), text, text
+
     def _id(self, kind: str, schema: str, name: str) -> ObjectId:
         return ObjectId(kind, None if schema == self._default else schema, name)
 
@@ -135,7 +149,8 @@ class MySQLObjects:
                 for name in scratch.values():
                     connection.exec_driver_sql(f"CREATE DATABASE {name}")
                 connection.exec_driver_sql(f"USE {scratch[None]}")
-                return _Scratch(connection, self._default, scratch, objects, tables, changed).made()
+                made = _Scratch(connection, self._default, scratch, objects, tables, changed).made()
+                return made._replace(shapes=self._with_moments(made.shapes, objects))
             except exc.DBAPIError as error:
                 if _number(error) != NO_RIGHT:
                     raise
@@ -148,6 +163,20 @@ class MySQLObjects:
             finally:
                 for name in scratch.values():
                     connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+
+    def _with_moments(
+        self, shapes: Mapping[int, tuple[ObjectId, ObjectShape]], objects: Sequence[ObjectDefinition]
+    ) -> dict[int, tuple[ObjectId, ObjectShape]]:
+        """``shapes`` with the moments at which events of the database start, where the models leave them open."""
+        return {
+            position: (
+                id_,
+                ObjectShape(with_moments(shape.text, objects[position].sql, self._events[id_]))
+                if id_ in self._events
+                else shape,
+            )
+            for position, (id_, shape) in shapes.items()
+        }
 
     @contextmanager
     def _side(self) -> Iterator[Connection]:
@@ -233,6 +262,8 @@ class _Scratch:
             return f"{quoted(place)}{dot}{quoted(name)}" if match[1][0] == "`" else f"{place}{dot}{match[3]}"
 
         sql = _QUALIFIED.sub(replacement, definition.sql)
+        if definition.id.kind == "event":
+            return at_rest(sql)
         if definition.id.kind not in QUERIES or begins_with_create(sql):
             return sql
         return f"CREATE VIEW {self._scratch[definition.id.schema]}.{quoted(definition.id.name)} AS {sql}"
@@ -250,7 +281,9 @@ class _Scratch:
             if position in refused:
                 continue
             if each.id in found:
-                shapes[position] = each.id, found[each.id]
+                is_event = each.id.kind == "event"
+                shape = ObjectShape(as_declared(found[each.id].text, each.sql)) if is_event else found[each.id]
+                shapes[position] = each.id, shape
             else:
                 refused[position] = Refusal(f"its statement makes no {each.id}", None, each.sql, is_syntax=True)
         return ModelObjects(shapes, refused)
