@@ -52,12 +52,23 @@ ON_DOMAINS = event_trigger(
     "create event trigger watch on ddl_command_end when tag in ('CREATE DOMAIN') execute function audit()",
     comment="watches",
 )
+
+
+def watch(name: str, event: str) -> Callable[[MetaData], Any]:
+    tags = "'DROP DOMAIN', 'DROP SEQUENCE'"
+    return event_trigger(name, f"CREATE EVENT TRIGGER {name} ON {event} WHEN TAG IN ({tags}) EXECUTE FUNCTION audit()")
+
+
 ODD = event_trigger(
     "Wat ch", "CREATE EVENT TRIGGER \"Wat ch\" ON sql_drop WHEN TAG IN ('DROP DOMAIN') EXECUTE FUNCTION public.audit()"
 )
 
 PAIRS: dict[str, tuple[Any, Any]] = {
     "one comes": (declared(audit), declared(ON_SEQUENCES, audit)),
+    "several change": (
+        declared(*(watch(name, "sql_drop") for name in "cab"), audit),
+        declared(*(watch(name, "ddl_command_end") for name in "bac"), audit),
+    ),
     "one changes": (declared(ON_SEQUENCES, audit), declared(ODD, ON_DOMAINS, audit)),
 }
 

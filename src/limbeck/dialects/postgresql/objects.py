@@ -561,6 +561,8 @@ class _Scratch:
         found: dict[ObjectId, ObjectShape] = {}
         self.columns: dict[ObjectId, list[str]] = {}
         for id_, shape in catalogue.read(kinds, [None, *names.keys() - {self._scratch[self._default]}]).items():
+            if id_.kind == "event_trigger" and id_.name not in triggers:
+                continue  # one of the database
             schema = None if id_.schema is None else names[id_.schema]
             arguments = None if id_.arguments is None else self.back(id_.arguments)
             indexes = tuple(sorted(map(self.back, shape.indexes)))
