@@ -51,6 +51,7 @@ class Row:
     :param near_classic: how many times the time of the classic comparison it may take.
     :param near_sql: how many times the time of ``upgrade --sql`` it may take.
     :param near_without: how many times the time without a history it may take.
+    :param within: the seconds that it may take.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Row:
     near_classic: float | None = None
     near_sql: float | None = None
     near_without: float | None = None
+    within: float | None = None
 
     def verdict(self, seconds: dict[str, float]) -> list[str]:
         """The figures with their targets, in words."""
@@ -83,6 +85,8 @@ class Row:
                 met = figure >= target if other == "reference" else figure <= target
                 bound = "at least" if other == "reference" else "at most"
                 words[-1] += f" ({bound} {target}: {'met' if met else 'MISSED'})"
+        if self.within is not None:
+            words.append(f"at most {self.within:g} s: {'met' if seconds['limbeck'] <= self.within else 'MISSED'}")
         return words
 
 
@@ -134,6 +138,11 @@ class Bench:
         ini = own.configure("empty.ini", self.database("sqlite", "empty"))
         words = {"limbeck": ["plan", "heads"], "sql": ["upgrade", "heads", "--sql"]}
         return {name: Run([LIMBECK, "-c", ini, *rest], own.folder) for name, rest in words.items()}
+
+    def lint(self) -> dict[str, Run]:
+        """A review of all 500 revisions of a history."""
+        own = self.environment(LIMBECK, "line", 500)
+        return {"limbeck": Run([LIMBECK, "lint", "base:heads", "--json"], own.folder)}
 
     def upgrade(self, kind: str, *, own_environment: bool = True) -> dict[str, Run]:
         """1,000 revisions from empty to head on ``kind``; the same SQL by the bare driver, or by SQLAlchemy alone."""
@@ -250,6 +259,7 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     sql = partial(bench.command, "upgrade", "heads", "--sql", size=10_000, tenth=True)
     yield Row("upgrade heads --sql, 10,000 in a line", sql, faster=2, growth=12)
     yield Row("plan of 1,000 revisions, against upgrade --sql", bench.plan, near_sql=1.2)
+    yield Row("lint of 500 revisions", bench.lint, within=10)
     for kind in ("sqlite", "postgresql", "mariadb"):
         yield Row(f"no-op upgrade head on {kind}, against reading a row", partial(bench.no_op, kind), near_floor=1.3)
     no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)

@@ -143,6 +143,8 @@ def test_severities(place: Reviewed, settings: str, severity: str | None) -> Non
         ("lint_rules = drop-tabel = off", "lint_rules names 'drop-tabel', and there is no such rule"),
         ("lint_rules = drop-table = never", "lint_rules has 'drop-table = never', which is no rule with a severity"),
         ("lint_fail_on = never", "lint_fail_on = 'never' is no severity"),
+        ("lint_rules = naming-pattern=info\nlint_names = view=x", "lint_names has 'view=x'"),
+        ("lint_rules = naming-pattern=info\nlint_names = table=(", "lint_names has 'table=\\('"),
     ],
 )
 def test_wrong_settings(place: Reviewed, settings: str, message: str) -> None:

@@ -25,6 +25,7 @@ NOT_SEEN_HERE = {"rows-may-not-fit", "old-writers-refused"}
 
 WITHOUT_A_SAFE_WAY = {
     "models-imported",
+    "naming-pattern",
     "downgrade-differs",
     "alter-blocks-writes",
     "batch-rebuilds-table",

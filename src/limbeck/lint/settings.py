@@ -120,6 +120,34 @@ def _size(name: str, text: str, file: str | None) -> int:
         raise _wrong(f"{name} = {text!r} is no size", "write 500MB, 1GB or a number of bytes", file) from None
 
 
+KINDS_OF_NAMES = ("table", "column", "index", "unique", "primary-key", "foreign-key", "check")
+PLAIN = "[a-z][a-z0-9_]*"
+"""The pattern of names where ``lint_names`` says no other: they need no quotes."""
+
+
+def name_patterns(config: Config | None) -> dict[str, str]:
+    """The regular expression of each kind of name, as ``lint_names`` says.
+
+    :raises WrongValue: for a kind that there is not, and what is no regular expression.
+    """
+    patterns = dict.fromkeys(KINDS_OF_NAMES, PLAIN)
+    file = None if config is None else config.config_file_name or config.toml_file_name
+    for entry in _entries(config.get_alembic_option("lint_names", "") if config else ""):
+        kind, _, pattern = (part.strip() for part in entry.partition("="))
+        if kind not in patterns or not _compiles(pattern):
+            hint = f"write kind = regular expression; kinds are {', '.join(KINDS_OF_NAMES)}"
+            raise _wrong(f"lint_names has {entry!r}, which is no kind of name with a pattern", hint, file)
+        patterns[kind] = pattern
+    return patterns
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        return bool(re.compile(pattern).pattern)
+    except re.error:
+        return False
+
+
 def on_upgrade(config: Config, lint: bool | None = None, fail_on: str | None = None) -> str | None:
     """How bad findings are that keep an upgrade from running; None where its revisions are not reviewed.
 
