@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from limbeck.script import Script
 
 
-def fixed(environment: Environment, revisions: Collection[str], by: Reviewer, *, yes: bool, json: bool) -> LintResult:
+def fixed(
+    environment: Environment, revisions: Collection[str], by: Reviewer, *, yes: bool, json: bool, diff: bool
+) -> LintResult:
     """Write safe code into revisions, after it is shown and confirmed; a program is not asked.
 
     :param revisions: ids of those that may be changed. :param yes: whether to write without asking.
-    :param json: whether a document is printed: what is shown for a person goes to stderr then.
+    :param json: whether a document is printed. :param diff: whether the diff is printed; else a person at a terminal
+        sees it on stderr.
     :return: what is found in them afterwards.
     :raises CommandError: where it is not confirmed, and where a file cannot be written.
     """
@@ -36,16 +39,17 @@ def fixed(environment: Environment, revisions: Collection[str], by: Reviewer, *,
     made = fix(environment, revisions, by)
     result = made.result(from_here, written=False)
     assert result.fixes is not None, "just made"  # noqa: S101
-    if not json:
+    if diff:
         person = printing.is_read(config, config.stdout)
         printing.print_lines(config, changes(result.fixes, printing.paper(config.stdout) if person else None))
     if not result.fixes.files:
         return result
     if config.interactive and not yes:
         is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
-        if json:
-            shown = changes(result.fixes, None)
-            printing.note(config, shown) if is_there else printing.print_document(config, result)
+        if is_there and not diff:
+            printing.note(config, changes(result.fixes, None))
+        elif json:
+            printing.print_document(config, result)
         if not is_there or not console.confirm("Write them?"):
             raise CommandError(
                 "Nothing was written: it was not confirmed",

@@ -326,7 +326,9 @@ def lint(
     if fix:
         from .fixing import fixed
 
-        found = fixed(environment, found.revisions, by, yes=yes, json=json or format == "json")
+        found = fixed(
+            environment, found.revisions, by, yes=yes, json=json or format == "json", diff=format == "text" and not json
+        )
     person = partial(printing.reviewed, found=found) if format == "text" else None
     shown = lines(found, format, {rule.name: rule.why for rule in by.known})
     printing.show(config, shown, lambda: found, json=json or format == "json", person=person)

@@ -56,15 +56,18 @@ class Drafts:
     def text(self, path: str) -> str:
         """The text of a file, with line feeds.
 
-        :raises CannotFix: where it has no source.
+        :raises CannotFix: where it has no source, or is not UTF-8.
         """
         if path in self.texts:
             return self.texts[path]
         if not path.endswith(".py"):
             raise CannotFix("the source of a revision is not there")
         if path not in self.before:
-            with open(path, encoding="utf-8", newline="") as stream:
-                self.before[path] = stream.read()
+            try:
+                with open(path, encoding="utf-8", newline="") as stream:
+                    self.before[path] = stream.read()
+            except UnicodeDecodeError:
+                raise CannotFix("the file of a revision is not UTF-8") from None
         return self.before[path].replace("\r\n", "\n")
 
     def in_file(self, path: str) -> str:

@@ -101,7 +101,8 @@ def fix(environment: Environment, names: Collection[str], by: Reviewer, *, addin
             return Fixed(rest.drafts, (*rest.left, *alone), review)
     untouched = Drafts(environment.script)
     refused = _left_by_proof(environment, names, by, reason, adding=adding)
-    return Fixed(untouched, (*left, *refused), _reviewed(environment, names, untouched, by))
+    kept = (one for one in left if one.revision in names)  # and not what only a draft has
+    return Fixed(untouched, (*kept, *refused), _reviewed(environment, names, untouched, by))
 
 
 def _drafted(
@@ -120,7 +121,7 @@ def _drafted(
         if not progress:
             break
     drafts.finish()
-    return drafts, tuple(left.values())
+    return drafts, tuple(replace(one, file=drafts.path(one.revision)) for one in left.values())
 
 
 def _pass(
@@ -262,7 +263,7 @@ def _why_left(step: Step, placed: Placed) -> str:
 
 def _node_at(path: str, line: int | None) -> ast.Call | None:
     """The call that is a statement at a line of a file."""
-    with open(path, encoding="utf-8") as stream:
+    with open(path, "rb") as stream:
         nodes = [one for one in ast.walk(ast.parse(stream.read())) if isinstance(one, ast.Expr)]
     there = [one for one in nodes if one.lineno <= (line or 0) <= (one.end_lineno or 0)]
     return next((call for one in there if (call := call_of(one)) is not None), None)
