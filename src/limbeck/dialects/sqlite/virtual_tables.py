@@ -24,11 +24,12 @@ def virtual_and_shadow_tables(connection: Connection, schema: str | None) -> set
     SQLite tells shadow tables from others since 3.37 (``PRAGMA table_list``); before, their names tell.
     """
     place = connection.dialect.identifier_preparer.quote(schema or "main")
-    rows = connection.execute(sa.text(f"SELECT name, sql FROM {place}.sqlite_master WHERE type = 'table'")).all()  # noqa: S608
-    virtual = {name for name, sql in rows if is_virtual(sql)}
+    tables = f"SELECT name FROM {place}.sqlite_master WHERE type = 'table'"  # noqa: S608
+    virtual = set(connection.scalars(sa.text(f"{tables} AND sql LIKE 'CREATE VIRTUAL TABLE%'")))
     if not virtual:
         return set()
     listed = connection.exec_driver_sql(f"PRAGMA {place}.table_list").all()
     if listed:
         return virtual | {row[1] for row in listed if row[0] == (schema or "main") and row[2] == "shadow"}
-    return virtual | {name for name, _ in rows if any(name.startswith(f"{each}_") for each in virtual)}
+    names = connection.scalars(sa.text(tables))
+    return virtual | {name for name in names if any(name.startswith(f"{each}_") for each in virtual)}
