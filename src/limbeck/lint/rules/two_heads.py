@@ -24,7 +24,7 @@ def check(step: Step) -> Iterator[Found]:
     if others:
         message = (
             f"{mine.revision} is a head beside {', '.join(sorted(others))}: `upgrade head` refuses to choose; join "
-            "them by `limbeck merge heads`, or put this one behind the others by `limbeck rebase`"
+            "them by `limbeck merge heads`, or have this one follow the other in its `down_revision`"
         )
         yield Found(None, message)
 
