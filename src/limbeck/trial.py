@@ -21,6 +21,7 @@ from .script.steps import MigrationStep, RevisionStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
@@ -58,7 +59,7 @@ def dry_run(environment: Environment, steps: Steps, **options: object) -> list[l
         with context.rolled_back():
             for step in steps(rows, context):
                 if isinstance(step, RevisionStep):
-                    _Observed(step, context, tried[-1]).migration_fn(**context.run_arguments)
+                    _timed(step, context, tried[-1]).migration_fn(**context.run_arguments)
         return []
 
     with _noting("in a dry run, which was rolled back"):
@@ -78,7 +79,7 @@ def on_scratch(environment: Environment, steps: Steps, **options: object) -> lis
     def run(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         found = tried.setdefault(context, [])
         return [
-            _Observed(step, context, found) if isinstance(step, RevisionStep) else step for step in steps(rows, context)
+            _timed(step, context, found) if isinstance(step, RevisionStep) else step for step in steps(rows, context)
         ]
 
     with scratch.copies(environment) as twin, _noting("on a scratch database, which was dropped"), silent(log):
@@ -97,30 +98,40 @@ def _noting(where: str) -> Iterator[None]:
         raise
 
 
-class _Observed(RevisionStep):
-    """A step that notes what it sends.
+class Surrounded(RevisionStep):
+    """A step whose function runs in a block.
 
-    :param step: the step. :param context: of its database. :param found: gets it once it has run.
+    :param step: the step. :param block: makes the block.
     """
 
-    def __init__(self, step: RevisionStep, context: MigrationContext, found: list[Tried]) -> None:
+    def __init__(self, step: RevisionStep, block: Callable[[], AbstractContextManager[None]]) -> None:
         super().__init__(step.revision_map, step.revision, step.is_upgrade, step.plan_step)
-        self._context = context
-        self._found = found
+        self._block = block
 
     @property
     def migration_fn(self) -> Callable[..., object]:
-        """The function of the script, observed."""
+        """The function of the script, in its block."""
         function = super().migration_fn
 
         def run(**arguments: object) -> None:
-            begun = time.perf_counter()
-            sent: list[SentStatement] = []
-            with _observing(self._context.connection, sent):
+            with self._block():
                 function(**arguments)
-            self._found.append(Tried(self.revision.revision, tuple(sent), time.perf_counter() - begun))
 
         return run
+
+
+def _timed(step: RevisionStep, context: MigrationContext, found: list[Tried]) -> Surrounded:
+    """A step that notes what it sends, and how long it takes, once it has run."""
+
+    @contextmanager
+    def noting() -> Iterator[None]:
+        begun = time.perf_counter()
+        sent: list[SentStatement] = []
+        with _observing(context.connection, sent):
+            yield
+        found.append(Tried(step.revision.revision, tuple(sent), time.perf_counter() - begun))
+
+    return Surrounded(step, noting)
 
 
 @contextmanager

@@ -159,6 +159,10 @@ OPTIONS: dict[str, Option] = {
         ("--database",),
         {"action": "store_true", "help": "ask the database too: sizes of tables, and rows that break what is asked"},
     ),
+    "observe": (
+        ("--observe",),
+        {"action": "store_true", "help": "also run the range on a throwaway database, and say what is locked there"},
+    ),
     "fail_on": (
         ("--fail-on",),
         {"choices": SEVERITIES, "help": "fail where a finding is as bad as this, or worse; default: error"},

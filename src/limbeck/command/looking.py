@@ -294,6 +294,7 @@ def lint(
     *,
     since: str | None = None,
     database: bool = False,
+    observe: bool = False,
     fail_on: str | None = None,
     fix: bool = False,
     yes: bool = False,
@@ -306,6 +307,7 @@ def lint(
     :param range: a revision, or a range ``start:end``; default: what the database lacks, else the last revision.
     :param since: a branch or commit of git: review the revisions that it does not have.
     :param database: ask the database too: how large tables are, and whether rows break what is asked of them.
+    :param observe: also run the range on a scratch database, and say what its statements lock, read and write anew.
     :param fail_on: ``"error"``, ``"warning"`` or ``"info"``: findings as bad as this, or worse, raise; default: as
         configured, else ``"error"``.
     :param fix: first write the safe code into the revisions, where it is a mechanical change.
@@ -322,7 +324,7 @@ def lint(
 
     by = engine.reviewer(config, fail_on, database=database)
     environment = environment_of(config)
-    found = engine.lint(environment, Range(range, since), by)
+    found = engine.lint(environment, Range(range, since), by, observing=observe)
     if fix:
         from .fixing import fixed
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .blockers import Blockers
     from .locking import SessionLock
+    from .observer import Observer
     from .pipeline import Pipeline
     from .progress import ServerProgress
     from .scratch_databases import ScratchDatabases
@@ -238,6 +239,10 @@ class SessionFacts(Execution):
 
     def table_use(self, connection: Connection, table: str, schema: str | None) -> TableUse | None:
         """How a table is used, as statistics say; None where the database keeps none of it."""
+        return None
+
+    def observer(self, connection: Connection) -> Observer | None:
+        """What sees what statements did; None where the database does not tell."""
         return None
 
     def scratch_databases(self) -> ScratchDatabases | None:

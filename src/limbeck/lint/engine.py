@@ -13,6 +13,7 @@ from limbeck.script.limits import of_file
 
 from . import rules, settings
 from .live import Live
+from .observe import Observed, observe
 from .ranges import Range, select, way_back_of
 from .step import Step
 from .suppress import allowed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from limbeck.findings import Severity
     from limbeck.graph.plan import Plan
     from limbeck.rehearsal import Rehearsal
+    from limbeck.results import ObservedStatement
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script.steps import MigrationStep
 
@@ -46,11 +48,13 @@ class Reviewer(NamedTuple):
 
     :param known: the rules. :param configured: what is configured of them.
     :param database: whether the database is asked too: sizes, use, and rows that break what is asked of them.
+    :param observed: what statements did on a scratch database; None: none was used.
     """
 
     known: Sequence[Rule]
     configured: Settings
     database: bool = False
+    observed: tuple[ObservedStatement, ...] | None = None
 
 
 def reviewer(config: Config, fail_on: str | None = None, *, database: bool = False) -> Reviewer:
@@ -68,14 +72,16 @@ def names(known: Iterable[Rule]) -> set[str]:
     return {rule.name for rule in known} | _OWN
 
 
-def lint(environment: Environment, wanted: Range, by: Reviewer) -> LintResult:
+def lint(environment: Environment, wanted: Range, by: Reviewer, *, observing: bool = False) -> LintResult:
     """What is found in a range of revisions; the databases are only read.
 
-    :param wanted: the range.
+    :param wanted: the range. :param observing: also run it on a scratch database, and see what statements do.
     :raises CommandError: for a range that cannot be resolved, and where a script cannot be imported.
     """
     script = environment.script
     start = by.configured.start
+    if observing:
+        by = by._replace(observed=observe(environment, wanted, start))
 
     def plans(rows: tuple[str, ...], _context: MigrationContext) -> Iterator[Plan]:
         up = select(script, wanted, rows, start)
@@ -118,7 +124,7 @@ def _examined(
             found.update(dict.fromkeys(findings))
 
     rehearsal.rehearse(environment, steps, look, **options)
-    return LintResult(tuple(revisions), by.configured.fail_on, tuple(found))
+    return LintResult(tuple(revisions), by.configured.fail_on, tuple(found), observed=by.observed)
 
 
 def review(
@@ -128,7 +134,11 @@ def review(
 
     :param leaving_out: revisions that are not reviewed; the tables that they create are new all the same.
     """
-    witnesses = [Live(what.connection, what.context.impl, by.configured.large)] if by.database else []
+    witnesses: list[Witness] = []
+    if by.database:
+        witnesses.append(Live(what.connection, what.context.impl, by.configured.large))
+    if by.observed is not None:
+        witnesses.append(Observed(by.observed))
     for step in steps_of(what, by):
         if step.script.revision not in leaving_out:
             yield step.script.revision, list(_review(step, by, witnesses))

@@ -96,7 +96,8 @@ class Rule:
     :param check: gives what it finds in a revision.
     :param examples: code that shows and tests it.
     :param dialects: the dialects that it is about; none: all.
-    :param lock: the lock on the table of its first example that ``found`` takes (PostgreSQL), which a test observes.
+    :param lock: the lock on the table that it says the statement runs under (PostgreSQL), as ``ACCESS EXCLUSIVE``.
+    :param rewrites: whether it says that the table is written anew. Both are proved by `limbeck.lint.observe`.
     :param is_on: whether it is applied where nothing is configured.
     :param by_size: whether what it finds costs more in a larger table: its severity follows the size of the live one.
     :param by_use: whether it matters how the live table is used: messages say so.
@@ -109,6 +110,7 @@ class Rule:
     examples: Examples
     dialects: tuple[str, ...] = ()
     lock: str | None = None
+    rewrites: bool = False
     is_on: bool = True
     by_size: bool = False
     by_use: bool = False

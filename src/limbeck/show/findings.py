@@ -16,7 +16,7 @@ from .paths import from_here, in_repository
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from limbeck.results import Json, LintFinding, LintResult
+    from limbeck.results import Json, LintFinding, LintResult, ObservedStatement
 
 PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/lint.md"
 """Where the rules are described."""
@@ -37,7 +37,30 @@ def text(found: LintResult) -> Iterator[str]:
         if finding.safe is not None:
             yield "  write instead:"
             yield from (f"    {line}".rstrip() for line in finding.safe.splitlines())
+    yield from observed(found)
     yield summary(found)
+
+
+def observed(found: LintResult) -> Iterator[str]:
+    """What statements did on a scratch database, one a line; nothing where there was none."""
+    if found.observed is not None:
+        yield "observed on a scratch database:"
+        yield from (f"  {_at(one)}: {one.in_words()}: {_short(one.sql)}" for one in found.observed)
+        if not found.observed:
+            yield "  nothing was locked"
+
+
+def _at(one: ObservedStatement) -> str:
+    return one.revision if one.file is None else f"{from_here(one.file)}:{one.line}"
+
+
+_LENGTH = 80
+
+
+def _short(sql: str) -> str:
+    """A statement in one line, cut where it is long."""
+    line = " ".join(sql.split())
+    return line if len(line) <= _LENGTH else f"{line[: _LENGTH - 1]}…"
 
 
 def summary(found: LintResult) -> str:
@@ -117,14 +140,28 @@ def _fingerprints(found: LintResult) -> Iterator[tuple[LintFinding, str]]:
 def markdown(found: LintResult) -> Iterator[str]:
     """A table, and the safe code below it, for a comment on a pull request."""
     yield summary(found)
-    if not found.findings:
-        return
+    if found.findings:
+        yield from _table(found)
+    if found.observed:
+        yield ""
+        yield "Observed on a scratch database:"
+        yield ""
+        yield "| where | what was locked, read and written anew | statement |"
+        yield "| --- | --- | --- |"
+        for one in found.observed:
+            yield f"| `{_at(one)}` | {_cell(one.in_words())} | `{_cell(_short(one.sql))}` |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _table(found: LintResult) -> Iterator[str]:
     yield ""
     yield "| | where | what |"
     yield "| --- | --- | --- |"
     for finding in found.findings:
-        message = finding.message.replace("|", "\\|")
-        yield f"| {finding.severity} | `{place(finding)}` | **{finding.rule}**: {message} |"
+        yield f"| {finding.severity} | `{place(finding)}` | **{finding.rule}**: {_cell(finding.message)} |"
     for finding in found.findings:
         if finding.safe is not None:
             yield ""

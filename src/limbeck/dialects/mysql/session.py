@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.locks import LockFacts
+    from limbeck.ddl.observer import Observer
     from limbeck.ddl.scratch_databases import ScratchDatabases
     from limbeck.ddl.table_facts import TableSize
 
@@ -113,6 +114,12 @@ class MySQLSession(SessionFacts):
         from .locks import table_size
 
         return table_size(connection, table, schema, sqla.quoted_table(self.dialect, table, schema))
+
+    def observer(self, connection: Connection) -> Observer:
+        """By ALGORITHM and LOCK."""
+        from .observer import MySQLObserver
+
+        return MySQLObserver(connection, is_mariadb=bool(getattr(self.dialect, "is_mariadb", False)))
 
     def scratch_databases(self) -> ScratchDatabases:
         """Databases of the same server."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from limbeck.ddl.blockers import Blockers
     from limbeck.ddl.locks import LockFacts
+    from limbeck.ddl.observer import Observer
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
     from limbeck.ddl.table_facts import TableSize, TableUse
@@ -164,6 +165,14 @@ class PostgresqlSession(SessionFacts):
         from .table_facts import table_use
 
         return table_use(connection, sqla.quoted_table(self.dialect, table, schema))
+
+    def observer(self, connection: Connection) -> Observer | None:
+        """By ``pg_locks``."""
+        if self.dialect.name != NAME:
+            return None
+        from .observer import PostgresqlObserver
+
+        return PostgresqlObserver(connection)
 
     def scratch_databases(self) -> ScratchDatabases | None:
         """Databases of the same server."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.ddl.locks import LockFacts
+    from limbeck.ddl.observer import Observer
     from limbeck.ddl.scratch_databases import ScratchDatabases
 
 # a PRAGMA that sets a value, and that has no effect within a transaction
@@ -182,6 +183,12 @@ class SQLiteSession(SessionFacts):
         from .locks import SQLiteLocks
 
         return SQLiteLocks(connection)
+
+    def observer(self, connection: Connection) -> Observer:
+        """Tables that are rebuilt."""
+        from .observer import SQLiteObserver
+
+        return SQLiteObserver(connection)
 
     def scratch_databases(self) -> ScratchDatabases:
         """Databases in memory."""

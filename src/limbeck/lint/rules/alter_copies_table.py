@@ -129,4 +129,5 @@ RULE = Rule(
     ),
     dialects=MYSQL,
     by_size=True,
+    rewrites=True,
 )

@@ -80,6 +80,6 @@ RULE = Rule(
         "op.execute(\"UPDATE fresh SET state = 'new' WHERE state IS NULL\")",
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

@@ -44,6 +44,6 @@ RULE = Rule(
         'op.create_check_constraint("ck_fresh", "fresh", "id > 0")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

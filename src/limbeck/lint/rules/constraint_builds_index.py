@@ -55,6 +55,6 @@ RULE = Rule(
         'op.create_unique_constraint("uq_fresh_email", "fresh", ["email"])',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

@@ -52,6 +52,7 @@ RULE = Rule(
         'op.add_column("fresh", sa.Column("number", sa.BigInteger, sa.Identity(), nullable=False))',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

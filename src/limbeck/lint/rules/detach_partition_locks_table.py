@@ -54,5 +54,5 @@ RULE = Rule(
         'op.execute("ALTER TABLE fresh DETACH PARTITION fresh_1")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
 )

@@ -55,5 +55,5 @@ RULE = Rule(
         'op.drop_index("ix_fresh_id", "fresh")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
 )

@@ -71,6 +71,6 @@ RULE = Rule(
         'op.create_foreign_key("fk_fresh", "fresh", "customer", ["id"], ["id"])',
     ),
     dialects=POSTGRESQL,
-    lock="ShareRowExclusiveLock",
+    lock="SHARE ROW EXCLUSIVE",
     by_size=True,
 )

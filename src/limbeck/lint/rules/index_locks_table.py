@@ -55,6 +55,6 @@ RULE = Rule(
         'op.create_index("ix_fresh_email", "fresh", ["email"])',
     ),
     dialects=POSTGRESQL,
-    lock="ShareLock",
+    lock="SHARE",
     by_size=True,
 )

@@ -58,5 +58,5 @@ RULE = Rule(
         'op.add_column("fresh", sa.Column("note", sa.Text))',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
 )

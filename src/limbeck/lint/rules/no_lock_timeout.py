@@ -114,5 +114,5 @@ RULE = Rule(
         settings="",
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
 )

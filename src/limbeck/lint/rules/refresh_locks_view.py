@@ -43,6 +43,6 @@ RULE = Rule(
         'op.execute("REFRESH MATERIALIZED VIEW fresh")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

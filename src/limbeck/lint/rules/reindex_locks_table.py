@@ -40,6 +40,6 @@ RULE = Rule(
         near=('with op.get_context().autocommit_block():\n    op.execute("REINDEX TABLE CONCURRENTLY account")',),
     ),
     dialects=POSTGRESQL,
-    lock="ShareLock",
+    lock="SHARE",
     by_size=True,
 )

@@ -47,6 +47,7 @@ RULE = Rule(
         'op.execute("CLUSTER fresh USING fresh_pkey")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

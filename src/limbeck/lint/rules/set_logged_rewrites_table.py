@@ -38,6 +38,7 @@ RULE = Rule(
         'op.execute("ALTER TABLE fresh SET UNLOGGED")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

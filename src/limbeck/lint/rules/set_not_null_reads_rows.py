@@ -74,6 +74,6 @@ RULE = Rule(
         'op.alter_column("fresh", "email", existing_type=sa.Text(), nullable=False)',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

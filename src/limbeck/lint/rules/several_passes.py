@@ -64,6 +64,6 @@ RULE = Rule(
         'op.alter_column("fresh", "number", existing_type=sa.Integer(), type_=sa.BigInteger())',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
 )

@@ -42,6 +42,7 @@ RULE = Rule(
         'op.add_column("fresh", sa.Column("twice", sa.Integer, sa.Computed("id * 2", persisted=True)))',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

@@ -42,5 +42,5 @@ RULE = Rule(
         'op.execute("CREATE TRIGGER touched BEFORE UPDATE ON fresh FOR EACH ROW EXECUTE FUNCTION touch()")',
     ),
     dialects=POSTGRESQL,
-    lock="ShareRowExclusiveLock",
+    lock="SHARE ROW EXCLUSIVE",
 )

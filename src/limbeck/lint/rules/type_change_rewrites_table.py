@@ -83,6 +83,7 @@ RULE = Rule(
         'op.alter_column("fresh", "id", existing_type=sa.Integer(), type_=sa.BigInteger())',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

@@ -62,6 +62,7 @@ RULE = Rule(
         'op.add_column("fresh", sa.Column("token", sa.Uuid, server_default=sa.text("gen_random_uuid()")))',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
     by_size=True,
+    rewrites=True,
 )

@@ -101,5 +101,5 @@ RULE = Rule(
         'op.execute("INSERT INTO fresh (id) SELECT id FROM account")',
     ),
     dialects=POSTGRESQL,
-    lock="AccessExclusiveLock",
+    lock="ACCESS EXCLUSIVE",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from limbeck.show.findings import place, summary
+from limbeck.show.findings import observed, place, summary
 
 from .layout import Cell
 
@@ -24,6 +24,7 @@ def findings(paper: Paper, found: LintResult) -> Iterator[str]:
     for finding in found.findings:
         yield from _finding(paper, finding)
         yield ""
+    yield from observed(found)
     yield summary(found)
 
 
