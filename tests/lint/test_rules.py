@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import page
@@ -14,8 +13,13 @@ import sqlalchemy as sa
 from reviewing import Reviewed
 from servers import Server
 
+from limbeck.command.environments import environment_of
+from limbeck.lint import engine
+from limbeck.lint.observe import carried_out
+from limbeck.lint.ranges import Range
 from limbeck.lint.rule import Rule
 from limbeck.lint.rules import own_rules
+from limbeck.results import ObservedStatement
 
 DIALECTS = ("postgresql", "mariadb", "sqlite")
 
@@ -82,6 +86,18 @@ def databases() -> Iterator[dict[str, tuple[Server, str]]]:
         server.drop(str(sa.make_url(url).database))
 
 
+def make(place: Reviewed, rule: Rule, dialect: str) -> None:
+    """Have nothing in the database but what the examples of a rule ask for."""
+    name = sa.make_url(place.url).database
+    if dialect == "postgresql":
+        place.sql("DROP SCHEMA IF EXISTS old CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    elif dialect == "mariadb":
+        place.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4", f"USE `{name}`")
+    else:
+        Path(str(name)).unlink(missing_ok=True)
+    place.sql(*rule.examples.given)
+
+
 @pytest.fixture
 def place(
     request: pytest.FixtureRequest,
@@ -100,12 +116,7 @@ def place(
     )
     url = request.getfixturevalue("sqlite_url") if dialect == "sqlite" else databases[dialect][1]
     reviewed = Reviewed(tmp_path, url, settings)
-    name = sa.make_url(reviewed.url).database
-    if dialect == "postgresql":
-        reviewed.sql("DROP SCHEMA IF EXISTS old CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-    elif dialect == "mariadb":
-        reviewed.sql(f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4", f"USE `{name}`")
-    reviewed.sql(*rule.examples.given)
+    make(reviewed, rule, dialect)
     if rule.examples.module:
         (tmp_path / "shop_models.py").write_text(rule.examples.module)
         monkeypatch.syspath_prepend(tmp_path)
@@ -147,21 +158,81 @@ def test_safe_code_runs_and_draws_no_finding(rule: Rule, place: Reviewed, code: 
     place.upgrade()
 
 
-LOCKING = [
-    pytest.param(rule, dialect, code, id=f"{rule.name}-{n}")
-    for rule, dialect in RULES
-    if rule.lock
-    for n, code in enumerate(rule.examples.found)
-]
+# --- proved by what servers do ----------------------------------------------------------------------------------------
+
+LET_WRITES_GO_ON = {
+    "ROW EXCLUSIVE",
+    "SHARE UPDATE EXCLUSIVE",
+    "ALGORITHM=INSTANT, LOCK=NONE",
+    "ALGORITHM=NOCOPY, LOCK=NONE",
+    "ALGORITHM=INPLACE, LOCK=NONE",
+}
+"""Locks under which other sessions read and write."""
 
 
-@pytest.mark.parametrize(("rule", "dialect", "code"), LOCKING)
-def test_takes_the_lock_that_it_says(rule: Rule, place: Reviewed, code: str) -> None:
-    """PostgreSQL's own word, after the statements of the example in one transaction."""
-    if "autocommit_block" in code:
-        assert _asked_for(place, code) == rule.lock
-    else:
-        assert rule.lock in {mode for _, mode in _locks(place, code)}
+def claims(codes: Callable[[Rule], Sequence[str]]) -> list[object]:
+    """One case an example of the rules that say what is locked or written anew."""
+    return [
+        pytest.param(rule, dialect, code, id=f"{rule.name}-{dialect}-{n}")
+        for rule, dialect in RULES
+        if rule.lock or rule.rewrites
+        for n, code in enumerate(codes(rule))
+    ]
+
+
+def carry_out(place: Reviewed) -> tuple[ObservedStatement, ...]:
+    """What the statements of the revisions do, which are run."""
+    environment = environment_of(place.config())
+    return carried_out(environment, {script.revision for script in environment.script.walk_revisions()})
+
+
+def testimonies(place: Reviewed, rule: Rule, statements: tuple[ObservedStatement, ...]) -> list[str]:
+    """What findings of a rule say of statements that were observed."""
+    config = place.config()
+    by = engine.reviewer(config)._replace(observed=statements)
+    found = engine.lint(environment_of(config), Range("base:heads"), by).findings
+    return [one.message.rpartition("; observed")[2] for one in found if one.rule == rule.name]
+
+
+@pytest.mark.parametrize(("rule", "dialect", "code"), claims(lambda rule: rule.examples.found))
+def test_does_what_it_says(rule: Rule, dialect: str, place: Reviewed, code: str) -> None:
+    """The example runs, observed as by `lint --observe`, and takes the lock, and writes the table anew, as is said."""
+    place.write(code, back=rule.examples.back, doc=rule.examples.message)
+    statements = carry_out(place)
+    assert [one.error for one in statements if one.error] == []
+    make(place, rule, dialect)
+    said = testimonies(place, rule, statements)
+    assert said
+    for one in said:
+        assert one.startswith(": "), one
+        assert rule.lock is None or f"{rule.lock} on " in one, one
+        assert not rule.rewrites or " written anew" in one, one
+
+
+@pytest.mark.parametrize(("rule", "dialect", "code"), claims(lambda rule: rule.examples.near))
+def test_beside_it_nothing_of_that_happens(rule: Rule, dialect: str, place: Reviewed, code: str) -> None:
+    """What a rule leaves alone writes no table anew, and reads none under a lock that others wait for."""
+    place.write(code, back=rule.examples.back, doc=rule.examples.message)
+    statements = carry_out(place)
+    if rule.rewrites:
+        assert [one.rewritten for one in statements if one.rewritten] == []
+
+
+@pytest.mark.parametrize(("rule", "dialect", "code"), claims(lambda rule: rule.examples.found))
+def test_safe_code_lets_others_go_on(rule: Rule, place: Reviewed, code: str) -> None:
+    """The safe code reads rows, and writes tables anew, under locks only that let others read and write."""
+    found = next(one for one in place.found(code, back=rule.examples.back) if one["rule"] == rule.name)
+    if found["safe"] is None:
+        assert rule.name in WITHOUT_A_SAFE_WAY
+        return
+    place.write(*re.split(r"\n\n# the next revision:\n", found["safe"]))
+    for one in carry_out(place):
+        assert one.error is None, one
+        lets_go_on = LET_WRITES_GO_ON | (
+            {"EXCLUSIVE"} if rule.name == "refresh-locks-view" else set()
+        )  # nobody writes it
+        busy = {*one.read, *one.rewritten}
+        assert {lock.mode for lock in one.locks if lock.table in busy} <= lets_go_on, one
 
 
 SHORT = next(rule for rule in own_rules() if rule.name == "no-lock-timeout")
@@ -170,96 +241,20 @@ SHORT = next(rule for rule in own_rules() if rule.name == "no-lock-timeout")
 @pytest.mark.parametrize(
     ("rule", "dialect", "code", "lock"),
     [
-        (SHORT, "postgresql", 'op.execute("REINDEX TABLE account")', ("account", "ShareLock")),
-        (SHORT, "postgresql", 'op.execute("TRUNCATE account")', ("account", "AccessExclusiveLock")),
-        (SHORT, "postgresql", 'op.execute("CLUSTER account USING account_pkey")', ("account", "AccessExclusiveLock")),
+        (SHORT, "postgresql", 'op.execute("REINDEX TABLE account")', "SHARE"),
+        (SHORT, "postgresql", 'op.execute("TRUNCATE account")', "ACCESS EXCLUSIVE"),
+        (SHORT, "postgresql", 'op.execute("CLUSTER account USING account_pkey")', "ACCESS EXCLUSIVE"),
         (
             SHORT,
             "postgresql",
             'op.create_table("item", sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id")))',
-            ("account", "ShareRowExclusiveLock"),
+            "SHARE ROW EXCLUSIVE",
         ),
     ],
 )
-def test_other_statements_without_a_lock_timeout(rule: Rule, place: Reviewed, code: str, lock: tuple[str, str]) -> None:
+def test_other_statements_without_a_lock_timeout(rule: Rule, place: Reviewed, code: str, lock: str) -> None:
     assert rule.name in {one["rule"] for one in place.found(code)}
-    assert lock in _locks(place, code)
-
-
-def _locks(place: Reviewed, code: str) -> set[tuple[str, str]]:
-    """The tables and modes of the locks that a transaction holds after ``code``, as PostgreSQL has them."""
-    watch = (
-        "\nfrom pathlib import Path"
-        "\nlocks = op.get_bind().exec_driver_sql('SELECT relname, mode FROM pg_locks l JOIN pg_class c"
-        " ON c.oid = l.relation WHERE pid = pg_backend_pid() AND relnamespace = ''public''::regnamespace').all()"
-        f"\nPath({str(place.root / 'locks')!r}).write_text('\\n'.join(' '.join(one) for one in locks))"
-    ).replace("''public''", "\\'public\\'")
-    place.write(code + watch)
-    place.upgrade()
-    return {tuple(line.split()) for line in (place.root / "locks").read_text().splitlines()}  # type: ignore[misc]
-
-
-def _asked_for(place: Reviewed, code: str) -> str:
-    """The lock that a statement outside a transaction waits for, while another session reads the table."""
-    place.write(code)
-    engine = sa.create_engine(place.url, poolclass=sa.NullPool)
-    with engine.connect() as reader, engine.connect() as watcher:
-        reader.exec_driver_sql("SELECT * FROM account")
-        run = threading.Thread(target=place.upgrade)
-        run.start()
-        waiting = None
-        while waiting is None and run.is_alive():
-            waiting = watcher.exec_driver_sql(
-                "SELECT mode FROM pg_locks WHERE NOT granted AND relation = 'account'::regclass"
-            ).scalar()
-        reader.rollback()
-        run.join()
-    return str(waiting)
-
-
-@pytest.mark.parametrize(
-    ("rule", "dialect", "code", "is_in_place"),
-    [
-        pytest.param(rule, "mariadb", code, kind == "near", id=f"{kind}-{n}")
-        for rule in own_rules()
-        if rule.name == "alter-copies-table"
-        for kind in ("found", "near")
-        for n, code in enumerate(getattr(rule.examples, kind))
-    ],
-)
-def test_copies_the_table_as_it_says(rule: Rule, place: Reviewed, code: str, is_in_place: bool) -> None:
-    """MariaDB's own word: whether it accepts ALGORITHM=INPLACE for the statement of the example."""
-    place.write(code)
-    (action,) = place.actions()
-    statement = f"{action.sql[0].rstrip(';')}, ALGORITHM=INPLACE"
-    if is_in_place:
-        place.sql(statement)
-    else:
-        with pytest.raises(sa.exc.DBAPIError, match="ALGORITHM=INPLACE is not supported"):
-            place.sql(statement)
-
-
-@pytest.mark.parametrize(
-    ("rule", "dialect", "code", "writes_go_on"),
-    [
-        pytest.param(rule, "mariadb", code, kind == "near", id=f"{kind}-{n}")
-        for rule in own_rules()
-        if rule.name == "alter-blocks-writes"
-        for kind in ("found", "near")
-        for n, code in enumerate(getattr(rule.examples, kind))
-    ],
-)
-def test_blocks_writes_as_it_says(rule: Rule, place: Reviewed, code: str, writes_go_on: bool) -> None:
-    """MariaDB's own word: whether it accepts LOCK=NONE for the statement of the example, which is done in place."""
-    place.write(code)
-    (action,) = place.actions()
-    statement = re.sub(r"^CREATE (.*) ON (\w+)", r"ALTER TABLE \2 ADD \1", action.sql[0].rstrip(";"))
-    if writes_go_on:
-        place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=NONE")
-    else:
-        with pytest.raises(sa.exc.DBAPIError, match="LOCK=NONE is not supported"):
-            place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=NONE")
-        place.sql(f"{statement}, ALGORITHM=INPLACE, LOCK=SHARED")
+    assert ("account", lock) in {(one.table, one.mode) for statement in carry_out(place) for one in statement.locks}
 
 
 @pytest.mark.parametrize(

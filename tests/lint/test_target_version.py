@@ -41,7 +41,7 @@ LONGER = 'op.execute("ALTER TABLE account MODIFY email varchar(100)")'
         ("postgresql", PROVED, "set-not-null-reads-rows", "11.3", True, "CHECK (email IS NOT NULL) NOT VALID"),
         ("postgresql", PROVED, "set-not-null-reads-rows", "12", False, ""),
         ("postgresql", NOT_NULL, "set-not-null-reads-rows", "11", True, "VALIDATE CONSTRAINT plain_email_not_null"),
-        ("postgresql", NOT_NULL, "set-not-null-reads-rows", "17", True, "SET NOT NULL, DROP CONSTRAINT"),
+        ("postgresql", NOT_NULL, "set-not-null-reads-rows", "17", True, "SET NOT NULL"),
         ("postgresql", NOT_NULL, "set-not-null-reads-rows", "18", True, "NOT NULL email NOT VALID"),
         ("postgresql", REINDEX, "reindex-locks-table", "11", True, ""),
         ("postgresql", REINDEX, "reindex-locks-table", "12", True, "REINDEX TABLE CONCURRENTLY"),

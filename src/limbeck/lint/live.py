@@ -53,7 +53,7 @@ class Live:
             said = self._of_rows(found.proof)
         if found.at is None or found.at.is_new or not (rule.by_size or rule.by_use):
             return said
-        table = found.at.change.table
+        table = found.table
         used = self._used(table) if rule.by_use else None  # before rows are counted, which is use too
         size = self._size(table)
         if size is None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from limbeck.databases import Environment
     from limbeck.ddl.observer import Observer
+    from limbeck.rehearsal import Action
     from limbeck.runtime.migration import MigrationContext
 
     from .rule import Found, Rule
@@ -132,6 +133,8 @@ class _Watch:
             self._put(seen, None)
 
     def _failed(self, context: ExceptionContext) -> None:
+        if context.connection is not self._observer.connection:
+            return  # of another session, as one that looks for who holds a lock
         self._observer.failed()
         self._put(Seen(), str(context.original_exception).partition("\n")[0])
 
@@ -156,14 +159,21 @@ class Observed:
         for one in statements:
             self._at.setdefault((one.file, one.line), []).append(one)
 
+    def _of(self, action: Action) -> list[ObservedStatement]:
+        """The statements of a call; a batch sends its own where it ends, by the line where it begins."""
+        lines = [action.line]
+        if action.table is not None and action.line is not None:
+            lines += range(action.line - 1, 0, -1)
+        return next((found for line in lines if (found := self._at.get((action.file, line)))), [])
+
     def testify(self, rule: Rule, found: Found) -> Testimony:
         """Whether the call did what the rule says; a finding that it disproves is a grade milder."""
         if found.at is None or (rule.lock is None and not rule.rewrites):
             return Testimony()
-        statements = self._at.get((found.at.action.file, found.at.action.line), [])
+        statements = self._of(found.at.action)
         if not statements or any(one.error for one in statements):
             return Testimony()
-        table = found.at.change.table
+        table = found.table
         locks = [
             lock for one in statements for lock in one.locks if table in {"", lock.table} and lock.mode == rule.lock
         ]

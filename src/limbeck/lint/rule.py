@@ -47,6 +47,7 @@ class Found(NamedTuple):
     :param line: the line of the revision's file, where it is about none of the changes.
     :param fix: the same code in parts, where it takes the place of the call without knowing more.
     :param proof: a query that gives the rows that break it, where rows decide.
+    :param locked: the table that is locked or large, where it is not that of the change.
     """
 
     at: Placed | None
@@ -55,6 +56,12 @@ class Found(NamedTuple):
     line: int | None = None
     fix: tuple[Part, ...] = ()
     proof: str | None = None
+    locked: str | None = None
+
+    @property
+    def table(self) -> str:
+        """The table that is locked, or large; empty where it is not known."""
+        return self.locked or ("" if self.at is None else self.at.change.table)
 
     @classmethod
     def mechanical(cls, at: Placed, message: str, parts: tuple[Part, ...]) -> Found:
@@ -96,7 +103,7 @@ class Rule:
     :param check: gives what it finds in a revision.
     :param examples: code that shows and tests it.
     :param dialects: the dialects that it is about; none: all.
-    :param lock: the lock on the table that it says the statement runs under (PostgreSQL), as ``ACCESS EXCLUSIVE``.
+    :param lock: the lock on the table that it says the statement runs under, as a plan calls it.
     :param rewrites: whether it says that the table is written anew. Both are proved by `limbeck.lint.observe`.
     :param is_on: whether it is applied where nothing is configured.
     :param by_size: whether what it finds costs more in a larger table: its severity follows the size of the live one.

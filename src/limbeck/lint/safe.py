@@ -88,8 +88,11 @@ def not_null_by_check(step: Step, table: str, column: str) -> tuple[str, ...]:
     if step.since(18):
         return execute(f"{start} ADD CONSTRAINT {step.quoted(name)} NOT NULL {quoted} NOT VALID"), validated
     added = execute(f"{start} ADD CONSTRAINT {step.quoted(name)} CHECK ({quoted} IS NOT NULL) NOT VALID")
-    final = execute(f"{start} ALTER COLUMN {quoted} SET NOT NULL, DROP CONSTRAINT {step.quoted(name)}")
-    return (added, validated, final) if step.since(12) else (added, validated)
+    if not step.since(12):
+        return added, validated
+    # not in one statement, which drops constraints first
+    final = (f"{start} ALTER COLUMN {quoted} SET NOT NULL", f"{start} DROP CONSTRAINT {step.quoted(name)}")
+    return added, validated, "\n".join(map(execute, final))
 
 
 def batches(step: Step, table: str, column: str, value: str, where: str = "") -> str:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _ALTER = re.compile(rf"\s*ALTER\s+(?:IGNORE\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?(?P<table>{TABLE})\s", re.IGNORECASE)
-_INDEX = re.compile(
-    rf"\s*(?:CREATE|DROP)\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?INDEX\s.*?\sON\s+(?P<table>{TABLE})",
-    re.IGNORECASE | re.DOTALL,
+_CREATE = re.compile(
+    rf"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?INDEX\s.*?\sON\s+(?P<table>{TABLE})", re.IGNORECASE | re.DOTALL
 )
+_DROP = re.compile(rf"\s*DROP\s+INDEX\s+(?P<what>.*?)\s+ON\s+(?P<table>{TABLE})\s*;?\s*$", re.IGNORECASE | re.DOTALL)
 _SAYS = re.compile(
     r"\b(?:ALGORITHM|LOCK)\s*=?\s*(?:DEFAULT|INSTANT|NOCOPY|INPLACE|COPY|NONE|SHARED|EXCLUSIVE)\b", re.IGNORECASE
 )
@@ -55,16 +55,18 @@ class MySQLObserver(Observer):
     def before(self, statement: str, parameters: Any) -> str:
         """Carry the statement out with the best clause that the server accepts."""
         self._seen = Seen()
-        found = _ALTER.match(statement) or _INDEX.match(statement)
+        found = _ALTER.match(statement) or _CREATE.match(statement) or _DROP.match(statement)
         table = "" if found is None else unquoted(found["table"])
-        if found is None or table not in self._known or _SAYS.search(statement):
+        if found is None or table not in self._known:
             return statement
-        between = ", " if _ALTER.match(statement) else " "
+        if said := _SAYS.findall(statement):
+            mode = ", ".join(said).upper()
+            self._seen = Seen((HeldLock(table, mode),), (table,) if "COPY" in mode.replace("NOCOPY", "") else ())
+            return statement
         for clause, mode in _CLAUSES.items():
-            given = clause if between == ", " else clause.replace(", ", " ")
             begun = perf_counter()
             try:
-                self.send(f"{statement.rstrip().rstrip(';')}{between}{given}", parameters)
+                self.send(_with(clause, statement), parameters)
             except self._errors as error:
                 if error.args[0] in _NOT_SUPPORTED:
                     continue
@@ -84,3 +86,13 @@ class MySQLObserver(Observer):
         module = self.connection.dialect.loaded_dbapi
         error: type[Exception] = module.Error
         return error
+
+
+def _with(clause: str, statement: str) -> str:
+    """A statement with a clause; DROP INDEX, to which MariaDB has none, as ALTER TABLE."""
+    bare = statement.rstrip().rstrip(";")
+    if _CREATE.match(bare):
+        return f"{bare} {clause.replace(', ', ' ')}"
+    if found := _DROP.match(bare):
+        bare = f"ALTER TABLE {found['table']} DROP INDEX {found['what']}"
+    return f"{bare}, {clause}"

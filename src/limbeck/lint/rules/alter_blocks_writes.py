@@ -54,4 +54,5 @@ RULE = Rule(
     ),
     dialects=MYSQL,
     by_size=True,
+    lock="ALGORITHM=INPLACE, LOCK=SHARED",
 )

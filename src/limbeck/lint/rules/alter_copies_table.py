@@ -130,4 +130,5 @@ RULE = Rule(
     dialects=MYSQL,
     by_size=True,
     rewrites=True,
+    lock="ALGORITHM=COPY, LOCK=SHARED",
 )

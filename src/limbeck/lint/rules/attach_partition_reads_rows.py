@@ -35,7 +35,7 @@ def check(step: Step) -> Iterator[Found]:
             f"ATTACH PARTITION reads every row of {one.partition} under a lock that blocks reads and writes of it, to "
             "see that they lie within the bounds; a check that is validated first proves it, and then no row is read"
         )
-        yield Found(placed, message, _proved_first(step, placed, one, key))
+        yield Found(placed, message, _proved_first(step, placed, one, key), locked=one.partition)
 
 
 def _proved_first(step: Step, placed: Placed, one: AttachPartition, key: str) -> tuple[str, ...]:

@@ -49,4 +49,5 @@ RULE = Rule(
     ),
     dialects=SQLITE,
     by_size=True,
+    rewrites=True,
 )

@@ -40,7 +40,6 @@ RULE = Rule(
         found=(
             'with op.get_context().autocommit_block():\n    op.execute("VACUUM FULL account")',
             'op.execute("CLUSTER account USING account_pkey")',
-            'op.execute("ALTER TABLE account SET ACCESS METHOD heap")',
         ),
         near=('op.execute("ALTER TABLE account CLUSTER ON account_pkey")',),
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer, primary_key=True))\n'

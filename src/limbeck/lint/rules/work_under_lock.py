@@ -42,7 +42,8 @@ def check(step: Step) -> Iterator[Found]:
                 f"{what} runs while {locked.change.table} is locked against reads and writes, which lasts until the "
                 "transaction ends; give it a revision of its own, or write it before the lock"
             )
-            yield Found(placed, message, (call(step, locked), in_transaction_of_its_own(step, call(step, placed))))
+            safe = (call(step, locked), in_transaction_of_its_own(step, call(step, placed)))
+            yield Found(placed, message, safe, locked=locked.change.table)
             return
         is_check = isinstance(change, AddConstraint) and change.kind != "foreign key"
         if locked is None and not placed.is_new and (is_check or isinstance(change, _STRONG)):
