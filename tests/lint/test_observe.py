@@ -264,6 +264,13 @@ def test_a_statement_that_fails_ends_it(place: Reviewed, monkeypatch: pytest.Mon
     assert [(one.line, one.error) for one in result.observed or ()] == [(10, 'relation "nowhere" does not exist')]
 
 
+def test_what_is_observed_is_not_changed_meanwhile(place: Reviewed) -> None:
+    place.write(TABLES)
+    with pytest.raises(CommandError, match="ask for one at a time") as raised:
+        command.lint(place.config(), "a0", observe=True, fix=True)
+    assert raised.value.exit_code == 2
+
+
 def test_where_nothing_can_be_observed(place: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
     from limbeck.ddl.session import SessionFacts
     from limbeck.dialects.postgresql import PostgresqlImpl

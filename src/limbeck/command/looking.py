@@ -322,6 +322,8 @@ def lint(
     from limbeck.lint.ranges import Range
     from limbeck.show.findings import lines
 
+    if fix and observe:
+        raise UsageError("--observe says what revisions do as they are, and --fix changes them: ask for one at a time")
     by = engine.reviewer(config, fail_on, database=database)
     environment = environment_of(config)
     found = engine.lint(environment, Range(range, since), by, observing=observe)
