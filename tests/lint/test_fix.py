@@ -234,7 +234,8 @@ def downgrade():
     pass
 ---
 def upgrade():
-    op.execute("ALTER TABLE invoice ALTER COLUMN amount SET NOT NULL, DROP CONSTRAINT invoice_amount_not_null")
+    op.execute("ALTER TABLE invoice ALTER COLUMN amount SET NOT NULL")
+    op.execute("ALTER TABLE invoice DROP CONSTRAINT invoice_amount_not_null")
 def downgrade():
     op.alter_column("invoice", "amount", existing_type=sa.Integer(), nullable=True)
     op.execute("ALTER TABLE invoice ADD CONSTRAINT invoice_amount_not_null CHECK (amount IS NOT NULL) NOT VALID")

@@ -220,7 +220,7 @@ def test_what_is_said(place: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
             },
         ]
     )
-    found = LintResult((), "error", (), tuple(map(statement, document["observed"])))
+    found = LintResult((), "error", (), observed=tuple(map(statement, document["observed"])))
     assert said("\n".join(lines(found, "text", {}))) == snapshot("""\
 observed on a scratch database:
   m/versions/a1_.py:10: ACCESS EXCLUSIVE on account, 3 ms: ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(20)
