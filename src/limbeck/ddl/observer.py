@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from sqlalchemy.engine import Connection
+
+    Parameters = Sequence[object] | Mapping[str, object] | None
+    """The values of a statement."""
+
+R = TypeVar("R")
 
 
 class HeldLock(NamedTuple):
@@ -50,7 +57,7 @@ class Observer:
         self.connection = connection
         self._begun = 0.0
 
-    def start(self, statement: str, parameters: Any) -> str:
+    def start(self, statement: str, parameters: Parameters) -> str:
         """Called before a statement is sent.
 
         :return: the statement to send, where another one does the same.
@@ -65,7 +72,7 @@ class Observer:
         seen = self.after()
         return seen if seen.seconds else seen._replace(seconds=seconds)
 
-    def before(self, statement: str, parameters: Any) -> str:
+    def before(self, statement: str, parameters: Parameters) -> str:
         """What a dialect does in `start`."""
         return statement
 
@@ -76,19 +83,19 @@ class Observer:
     def failed(self) -> None:
         """Called where it has failed."""
 
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """The rows of a query in the session, of which SQLAlchemy does not know."""
+    def rows(self, statement: str, kind: Callable[..., R]) -> list[R]:
+        """What ``kind`` makes of the rows of a query in the session, of which SQLAlchemy does not know."""
         cursor = self.connection.connection.cursor()
         try:
             cursor.execute(statement)
-            return list(cursor.fetchall())
+            return [kind(*row) for row in cursor.fetchall()]
         finally:
             cursor.close()
 
-    def send(self, statement: str, *parameters: Any) -> None:
+    def send(self, statement: str, parameters: Parameters = None) -> None:
         """Execute a statement in the session, of which SQLAlchemy does not know."""
         cursor = self.connection.connection.cursor()
         try:
-            cursor.execute(statement, *parameters)
+            cursor.execute(statement, parameters)
         finally:
             cursor.close()

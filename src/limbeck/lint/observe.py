@@ -7,7 +7,7 @@ a second there is none in production. Locks and rewrites are what they are there
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
 
     from limbeck.databases import Environment
-    from limbeck.ddl.observer import Observer
+    from limbeck.ddl.observer import Observer, Parameters
     from limbeck.rehearsal import Action
     from limbeck.runtime.migration import MigrationContext
 
@@ -122,8 +122,8 @@ class _Watch:
                 event.remove(target, name, listener)
 
     def _before(
-        self, _connection: object, _cursor: object, statement: str, parameters: Any, *_: object
-    ) -> tuple[str, Any]:
+        self, _connection: object, _cursor: object, statement: str, parameters: Parameters, *_: object
+    ) -> tuple[str, Parameters]:
         self._statement = statement
         return self._observer.start(statement, parameters), parameters
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck.ddl.locks import TABLE, unquoted
 from limbeck.ddl.observer import HeldLock, Observer, Seen
@@ -17,6 +17,8 @@ from .locks import COPY, INPLACE, INSTANT
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.observer import Parameters
 
 _ALTER = re.compile(rf"\s*ALTER\s+(?:IGNORE\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?(?P<table>{TABLE})\s", re.IGNORECASE)
 _CREATE = re.compile(
@@ -49,10 +51,10 @@ class MySQLObserver(Observer):
     def __init__(self, connection: Connection, *, is_mariadb: bool) -> None:
         super().__init__(connection)
         self._is_mariadb = is_mariadb
-        self._known = {str(name) for (name,) in self.rows("SHOW TABLES")}
+        self._known = frozenset(self.rows("SHOW TABLES", str))
         self._seen = Seen()
 
-    def before(self, statement: str, parameters: Any) -> str:
+    def before(self, statement: str, parameters: Parameters) -> str:
         """Carry the statement out with the best clause that the server accepts."""
         self._seen = Seen()
         found = _ALTER.match(statement) or _CREATE.match(statement) or _DROP.match(statement)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.observer import Parameters
 
 _ALONE = re.compile(
     r"\s*(?:.*\bCONCURRENTLY\b|VACUUM\b|CLUSTER\s*$|REINDEX\s+(?:SCHEMA|DATABASE|SYSTEM)\b"
@@ -49,8 +51,9 @@ _Lock = tuple[int, str]
 
 
 class _Table(NamedTuple):
-    """A table: its name, quoted where it has to be, its file, and how often the open transaction has read it all."""
+    """A table: its number, its name, quoted, its file, and how often the open transaction has read all of it."""
 
+    oid: int
     name: str
     file: int | None
     scans: int
@@ -62,13 +65,13 @@ class PostgresqlObserver(Observer):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._known = frozenset(self._tables())
-        self._pid = int(self.rows("SELECT pg_catalog.pg_backend_pid()")[0][0])
+        self._pid = self.rows("SELECT pg_catalog.pg_backend_pid()", int)[0]
         self._before: dict[int, _Table] = {}
         self._held: frozenset[_Lock] = frozenset()
         self._own_transaction = False
         self._barrier: _Barrier | None = None
 
-    def before(self, statement: str, parameters: Any) -> str:
+    def before(self, statement: str, parameters: Parameters) -> str:
         """Note how tables are, and see to it that the locks of the statement can be seen."""
         if sqla.is_autocommit(self.connection):
             if not _ALONE.match(statement):
@@ -115,11 +118,11 @@ class PostgresqlObserver(Observer):
             self._own_transaction = False
 
     def _tables(self) -> dict[int, _Table]:
-        return {oid: _Table(name, file, scans) for oid, name, file, scans in self.rows(_TABLES)}
+        return {table.oid: table for table in self.rows(_TABLES, _Table)}
 
     def _locks(self) -> frozenset[_Lock]:
         """The locks on tables that the session has."""
-        return _named(self.rows(_LOCKS.format(pid=self._pid, granted="true")))
+        return _named(self.rows(_LOCKS.format(pid=self._pid, granted="true"), _lock))
 
 
 class _Barrier:
@@ -157,13 +160,17 @@ class _Barrier:
 
     def _look(self) -> None:
         for _ in range(int(_PATIENCE / 0.005)):
-            self._asked = _named((row[0], row[1]) for row in self._session.execute(self._waiting))
+            self._asked = _named(_lock(*row) for row in self._session.execute(self._waiting))
             if self._asked or self._ended.wait(0.005):
                 break
         self._session.rollback()
 
 
-def _named(locks: Iterable[tuple[Any, ...]]) -> frozenset[_Lock]:
+def _lock(table: int, mode: str) -> _Lock:
+    return table, mode
+
+
+def _named(locks: Iterable[_Lock]) -> frozenset[_Lock]:
     """Locks as the manual names them, from ROW EXCLUSIVE upwards."""
     named = [
         (table, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper())  # of ShareRowExclusiveLock

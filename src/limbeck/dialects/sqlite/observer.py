@@ -17,11 +17,15 @@ class SQLiteObserver(Observer):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._pages: dict[str, int] = dict(self.rows(_PAGES))
+        self._pages: dict[str, int] = dict(self.rows(_PAGES, _page))
 
     def after(self) -> Seen:
         """The tables that were there before the run, and are elsewhere since this statement."""
-        now = dict(self.rows(_PAGES))
+        now = dict(self.rows(_PAGES, _page))
         moved = sorted(name for name, page in self._pages.items() if now.get(name, page) != page)
         self._pages.update((name, now[name]) for name in moved)
         return Seen(rewritten=tuple(moved))
+
+
+def _page(table: str, page: int) -> tuple[str, int]:
+    return table, page
