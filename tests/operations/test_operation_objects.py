@@ -3,7 +3,9 @@
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.schema import CreateIndex
 
 from limbeck import sqla
 from limbeck.operations import ops
@@ -531,3 +533,20 @@ def test_the_call_form_has_an_existing_default_that_is_an_expression(default):
     """Which has no truth value."""
     operation = ops.AlterColumnOp("t", "c", existing_server_default=default, modify_nullable=False)
     assert operation.to_call().kwargs["existing_server_default"] is default
+
+
+def test_a_table_with_an_index_can_be_made_again() -> None:
+    """An index among the parts of a table belongs to the first one that is made of them; a later one has a copy."""
+    parts = (
+        sa.Column("id", sa.Integer),
+        sa.Column("n", sa.Text),
+        sa.Index("ix", "id", unique=True, postgresql_where=sa.text("id > 5")),
+        sa.Index("iy", sa.func.lower(sa.text("n")), sa.column("id").desc()),
+    )
+    operation = ops.CreateTableOp("p", parts)
+    for _ in range(2):
+        indexes = sorted(operation.to_table().indexes, key=lambda index: str(index.name))
+        assert [str(CreateIndex(index).compile(dialect=postgresql.dialect())) for index in indexes] == [
+            "CREATE UNIQUE INDEX ix ON p (id) WHERE id > 5",
+            "CREATE INDEX iy ON p (lower(n), id DESC)",
+        ]

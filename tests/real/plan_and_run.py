@@ -124,23 +124,39 @@ def tidy(statement: str) -> str:
     return " ".join(NEW.sub("NEW", statement).replace("%%", "%").split())
 
 
-def by_its_command(words: list[str]) -> Both:
-    """Run a project's own command in this process, each of its upgrades planned first."""
-    both, upgrade = Both(), command.upgrade
+Go = Callable[[Config, str], None]
+"""Upgrades to a revision."""
 
-    def planned_first(config: Config, revision: str, *others: Any, **options: Any) -> None:
+
+def by_its_command(words: list[str], instead: Callable[[Config, str, Go], None]) -> None:
+    """Run a project's own command in this process.
+
+    :param instead: called in place of each of its upgrades, with what carries it out.
+    """
+    upgrade = command.upgrade
+
+    def upgraded(config: Config, revision: str, *others: Any, **options: Any) -> None:
         config.stdout = sys.stderr
-        one = plan_and_run(config, revision, lambda *_: upgrade(config, revision, *others, **options))
-        for name, found in asdict(one).items():
-            getattr(both, name).__iadd__(found) if name == "reading" else getattr(both, name).update(found)
+        instead(config, revision, lambda config, target: upgrade(config, target, *others, **options))
 
-    command.upgrade = planned_first
+    command.upgrade = upgraded
     sys.argv = [str(Path(sys.executable).with_name(words[0])), *words[1:]]
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as ended:
         if ended.code:
             raise
+
+
+def planned_by_its_command(words: list[str]) -> Both:
+    """What is planned and what is done for each upgrade of a project's own command."""
+    both = Both()
+
+    def planned_first(config: Config, revision: str, go: Go) -> None:
+        for name, found in asdict(plan_and_run(config, revision, go)).items():
+            getattr(both, name).__iadd__(found) if name == "reading" else getattr(both, name).update(found)
+
+    by_its_command(words, planned_first)
     return both
 
 
@@ -150,7 +166,7 @@ def main(name: str, url: str, *words: str) -> None:
 
     out, sys.stdout = sys.stdout, sys.stderr  # where its command prints
     if words:
-        both = by_its_command(list(words))
+        both = planned_by_its_command(list(words))
     else:
         config = configured(name, url)
         config.stdout = sys.stderr

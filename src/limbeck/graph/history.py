@@ -90,13 +90,14 @@ def moves(graph: Graph, before: Sequence[str], after: Sequence[str]) -> list[tup
 
     :param before: ids in the version table before. :param after: ids in it afterwards.
     """
-    was, now = ({row for row in rows if row not in graph.nodes} | _applied(graph, rows) for rows in (before, after))
+    was, now = ({row for row in rows if row not in graph.nodes} | applied(graph, rows) for rows in (before, after))
     return [(name, False) for name in _newest_first(graph, was - now)] + [
         (name, True) for name in reversed(_newest_first(graph, now - was))
     ]
 
 
-def _applied(graph: Graph, rows: Sequence[str]) -> set[str]:
+def applied(graph: Graph, rows: Sequence[str]) -> set[str]:
+    """The revisions that are applied where the version rows are ``rows``; rows that no file has count for nothing."""
     return closure([row for row in rows if row in graph.nodes], graph.edges.downs)
 
 

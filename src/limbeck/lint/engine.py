@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import rehearsal
+from limbeck.graph.history import applied
 from limbeck.limits import duration
 from limbeck.results import LintFinding, LintResult
 from limbeck.runtime.timeouts import DEFAULT_LOCK_TIMEOUT
@@ -148,13 +149,20 @@ def steps_of(what: Rehearsal, by: Reviewer) -> list[Step]:
     """The revisions of a rehearsal that go up."""
     run: list[Step] = []
     backs = {one.step.script.revision: one for one in what.steps if one.step.script and not one.step.is_upgrade}
+    there = _there(what)
     for one in what.steps:
         if one.step.script is not None and one.step.is_upgrade:
             path = one.step.script.path
             waits, target = _waits(path, what.context), by.configured.target
             back = backs.get(one.step.script.revision)
-            run.append(Step(one, what.context, tuple(run), what.connection, waits, target, back))
+            is_there = one.step.script.revision in there
+            run.append(Step(one, what.context, tuple(run), what.connection, waits, target, back, is_there))
     return run
+
+
+def _there(what: Rehearsal) -> set[str]:
+    """The revisions that the database has."""
+    return applied(what.steps[0].step.revision_map.graph, what.rows) if what.steps else set()
 
 
 def _waits(path: str, context: MigrationContext) -> float | None:

@@ -277,6 +277,8 @@ def _constraint(table: str, node: Expr, dialect: str, *, not_valid: bool) -> Ite
         case exp.PrimaryKey():
             yield changes.AddConstraint(table, "primary key", name, columns)
         case exp.UniqueColumnConstraint():
+            if isinstance(inner.this, exp.Schema) and isinstance(inner.this.this, exp.Identifier):  # UNIQUE KEY name (
+                name, columns = inner.this.this.name, tuple(each.name for each in inner.this.expressions)
             yield changes.AddConstraint(table, "unique constraint", name, columns)
         case exp.ForeignKey():
             local = tuple(each.name for each in inner.expressions)

@@ -15,11 +15,13 @@ from limbeck.operations.data import ExecuteSQLOp
 from . import changes
 from .of_operations import of_operation, type_text
 from .of_sql import of_statement
+from .type_names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Inspector
+    from sqlalchemy.engine.interfaces import ReflectedColumn
 
     from limbeck.operations.operation import MigrateOperation
     from limbeck.rehearsal import Action, Rehearsed
@@ -65,7 +67,8 @@ class Step:
     :param waits: seconds that its statements wait for a lock, as header and configuration say; None: without end.
     :param target: the version of the server that it is for; None: that of the database.
     :param back: its rehearsed downgrade; None where there is none, or it was not asked for.
-    :param changes: its changes, in order.
+    :param is_applied: whether the database has the revision, and so tells nothing of what was there before it.
+    :param changes: its changes, in order; those that leave a column as it is are none.
     """
 
     rehearsed: Rehearsed
@@ -75,6 +78,7 @@ class Step:
     waits: float | None
     target: tuple[int, ...] | None = None
     back: Rehearsed | None = None
+    is_applied: bool = False
     changes: list[Placed] = field(init=False)
     new_tables: set[str] = field(init=False)
 
@@ -84,6 +88,8 @@ class Step:
         self.new_tables = new
         for action in self.rehearsed.actions:
             for change in _changes(action, self.context):
+                if self._leaves_as_it_is(change):
+                    continue
                 self.changes.append(Placed(change, action, change.table in new))
                 if isinstance(change, changes.CreateTable | changes.CreateView):
                     new.add(change.table)
@@ -94,6 +100,25 @@ class Step:
         """What its downgrade changes, in order."""
         actions = [] if self.back is None else self.back.actions
         return [change for action in actions for change in _changes(action, self.context)]
+
+    def _leaves_as_it_is(self, change: Change) -> bool:
+        """Whether a column has what a change gives it, in the database, and no statement before is about it."""
+        if not isinstance(change, changes.SetNotNull | changes.ChangeType):
+            return False
+        column = self._live_column(change.table, change.column)
+        if column is None or self._is_named_before(change.table, change.column):
+            return False
+        if isinstance(change, changes.SetNotNull):
+            return not column["nullable"]
+        old, new = (
+            canonical(text, self.dialect) for text in (type_text(column["type"], self.context.dialect), change.type)
+        )
+        return not change.using and old == new
+
+    def _is_named_before(self, *names: str) -> bool:
+        """Whether a statement of the run before has all of the names in it."""
+        actions = (placed.action for step in (*self.earlier, self) for placed in step.changes)
+        return any(all(name in sql for name in names) for action in actions for sql in action.sql)
 
     @property
     def dialect(self) -> str:
@@ -131,7 +156,9 @@ class Step:
     # --- the database as it is ----------------------------------------------------------------------------------------
 
     def _inspect(self, table: str) -> tuple[Inspector, str, str | None] | None:
-        """The inspector, for a table that the database has."""
+        """The inspector, for a table that the database has, as the revision finds it."""
+        if self.is_applied:
+            return None
         inspector = self._inspector
         schema, _, name = table.rpartition(".")
         return (inspector, name, schema or None) if inspector.has_table(name, schema=schema or None) else None
@@ -142,12 +169,15 @@ class Step:
 
     def live_type(self, table: str, column: str) -> str | None:
         """The type that a column has in the database; None where there is no such column."""
+        found = self._live_column(table, column)
+        return None if found is None else type_text(found["type"], self.context.dialect) or None
+
+    def _live_column(self, table: str, column: str) -> ReflectedColumn | None:
         found = self._inspect(table)
         if found is None:
             return None
         inspector, name, schema = found
-        types = {each["name"]: each["type"] for each in inspector.get_columns(name, schema=schema)}
-        return type_text(types[column], self.context.dialect) or None if column in types else None
+        return next((one for one in inspector.get_columns(name, schema=schema) if one["name"] == column), None)
 
     def primary_key(self, table: str) -> tuple[str, ...]:
         """The columns of the primary key that a table of the database has; none where there is none."""

@@ -68,7 +68,7 @@ class SchemaObjects:
         return MetaData() if convention is None else MetaData(naming_convention=dict(convention))
 
     def table(self, name: str, *columns: SchemaItem | None, **kw: Any) -> Table:
-        """A table of ``columns`` and constraints; those that belong to another table already are copied.
+        """A table of ``columns``, constraints and indexes; those that belong to another table already are copied.
 
         The tables that foreign keys refer to are created in the MetaData too, so that the keys can be rendered.
 
@@ -77,11 +77,14 @@ class SchemaObjects:
         """
         included = kw.pop("_constraints_included", False)
         foreign = [item for item in columns if isinstance(item, Constraint) and sqla.is_attached(item)]
-        moved = {id(item) for item in foreign}
+        indexes = [item for item in columns if isinstance(item, Index) and item.table is not None]
+        moved = {id(item) for item in (*foreign, *indexes)}
         own = [_own_column(item, bare=included) for item in columns if item is not None and id(item) not in moved]
         table = sqla.table(name, self.metadata(), *own, **kw)
         for constraint in foreign:
             table.append_constraint(sqla.copy_constraint(constraint, table))
+        for index in indexes:
+            sqla.copy_index(index, table)
         for key in sorted(table.foreign_keys, key=lambda key: key.target_fullname):
             sqla.make_referent(key, table.metadata)
         return table

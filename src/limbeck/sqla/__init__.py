@@ -103,6 +103,7 @@ from .statements import with_client_defaults as with_client_defaults
 from .statements import with_parameters as with_parameters
 from .statements import without_returning as without_returning
 from .tables import add_missing_columns as add_missing_columns
+from .tables import copy_index as copy_index
 from .tables import in_order_of_creation as in_order_of_creation
 from .tables import index_of as index_of
 from .tables import sequences_of as sequences_of

@@ -9,6 +9,7 @@ from sqlalchemy import schema
 from sqlalchemy.sql import ddl as sql_ddl
 from sqlalchemy.types import NULLTYPE
 
+from .expressions import copy_expression
 from .versions import SQLA_2_1
 
 if TYPE_CHECKING:
@@ -47,6 +48,17 @@ def table_of_index(index: schema.Index) -> schema.Table:
 def index_of(table: schema.Table, name: str | None, expressions: list[Any], **kw: Any) -> schema.Index:
     """An index on ``table``, even if none of ``expressions`` is a column of it."""
     return schema.Index(name, *expressions, _table=table, **kw)
+
+
+def copy_index(index: schema.Index, table: schema.Table) -> schema.Index:
+    """A copy on the columns of ``table`` that have the same names."""
+    own = table_of_index(index)
+    expressions = [copy_expression(one, own, table) for one in index.expressions]
+    kw = {
+        name: copy_expression(value, own, table) if isinstance(value, sa.ClauseElement) else value
+        for name, value in index.kwargs.items()
+    }
+    return index_of(table, index.name, expressions, unique=index.unique, **kw)
 
 
 def add_missing_columns(item: schema.Index | schema.Constraint, names: Iterable[Any]) -> None:

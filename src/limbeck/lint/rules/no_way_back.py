@@ -19,11 +19,13 @@ def check(step: Step) -> Iterator[Found]:
     way = way_back(step.script.module)
     changed = [one for one in step.changes if not isinstance(one.change, Reindex | ValidateConstraint)]
     if changed and way.kind in {"empty", "missing"}:
-        what = "is missing" if way.kind == "missing" else "does nothing"
-        message = (
-            f"downgrade() {what}: a downgrade passes this revision and leaves the schema as it is, so that the next "
-            "upgrade fails; undo the changes, or write `irreversible = True` in the header"
+        what = (
+            "is missing: a downgrade stops here, after it has undone the revisions above"
+            if way.kind == "missing"
+            else "does nothing: a downgrade passes this revision and leaves the schema as it is, so that the next "
+            "upgrade fails"
         )
+        message = f"downgrade() {what}; undo the changes, or write `irreversible = True` in the header"
         yield Found(None, message, line=way.line)
 
 

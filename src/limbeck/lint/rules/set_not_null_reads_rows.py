@@ -32,14 +32,14 @@ def check(step: Step) -> Iterator[Found]:
         )
         if step.since(12) and (proved or step.has_check(one.table, wanted)):
             continue
-        reads = "reads every row" if not added else "reads every row, although the column is new"
+        new = ", although the column is new," if added else ""
         if step.since(18):
             way = "the constraint may be NOT VALID, and is validated while they go on"
         elif step.since(12):
             way = "a check that is validated first proves it, and then no row is read"
         else:
             way = "a check that is validated while they go on says the same, and PostgreSQL before 12 needs it to stay"
-        message = f"SET NOT NULL {reads} of {one.table} under a lock that blocks reads and writes; {way}"
+        message = f"SET NOT NULL reads every row of {one.table}{new} under a lock that blocks reads and writes; {way}"
         parts = set_not_null(step, one.table, one.column) if changes_null_alone(placed) else ()
         if parts:
             yield Found.mechanical(placed, message, parts)

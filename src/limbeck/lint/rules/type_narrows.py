@@ -9,6 +9,7 @@ from sqlalchemy import func, literal_column
 
 from limbeck.lint.changes import ChangeType
 from limbeck.lint.rule import Examples, Found, Rule
+from limbeck.lint.type_names import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def check(step: Step) -> Iterator[Found]:
     """Columns that get a shorter or smaller type."""
     for placed, one in step.of(ChangeType):
         old = one.old or step.live_type(one.table, one.column)
-        if old is not None and narrows(old, one.type):
+        if old is not None and narrows(canonical(old, step.dialect), canonical(one.type, step.dialect)):
             message = (
                 f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
                 "run, or are cut, and code that is still running goes on writing them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddConstraint
-from limbeck.lint.rule import Examples, Found, Rule
+from limbeck.lint.rule import MYSQL, POSTGRESQL, Examples, Found, Rule
 from limbeck.lint.safe import default_name
 
 if TYPE_CHECKING:
@@ -19,10 +19,13 @@ def check(step: Step) -> Iterator[Found]:
     metadata = step.context.opts.get("target_metadata")
     convention = getattr(metadata, "naming_convention", {})
     for placed, one in step.of(AddConstraint):
+        if one.kind == "primary key" and step.dialect in MYSQL:
+            continue  # it is called PRIMARY
         if not one.name and set(convention) <= {"ix"}:
+            given = f", as {default_name(one)}," if step.dialect in POSTGRESQL else ","
             message = (
-                f"The {one.kind} of {one.table} has no name in the script: the database gives one, as "
-                f"{default_name(one)}, and a revision that drops it has to guess that"
+                f"The {one.kind} of {one.table} has no name in the script: the database gives one{given} and a "
+                "revision that drops it has to guess that"
             )
             yield Found(placed, message)
 
