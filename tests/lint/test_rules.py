@@ -20,12 +20,10 @@ from limbeck.lint.ranges import Range
 from limbeck.lint.rule import Rule
 from limbeck.lint.rules import own_rules
 from limbeck.results import ObservedStatement
+from limbeck.testing.rules import Example, examples
 
 DIALECTS = ("postgresql", "mariadb", "sqlite")
 
-
-NOT_SEEN_HERE = {"rows-may-not-fit", "old-writers-refused"}
-"""The rules that safe code may draw: only the rows can tell, or the application."""
 
 WITHOUT_A_SAFE_WAY = {
     "models-imported",
@@ -64,17 +62,11 @@ def _dialects(rule: Rule) -> list[str]:
 RULES = [(rule, dialect) for rule in own_rules() for dialect in _dialects(rule)]
 
 
-def cases(kind: str) -> list[object]:
-    """One case an example, by rule, dialect and number."""
-    found: list[object] = []
-    for rule, dialect in RULES:
-        codes = getattr(rule.examples, kind)
-        codes = (codes,) if isinstance(codes, str) else codes or ()
-        found += [pytest.param(rule, dialect, code, id=f"{rule.name}-{dialect}-{n}") for n, code in enumerate(codes)]
-    return found
-
-
-each = lambda kind: pytest.mark.parametrize(("rule", "dialect", "code"), cases(kind))  # noqa: E731 three times
+CASES = [
+    pytest.param(rule, dialect, example, id=f"{example}-{dialect}")
+    for rule, dialect in RULES
+    for example in examples(rule)
+]
 
 
 @pytest.fixture(scope="module")
@@ -99,22 +91,31 @@ def make(place: Reviewed, rule: Rule, dialect: str) -> None:
 
 
 @pytest.fixture
-def place(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    databases: dict[str, tuple[Server, str]],
-    rule: Rule,
-    dialect: str,
-) -> Reviewed:
-    """An environment for a rule, whose database has nothing but what its examples ask for."""
-    if dialect != "sqlite" and dialect not in databases:
+def url(request: pytest.FixtureRequest, databases: dict[str, tuple[Server, str]], dialect: str) -> str:
+    """A database with nothing in it."""
+    if dialect == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    if dialect not in databases:
         server = request.getfixturevalue(f"{dialect}_server")
         databases[dialect] = server, server.create()
+    url = databases[dialect][1]
+    name = sa.make_url(url).database
+    emptied = {
+        "postgresql": ("DROP SCHEMA IF EXISTS old CASCADE", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"),
+        "mariadb": (f"DROP DATABASE `{name}`", f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4"),
+    }
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        for statement in emptied[dialect]:
+            connection.exec_driver_sql(statement)
+    return url
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, rule: Rule, dialect: str) -> Reviewed:
+    """An environment for a rule, whose database has nothing but what its examples ask for."""
     settings = (
         rule.examples.settings if rule.is_on else f"{rule.examples.settings}\nlint_rules = {rule.name}={rule.severity}"
     )
-    url = request.getfixturevalue("sqlite_url") if dialect == "sqlite" else databases[dialect][1]
     reviewed = Reviewed(tmp_path, url, settings)
     make(reviewed, rule, dialect)
     if rule.examples.module:
@@ -123,39 +124,10 @@ def place(
     return reviewed
 
 
-@each("found")
-def test_found_and_allowed_by_a_comment(rule: Rule, place: Reviewed, code: str) -> None:
-    found = place.found_by(rule, code)
-    assert found
-    file = place.versions / "a0_.py"
-    assert {(one["severity"], one["file"]) for one in found} == {(rule.severity, str(file))}
-    text = file.read_text().splitlines()
-    for line in sorted({one["line"] or 2 for one in found}, reverse=True):
-        indent = re.match(r"\s*", text[line - 1])[0]  # type: ignore[index]
-        text.insert(line - 1, f"{indent}# limbeck: allow({rule.name}): tried on a copy of the database")
-    file.write_text("\n".join(text))
-    assert not {rule.name, "unneeded-allow"} & {one["rule"] for one in place.lint() if one["revision"] == "a0"}
-
-
-@each("near")
-def test_near_miss(rule: Rule, place: Reviewed, code: str) -> None:
-    assert rule.name not in {one["rule"] for one in place.found(code)}
-
-
-@each("exempt")
-def test_exempt_where_the_table_is_new(rule: Rule, place: Reviewed, code: str) -> None:
-    assert rule.name not in {one["rule"] for one in place.found(code)}
-
-
-@each("found")
-def test_safe_code_runs_and_draws_no_finding(rule: Rule, place: Reviewed, code: str) -> None:
-    found = place.found_by(rule, code)[0]
-    if found["safe"] is None:
-        assert rule.name in WITHOUT_A_SAFE_WAY
-        return
-    safe = re.split(r"\n\n# the next revision:\n", found["safe"])
-    assert [one for one in place.found(*safe) if one["rule"] not in NOT_SEEN_HERE - {rule.name}] == []
-    place.upgrade()
+@pytest.mark.parametrize(("rule", "dialect", "example"), CASES)
+def test_an_example(rule: Rule, example: Example, tmp_path: Path, url: str) -> None:
+    """Found, not found beside it, exempt, allowed by a comment; the safe code runs and draws no finding."""
+    example.check(tmp_path, url, needs_safe=rule.name not in WITHOUT_A_SAFE_WAY)
 
 
 # --- proved by what servers do ----------------------------------------------------------------------------------------

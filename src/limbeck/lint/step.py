@@ -67,7 +67,7 @@ class Step:
     :param waits: seconds that its statements wait for a lock, as header and configuration say; None: without end.
     :param target: the version of the server that it is for; None: that of the database.
     :param back: its rehearsed downgrade; None where there is none, or it was not asked for.
-    :param is_applied: whether the database has the revision, and so tells nothing of what was there before it.
+    :param is_applied: whether the database has the revision, and its columns are not those that it found.
     :param changes: its changes, in order; those that leave a column as it is are none.
     """
 
@@ -156,9 +156,7 @@ class Step:
     # --- the database as it is ----------------------------------------------------------------------------------------
 
     def _inspect(self, table: str) -> tuple[Inspector, str, str | None] | None:
-        """The inspector, for a table that the database has, as the revision finds it."""
-        if self.is_applied:
-            return None
+        """The inspector, for a table that the database has."""
         inspector = self._inspector
         schema, _, name = table.rpartition(".")
         return (inspector, name, schema or None) if inspector.has_table(name, schema=schema or None) else None
@@ -173,7 +171,8 @@ class Step:
         return None if found is None else type_text(found["type"], self.context.dialect) or None
 
     def _live_column(self, table: str, column: str) -> ReflectedColumn | None:
-        found = self._inspect(table)
+        """A column of the database as the revision finds it; None where there is none, or that is not known."""
+        found = None if self.is_applied else self._inspect(table)
         if found is None:
             return None
         inspector, name, schema = found
