@@ -110,9 +110,8 @@ class Step:
             return False
         if isinstance(change, changes.SetNotNull):
             return not column["nullable"]
-        old, new = (
-            canonical(text, self.dialect) for text in (type_text(column["type"], self.context.dialect), change.type)
-        )
+        dialect = self.context.dialect
+        old, new = canonical(type_text(column["type"], dialect), dialect), canonical(change.type, dialect)
         return not change.using and old == new
 
     def _is_named_before(self, *names: str) -> bool:

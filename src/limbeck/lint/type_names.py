@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from .rule import MYSQL
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
 
 _WIDTH = re.compile(r"(?P<name>(?:big|medium|small|tiny)?int(?:eger)?)\s*\(\d+\)(?P<rest>.*)")
 _FLOAT = re.compile(r"float\s*\(\s*(?P<bits>\d+)\s*\)")
@@ -37,13 +39,13 @@ _OF_MYSQL = {
 }
 
 
-def canonical(type_: str, dialect: str) -> str:
+def canonical(type_: str, dialect: Dialect) -> str:
     """A type in lower case by the first of its names, so that types which are the same are equal.
 
-    :param dialect: the name of the dialect.
+    :param dialect: of the database.
     """
     text = " ".join(type_.lower().split())
-    on_mysql = dialect in MYSQL
+    on_mysql = hasattr(dialect, "is_mariadb")
     number = _FLOAT.fullmatch(text)
     if number is not None:
         single, double = ("float", "double") if on_mysql else ("real", "double precision")

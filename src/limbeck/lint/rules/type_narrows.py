@@ -49,7 +49,7 @@ def check(step: Step) -> Iterator[Found]:
     """Columns that get a shorter or smaller type."""
     for placed, one in step.of(ChangeType):
         old = one.old or step.live_type(one.table, one.column)
-        if old is not None and narrows(canonical(old, step.dialect), canonical(one.type, step.dialect)):
+        if old is not None and narrows(*(canonical(each, step.context.dialect) for each in (old, one.type))):
             message = (
                 f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
                 "run, or are cut, and code that is still running goes on writing them"
