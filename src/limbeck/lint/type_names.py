@@ -45,7 +45,7 @@ def canonical(type_: str, dialect: Dialect) -> str:
     :param dialect: of the database.
     """
     text = " ".join(type_.lower().split())
-    on_mysql = hasattr(dialect, "is_mariadb")
+    on_mysql = getattr(dialect, "is_mariadb", None) is not None
     number = _FLOAT.fullmatch(text)
     if number is not None:
         single, double = ("float", "double") if on_mysql else ("real", "double precision")
