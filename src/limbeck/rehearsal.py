@@ -17,7 +17,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.engine import Engine
 
 from . import call_site, sqla
-from .ddl.offline import OfflineConnection, no_database
+from .ddl.offline import NoDatabaseError, OfflineConnection
 from .errors import CommandError
 from .operations import Operations
 from .operations.base import BatchOperations
@@ -360,7 +360,8 @@ def _end(error: Exception) -> Unknown:
             file, line = name, traceback.tb_lineno
         traceback = traceback.tb_next
     if _needs_database(error):
-        return Unknown(f"needs the database: {error}", file, line, ends=True)
+        what = error.what if isinstance(error, NoDatabaseError) else error
+        return Unknown(f"needs the database: {what}", file, line, ends=True)
     return Unknown(f"raises {type(error).__name__}: {str(error).partition(chr(10))[0]}", file, line, ends=True)
 
 
@@ -474,4 +475,4 @@ class NoRows:
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise no_database(f"Reading a result (.{name})")
+        raise NoDatabaseError(f"Reading a result (.{name})")

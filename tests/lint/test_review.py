@@ -32,6 +32,17 @@ def said(found: list[dict[str, object]]) -> list[tuple[object, ...]]:
     return [(one["revision"], one["line"], one["severity"], one["rule"]) for one in found]
 
 
+def test_a_statement_that_cannot_be_written(place: Reviewed) -> None:
+    """As one for each row that a script reads, whose rehearsal has none."""
+    place.write('op.execute(sa.table("p", sa.column("a")).update().values(b=1))')
+    (found,) = place.lint("a0")
+    assert (found["rule"], found["message"]) == (
+        "rest-not-reviewed",
+        "The rest of the revision is not reviewed: it needs the database: This statement cannot be written into "
+        "a SQL script: Unconsumed column names: b",
+    )
+
+
 # --- which revisions --------------------------------------------------------------------------------------------------
 
 

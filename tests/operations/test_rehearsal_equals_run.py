@@ -218,7 +218,7 @@ def test_a_rehearsal_of_objects_besides_tables_is_what_the_run_sends(postgresql_
     engine.dispose()
     assert differ == {}
     assert unknown == {
-        name: [f"needs the database: {name}() needs a database, and this run only writes a SQL script (--sql)"]
+        name: [f"needs the database: {name}()"]
         for name in ("replace_enum_values", "replace_domain")  # of all columns that have the type
     }
 

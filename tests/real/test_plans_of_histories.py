@@ -61,9 +61,7 @@ def test_the_shop_on_mariadb(mariadb_url: str, tmp_path: Path, monkeypatch: pyte
     ]
 
 
-UNREAD = (
-    "needs the database: Reading a result (.context) needs a database, and this run only writes a SQL script (--sql)"
-)
+UNREAD = "needs the database: Reading a result (.context)"
 OWN = """
         engine = sa.create_engine(op.get_bind().engine.url)
         with engine.connect() as own:

@@ -17,20 +17,23 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 
-def no_database(what: str) -> CommandError:
-    """The error for a call that needs a database while a script is written.
+class NoDatabaseError(CommandError):
+    """A call needs a database while a script is written.
 
     :param what: the call, as the start of a sentence: "Reading rows".
     """
-    file, line = caller()
-    return CommandError(
-        f"{what} needs a database, and this run only writes a SQL script (--sql)",
-        code="offline-result",
-        hint="write the step as one statement that needs no answer (INSERT ... SELECT, UPDATE ... FROM), or skip it "
-        "with `if not context.is_offline_mode():`, or run without --sql",
-        file=file,
-        line=line,
-    )
+
+    def __init__(self, what: str) -> None:
+        file, line = caller()
+        self.what = what
+        super().__init__(
+            f"{what} needs a database, and this run only writes a SQL script (--sql)",
+            code="offline-result",
+            hint="write the step as one statement that needs no answer (INSERT ... SELECT, UPDATE ... FROM), or skip "
+            "it with `if not context.is_offline_mode():`, or run without --sql",
+            file=file,
+            line=line,
+        )
 
 
 class OfflineResult:
@@ -45,10 +48,10 @@ class OfflineResult:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise no_database(f"Reading a result (.{name})")
+        raise NoDatabaseError(f"Reading a result (.{name})")
 
     def __iter__(self) -> Iterator[Any]:
-        raise no_database("Reading rows")
+        raise NoDatabaseError("Reading rows")
 
 
 class OfflineTransaction:
@@ -106,16 +109,16 @@ class OfflineConnection(sqla.MockConnection):
     def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
         """Write ``statement`` as it is; refuses parameters, whose style depends on the driver."""
         if parameters:
-            raise no_database("Passing driver parameters")
+            raise NoDatabaseError("Passing driver parameters")
         return self._record(sqla.as_written(statement))
 
     def scalar(self, *args: Any, **kw: Any) -> NoReturn:
         """Raises `CommandError`: there is no result."""
-        raise no_database("Reading a scalar")
+        raise NoDatabaseError("Reading a scalar")
 
     def scalars(self, *args: Any, **kw: Any) -> NoReturn:
         """Raises `CommandError`: there is no result."""
-        raise no_database("Reading scalars")
+        raise NoDatabaseError("Reading scalars")
 
     def get_bind(self, *args: Any, **kw: Any) -> OfflineConnection:
         """This connection."""
@@ -151,12 +154,12 @@ class OfflineConnection(sqla.MockConnection):
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise no_database(f"Connection.{name}")
+        raise NoDatabaseError(f"Connection.{name}")
 
 
 @sqla.inspects(OfflineConnection)
 def _inspect(subject: OfflineConnection) -> NoReturn:
-    raise no_database("Inspecting the database")
+    raise NoDatabaseError("Inspecting the database")
 
 
 @sqla.inspects(OfflineTransaction)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import inspect, text
+from sqlalchemy import TextClause, inspect, text
 
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.autogenerate.render.calls import render_op_text
@@ -247,6 +247,7 @@ def _changes(action: Action, context: MigrationContext) -> Iterator[Change]:
 
 def _statements(action: Action) -> list[str]:
     """The statements that a script wrote itself; COMMIT, which a rehearsal leaves out, included."""
-    if isinstance(action.operation, ExecuteSQLOp):
-        return action.sql or [str(action.operation.sqltext)]
-    return action.sql if action.operation is None else []
+    if not isinstance(action.operation, ExecuteSQLOp):
+        return action.sql if action.operation is None else []
+    text = action.operation.sqltext
+    return action.sql or ([str(text)] if isinstance(text, str | TextClause) else [])  # none of one that is refused

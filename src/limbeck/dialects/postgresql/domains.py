@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck import sqla
 from limbeck.ddl.base import as_type
 from limbeck.ddl.execution import Execution
-from limbeck.ddl.offline import no_database
+from limbeck.ddl.offline import NoDatabaseError
 
 from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
@@ -77,7 +77,7 @@ class Domains(Execution):
         knows which columns have the type.
         """
         if self.as_sql:
-            raise no_database("replace_domain()")
+            raise NoDatabaseError("replace_domain()")
         connection = self.require_connection("replace_domain()")
         qualified = type_name(self.dialect, name, schema)
         ids = find_type(connection, qualified, "d")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from limbeck import sqla
 from limbeck.ddl.execution import Execution
-from limbeck.ddl.offline import no_database
+from limbeck.ddl.offline import NoDatabaseError
 
 from .type_replacement import columns_of, dependents_of, find_type, replacement, type_name
 
@@ -78,7 +78,7 @@ class EnumTypes(Execution):
         `CommandError` in offline mode, since only the catalogue knows which columns have the type.
         """
         if self.as_sql:
-            raise no_database("replace_enum_values()")
+            raise NoDatabaseError("replace_enum_values()")
         connection = self.require_connection("replace_enum_values()")
         qualified, mapped = self._type_name(name, schema), dict(mapping or {})
         ids = find_type(connection, qualified, "e")
