@@ -25,6 +25,7 @@ from limbeck.lint.changes import (
     Write,
 )
 from limbeck.lint.of_sql import of_statement
+from limbeck.lint.rules.type_narrows import narrows
 
 PARTED = "FOR VALUES FROM (1) TO (2)"
 NUMBER = Column("b", "INT")
@@ -91,3 +92,20 @@ def test_postgresql(statement: str, changes: list[Change]) -> None:
 )
 def test_mariadb(statement: str, changes: list[Change]) -> None:
     assert of_statement(statement, "mariadb") == changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "seconds", "narrower"),
+    [
+        ("DATETIME", "DATETIME(6)", 0, False),
+        ("DATETIME(6)", "DATETIME", 0, True),
+        ("TIMESTAMP", "TIMESTAMP(3)", 6, True),
+        ("TIMESTAMP(3)", "TIMESTAMP", 6, False),
+        ("NUMERIC", "NUMERIC(9, 2)", 6, True),
+        ("VARCHAR(20)", "VARCHAR(10)", 6, True),
+        ("VARCHAR(20)", "TEXT", 6, False),
+    ],
+)
+def test_a_type_that_holds_less(old: str, new: str, seconds: int, narrower: bool) -> None:
+    """A moment without a number of digits has 0 behind its seconds on MySQL, 6 on PostgreSQL."""
+    assert narrows(old, new, seconds) is narrower

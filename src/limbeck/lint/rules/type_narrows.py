@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, literal_column
 
 from limbeck.lint.changes import ChangeType
-from limbeck.lint.rule import Examples, Found, Rule
+from limbeck.lint.rule import MYSQL, Examples, Found, Rule
 from limbeck.lint.type_names import canonical
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TYPE = re.compile(r"(?P<name>[a-z ]+?)\s*(?:\((?P<size>\d+)(?:\s*,\s*(?P<scale>\d+))?\))?\s*", re.IGNORECASE)
 _INTEGERS = {"tinyint": 1, "smallint": 2, "integer": 4, "int": 4, "bigint": 8}
+_MOMENTS = {"datetime", "timestamp", "time"}
 _TEXTS = {"varchar", "character varying", "char", "character", "text", "nvarchar"}
 
 
@@ -29,8 +30,11 @@ def _name(type_: re.Match[str]) -> str:
     return "numeric" if name == "decimal" else name
 
 
-def narrows(old: str, new: str) -> bool:
-    """Whether a type holds less than another one."""
+def narrows(old: str, new: str, seconds: int = 6) -> bool:
+    """Whether a type holds less than another one.
+
+    :param seconds: the digits behind seconds that a type has which names none.
+    """
     before, after = _TYPE.fullmatch(old), _TYPE.fullmatch(new)
     if before is None or after is None:
         return False
@@ -39,6 +43,8 @@ def narrows(old: str, new: str) -> bool:
         return _INTEGERS[becomes] < _INTEGERS[was]
     if was in _TEXTS and becomes in _TEXTS and after["size"] is not None:
         return before["size"] is None or int(after["size"]) < int(before["size"])
+    if was == becomes and was in _MOMENTS:
+        return int(after["size"] or seconds) < int(before["size"] or seconds)
     if was == becomes and after["size"] is not None:
         wider = before["size"] is None or int(after["size"]) < int(before["size"])
         return wider or int(after["scale"] or 0) < int(before["scale"] or 0)
@@ -49,7 +55,10 @@ def check(step: Step) -> Iterator[Found]:
     """Columns that get a shorter or smaller type."""
     for placed, one in step.of(ChangeType):
         old = one.old or step.live_type(one.table, one.column)
-        if old is not None and narrows(*(canonical(each, step.context.dialect) for each in (old, one.type))):
+        if old is None:
+            continue
+        was, becomes = (canonical(each, step.context.dialect) for each in (old, one.type))
+        if narrows(was, becomes, 0 if step.dialect in MYSQL else 6):  # manuals of both, "Date and Time Types"
             message = (
                 f"{one.table}.{one.column} holds less as {one.type} than as {old}: values that do not fit stop the "
                 "run, or are cut, and code that is still running goes on writing them"
