@@ -38,8 +38,10 @@ def test_a_statement_that_cannot_be_written(place: Reviewed) -> None:
     (found,) = place.lint("a0")
     assert (found["rule"], found["message"]) == (
         "rest-not-reviewed",
-        "The rest of the revision is not reviewed: it needs the database: This statement cannot be written into "
-        "a SQL script: Unconsumed column names: b",
+        (
+            "The rest of the revision is not reviewed: it needs the database: This statement cannot be written into "
+            "a SQL script: Unconsumed column names: b"
+        ),
     )
 
 

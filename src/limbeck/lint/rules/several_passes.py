@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddConstraint, ChangeType, SetNotNull
 from limbeck.lint.rule import POSTGRESQL, Examples, Found, Rule
+from limbeck.lint.rules.type_change_rewrites_table import is_rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ def check(step: Step) -> Iterator[Found]:
     """Tables whose rows are gone through more than once."""
     passes: dict[str, list[Placed]] = {}
     for placed in step.changes:
-        if not placed.is_new and _goes_through_rows(placed.change):
+        if not placed.is_new and _goes_through_rows(step, placed.change):
             passes.setdefault(placed.change.table, []).append(placed)
     for table, those in passes.items():
         statements = list(dict.fromkeys(sql for placed in those for sql in placed.action.sql))
@@ -37,10 +38,12 @@ def check(step: Step) -> Iterator[Found]:
 _PASS = re.compile(r"\bTYPE\b|\bSET NOT NULL\b|\bCHECK\b", re.IGNORECASE)
 
 
-def _goes_through_rows(change: Change) -> bool:
+def _goes_through_rows(step: Step, change: Change) -> bool:
     """Whether a change reads or writes all rows, or may do so."""
+    if isinstance(change, ChangeType):
+        return is_rewritten(step, change)
     is_check = isinstance(change, AddConstraint) and change.kind == "check" and not change.not_valid
-    return is_check or isinstance(change, ChangeType | SetNotNull)
+    return is_check or isinstance(change, SetNotNull)
 
 
 RULE = Rule(
@@ -51,7 +54,10 @@ RULE = Rule(
     "each part, it is better still.",
     check,
     Examples(
-        given=("CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, tax integer)",),
+        given=(
+            "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, tax integer, note varchar(9), "
+            "city varchar(9))",
+        ),
         found=(
             (
                 'op.alter_column("invoice", "amount", existing_type=sa.Integer(), type_=sa.BigInteger())\n'
@@ -62,6 +68,10 @@ RULE = Rule(
         near=(
             'op.execute("ALTER TABLE invoice ALTER COLUMN amount TYPE bigint, ALTER COLUMN tax TYPE bigint")',
             'op.alter_column("invoice", "amount", existing_type=sa.Integer(), type_=sa.BigInteger())',
+            (
+                'op.alter_column("invoice", "note", type_=sa.String(40))\n'
+                'op.alter_column("invoice", "city", type_=sa.Text())'
+            ),
         ),
         exempt='op.create_table("fresh", sa.Column("id", sa.Integer), sa.Column("number", sa.Integer))\n'
         'op.alter_column("fresh", "id", existing_type=sa.Integer(), type_=sa.BigInteger())\n'

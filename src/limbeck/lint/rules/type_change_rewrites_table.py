@@ -45,12 +45,18 @@ def _parts(text: str) -> tuple[str, int | None, int] | None:
     return name, int(found["size"]) if found["size"] else None, int(found["scale"] or 0)
 
 
+def is_rewritten(step: Step, one: ChangeType) -> bool:
+    """Whether a change of type goes through the rows."""
+    old = one.old or step.live_type(one.table, one.column)
+    return one.using or old is None or not keeps_rows(old, one.type)
+
+
 def check(step: Step) -> Iterator[Found]:
     """Types that are changed, but for those that PostgreSQL need not rewrite."""
     for placed, one in step.of(ChangeType):
-        old = one.old or step.live_type(one.table, one.column)
-        if not one.using and old is not None and keeps_rows(old, one.type):
+        if not is_rewritten(step, one):
             continue
+        old = one.old or step.live_type(one.table, one.column)
         message = (
             f"The change of {one.table}.{one.column} from {old or 'its type'} to {one.type} writes every row and every "
             "index of the table anew, and blocks reads and writes meanwhile"
