@@ -25,7 +25,7 @@ def tools() -> dict[str, Path]:
         install(made["reference"], REFERENCE, *names, "psycopg2-binary", "PyMySQL")
         listed = [made["reference"] / "python", "-m", "pip", "freeze"]
         frozen = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
-        install(made["limbeck"], "--editable", str(ROOT), str(ROOT / "compat"))
+        install(made["limbeck"], "--editable", f"{ROOT}[lint]", str(ROOT / "compat"))
         install(made["limbeck"], *(line for line in frozen if not line.startswith("alembic==")))
         installed.touch()
     return made

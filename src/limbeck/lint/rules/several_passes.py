@@ -55,8 +55,10 @@ RULE = Rule(
     check,
     Examples(
         given=(
-            "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, tax integer, note varchar(9), "
-            "city varchar(9))",
+            (
+                "CREATE TABLE invoice (id integer PRIMARY KEY, amount integer, tax integer, note varchar(9), "
+                "city varchar(9))"
+            ),
         ),
         found=(
             (
