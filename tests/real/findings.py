@@ -298,7 +298,7 @@ JUDGED = {
     "alter-copies-table": "Right: other types, and foreign keys while these are checked.",
     "backfill-under-lock": "Right: the UPDATE follows an ALTER TABLE of the same table in one transaction.",
     "batch-rebuilds-table": "Right: the batch writes the table anew.",
-    "constraint-builds-index": "Right: unique constraints and primary keys of tables that are there, none of them USING INDEX.",
+    "constraint-builds-index": "Right: unique constraints and primary keys of tables that are there, none USING INDEX.",
     "ddl-commits-rows": "Right: rows are written between ALTER TABLEs.",
     "drop-column": "Right: values go, and no review sees that nobody reads them any more.",
     "drop-index-locks-table": "Right: none is CONCURRENTLY.",
@@ -325,7 +325,7 @@ JUDGED = {
     "sql-not-read": "Right: ALTER DATABASE and triggers of MariaDB and SQLite are not followed.",
     "sql-of-values": "Right: numbers that a SELECT gave are formatted into the statement.",
     "type-change-rewrites-table": "Right: INTEGER to BIGINT.",
-    "unnamed-constraint": "Right: foreign keys and unique constraints within add_column() and create_unique_constraint(None).",
+    "unnamed-constraint": "Right: foreign keys and unique constraints within add_column().",
     "write-without-where": "Right: all rows are meant, as far as a review can see.",
 }
 """Whether the findings of a rule are right, where they were looked at."""
