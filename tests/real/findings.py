@@ -69,7 +69,6 @@ FINDINGS: dict[str, dict[str, int]] = {
         "rest-not-reviewed": 3,
         "rows-may-not-fit": 5,
         "set-not-null-reads-rows": 1,
-        "several-passes": 1,
     },
     "mlflow on mariadb": {
         "alter-copies-table": 20,
