@@ -158,7 +158,7 @@ def carry_out(place: Reviewed) -> tuple[ObservedStatement, ...]:
     return carried_out(environment, {script.revision for script in environment.script.walk_revisions()})
 
 
-def testimonies(place: Reviewed, rule: Rule, statements: tuple[ObservedStatement, ...]) -> list[str]:
+def heard_of(place: Reviewed, rule: Rule, statements: tuple[ObservedStatement, ...]) -> list[str]:
     """What findings of a rule say of statements that were observed."""
     config = place.config()
     by = engine.reviewer(config)._replace(observed=statements)
@@ -173,7 +173,7 @@ def test_does_what_it_says(rule: Rule, dialect: str, place: Reviewed, code: str)
     statements = carry_out(place)
     assert [one.error for one in statements if one.error] == []
     make(place, rule, dialect)
-    said = testimonies(place, rule, statements)
+    said = heard_of(place, rule, statements)
     assert said
     for one in said:
         assert one.startswith(": "), one

@@ -127,7 +127,8 @@ def downgrade() -> None:
     pass
 ---
 def upgrade() -> None:
-    op.execute("ALTER TABLE invoice ALTER COLUMN amount SET NOT NULL, DROP CONSTRAINT invoice_amount_not_null")
+    op.execute("ALTER TABLE invoice ALTER COLUMN amount SET NOT NULL")
+    op.execute("ALTER TABLE invoice DROP CONSTRAINT invoice_amount_not_null")
 def downgrade() -> None:
     op.alter_column('invoice', 'amount',
                existing_type=sa.INTEGER(),

@@ -36,7 +36,7 @@ _TABLES = r"""
 SELECT c.oid::bigint, c.oid::regclass::text, pg_catalog.pg_relation_filenode(c.oid)::bigint,
     coalesce(pg_catalog.pg_stat_get_xact_numscans(c.oid), 0)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 """
 _LOCKS = """
 SELECT relation::bigint, mode FROM pg_catalog.pg_locks
