@@ -64,12 +64,12 @@ def test_an_index_build_of_postgresql_says_its_phase_and_whom_it_waits_for(
 
 
 def test_a_rebuild_of_mariadb_says_its_stage(make: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table of 150 rows is copied, with a default value that takes some milliseconds a row."""
+    """A table of 600 rows is copied, with a default value that takes some milliseconds a row."""
     monkeypatch.setattr("limbeck.runtime.watch.LONG", 0.2)
     project = make("mariadb", 2026)
     project.script("a1", None, 'op.create_table("t_a1", sa.Column("n", sa.Integer))')
     project.upgrade()
-    project.execute("INSERT INTO t_a1 SELECT seq FROM seq_1_to_150")
+    project.execute("INSERT INTO t_a1 SELECT seq FROM seq_1_to_600")
     slow = "LENGTH(SHA2(REPEAT(n, 600000), 512))"
     project.script("b2", "a1", f'op.execute("ALTER TABLE t_a1 ADD COLUMN b INT DEFAULT ({slow}), ALGORITHM=COPY")')
     progress = working(project, "b2")[0].progress
@@ -88,7 +88,7 @@ def test_a_rebuild_of_sqlite_says_how_much_is_copied(
     project = make("sqlite", 2026)
     project.script("a1", None, table("t_a1"))
     project.upgrade()
-    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT i FROM n"
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT i FROM n"
     project.execute(f"INSERT INTO t_a1 {numbers}")
     project.script(
         "b2",
@@ -96,7 +96,7 @@ def test_a_rebuild_of_sqlite_says_how_much_is_copied(
         'with op.batch_alter_table("t_a1", recreate="always") as to:\n    to.alter_column("id", new_column_name="n")',
     )
     told = [event.progress for event in working(project, "b2") if event.progress is not None]
-    copying = [one for one in told if one.doing == "table t_a1: copying 400,000 rows"]
+    copying = [one for one in told if one.doing == "table t_a1: copying 2,000,000 rows"]
     assert copying
     assert all(one.share is not None and 0 < one.share < 1 for one in copying)
     assert capsys.readouterr().err == ""
