@@ -130,7 +130,7 @@ def name_patterns(config: Config | None) -> dict[str, str]:
 
     :raises WrongValue: for a kind that there is not, and what is no regular expression.
     """
-    patterns = dict.fromkeys(KINDS_OF_NAMES, PLAIN)
+    patterns: dict[str, str] = dict.fromkeys(KINDS_OF_NAMES, PLAIN)
     file = None if config is None else config.config_file_name or config.toml_file_name
     for entry in _entries(config.get_alembic_option("lint_names", "") if config else ""):
         kind, _, pattern = (part.strip() for part in entry.partition("="))
