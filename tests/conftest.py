@@ -8,6 +8,7 @@ What is not there skips the tests that need it, and the last line of the run say
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import signal
@@ -47,6 +48,23 @@ def _url(plain: str) -> str:
     backend, _, rest = plain.partition("://")
     driver = ASYNCIO[backend.partition("+")[0]]
     return f"{driver}://{rest}" + ("?prepared_statement_cache_size=0" if driver.endswith("asyncpg") else "")
+
+
+@pytest.fixture(autouse=True)
+def loggers() -> Iterator[None]:
+    """Loggers are as before after a test, whose env.py may have configured them for the whole process."""
+    before = {name: (each.level, each.disabled, each.propagate) for name, each in _loggers().items()}
+    yield
+    for name, each in _loggers().items():
+        level, each.disabled, each.propagate = before.get(name, (logging.NOTSET, False, True))
+        each.setLevel(level)
+
+
+def _loggers() -> dict[str, logging.Logger]:
+    known = logging.root.manager.loggerDict
+    return {
+        name: each for name, each in known.items() if name.startswith("alembic") and isinstance(each, logging.Logger)
+    }
 
 
 @pytest.fixture
