@@ -28,6 +28,11 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
 
 
+def can_ask() -> bool:
+    """Whether a person can be asked: who sees the question on stderr, and answers on stdin."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
 def discard(stream: TextIO) -> None:
     """Have ``stream``, whose reader is gone as in `limbeck history | head`, write to nowhere.
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from projects import PROJECTS
+from projects import MARIADB, POSTGRESQL, PROJECTS, Project
+from sqlalchemy import make_url
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = "alembic==1.20.1"
@@ -29,6 +33,29 @@ def tools() -> dict[str, Path]:
         install(made["limbeck"], *(line for line in frozen if not line.startswith("alembic==")))
         installed.touch()
     return made
+
+
+@pytest.fixture
+def told(tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Path, Project, str], Any]:
+    """Runs a program of this folder on an empty database for a project; gives the JSON that it prints."""
+
+    def run(program: Path, project: Project, kind: str) -> Any:
+        (tmp_path / "real.db").touch()
+        url = f"sqlite:///{tmp_path / 'real.db'}"
+        server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
+        if server is not None:
+            driver = POSTGRESQL if kind == "postgresql" else MARIADB
+            url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
+        try:
+            words = [tools["limbeck"] / "python", program, project.name, url, *project.words(url, tmp_path)]
+            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+        finally:
+            if server is not None:
+                server.drop(str(make_url(url).database))
+        assert done.returncode == 0, done.stderr[-2_000:]
+        return json.loads(done.stdout)
+
+    return run
 
 
 def install(bin_: Path, *packages: str) -> None:

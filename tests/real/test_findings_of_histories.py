@@ -5,17 +5,15 @@ The shop of `examples/` and histories of scripts that read, on their databases; 
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from findings import FINDINGS, JUDGED
 from lint_and_run import lint_and_run
-from projects import MARIADB, POSTGRESQL, PROJECTS, Project
-from sqlalchemy import make_url
+from projects import PROJECTS, Project
 from test_plans_of_histories import READING, UNKNOWN_TABLE, history, shop
 
 PROGRAM = Path(__file__).with_name("lint_and_run.py")
@@ -48,22 +46,7 @@ CASES = [(project, kind) for project in PROJECTS for kind in project.kinds if f"
 @pytest.mark.campaign
 @pytest.mark.xdist_group("real")
 @pytest.mark.parametrize(("project", "kind"), CASES, ids=[f"{project.name} on {kind}" for project, kind in CASES])
-def test_a_history_from_pypi(
-    project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_history_from_pypi(project: Project, kind: str, told: Callable[[Path, Project, str], Any]) -> None:
     """Of a newer release of a project, which may have more revisions, the list is written anew."""
-    (tmp_path / "real.db").touch()
-    url = f"sqlite:///{tmp_path / 'real.db'}"
-    server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
-    if server is not None:
-        driver = POSTGRESQL if kind == "postgresql" else MARIADB
-        url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
-    try:
-        words = [tools["limbeck"] / "python", PROGRAM, project.name, url, *project.words(url, tmp_path)]
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-    finally:
-        if server is not None:
-            server.drop(str(make_url(url).database))
-    assert done.returncode == 0, done.stderr[-2_000:]
-    found = counted(one["rule"] for one in json.loads(done.stdout))
+    found = counted(one["rule"] for one in told(PROGRAM, project, kind))
     assert found == FINDINGS[f"{project.name} on {kind}"]

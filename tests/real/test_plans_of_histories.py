@@ -9,18 +9,17 @@ The shop of `examples/` runs on three databases, a history of scripts that read 
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import sqlite3
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
 from plan_and_run import Both, plan_and_run
-from projects import MARIADB, POSTGRESQL, PROJECTS, Project
-from sqlalchemy import make_url
+from projects import PROJECTS, Project
 
 from limbeck import command
 from limbeck.config import Config
@@ -221,23 +220,8 @@ CASES = [(project, kind) for project in PROJECTS for kind in project.kinds]
 @pytest.mark.campaign
 @pytest.mark.xdist_group("real")
 @pytest.mark.parametrize(("project", "kind"), CASES, ids=[f"{project.name} on {kind}" for project, kind in CASES])
-def test_a_history_from_pypi(
-    project: Project, kind: str, tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    (tmp_path / "real.db").touch()
-    url = f"sqlite:///{tmp_path / 'real.db'}"
-    server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
-    if server is not None:
-        driver = POSTGRESQL if kind == "postgresql" else MARIADB
-        url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
-    try:
-        words = [tools["limbeck"] / "python", PROGRAM, project.name, url, *project.words(url, tmp_path)]
-        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-    finally:
-        if server is not None:
-            server.drop(str(make_url(url).database))
-    assert done.returncode == 0, done.stderr[-2_000:]
-    both = Both(**json.loads(done.stdout))
+def test_a_history_from_pypi(project: Project, kind: str, told: Callable[[Path, Project, str], Any]) -> None:
+    both = Both(**told(PROGRAM, project, kind))
     assert len(both.planned) >= 3
     assert both.differing == {}
     assert {Path(path).stem for path in both.reading if path not in both.unknown} <= DROPPING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from limbeck import console
@@ -26,7 +25,7 @@ def demand_consent(config: Config, lines: Iterable[str], *, yes: bool, refused: 
         return
     from limbeck.show.terminal.consent import confirmed
 
-    is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    is_there = console.can_ask()
     if not is_there or not confirmed(lines):
         raise CommandError(
             f"{refused}: it was not confirmed", code="not-confirmed", hint="`--yes` does it without asking"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from limbeck import console
@@ -45,7 +44,7 @@ def fixed(
     if not result.fixes.files:
         return result
     if config.interactive and not yes:
-        is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+        is_there = console.can_ask()
         if is_there and not diff:
             printing.note(config, changes(result.fixes, None))
         elif json:

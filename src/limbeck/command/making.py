@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from limbeck import console, describe, verbs
@@ -53,7 +52,7 @@ def init(
     from limbeck.script.init import init as make
     from limbeck.show.terminal.choice import chosen_models
 
-    asks = config.interactive and console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    asks = config.interactive and console.can_ask()
     make(config, directory, template=template, package=package, edition=edition, choose=chosen_models if asks else None)
 
 

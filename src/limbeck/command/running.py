@@ -416,7 +416,7 @@ def _consent(config: Config, yes: bool, known: Iterable[Loss] = ()) -> Consent |
     from limbeck.destruction import Consent
     from limbeck.show.terminal.consent import confirmed
 
-    is_there = console.is_terminal(sys.stdin) and console.is_terminal(sys.stderr)
+    is_there = console.can_ask()
     return Consent(confirmed if is_there else None, known)
 
 

@@ -27,7 +27,8 @@ def check(step: Step) -> Iterator[Found]:
                 continue
             message += "; CONCURRENTLY lets them go on"
             statement = f"ALTER TABLE {step.quoted(one.table)} DETACH PARTITION {step.quoted(one.partition)}"
-            yield Found(placed, message, (outside_transaction(execute(f"{statement} CONCURRENTLY")),))
+            advice = "# if it is stopped half-way, the same statement with FINALIZE completes it"
+            yield Found(placed, message, (outside_transaction(advice, execute(f"{statement} CONCURRENTLY")),))
 
 
 RULE = Rule(
