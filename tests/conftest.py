@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +24,10 @@ from sqlalchemy import make_url
 from sqlalchemy.util import greenlet_spawn
 
 MISSING = "is missing on this machine"
+
+# Tests write a script, run it and write it anew within the second that compiled files tell sources apart by.
+sys.dont_write_bytecode = True
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 missing: set[str] = set()
 
