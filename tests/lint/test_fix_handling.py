@@ -13,7 +13,7 @@ from inline_snapshot import snapshot
 
 from limbeck import command, console
 from limbeck.errors import CommandError
-from limbeck.lint.fix import tree
+from limbeck.script import rewriting
 
 INDEX = 'op.create_index("ix_note", "invoice", ["note"])'
 INDEX_BACK = 'op.drop_index("ix_note", "invoice")'
@@ -275,17 +275,26 @@ def test_a_file_that_cannot_be_written_leaves_all_as_it_was(
 ) -> None:
     place.history(CHECK, 'op.add_column("invoice", sa.Column("extra", sa.Text))', back="raise NotImplementedError")
     before = files(place)
-    write, count = tree.write_whole, iter(range(100))
+    write, count = rewriting.write_whole, iter(range(100))
 
     def failing_once(path: str, data: bytes) -> None:
-        if next(count) == failing:
+        if path.startswith(str(place.root)) and next(count) == failing:
             raise CommandError("Can't write: No space left on device", code="not-writable", file=path)
         write(path, data)
 
-    monkeypatch.setattr(tree, "write_whole", failing_once)
+    monkeypatch.setattr(rewriting, "write_whole", failing_once)
     with pytest.raises(CommandError, match="No space left"):
         command.lint(place.config(), "a1:", fix=True)
     assert files(place) == before
+
+
+def test_the_file_of_the_heads_names_a_new_revision_on_top(place: Fixing) -> None:
+    place.history(CHECK, back=CHECK_BACK)
+    place.settings += "\nheads_file = true"
+    command.lint(place.config(), "a1:", fix=True)
+    head = place.order()[-1]
+    assert head != "a1"
+    assert (place.versions / "HEADS").read_text().split()[0] == head
 
 
 def test_a_hook_that_fails_leaves_all_as_it_was(place: Fixing) -> None:

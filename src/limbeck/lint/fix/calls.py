@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.lint.changes import AddColumn, AddConstraint, CreateIndex, DropColumn, DropConstraint, DropIndex
 from limbeck.lint.of_sql import of_statement
-
-from .source import CannotFix, comments, indented, offset
+from limbeck.script.source import CannotRewrite, comments, indented, offset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +132,7 @@ def with_keywords(text: str, options: Mapping[str, object]) -> str:
 def _with_keyword(text: str, name: str, value: str) -> str:
     call, lines = _parsed(text)
     if any(isinstance(one, ast.Starred) for one in call.args) and not call.keywords and not call.args[:-1]:
-        raise CannotFix("the call takes its arguments from a list")
+        raise CannotRewrite("the call takes its arguments from a list")
     given = next((one.value for one in call.keywords if one.arg == name), None)
     if given is not None:
         start, end = _span(lines, given)
@@ -160,7 +159,7 @@ def _parsed(text: str) -> tuple[ast.Call, list[str]]:
     node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
     call = call_of(node)
     if call is None:
-        raise CannotFix("the call is part of another statement")
+        raise CannotRewrite("the call is part of another statement")
     if wrapped is not text:
         for one in ast.walk(call):
             if isinstance(one, ast.expr):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from limbeck.databases import Environment
 from limbeck.script import header
+from limbeck.script.rewriting import FileChange, rewritten
+from limbeck.script.source import CannotRewrite, Source
 from limbeck.script.write import create_date, file_name, rev_id
-
-from .source import CannotFix, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +27,6 @@ class Drafts:
 
     def __init__(self, script: ScriptDirectory) -> None:
         self._script = script
-        self._folders = [os.path.realpath(folder) for folder in script.version_folders]
         self.before: dict[str, str] = {}
         """The text of each file that was read, by its path."""
         self.texts: dict[str, str] = {}
@@ -56,18 +53,18 @@ class Drafts:
     def text(self, path: str) -> str:
         """The text of a file, with line feeds.
 
-        :raises CannotFix: where it has no source, or is not UTF-8.
+        :raises CannotRewrite: where it has no source, or is not UTF-8.
         """
         if path in self.texts:
             return self.texts[path]
         if not path.endswith(".py"):
-            raise CannotFix("the source of a revision is not there")
+            raise CannotRewrite("the source of a revision is not there")
         if path not in self.before:
             try:
                 with open(path, encoding="utf-8", newline="") as stream:
                     self.before[path] = stream.read()
             except UnicodeDecodeError:
-                raise CannotFix("the file of a revision is not UTF-8") from None
+                raise CannotRewrite("the file of a revision is not UTF-8") from None
         return self.before[path].replace("\r\n", "\n")
 
     def in_file(self, path: str) -> str:
@@ -84,7 +81,7 @@ class Drafts:
     def replace(self, revision: str, texts: Sequence[str]) -> None:
         """Put texts in the place of a revision: the first one is its own, the others are new revisions on top of it.
 
-        :raises CannotFix: where a header, its own or that of a child, is not plain.
+        :raises CannotRewrite: where a header, its own or that of a child, is not plain.
         """
         path = self.path(revision)
         self._demand_plain(path)
@@ -109,7 +106,7 @@ class Drafts:
 
     def _demand_plain(self, path: str) -> None:
         if header.read(self.text(path).encode()).state != header.LITERAL:
-            raise CannotFix("a header of the revision, or of one on top of it, is not plain")
+            raise CannotRewrite("a header of the revision, or of one on top of it, is not plain")
 
     def _children(self, revision: str, last: str) -> dict[str, str]:
         """The files that name a revision as their parent, or depend on it, with ``last`` in its place."""
@@ -132,7 +129,9 @@ class Drafts:
                 changed = Source(text).with_header(**new)
                 found[path] = _revises(changed, rf"\b{re.escape(revision)}\b", last)
             elif is_above:
-                raise CannotFix("a revision on top of it, or one that depends on it, does not name it by its whole id")
+                raise CannotRewrite(
+                    "a revision on top of it, or one that depends on it, does not name it by its whole id"
+                )
         return found
 
     # --- the end ------------------------------------------------------------------------------------------------------
@@ -161,23 +160,17 @@ class Drafts:
 
     # --- tried --------------------------------------------------------------------------------------------------------
 
+    def changes(self) -> list[FileChange]:
+        """What becomes of each file, the new ones last."""
+        before = {path: None if path in self.is_new else self.before[path].encode() for path in self.texts}
+        paths = sorted(self.texts, key=lambda one: one in self.is_new)
+        return [FileChange(path, before[path], self.in_file(path).encode()) for path in paths]
+
     @contextmanager
     def tried(self, environment: Environment) -> Iterator[Environment]:
         """The environment with copies of the version locations, in which the drafts have taken their places."""
-        with tempfile.TemporaryDirectory(prefix="limbeck_fix_") as folder:
-            for number, real in enumerate(self._folders):
-                if os.path.isdir(real):
-                    ignored = shutil.ignore_patterns("__pycache__")
-                    shutil.copytree(real, os.path.join(folder, str(number)), ignore=ignored)
-            for path, text in self.texts.items():
-                with open(self._copy(folder, path), "w", encoding="utf-8") as stream:
-                    stream.write(text)
-            copies = [os.path.join(folder, str(number)) for number in range(len(self._folders))]
-            yield Environment(environment.config, environment.script.elsewhere(copies), environment.run)
-
-    def _copy(self, folder: str, path: str) -> str:
-        number = next(n for n, real in enumerate(self._folders) if path.startswith(os.path.join(real, "")))
-        return os.path.join(folder, str(number), os.path.relpath(path, self._folders[number]))
+        with rewritten(environment.script, self.changes()) as script:
+            yield Environment(environment.config, script, environment.run)
 
 
 def _revises(text: str, pattern: str, new: str) -> str:

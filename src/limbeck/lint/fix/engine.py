@@ -16,11 +16,11 @@ from limbeck.lint.suppress import allowed
 from limbeck.operations.data import ExecuteSQLOp
 from limbeck.rehearsal import rehearse
 from limbeck.results import FixedFile, Fixes, NotFixed
+from limbeck.script.source import CannotRewrite, Source
 
 from .calls import call_of, plain_statement
 from .drafts import Drafts
 from .proof import differing
-from .source import CannotFix, Source
 from .split import Replacement, split
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _pass(
         try:
             number = _statement(drafts, path, one)
             assert one.found is not None, "else it is left"  # noqa: S101
-        except CannotFix as why:
+        except CannotRewrite as why:
             _leave(left, path, one, str(why))
             continue
         if number not in replacements:
@@ -152,7 +152,7 @@ def _pass(
         drafts.replace(revision, split(drafts.text(path), replacements, dialect, waits=waits))
         drafts.rules.update(one.rule for one in standing)
         drafts.added.update(part.adds for one in replacements.values() for part in one.parts if part.adds)
-    except CannotFix as why:
+    except CannotRewrite as why:
         for one in standing:
             _leave(left, path, one, str(why))
         return False
@@ -167,18 +167,18 @@ def _leave(left: dict[tuple[str, str, str], NotFixed], path: str, one: _Todo, re
 def _statement(drafts: Drafts, path: str, todo: _Todo) -> int:
     """The statement of ``upgrade()`` that a finding is about, by number.
 
-    :raises CannotFix: where it is no call that stands there by itself.
+    :raises CannotRewrite: where it is no call that stands there by itself.
     """
     body = Source(drafts.text(path)).body("upgrade")
     line = todo.line or 0
     for number, one in enumerate(body.statements if body is not None else ()):
         if one.first <= line <= one.last:
             if call_of(one.node) is None:
-                raise CannotFix(_stands_in(one.node))
+                raise CannotRewrite(_stands_in(one.node))
             if todo.found is None:
-                raise CannotFix(todo.reason)
+                raise CannotRewrite(todo.reason)
             return number
-    raise CannotFix(todo.reason or "the call does not stand in upgrade()")
+    raise CannotRewrite(todo.reason or "the call does not stand in upgrade()")
 
 
 def _stands_in(node: ast.stmt) -> str:
@@ -295,7 +295,7 @@ def _refusal(environment: Environment, drafts: Drafts, by: Reviewer) -> str:
     with drafts.tried(environment) as trial, repaired.tried(environment) as original:
         try:
             lines = differing(original, trial, drafts.chains, drafts.added)
-        except CannotFix as why:
+        except CannotRewrite as why:
             return str(why)
     return f"the result would have another schema: {'; '.join(lines)}" if lines else ""
 

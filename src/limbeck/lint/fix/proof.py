@@ -10,9 +10,8 @@ from limbeck.graph.plan import RowChange, Step
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, differences, read
+from limbeck.script.source import CannotRewrite, Source
 from limbeck.script.steps import RevisionStep
-
-from .source import CannotFix, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -41,7 +40,7 @@ def differing(
 
     :param chains: the revisions that take the place of one, by its id.
     :param added: the names of indexes that only the fixed history makes.
-    :raises CannotFix: where a revision of either history fails on an empty database.
+    :raises CannotRewrite: where a revision of either history fails on an empty database.
     """
     back = [name for name in chains if _has_way_back(original.script.get_revision(name))]
     before = _walk(original, {name: [name] for name in back})
@@ -94,7 +93,7 @@ def _run(twin: Environment, steps: Sequence[MigrationStep]) -> None:
         twin.run(lambda _rows, _context: steps)
     except Exception as error:
         first = str(error).partition("\n")[0]
-        raise CannotFix(f"the history would fail on an empty database: {type(error).__name__}: {first}") from error
+        raise CannotRewrite(f"the history would fail on an empty database: {type(error).__name__}: {first}") from error
 
 
 def _aside(script: ScriptDirectory, name: str, *, is_upgrade: bool) -> RevisionStep:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from limbeck.script.source import Body, CannotRewrite, Source, indented
+
 from .calls import (
     call_of,
     in_block,
@@ -15,14 +17,12 @@ from .calls import (
     subject,
     with_keywords,
 )
-from .source import Body, CannotFix, Source, indented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from limbeck.lint.rule import Part
-
-    from .source import Statement
+    from limbeck.script.source import Statement
 
 _CONCURRENTLY = {"postgresql_concurrently": True}
 _OF_INDEXES = ("create_index", "drop_index")
@@ -63,7 +63,7 @@ def split(text: str, replacements: Mapping[int, Replacement], dialect: str, *, w
     :param text: of the file. :param replacements: what takes the place of statements of ``upgrade()``, by number.
     :param dialect: the dialect of its SQL.
     :param waits: whether what can stand at the end does, for fewer revisions.
-    :raises CannotFix: where ``upgrade()`` or ``downgrade()`` cannot be shared out.
+    :raises CannotRewrite: where ``upgrade()`` or ``downgrade()`` cannot be shared out.
     """
     source = Source(text)
     upgrade, downgrade = source.body("upgrade"), source.body("downgrade")
@@ -156,9 +156,9 @@ def _docstring(body: Body) -> str:
 
 
 def _demand_independent(statements: Sequence[Statement], groups: Sequence[set[int]]) -> None:
-    """Raise `CannotFix` where statements that are to stand in several revisions need each other."""
+    """Raise `CannotRewrite` where statements that are to stand in several revisions need each other."""
     if any(returns(one.node) for one in statements):
-        raise CannotFix("the call stands in a function that may return before its end")
+        raise CannotRewrite("the call stands in a function that may return before its end")
     for number, one in enumerate(statements):
         bound = names_bound(one.text)
         homes = {place for place, group in enumerate(groups) if number in group}
@@ -168,7 +168,7 @@ def _demand_independent(statements: Sequence[Statement], groups: Sequence[set[in
             )
             if needs and homes != {place}:
                 names = ", ".join(sorted(bound))
-                raise CannotFix(f"{names}, which its function sets, would be needed in another revision")
+                raise CannotRewrite(f"{names}, which its function sets, would be needed in another revision")
 
 
 # --- downgrade --------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ _GENERATED = "# ### commands auto generated"
 _INDENT = "    "
 
 
-class CannotFix(Exception):  # noqa: N818 a signal within this package
-    """Something is left as it is; its text says why."""
+class CannotRewrite(Exception):  # noqa: N818 a signal to what rewrites files
+    """A revision file is left as it is; the text says why."""
 
 
 class Statement(NamedTuple):
@@ -66,7 +66,7 @@ class Source:
     def body(self, name: str) -> Body | None:
         """The body of a function at the top level; None where there is none of this name.
 
-        :raises CannotFix: where statements and lines do not go together.
+        :raises CannotRewrite: where statements and lines do not go together.
         """
         found = [one for one in self.tree.body if isinstance(one, ast.FunctionDef) and one.name == name]
         if not found:
@@ -76,7 +76,7 @@ class Source:
         while start > function.lineno and _is_remark(self._lines[start - 1]):
             start -= 1
         if len(found) > 1 or start < function.lineno or _shares_a_line(function):
-            raise CannotFix(f"the call stands in {name}() with other code on its line")
+            raise CannotRewrite(f"the call stands in {name}() with other code on its line")
         end = function.body[-1].end_lineno or 0
         after = end
         while after < len(self._lines) and re.match(r"[ \t]+#", self._lines[after]):
@@ -115,13 +115,13 @@ class Source:
     def with_header(self, **values: object) -> str:
         """The text with other values of the header.
 
-        :raises CannotFix: where the header has no literal of such a name and the value is not None.
+        :raises CannotRewrite: where the header has no literal of such a name and the value is not None.
         """
         edits: list[tuple[int, int, str]] = []
         for name, value in values.items():
             node = _assigned(self.tree, name)
             if node is None and value is not None:
-                raise CannotFix(f"the header of the revision has no plain {name}")
+                raise CannotRewrite(f"the header of the revision has no plain {name}")
             if node is not None:
                 start, end = self._span(node)
                 quotes = str.maketrans("'", '"') if '"' in self.text[start:end] else {}
