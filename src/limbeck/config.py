@@ -245,7 +245,25 @@ class Config:
     def limits(self) -> Limits:
         """The limits of runs; raises `CommandError` for a value that none can have."""
         values = {name: self.get_alembic_option(name) for name in OPTIONS}
-        return limits(values, place=self._place_of) if any(value is not None for value in values.values()) else Limits()
+        return limits(values, place=self.place_of) if any(value is not None for value in values.values()) else Limits()
+
+    @property
+    def objects_folder(self) -> str | None:
+        """The folder of ``objects``; a relative one is in that of the file that names it. None where it is not set."""
+        value = self.get_alembic_option("objects")
+        if value is None or value == "":
+            return None
+        file, line = self.place_of("objects")
+        if not isinstance(value, str):
+            raise CommandError(
+                f"'objects' is the path of a folder, not {value!r}",
+                code="toml-value",
+                hint='write objects = "sql/"',
+                file=file,
+                line=line,
+            )
+        folder = "." if file is None else _folder_of(file)
+        return os.path.join(folder, value)
 
     def place_of_url(self) -> tuple[str, str | None]:
         """What the URL of the database is called in messages, and the file that has it."""
@@ -332,7 +350,7 @@ class Config:
         in_ini = self.file_config.has_option(self.config_ini_section, name)
         return self.config_file_name if in_ini else self.toml_file_name
 
-    def _place_of(self, name: str) -> tuple[str | None, int | None]:
+    def place_of(self, name: str) -> tuple[str | None, int | None]:
         """The file that has the option ``name``, and the line where it is found there."""
         file = self._file_of(name)
         if file is None or not os.path.exists(file):

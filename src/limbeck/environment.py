@@ -59,6 +59,7 @@ EXTRA_OPTIONS = frozenset(
         "allow_drops",
         "drop_unknown",
         "compare_objects",
+        "objects",
         "suspend_dependents",
         "rename",
         "fill",
@@ -252,7 +253,8 @@ class EnvironmentContext:
             ``drop_unknown`` (default False; with True the exact comparison drops enum types, domains and sequences that
             neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
             ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
-            where models declare some), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
+            where models declare some), ``objects`` (a folder of ``.sql`` files with objects, one a file; default: that
+            of the configuration), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
             dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects and
             plugins read.
 
@@ -301,6 +303,7 @@ class EnvironmentContext:
             opts.setdefault(name, value)
         opts.setdefault("history", self.config.get_limbeck_boolean("history"))
         opts.setdefault("history_scripts", self.config.get_limbeck_boolean("history_scripts") or False)
+        opts.setdefault("objects", self.config.objects_folder)
         opts.setdefault("ahead", self.config.get_alembic_option("ahead"))
         opts["script"] = self.script
         opts.update(kw)

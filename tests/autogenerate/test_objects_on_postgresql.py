@@ -469,7 +469,7 @@ def test_what_is_missing_is_a_warning(stage: Stage) -> None:
     [
         (lambda m: View("", m, "SELECT 1"), "View: its name is a string, not ''"),
         (lambda m: View("v", "SELECT 1", m), "View 'v': its second argument is a MetaData, not str"),
-        (lambda m: View("v", m, " "), "View 'v': its definition is SQL text, not str"),
+        (lambda m: View("v", m, " "), "View 'v': its definition is SQL text, not an empty one"),
         (lambda m: [View("v", m, "SELECT 1"), View("v", m, "SELECT 2")], "View 'v' is declared twice"),
         (lambda m: Trigger("t", m, "BEFORE INSERT"), "Trigger 't': its statement names no table"),
         (lambda m: Function.from_file("nowhere.sql", m), "nowhere.sql cannot be read"),

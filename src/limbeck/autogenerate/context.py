@@ -6,12 +6,14 @@ import sys
 from collections import OrderedDict
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 
 from limbeck.errors import CommandError
 from limbeck.objects.declared import objects_of
+from limbeck.objects.folder import declared_in
 from limbeck.runtime.plugins import Plugin
 
 from . import registry
@@ -174,12 +176,22 @@ class AutogenContext:
 
     @property
     def metadatas(self) -> list[MetaData]:
-        """The models, as a list of MetaData also where there is one, or none."""
+        """The models, as a list of MetaData also where there is one, or none; last what ``.sql`` files declare."""
         if self.metadata is None and self._needs_metadata:
             raise _no_metadata(self.migration_context)  # a program may compare single types without them
         if self.metadata is None:
             return []
-        return list(self.metadata) if isinstance(self.metadata, list | tuple) else [self.metadata]  # type: ignore[list-item]
+        given = self.metadata if isinstance(self.metadata, list | tuple) else [self.metadata]
+        return [*given, *self._of_files]  # type: ignore[list-item]
+
+    @cached_property
+    def _of_files(self) -> list[MetaData]:
+        """What the folder ``objects`` declares; none where there is no such setting."""
+        folder = self.opts.get("objects")
+        if not folder:
+            return []
+        config = self.migration_context.config
+        return [declared_in(Path(folder), (None, None) if config is None else config.place_of("objects"))]
 
     @property
     def can_ask(self) -> bool:

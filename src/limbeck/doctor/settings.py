@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os.path
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limbeck.config import Config, accepts_ahead
@@ -35,6 +36,7 @@ def check(config: Config) -> Iterator[Finding]:
         lambda config: config.get_limbeck_boolean("history"),
         lambda config: config.get_limbeck_boolean("history_scripts"),
         lambda config: config.get_limbeck_boolean("heads_file"),
+        _objects,
         lambda config: accepts_ahead(config.get_alembic_option("ahead")),
         lambda config: config.get_prepend_sys_paths_list(),
         lambda config: config.get_alembic_boolean_option("revision_environment"),
@@ -53,6 +55,14 @@ def check(config: Config) -> Iterator[Finding]:
         yield Finding("output-encoding", "error", f"there is no encoding '{encoding}'", "write utf-8", file)
     yield from _hooks(config, file)
     yield from _url(config, file)
+
+
+def _objects(config: Config) -> None:
+    folder = config.objects_folder
+    if folder is not None:
+        from limbeck.objects.folder import declared_in
+
+        declared_in(Path(folder), config.place_of("objects"))
 
 
 def _file_name(config: Config) -> str:

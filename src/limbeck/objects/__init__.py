@@ -3,8 +3,6 @@
 Each is declared with a MetaData, and found again by `objects_of`; nothing here reads a database.
 """
 
-from .collected import objects_in as objects_in
-from .collected import register_entities as register_entities
 from .declared import Aggregate as Aggregate
 from .declared import CompositeType as CompositeType
 from .declared import Event as Event
@@ -22,6 +20,8 @@ from .declared import VirtualTable as VirtualTable
 from .declared import objects_of as objects_of
 from .definition import ObjectDefinition as ObjectDefinition
 from .definition import ObjectId as ObjectId
+from .entities import register_entities as register_entities
+from .folder import objects_in as objects_in
 from .foundations import Extension as Extension
 from .foundations import Schema as Schema
 from .privileges import DefaultPrivileges as DefaultPrivileges

@@ -13,6 +13,7 @@ from limbeck.call_site import caller
 from limbeck.errors import CommandError
 
 from .definition import ObjectDefinition, ObjectId
+from .file_text import FileText
 from .statement import table_of
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ class SchemaObject:
         self.dialects = (dialect,) if isinstance(dialect, str) else tuple(dialect or ())
         self.file: str | None
         self.line: int | None
-        self.file, self.line = caller()
+        #: the line of the file on which the definition begins; None where it stands in Python
         self.first_line: int | None = None
+        if isinstance(definition, FileText):
+            self.file, self.line, self.first_line = str(definition.path), definition.line, definition.line
+        else:
+            self.file, self.line = caller()
         self._check(metadata)
         _declared(metadata).setdefault(self.id, []).append(self)
 
@@ -85,19 +90,8 @@ class SchemaObject:
         """
         calling, line = caller()
         place = Path(path) if calling is None else Path(calling).parent / path
-        try:
-            text = place.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(
-                f"The definition in {place} cannot be read: {error}",
-                code="no-definition",
-                hint="correct the path, or write the file in UTF-8",
-                file=calling,
-                line=line,
-            ) from error
-        made = cls(name or place.stem, metadata, text, schema=schema, comment=comment, dialect=dialect)
-        made.file, made.line, made.first_line = str(place), 1, 1
-        return made
+        text = FileText.read(place, calling, line)
+        return cls(name or place.stem, metadata, text, schema=schema, comment=comment, dialect=dialect)
 
     def _check(self, metadata: object) -> None:
         kind = type(self).__name__
@@ -110,15 +104,21 @@ class SchemaObject:
             )
         if not isinstance(self.definition, str | ClauseElement) or not str(self.definition).strip():
             raise self.refused(
-                f"{kind} {self.name!r}: its definition is SQL text, not {type(self.definition).__name__}",
+                f"{kind} {self.name!r}: its definition is SQL text, not "
+                + ("an empty one" if isinstance(self.definition, str) else type(self.definition).__name__),
                 "give the text that the database is to run",
             )
         same = [each for each in _declared(metadata).get(self.id, ()) if each.is_same(self)]
         if same:
             raise self.refused(
-                f"{kind} {self.name!r} is declared twice, first in {same[0].file}:{same[0].line}",
+                f"{kind} {self.name!r} is declared twice, first in {same[0].place}",
                 "take one of them out",
             )
+
+    @property
+    def place(self) -> str:
+        """Where it is declared: file and line."""
+        return f"{self.file}:{self.line}"
 
     def refused(self, fact: str, hint: str) -> CommandError:
         """The error for a declaration, with its place."""
@@ -199,7 +199,7 @@ class MaterializedView(SchemaObject):
         return ObjectDefinition(self.id, self.sql(dialect), self.indexes, self.comment)
 
 
-class _Routine(SchemaObject):
+class Overloaded(SchemaObject):
     """A function or a procedure; several of one name are overloads, which the server tells apart by their arguments."""
 
     def is_same(self, other: SchemaObject) -> bool:
@@ -207,13 +207,13 @@ class _Routine(SchemaObject):
         return super().is_same(other) and self.definition == other.definition
 
 
-class Function(_Routine):
+class Function(Overloaded):
     """A function: ``Function("touch", metadata, "CREATE FUNCTION touch() ...")``; parameters as for `SchemaObject`."""
 
     kind = "function"
 
 
-class Procedure(_Routine):
+class Procedure(Overloaded):
     """A procedure; parameters as for `SchemaObject`."""
 
     kind = "procedure"
@@ -298,7 +298,7 @@ class CompositeType(SchemaObject):
     kind = "composite_type"
 
 
-class Aggregate(_Routine):
+class Aggregate(Overloaded):
     """An aggregate function (PostgreSQL): its ``CREATE AGGREGATE`` statement; parameters as for `SchemaObject`."""
 
     kind = "aggregate"
@@ -337,6 +337,16 @@ class VirtualTable(SchemaObject):
     """
 
     kind = "virtual_table"
+
+
+CLASSES: dict[str, type[SchemaObject]] = {
+    each.kind: each
+    for each in (
+        *(View, MaterializedView, Function, Procedure, Aggregate),
+        *(Trigger, Event, EventTrigger, Policy, Rule, CompositeType, VirtualTable),
+    )
+}
+"""The classes of what a ``CREATE`` statement makes, by kind."""
 
 
 def objects_of(*metadatas: MetaData) -> list[SchemaObject]:

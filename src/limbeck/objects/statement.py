@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _WORD = re.compile(
-    r"""(?P<skip>--[^\n]*|/\*.*?\*/|'(?:[^']|'')*')"""
+    r"""(?P<skip>--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"""
     r"""|"(?P<double>(?:[^"]|"")*)"|`(?P<tick>(?:[^`]|``)*)`|\[(?P<bracket>[^\]]*)\]|(?P<bare>[^\W\d][\w$]*)|(?P<sign>\S)""",
     re.DOTALL,
 )
@@ -24,6 +24,11 @@ def words_of(sql: str) -> Iterator[tuple[str, bool]]:
             kind = str(match.lastgroup)
             quote = {"double": '"', "tick": "`"}.get(kind)
             yield match[kind].replace(quote * 2, quote) if quote else match[kind], kind not in ("bare", "sign")
+
+
+def positions_of(sign: str, sql: str) -> list[int]:
+    """Where ``sign`` stands in ``sql``, outside of strings, quoted names and comments."""
+    return [match.start() for match in _WORD.finditer(sql) if match["sign"] == sign]
 
 
 def mentioned(sql: str) -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
-from limbeck.objects.declared import objects_of
+from limbeck.objects.declared import Overloaded, objects_of
 from limbeck.objects.definition import FOUNDATIONS, WHERE_DECLARED, ObjectDefinition, ObjectId
 from limbeck.objects.order import circle, in_order
 from limbeck.objects.statement import line_of, mentions
@@ -100,6 +100,7 @@ class _Comparison:
         by_definition = {id(made): each for made, each in pairs}
         self._definitions = in_order([made for made, _ in pairs])
         self._declared = [by_definition[id(made)] for made in self._definitions]
+        self._refuse_repeated()
 
     def _name(self, schema: str | None, name: str) -> TableName:
         return (None if schema == self._context.default_schema else schema), name
@@ -205,6 +206,17 @@ class _Comparison:
         return made.shapes[position][1] != database[id_]
 
     # -- what is at fault ----------------------------------------------------------------------------------------------
+
+    def _refuse_repeated(self) -> None:
+        """Raise for an object that two MetaData declare, or the models and a ``.sql`` file; overloads are several."""
+        first: dict[tuple[ObjectId, str], SchemaObject] = {}
+        for definition, declared in zip(self._definitions, self._declared, strict=True):
+            text = definition.sql if isinstance(declared, Overloaded) else ""
+            before = first.setdefault((definition.id, text), declared)
+            if before is not declared:
+                raise declared.refused(
+                    f"{definition.id} is declared twice, first in {before.place}", "take one of them out"
+                )
 
     def _refuse_faults(self, made: ModelObjects) -> None:
         """Raise for a text that is wrong and for a circle; warn of what the database cannot judge yet."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.shape import TableName
 
 NO_TABLE, SYNTAX_ERROR, NO_RIGHT = 1146, 1064, 1044
+_AT_LINE = re.compile(r" at line (\d+)\W*\Z")
 _NO_TABLE = re.compile(r"Table '(?:[^'.]+)\.([^']+)' doesn't exist")
 _DEFINER = re.compile(r"\sDEFINER\s*=\s*(?:`[^`]*`|\S+)@(?:`[^`]*`|\S+)", re.IGNORECASE)
 _QUALIFIED = re.compile(r"(`[^`]+`|[^\W\d][\w$]*)(\s*\.\s*)(`[^`]+`|[^\W\d][\w$]*)")
@@ -231,7 +232,7 @@ class _Scratch:
                 missing = _NO_TABLE.search(str(error.orig)) if _number(error) == NO_TABLE else None
                 if missing is not None and self._shadow(missing[1]):
                     continue
-                return Refusal(_said(error), None, statement, _number(error) == SYNTAX_ERROR)
+                return Refusal(_said(error), _position(error, statement), statement, _number(error) == SYNTAX_ERROR)
             return None
 
     def _shadow(self, name: str) -> bool:
@@ -292,6 +293,12 @@ class _Scratch:
         for schema, name in self._scratch.items():
             text = text.replace(name, self._default if schema is None else schema)
         return text
+
+
+def _position(error: exc.DBAPIError, statement: str) -> int | None:
+    """Where the line begins that the server complains about: it counts lines, not characters."""
+    found = _AT_LINE.search(str(error.orig))
+    return None if found is None else len("".join(statement.splitlines(keepends=True)[: int(found[1]) - 1])) + 1
 
 
 def _number(error: exc.DBAPIError) -> int | None:

@@ -23,6 +23,9 @@ path_separator = os
 # Keep versions/HEADS, in which two branches of git that both add a revision conflict.
 # heads_file = true
 
+# A folder with views, functions, triggers and the like, one a .sql file, compared with the models.
+# objects = sql/
+
 # The database; a % that means itself may stand as it is, LIMBECK_URL in the environment goes first.
 sqlalchemy.url = driver://user:pass@localhost/dbname
 

@@ -20,6 +20,9 @@ prepend_sys_path = ["."]
 # Keep versions/HEADS, in which two branches of git that both add a revision conflict.
 # heads_file = true
 
+# A folder with views, functions, triggers and the like, one a .sql file, compared with the models.
+# objects = "sql/"
+
 # Programs that tidy up each new revision file.
 # [[tool.alembic.post_write_hooks]]
 # name = "ruff"

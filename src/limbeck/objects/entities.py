@@ -1,29 +1,14 @@
-"""Objects that are written down elsewhere: a folder of ``.sql`` files, and the entities of alembic-utils."""
+"""Entities of alembic-utils, declared as objects."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from limbeck.call_site import caller
 from limbeck.errors import CommandError
 
-from .declared import (
-    Aggregate,
-    CompositeType,
-    Event,
-    EventTrigger,
-    Function,
-    MaterializedView,
-    Policy,
-    Procedure,
-    Rule,
-    SchemaObject,
-    Trigger,
-    View,
-    VirtualTable,
-)
+from .declared import CLASSES, SchemaObject
 from .foundations import Extension
 from .privileges import Grant
 from .statement import head_of
@@ -33,52 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import MetaData
     from sqlalchemy.sql.elements import ClauseElement
-
-_CLASSES: dict[str, type[SchemaObject]] = {
-    each.kind: each
-    for each in (
-        *(View, MaterializedView, Function, Procedure, Aggregate),
-        *(Trigger, Event, EventTrigger, Policy, Rule, CompositeType, VirtualTable),
-    )
-}
-
-
-def objects_in(
-    folder: str | Path, metadata: MetaData, *, schema: str | None = None, dialect: str | Sequence[str] | None = None
-) -> list[SchemaObject]:
-    """Declare the objects of a folder of ``.sql`` files, one ``CREATE`` statement a file, subfolders included.
-
-    :param folder: the folder; a relative path starts at the folder of the calling file.
-    :param metadata: the MetaData of the models that they belong to.
-    :param schema: the schema of those whose statement names none; default: that of the MetaData.
-    :param dialect: the name of the only dialect that they are for, or several; default: every one.
-    :return: the objects, in the order of the paths.
-    :raises CommandError: there is no such folder, or a file has no such statement.
-    """
-    calling, line = caller()
-    place = Path(folder) if calling is None else Path(calling).parent / folder
-    if not place.is_dir():
-        raise CommandError(
-            f"There is no folder {place} with the definitions of objects",
-            code="no-definition",
-            hint="correct the path; a relative one starts at the folder of the file that gives it",
-            file=calling,
-            line=line,
-        )
-    found = []
-    for path in sorted(place.rglob("*.sql")):
-        head = head_of(path.read_text(encoding="utf-8"))
-        if head is None:
-            raise CommandError(
-                f"{path} does not begin with a CREATE statement of a view, a function, a trigger or the like",
-                code="bad-object",
-                hint="write one statement a file; tables are declared as models",
-                file=path,
-                line=1,
-            )
-        kind, named, name = head
-        found.append(_CLASSES[kind].from_file(path.absolute(), metadata, name, schema=named or schema, dialect=dialect))
-    return found
 
 
 @runtime_checkable
@@ -136,7 +75,7 @@ def register_entities(metadata: MetaData, entities: Iterable[Entity]) -> list[Sc
                 file=file,
                 line=line,
             )
-        found.append(_CLASSES[head[0]](head[2], metadata, statement, schema=entity.schema, dialect="postgresql"))
+        found.append(CLASSES[head[0]](head[2], metadata, statement, schema=entity.schema, dialect="postgresql"))
     return found
 
 
