@@ -161,7 +161,9 @@ def test_the_moment_of_creation_is_no_difference(mariadb: Stage) -> None:
 
 
 def test_mariadb_keeps_no_scratch_database(mariadb: Stage) -> None:
-    with pytest.raises(CommandError, match="refuses view v: You have an error in your SQL syntax") as raised:
+    with pytest.raises(
+        CommandError, match="refuses view v, line 1 of its text: You have an error in your SQL syntax"
+    ) as raised:
         mariadb.compare(declared(LARGE, of(View, "v", "SELECT FORM orders WHERE")))
     assert (raised.value.code, raised.value.file) == ("object-syntax", __file__)
     left = mariadb.connection.exec_driver_sql("SHOW DATABASES LIKE 'limbeck_scratch%%'").all()

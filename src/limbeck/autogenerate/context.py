@@ -182,7 +182,7 @@ class AutogenContext:
         if self.metadata is None:
             return []
         given = self.metadata if isinstance(self.metadata, list | tuple) else [self.metadata]
-        return [*given, *self._of_files]  # type: ignore[list-item]
+        return [*given, *self._of_files]
 
     @cached_property
     def _of_files(self) -> list[MetaData]:

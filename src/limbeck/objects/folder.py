@@ -81,13 +81,15 @@ def _declared(
             )
         kind, named, name = head
         file = _File.of(text, kind)
-        options = {"schema": named or schema, "comment": file.comment, "dialect": dialect}
+        place, comment = named or schema, file.comment
         if kind == MaterializedView.kind:
-            yield MaterializedView(name, metadata, file.definition, indexes=file.indexes, **options)
+            yield MaterializedView(
+                name, metadata, file.definition, schema=place, comment=comment, dialect=dialect, indexes=file.indexes
+            )
         elif file.indexes:
             raise _refused(text, f"{path} has indexes, and a {kind.replace('_', ' ')} has none", "take them out")
         else:
-            yield CLASSES[kind](name, metadata, file.definition, **options)
+            yield CLASSES[kind](name, metadata, file.definition, schema=place, comment=comment, dialect=dialect)
 
 
 class _File(NamedTuple):
