@@ -181,8 +181,9 @@ class AutogenContext:
             raise _no_metadata(self.migration_context)  # a program may compare single types without them
         if self.metadata is None:
             return []
-        given = self.metadata if isinstance(self.metadata, list | tuple) else [self.metadata]
-        return [*given, *self._of_files]
+        given = self.metadata
+        models: list[MetaData] = list(given) if isinstance(given, list | tuple) else [given]  # type: ignore[list-item]
+        return [*models, *self._of_files]
 
     @cached_property
     def _of_files(self) -> list[MetaData]:
