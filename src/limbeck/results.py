@@ -943,6 +943,47 @@ class StatusResult(Result):
     databases: tuple[DatabaseStatus, ...]
 
 
+# --- care for a history -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RebasedRevision:
+    """A revision that is put on top of another.
+
+    :param revision: its id.
+    :param doc: the first paragraph of its docstring.
+    :param before: ids of its parents as they were.
+    :param after: ids of its parents then.
+    :param path: its file.
+    :param new_path: its file then, whose name may say when it was made.
+    """
+
+    revision: str
+    doc: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    path: str
+    new_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseResult(Result):
+    """What ``rebase`` moves.
+
+    :param onto: the branch or commit of git.
+    :param revisions: the revisions, ancestors first.
+    :param heads: ids of the heads afterwards.
+    :param files: paths of all files that are written, renamed or deleted.
+    """
+
+    schema = "limbeck.rebase"
+
+    onto: str
+    revisions: tuple[RebasedRevision, ...]
+    heads: tuple[str, ...]
+    files: tuple[str, ...]
+
+
 # --- an environment -------------------------------------------------------------------------------------------------
 
 

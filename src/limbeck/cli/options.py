@@ -112,7 +112,7 @@ OPTIONS: dict[str, Option] = {
         ("--plan",),
         {"metavar": "FILE", "help": "run exactly the plan in this file, where nothing has moved since"},
     ),
-    "yes": (("--yes",), {"action": "store_true", "help": "run it without asking, also where rows would be lost"}),
+    "yes": (("--yes",), {"action": "store_true", "help": "do it without asking, also where rows would be lost"}),
     "fix_file": (("--fix",), {"action": "store_true", "help": "write the file of the heads, after a question"}),
     "skipped": (
         ("--skipped",),
@@ -163,6 +163,14 @@ OPTIONS: dict[str, Option] = {
         ("--observe",),
         {"action": "store_true", "help": "also run the range on a throwaway database, and say what is locked there"},
     ),
+    "pushed": (
+        ("--pushed",),
+        {"action": "store_true", "help": "also move what the upstream of this branch has, where nobody else uses it"},
+    ),
+    "no_database": (
+        ("--no-database",),
+        {"action": "store_true", "help": "do not ask the database whether the revisions have run there"},
+    ),
     "fail_on": (
         ("--fail-on",),
         {"choices": SEVERITIES, "help": "fail where a finding is as bad as this, or worse; default: error"},
@@ -199,10 +207,11 @@ POSITIONALS = {
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",
     "range": "revision, or start:end; default: what the database lacks, else the last revision",
+    "branch": "branch or commit of git; default: that of the remote, as origin/main, else the upstream",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",
 }
 
-MAY_BE_LEFT_OUT = frozenset({"range", "target"})
+MAY_BE_LEFT_OUT = frozenset({"branch", "range", "target"})
 """Those of them that have a default."""
 
 GLOBAL: tuple[Option, ...] = (

@@ -6,6 +6,7 @@ where those return None the revisions or steps concerned.
 
 from __future__ import annotations
 
+from .branching import rebase
 from .looking import branches, current, doctor, explain, heads, history, lint, show, status
 from .making import check, edit, init, list_templates, merge, revision
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
@@ -26,6 +27,7 @@ __all__ = [
     "list_templates",
     "merge",
     "plan",
+    "rebase",
     "revision",
     "show",
     "stamp",

@@ -50,6 +50,32 @@ def revisions_at(script: ScriptDirectory, ref: str) -> Graph:
         return graph
 
 
+def branch_to_follow(folder: str) -> str | None:
+    """The branch that the one checked out goes into: the remote's own one, as ``origin/main``, else its upstream."""
+    for remote in git(folder, "remote").split():
+        head = git(folder, "rev-parse", "--abbrev-ref", "--verify", "--quiet", f"{remote}/HEAD").strip()
+        if head:
+            return head
+    return upstream(folder)
+
+
+def upstream(folder: str) -> str | None:
+    """The upstream branch of the one that is checked out, or that a rebase is at work on; None where it has none."""
+    branch = git(folder, "symbolic-ref", "--quiet", "HEAD").strip() or _being_rebased(folder)
+    found = branch and git(folder, "for-each-ref", "--format=%(upstream:short)", branch).strip()
+    return found or None
+
+
+def _being_rebased(folder: str) -> str:
+    """The branch that a rebase of git is at work on; empty where none is."""
+    for place in ("rebase-merge", "rebase-apply"):
+        path = os.path.join(folder, git(folder, "rev-parse", "--git-path", f"{place}/head-name").strip())
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as stream:
+                return stream.read().strip()
+    return ""
+
+
 def _commit(folder: str, ref: str) -> str:
     found = git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
     if not found:

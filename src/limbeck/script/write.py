@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mako.template import Template
 
 _WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"%\((?P<name>\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-z]")
+_DATES = ("year", "month", "day", "hour", "minute", "second")
 
 
 def rev_id() -> str:
@@ -64,7 +66,7 @@ def file_name(template: str, rev: str, message: str | None, date: datetime, long
         "rev": rev,
         "slug": slug(message, longest),
         "epoch": int(date.timestamp()),
-        **{part: getattr(date, part) for part in ("year", "month", "day", "hour", "minute", "second")},
+        **{part: getattr(date, part) for part in _DATES},
     }
     try:
         return f"{template % tokens}.py"
@@ -74,6 +76,25 @@ def file_name(template: str, rev: str, message: str | None, date: datetime, long
             code="file-template",
             hint=f"tokens are {', '.join(f'%({name})s' for name in tokens)}; numbers may be written %(month).2d",
         ) from error
+
+
+def dated_anew(name: str, template: str, rev: str, date: datetime, longest: int) -> str:
+    """The name of a revision file with another date; as it is where the template has none, or made no such name.
+
+    :param name: with the folders that the template gives. :param template: as for `file_name`.
+    :param longest: longest slug, in characters.
+    """
+    tokens = list(_TOKEN.finditer(template))
+    if not any(token["name"] in (*_DATES, "epoch") for token in tokens):
+        return name
+    kinds = {"rev": re.escape(rev), "slug": r"(?P<slug>\w*)"}
+    pattern, end = "", 0
+    for token in tokens:
+        pattern += re.escape(template[end : token.start()]) + kinds.get(token["name"], r"\d+")
+        kinds["slug"] = "(?P=slug)" if token["name"] == "slug" else kinds["slug"]
+        end = token.end()
+    found = re.fullmatch(pattern + re.escape(f"{template[end:]}.py"), name.replace(os.sep, "/"))
+    return name if found is None else file_name(template, rev, found.groupdict().get("slug"), date, longest)
 
 
 def comma(value: str | Iterable[str] | None) -> str:

@@ -1,0 +1,1 @@
+"""Care for a history: its revisions rewritten, joined, and traced."""
