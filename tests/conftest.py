@@ -56,20 +56,16 @@ def _url(plain: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def loggers() -> Iterator[None]:
-    """Loggers are as before after a test, whose env.py may have configured them for the whole process."""
-    before = {name: (each.level, each.disabled, each.propagate) for name, each in _loggers().items()}
-    yield
-    for name, each in _loggers().items():
-        level, each.disabled, each.propagate = before.get(name, (logging.NOTSET, False, True))
-        each.setLevel(level)
+def loggers() -> None:
+    """Nobody has configured Alembic's loggers, whatever env.py of an earlier test did for the whole process."""
+    for each in _loggers():
+        each.setLevel(logging.NOTSET)
+        each.disabled, each.propagate = False, True
 
 
-def _loggers() -> dict[str, logging.Logger]:
-    known = logging.root.manager.loggerDict
-    return {
-        name: each for name, each in known.items() if name.startswith("alembic") and isinstance(each, logging.Logger)
-    }
+def _loggers() -> list[logging.Logger]:
+    known = logging.root.manager.loggerDict.items()
+    return [each for name, each in known if name.startswith("alembic") and isinstance(each, logging.Logger)]
 
 
 @pytest.fixture
