@@ -984,6 +984,58 @@ class RebaseResult(Result):
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ClashingAction:
+    """What one of two revisions does to an object that both touch.
+
+    :param revision: its id.
+    :param doc: the first paragraph of its docstring.
+    :param text: what it does, in a few words.
+    :param file: the file that says so; null where it is not known.
+    :param line: the line of that file.
+    """
+
+    revision: str
+    doc: str
+    text: str
+    file: str | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """An object that revisions of two sides both touch, so that their order makes a difference.
+
+    :param table: the table; null for what belongs to none, as a function.
+    :param part: what of it, as ``column name``, ``index ix_name`` or ``rows``; null: all of it.
+    :param sides: what the two revisions do to it.
+    """
+
+    table: str | None
+    part: str | None
+    sides: tuple[ClashingAction, ClashingAction]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeResult(Result):
+    """What ``merge --auto`` finds and writes.
+
+    :param heads: ids of the heads.
+    :param clashes: what revisions of two sides both touch.
+    :param unknown: where it cannot be known what a revision does.
+    :param differs: what comes out otherwise where the sides run in another order, a line each.
+    :param written: the revision that merges them; null where they are not merged.
+    """
+
+    schema = "limbeck.merge"
+
+    heads: tuple[str, ...]
+    clashes: tuple[Clash, ...]
+    unknown: tuple[PlannedUnknown, ...]
+    differs: tuple[str, ...]
+    written: WrittenResult | None
+
+
 # --- an environment -------------------------------------------------------------------------------------------------
 
 

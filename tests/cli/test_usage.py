@@ -46,6 +46,7 @@ OURS = {
     "--verify",
     "--check",
     "--fix",
+    "--auto",
     "--skipped",
     "--yes",
     "--plan FILE",
@@ -73,9 +74,8 @@ def test_usage_line(bare: Command, line: str) -> None:
     options, arguments = parts(shown)
     expected_options, expected_arguments = parts(line)
     assert options - OURS == expected_options
-    assert [one.strip("[]") for one in arguments] == [
-        one.strip("[]") for one in expected_arguments
-    ]  # --skipped needs none
+    named = [dict.fromkeys(one.strip("[]") for one in each) for each in (arguments, expected_arguments)]
+    assert [*named[0]] == [*named[1]]  # --skipped, --auto and --plan need none
 
 
 def test_help_lists_every_command(bare: Command) -> None:

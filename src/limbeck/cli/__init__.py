@@ -39,6 +39,7 @@ PROGRAM = "limbeck"
 _MAY_GO_WITHOUT = {
     "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped and --plan may go without"},
     "downgrade": {"revision": f"{POSITIONALS['revision']}; --plan may go without"},
+    "merge": {"revisions": f"{POSITIONALS['revisions']}; --auto may go without"},
     "switch": {"ref": "branch or commit of git; default: what is checked out"},
 }
 """Positional arguments that a command can do without, with what is said of each."""
@@ -89,7 +90,7 @@ class CommandLine:
             parser.add_argument(name, nargs="+" if name == "revisions" else None, help=POSITIONALS.get(name))
         for name, about in _MAY_GO_WITHOUT.get(fn.__name__, {}).items():
             names.append(name)
-            parser.add_argument(name, nargs="?", help=about)
+            parser.add_argument(name, nargs="*" if name == "revisions" else "?", help=about)
         for name, default in keyword.items():
             if name in OPTIONS:
                 flags, settings = OPTIONS[name]

@@ -163,6 +163,10 @@ OPTIONS: dict[str, Option] = {
         ("--observe",),
         {"action": "store_true", "help": "also run the range on a throwaway database, and say what is locked there"},
     ),
+    "auto": (
+        ("--auto",),
+        {"action": "store_true", "help": "only where they touch nothing in common, else show the clash and exit 1"},
+    ),
     "pushed": (
         ("--pushed",),
         {"action": "store_true", "help": "also move what the upstream of this branch has, where nobody else uses it"},

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from limbeck import verbs
+from limbeck.errors import FOUND_SOMETHING, CommandError
+
 from . import printing
 from .asking import demand_consent
 from .environments import environment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from limbeck.config import Config
-    from limbeck.results import RebaseResult
+    from limbeck.databases import Environment
+    from limbeck.results import MergeResult, RebaseResult
+    from limbeck.script import Script
 
 
 def rebase(
@@ -51,3 +58,43 @@ def rebase(
         rewrite(found.changes)
     printing.show(config, text.done(result), lambda: result, json=json)
     return result
+
+
+def merged_where_disjoint(
+    environment: Environment, revisions: str | Sequence[str], write: Callable[[], Script], *, yes: bool, json: bool
+) -> Script:
+    """Merge heads whose revisions touch nothing in common, after a question; a program is not asked.
+
+    :param revisions: symbols of the heads. :param write: writes the revision that merges them.
+    :raises CommandError: with exit code 1, where they clash, or that cannot be known; where it is not confirmed, and
+        where the file cannot be written.
+    """
+    from limbeck.maintenance.merge import examine
+    from limbeck.results import MergeResult, WrittenResult
+    from limbeck.show import merge as text
+
+    config = environment.config
+    verbs.demand_several(environment.script, revisions)
+    heads = [one.revision for one in environment.script.get_revisions(revisions)]
+    found = examine(environment, heads)
+    result = MergeResult(found.heads, found.clashes, found.unknown, found.differs, None)
+    if not found.is_safe:
+        printing.show(config, text.reasons(result), lambda: result, json=json)
+        raise CommandError(
+            f"{', '.join(heads)} are not merged: {_why(result)}",
+            code="merge-clash",
+            exit_code=FOUND_SOMETHING,
+            hint="change one of them, put one on top of the other by `limbeck rebase`, or merge without --auto",
+        )
+    demand_consent(config, text.plan(result), yes=yes, refused="Nothing was merged")
+    script = write()
+    written = WrittenResult(script.revision, script.path)
+    printing.show(config, (), lambda: MergeResult(found.heads, (), (), (), written), json=json)
+    return script
+
+
+def _why(found: MergeResult) -> str:
+    """How many reasons there are, in words."""
+    if found.clashes:
+        return f"{len(found.clashes)} clash{'' if len(found.clashes) == 1 else 'es'}"
+    return "what a revision does is not known" if found.unknown else "their order makes a difference"

@@ -87,7 +87,7 @@ class Step:
         self.changes = []
         self.new_tables = new
         for action in self.rehearsed.actions:
-            for change in _changes(action, self.context):
+            for change in changes_of(action, self.context):
                 if self._leaves_as_it_is(change):
                     continue
                 self.changes.append(Placed(change, action, change.table in new))
@@ -99,7 +99,7 @@ class Step:
     def changes_back(self) -> list[Change]:
         """What its downgrade changes, in order."""
         actions = [] if self.back is None else self.back.actions
-        return [change for action in actions for change in _changes(action, self.context)]
+        return [change for action in actions for change in changes_of(action, self.context)]
 
     def _leaves_as_it_is(self, change: Change) -> bool:
         """Whether a column has what a change gives it, in the database, and no statement before is about it."""
@@ -236,7 +236,8 @@ class Step:
         return ".".join(quote(part) for part in name.split("."))
 
 
-def _changes(action: Action, context: MigrationContext) -> Iterator[Change]:
+def changes_of(action: Action, context: MigrationContext) -> Iterator[Change]:
+    """The changes that a rehearsed action makes; `Unread` for a statement that is not understood."""
     operation = action.operation
     if operation is None or isinstance(operation, ExecuteSQLOp):
         for statement in _statements(action):

@@ -497,7 +497,11 @@ class ScriptDirectory:
         hooks.run(path, self.hooks, quiet=quiet)
         script = generate.written_script(path, revid)
         self.revision_map.add_revision(script)
-        self.write_heads_file()
+        try:
+            self.write_heads_file()
+        except CommandError:
+            os.unlink(path)
+            raise
         return script
 
     def write_heads_file(self) -> None:
