@@ -510,8 +510,12 @@ def hanging(project: Project) -> int:
 
 @contextmanager
 def run_beside(run: Callable[[], Any]) -> Iterator[Future[Any]]:
-    with ThreadPoolExecutor(1) as pool:
+    """A run in another thread. Nothing waits for its end, so that a test that fails lets go of what the run waits for."""
+    pool = ThreadPoolExecutor(1)
+    try:
         yield pool.submit(run)
+    finally:
+        pool.shutdown(wait=False)
 
 
 HANGS = 'op.add_column("t_there", sa.Column("x", sa.Integer))'
