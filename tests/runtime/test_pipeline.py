@@ -510,7 +510,7 @@ def hanging(project: Project) -> int:
 
 @contextmanager
 def run_beside(run: Callable[[], Any]) -> Iterator[Future[Any]]:
-    """A run in another thread. Nothing waits for its end, so that a test that fails lets go of what the run waits for."""
+    """A run in another thread; nothing waits for its end, so a test that fails lets go of what the run waits for."""
     pool = ThreadPoolExecutor(1)
     try:
         yield pool.submit(run)
