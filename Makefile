@@ -7,6 +7,7 @@ VENV := .venv
 REFERENCE := .venv-reference
 LIBRARIES := .venv-libraries
 SQUAWK := .venv-squawk
+PICTURES := .tools-pictures
 SQLALCHEMY_2_0 := .venv-sqlalchemy-2.0
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
@@ -15,7 +16,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
-.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk clean
+.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -33,6 +34,7 @@ help:
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
 	@echo "make squawk     .venv-squawk with squawk, a linter for PostgreSQL, which tests hold limbeck lint against"
+	@echo "make pictures   .tools-pictures with Mermaid, @dbml/core and resvg (needs Node), which tests read pictures by"
 	@echo "make libraries  .venv-libraries with Flask-Migrate and others, which tests run on Limbeck under the name alembic"
 
 demo: $(VENV)/.installed
@@ -41,6 +43,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
 	@$(MAKE) --no-print-directory squawk || echo "no $(SQUAWK): the tests that need it are skipped" >&2
+	@$(MAKE) --no-print-directory pictures || echo "no $(PICTURES): the tests that need it are skipped" >&2
 	$(COMPILE)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -93,8 +96,10 @@ squawk: $(SQUAWK)/.installed
 
 libraries: $(LIBRARIES)/.installed
 
+pictures: $(PICTURES)/.installed
+
 clean:
-	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQUAWK) $(SQLALCHEMY_2_0) .demo
+	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQUAWK) $(PICTURES) $(SQLALCHEMY_2_0) .demo
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
@@ -115,6 +120,11 @@ $(REFERENCE)/.installed: Makefile
 $(SQUAWK)/.installed: Makefile
 	test -x $(SQUAWK)/bin/python || $(PYTHON) -m venv $(SQUAWK)
 	$(SQUAWK)/bin/python $(PIP) squawk-cli==2.70.0
+	@touch $@
+
+# The last versions that run on Node 20.
+$(PICTURES)/.installed: Makefile
+	npm install --silent --no-audit --no-fund --prefix $(PICTURES) mermaid@11.14.0 jsdom@26.1.0 @dbml/core@10.2.0 @resvg/resvg-js@2.6.2
 	@touch $@
 
 # A folder of SQLAlchemy alone, to be put in front of that of .venv.

@@ -1,7 +1,7 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
 What is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk` turns such a skip into a failure.
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk,pictures,graphviz` turns such a skip into a failure.
 `LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below SQLAlchemy's bridge for them.
 """
 
@@ -11,15 +11,17 @@ import asyncio
 import logging
 import os
 import re
+import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import servers
 from _pytest.runner import runtestprotocol
+from drawing_tools import DrawingTools, by_graphviz
 from sqlalchemy import make_url
 from sqlalchemy.util import greenlet_spawn
 
@@ -168,6 +170,25 @@ def squawk(request: pytest.FixtureRequest) -> Path:
     if not program.exists():
         _do_without("squawk", "`make squawk` installs it from the package index")
     return program
+
+
+@pytest.fixture(scope="session")
+def drawing_tools(request: pytest.FixtureRequest) -> Iterator[DrawingTools]:
+    """Mermaid, @dbml/core and resvg, which `make pictures` installs."""
+    folder = request.config.rootpath / ".tools-pictures"
+    if not (folder / ".installed").exists():
+        _do_without("pictures", "`make pictures` installs Mermaid, @dbml/core and resvg from npm, for Node 20 or newer")
+    tools = DrawingTools(folder)
+    yield tools
+    tools.close()
+
+
+@pytest.fixture(scope="session")
+def graphviz() -> Callable[[str], dict[str, Any]]:
+    """What Graphviz finds in a text of DOT."""
+    if shutil.which("dot") is None:
+        _do_without("graphviz", "install it, as by `apt-get install graphviz`")
+    return by_graphviz
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

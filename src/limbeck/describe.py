@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         DoctorResult,
         ExplanationResult,
         Fingerprint,
+        GraphResult,
         LogResult,
         PlanResult,
         RevisionEntry,
@@ -107,6 +108,39 @@ def branches(
             for point, following in found
         )
     )
+
+
+def graph(
+    script: ScriptDirectory, found: Iterable[Script], positions: Collection[Position] | None = None
+) -> GraphResult:
+    """The history as a picture.
+
+    :param found: its revisions; of heads the first stands on top.
+    :param positions: where the databases are; None where none was asked.
+    """
+    from .graph import lanes
+    from .graph.history import applied
+    from .results import GraphDatabase, GraphLine, GraphResult, GraphRow
+
+    whole = script.revision_map.graph
+    asked = None if positions is None else [(one.database, applied(whole, one.rows)) for one in positions]
+    current = None if positions is None else {item for one in positions for item in one.applied}
+    scripts = {item.revision: item for item in found}
+    described = {entry.revision: entry for entry in entries(script, scripts.values(), current=current)}
+    rows = (
+        GraphRow(
+            described[row.revision],
+            row.lane,
+            tuple(
+                GraphLine(line.below, "dependency" if line.is_dependency else "parent", line.lane) for line in row.lines
+            ),
+            scripts[row.revision].own_labels,
+            None if asked is None else tuple(database for database, there in asked if row.revision in there),
+        )
+        for row in lanes.rows(scripts, whole.edges)
+    )
+    databases = () if positions is None else (GraphDatabase(one.database, one.rows, one.unknown) for one in positions)
+    return GraphResult(tuple(rows), tuple(databases))
 
 
 def position(script: ScriptDirectory, found: Position) -> Current:

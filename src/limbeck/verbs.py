@@ -108,6 +108,16 @@ def positions(environment: Environment, told: Callable[[Position], None] | None 
     return found
 
 
+def quiet_positions(environment: Environment) -> list[Position]:
+    """As `positions`; the log says nothing of it, and no file is made where that of a database is missing."""
+    from .runtime.connections import creating_no_database
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+
+    with creating_no_database(), silenced(log):
+        return positions(environment)
+
+
 def logs(environment: Environment, last: int | None = None) -> list[DatabaseLog]:
     """What ran on the databases of an environment, as their history has it; changes nothing.
 

@@ -34,6 +34,8 @@ def guarded(environment: Environment) -> Environment:
         ("history -r a2:", ["a1 -> a2 (head), second"]),
         ("branches", []),
         ("show a1", ["Rev: a1", "Parent: <base>"]),
+        ("graph", ["● a2 (head) second", "● a1 first"]),
+        ("graph --format dot", ["digraph history {"]),
         ("heads -v", ["Rev: a2 (head)", "Parent: a1"]),
     ],
 )

@@ -21,7 +21,7 @@ from limbeck.version import __version__
 from .completion import LINE, completion
 from .failure import ending_process, show_warning
 from .following import followed
-from .options import GLOBAL, MAY_BE_LEFT_OUT, OPTIONS, POSITIONALS, flags_of, having, parameters
+from .options import FORMATS, GLOBAL, MAY_BE_LEFT_OUT, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
 from .signals import heard
 
@@ -95,6 +95,8 @@ class CommandLine:
             if name in OPTIONS:
                 flags, settings = OPTIONS[name]
                 preset = self._edition if name == "edition" else default
+                if name == "format":
+                    settings = {**settings, "choices": FORMATS.get(fn.__name__)}
                 parser.add_argument(*flags, dest=name, default=preset, **settings)
             elif name in MAY_BE_LEFT_OUT:
                 parser.add_argument(name, nargs="?", default=default, help=POSITIONALS[name])

@@ -183,13 +183,8 @@ OPTIONS: dict[str, Option] = {
         ("--fix",),
         {"action": "store_true", "help": "first write safe code into the revisions, where it is a mechanical change"},
     ),
-    "format": (
-        ("--format",),
-        {
-            "choices": ("text", "json", "github", "gitlab", "markdown", "sarif"),
-            "help": "what findings are printed as; default: text",
-        },
-    ),
+    "format": (("--format",), {"help": "what it is printed as; default: text"}),
+    "applied": (("--applied",), {"action": "store_true", "help": "ask the database what it has, and mark that"}),
     "resume": (
         ("--resume",),
         {"action": "store_true", "help": "where a revision was left half done, run what is not committed of it"},
@@ -203,6 +198,12 @@ OPTIONS: dict[str, Option] = {
     ),
 }
 """Flags and settings of each option, by the name of the parameter that it is given to."""
+
+FORMATS = {
+    "lint": ("text", "json", "github", "gitlab", "markdown", "sarif"),
+    "graph": ("text", "mermaid", "dot", "svg", "json"),
+}
+"""What ``--format`` takes, by command."""
 
 POSITIONALS = {
     "directory": "folder of the new environment",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .branching import rebase
 from .looking import branches, current, doctor, explain, heads, history, lint, show, status
 from .making import check, edit, init, list_templates, merge, revision
+from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "edit",
     "ensure_version",
     "explain",
+    "graph",
     "heads",
     "history",
     "init",

@@ -75,12 +75,7 @@ def history(
     if last is not None:
         raise UsageError("-n goes with --log", hint="as in `limbeck history --log -n 5`")
     script = environment.script
-    asked = rev_range or ":"
-    if ":" not in asked:
-        raise UsageError(
-            "History range requires [start]:[end], [start]:, or :[end]",
-            hint=f"`-r {asked}:` begins there, `-r :{asked}` ends there",
-        )
+    asked = demand_range(rev_range)
     runs_env = names_current(asked) or indicate_current or config.get_alembic_boolean_option("revision_environment")
     rows = verbs.rows(environment) if runs_env else ()
     current = script.get_all_current(rows) if indicate_current else None
@@ -98,6 +93,20 @@ def history(
         person=None if verbose else lambda paper: printing.listed(paper, found),
     )
     return found
+
+
+def demand_range(given: str | None) -> str:
+    """The range that ``-r`` gives; all where it gives none.
+
+    :raises UsageError: for what is no range.
+    """
+    asked = given or ":"
+    if ":" not in asked:
+        raise UsageError(
+            "History range requires [start]:[end], [start]:, or :[end]",
+            hint=f"`-r {asked}:` begins there, `-r :{asked}` ends there",
+        )
+    return asked
 
 
 def _log(config: Config, environment: verbs.Environment, last: int | None, *, json: bool) -> list[Script]:
