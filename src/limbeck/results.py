@@ -1044,6 +1044,45 @@ class RebaseResult(Result):
     onto: str
     revisions: tuple[RebasedRevision, ...]
     heads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SquashResult(Result):
+    """What ``squash`` writes.
+
+    :param revision: id of the squash, that of the last revision which it stands for.
+    :param down_revisions: ids of its parents.
+    :param replaces: ids of the revisions that it stands for, oldest first, its own last.
+    :param path: its file.
+    :param source: what that holds.
+    :param files: paths of all files that are written, moved or removed.
+    """
+
+    schema = "limbeck.squash"
+
+    revision: str
+    down_revisions: tuple[str, ...]
+    replaces: tuple[str, ...]
+    path: str
+    source: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedResult(Result):
+    """What ``squash --drop-replaced`` removes.
+
+    :param squashes: ids of the squashes, which are revisions like any other then.
+    :param replaced: ids of the revisions that are removed.
+    :param databases: URLs of the databases that were asked where they stand, passwords hidden.
+    :param files: paths of the files that are removed.
+    """
+
+    schema = "limbeck.dropped"
+
+    squashes: tuple[str, ...]
+    replaced: tuple[str, ...]
+    databases: tuple[str, ...]
     files: tuple[str, ...]
 
 

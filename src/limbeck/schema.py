@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Inspector
 
+    from .ddl.normalizer import Normalizer
     from .ddl.shape import PartShape, TableName, TableShape
     from .runtime.migration import MigrationContext
 
@@ -60,15 +61,31 @@ def read(context: MigrationContext) -> Schema:
             ("sequence", schema, name): ", ".join(f"{key} {value}" for key, value in sorted(made.items()))
             for name, made in normalizer.sequences(schema).items()
         }
-    names = [
+    names = _tables(context, normalizer, inspector, schemas)
+    shapes = normalizer.read(names)  # which SQLite reads when it is asked for one
+    tables = {name: shapes[name] for name in names if name in shapes}
+    return Schema(tables, frozenset(views), others)
+
+
+def tables(context: MigrationContext) -> list[TableName]:
+    """The names of the tables that `read` gives; none without a connection, and where the dialect cannot tell."""
+    connection = context.connection
+    normalizer = None if connection is None else context.impl.normalizer(context.impl.catalogue_reader(connection))
+    if connection is None or normalizer is None:
+        return []
+    inspector = inspect(connection)
+    return _tables(context, normalizer, inspector, _schemas(context, connection, inspector))
+
+
+def _tables(
+    context: MigrationContext, normalizer: Normalizer, inspector: Inspector, schemas: list[str | None]
+) -> list[TableName]:
+    return [
         (schema, name)
         for schema in schemas
         for name in inspector.get_table_names(schema)
         if name not in normalizer.unmanaged_tables(schema) and _counts(context, (schema, name))
     ]
-    shapes = normalizer.read(names)  # which SQLite reads when it is asked for one
-    tables = {name: shapes[name] for name in names if name in shapes}
-    return Schema(tables, frozenset(views), others)
 
 
 def _schemas(context: MigrationContext, connection: Connection, inspector: Inspector) -> list[str | None]:
@@ -112,6 +129,16 @@ def differences(found: Schema, expected: Schema) -> list[str]:
         what = f"{key[0]} {_text(key[1:])}"
         lines += _pair(what, found.others.get(key), expected.others.get(key))
     return lines
+
+
+def out_of_order(found: Schema, expected: Schema) -> list[str]:
+    """The tables whose columns are the expected ones in another order, a line each."""
+    pairs = ((name, found.tables.get(name), table) for name, table in expected.tables.items())
+    return [
+        f"table {_text(name)}: its columns are in another order"
+        for name, other, table in pairs
+        if other is not None and list(other.columns) != list(table.columns)
+    ]
 
 
 def _of_table(name: str, found: TableShape, expected: TableShape) -> Iterator[str]:

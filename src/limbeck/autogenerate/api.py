@@ -33,12 +33,17 @@ def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[
 
     :param context: a context with a connection. :param metadata: the models, one MetaData or several.
     """
-    from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
-
     from .context import AutogenContext
 
+    return compared(AutogenContext(context, metadata=metadata))
+
+
+def compared(autogen_context: AutogenContext) -> MigrationScript:
+    """The differences between models and database, as the operations of a revision script."""
+    from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
+
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
-    _populate_migration_script(AutogenContext(context, metadata=metadata), script)
+    _populate_migration_script(autogen_context, script)
     return script
 
 

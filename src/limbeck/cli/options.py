@@ -159,6 +159,14 @@ OPTIONS: dict[str, Option] = {
         ("--database",),
         {"action": "store_true", "help": "ask the database too: sizes of tables, and rows that break what is asked"},
     ),
+    "drop_replaced": (
+        ("--drop-replaced",),
+        {"action": "store_true", "help": "remove what squashes have replaced, where no known database stands inside"},
+    ),
+    "targets": (
+        ("--targets",),
+        {"metavar": "FILE", "help": "also ask the databases whose URLs stand in this file, one on each line"},
+    ),
     "observe": (
         ("--observe",),
         {"action": "store_true", "help": "also run the range on a throwaway database, and say what is locked there"},

@@ -11,6 +11,7 @@ from .looking import branches, current, doctor, explain, heads, history, lint, s
 from .making import check, edit, init, list_templates, merge, revision
 from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
+from .shortening import squash
 
 __all__ = [
     "branches",
@@ -32,6 +33,7 @@ __all__ = [
     "rebase",
     "revision",
     "show",
+    "squash",
     "stamp",
     "status",
     "switch",

@@ -54,9 +54,10 @@ class Revision:
     :param down_revision: parent or parents; None for a base. A sequence of one is kept as that one.
     :param dependencies: ids, partial ids or branch labels of revisions that have to be applied before this one.
     :param branch_labels: one label or several, as the file has them.
+    :param replaces: ids of the revisions in whose place it stands, itself the last of them.
     """
 
-    __slots__ = ("dependencies", "down_revision", "graph", "own_labels", "path", "revision")
+    __slots__ = ("dependencies", "down_revision", "graph", "own_labels", "path", "replaces", "revision")
 
     #: the file, for messages; None where there is none
     path: str | None
@@ -69,8 +70,10 @@ class Revision:
         down_revision: str | Iterable[str] | None,
         dependencies: str | Iterable[str] | None = None,
         branch_labels: str | Iterable[str] | None = None,
+        replaces: tuple[str, ...] = (),
     ) -> None:
         self.revision = revision
+        self.replaces = replaces
         self.down_revision = (
             (down_revision or None) if type(down_revision) is str else tuple_rev_as_scalar(down_revision)
         )

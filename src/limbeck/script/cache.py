@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Parents = str | tuple[str, ...] | None
 
-_STAMP = ("limbeck headers", 4, __version__, sys.version)
+_STAMP = ("limbeck headers", 5, __version__, sys.version)
 
 Mode = tuple[bool, bool]
 """How a location is read: with its sub-folders, with compiled files."""
@@ -40,7 +40,7 @@ class HeaderCache:
     :param listing: the files; rows are in its load order. Its paths are stored only where some are links.
     :param ids: revision ids; None where the header is irregular.
     :param parents: down revisions, as `Revision` has them.
-    :param extras: by row, dependencies and own labels where there are any.
+    :param extras: by row, dependencies, own labels and the ids that it replaces, where there are any.
     :param irregular: by row, the fields of a `Header` that is not literal or has a problem.
     :param texts: the first paragraphs of the docstrings; or these marshalled, to be loaded when the first is needed.
     """
@@ -52,7 +52,7 @@ class HeaderCache:
         listing: Listing,
         ids: list[str | None],
         parents: list[Parents],
-        extras: dict[int, tuple[Parents, tuple[str, ...]]],
+        extras: dict[int, tuple[Parents, tuple[str, ...], tuple[str, ...]]],
         irregular: dict[int, tuple[Any, ...]],
         texts: list[str] | bytes,
     ) -> None:
@@ -94,8 +94,8 @@ class HeaderCache:
         self.texts.append(found.doc)
         if node is None:
             self.irregular[row] = tuple(found)
-        elif node.dependencies is not None or node.own_labels:
-            self.extras[row] = (node.dependencies, node.own_labels)
+        elif node.dependencies is not None or node.own_labels or found.replaces:
+            self.extras[row] = (node.dependencies, node.own_labels, found.replaces)
 
     def copy_row(self, other: HeaderCache, row: int) -> None:
         """Append row ``row`` of ``other``."""

@@ -86,6 +86,7 @@ class ScriptDirectory:
         self.heads_file = False
         """Whether a file of the heads is kept, `limbeck.script.heads_file`."""
         self.revision_map = RevisionMap(self._load_revisions)
+        self._maps_with_originals: dict[tuple[str, ...], RevisionMap] = {}
 
     @classmethod
     def from_config(cls, config: Config) -> ScriptDirectory:
@@ -265,20 +266,24 @@ class ScriptDirectory:
 
         with command_errors():
             rows = (id_,) if isinstance(id_, str) else tuple(id_)
-            return {self.get_revision(revision) for revision in effective_current(self.revision_map.graph, rows)}
+            graph = self.map_at(rows).graph
+            return {cast("Script", graph.nodes[revision]) for revision in effective_current(graph, rows)}
 
     def unknown(self, rows: Iterable[str]) -> tuple[str, ...]:
         """Those of ``rows``, the rows of a version table, that no revision has: the database is ahead of the code."""
         from limbeck.graph.rows import unknown_rows
 
-        return unknown_rows(self.revision_map.graph, rows)
+        found = tuple(rows)
+        return unknown_rows(self.map_at(found).graph, found)
 
     def known(self, rows: Iterable[str]) -> tuple[Script, ...]:
         """The scripts of ``rows``, the rows of a version table; raises `CommandError` where one has none."""
         from limbeck.graph.rows import known_rows
 
+        found = tuple(rows)
         with command_errors():
-            return self.get_revisions(known_rows(self.revision_map.graph, rows))
+            nodes = self.map_at(found).graph.nodes
+            return tuple(cast("Script", nodes[name]) for name in known_rows(self.map_at(found).graph, found))
 
     def longest_id(self) -> int:
         """Length in characters of the longest revision id, 0 where there are no revisions."""
@@ -328,19 +333,42 @@ class ScriptDirectory:
 
     # -- plans
 
+    def map_at(self, rows: tuple[str, ...]) -> RevisionMap:
+        """The revisions as they are to a database: where it stands inside of a squash, with those that this replaces.
+
+        :param rows: the rows of its version table.
+        :raises CommandError: where they are no longer there.
+        """
+        from limbeck.graph.replaced import squashes_around, with_originals
+
+        graph = self.revision_map.graph
+        if all(row in graph.nodes for row in rows):
+            return self.revision_map
+        around = tuple(squashes_around(graph, rows))
+        if not around:
+            return self.revision_map
+        if around not in self._maps_with_originals:
+            from .replaced import originals
+
+            found = {
+                name: originals(cast("Script", graph.nodes[name]), strict=self.edition is not None) for name in around
+            }
+            self._maps_with_originals[around] = RevisionMap(lambda: with_originals(self.read_scripts(), found))
+        return self._maps_with_originals[around]
+
     def plan_upgrade(self, target: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
         """The plan up from ``rows``, the rows of the version table, to ``target``."""
         from limbeck.graph.plan import plan_upgrade
 
         with command_errors(argument=target, scripts=self._by_id):
-            return plan_upgrade(self.revision_map.graph, rows, target)
+            return plan_upgrade(self.map_at(rows).graph, rows, target)
 
     def skipped(self, rows: tuple[str, ...], history: Sequence[HistoryRow]) -> list[str]:
         """Ids of the revisions below ``rows``, the rows of the version table, that never ran by ``history``."""
         from limbeck.graph.ran import skipped
 
         with command_errors():
-            return skipped(self.revision_map.graph, rows, history)
+            return skipped(self.map_at(rows).graph, rows, history)
 
     def plan_skipped(
         self, skipped: Sequence[str], rows: tuple[str, ...], target: str | tuple[str, ...] | None = None
@@ -349,7 +377,7 @@ class ScriptDirectory:
         from limbeck.graph.plan import plan_skipped
 
         with command_errors(argument=target or (), scripts=self._by_id):
-            return plan_skipped(self.revision_map.graph, rows, skipped, target)
+            return plan_skipped(self.map_at(rows).graph, rows, skipped, target)
 
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
         """The plan down from ``rows``, the rows of the version table, to ``target``.
@@ -359,14 +387,14 @@ class ScriptDirectory:
         from limbeck.graph.plan import plan_downgrade
 
         with command_errors(argument=target, scripts=self._by_id):
-            return plan_downgrade(self.revision_map.graph, rows, target, undo_merges=self.edition is not None)
+            return plan_downgrade(self.map_at(rows).graph, rows, target, undo_merges=self.edition is not None)
 
     def plan_switch(self, rows: tuple[str, ...], wanted: Graph) -> Plan:
         """The plan down from ``rows``, the rows of the version table, to what they have in common with ``wanted``."""
         from limbeck.graph.plan import plan_switch
 
         with command_errors():
-            return plan_switch(self.revision_map.graph, rows, wanted)
+            return plan_switch(self.map_at(rows).graph, rows, wanted)
 
     def plan_stamp(self, targets: str | tuple[str, ...], rows: tuple[str, ...]) -> Plan:
         """The plan that writes ``targets`` to a version table with ``rows``."""
@@ -374,7 +402,7 @@ class ScriptDirectory:
 
         several = "Multiple heads are present; please specify a single target revision"
         with command_errors(several=several, scripts=self._by_id):
-            return plan_stamp(self.revision_map.graph, rows, targets)
+            return plan_stamp(self.map_at(rows).graph, rows, targets)
 
     def _upgrade_revs(
         self, destination: str | tuple[str, ...], current_rev: str | Iterable[str] | None
@@ -406,16 +434,28 @@ class ScriptDirectory:
         """
         return self._stamp_steps(plan) if plan.kind == "stamp" else self._revision_steps(plan)
 
+    def step_aside(self, name: str, *, is_upgrade: bool) -> RevisionStep:
+        """The step that runs a function of the revision ``name``, and leaves the version rows as they are."""
+        from limbeck.graph.plan import RowChange, Step
+
+        from .steps import RevisionStep
+
+        ends = (self.revision_map.graph.edges.parents[name], (name,))
+        start, end = ends if is_upgrade else reversed(ends)
+        plan = Step("upgrade" if is_upgrade else "downgrade", name, start, end, RowChange(), is_upgrade)
+        return RevisionStep(self.revision_map, self.get_revision(name), is_upgrade, plan)
+
     def _stamp_steps(self, plan: Plan) -> list[StampStep]:
         from .steps import StampStep
 
+        known = self.map_at(plan.start)
         return [
             StampStep(
                 step.from_revisions,
                 step.to_revisions,
                 step.is_upgrade,
                 not (step.from_revisions and step.to_revisions),
-                self.revision_map,
+                known,
                 step,
             )
             for step in plan.steps
@@ -424,10 +464,9 @@ class ScriptDirectory:
     def _revision_steps(self, plan: Plan) -> list[RevisionStep]:
         from .steps import RevisionStep
 
-        steps = [
-            RevisionStep(self.revision_map, self.get_revision(str(step.revision)), step.is_upgrade, step)
-            for step in plan.steps
-        ]
+        known = self.map_at(plan.start)
+        scripts = cast("Mapping[str, Script]", known.graph.nodes)
+        steps = [RevisionStep(known, scripts[str(step.revision)], step.is_upgrade, step) for step in plan.steps]
         for step in steps:
             _ = step.migration_fn
         return steps

@@ -170,23 +170,44 @@ def write_script(
     if not os.path.isdir(folder):
         make_folder(folder, quiet=quiet)
     with status(f"Generating {path}", quiet=quiet):
-        source = render(
-            template,
-            {
-                "message": _in_docstring("empty message" if message is None else message),
-                "up_revision": expected.revision,
-                "down_revision": expected.down_revision,
-                "branch_labels": expected.branch_labels,
-                "depends_on": expected.depends_on,
-                "create_date": create_date,
-                "comma": comma,
-                **variables,
-            },
-            encoding,
+        drafted = draft(
+            path, expected, message, create_date, variables, template=template, encoding=encoding, labels=labels
         )
-        _compile(source, path, template, encoding)
-        _compare(header.read(source), expected, path, template, labels)
-        write_whole(path, source)
+        write_whole(path, drafted)
+
+
+def draft(
+    path: str,
+    expected: Header,
+    message: str | None,
+    create_date: datetime,
+    variables: Mapping[str, object],
+    *,
+    template: str,
+    encoding: str,
+    labels: object = None,
+) -> bytes:
+    """A new revision script as `write_script` writes it; parameters as there.
+
+    Raises `CommandError` where the template fails, and where what it gives is not Python or has another header.
+    """
+    source = render(
+        template,
+        {
+            "message": _in_docstring("empty message" if message is None else message),
+            "up_revision": expected.revision,
+            "down_revision": expected.down_revision,
+            "branch_labels": expected.branch_labels,
+            "depends_on": expected.depends_on,
+            "create_date": create_date,
+            "comma": comma,
+            **variables,
+        },
+        encoding,
+    )
+    _compile(source, path, template, encoding)
+    _compare(header.read(source), expected, path, template, labels)
+    return source
 
 
 def _in_docstring(message: str) -> str:

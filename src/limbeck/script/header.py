@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
+REPLACES = "replaces"
+"""The name that a squash binds besides: ids of the revisions in whose place it stands, oldest first."""
 
 _HEADER_LINE = rf"^(?:{'|'.join(NAMES)})\b\s*[:=]"
 _ATTEMPTS = 20
@@ -38,6 +40,7 @@ class Header(NamedTuple):
     :param doc: the first paragraph of the docstring.
     :param problem: what is wrong with the file. A literal header has a problem too where a syntax error follows it.
     :param line: line of the problem, counted from 1.
+    :param replaces: the value of `REPLACES`; empty where it is no plain sequence of strings.
     """
 
     state: int
@@ -48,6 +51,7 @@ class Header(NamedTuple):
     doc: str = ""
     problem: str | None = None
     line: int | None = None
+    replaces: tuple[str, ...] = ()
 
 
 class _NotLiteral(Exception):  # noqa: N818 a signal within this module
@@ -148,7 +152,26 @@ def _of_module(module: ast.Module) -> Header:
         values = _bindings(module)
     except _NotLiteral:
         return Header(DYNAMIC, doc=doc)
-    return of_values(values, doc)
+    return of_values(values, doc)._replace(replaces=_replaced(module))
+
+
+def _replaced(module: ast.Module) -> tuple[str, ...]:
+    """The ids in whose place the revision stands; a name that means something else to a script is left alone."""
+    import ast
+
+    for statement in module.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and _names_assigned(statement) == [REPLACES]:
+            try:
+                return ids(_value(statement.value))
+            except _NotLiteral:
+                return ()
+    return ()
+
+
+def ids(value: object) -> tuple[str, ...]:
+    """What `REPLACES` is bound to as ids; none where it is no sequence of strings."""
+    listed = isinstance(value, tuple | list) and all(isinstance(item, str) for item in value)
+    return tuple(value) if listed else ()  # type: ignore[arg-type]  # just looked at
 
 
 def _bindings(module: ast.Module) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def header_of(module: ModuleType) -> header.Header:
     """The header of an imported revision script."""
     bound = vars(module)
     values = {name: bound[name] for name in header.NAMES if name in bound}
-    return header.of_values(values, header.first_paragraph(module.__doc__))
+    found = header.of_values(values, header.first_paragraph(module.__doc__))
+    return found._replace(replaces=header.ids(bound.get(header.REPLACES)))
 
 
 def _line_in(path: str, error: BaseException) -> int | None:

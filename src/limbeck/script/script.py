@@ -35,13 +35,14 @@ class Script(Revision):
     loaded: ModuleType | None
 
     def __init__(self, module: ModuleType, rev_id: str, path: str) -> None:
-        from .header import first_paragraph
+        from .header import REPLACES, first_paragraph, ids
 
         super().__init__(
             rev_id,
             module.down_revision,
             dependencies=getattr(module, "depends_on", None),
             branch_labels=getattr(module, "branch_labels", None),
+            replaces=ids(getattr(module, REPLACES, None)),
         )
         self.path = path  # pyright: ignore[reportIncompatibleVariableOverride] a script has a file
         self.loaded = module
@@ -52,7 +53,8 @@ class Script(Revision):
     def of_header(cls, path: str, found: Header, module: ModuleType | None = None) -> Script:
         """The script at ``path`` with the header ``found``; ``module`` where it has been imported already."""
         script = cls.__new__(cls)
-        Revision.__init__(script, found.revision, found.down_revision, found.depends_on, found.branch_labels)
+        names = (found.revision, found.down_revision, found.depends_on, found.branch_labels)
+        Revision.__init__(script, *names, replaces=found.replaces)
         script.path = path
         script.loaded = module
         script.doc_source = found.doc
@@ -76,17 +78,19 @@ class Script(Revision):
             script.down_revision = parents
             script.dependencies = None
             script.own_labels = ()
+            script.replaces = ()
             script.graph = None
             script.path = path
             script.loaded = None
             script.doc_source = headers
             script.is_current = False
             scripts.append(script)
-        for row, (dependencies, labels) in headers.extras.items():
+        for row, (dependencies, labels, replaces) in headers.extras.items():
             known = scripts[row]
             if known is not None:
                 known.dependencies = dependencies
                 known.own_labels = labels
+                known.replaces = replaces
         return scripts
 
     @property

@@ -128,6 +128,15 @@ class Source:
                 edits.append((start, end, repr(value).translate(quotes)))
         return self._edited(edits)
 
+    def without_header(self, name: str) -> str:
+        """The text without the line or lines that set a name of the header; as it is where none does."""
+        node = _statement(self.tree, name)
+        if node is None:
+            return self.text
+        lines = [f"{line}\n" for line in self._lines]
+        lines[-1] = self._lines[-1]
+        return "".join([*lines[: node.lineno - 1], *lines[node.end_lineno or node.lineno :]])
+
     def in_docstring(self, pattern: str, new: str) -> str:
         """The text with the first match of ``pattern`` in the docstring of the file replaced; as it is without one."""
         first = self.tree.body[0] if self.tree.body else None
@@ -199,9 +208,15 @@ def _shares_a_line(function: ast.FunctionDef) -> bool:
 
 def _assigned(tree: ast.Module, name: str) -> ast.expr | None:
     """The value that a file assigns to a name at its top level, and to no other by the same statement."""
+    node = _statement(tree, name)
+    return None if node is None else node.value
+
+
+def _statement(tree: ast.Module, name: str) -> ast.Assign | ast.AnnAssign | None:
+    """The statement by which a file assigns to a name at its top level, and to no other."""
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name:
-                return node.value
+                return node
     return None

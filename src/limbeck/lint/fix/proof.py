@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import scratch
-from limbeck.graph.plan import RowChange, Step
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
-from limbeck.schema import Schema, differences, read
+from limbeck.schema import Schema, differences, out_of_order, read
 from limbeck.script.source import CannotRewrite, Source
 from limbeck.script.steps import RevisionStep
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from limbeck.databases import Environment
     from limbeck.runtime.migration import MigrationContext
-    from limbeck.script import Script, ScriptDirectory
+    from limbeck.script import Script
     from limbeck.script.steps import MigrationStep
 
 
@@ -54,9 +53,7 @@ def differing(
 def _lines(expected: Sequence[Schema], found: Sequence[Schema], added: Collection[str]) -> Iterator[str]:
     for wanted, made in zip(expected, found, strict=True):
         yield from differences(_without(made, added), wanted)
-        for name, table in wanted.tables.items():
-            if name in made.tables and list(made.tables[name].columns) != list(table.columns):
-                yield f"table {name[1]}: its columns are in another order"
+        yield from out_of_order(made, wanted)
 
 
 def _without(schema: Schema, indexes: Collection[str]) -> Schema:
@@ -80,10 +77,10 @@ def _walk(environment: Environment, chains: Mapping[str, Sequence[str]]) -> _Wal
             waiting.append(step)
             name = ends.get(step.revision.revision)
             if name is not None:
-                back = [_aside(script, one, is_upgrade=False) for one in reversed(chains[name])]
+                back = [script.step_aside(one, is_upgrade=False) for one in reversed(chains[name])]
                 _run(twin, [*waiting, *back])
                 undone[name] = _schemas(twin)
-                waiting = [_aside(script, one, is_upgrade=True) for one in chains[name]]
+                waiting = [script.step_aside(one, is_upgrade=True) for one in chains[name]]
         _run(twin, waiting)
         return _Walk(undone, _schemas(twin))
 
@@ -94,14 +91,6 @@ def _run(twin: Environment, steps: Sequence[MigrationStep]) -> None:
     except Exception as error:
         first = str(error).partition("\n")[0]
         raise CannotRewrite(f"the history would fail on an empty database: {type(error).__name__}: {first}") from error
-
-
-def _aside(script: ScriptDirectory, name: str, *, is_upgrade: bool) -> RevisionStep:
-    """The step that runs a function of a revision, and leaves the version rows as they are."""
-    ends = (script.revision_map.graph.edges.parents[name], (name,))
-    start, end = ends if is_upgrade else reversed(ends)
-    plan = Step("upgrade" if is_upgrade else "downgrade", name, start, end, RowChange(), is_upgrade)
-    return RevisionStep(script.revision_map, script.get_revision(name), is_upgrade, plan)
 
 
 def _has_way_back(script: Script) -> bool:

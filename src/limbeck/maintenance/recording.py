@@ -1,0 +1,446 @@
+"""The revisions of a range run on a scratch database, and written down as one function.
+
+Schema operations are not written down as they come: where something else has to stand in its order, and at the end,
+the database is compared with what it was before them, and the result takes their place. In order stand statements that
+write rows, and whatever changes a table that may have rows by then: a comparison cannot tell a column that was renamed
+from one that was dropped beside one that was added.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData, event
+
+from limbeck import call_site, schema
+from limbeck.autogenerate.api import compared
+from limbeck.autogenerate.context import AutogenContext
+from limbeck.autogenerate.read.models import as_models
+from limbeck.autogenerate.render import render_op
+from limbeck.ddl.output import Script as Texts
+from limbeck.errors import CommandError
+from limbeck.operations import Operations
+from limbeck.operations.base import BatchOperations
+from limbeck.operations.ops import (
+    AddConstraintOp,
+    AlterColumnOp,
+    AlterTableOp,
+    BulkInsertOp,
+    CreateIndexOp,
+    DropConstraintOp,
+    DropIndexOp,
+    DropTableOp,
+    ExecuteSQLOp,
+    MigrateOperation,
+    OpContainer,
+    RenameTableOp,
+)
+from limbeck.operations.tables import CreateTableOp
+from limbeck.runtime.migration import MigrationContext
+
+from .statements import as_call, kind_of, sources, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from limbeck.runtime.migration import Environment as Configured
+
+_ON_TABLES = (AlterTableOp, CreateTableOp, DropTableOp, CreateIndexOp, DropIndexOp, AddConstraintOp, DropConstraintOp)
+_EDITION = 2026
+"""Whose comparison leaves nothing out."""
+UNPROVED = "# could not be proved needless: it wrote no row on an empty database, and may where there are rows"
+"""The marker above a statement on data that did nothing on the scratch database, or is not known to have."""
+
+
+def unfiltered(context: MigrationContext) -> MigrationContext:
+    """``context`` with all that its database has, compared exactly; filters of env.py are for the models' sake."""
+    made = copy(context)
+    made.opts = {
+        **context.opts,
+        "include_name": None,
+        "include_object": None,
+        "compare": "exact",
+        "compare_objects": False,
+        "edition": _EDITION,
+        "allow_drops": True,
+        "fill": (),
+        "rename": (),
+    }
+    return made
+
+
+class Recording:
+    """What one scratch database gets, as the text of a function; what belongs to a range is between `begin` and `end`.
+
+    :param context: the context of the database.
+    :param has_rows: whether databases may have rows in the tables that there are at the beginning.
+    :param wrote: how many rows each statement on data wrote in a run before, as `wrote`.
+    """
+
+    def __init__(self, context: MigrationContext, *, has_rows: bool, wrote: Mapping[int, int | None]) -> None:
+        assert context.connection is not None, "a scratch database is connected to"  # noqa: S101
+        self.context = context
+        self.lines: list[str] = []
+        self.back: list[str] = []
+        """What leads back to what there was at the beginning."""
+        self.imports: set[str] = set()
+        self.wrote: dict[int, int | None] = {}
+        """How many rows each statement on data wrote, by its number; None where the driver does not tell."""
+        self._connection: Connection = context.connection
+        self._has_rows = has_rows
+        self._wrote_before = wrote
+        self._filled: set[str] = set()
+        self._first: MetaData | None = None
+        self._before: MetaData | None = None
+        self._changed = False
+        self._inside = False
+        self._at_work = False
+        self._statement = -1
+
+    # --- the range ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """A block in which a function of the range runs."""
+        if self._first is None:
+            self._first = self._models()
+            if self._has_rows:
+                self._filled = {table.name.lower() for table in self._first.tables.values()}
+        event.listen(self._connection, "before_execute", self._before_execute)
+        event.listen(self._connection, "before_cursor_execute", self._before_cursor)
+        event.listen(self._connection, "after_cursor_execute", self._after_cursor)
+        self._at_work = True
+        try:
+            yield
+        finally:
+            self._at_work = False
+            event.remove(self._connection, "before_execute", self._before_execute)
+            event.remove(self._connection, "before_cursor_execute", self._before_cursor)
+            event.remove(self._connection, "after_cursor_execute", self._after_cursor)
+
+    def finish(self) -> None:
+        """Write down what is left, and the way back."""
+        self.close()
+        assert self._first is not None, "a step has run"  # noqa: S101
+        with self._quietly():
+            self.back = self._compared_with(self._first, forward=False)
+
+    def close(self) -> None:
+        """Write down what tables have become since the last time."""
+        if self._changed and self._before is not None:
+            with self._quietly():
+                self.lines += self._compared_with(self._before, forward=True)
+        self._changed, self._before = False, None
+
+    def _compared_with(self, models: MetaData, *, forward: bool) -> list[str]:
+        """The operations that lead here from what there was, or back there."""
+        autogen_context = AutogenContext(unfiltered(self.context), metadata=models)
+        script = compared(autogen_context)
+        container: OpContainer | None = script.downgrade_ops if forward else script.upgrade_ops
+        operations = [] if container is None else container.ops
+        found = [line for each in operations for line in render_op(autogen_context, each)]
+        self.imports |= autogen_context.imports
+        return found
+
+    def _models(self) -> MetaData:
+        with self._quietly():
+            return as_models(self._connection, self.context.impl, schema.tables(unfiltered(self.context)))
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """A block whose statements are not those of a script."""
+        before = self._inside, self._statement
+        self._inside, self._statement = True, -1
+        try:
+            yield
+        finally:
+            self._inside, self._statement = before
+
+    @contextmanager
+    def _carrying_out(self) -> Iterator[None]:
+        """A block in which an operation that was noted sends its statements."""
+        inside, self._inside = self._inside, True
+        try:
+            yield
+        finally:
+            self._inside, self._statement = inside, -1
+
+    # --- what happens ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def operation(self, operation: MigrateOperation) -> Iterator[None]:
+        """A block in which an operation is carried out."""
+        if self._inside or not self._at_work:
+            yield
+            return
+        self._statement = -1
+        if isinstance(operation, ExecuteSQLOp | BulkInsertOp):
+            for sql in self._texts_of(operation):
+                self._happens(sql)
+        elif self._is_compared([operation]):
+            self._changes()
+        else:
+            self._keep(self._rendered(operation))
+            self._rename(operation)
+        with self._carrying_out():
+            yield
+
+    @contextmanager
+    def batch(
+        self, table: str, options: Mapping[str, object], operations: Sequence[MigrateOperation]
+    ) -> Iterator[None]:
+        """A block in which the operations of a batch are carried out."""
+        if self._at_work and not self._inside:
+            self._statement = -1
+            if self._is_compared(operations):
+                self._changes()
+            else:
+                self._keep(self._rendered_batch(table, options, operations))
+        with self._carrying_out():
+            yield
+
+    def _is_compared(self, operations: Sequence[MigrateOperation]) -> bool:
+        return all(
+            isinstance(each, _ON_TABLES)
+            and not isinstance(each, RenameTableOp)
+            and not (isinstance(each, AlterColumnOp) and each.modify_name is not None)
+            and _table_of(each) not in self._filled
+            for each in operations
+        )
+
+    def _changes(self) -> None:
+        """A table is about to change, which a comparison finds."""
+        if self._before is None:
+            self._before = self._models()
+        self._changed = True
+
+    def _keep(self, lines: Sequence[str]) -> None:
+        """Something is about to happen that stands in its order."""
+        self.close()
+        if self.context.in_autocommit:
+            lines = ["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)]
+        self.lines += lines
+
+    def _happens(self, sql: str) -> None:
+        """A statement is about to be executed."""
+        kind = kind_of(sql)
+        self._statement = -1
+        if kind == "table" and self._filled.isdisjoint(words(sql)):
+            self._changes()
+        elif kind == "rows":
+            self._data(sql)
+        else:
+            self._keep([as_call(sql)])
+
+    def _data(self, sql: str) -> None:
+        self._statement = number = len(self.wrote)
+        self.wrote[number] = 0
+        rows = self._wrote_before.get(number, 1)
+        if rows != 0 or self._has_rows:
+            self._keep([as_call(sql)] if rows else [UNPROVED, as_call(sql)])
+            self._filled |= words(sql)
+
+    def _reads(self, sql: str) -> None:
+        """A script reads rows: where databases have some, it may do there what it does not do here."""
+        found = sorted(self._filled & sources(sql)) if self._has_rows else []
+        if found:
+            file, line = call_site.caller()
+            raise CommandError(
+                f"The script reads rows of {found[0]}, and what it does with them is not known",
+                code="squash-reads-rows",
+                hint="squash from the first revision, or end the range before this one",
+                file=file,
+                line=line,
+            )
+
+    def _rename(self, operation: MigrateOperation) -> None:
+        if isinstance(operation, RenameTableOp) and operation.table_name.lower() in self._filled:
+            self._filled.add(operation.new_table_name.lower())
+
+    # --- statements on the connection -----------------------------------------------------------------------------
+
+    def _before_execute(self, _connection: object, clause: Any, many: Any, one: Any, _options: object) -> None:
+        if self._inside or call_site.executes():
+            return
+        self._alone(lambda: self._texts().statements(clause, list(many) or None, one or None))
+
+    def _before_cursor(
+        self, _connection: object, _cursor: object, statement: str, parameters: Any, context: Any, _many: object
+    ) -> None:
+        if self._inside or call_site.executes() or getattr(context, "compiled", None) is not None:
+            return
+        if parameters and kind_of(statement) != "read":
+            file, line = call_site.caller()
+            raise CommandError(
+                "A statement with parameters of the driver cannot be written into a script",
+                code="no-literal",
+                hint="have the script execute sqlalchemy.text() with named parameters",
+                file=file,
+                line=line,
+            )
+        self._alone(lambda: [statement])
+
+    def _alone(self, texts: Callable[[], list[str]]) -> None:
+        with self._quietly():
+            found = texts()
+        for sql in found:
+            if kind_of(sql) == "read":
+                self._statement = -1
+                self._reads(sql)
+            else:
+                self._happens(sql.rstrip().removesuffix(";"))
+
+    def _after_cursor(self, _connection: object, cursor: Any, *_others: object) -> None:
+        if self._statement < 0:
+            return
+        count = getattr(cursor, "rowcount", -1)
+        known = self.wrote[self._statement]
+        self.wrote[self._statement] = None if known is None or count < 0 else known + count
+
+    # --- as text --------------------------------------------------------------------------------------------------
+
+    def _texts(self) -> Texts:
+        return Texts(self.context.dialect, "")
+
+    def _texts_of(self, operation: ExecuteSQLOp | BulkInsertOp) -> list[str]:
+        if isinstance(operation, ExecuteSQLOp) and isinstance(operation.sqltext, str) and not operation.params:
+            return [operation.sqltext]
+        sent = _Sent()
+        Operations(self.context.written_to(sent)).invoke(operation)
+        return sent.statements
+
+    def _rendered(self, operation: MigrateOperation, *, batch: bool = False) -> list[str]:
+        options = {**self.context.opts, "render_as_batch": False}
+        autogen_context = AutogenContext(self.context, MetaData(), options, autogenerate=False)
+        try:
+            with autogen_context.within_batch() if batch else ExitStack():
+                lines = render_op(autogen_context, operation)
+        except ValueError as error:
+            raise _cannot_write(str(error)) from error
+        self.imports |= autogen_context.imports
+        return lines
+
+    def _rendered_batch(
+        self, table: str, options: Mapping[str, object], operations: Sequence[MigrateOperation]
+    ) -> list[str]:
+        given = {name: value for name, value in options.items() if value}
+        for name, value in given.items():
+            if name not in ("schema", "recreate", "naming_convention", "partial_reordering"):
+                raise _cannot_write(f"batch_alter_table({table!r}, {name}={value!r})")
+        arguments = ", ".join([repr(table), *(f"{name}={value!r}" for name, value in given.items())])
+        inner = [line for each in operations for line in self._in_batch(each)]
+        return [f"with op.batch_alter_table({arguments}) as batch_op:", *(f"    {line}" for line in inner)]
+
+    def _in_batch(self, operation: MigrateOperation) -> list[str]:
+        if isinstance(operation, ExecuteSQLOp):
+            return [line for sql in self._texts_of(operation) for line in as_call(sql, "batch_op.").split("\n")]
+        return [line for text in self._rendered(operation, batch=True) for line in text.split("\n")]
+
+
+class _Sent(io.StringIO):
+    """Takes statements in place of a script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: list[str] = []
+
+    def write(self, text: str) -> int:
+        """Take a statement."""
+        if text.strip():
+            self.statements.append(text.strip().removesuffix(";"))
+        return len(text)
+
+
+def _table_of(operation: MigrateOperation) -> str | None:
+    """The table that an operation changes; None where it does not tell."""
+    name = getattr(operation, "table_name", None) or getattr(operation, "source_table", None)
+    return name.lower() if isinstance(name, str) else None
+
+
+def _cannot_write(what: str) -> CommandError:
+    file, line = call_site.caller()
+    return CommandError(
+        f"A squash cannot write down what the script does: {what}",
+        code="squash-cannot-write",
+        hint="end the range before this revision, and begin another behind it",
+        file=file,
+        line=line,
+    )
+
+
+# --- what env.py and scripts get --------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """What `EnvironmentContext` gets so that scripts are recorded while they run.
+
+    :param has_rows: as for `Recording`. :param wrote: likewise, of each database.
+    """
+
+    def __init__(self, *, has_rows: bool, wrote: Sequence[Mapping[int, int | None]] = ()) -> None:
+        self.recordings: dict[MigrationContext, Recording] = {}
+        self._has_rows = has_rows
+        self._wrote = list(wrote)
+
+    def configure(
+        self,
+        connection: Connection | None,
+        environment_context: Configured | None,
+        opts: Mapping[str, object],
+        **others: Any,
+    ) -> MigrationContext:
+        """The context that ``configure()`` makes, with its recording."""
+        made = MigrationContext.configure(connection, environment_context=environment_context, opts=opts, **others)
+        number = len(self.recordings)
+        wrote = self._wrote[number] if number < len(self._wrote) else {}
+        self.recordings[made] = Recording(made, has_rows=self._has_rows, wrote=wrote)
+        return made
+
+    def operations(self, context: MigrationContext) -> Operations:
+        """The operations that scripts get."""
+        return _RecordedOperations(context, self.recordings[context])
+
+    def finished(self, context: MigrationContext) -> None:
+        """Do nothing: the last step of the range has ended the recording."""
+
+
+class _RecordedBatch(BatchOperations):
+    """``batch_op`` of a recording."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.collected: list[MigrateOperation] = []
+
+    def invoke(self, operation: MigrateOperation) -> Any:
+        """Collect an operation."""
+        self.collected.append(operation)
+        return super().invoke(operation)
+
+
+class _RecordedOperations(Operations):
+    """``op`` of a recording."""
+
+    batch_kind = _RecordedBatch
+
+    def __init__(self, context: MigrationContext, recording: Recording) -> None:
+        super().__init__(context)
+        self._recording = recording
+
+    def invoke(self, operation: MigrateOperation) -> Any:
+        """Carry out an operation, and note it."""
+        with self._recording.operation(operation):
+            return super().invoke(operation)
+
+    @contextmanager
+    def batch_alter_table(self, table_name: str, *arguments: Any, **options: Any) -> Iterator[BatchOperations]:
+        """A batch, noted as a whole."""
+        with ExitStack() as ending, super().batch_alter_table(table_name, *arguments, **options) as batch:
+            yield batch
+            given = dict(zip(("schema", "recreate", "partial_reordering", "copy_from"), arguments, strict=False))
+            collected = batch.collected if isinstance(batch, _RecordedBatch) else []
+            ending.enter_context(self._recording.batch(table_name, {**given, **options}, collected))

@@ -1,0 +1,202 @@
+"""`limbeck squash`: one revision in the place of many, wherever a database stands.
+
+a1 -- a2 -- a3 -- a4 -- a5 -- a6       tables, rows, a column renamed, ..., as in long_history
+
+becomes   a5 -- a6     or     a1 -- a2 -- a5 -- a6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from inline_snapshot import snapshot
+from long_history import History
+
+from limbeck.errors import CommandError
+
+STATIONS = ["base", "a1", "a2", "a3", "a4", "a5", "a6"]
+
+
+def body(text: str) -> str:
+    return text.partition("depends_on = None\n")[2].strip() + "\n"
+
+
+def test_what_is_written(history: Callable[..., History]) -> None:
+    """Tables as they were when rows were written; rows, and what changes tables with rows, in order."""
+    made = history()
+    made.steps()
+    found = made.squash("base:a5")
+    assert (found.revision, found.down_revisions, found.replaces) == ("a5", (), ("a1", "a2", "a3", "a4", "a5"))
+    assert sorted(made.files()) == snapshot(
+        [
+            "a5_in_one.py",
+            "a6.py",
+            "replaced/a1.py",
+            "replaced/a2.py",
+            "replaced/a3.py",
+            "replaced/a4.py",
+            "replaced/a5.py",
+        ]
+    )
+    text = made.files()["a5_in_one.py"]
+    assert 'replaces = ("a1", "a2", "a3", "a4", "a5")' in text
+    assert body(text) == snapshot("""\
+def upgrade():
+    op.create_table('account',
+    sa.Column('id', sa.INTEGER(), nullable=False),
+    sa.Column('name', sa.VARCHAR(length=50), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.execute("INSERT INTO account (id, name) VALUES (1, 'ann:x'), (2, 'bob')")
+    with op.batch_alter_table('account') as batch_op:
+        batch_op.add_column(sa.Column('age', sa.Integer(), server_default='3', nullable=True))
+        batch_op.alter_column('name',
+                   existing_type=sa.String(length=50),
+                   new_column_name='label')
+    op.create_table('post',
+    sa.Column('id', sa.INTEGER(), nullable=False),
+    sa.Column('tmp', sa.VARCHAR(length=3), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.execute("UPDATE account SET label = 'it''s' WHERE id = 2")
+    op.add_column('post', sa.Column('title', sa.VARCHAR(length=30), nullable=False))
+    op.drop_column('post', 'tmp')
+    op.create_index(op.f('ix_title'), 'post', ['title'], unique=False)
+
+
+def downgrade():
+    op.drop_table('account')
+    op.drop_index(op.f('ix_title'), table_name='post')
+    op.drop_table('post')
+""")
+
+
+def test_in_the_middle(history: Callable[..., History]) -> None:
+    """Whatever changes a table that may have rows is carried over; so is the way back."""
+    made = history()
+    made.steps()
+    found = made.squash("a3:a5")
+    assert (found.revision, found.down_revisions, found.replaces) == ("a5", ("a2",), ("a3", "a4", "a5"))
+    assert body(made.files()["a5_in_one.py"]) == snapshot("""\
+def upgrade():
+    with op.batch_alter_table('account') as batch_op:
+        batch_op.add_column(sa.Column('age', sa.Integer(), server_default='3', nullable=True))
+        batch_op.alter_column('name',
+                   existing_type=sa.String(length=50),
+                   new_column_name='label')
+    op.create_table('post',
+    sa.Column('id', sa.INTEGER(), nullable=False),
+    sa.Column('tmp', sa.VARCHAR(length=3), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    # could not be proved needless: it wrote no row on an empty database, and may where there are rows
+    op.execute("UPDATE post SET tmp = 'x'")
+    op.execute("UPDATE account SET label = 'it''s' WHERE id = 2")
+    op.drop_column('post', 'tmp')
+    op.add_column('post', sa.Column('title', sa.String(length=30), nullable=False))
+    op.create_index('ix_title', 'post', ['title'], unique=False)
+
+
+def downgrade():
+    op.drop_index('ix_title', table_name='post')
+    op.drop_column('post', 'title')
+    op.add_column('post', sa.Column('tmp', sa.String(length=3), nullable=True))
+    op.drop_table('post')
+    with op.batch_alter_table('account') as batch_op:
+        batch_op.alter_column('label',
+                   existing_type=sa.String(length=50),
+                   new_column_name='name')
+        batch_op.drop_column('age')
+""")
+
+
+@pytest.mark.parametrize(
+    ("kind", "range_", "stations"),
+    [
+        ("sqlite", "base:a5", STATIONS),
+        ("sqlite", "a3:a5", STATIONS),
+        ("postgresql", "a3:a5", ["base", "a4", "a5"]),
+        ("mariadb", "base:a5", ["base", "a2", "a6"]),
+        *(
+            pytest.param(kind, range_, STATIONS, marks=pytest.mark.campaign)
+            for kind in ("sqlite", "postgresql", "mariadb")
+            for range_ in ("base:a5", "a3:a5", "a2:a6", "base:a6")
+        ),
+    ],
+)
+def test_wherever_a_database_stands(
+    history: Callable[..., History], kind: str, range_: str, stations: list[str]
+) -> None:
+    """Fresh, inside, at the end, beyond: the history leads each to where it led without the squash, and back."""
+    made = history(kind)
+    made.steps()
+    made.upgrade()
+    expected = made.state()
+    made.downgrade("base")
+    made.squash(range_)
+    for station in stations:
+        originals = {name for name in made.files() if name.startswith("replaced/")}
+        with_originals(made, originals, station)
+        made.upgrade()
+        assert (made.rows(), made.state()) == (["a6"], expected), station
+        made.downgrade("base")
+        assert made.rows() == []
+
+
+def with_originals(made: History, originals: set[str], station: str) -> None:
+    """Bring the database to a station by the history as it was."""
+    if station == "base":
+        return
+    moved = {(made.versions / name): (made.versions / name.removeprefix("replaced/")) for name in originals}
+    squash = next(path for path in made.versions.glob("*_in_one.py"))
+    aside = squash.rename(made.root / "aside")
+    for kept, place in moved.items():
+        kept.rename(place)
+    made.upgrade(station)
+    for kept, place in moved.items():
+        place.rename(kept)
+    aside.rename(squash)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rows_that_people_wrote(history: Callable[..., History], kind: str) -> None:
+    """A database before the range keeps its rows: a renamed column stays what it is."""
+    made = history(kind)
+    made.steps()
+    made.squash("a3:a5")
+    made.upgrade("a2")
+    made.look("INSERT INTO account (id, name) VALUES (7, 'mine')")
+    made.upgrade()
+    assert made.look("SELECT id, label, age FROM account ORDER BY id") == [
+        (1, "ann:x", 3),
+        (2, "it's", 3),
+        (7, "mine", 3),
+    ]
+
+
+def test_a_database_inside_runs_what_is_left(history: Callable[..., History], caplog: pytest.LogCaptureFixture) -> None:
+    made = history()
+    made.steps()
+    made.upgrade("a3")
+    made.squash("base:a5")
+    caplog.set_level("INFO", "alembic.runtime.migration")
+    caplog.clear()
+    made.upgrade()
+    assert [record.message for record in caplog.records if "->" in record.message] == snapshot(
+        [
+            "Running upgrade a3 -> a4, a4, a step",
+            "Running upgrade a4 -> a5, a5, a step",
+            "Running upgrade a5 -> a6, a6, a step",
+        ]
+    )
+
+
+def test_inside_nothing_is_known_without_the_revisions(history: Callable[..., History]) -> None:
+    made = history()
+    made.steps()
+    made.upgrade("a3")
+    made.squash("base:a5")
+    (made.versions / "replaced/a4.py").unlink()
+    with pytest.raises(CommandError, match="stands inside of squash a5, of which a4 is no longer there"):
+        made.upgrade()
