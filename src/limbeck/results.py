@@ -1044,6 +1044,7 @@ class RebaseResult(Result):
     onto: str
     revisions: tuple[RebasedRevision, ...]
     heads: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

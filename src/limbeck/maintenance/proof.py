@@ -150,7 +150,7 @@ def _upgrade(twin: Environment, target: str) -> None:
 
 def _goes_back(twin: Environment, ids: Sequence[str]) -> bool:
     """Whether the way back from the end of the range could be gone."""
-    steps = [twin.script.step_aside(name, is_upgrade=False) for name in reversed(ids)]
+    steps = [twin.script.lone_step(name, is_upgrade=False) for name in reversed(ids)]
     try:
         twin.run(lambda _rows, _context: steps)
     except Exception:  # noqa: BLE001 a way back that fails, by whatever error, is none

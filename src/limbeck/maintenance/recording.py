@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from contextlib import ExitStack, contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData, event
 
@@ -48,7 +48,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from limbeck.operations.primitives import CollectsChanges
     from limbeck.runtime.migration import Environment as Configured
+
+    from .statements import Kind
+
+    Row = Mapping[str, object]
+    Rows = Sequence[Row]
 
 _ON_TABLES = (AlterTableOp, CreateTableOp, DropTableOp, CreateIndexOp, DropIndexOp, AddConstraintOp, DropConstraintOp)
 _EDITION = 2026
@@ -228,7 +234,7 @@ class Recording:
 
     def _happens(self, sql: str) -> None:
         """A statement is about to be executed."""
-        kind = kind_of(sql)
+        kind = self._kind(sql)
         self._statement = -1
         if kind == "table" and self._filled.isdisjoint(words(sql)):
             self._changes()
@@ -264,17 +270,17 @@ class Recording:
 
     # --- statements on the connection -----------------------------------------------------------------------------
 
-    def _before_execute(self, _connection: object, clause: Any, many: Any, one: Any, _options: object) -> None:
+    def _before_execute(self, _connection: object, clause: object, many: Rows, one: Row, _options: object) -> None:
         if self._inside or call_site.executes():
             return
         self._alone(lambda: self._texts().statements(clause, list(many) or None, one or None))
 
     def _before_cursor(
-        self, _connection: object, _cursor: object, statement: str, parameters: Any, context: Any, _many: object
+        self, _connection: object, _cursor: object, statement: str, parameters: object, context: object, _many: object
     ) -> None:
         if self._inside or call_site.executes() or getattr(context, "compiled", None) is not None:
             return
-        if parameters and kind_of(statement) != "read":
+        if parameters and self._kind(statement) != "read":
             file, line = call_site.caller()
             raise CommandError(
                 "A statement with parameters of the driver cannot be written into a script",
@@ -289,13 +295,13 @@ class Recording:
         with self._quietly():
             found = texts()
         for sql in found:
-            if kind_of(sql) == "read":
+            if self._kind(sql) == "read":
                 self._statement = -1
                 self._reads(sql)
             else:
                 self._happens(sql.rstrip().removesuffix(";"))
 
-    def _after_cursor(self, _connection: object, cursor: Any, *_others: object) -> None:
+    def _after_cursor(self, _connection: object, cursor: object, *_others: object) -> None:
         if self._statement < 0:
             return
         count = getattr(cursor, "rowcount", -1)
@@ -303,6 +309,10 @@ class Recording:
         self.wrote[self._statement] = None if known is None or count < 0 else known + count
 
     # --- as text --------------------------------------------------------------------------------------------------
+
+    def _kind(self, sql: str) -> Kind:
+        reads = self.context.impl.words_of_reads
+        return kind_of(sql, tuple(word for word in reads if word != "SET"))  # which may count for what follows
 
     def _texts(self) -> Texts:
         return Texts(self.context.dialect, "")
@@ -392,10 +402,10 @@ class Recorder:
         connection: Connection | None,
         environment_context: Configured | None,
         opts: Mapping[str, object],
-        **others: Any,
+        **_others: object,
     ) -> MigrationContext:
         """The context that ``configure()`` makes, with its recording."""
-        made = MigrationContext.configure(connection, environment_context=environment_context, opts=opts, **others)
+        made = MigrationContext.configure(connection, environment_context=environment_context, opts=opts)
         number = len(self.recordings)
         wrote = self._wrote[number] if number < len(self._wrote) else {}
         self.recordings[made] = Recording(made, has_rows=self._has_rows, wrote=wrote)
@@ -412,11 +422,11 @@ class Recorder:
 class _RecordedBatch(BatchOperations):
     """``batch_op`` of a recording."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, migration_context: MigrationContext, impl: CollectsChanges | None = None) -> None:
+        super().__init__(migration_context, impl=impl)
         self.collected: list[MigrateOperation] = []
 
-    def invoke(self, operation: MigrateOperation) -> Any:
+    def invoke(self, operation: MigrateOperation) -> object:
         """Collect an operation."""
         self.collected.append(operation)
         return super().invoke(operation)
@@ -431,15 +441,16 @@ class _RecordedOperations(Operations):
         super().__init__(context)
         self._recording = recording
 
-    def invoke(self, operation: MigrateOperation) -> Any:
+    def invoke(self, operation: MigrateOperation) -> object:
         """Carry out an operation, and note it."""
         with self._recording.operation(operation):
             return super().invoke(operation)
 
     @contextmanager
-    def batch_alter_table(self, table_name: str, *arguments: Any, **options: Any) -> Iterator[BatchOperations]:
+    def batch_alter_table(self, table_name: str, *arguments: object, **options: object) -> Iterator[BatchOperations]:
         """A batch, noted as a whole."""
-        with ExitStack() as ending, super().batch_alter_table(table_name, *arguments, **options) as batch:
+        made = super().batch_alter_table(table_name, *arguments, **options)  # type: ignore[arg-type] # as they came
+        with ExitStack() as ending, made as batch:
             yield batch
             given = dict(zip(("schema", "recreate", "partial_reordering", "copy_from"), arguments, strict=False))
             collected = batch.collected if isinstance(batch, _RecordedBatch) else []

@@ -121,7 +121,7 @@ def _recorded(environment: Environment, found: Span, recorder: Recorder, *, is_u
 
         def steps(_rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
             recording = recorder.recordings[context]
-            plain = [script.step_aside(name, is_upgrade=is_upgrade) for name in ids]
+            plain = [script.lone_step(name, is_upgrade=is_upgrade) for name in ids]
             return [Surrounded(step, partial(_noted, recording, is_last=step is plain[-1])) for step in plain]
 
         twin.run(steps, recorder=recorder)

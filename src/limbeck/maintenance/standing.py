@@ -55,6 +55,9 @@ def _standing(environment: Environment, targets: str | None) -> Iterator[Standin
     try:
         with creating_no_database(), silenced(log):
             environment.run(look, dont_mutate=True)
+    except CommandError as error:
+        if error.code != "no-database-file":  # where there is none, it stands nowhere
+            raise
     except DBAPIError as error:
         raise CommandError(
             f"A database of the environment cannot be asked where it stands: {first_line(error)}",

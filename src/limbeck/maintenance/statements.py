@@ -14,20 +14,21 @@ _TABLE = re.compile(
 _NO_COMPARISON = re.compile(r"\b(?:AS\s+SELECT|SELECT|RENAME|PARTITION|INHERITS|LIKE|EXCLUDE)\b", re.IGNORECASE)
 """Words of statements on tables that are carried over: they move rows or names, or say what no comparison sees."""
 _ROWS = re.compile(r"(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE|COPY|LOAD|DO|CALL|WITH)\b", re.IGNORECASE)
-_READ = re.compile(r"(?:SELECT|SHOW|EXPLAIN|PRAGMA|DESCRIBE|DESC|VALUES)\b", re.IGNORECASE)
 _WRITES_WITHIN = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def kind_of(sql: str) -> Kind:
+def kind_of(sql: str, reads: tuple[str, ...]) -> Kind:
     """What a statement does: change tables as a comparison sees it, write rows, read, or something else.
 
     A ``WITH`` that only reads is one that reads.
+
+    :param reads: words in capitals that begin statements which read, in the dialect of ``sql``.
     """
     text = _REMARKS.sub("", sql)
     if _TABLE.match(text):
         return "other" if _NO_COMPARISON.search(text) else "table"
-    if _READ.match(text) or (text[:4].upper() == "WITH" and not _WRITES_WITHIN.search(text)):
+    if text.upper().startswith(("WITH", *reads)) and not _WRITES_WITHIN.search(text):
         return "read"
     return "rows" if _ROWS.match(text) else "other"
 

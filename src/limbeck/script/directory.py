@@ -434,7 +434,7 @@ class ScriptDirectory:
         """
         return self._stamp_steps(plan) if plan.kind == "stamp" else self._revision_steps(plan)
 
-    def step_aside(self, name: str, *, is_upgrade: bool) -> RevisionStep:
+    def lone_step(self, name: str, *, is_upgrade: bool) -> RevisionStep:
         """The step that runs a function of the revision ``name``, and leaves the version rows as they are."""
         from limbeck.graph.plan import RowChange, Step
 

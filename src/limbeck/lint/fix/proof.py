@@ -77,10 +77,10 @@ def _walk(environment: Environment, chains: Mapping[str, Sequence[str]]) -> _Wal
             waiting.append(step)
             name = ends.get(step.revision.revision)
             if name is not None:
-                back = [script.step_aside(one, is_upgrade=False) for one in reversed(chains[name])]
+                back = [script.lone_step(one, is_upgrade=False) for one in reversed(chains[name])]
                 _run(twin, [*waiting, *back])
                 undone[name] = _schemas(twin)
-                waiting = [script.step_aside(one, is_upgrade=True) for one in chains[name]]
+                waiting = [script.lone_step(one, is_upgrade=True) for one in chains[name]]
         _run(twin, waiting)
         return _Walk(undone, _schemas(twin))
 
