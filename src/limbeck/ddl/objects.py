@@ -52,15 +52,22 @@ class ModelObjects(NamedTuple):
 
     :param shapes: the identity that the server gives, and the shape. :param refused: those that it would not create.
     :param shrunk: those that cannot take the place of the present ones while something stands on these.
+    :param reshaped: those that have other columns than the present ones: a function may return rows of them.
     """
 
     shapes: Mapping[int, tuple[ObjectId, ObjectShape]]
     refused: Mapping[int, Refusal]
     shrunk: Collection[int] = ()
+    reshaped: Collection[int] = ()
 
 
 class ObjectCatalogue(Protocol):
-    """Objects of one database; a schema of None is the connection's default one."""
+    """Objects of one database; a schema of None is the connection's default one.
+
+    :ivar writes_types: whether definitions, as the database writes them, have the types of columns in them.
+    """
+
+    writes_types: ClassVar[bool]
 
     def read(self, kinds: Collection[str], schemas: Collection[str | None]) -> dict[ObjectId, ObjectShape]:
         """The objects of ``kinds`` in ``schemas``, without those that belong to extensions."""
@@ -96,6 +103,19 @@ class ObjectCatalogue(Protocol):
         ...
 
 
+def mentioning(
+    catalogue: ObjectCatalogue, ids: Collection[ObjectId], candidates: Collection[ObjectId]
+) -> set[ObjectId]:
+    """Those of ``candidates`` that mention ``ids``, through others too: for databases that keep no dependencies."""
+    found: set[ObjectId] = set()
+    level = set(ids)
+    while level:
+        names: dict[TableName, None] = {(id_.schema, id_.name): None for id_ in level if id_.table is None}
+        level = catalogue.standing_on(names, [id_ for id_ in candidates if id_ not in found and id_ not in ids])
+        found |= level
+    return found
+
+
 class ObjectStatements(Execution):
     """The primitives behind ``op.create_view`` and its like; a dialect says what it has, and how it replaces."""
 
@@ -118,8 +138,11 @@ class ObjectStatements(Execution):
             self.drop_object(definition.id)
             self.create_object(definition)
 
-    def drop_object(self, id_: ObjectId) -> None:
-        """Drop an object."""
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
+        """Drop an object.
+
+        :param recreated: whether the same migration creates it again, for dialects that keep something of it.
+        """
         self.execute(f"DROP {self.object_words(id_)} {self.object_name(id_)}")
 
     def object_words(self, id_: ObjectId) -> str:

@@ -16,6 +16,9 @@ WHERE_DECLARED = frozenset(
 What no model declares may belong to another tool: it goes only where a script creates it.
 """
 
+WITH_PRIVILEGES = frozenset({"view", "materialized_view", "function", "procedure", "aggregate", "composite_type"})
+"""The kinds that have an owner and privileges, which are to come back where one is dropped and created again."""
+
 FOUNDATIONS = ("schema", "extension", "default_privileges")
 """The kinds that come before everything else and go after it, in this order."""
 

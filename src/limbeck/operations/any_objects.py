@@ -134,12 +134,15 @@ class AnyObjectOperations(AbstractOperations):
         schema: str | None = None,
         arguments: str | None = None,
         comment: str | None = None,
+        recreated: bool = False,
     ) -> None:
         """Drop an object that has no operation of its own.
 
         :param kind: its kind; likewise ``name``, ``table_name``, ``schema`` and ``arguments``: as for
             `op.create_object`.
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
+        :param recreated: whether an operation after it in the same script creates the object again: an aggregate or a
+            composite type gets the owner and the privileges that it had.
         """
         keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment)
-        self.invoke(DropObjectOp(name, definition, of_kind=kind, **keywords))
+        self.invoke(DropObjectOp(name, definition, of_kind=kind, recreated=recreated, **keywords))

@@ -115,10 +115,13 @@ class CreateObject(DefinedObjectOp):
 
     drop: ClassVar[type[DropObject]]
     """The operation that undoes it."""
+    _: KW_ONLY
+    was_dropped: bool = field(default=False, init=False)
+    """Whether an operation before it drops the object, so that its reverse is followed by a creation."""
 
     def reverse(self) -> DropObject:
         """The drop of the object."""
-        return self.drop.from_definition(self.to_definition())
+        return self.drop.from_definition(self.to_definition(), recreated=self.was_dropped)
 
     def to_diff_tuple(self) -> tuple[object, ...]:
         """``("add_view", schema, name, definition)``; likewise for other kinds."""
@@ -131,19 +134,27 @@ class CreateObject(DefinedObjectOp):
 
 @dataclass(eq=False, repr=False)
 class DropObject(DefinedObjectOp):
-    """The drop of an object; its definition serves the reverse."""
+    """The drop of an object; its definition serves the reverse.
+
+    :param recreated: whether an operation after it creates the object again, which keeps its owner, its privileges and
+        the comments on its columns.
+    """
 
     create: ClassVar[type[CreateObject]]
     """The operation that undoes it."""
 
     definition: str | None = None
+    _: KW_ONLY
+    recreated: bool = False
 
     def reverse(self) -> CreateObject:
         """The creation of the object.
 
         :raises ValueError: its definition is not known.
         """
-        return self.create.from_definition(self.to_definition())
+        created = self.create.from_definition(self.to_definition())
+        created.was_dropped = self.recreated
+        return created
 
     def to_diff_tuple(self) -> tuple[object, ...]:
         """``("remove_view", schema, name, definition)``; likewise for other kinds."""
@@ -151,7 +162,7 @@ class DropObject(DefinedObjectOp):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``drop_view(name, definition, schema=, ...)``."""
-        return _call(self, {})
+        return _call(self, given(recreated=self.recreated or None))
 
 
 @dataclass(eq=False, repr=False)
@@ -237,8 +248,11 @@ class ObjectPrimitives(Protocol):
         """Give the object another definition; what stands on it stays."""
         ...
 
-    def drop_object(self, id_: ObjectId) -> None:
-        """Drop the object."""
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
+        """Drop the object.
+
+        :param recreated: whether it is created again by the same migration: owner and privileges are to come back.
+        """
         ...
 
 
@@ -265,4 +279,4 @@ def replace_object(operations: AbstractOperations, operation: ReplaceObject) -> 
 @implementations.dispatch_for(DropObject)
 def drop_object(operations: AbstractOperations, operation: DropObject) -> None:
     """Drop the object of ``operation``."""
-    primitives(operations, operation).drop_object(operation.id)
+    primitives(operations, operation).drop_object(operation.id, recreated=operation.recreated)

@@ -143,6 +143,7 @@ class RoutineOperations(AbstractOperations):
         schema: str | None = None,
         arguments: str | None = None,
         comment: str | None = None,
+        recreated: bool = False,
     ) -> None:
         """Drop a function.
 
@@ -150,8 +151,12 @@ class RoutineOperations(AbstractOperations):
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
         :param schema: its schema; default: the connection's own.
         :param arguments: the types of its arguments, where it has overloads: ``"integer, text"`` (PostgreSQL).
+        :param recreated: whether an operation after it in the same script creates the function again: on PostgreSQL it
+            gets the owner and the privileges that it had.
         """
-        self.invoke(DropFunctionOp(name, definition, schema=schema, arguments=arguments, comment=comment))
+        self.invoke(
+            DropFunctionOp(name, definition, schema=schema, arguments=arguments, comment=comment, recreated=recreated)
+        )
 
     def create_procedure(
         self,
@@ -198,11 +203,14 @@ class RoutineOperations(AbstractOperations):
         schema: str | None = None,
         arguments: str | None = None,
         comment: str | None = None,
+        recreated: bool = False,
     ) -> None:
         """Drop a procedure.
 
         :param name: the procedure.
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
-        :param schema: its schema; likewise ``arguments``: as for `op.drop_function`.
+        :param schema: its schema; likewise ``arguments`` and ``recreated``: as for `op.drop_function`.
         """
-        self.invoke(DropProcedureOp(name, definition, schema=schema, arguments=arguments, comment=comment))
+        self.invoke(
+            DropProcedureOp(name, definition, schema=schema, arguments=arguments, comment=comment, recreated=recreated)
+        )

@@ -148,6 +148,7 @@ class ViewOperations(AbstractOperations):
         materialized: bool = False,
         indexes: Sequence[str] = (),
         comment: str | None = None,
+        recreated: bool = False,
     ) -> None:
         """Drop a view.
 
@@ -155,7 +156,17 @@ class ViewOperations(AbstractOperations):
         :param definition: its query, for the operation's reverse; likewise ``indexes`` and ``comment``.
         :param schema: its schema; default: the connection's own.
         :param materialized: whether it is a materialized view.
+        :param recreated: whether an operation after it in the same script creates the view again: on PostgreSQL it gets
+            the owner, the privileges and the comments on columns that it had.
         """
         self.invoke(
-            DropViewOp(name, definition, schema=schema, materialized=materialized, indexes=indexes, comment=comment)
+            DropViewOp(
+                name,
+                definition,
+                schema=schema,
+                materialized=materialized,
+                indexes=indexes,
+                comment=comment,
+                recreated=recreated,
+            )
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, cast
 
-from limbeck.operations.objects import ObjectOp, ReplaceObject
+from limbeck.objects.order import in_order
+from limbeck.operations.objects import CreateObject, ObjectOp, ReplaceObject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .edits import Operations
     from .facts import Facts
 
@@ -26,4 +30,15 @@ def restate_objects(operations: Operations, facts: Facts) -> Operations:
     retyped = [each for each in operations if isinstance(each, ReplaceObject) and each.is_retyped]
     moved = [each for each in retyped if not each.is_early_back]
     late = [each if each in moved else each.again() for each in retyped]
-    return [*(each for each in operations if each not in moved), *late]
+    staying = [each for each in operations if each not in moved]
+    created = list(takewhile(lambda each: isinstance(each, CreateObject), reversed(staying)))[::-1]
+    return [*staying[: len(staying) - len(created)], *_by_mention([*late, *cast("list[CreateObject]", created)])]
+
+
+def _by_mention(operations: Sequence[CreateObject | ReplaceObject]) -> list[CreateObject | ReplaceObject]:
+    """``operations``, each after those on objects that its definition mentions."""
+    if not any(isinstance(each, ReplaceObject) for each in operations):
+        return list(operations)
+    by_definition = [(each.to_definition(), each) for each in operations]
+    found = {id(definition): each for definition, each in by_definition}
+    return [found[id(definition)] for definition in in_order([definition for definition, _ in by_definition])]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
 from limbeck.objects.declared import Overloaded, objects_of
-from limbeck.objects.definition import FOUNDATIONS, WHERE_DECLARED, ObjectDefinition, ObjectId
+from limbeck.objects.definition import FOUNDATIONS, WHERE_DECLARED, WITH_PRIVILEGES, ObjectDefinition, ObjectId
 from limbeck.objects.order import circle, in_order
 from limbeck.objects.statement import line_of, mentions
 from limbeck.operations.containers import each_of
@@ -129,16 +129,21 @@ class _Comparison:
         hindered, retyped = self._hindered({*wanted, *gone})
         shrunk = {id_ for position in differing.intersection(made.shrunk) if (id_ := pairs[position][0]) is not None}
         apart, late_drops = self._apart(pairs, differing, gone, hindered)
+        reshaped = {id_ for position in made.reshaped if (id_ := pairs[position][0]) is not None}
         apart |= self._changing_above(shrunk - apart, pairs, differing)
+        apart |= self._changing_above(reshaped - apart, pairs, differing, of_kind="function")
         changing = {id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing}
+        on_changing = self._catalogue.above({id_ for id_ in changing if id_.kind != "function"}, gone)
         stored = self._catalogue.definitions({*gone, *apart, *changing})
         early, late = self._changes(pairs, differing, (hindered, retyped, apart), stored)
         drops = [stored[id_] for id_ in gone if id_ in stored]
-        for each in drops:
-            log.info("Detected removed %s", each.id)
+        for dropped in drops:
+            log.info("Detected removed %s", dropped.id)
         removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
+        for each in removed:
+            each.recreated = each.id in apart and each.object_kind in WITH_PRIVILEGES
         below = [each for each in removed if each.object_kind in FOUNDATIONS]
-        last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart)]
+        last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart | on_changing)]
         last = [*(each for each in last if each not in below), *sorted(below, key=_depth, reverse=True)]
         first = [*sorted((each for each in removed if each not in last), key=_watches, reverse=True), *early]
         for operation in first:
@@ -269,7 +274,8 @@ class _Comparison:
     def _hindered(self, ids: Collection[ObjectId]) -> tuple[set[ObjectId], set[ObjectId]]:
         """Declared objects of the database that stand on what the operations on tables take away, or give other types.
 
-        The latter only where the dialect suspends what stands on a column; else they are among the former.
+        The latter only where the dialect suspends what stands on a column; else they are among the former. Types do not
+        matter where definitions do not have them.
         """
         suspends = self._context.migration_context.impl.suspends_dependents
         taken: dict[TableName, set[str] | None] = {}
@@ -277,7 +283,9 @@ class _Comparison:
         for op in self._tables:
             if isinstance(op, DropTableOp):
                 taken[op.schema, op.table_name] = None
-            elif isinstance(op, DropColumnOp) or (isinstance(op, AlterColumnOp) and op.modify_type):
+            elif isinstance(op, DropColumnOp) or (
+                isinstance(op, AlterColumnOp) and op.modify_type and self._catalogue.writes_types
+            ):
                 found = retyped if suspends and isinstance(op, AlterColumnOp) else taken
                 columns = found.setdefault(self._context.state.renames.before((op.schema, op.table_name)), set())
                 if columns is not None:
@@ -311,10 +319,18 @@ class _Comparison:
         return apart, {id_ for id_ in gone if used[id_] and id_ not in hindered}
 
     def _changing_above(
-        self, shrunk: Collection[ObjectId], pairs: Sequence[tuple[ObjectId | None, ObjectId]], differing: set[int]
+        self,
+        shrunk: Collection[ObjectId],
+        pairs: Sequence[tuple[ObjectId | None, ObjectId]],
+        differing: set[int],
+        of_kind: str | None = None,
     ) -> set[ObjectId]:
-        """Objects that change, and stand on others that are dropped to be replaced: they may not come back."""
-        changing = [id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing]
+        """Objects that change, and stand on others that are dropped to be replaced: they may not come back.
+
+        :param of_kind: the only kind that is meant; default: all.
+        """
+        present = [id_ for position, (id_, _) in enumerate(pairs) if id_ is not None and position in differing]
+        changing = [id_ for id_ in present if of_kind in (None, id_.kind)]
         found = {above for id_ in shrunk for above in self._catalogue.above({id_}, changing)}
         everything = [id_ for id_, _ in pairs if id_ is not None]
         return found | {above for id_ in found for above in self._catalogue.above({id_}, everything)}
@@ -343,7 +359,9 @@ class _Comparison:
                 (early if is_early else late).append(creation(definition))
                 log.info("Detected added %s", server)
             elif present in apart:
-                late.append(creation(definition))
+                created = creation(definition)
+                created.was_dropped = definition.id.kind in WITH_PRIVILEGES
+                late.append(created)
                 log.info("Detected changed %s", server)
             elif position in differing:
                 change = replacement(stored[present], definition)
@@ -353,9 +371,12 @@ class _Comparison:
                 log.info("Detected changed %s", server)
         return sorted(early, key=_depth), sorted(late, key=_watches)
 
-    def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition], apart: Collection[ObjectId]) -> bool:
-        """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it."""
-        if removed.object_kind != "function" or removed.id in apart:
+    def _can_follow(self, removed: DropObject, drops: Sequence[ObjectDefinition], above: Collection[ObjectId]) -> bool:
+        """Whether a function stands on nothing that goes, so that it can go last: a default of a table may call it.
+
+        :param above: what stands on objects that go for a while, or change.
+        """
+        if removed.object_kind != "function" or removed.id in above:
             return False
         others = {each.id.name for each in drops if each.id.kind != "function"}
         tables = {str(getattr(op, "table_name", "")) for op in self._tables}
@@ -364,13 +385,14 @@ class _Comparison:
     def _can_precede(self, position: int, *, retyped: bool = True) -> bool:
         """Whether a definition mentions nothing that the operations on tables bring.
 
-        :param retyped: whether columns of another type count.
+        :param retyped: whether columns of another type count, where definitions have types.
         """
+        is_other = retyped and self._catalogue.writes_types
         brought = {
             op.new_table_name if isinstance(op, RenameTableOp) else op.table_name
             for op in self._tables
             if isinstance(op, CreateTableOp | AddColumnOp | RenameTableOp)
-            or (isinstance(op, AlterColumnOp) and (retyped or op.modify_name is not None))
+            or (isinstance(op, AlterColumnOp) and (is_other or op.modify_name is not None))
         }
         brought |= {op.name for op in self._tables if isinstance(op, CreateEnumOp | CreateDomainOp | CreateSequenceOp)}
         if _STAR.search(self._definitions[position].sql):  # the columns of the moment

@@ -12,10 +12,10 @@ from sqlalchemy import exc
 from sqlalchemy.schema import CreateTable
 
 from limbeck import sqla
-from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal
+from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal, mentioning
 from limbeck.errors import CommandError
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
-from limbeck.objects.statement import begins_with_create
+from limbeck.objects.statement import begins_with_create, mentions
 
 from .events import as_declared, at_rest, with_moments
 from .show_create import quoted
@@ -71,17 +71,22 @@ class MySQLObjects:
     :param connection: the connection. :param default_schema: the database that None stands for.
     """
 
+    writes_types: ClassVar[bool] = False
+
     def __init__(self, connection: Connection, default_schema: str) -> None:
         self._connection = connection
         self._default = default_schema
         self._events: dict[ObjectId, str] = {}
+        self._stored: dict[ObjectId, str] = {}
 
     # -- the database --------------------------------------------------------------------------------------------------
 
     def read(self, kinds: Collection[str], schemas: Collection[str | None]) -> dict[ObjectId, ObjectShape]:
         """The objects of ``kinds`` in ``schemas``."""
         names = [self._default if each is None else each for each in schemas]
-        return {id_: ObjectShape(text) for id_, text, _ in self._rows(kinds, names)}
+        rows = list(self._rows(kinds, names))
+        self._stored |= {id_: sql for id_, _, sql in rows}
+        return {id_: ObjectShape(text) for id_, text, _ in rows}
 
     def definitions(self, ids: Collection[ObjectId]) -> dict[ObjectId, ObjectDefinition]:
         """Objects as a script creates them: the default database is not named in them."""
@@ -126,12 +131,21 @@ class MySQLObjects:
         return ObjectId(kind, None if schema == self._default else schema, name)
 
     def standing_on(self, tables: Mapping[TableName, Iterable[str] | None], ids: Collection[ObjectId]) -> set[ObjectId]:
-        """None: the server lets views stand on what is not there."""
-        return set()
+        """Views and triggers that mention one of the tables, and one of its columns; the server does not keep them.
+
+        It lets them stand on what is not there, but does not create them so: a downgrade creates columns before them.
+        """
+        stored = {id_: self._stored[id_] for id_ in ids if id_.kind in ("view", "trigger")}
+        return {
+            id_
+            for id_, sql in stored.items()
+            for (_, table), columns in tables.items()
+            if mentions(sql, {table}) and (columns is None or mentions(sql, set(columns)))
+        }
 
     def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
-        """None: as `standing_on`."""
-        return set()
+        """Those of ``candidates`` that mention ``ids``, through others too: likewise."""
+        return mentioning(self, ids, candidates)
 
     def is_implied(self, id_: ObjectId) -> bool:
         """No object comes by itself."""

@@ -19,7 +19,7 @@ from limbeck.ddl.unsupported import unsupported
 from .search_path import fully_qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -184,7 +184,14 @@ FROM pg_catalog.pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = :oid A
 SELECT x.privilege_type, NULL, x.grantee, x.is_grantable
 FROM pg_catalog.pg_proc p, aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) x WHERE p.oid = :oid
 """),
+    "TYPE": sa.text("""
+SELECT x.privilege_type, NULL, x.grantee, x.is_grantable
+FROM pg_catalog.pg_type t, aclexplode(COALESCE(t.typacl, acldefault('T', t.typowner))) x WHERE t.oid = :oid
+"""),
 }
+
+_BY_NAME = {"TABLE": "to_regclass", "ROUTINE": "to_regprocedure", "TYPE": "to_regtype"}
+"""The functions that find what has privileges by its name."""
 
 _CURRENT_USER = sa.text("SELECT current_user")
 
@@ -195,6 +202,11 @@ SELECT pg_get_functiondef(p.oid), p.oid::regprocedure::text, pg_get_userbyid(p.p
     quote_ident(pg_get_userbyid(p.proowner)), obj_description(p.oid, 'pg_proc'),
     CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END
 FROM pg_catalog.pg_proc p WHERE p.oid = :oid
+""")
+
+_COMPOSITE_TYPE = sa.text("""
+SELECT t.oid::regtype::text, pg_get_userbyid(t.typowner), quote_ident(pg_get_userbyid(t.typowner))
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE t.oid = :oid AND c.relkind = 'c'
 """)
 
 _TRIGGER = sa.text("""
@@ -357,6 +369,17 @@ def _routine(connection: Connection, oid: int) -> Suspended:
     return Suspended(f"{kind} {name}", f"DROP ROUTINE {name}", create, {}, given, f"ROUTINE {name}", grants)
 
 
+def _composite_type(connection: Connection, oid: int) -> Suspended | None:
+    """Owner and privileges of a composite type; nothing for the row type of a table or a view."""
+    found = connection.execute(_COMPOSITE_TYPE, {"oid": oid}).first()
+    if found is None:
+        return None
+    name, owner, quoted_owner = found
+    given = None if owner == connection.scalar(_CURRENT_USER) else f"ALTER TYPE {name} OWNER TO {quoted_owner}"
+    grants = _grants(connection, "TYPE", oid)
+    return Suspended(f"type {name}", f"DROP TYPE {name}", [], {}, given, f"TYPE {name}", grants)
+
+
 def _default(connection: Connection, oid: int) -> Suspended | None:
     relation, number, table, column, expression, generated = connection.execute(_DEFAULT, {"oid": oid}).one()
     if generated:
@@ -406,18 +429,18 @@ def suspended(impl: Execution, roots: Sequence[Address], what: str, *, replaced:
         return
     with fully_qualified(connection):
         found = [each for address in above if (each := suspended_of(connection, address)) is not None]
-        own = [each for address in roots if (each := suspended_of(connection, address)) is not None and replaced]
+        own = [each for address in roots if (each := former_of(connection, address)) is not None and replaced]
     found = list({each.drop: each for each in found}.values())
     for each in reversed(found):
         impl.execute(each.drop)
     yield
     for each in own:
-        _restore(impl, connection, each, _columns(connection, each))
+        restore(impl, each)
     for each in found:
         try:
             for statement in each.create:
                 impl.execute(sqla.verbatim(statement))
-            _restore(impl, connection, each, _columns(connection, each))
+            restore(impl, each)
         except exc.DBAPIError as error:
             said = " ".join(str(error.orig).splitlines()[:1])
             raise unsupported(
@@ -425,6 +448,15 @@ def suspended(impl: Execution, roots: Sequence[Address], what: str, *, replaced:
                 code="dependent-not-restored",
                 hint="drop it before this operation and create it with another definition after it",
             ) from error
+
+
+def former_of(connection: Connection, address: Address) -> Suspended | None:
+    """What a replacement keeps of an object; to be called as `suspended_of`."""
+    return (
+        _composite_type(connection, address.oid)
+        if address.catalogue == "pg_type"
+        else suspended_of(connection, address)
+    )
 
 
 def _columns(connection: Connection, each: Suspended) -> set[str]:
@@ -438,11 +470,10 @@ def _columns(connection: Connection, each: Suspended) -> set[str]:
     return set(connection.scalars(query, {"name": name}))
 
 
-def _restore(impl: Execution, connection: Connection, each: Suspended, columns: Collection[str]) -> None:
-    """Comments on columns, owner and grants; what default privileges have granted since is revoked.
-
-    :param columns: the columns that are there, quoted.
-    """
+def restore(impl: Execution, each: Suspended) -> None:
+    """Give comments on columns, owner and privileges back; what default privileges have granted since is revoked."""
+    connection = impl.require_connection("The privileges of an object")
+    columns = _columns(connection, each)
     for column, statement in each.columns.items():
         if column in columns:
             impl.execute(sqla.verbatim(statement))
@@ -451,8 +482,7 @@ def _restore(impl: Execution, connection: Connection, each: Suspended, columns: 
     if each.target is None:
         return
     kind, _, name = each.target.partition(" ")
-    find = "to_regclass(:name)" if kind == "TABLE" else "to_regprocedure(:name)"
-    oid = connection.scalar(sa.text(f"SELECT CAST({find} AS oid)"), {"name": name})
+    oid = connection.scalar(sa.text(f"SELECT CAST({_BY_NAME[kind]}(:name) AS oid)"), {"name": name})
     if oid is None:
         return  # a function whose arguments are others now
     present = _grants(connection, kind, oid)

@@ -20,7 +20,8 @@ _VIEWS = _query(
     """
 SELECT 'pg_class', c.oid, n.nspname, c.relname, NULL, NULL, rtrim(pg_get_viewdef(c.oid), ';'),
     array_to_string(c.reloptions, ', '),
-    ARRAY(SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid ORDER BY 1),
+    CASE WHEN c.relkind = 'm' THEN ARRAY(SELECT pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i
+        WHERE i.indrelid = c.oid ORDER BY 1) END,
     obj_description(c.oid, 'pg_class'),
     ARRAY(SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum)

@@ -20,7 +20,7 @@ from limbeck.objects.foundations import extension_changes
 from limbeck.objects.privileges import Privileges
 from limbeck.objects.statement import begins_with_create
 
-from .dependents import Address, literal, standing_on, suspended
+from .dependents import Address, Suspended, former_of, literal, restore, standing_on, suspended
 from .extensions import IMPLIED, PostgresqlExtensions
 from .extensions import KINDS as OF_EXTENSIONS
 from .object_queries import QUERIES_BY_KIND
@@ -78,8 +78,20 @@ class Objects(ObjectStatements):
             )
         return statements
 
-    def drop_object(self, id_: ObjectId) -> None:
+    def create_object(self, definition: ObjectDefinition) -> None:
+        """As the default's; what was dropped for a while gets its owner, its privileges and comments on columns."""
+        super().create_object(definition)
+        former: Suspended | None = self.memo.pop(definition.id, None)
+        if former is not None:
+            restore(self, former)
+
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
         """As the default's; row security is turned off, privileges are revoked."""
+        if recreated and self.can_query:
+            connection = self.require_connection("The drop of an object for a while")
+            address = self._address(connection, id_)
+            with fully_qualified(connection):
+                self.memo[id_] = former_of(connection, address)
         if id_.kind in OF_PRIVILEGES:
             schema = self.translated(id_.schema)
             quote = sqla.for_script(self.dialect).identifier_preparer.quote
@@ -140,7 +152,7 @@ class Objects(ObjectStatements):
         found = catalogue.address(id_._replace(schema=self.translated(id_.schema)))
         if found is None:
             raise CommandError(
-                f"There is no {id_} to be replaced",
+                f"There is no {id_} in the database",
                 code="no-such-object",
                 hint="see its name and schema; a function with overloads wants arguments=",
             )
@@ -157,6 +169,8 @@ class PostgresqlObjects:
 
     :param connection: the connection. :param default_schema: the schema that None stands for.
     """
+
+    writes_types: ClassVar[bool] = True
 
     def __init__(self, connection: Connection, default_schema: str) -> None:
         self._connection = connection
@@ -280,6 +294,7 @@ class PostgresqlObjects:
         shapes = self._extensions.told(below)
         refused: dict[int, Refusal] = {}
         shrunk: set[int] = set()
+        reshaped: set[int] = set()
         if not inside:
             self._tell(privileges, shapes, refused)
             return ModelObjects(shapes, refused)
@@ -291,10 +306,13 @@ class PostgresqlObjects:
             )
         for position, (id_, shape) in made.shapes.items():
             shapes[inside[position]] = id_, shape
-            if id_ in self.columns and not _extends(scratch.columns.get(id_, []), self.columns[id_], id_.kind):
-                shrunk.add(inside[position])
+            new, old = scratch.columns.get(id_, []), self.columns.get(id_, [])
+            if id_ in self.columns and new != old:
+                reshaped.add(inside[position])
+                if not _extends(new, old, id_.kind):
+                    shrunk.add(inside[position])
         refused |= {inside[position]: each for position, each in made.refused.items()}
-        return ModelObjects(shapes, refused, shrunk)
+        return ModelObjects(shapes, refused, shrunk, reshaped)
 
     def _tell(
         self,

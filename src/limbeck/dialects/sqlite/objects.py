@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import text
 
-from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal
+from limbeck import sqla
+from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal, mentioning
 from limbeck.ddl.sql_text import names_in, words_of
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
 from limbeck.objects.statement import begins_with_create
@@ -35,11 +36,26 @@ class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
     object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger", "virtual_table"})
-    suspends_dependents: ClassVar[bool] = True
 
     def object_words(self, id_: ObjectId) -> str:
         """As the default's; a virtual table is dropped like any table."""
         return "TABLE" if id_.kind == "virtual_table" else super().object_words(id_)
+
+    def replace_object(self, definition: ObjectDefinition) -> None:
+        """As the default's; a view keeps its triggers, which go with it where it is dropped."""
+        kept = self._triggers_of(definition.id) if definition.id.kind == "view" and self.can_query else []
+        super().replace_object(definition)
+        for statement in kept:
+            self.execute(sqla.verbatim(statement))
+
+    def _triggers_of(self, view: ObjectId) -> list[str]:
+        """The statements that create the triggers of a view."""
+        connection = self.require_connection("The replacement of a view")
+        schema = self.translated(view.schema)
+        place = "" if schema is None else self.dialect.identifier_preparer.quote(schema) + "."
+        query = f"SELECT sql FROM {place}sqlite_master WHERE type = 'trigger' AND tbl_name = :view COLLATE NOCASE"  # noqa: S608 quoted
+        stored = connection.scalars(text(f"{query} ORDER BY rowid"), {"view": view.name})
+        return [_BEFORE_NAME.sub(rf"CREATE \1 {place}", sql, count=1) for sql in stored]
 
 
 class SQLiteObjects:
@@ -47,6 +63,8 @@ class SQLiteObjects:
 
     :param connection: the connection.
     """
+
+    writes_types: ClassVar[bool] = False
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -81,13 +99,7 @@ class SQLiteObjects:
 
     def above(self, ids: Collection[ObjectId], candidates: Collection[ObjectId]) -> set[ObjectId]:
         """Those of ``candidates`` that mention ``ids``, through others too; without them ALTER TABLE fails."""
-        found: set[ObjectId] = set()
-        level = set(ids)
-        while level:
-            names: dict[TableName, None] = {(id_.schema, id_.name): None for id_ in level if id_.table is None}
-            level = self.standing_on(names, [id_ for id_ in candidates if id_ not in found and id_ not in ids])
-            found |= level
-        return found
+        return mentioning(self, ids, candidates)
 
     def is_implied(self, id_: ObjectId) -> bool:
         """No object comes by itself."""
