@@ -1139,6 +1139,26 @@ class MergeResult(Result):
     written: WrittenResult | None
 
 
+@dataclass(frozen=True, slots=True)
+class PruneResult(Result):
+    """What ``prune`` removes.
+
+    :param revision: id of the revision that becomes a base.
+    :param removed: ids of the revisions below it, which are removed, oldest first.
+    :param databases: URLs of the databases that were asked where they stand, passwords hidden.
+    :param path: the file of the new base.
+    :param files: paths of the files that are removed.
+    """
+
+    schema = "limbeck.prune"
+
+    revision: str
+    removed: tuple[str, ...]
+    databases: tuple[str, ...]
+    path: str
+    files: tuple[str, ...]
+
+
 # --- an environment -------------------------------------------------------------------------------------------------
 
 

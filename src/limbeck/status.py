@@ -158,13 +158,22 @@ class _KeptScripts:
 def _edited(
     script: ScriptDirectory, rows: tuple[str, ...], done: Mapping[str, HistoryRow], kept: _KeptScripts
 ) -> tuple[EditedRevision, ...]:
-    """The applied revisions whose files are not those that ran; a file that is gone cannot be edited."""
-    graph = script.revision_map.graph
+    """The applied revisions whose files are not those that ran; a file that is gone cannot be edited.
+
+    A squash is left out: what ran under its id may be the revision that it replaces.
+    """
+    graph = script.map_at(rows).graph
     applied = closure([row for row in rows if row in graph.nodes], graph.edges.downs)
     found = []
     for name in sorted(applied, key=graph.positions.__getitem__):
         ran = done.get(name)
-        if ran is None or ran.kind != "script" or ran.direction != "upgrade" or ran.script_checksum is None:
+        if (
+            ran is None
+            or graph.nodes[name].replaces
+            or ran.kind != "script"
+            or ran.direction != "upgrade"
+            or ran.script_checksum is None
+        ):
             continue
         file = script.get_revision(name)
         try:
@@ -214,7 +223,7 @@ def _distances(
     script: ScriptDirectory, rows: tuple[str, ...], unknown: tuple[UnknownRow, ...]
 ) -> tuple[tuple[HeadDistance, ...], tuple[NamedRevision, ...]]:
     """Each head with the number of steps to it, and the steps to all of them."""
-    downs = script.revision_map.graph.edges.downs
+    downs = script.map_at(rows).graph.edges.downs
     known = [row for row in rows if row in downs]
     known += [name for row in unknown for name in row.ancestors]
     plan = script.plan_upgrade("heads", tuple(known))

@@ -163,6 +163,7 @@ OPTIONS: dict[str, Option] = {
         ("--drop-replaced",),
         {"action": "store_true", "help": "remove what squashes have replaced, where no known database stands inside"},
     ),
+    "before": (("--before",), {"metavar": "REV", "help": "the oldest revision that stays, and becomes a base"}),
     "targets": (
         ("--targets",),
         {"metavar": "FILE", "help": "also ask the databases whose URLs stand in this file, one on each line"},

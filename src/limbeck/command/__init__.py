@@ -11,7 +11,7 @@ from .looking import branches, current, doctor, explain, heads, history, lint, s
 from .making import check, edit, init, list_templates, merge, revision
 from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
-from .shortening import squash
+from .shortening import prune, squash
 
 __all__ = [
     "branches",
@@ -30,6 +30,7 @@ __all__ = [
     "list_templates",
     "merge",
     "plan",
+    "prune",
     "rebase",
     "revision",
     "show",

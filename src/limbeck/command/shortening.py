@@ -13,7 +13,7 @@ from .environments import environment_of
 if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.databases import Environment
-    from limbeck.results import DroppedResult, SquashResult
+    from limbeck.results import DroppedResult, PruneResult, SquashResult
 
 
 def squash(
@@ -89,4 +89,36 @@ def _dropped(
     for each in squashes:
         remove_empty_folder(each)
     printing.show(config, shortening.dropped(result), lambda: result, json=json)
+    return result
+
+
+def prune(
+    config: Config, *, before: str | None = None, targets: str | None = None, yes: bool = False, json: bool = False
+) -> PruneResult:
+    """Remove all revisions below one, which becomes a base.
+
+    An empty database is not made by the history then, but by ``create_all()`` of the models, or a dump, and a stamp.
+
+    :param config: the configuration.
+    :param before: the oldest revision that stays.
+    :param targets: a file with the URL of a further database on each line.
+    :param yes: remove without asking.
+    :param json: print a JSON document of what was removed.
+    :return: what was removed.
+    :raises CommandError: before anything is removed: where a known database stands on a revision that would go, where
+        one that stays needs it, and where it is not confirmed; where a file cannot be written all are as before.
+    """
+    from limbeck.maintenance.prune import prune as find
+    from limbeck.results import PruneResult
+    from limbeck.script.rewriting import rewrite
+    from limbeck.show import shortening
+
+    if before is None:
+        raise UsageError("prune needs the oldest revision that stays", hint="limbeck prune --before REV")
+    found = find(environment_of(config), before, targets)
+    files = tuple(change.path for change in found.changes if change.after is None)
+    result = PruneResult(found.base.revision, found.removed, found.asked, found.base.path, files)
+    demand_consent(config, shortening.prune(result), yes=yes, refused="Nothing was removed")
+    rewrite(found.changes)
+    printing.show(config, shortening.pruned(result), lambda: result, json=json)
     return result

@@ -133,13 +133,13 @@ def _of_schemas(expected: _State, found: _State) -> Iterator[str]:
 
 
 def _walk(environment: Environment, ids: Sequence[str], before: Sequence[str]) -> _Walk:
-    with scratch.copies(environment, at=tuple(before) or "base") as twin, silent(log):
+    with silent(log), scratch.copies(environment, at=tuple(before) or "base") as twin:
         start = _look(twin)
         _upgrade(twin, ids[-1])
         end = _look(twin)
         _upgrade(twin, "heads")
         heads = _look(twin)
-    with scratch.copies(environment, at=ids[-1]) as twin, silent(log):
+    with silent(log), scratch.copies(environment, at=ids[-1]) as twin:
         return _Walk(start, end, heads, _look(twin) if _goes_back(twin, ids) else None)
 
 

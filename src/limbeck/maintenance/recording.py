@@ -24,10 +24,12 @@ from limbeck.ddl.output import Script as Texts
 from limbeck.errors import CommandError
 from limbeck.operations import Operations
 from limbeck.operations.base import BatchOperations
+from limbeck.operations.operation import StandaloneOp
 from limbeck.operations.ops import (
     AddConstraintOp,
     AlterColumnOp,
     AlterTableOp,
+    AlterTableOptionsOp,
     BulkInsertOp,
     CreateIndexOp,
     DropConstraintOp,
@@ -35,6 +37,7 @@ from limbeck.operations.ops import (
     DropTableOp,
     ExecuteSQLOp,
     MigrateOperation,
+    ModifyTableOps,
     OpContainer,
     RenameTableOp,
 )
@@ -149,9 +152,21 @@ class Recording:
         script = compared(autogen_context)
         container: OpContainer | None = script.downgrade_ops if forward else script.upgrade_ops
         operations = [] if container is None else container.ops
-        found = [line for each in operations for line in render_op(autogen_context, each)]
+        found = [line for each in operations for line in self._as_lines(each, autogen_context)]
         self.imports |= autogen_context.imports
         return found
+
+    def _as_lines(self, operation: MigrateOperation, autogen_context: AutogenContext) -> list[str]:
+        """An operation as text; without an edition as SQL where Alembic has no such operation."""
+        if self.context.edition is None and isinstance(operation, StandaloneOp | AlterTableOptionsOp):
+            return [as_call(sql) for sql in self._sql(operation)]
+        if isinstance(operation, ModifyTableOps):
+            options = [each for each in operation.ops if isinstance(each, AlterTableOptionsOp)]
+            others = [each for each in operation.ops if each not in options]
+            parts = [*([ModifyTableOps(operation.table_name, others, schema=operation.schema)] if others else [])]
+            if self.context.edition is None and options:
+                return [line for each in (*parts, *options) for line in self._as_lines(each, autogen_context)]
+        return render_op(autogen_context, operation)
 
     def _models(self) -> MetaData:
         with self._quietly():
@@ -186,8 +201,7 @@ class Recording:
             return
         self._statement = -1
         if isinstance(operation, ExecuteSQLOp | BulkInsertOp):
-            for sql in self._texts_of(operation):
-                self._happens(sql)
+            self._happen(self._texts_of(operation))
         elif self._is_compared([operation]):
             self._changes()
         else:
@@ -232,24 +246,26 @@ class Recording:
             lines = ["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)]
         self.lines += lines
 
-    def _happens(self, sql: str) -> None:
-        """A statement is about to be executed."""
-        kind = self._kind(sql)
+    def _happen(self, texts: Sequence[str]) -> None:
+        """The statements of one call are about to be executed."""
         self._statement = -1
-        if kind == "table" and self._filled.isdisjoint(words(sql)):
-            self._changes()
-        elif kind == "rows":
-            self._data(sql)
-        else:
-            self._keep([as_call(sql)])
+        if texts and all(self._kind(sql) == "rows" for sql in texts):
+            self._data(texts)
+            return
+        for sql in texts:
+            if self._kind(sql) == "table" and self._filled.isdisjoint(words(sql)):
+                self._changes()
+            else:
+                self._keep([as_call(sql)])
 
-    def _data(self, sql: str) -> None:
+    def _data(self, texts: Sequence[str]) -> None:
         self._statement = number = len(self.wrote)
         self.wrote[number] = 0
         rows = self._wrote_before.get(number, 1)
         if rows != 0 or self._has_rows:
-            self._keep([as_call(sql)] if rows else [UNPROVED, as_call(sql)])
-            self._filled |= words(sql)
+            calls = [as_call(sql) for sql in texts]
+            self._keep(calls if rows else [UNPROVED, *calls])
+            self._filled |= {word for sql in texts for word in words(sql)}
 
     def _reads(self, sql: str) -> None:
         """A script reads rows: where databases have some, it may do there what it does not do here."""
@@ -296,10 +312,8 @@ class Recording:
             found = texts()
         for sql in found:
             if self._kind(sql) == "read":
-                self._statement = -1
                 self._reads(sql)
-            else:
-                self._happens(sql.rstrip().removesuffix(";"))
+        self._happen([sql.rstrip().removesuffix(";") for sql in found if self._kind(sql) != "read"])
 
     def _after_cursor(self, _connection: object, cursor: object, *_others: object) -> None:
         if self._statement < 0:
@@ -320,6 +334,10 @@ class Recording:
     def _texts_of(self, operation: ExecuteSQLOp | BulkInsertOp) -> list[str]:
         if isinstance(operation, ExecuteSQLOp) and isinstance(operation.sqltext, str) and not operation.params:
             return [operation.sqltext]
+        return self._sql(operation)
+
+    def _sql(self, operation: MigrateOperation) -> list[str]:
+        """An operation as the statements that carry it out."""
         sent = _Sent()
         Operations(self.context.written_to(sent)).invoke(operation)
         return sent.statements

@@ -117,7 +117,7 @@ def _recorded(environment: Environment, found: Span, recorder: Recorder, *, is_u
     script = environment.script
     start = (*found.first.parents, *found.depends_on) if is_upgrade else (found.last.revision,)
     ids = found.ids if is_upgrade else found.ids[::-1]
-    with scratch.copies(environment, at=start or "base") as twin, silent(log), _unheard():
+    with silent(log), _unheard(), scratch.copies(environment, at=start or "base") as twin:
 
         def steps(_rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
             recording = recorder.recordings[context]

@@ -404,7 +404,7 @@ class History:
     def _moved(self, before: Rows, after: Rows, kind: str) -> list[Values]:
         """The rows for what a stamp, or another tool, has done: one a revision."""
         if self._script is not None:
-            found = moves(self._script.revision_map.graph, before, after)
+            found = moves(self._script.map_at((*before, *after)).graph, before, after)
         else:
             found = [(row, False) for row in before if row not in after]
             found += [(row, True) for row in after if row not in before]
@@ -515,7 +515,7 @@ class History:
         """The values of a row, of the columns that have one from the beginning."""
         self._position += 1
         told = _told(rows)
-        node = self._script.revision_map.graph.nodes.get(revision) if self._script and revision else None
+        node = self._script.map_at((revision,)).graph.nodes.get(revision) if self._script and revision else None
         return {
             "version_table": self._versions.name,
             "position": self._position,

@@ -251,8 +251,14 @@ class ScriptDirectory:
         return cast("Iterator[Script]", self.revision_map.iterate_revisions(upper, lower, **kw))
 
     def get_revision(self, id_: str) -> Script:
-        """The script that ``id_`` stands for; raises `CommandError` where it stands for none or several."""
+        """The script that ``id_`` stands for; raises `CommandError` where it stands for none or several.
+
+        The whole id of a revision that a squash replaces gives that revision.
+        """
         with command_errors(argument=id_, scripts=self._by_id):
+            replaced = self.map_at((id_,)).graph.nodes.get(id_)
+            if replaced is not None:
+                return cast("Script", replaced)
             return cast("Script", self.revision_map.get_revision(id_))
 
     def get_revisions(self, id_: str | Sequence[str]) -> tuple[Script, ...]:

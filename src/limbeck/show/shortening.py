@@ -1,4 +1,4 @@
-"""What `squash` writes and removes, as lines."""
+"""What `squash` and `prune` write and remove, as lines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from .paths import from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from limbeck.results import DroppedResult, SquashResult
+    from limbeck.results import DroppedResult, PruneResult, SquashResult
 
 
 def squash(found: SquashResult) -> Iterator[str]:
@@ -36,9 +36,30 @@ def dropping(found: DroppedResult) -> Iterator[str]:
     number = len(found.replaced)
     yield f"This removes {number} revision{'' if number == 1 else 's'} that squashes have replaced:"
     yield ", ".join(found.replaced)
-    yield f"no database inside among those that were asked: {', '.join(found.databases) or 'none was asked'}"
+    yield _asked(found.databases)
 
 
 def dropped(found: DroppedResult) -> Iterator[str]:
     """What was done."""
     yield from (f"removed {from_here(path)}" for path in found.files)
+
+
+def prune(found: PruneResult) -> Iterator[str]:
+    """What will be done: a title, what goes, and what that means."""
+    number = len(found.removed)
+    yield f"This removes {number} revision{'' if number == 1 else 's'} below {found.revision}, which becomes a base:"
+    yield ", ".join(found.removed)
+    yield _asked(found.databases)
+    yield "a new database is made by create_all() of the models, or from a dump, and stamped: not by the history"
+
+
+def pruned(found: PruneResult) -> Iterator[str]:
+    """What was done."""
+    yield from (f"removed {from_here(path)}" for path in found.files)
+    yield f"{found.revision} is a base now ({from_here(found.path)})"
+
+
+def _asked(databases: Sequence[str]) -> str:
+    if not databases:
+        return "no database was asked whether it still needs them"
+    return f"no database needs them of those that were asked: {', '.join(databases)}"

@@ -1,0 +1,100 @@
+"""The history of a project squashed, whole and in the middle, and run from wherever a database stands.
+
+Run as a program in an environment that has a project of `projects.py`, ``squash_and_run.py NAME URL`` prints what
+comes out as JSON. A project that upgrades by a command of its own, given behind the URL, is looked at in that
+command's call of `alembic.command.upgrade`. Its files are copied first.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from plan_and_run import Go, by_its_command
+
+from limbeck import command, scratch
+from limbeck.command.environments import environment_of
+from limbeck.config import Config
+from limbeck.databases import Environment
+from limbeck.errors import CommandError
+from limbeck.runtime.logging_sections import silent
+from limbeck.runtime.migration import log
+from limbeck.schema import Schema, differences, read
+
+
+def squash_and_run(config: Config) -> dict[str, Any]:
+    """What comes out, by range: the lengths, and by station the differences from the history as it was; or why not."""
+    found: dict[str, Any] = {}
+    location = config.get_main_option("script_location")
+    assert location is not None
+    for part in ("whole", "middle"):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "scripts"
+            shutil.copytree(location, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            config.set_main_option("script_location", str(copy))
+            try:
+                found[part] = _squashed(config, part)
+            except CommandError as error:
+                found[part] = {"refused": error.code, "said": str(error), "notes": getattr(error, "__notes__", [])}
+            finally:
+                config.set_main_option("script_location", location)
+    return found
+
+
+def _squashed(config: Config, part: str) -> dict[str, Any]:
+    original = environment_of(config)
+    ids = [each.revision for each in reversed(list(original.script.walk_revisions()))]
+    _ = [each.module for each in original.script.walk_revisions()]  # before the files move
+    quarter = len(ids) // 4
+    span = ids if part == "whole" else ids[quarter : len(ids) - quarter]
+    with scratch.copies(original, at="heads") as twin:
+        expected = _schemas(twin)
+    result = command.squash(config, f"{'base' if part == 'whole' else span[0]}:{span[-1]}", "in one", yes=True)
+    squashed = environment_of(config).script
+    stations = {"fresh": "base", "inside": span[len(span) // 2], "at the end": span[-1], "beyond": "heads"}
+    lines: dict[str, Any] = {}
+    for name, at in stations.items():
+        with scratch.copies(original, at=at) as twin, silent(log):
+            twin.run(lambda rows, _context: squashed.steps(squashed.plan_upgrade("heads", rows)))
+            lines[name] = [
+                line for one, other in zip(_schemas(twin), expected, strict=True) for line in differences(one, other)
+            ]
+    return {"revisions": len(result.replaces), "lines": result.source.count("\n"), "stations": lines}  # type: ignore[union-attr]
+
+
+def _schemas(environment: Environment) -> list[Schema]:
+    found: list[Schema] = []
+
+    def look(_rows: tuple[str, ...], context: Any) -> list[Any]:
+        found.append(read(context))
+        return []
+
+    environment.run(look, dont_mutate=True)
+    return found
+
+
+def main(name: str, url: str, *words: str) -> None:
+    """Print what comes out of the history of a project; by its own command, if that is given."""
+    from projects import configured
+
+    out, sys.stdout = sys.stdout, sys.stderr  # where its command prints
+    found: dict[str, Any] = {}
+    if words:
+
+        def instead(config: Config, _revision: str, _go: Go) -> None:
+            found.update(squash_and_run(config))
+
+        by_its_command(list(words), instead)
+    else:
+        config = configured(name, url)
+        config.stdout = sys.stderr
+        found = squash_and_run(config)
+    print(json.dumps(found), file=out)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
