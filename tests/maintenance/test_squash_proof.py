@@ -14,49 +14,67 @@ from long_history import History
 from limbeck import command
 from limbeck.databases import Environment
 from limbeck.errors import CommandError
-from limbeck.maintenance.proof import differing
+from limbeck.maintenance.proof import between, walk
 from limbeck.maintenance.squash import squash
 from limbeck.script import rewriting
 from limbeck.script.rewriting import rewritten
 
 UPDATE = "op.execute(\"UPDATE account SET label = 'it''s' WHERE id = 2\")"
 
-# what is planted, in the text of the squash of base:a5, and what is found
+# what is planted in the text of the squash of base:a5, by kind
 PLANTED = {
-    "a type": ("sa.VARCHAR(length=30)", "sa.VARCHAR(length=31)"),
-    "nullable": ("length=30), nullable=False", "length=30), nullable=True"),
-    "an index": ("op.create_index(op.f('ix_title'), 'post', ['title'], unique=False)", "pass"),
-    "a table": (
-        "op.create_table('post',",
-        "op.create_table('extra', sa.Column('id', sa.Integer))\n    op.create_table('post',",
-    ),
-    "a default": ("server_default='3'", "server_default='4'"),
-    "a row that is missing": (", (2, 'bob')", ""),
-    "a value": ("ann:x", "ann:y"),
-    "a statement that is missing": (UPDATE, "pass"),
-    "the way back": ("op.drop_table('post')", "pass"),
+    "schema": [
+        ("length=30), nullable=False", "length=31), nullable=True"),
+        ("op.create_index(op.f('ix_title'), 'post', ['title'], unique=False)", "pass"),
+        (
+            "op.create_table('post',",
+            "op.create_table('extra', sa.Column('id', sa.Integer))\n    op.create_table('post',",
+        ),
+    ],
+    "rows": [("ann:x", "ann:y")],
+    "fewer rows": [(", (2, 'bob')", "")],
+    "a statement that is missing": [(UPDATE, "pass")],
+    "the way back": [("op.drop_table('post')", "pass")],
 }
 
 
-def proved(made: History, plants: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+def proved(made: History, plants: dict[str, list[tuple[str, str]]]) -> dict[str, list[str]]:
     """What the proof says of a squash in whose text something else stands, by the names of ``plants``."""
     environment = made.environment()
     found = squash(environment, "base:a5", "in one")
+    expected = walk(environment, found.span.ids, ())
     said = {}
-    for name, (old, new) in plants.items():
-        assert old in found.text, name
-        text = found.text.replace(old, new).encode()
-        changes = [each._replace(after=text) if each.path == found.path else each for each in found.changes]
+    for name, pairs in plants.items():
+        text = found.text
+        for old, new in pairs:
+            assert old in text, name
+            text = text.replace(old, new)
+        changes = [each._replace(after=text.encode()) if each.path == found.path else each for each in found.changes]
         with rewritten(environment.script, changes) as script:
             tried = Environment(environment.config, script, environment.run)
-            said[name] = differing(environment, tried, found.span.ids, ())
+            said[name] = between(expected, walk(tried, found.span.ids[-1:], ()))
     return said
 
 
 def test_planted_differences(history: Callable[..., History]) -> None:
     made = history()
     made.steps()
-    assert proved(made, PLANTED) == snapshot()
+    assert proved(made, PLANTED) == snapshot(
+        {
+            "schema": [
+                "table extra: no revision makes it",
+                "column post.title: type is varchar(31), not varchar(30)",
+                "column post.title: nullable is True, not False",
+                "index ix_title of post is missing",
+            ],
+            "rows": ["table account: row (id=1, label='ann:y', age=3), not (id=1, label='ann:x', age=3)"],
+            "fewer rows": ["table account: rows 1, not 2"],
+            "a statement that is missing": [
+                "table account: row (id=2, label='bob', age=3), not (id=2, label=\"it's\", age=3)"
+            ],
+            "the way back": ["after downgrade(): table post: no revision makes it"],
+        }
+    )
 
 
 def test_the_order_of_statements_on_data(history: Callable[..., History]) -> None:
@@ -65,7 +83,9 @@ def test_the_order_of_statements_on_data(history: Callable[..., History]) -> Non
     first, second = (f"op.execute(\"UPDATE account SET name = '{name}'\")" for name in ("first", "second"))
     made.steps(a3=(f"{first}\n    {second}", "pass"), a4=("pass", "pass"), a5=("pass", "pass"))
     swap = (f"{first}\n    {second}", f"{second}\n    {first}")
-    assert proved(made, {"swapped": swap}) == snapshot()
+    assert proved(made, {"swapped": [swap]}) == snapshot(
+        {"swapped": ["table account: row (id=1, name='first'), not (id=1, name='second')"]}
+    )
 
 
 def test_values_that_no_two_runs_make_alike(history: Callable[..., History]) -> None:
@@ -134,7 +154,15 @@ def test_refused(history: Callable[..., History]) -> None:
             made.squash(range_)
         assert caught.value.code == "not-squashable"
         said[title] = str(caught.value)
-    assert said == snapshot()
+    assert said == snapshot(
+        {
+            "a branch that leaves": "b is a branch point: side leaves the range",
+            "a merge that comes in": "m merges x, which is outside of the range",
+            "a revision outside depends on one inside": "x depends on b, and is outside of the range",
+            "a dependency that stands on the range": "x depends on a, and is outside of the range",
+            "a single revision": "b:b is no range of several revisions",
+        }
+    )
 
 
 def test_a_diamond_with_a_label_and_a_dependency_is_fine(history: Callable[..., History]) -> None:
@@ -172,7 +200,7 @@ def test_rows_that_a_script_reads(history: Callable[..., History]) -> None:
     )
     with pytest.raises(CommandError, match="reads rows of account") as caught:
         made.squash("a3:a5")
-    assert (caught.value.code, caught.value.line) == ("squash-reads-rows", 8)
+    assert (caught.value.code, caught.value.line) == ("squash-reads-rows", 9)
     assert made.squash("base:a5").revision == "a5"
     made.upgrade()
     assert made.look("SELECT id, label FROM account ORDER BY id") == [(1, "l1"), (2, "l2")]

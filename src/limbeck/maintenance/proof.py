@@ -40,7 +40,7 @@ class _State:
 
 
 @dataclass(frozen=True)
-class _Walk:
+class Walk:
     """The states of the databases: before a range, behind it, at the heads, and after a way back from its end.
 
     :param back: None where there is no way back.
@@ -60,21 +60,25 @@ def differing(original: Environment, squashed: Environment, ids: Sequence[str], 
     :param ids: the revisions that the squash takes the place of. :param before: those that it stands on.
     :raises CommandError: where the history fails on an empty database.
     """
-    expected, found = _walk(original, ids, before), _walk(squashed, ids[-1:], before)
-    lines = _lines(expected, found, again=None)
+    expected, found = walk(original, ids, before), walk(squashed, ids[-1:], before)
+    lines = between(expected, found)
     if any(": rows" in line or ": row" in line for line in lines):
-        lines = _lines(expected, found, again=_walk(original, ids, before))
+        lines = between(expected, found, again=walk(original, ids, before))
     return lines
 
 
-def _lines(expected: _Walk, found: _Walk, again: _Walk | None) -> list[str]:
+def between(expected: Walk, found: Walk, again: Walk | None = None) -> list[str]:
+    """What comes out otherwise, a line each.
+
+    :param again: a second walk of the history that is expected: a column that it makes otherwise does not count.
+    """
     lines: list[str] = []
     for where, wanted, made, second in (
         ("", expected.end, found.end, again.end if again else expected.end),
         ("at the heads: ", expected.heads, found.heads, again.heads if again else expected.heads),
     ):
         for one, other, twice in zip(wanted, made, second, strict=True):
-            lines += [f"{where}{line}" for line in _between(one, other, twice)]
+            lines += [f"{where}{line}" for line in _of_states(one, other, twice) if line not in lines]
     if found.back is not None:
         for number, made_back in enumerate(found.back):
             wanted_back = [expected.before[number], *([expected.back[number]] if expected.back else [])]
@@ -84,7 +88,7 @@ def _lines(expected: _Walk, found: _Walk, again: _Walk | None) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _between(expected: _State, found: _State, again: _State) -> Iterator[str]:
+def _of_states(expected: _State, found: _State, again: _State) -> Iterator[str]:
     yield from _of_schemas(expected, found)
     for place, wanted in expected.rows.items():
         made = found.rows.get(place)
@@ -132,7 +136,12 @@ def _of_schemas(expected: _State, found: _State) -> Iterator[str]:
 # --- the walk ---------------------------------------------------------------------------------------------------------
 
 
-def _walk(environment: Environment, ids: Sequence[str], before: Sequence[str]) -> _Walk:
+def walk(environment: Environment, ids: Sequence[str], before: Sequence[str]) -> Walk:
+    """Run a history on scratch databases, and look where it leads.
+
+    :param ids: the revisions of the range. :param before: those that it stands on.
+    :raises CommandError: where a revision fails on an empty database.
+    """
     with silent(log), scratch.copies(environment, at=tuple(before) or "base") as twin:
         start = _look(twin)
         _upgrade(twin, ids[-1])
@@ -140,7 +149,7 @@ def _walk(environment: Environment, ids: Sequence[str], before: Sequence[str]) -
         _upgrade(twin, "heads")
         heads = _look(twin)
     with silent(log), scratch.copies(environment, at=ids[-1]) as twin:
-        return _Walk(start, end, heads, _look(twin) if _goes_back(twin, ids) else None)
+        return Walk(start, end, heads, _look(twin) if _goes_back(twin, ids) else None)
 
 
 def _upgrade(twin: Environment, target: str) -> None:
