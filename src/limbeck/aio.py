@@ -36,9 +36,11 @@ def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     return call
 
 
+blame = _awaitable(command.blame)
 branches = _awaitable(command.branches)
 check = _awaitable(command.check)
 current = _awaitable(command.current)
+diff = _awaitable(command.diff)
 doctor = _awaitable(command.doctor)
 downgrade = _awaitable(command.downgrade)
 edit = _awaitable(command.edit)

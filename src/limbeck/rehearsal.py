@@ -19,15 +19,17 @@ from sqlalchemy.engine import Engine
 from . import call_site, sqla
 from .ddl.offline import NoDatabaseError, OfflineConnection
 from .errors import CommandError
+from .graph.map import RevisionMap
 from .operations import Operations
 from .operations.base import BatchOperations
+from .operations.containers import ModifyTableOps
 from .runtime.logging_sections import silenced
 from .runtime.migration import MigrationContext, log
 from .script.caught import lines_that_catch
-from .script.steps import MigrationStep, RevisionStep
+from .script.steps import MigrationStep, RevisionStep, StampStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import URL, Connection, Dialect, Inspector
 
@@ -216,6 +218,23 @@ def recording(
     )
     tape.standalone = lambda: context.in_autocommit
     return context
+
+
+def written(context: MigrationContext, operations: Iterable[MigrateOperation]) -> list[Action]:
+    """Operations with the SQL that they become on the database of ``context``, which is only read."""
+    connection = context.connection
+    assert connection is not None, "operations are written for a database"  # noqa: S101
+    tape = Tape(connection, context.impl.words_of_reads)
+    recorder = RecordingOperations(recording(tape, opts=context.opts, environment_context=context.environment_context))
+    here = tape.begin(StampStep((), (), True, False, RevisionMap(lambda: ())))
+    for operation in operations:
+        if isinstance(operation, ModifyTableOps):
+            with recorder.batch_alter_table(operation.table_name, schema=operation.schema) as batch:
+                for each in operation.ops:
+                    batch.invoke(each)
+        else:
+            recorder.invoke(operation)
+    return here.actions
 
 
 # --- the tape ---------------------------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
-from .ddl.shape import as_model, paired
+from .autogenerate.read.snapshot import without_known_warnings
+from .ddl.shape import as_model, listed_foreign_key, paired
 from .errors import CommandError
 from .runtime import history, journal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Inspector
 
+    from .ddl.impl import DefaultImpl
     from .ddl.normalizer import Normalizer
     from .ddl.shape import PartShape, TableName, TableShape
     from .runtime.migration import MigrationContext
@@ -64,7 +66,7 @@ def read(context: MigrationContext) -> Schema:
     names = _tables(context, normalizer, inspector, schemas)
     shapes = normalizer.read(names)  # which SQLite reads when it is asked for one
     tables = {name: shapes[name] for name in names if name in shapes}
-    return Schema(tables, frozenset(views), others)
+    return Schema(_with_foreign_keys(tables, inspector, impl, normalizer), frozenset(views), others)
 
 
 def tables(context: MigrationContext) -> list[TableName]:
@@ -86,6 +88,22 @@ def _tables(
         for name in inspector.get_table_names(schema)
         if name not in normalizer.unmanaged_tables(schema) and _counts(context, (schema, name))
     ]
+
+
+def _with_foreign_keys(
+    tables: Mapping[TableName, TableShape], inspector: Inspector, impl: DefaultImpl, normalizer: Normalizer
+) -> dict[TableName, TableShape]:
+    """Tables with their foreign keys, which the inspector lists."""
+    found: dict[TableName, TableShape] = {}
+    for schema in dict.fromkeys(schema for schema, _ in tables):
+        names = [name for where, name in tables if where == schema]
+        with without_known_warnings(normalizer):
+            listed = inspector.get_multi_foreign_keys(schema=schema, filter_names=names)
+        for name in names:
+            keys = tuple(listed_foreign_key(key, impl) for key in listed.get((schema, name), ()))
+            table = tables[schema, name]
+            found[schema, name] = replace(table, parts=(*table.parts, *keys))
+    return found
 
 
 def _schemas(context: MigrationContext, connection: Connection, inspector: Inspector) -> list[str | None]:

@@ -14,20 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from limbeck import findings, results
+from limbeck import findings, results, trace_results
 from limbeck.results import Result
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-NAMES = {**vars(findings), **vars(results)}
+NAMES = {**vars(findings), **vars(results), **vars(trace_results)}
 
 
 def all_results() -> list[type[Result]]:
     """Every kind of result."""
-    return [
-        one for one in vars(results).values() if inspect.isclass(one) and issubclass(one, Result) and one is not Result
-    ]
+    return [one for one in NAMES.values() if inspect.isclass(one) and issubclass(one, Result) and one is not Result]
 
 
 def file_of(result: type[Result]) -> Path:

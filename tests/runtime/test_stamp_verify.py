@@ -97,6 +97,24 @@ def test_columns_and_indexes_are_compared(make: Callable[..., Project]) -> None:
         assert line in said
 
 
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
+def test_foreign_keys_are_compared(make: Callable[..., Project], backend: str) -> None:
+    """One that is missing, and one with another action."""
+    project = make(backend, edition=2026)
+    project.script("a1", up=SCHEMA)
+    project.script("a2", "a1", up=ORDERS)
+    batch = 'with op.batch_alter_table("orders") as batch: batch'
+    action = 'create_foreign_key("fk_user", "users", ["user"], ["id"], ondelete="CASCADE")'
+    project.script("a3", "a2", up=f'{batch}.drop_constraint("fk_user", type_="foreignkey")')
+    project.script("a4", "a3", up=f"{batch}.{action}")
+    for at, said in (("a3", "is missing"), ("a4", "is (user)")):
+        project.upgrade(at)
+        with pytest.raises(CommandError) as raised:
+            command.stamp(project.configure(), "a2", verify=True)
+        (line,) = notes(raised.value)
+        assert line.startswith(f"foreign key fk_user of orders {said}")
+
+
 def test_tables_that_env_py_leaves_out_do_not_count(make: Callable[..., Project]) -> None:
     project = make("sqlite", edition=2026)
     project.env("context.run(include_name=lambda name, type_, parents: type_ != 'table' or name != 'theirs')")

@@ -30,7 +30,7 @@ MOST = 200
 """Revisions that are offered at once."""
 
 _SYMBOLS = (("head", "the head"), ("heads", "all heads"), ("base", "before the first"), ("current", "where it is"))
-_REVISIONS = ("revision", "revisions", "rev", "head", "depends_on", "rev_range")
+_REVISIONS = ("revision", "revisions", "rev", "head", "depends_on", "rev_range", "start", "end")
 """Arguments that are revisions."""
 
 

@@ -172,6 +172,13 @@ OPTIONS: dict[str, Option] = {
         ("--observe",),
         {"action": "store_true", "help": "also run the range on a throwaway database, and say what is locked there"},
     ),
+    "schema": (
+        ("--schema",),
+        {
+            "action": "store_true",
+            "help": "print the schema there, as the history makes it in a throwaway database",
+        },
+    ),
     "auto": (
         ("--auto",),
         {"action": "store_true", "help": "only where they touch nothing in common, else show the clash and exit 1"},
@@ -220,6 +227,9 @@ POSITIONALS = {
     "shell": "bash, zsh or fish",
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",
+    "start": "revision that it leads from, or base",
+    "end": "revision that it leads to",
+    "table": "table, or table.column; with its schema where that is not the default one",
     "range": "revision, or start:end; default: what the database lacks, else the last revision",
     "branch": "branch or commit of git; default: that of the remote, as origin/main, else the upstream",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",

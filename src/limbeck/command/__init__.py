@@ -12,11 +12,14 @@ from .making import check, edit, init, list_templates, merge, revision
 from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
 from .shortening import prune, squash
+from .tracing import blame, diff
 
 __all__ = [
+    "blame",
     "branches",
     "check",
     "current",
+    "diff",
     "doctor",
     "downgrade",
     "edit",

@@ -26,16 +26,26 @@ if TYPE_CHECKING:
     from limbeck.show.terminal.layout import Paper
 
 
-def show(config: Config, rev: str, *, json: bool = False) -> list[Script]:
+def show(config: Config, rev: str, *, schema: bool = False, json: bool = False) -> list[Script]:
     """Show a revision.
 
     :param config: the configuration.
     :param rev: the revision, or several by a symbol; ``current`` for those that the database is at.
+    :param schema: print the schema that the history makes up to there instead, as a scratch database has it.
     :param json: print a JSON document instead of text.
     :return: the revisions.
     """
     environment = environment_of(config)
     found = verbs.revisions(environment, rev)
+    if schema:
+        from limbeck.maintenance.schemas import schemas
+        from limbeck.show.schema import schemas as lines
+        from limbeck.trace_results import SchemaResult
+
+        names = tuple(one.revision for one in found)
+        made = schemas(environment, names or "base")
+        printing.show(config, lines(made), lambda: SchemaResult(names, tuple(made)), json=json)
+        return found
     printing.show(
         config, text.show(found), lambda: describe.revisions(environment.script, found, longdoc=True), json=json
     )

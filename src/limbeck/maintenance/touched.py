@@ -64,11 +64,11 @@ def unknown(rehearsed: Rehearsed) -> list[Unknown]:
     return [one for one in rehearsed.unknown if one.ends or not one.what.startswith("catches")]
 
 
-_Place = tuple[str, str | None, bool]
+Place = tuple[str, str | None, bool]
 """Table, part, and whether it is only built on."""
 
 
-def _of_action(action: Action, context: MigrationContext) -> Iterator[_Place]:
+def _of_action(action: Action, context: MigrationContext) -> Iterator[Place]:
     operation = action.operation
     if isinstance(operation, StandaloneOp):
         yield "", f"{_kind(operation)} {operation.name}", False
@@ -76,7 +76,7 @@ def _of_action(action: Action, context: MigrationContext) -> Iterator[_Place]:
         return
     found = list(changes_of(action, context))
     for change in found:
-        yield from _of_change(change)
+        yield from places(change)
         if isinstance(change, changes.Unread | changes.CreateView | changes.CreateTrigger):
             yield from _mentioned(" ".join(action.sql))
     if not found:
@@ -96,12 +96,13 @@ def _kind(operation: StandaloneOp) -> str:
     return next((kind for kind in kinds if kind in operation.call_name), operation.call_name)
 
 
-def _mentioned(sql: str) -> Iterator[_Place]:
+def _mentioned(sql: str) -> Iterator[Place]:
     """Every word of a statement may be a table that it builds on."""
     yield from ((word, None, True) for word in dict.fromkeys(_WORD.findall(sql)))
 
 
-def _of_change(change: changes.Change) -> list[_Place]:  # noqa: C901, PLR0912 one case a change
+def places(change: changes.Change) -> list[Place]:  # noqa: C901, PLR0912 one case a change
+    """What a change touches."""
     table = change.table
     rows = (table, ROWS, True)
     match change:
@@ -142,7 +143,7 @@ def _of_change(change: changes.Change) -> list[_Place]:  # noqa: C901, PLR0912 o
             return [(table, None, False)]
 
 
-def _of_constraint(change: changes.AddConstraint) -> Iterator[_Place]:
+def _of_constraint(change: changes.AddConstraint) -> Iterator[Place]:
     table, target = change.table, change.target
     name = f"constraint {change.name}" if change.name else f"{change.kind} on {', '.join(change.columns)}"
     yield table, name, False
@@ -152,12 +153,12 @@ def _of_constraint(change: changes.AddConstraint) -> Iterator[_Place]:
         yield from _columns(target, change.target_columns)
 
 
-def _index(table: str, name: str | None) -> list[_Place]:
+def _index(table: str, name: str | None) -> list[Place]:
     """An index, whose name may be known without its table."""
     return [("", f"index {name}", False), (table, f"index {name}", False)]
 
 
-def _columns(table: str, names: Iterable[str]) -> Iterator[_Place]:
+def _columns(table: str, names: Iterable[str]) -> Iterator[Place]:
     """Columns that something is built on."""
     return ((table, f"column {name}", True) for name in names)
 

@@ -9,6 +9,7 @@ from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
     from limbeck.graph.graph import Graph
+    from limbeck.trace_results import Commit
 
     from .directory import ScriptDirectory
 
@@ -48,6 +49,21 @@ def revisions_at(script: ScriptDirectory, ref: str) -> Graph:
         graph = there.revision_map.graph
         graph.check()
         return graph
+
+
+def line_commit(path: str, line: int) -> Commit | None:
+    """The commit that a line of a file is of; None where git does not know it, and where it is not committed."""
+    from datetime import UTC, datetime
+
+    from limbeck.trace_results import Commit
+
+    folder, name = os.path.split(path)
+    told = git(folder, "blame", "--porcelain", "-L", f"{line},{line}", "--", name).splitlines()
+    if not told or not told[0].split()[0].strip("0"):
+        return None
+    facts = dict(each.partition(" ")[::2] for each in told[1:] if not each.startswith("\t"))
+    date = datetime.fromtimestamp(int(facts["author-time"]), UTC).date().isoformat()
+    return Commit(told[0].split()[0], facts["author"], date, facts.get("summary", ""))
 
 
 def branch_to_follow(folder: str) -> str | None:

@@ -1,0 +1,60 @@
+"""Commands that trace a schema through its history, and keep it as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck import verbs
+
+from . import printing
+from .environments import environment_of
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.databases import Environment
+    from limbeck.trace_results import BlameResult, DiffResult
+
+
+def diff(config: Config, start: str, end: str, *, sql: bool = False, json: bool = False) -> DiffResult:
+    """Say what leads from the schema at one revision to that at another, by scratch databases.
+
+    :param config: the configuration.
+    :param start: the revision, or several by a symbol; ``base`` for nothing.
+    :param end: likewise.
+    :param sql: print the statements too.
+    :param json: print a JSON document instead of text.
+    :return: the operations for each database that env.py configures.
+    :raises CommandError: where there is no such revision or no scratch database, or the history fails on an empty one.
+    """
+    from limbeck.maintenance.diff import diff as differing
+    from limbeck.show import schema as text
+    from limbeck.trace_results import DiffResult
+
+    environment = environment_of(config)
+    found = differing(environment, ids(environment, start), ids(environment, end))
+    result = DiffResult(start, end, tuple(found))
+    printing.show(config, text.diff(result, sql=sql), lambda: result, json=json)
+    return result
+
+
+def blame(config: Config, table: str, *, sql: bool = False, json: bool = False) -> BlameResult:
+    """Say which revisions made a table or a column what it is, the last one first, and by git who wrote them.
+
+    :param config: the configuration.
+    :param table: ``table``, ``table.column``, ``schema.table`` or ``schema.table.column``.
+    :param sql: print the statements too.
+    :param json: print a JSON document instead of text.
+    :return: what the revisions did.
+    :raises CommandError: where no revision makes it, and where there is no scratch database.
+    """
+    from limbeck.maintenance.blame import blame as blamed
+    from limbeck.show import schema as text
+
+    result = blamed(environment_of(config), table)
+    printing.show(config, text.blame(result, sql=sql), lambda: result, json=json)
+    return result
+
+
+def ids(environment: Environment, symbol: str) -> tuple[str, ...] | str:
+    """The revisions that a symbol stands for, as scratch databases take them."""
+    return tuple(one.revision for one in verbs.revisions(environment, symbol)) or "base"

@@ -1,0 +1,229 @@
+"""Results of what traces a schema through its history: `show --schema`, `diff` and `blame`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .results import PlannedUnknown, Result
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaColumn:
+    """A column of a table, in the words of its database.
+
+    :param name: its name.
+    :param type: its type.
+    :param nullable: whether it takes NULL.
+    :param default: its default; null where it has none.
+    :param computed: its expression; null where it is not computed.
+    :param identity: its options as an identity; null where it is none.
+    :param autoincrement: whether it counts by itself: a serial, or AUTO_INCREMENT.
+    :param comment: its comment.
+    :param extra: anything else in its definition.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    default: str | None
+    computed: str | None
+    identity: str | None
+    autoincrement: bool
+    comment: str | None
+    extra: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPart:
+    """A constraint or an index of a table.
+
+    :param kind: ``primary``, ``unique``, ``foreign``, ``check``, ``exclude`` or ``index``.
+    :param name: its name; null where it has none.
+    :param definition: all of it but kind and name.
+    :param columns: the columns that it mentions.
+    """
+
+    kind: str
+    name: str | None
+    definition: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaOption:
+    """An option of a table.
+
+    :param name: ``comment``, or what the database calls it.
+    :param value: its value.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaTable:
+    """A table.
+
+    :param name: its name.
+    :param schema: its schema; null for the default one.
+    :param columns: its columns in their order.
+    :param parts: its constraints and indexes.
+    :param options: its comment, and options of the database.
+    """
+
+    name: str
+    schema: str | None
+    columns: tuple[SchemaColumn, ...]
+    parts: tuple[SchemaPart, ...]
+    options: tuple[SchemaOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaObject:
+    """A view, a function, an enum type, a sequence or the like.
+
+    :param kind: what it is.
+    :param schema: its schema; null for the default one.
+    :param name: its name.
+    :param text: its definition.
+    """
+
+    kind: str
+    schema: str | None
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSchema:
+    """The schema of a database, without Limbeck's own tables.
+
+    :param database: its URL, the password hidden.
+    :param dialect: name of its dialect.
+    :param tables: its tables, by schema and name.
+    :param objects: whatever else it has.
+    """
+
+    database: str
+    dialect: str
+    tables: tuple[SchemaTable, ...]
+    objects: tuple[SchemaObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaResult(Result):
+    """What ``show --schema`` prints.
+
+    :param revisions: ids of the revisions that the schema is of; none for that before the first.
+    :param databases: the schema of each database that env.py configures.
+    """
+
+    schema = "limbeck.schema"
+
+    revisions: tuple[str, ...]
+    databases: tuple[DatabaseSchema, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOperation:
+    """An operation that leads from one schema to another.
+
+    :param text: what it does, in a few words.
+    :param call: the call of ``op`` or ``batch_op``; null where there is none.
+    :param sql: the statements that it becomes; those of a rebuilt table are at its last operation.
+    """
+
+    text: str
+    call: str | None
+    sql: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseDiff:
+    """What leads from one schema to another on a database.
+
+    :param database: its URL, the password hidden.
+    :param dialect: name of its dialect.
+    :param operations: the operations, in an order that works.
+    """
+
+    database: str
+    dialect: str
+    operations: tuple[DiffOperation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffResult(Result):
+    """What ``diff`` prints.
+
+    :param start: the revision that it leads from, as it was asked for.
+    :param end: the revision that it leads to, likewise.
+    :param databases: the operations for each database that env.py configures.
+    """
+
+    schema = "limbeck.diff"
+
+    start: str
+    end: str
+    databases: tuple[DatabaseDiff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of git.
+
+    :param id: its hash.
+    :param author: who wrote it.
+    :param date: the day on which it was written, in UTC.
+    :param subject: the first line of its message.
+    """
+
+    id: str
+    author: str
+    date: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """Something that a revision did to a table or a column.
+
+    :param revision: its id.
+    :param doc: the first paragraph of its docstring.
+    :param date: when the revision was made; null where that is not known.
+    :param text: what it did, in a few words.
+    :param file: the file that says so.
+    :param line: the line of that file; null where it is not known.
+    :param sql: the statements that it becomes.
+    :param is_certain: False for a statement that mentions it and is not understood.
+    :param commit: the commit that the line is of; null where it is not committed, and where git does not know it.
+    """
+
+    revision: str
+    doc: str
+    date: str | None
+    text: str
+    file: str
+    line: int | None
+    sql: tuple[str, ...]
+    is_certain: bool
+    commit: Commit | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlameResult(Result):
+    """What ``blame`` prints.
+
+    :param table: the table.
+    :param column: the column; null where all of the table was asked for.
+    :param done: what revisions did, the last one first, down to the creation.
+    :param unknown: where it cannot be known what a revision does.
+    """
+
+    schema = "limbeck.blame"
+
+    table: str
+    column: str | None
+    done: tuple[Blamed, ...]
+    unknown: tuple[PlannedUnknown, ...]
