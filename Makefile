@@ -16,7 +16,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
-.PHONY: help demo test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
+.PHONY: help demo docs docs-serve docs-follow test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -30,6 +30,9 @@ help:
 	@echo "make schemas    write the JSON Schemas of docs/schemas anew, after a change of src/limbeck/results.py"
 	@echo "make gates-update  shorten the lists of exceptions (tests/house/lists, pyproject.toml) to those still needed"
 	@echo "make signs      the largest files, classes and functions, to be looked at"
+	@echo "make docs       the documentation as web pages, in docs/_build"
+	@echo "make docs-serve show it at http://127.0.0.1:8000 (PORT=8000)"
+	@echo "make docs-follow  write into tutorial and how-to pages what their commands print now"
 	@echo "make format     ruff's formatter and its safe fixes"
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
@@ -77,6 +80,15 @@ schemas:
 lint-page:
 	LIMBECK_WRITE_LINT_PAGE=1 $(BIN)/python -m pytest -q -n 0 tests/lint/test_rules.py -k documented
 
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet -b html docs docs/_build
+
+docs-serve: docs
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build $(or $(PORT),8000)
+
+docs-follow: $(VENV)/.test
+	LIMBECK_WRITE_DOCS=1 $(BIN)/python -m pytest -q -n 0 -m '' tests/docs/test_pages_followed.py $(ARGS)
+
 gates-update:
 	$(BIN)/python tests/house/gates.py
 	$(BIN)/lint-imports
@@ -99,7 +111,7 @@ libraries: $(LIBRARIES)/.installed
 pictures: $(PICTURES)/.installed
 
 clean:
-	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQUAWK) $(PICTURES) $(SQLALCHEMY_2_0) .demo
+	rm -rf $(VENV) .venv-matrix $(REFERENCE) $(LIBRARIES) $(SQUAWK) $(PICTURES) $(SQLALCHEMY_2_0) .demo docs/_build
 
 $(VENV)/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (or: make PYTHON=...)" >&2; exit 2; }
