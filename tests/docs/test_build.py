@@ -43,7 +43,7 @@ def ids(page: Path) -> set[str]:
 
 
 def test_each_has_an_anchor(built: Path) -> None:
-    """The address of a code of an error and of a rule can be told by whoever knows its name."""
+    """The address of a code of an error and of a rule can be told by anybody who knows its name."""
     assert set(explanations()) <= ids(built / "errors.html")
     assert {rule.name for rule in own_rules()} <= ids(built / "lint.html")
 

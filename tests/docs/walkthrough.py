@@ -27,6 +27,8 @@ from getpass import getuser
 from pathlib import Path
 from socket import gethostname
 
+from sqlalchemy import make_url
+
 FENCE = re.compile(r"^```(?P<language>[\w+-]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`(?P<path>[^`\s]+)`[^`\n]*:\s*\Z")
 STYLE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -172,12 +174,21 @@ class Walk:
             read += more
         os.close(ours)
         code = process.wait()
-        text = STYLE.sub("", read.decode()).replace("\r\n", "\n").replace(str(self.folder), HOME)
-        text = text.replace(f"by {getuser()} from {gethostname()}", "by ada from laptop")
-        text = text.replace(f"{getuser()}@{gethostname()}", "ada@laptop")
+        text = self._as_in_a_page(STYLE.sub("", read.decode()).replace("\r\n", "\n"))
         text = "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in text.split("\n"))
         assert code == 0, f"$ {command}\n{text}\nexit code {code}: where that is meant, show it by `; echo $?`"
         return text if text.endswith("\n") or not text else f"{text}\n"
+
+    def _as_in_a_page(self, text: str) -> str:
+        """``text`` with names that a page can have in the place of those of this machine."""
+        text = text.replace(str(self.folder), HOME)
+        text = text.replace(f"by {getuser()} from {gethostname()}", "by ada from laptop")
+        text = text.replace(f"{getuser()}@{gethostname()}", "ada@laptop")
+        url = self.variables.get("DATABASE_URL")
+        if url is not None:
+            name = make_url(url).database or ""
+            text = re.sub(rf"\b{name} on [\d.:]*\d", "shop on db.example.com", text).replace(name, "shop")
+        return text
 
 
 def same(text: str) -> str:
