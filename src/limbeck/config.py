@@ -247,23 +247,42 @@ class Config:
         values = {name: self.get_alembic_option(name) for name in OPTIONS}
         return limits(values, place=self.place_of) if any(value is not None for value in values.values()) else Limits()
 
-    @property
-    def objects_folder(self) -> str | None:
-        """The folder of ``objects``; a relative one is in that of the file that names it. None where it is not set."""
-        value = self.get_alembic_option("objects")
+    def folder_of(self, name: str) -> str | None:
+        """The folder of ``objects`` or ``repeatable_objects``, None where it is not set.
+
+        A relative one is in that of the file that names it.
+        """
+        value = self.get_alembic_option(name)
         if value is None or value == "":
             return None
-        file, line = self.place_of("objects")
+        file, line = self.place_of(name)
         if not isinstance(value, str):
             raise CommandError(
-                f"'objects' is the path of a folder, not {value!r}",
+                f"'{name}' is the path of a folder, not {value!r}",
                 code="toml-value",
-                hint='write objects = "sql/"',
+                hint=f'write {name} = "sql/"',
                 file=file,
                 line=line,
             )
         folder = "." if file is None else _folder_of(file)
         return os.path.join(folder, value)
+
+    @property
+    def longest_body(self) -> int | None:
+        """The number of lines of an object's text above which autogenerate writes it into a file; None: it does not."""
+        value = self.get_alembic_option("longest_body")
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not str(value).strip().isdecimal():
+            file, line = self.place_of("longest_body")
+            raise CommandError(
+                f"'longest_body' is a number of lines, not {value!r}",
+                code="option-not-number",
+                hint="write longest_body = 20, or leave it out: the texts stand in the scripts then",
+                file=file,
+                line=line,
+            )
+        return int(value)
 
     def place_of_url(self) -> tuple[str, str | None]:
         """What the URL of the database is called in messages, and the file that has it."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         GraphResult,
         LogResult,
         PlanResult,
+        RepeatableObject,
         RevisionEntry,
         RevisionsResult,
         RunResult,
@@ -236,12 +237,16 @@ def plan(
     return found
 
 
-def check(diffs: Iterable[object]) -> CheckResult:
-    """Diff tuples, and lists of them, as a result."""
+def check(diffs: Iterable[object], repeatables: Iterable[RepeatableObject] = ()) -> CheckResult:
+    """Diff tuples, and lists of them, as a result.
+
+    :param repeatables: the repeatable objects that the next upgrade replaces.
+    """
     from .results import CheckResult, Difference
 
     return CheckResult(
-        tuple(Difference.of(one) for diff in diffs for one in (diff if isinstance(diff, list) else [diff]))
+        tuple(Difference.of(one) for diff in diffs for one in (diff if isinstance(diff, list) else [diff])),
+        tuple(repeatables),
     )
 
 

@@ -60,6 +60,8 @@ EXTRA_OPTIONS = frozenset(
         "drop_unknown",
         "compare_objects",
         "objects",
+        "longest_body",
+        "repeatable_objects",
         "suspend_dependents",
         "rename",
         "fill",
@@ -254,9 +256,11 @@ class EnvironmentContext:
             neither a model mentions nor a script creates), ``rename`` (list of ``"old:new"``), ``fill`` (list of
             ``"table.column=SQL"``), ``compare_objects`` (default False: views, functions and triggers are compared
             where models declare some), ``objects`` (a folder of ``.sql`` files with objects, one a file; default: that
-            of the configuration), ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is
-            dropped and made again around a change of its type; default: with ``edition = 2026``), and what dialects and
-            plugins read.
+            of the configuration), ``repeatable_objects`` (another one, whose objects each upgrade to the heads replaces
+            where their text changed), ``longest_body`` (number of lines of an object's text above which autogenerate
+            writes it into a file beside the script; default: that of the configuration, or none),
+            ``suspend_dependents`` (on PostgreSQL, whether what stands on a column is dropped and made again around a
+            change of its type; default: with ``edition = 2026``), and what dialects and plugins read.
 
         Raises `CommandError` where neither connection, URL nor dialect is given, and under ``edition = 2026`` for an
         unknown keyword, which is a warning otherwise, and for another text in ``render_as_batch``.
@@ -303,7 +307,9 @@ class EnvironmentContext:
             opts.setdefault(name, value)
         opts.setdefault("history", self.config.get_limbeck_boolean("history"))
         opts.setdefault("history_scripts", self.config.get_limbeck_boolean("history_scripts") or False)
-        opts.setdefault("objects", self.config.objects_folder)
+        opts.setdefault("objects", self.config.folder_of("objects"))
+        opts.setdefault("repeatable_objects", self.config.folder_of("repeatable_objects"))
+        opts.setdefault("longest_body", self.config.longest_body)
         opts.setdefault("ahead", self.config.get_alembic_option("ahead"))
         opts["script"] = self.script
         opts.update(kw)

@@ -169,8 +169,8 @@ class Migrator:
         self._demand_models()
         environment = self._environment()
         new = verbs.new_revision(environment, autogenerate=True)
-        verbs.compare(environment, new)
-        return describe.check(verbs.diffs(new))
+        pending = verbs.compare(environment, new)
+        return describe.check(verbs.diffs(new), pending)
 
     def revision(
         self,

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     alter_domain = _op.alter_domain
     alter_sequence = _op.alter_sequence
     alter_table_options = _op.alter_table_options
+    attach_partition = _op.attach_partition
     batch_alter_table = _op.batch_alter_table
+    body = _op.body
     bulk_insert = _op.bulk_insert
     context = _op.context
     create_check_constraint = _op.create_check_constraint
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     create_function = _op.create_function
     create_index = _op.create_index
     create_object = _op.create_object
+    create_partition = _op.create_partition
     create_primary_key = _op.create_primary_key
     create_procedure = _op.create_procedure
     create_sequence = _op.create_sequence
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     create_trigger = _op.create_trigger
     create_unique_constraint = _op.create_unique_constraint
     create_view = _op.create_view
+    detach_partition = _op.detach_partition
     drop_column = _op.drop_column
     drop_constraint = _op.drop_constraint
     drop_domain = _op.drop_domain
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     drop_function = _op.drop_function
     drop_index = _op.drop_index
     drop_object = _op.drop_object
+    drop_partition = _op.drop_partition
     drop_procedure = _op.drop_procedure
     drop_sequence = _op.drop_sequence
     drop_table = _op.drop_table

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import starmap
 from typing import TYPE_CHECKING, Literal
 
-from . import rehearsal, verbs
+from . import rehearsal, repeatables, verbs
 from .losses import Losses
 from .operations.in_words import in_words, losses_of
 from .operations.tables import CreateTableOp
@@ -132,7 +132,14 @@ class _Look:
             transactional_ddl=transactional,
             steps=tuple(steps),
             tables=tuple(table for table in self._tables.values() if table is not None),
+            repeatables=tuple(each.result for each in self._replaced()),
         )
+
+    def _replaced(self) -> list[repeatables.Repeatable]:
+        """The repeatable objects that are replaced after the steps."""
+        script = self._found.context.script
+        follow = script is not None and repeatables.follow(self._plan, script)
+        return repeatables.pending(self._found.context) if follow else []
 
     def _step(
         self, done: Rehearsed, wrote: dict[str, str], before: tuple[str, ...], after: tuple[str, ...]

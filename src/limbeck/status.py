@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from . import ahead, sqla
+from . import ahead, repeatables, sqla
 from .errors import CommandError
 from .graph.edges import closure
 from .graph.ran import last_done
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AMISS = ("pending", "skipped", "edited", "unknown", "half_done", "invalid_indexes", "unread")
+AMISS = ("pending", "repeatables", "skipped", "edited", "unknown", "half_done", "invalid_indexes", "unread")
 """The keys that should be empty, but for files of which only the text was edited."""
 
 RUNS = 5
@@ -73,6 +73,7 @@ def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ..
     heads, pending = _distances(script, rows, unknown)
     half_done = parts.read("half_done", lambda: _half_done(context, connection)) or ()
     indexes = parts.read("invalid_indexes", lambda: impl.invalid_indexes(connection)) or ()
+    replaced = parts.read("repeatables", lambda: repeatables.pending(context)) or ()
     holder = parts.read("lock", lambda: _holder(context, connection))
     parts.unread += [Unread(file.path, file.problem) for file in script.broken]
     found = DatabaseStatus(
@@ -91,6 +92,7 @@ def look(script: ScriptDirectory, context: MigrationContext, rows: tuple[str, ..
         runs=_runs(ran)[:RUNS],
         unread=tuple(parts.unread),
         amiss=(),
+        repeatables=tuple(each.result for each in replaced),
     )
     return replace(found, amiss=tuple(key for key in AMISS if any(map(_is_amiss, getattr(found, key)))))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .operations.operation import MigrateOperation
     from .plan_file import PlanFile
     from .position import Position
-    from .results import DatabaseLog, DatabaseStatus
+    from .results import DatabaseLog, DatabaseStatus, RepeatableObject
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -438,7 +438,11 @@ def _run(
             if consent is not None:
                 consent(context, found)
             carried[context] = Run(context, plan, found)
-            return found
+            if plan.kind != "upgrade":
+                return found
+            from . import repeatables
+
+            return [*found, *repeatables.steps(context, script, plan, runs=bool(found))]
 
         environment.run(steps, **options)
 
@@ -516,12 +520,16 @@ def new_revision(
     )
 
 
-def compare(environment: Environment, revision: RevisionContext, **options: object) -> None:
+def compare(environment: Environment, revision: RevisionContext, **options: object) -> list[RepeatableObject]:
     """Fill a new revision with what models and databases differ in; changes no database.
 
+    :return: the repeatable objects that the next upgrade replaces, which no revision is for.
     :raises CommandError: where a database is not at the heads.
     """
+    from . import repeatables
+
     script = environment.script
+    pending: list[RepeatableObject] = []
 
     def steps(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         if set(script.known(rows)) != set(script.get_revisions("heads")):
@@ -535,9 +543,11 @@ def compare(environment: Environment, revision: RevisionContext, **options: obje
         if context.edition is None:
             script.import_scripts()
         revision.run_autogenerate(rows, context)
+        pending.extend(each.result for each in repeatables.pending(context))
         return []
 
     _run_for(environment, revision, steps, options)
+    return pending
 
 
 def call_hooks(environment: Environment, revision: RevisionContext, **options: object) -> None:

@@ -84,7 +84,7 @@ class Written:
         self.texts: list[str] = []
 
     def creates(self, kind: str, name: str, schemas: Any) -> bool:
-        called = re.compile(rf"(create|replace)_object\(\s*'{kind}',\s*{re.escape(repr(name))}")
+        called = re.compile(rf"(create|replace)_(object\(\s*'{kind}',|{kind}\()\s*{re.escape(repr(name))}")
         return any(called.search(text) for text in self.texts)
 
 

@@ -36,6 +36,7 @@ END_A_GROUP = {
     *("create_procedure", "drop_procedure", "replace_procedure"),
     *("create_trigger", "drop_trigger", "replace_trigger"),
     *("create_object", "drop_object", "replace_object"),
+    *("attach_partition", "create_partition", "detach_partition", "drop_partition"),
 }
 """They end a group of revisions that share a commit, which is always safe. A new operation is put here or there."""
 

@@ -212,6 +212,30 @@ CALLS = [
         "replace_trigger('g', 'CREATE old', table_name='t', existing={'definition': 'CREATE new'})",
     ),
     (
+        ops.CreatePartitionOp("p", "DEFAULT", table_name="t"),
+        "create_partition('p', 'DEFAULT', table_name='t')",
+        None,
+        "drop_partition('p', 'DEFAULT', table_name='t')",
+    ),
+    (
+        ops.DropPartitionOp("p", "DEFAULT", table_name="t", schema="s"),
+        "drop_partition('p', 'DEFAULT', table_name='t', schema='s')",
+        None,
+        "create_partition('p', 'DEFAULT', table_name='t', schema='s')",
+    ),
+    (
+        ops.AttachPartitionOp("p", "DEFAULT", table_name="t"),
+        "attach_partition('p', 'DEFAULT', table_name='t')",
+        None,
+        "detach_partition('p', 'DEFAULT', table_name='t')",
+    ),
+    (
+        ops.DetachPartitionOp("p", "DEFAULT", table_name="t", schema="s"),
+        "detach_partition('p', 'DEFAULT', table_name='t', schema='s')",
+        None,
+        "attach_partition('p', 'DEFAULT', table_name='t', schema='s')",
+    ),
+    (
         ops.CreateObjectOp("p", "CREATE POLICY p", of_kind="policy", table_name="t"),
         "create_object('policy', 'p', 'CREATE POLICY p', table_name='t')",
         None,

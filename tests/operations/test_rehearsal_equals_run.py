@@ -173,6 +173,9 @@ def objects() -> None:
     op.create_procedure("tidy", PROCEDURE.format(1), arguments="")
     op.create_trigger("same", TRIGGER.format("UPDATE"), table_name="cart")
     op.create_object("policy", "own", POLICY.format(1), table_name="cart")
+    op.create_table("years", sa.Column("y", sa.Integer), postgresql_partition_by="LIST (y)")
+    op.create_partition("y1", "FOR VALUES IN (1)", table_name="years")
+    op.create_table("y2", sa.Column("y", sa.Integer))
 
 
 OBJECTS: dict[str, Callable[[], Any]] = {
@@ -196,6 +199,9 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "drop_procedure": lambda: op.drop_procedure("tidy", arguments=""),
     "replace_trigger": lambda: op.replace_trigger("same", TRIGGER.format("INSERT"), table_name="cart"),
     "drop_trigger": lambda: op.drop_trigger("same", table_name="cart"),
+    "attach_partition": lambda: op.attach_partition("y2", "FOR VALUES IN (2)", table_name="years"),
+    "detach_partition": lambda: op.detach_partition("y1", table_name="years"),
+    "drop_partition": lambda: op.drop_partition("y1", table_name="years"),
     "replace_object": lambda: op.replace_object("policy", "own", POLICY.format(2), table_name="cart"),
     "drop_object": lambda: op.drop_object("policy", "own", table_name="cart"),
 }

@@ -244,7 +244,9 @@ class RevisionContext:
         if self._last_autogen_context is not None:
             from .render.scripts import render_into_variables
 
+            self._last_autogen_context.bodies = {}
             variables |= render_into_variables(self._last_autogen_context, migration_script)
+            variables |= {"bodies": self._last_autogen_context.bodies} if self._last_autogen_context.bodies else {}
         names = ("rev_id", "message", "head", "splice", "branch_label", "version_path", "depends_on")
         return self._write({name: getattr(migration_script, name) for name in names}, variables)
 

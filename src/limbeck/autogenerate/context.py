@@ -85,6 +85,8 @@ class AutogenContext:
         self.connection: Connection | None = migration_context.bind if not migration_context.as_sql else None  # type: ignore[assignment]
         self.dialect: Dialect = migration_context.dialect
         self._has_batch = False  # renderers of third parties read it under Alembic's name
+        #: texts that are written into files beside the script, by the names of these
+        self.bodies: dict[str, str] = {}
         self.fillings = Fillings(self.opts.get("fill") or ())
         include_object, include_name = self.opts.get("include_object"), self.opts.get("include_name")
         self._object_filters: list[IncludeObjectFn] = [include_object] if include_object else []
@@ -187,12 +189,20 @@ class AutogenContext:
 
     @cached_property
     def _of_files(self) -> list[MetaData]:
-        """What the folder ``objects`` declares; none where there is no such setting."""
-        folder = self.opts.get("objects")
-        if not folder:
-            return []
+        """What the folders ``objects`` and ``repeatable_objects`` declare, as far as they are set."""
         config = self.migration_context.config
-        return [declared_in(Path(folder), (None, None) if config is None else config.place_of("objects"))]
+        folders = {name: Path(self.opts[name]) for name in ("objects", "repeatable_objects") if self.opts.get(name)}
+        repeatable = folders.get("repeatable_objects")
+        return [
+            declared_in(
+                folder,
+                name,
+                (None, None) if config is None else config.place_of(name),
+                repeatable=folder is repeatable,
+                apart_from=None if folder is repeatable else repeatable,
+            )
+            for name, folder in folders.items()
+        ]
 
     @property
     def can_ask(self) -> bool:

@@ -25,6 +25,7 @@ _WORDS = {
         "copy_from naming_convention partial_reordering recreate reflect_args reflect_kwargs schema table_args "
         "table_kwargs table_name"
     ),
+    "attach_partition": "bounds name schema table_name",
     "bulk_insert": "multiinsert rows table",
     "create_check_constraint": (
         "comment condition constraint_name deferrable info initially name schema sqltext table table_name"
@@ -39,6 +40,7 @@ _WORDS = {
         "onupdate refcolumns referent_schema referent_table remote_cols source_schema source_table table use_alter"
     ),
     "create_index": "columns if_not_exists index_name info name quote schema table_name unique",
+    "create_partition": "bounds name schema table_name",
     "create_primary_key": "columns comment constraint_name deferrable info initially name schema table_name",
     "create_sequence": (
         "cache cycle data_type for_update increment maxvalue metadata minvalue name nomaxvalue nominvalue optional "
@@ -49,8 +51,10 @@ _WORDS = {
     "create_procedure": "arguments comment definition name schema",
     "create_trigger": "comment definition name schema table_name",
     "create_view": "comment definition indexes materialized name schema",
+    "detach_partition": "bounds name schema table_name",
     "drop_function": "arguments comment definition name schema",
     "drop_object": "arguments comment definition kind name schema table_name",
+    "drop_partition": "bounds name schema table_name",
     "drop_procedure": "arguments comment definition name schema",
     "drop_trigger": "comment definition name schema table_name",
     "drop_view": "comment definition indexes materialized name schema",

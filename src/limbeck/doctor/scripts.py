@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limbeck.errors import CommandError
 from limbeck.findings import Finding
 from limbeck.plugins import DIALECTS, entry_points
+from limbeck.script.bodies import read
 from limbeck.script.fill_in import unfilled
 
 from . import names
@@ -141,8 +144,20 @@ def values_to_fill_in(source: Source) -> Iterator[Finding]:
     return unfilled(source.file, source.tree)
 
 
+def bodies(source: Source) -> Iterator[Finding]:
+    """``op.body(...)``: files beside the script that are missing, or were changed."""
+    for node in source.calls("op.body"):
+        name = node.args[0] if node.args else None
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            try:
+                read(name.value, [Path(source.file).parent], (source.file, node.lineno))
+            except CommandError as error:
+                yield Finding(error.code, "error", str(error), error.hint or "", error.file, error.line)
+
+
 RULES = (
     values_to_fill_in,
+    bodies,
     names.imports,
     names.attributes,
     outside_function,

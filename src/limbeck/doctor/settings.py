@@ -37,6 +37,7 @@ def check(config: Config) -> Iterator[Finding]:
         lambda config: config.get_limbeck_boolean("history_scripts"),
         lambda config: config.get_limbeck_boolean("heads_file"),
         _objects,
+        lambda config: config.longest_body,
         lambda config: accepts_ahead(config.get_alembic_option("ahead")),
         lambda config: config.get_prepend_sys_paths_list(),
         lambda config: config.get_alembic_boolean_option("revision_environment"),
@@ -58,11 +59,12 @@ def check(config: Config) -> Iterator[Finding]:
 
 
 def _objects(config: Config) -> None:
-    folder = config.objects_folder
-    if folder is not None:
-        from limbeck.objects.folder import declared_in
+    for name in ("objects", "repeatable_objects"):
+        folder = config.folder_of(name)
+        if folder is not None:
+            from limbeck.objects.folder import declared_in
 
-        declared_in(Path(folder), config.place_of("objects"))
+            declared_in(Path(folder), name, config.place_of(name))
 
 
 def _file_name(config: Config) -> str:

@@ -24,5 +24,6 @@ from .entities import register_entities as register_entities
 from .folder import objects_in as objects_in
 from .foundations import Extension as Extension
 from .foundations import Schema as Schema
+from .partitions import Partition as Partition
 from .privileges import DefaultPrivileges as DefaultPrivileges
 from .privileges import Grant as Grant

@@ -17,7 +17,7 @@ from .file_text import FileText
 from .statement import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Self
 
     from sqlalchemy.engine import Dialect
@@ -37,6 +37,7 @@ class SchemaObject:
     :param schema: its schema; default: that of the MetaData.
     :param comment: its comment, on databases that have comments on such objects.
     :param dialect: the name of the only dialect that it is for, or several; default: every one.
+    :param repeatable: no revision is written for it: each upgrade to the heads replaces it where its text changed.
     :raises CommandError: the arguments are no such object, or the MetaData has it already.
     """
 
@@ -51,8 +52,10 @@ class SchemaObject:
         schema: str | None = None,
         comment: str | None = None,
         dialect: str | Sequence[str] | None = None,
+        repeatable: bool = False,
     ) -> None:
         self.name = name
+        self.repeatable = repeatable
         self.definition = definition
         self.schema = metadata.schema if schema is None and isinstance(metadata, MetaData) else schema
         self.comment = comment
@@ -79,19 +82,28 @@ class SchemaObject:
         schema: str | None = None,
         comment: str | None = None,
         dialect: str | Sequence[str] | None = None,
+        repeatable: bool = False,
     ) -> Self:
         """An object whose definition stands in a file; errors in it name the file and its line.
 
         :param path: the file, in UTF-8; a relative path starts at the folder of the calling file.
         :param metadata: the MetaData of the models that it belongs to.
         :param name: its name; default: the name of the file without its ending.
-        :param schema: its schema; likewise ``comment`` and ``dialect``, as for the class.
+        :param schema: its schema; likewise ``comment``, ``dialect`` and ``repeatable``, as for the class.
         :raises CommandError: the file cannot be read.
         """
         calling, line = caller()
         place = Path(path) if calling is None else Path(calling).parent / path
         text = FileText.read(place, calling, line)
-        return cls(name or place.stem, metadata, text, schema=schema, comment=comment, dialect=dialect)
+        return cls(
+            name or place.stem,
+            metadata,
+            text,
+            schema=schema,
+            comment=comment,
+            dialect=dialect,
+            repeatable=repeatable,
+        )
 
     def _check(self, metadata: object) -> None:
         kind = type(self).__name__
@@ -123,6 +135,14 @@ class SchemaObject:
     def refused(self, fact: str, hint: str) -> CommandError:
         """The error for a declaration, with its place."""
         return CommandError(fact, code="bad-object", hint=hint, file=self.file, line=self.line)
+
+    def demand(self, kinds: Collection[str], dialect: Dialect) -> None:
+        """Raise `CommandError` unless it is of one of ``kinds``, which the database has."""
+        if self.kind not in kinds:
+            raise self.refused(
+                f"{dialect.name} has no {self.id.words}s, and {self!r} is declared for it",
+                'name the dialect that it is for: dialect="postgresql"',
+            )
 
     def is_same(self, other: SchemaObject) -> bool:
         """Whether ``other`` is a second declaration of this object."""
@@ -188,8 +208,11 @@ class MaterializedView(SchemaObject):
         comment: str | None = None,
         dialect: str | Sequence[str] | None = None,
         indexes: Sequence[str] = (),
+        repeatable: bool = False,
     ) -> None:
-        super().__init__(name, metadata, definition, schema=schema, comment=comment, dialect=dialect)
+        super().__init__(
+            name, metadata, definition, schema=schema, comment=comment, dialect=dialect, repeatable=repeatable
+        )
         if isinstance(indexes, str):
             raise self.refused(f"MaterializedView {name!r}: 'indexes' is a list of statements", f"write [{indexes!r}]")
         self.indexes = tuple(each.strip().removesuffix(";") for each in indexes)
@@ -352,6 +375,12 @@ CLASSES: dict[str, type[SchemaObject]] = {
 def objects_of(*metadatas: MetaData) -> list[SchemaObject]:
     """The objects that are declared with ``metadatas``, in the order of their declaration, overloads together."""
     return [each for metadata in metadatas for same in metadata.info.get(_KEY, {}).values() for each in same]
+
+
+def has_repeatables(models: object) -> bool:
+    """Whether the models, a MetaData or several, declare a repeatable object."""
+    listed = models if isinstance(models, list | tuple) else [models]
+    return any(each.repeatable for each in objects_of(*(one for one in listed if isinstance(one, MetaData))))
 
 
 def _declared(metadata: MetaData) -> dict[ObjectId, list[SchemaObject]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+PARTITION = "partition"
+"""The kind whose definition is its bounds, and whose table is the partitioned one."""
+
 QUERIES = frozenset({"view", "materialized_view"})
 """The kinds whose definition may be a query; that of all others is their whole ``CREATE`` statement."""
 
 WHERE_DECLARED = frozenset(
-    {"schema", "extension", "default_privileges", "grant", "event_trigger", "event", "virtual_table"}
+    {"schema", "extension", "default_privileges", "grant", "event_trigger", "event", "virtual_table", "partition"}
 )
 """The kinds of which the database is read only where the models declare one, or where a comparison is asked for.
 

@@ -24,7 +24,12 @@ _COMMENT = re.compile(r"COMMENT\s+ON\b.*\bIS\s+(?:NULL|'(?P<text>(?:[^']|'')*)')
 
 
 def objects_in(
-    folder: str | Path, metadata: MetaData, *, schema: str | None = None, dialect: str | Sequence[str] | None = None
+    folder: str | Path,
+    metadata: MetaData,
+    *,
+    schema: str | None = None,
+    dialect: str | Sequence[str] | None = None,
+    repeatable: bool = False,
 ) -> list[SchemaObject]:
     """Declare the objects of a folder of ``.sql`` files, one ``CREATE`` statement a file, subfolders included.
 
@@ -34,6 +39,7 @@ def objects_in(
     :param metadata: the MetaData of the models that they belong to.
     :param schema: the schema of those whose statement names none; default: that of the MetaData.
     :param dialect: the name of the only dialect that they are for, or several; default: every one.
+    :param repeatable: no revision is written for them: each upgrade to the heads replaces those whose text changed.
     :return: the objects, in the order of the paths.
     :raises CommandError: there is no such folder, or a file has no such statement.
     """
@@ -41,18 +47,26 @@ def objects_in(
     place = Path(folder) if calling is None else Path(calling).parent / folder
     hint = "correct the path; a relative one starts at the folder of the file that gives it"
     _demand_folder(place, hint, (calling, line))
-    return list(_declared(place, metadata, schema, dialect))
+    return list(_declared(place, metadata, schema, dialect, repeatable=repeatable))
 
 
-def declared_in(folder: Path, place: tuple[str | None, int | None] = (None, None)) -> MetaData:
-    """What the folder ``objects`` of the configuration declares, as a MetaData without tables.
+def declared_in(
+    folder: Path,
+    setting: str = "objects",
+    place: tuple[str | None, int | None] = (None, None),
+    *,
+    repeatable: bool = False,
+    apart_from: Path | None = None,
+) -> MetaData:
+    """What a folder of the configuration declares, as a MetaData without tables.
 
-    :param place: the file and the line that name the folder.
+    :param setting: the setting that names it. :param place: the file and the line of the setting.
+    :param repeatable: whether its objects are repeatable. :param apart_from: a folder within it that is left out.
     :raises CommandError: there is no such folder, or a file has no such statement.
     """
-    _demand_folder(folder, "correct 'objects'; a relative path starts at the folder of the configuration", place)
+    _demand_folder(folder, f"correct '{setting}'; a relative path starts at the folder of the configuration", place)
     metadata = MetaData()
-    list(_declared(folder, metadata, None, None))
+    list(_declared(folder, metadata, None, None, repeatable=repeatable, apart_from=apart_from))
     return metadata
 
 
@@ -68,9 +82,18 @@ def _demand_folder(folder: Path, hint: str, place: tuple[str | None, int | None]
 
 
 def _declared(
-    folder: Path, metadata: MetaData, schema: str | None, dialect: str | Sequence[str] | None
+    folder: Path,
+    metadata: MetaData,
+    schema: str | None,
+    dialect: str | Sequence[str] | None,
+    *,
+    repeatable: bool,
+    apart_from: Path | None = None,
 ) -> Iterator[SchemaObject]:
+    without = None if apart_from is None else apart_from.resolve()
     for path in sorted(folder.rglob("*.sql")):
+        if without is not None and without in path.resolve().parents:
+            continue
         text = FileText.read(path.absolute())
         head = head_of(text)
         if head is None:
@@ -84,12 +107,27 @@ def _declared(
         place, comment = named or schema, file.comment
         if kind == MaterializedView.kind:
             yield MaterializedView(
-                name, metadata, file.definition, schema=place, comment=comment, dialect=dialect, indexes=file.indexes
+                name,
+                metadata,
+                file.definition,
+                schema=place,
+                comment=comment,
+                dialect=dialect,
+                indexes=file.indexes,
+                repeatable=repeatable,
             )
         elif file.indexes:
             raise _refused(text, f"{path} has indexes, and a {kind.replace('_', ' ')} has none", "take them out")
         else:
-            yield CLASSES[kind](name, metadata, file.definition, schema=place, comment=comment, dialect=dialect)
+            yield CLASSES[kind](
+                name,
+                metadata,
+                file.definition,
+                schema=place,
+                comment=comment,
+                dialect=dialect,
+                repeatable=repeatable,
+            )
 
 
 class _File(NamedTuple):

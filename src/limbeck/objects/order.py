@@ -64,7 +64,8 @@ def _needs(objects: Sequence[ObjectDefinition]) -> list[list[int]]:
         kind.setdefault(key, []).append(position)
     found = []
     for position, each in enumerate(objects):
-        names = [plain[word] for word in mentioned(each.sql) & plain.keys()]
-        names += [positions for name, positions in odd.items() if name in each.sql]
+        text = each.sql if each.id.table is None else f"{each.sql} {each.id.table}"
+        names = [plain[word] for word in mentioned(text) & plain.keys()]
+        names += [positions for name, positions in odd.items() if name in text]
         found.append(sorted({one for positions in names for one in positions} - {position}))
     return found

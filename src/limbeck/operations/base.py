@@ -11,6 +11,7 @@ from .abstract import AbstractOperations as AbstractOperations
 from .any_objects import AnyObjectOperations
 from .arguments import expect_name, expect_optional_name
 from .batch import BatchOperationsImpl
+from .bodies import BodyOperations
 from .checks import BatchCheckOperations, CheckOperations
 from .columns import BatchColumnOperations, ColumnOperations
 from .comments import BatchCommentOperations, CommentOperations
@@ -20,6 +21,7 @@ from .domains import DomainOperations
 from .enums import EnumOperations
 from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
 from .indexes import BatchIndexOperations, IndexOperations
+from .partitions import PartitionOperations
 from .routines import RoutineOperations
 from .sequences import SequenceOperations
 from .table_options import BatchTableOptionsOperations, TableOptionsOperations
@@ -68,6 +70,8 @@ class Operations(
     RoutineOperations,
     TriggerOperations,
     AnyObjectOperations,
+    BodyOperations,
+    PartitionOperations,
 ):
     """The operations of a migration, carried out on the database of a `MigrationContext`, or written as SQL.
 

@@ -78,9 +78,13 @@ class SQLString:
 
 @dataclass(frozen=True)
 class SQLText:
-    """A whole statement or query, which is written line by line as it stands."""
+    """A whole statement or query, which is written line by line as it stands.
+
+    :param about: the object that it defines.
+    """
 
     text: str
+    about: str = ""
 
     def __repr__(self) -> str:
         return repr(self.text)

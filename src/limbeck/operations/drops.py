@@ -28,16 +28,17 @@ _CALLS = {
     "rename_table": ("old_table_name", "new_table_name", "schema"),
     "alter_column": ("table_name", "column_name", "new_column_name", "schema"),
     "create_table": ("table_name", "schema"),
+    "drop_partition": ("name", "schema"),
 }
 """The calls that count, with the arguments that are names."""
 
-_POSITIONAL = {"drop_table": 1, "DropTableOp": 1, "create_table": 1, "alter_column": 2}
+_POSITIONAL = {"drop_table": 1, "DropTableOp": 1, "create_table": 1, "alter_column": 2, "drop_partition": 1}
 """How many of them may be given without their keyword, where that is not all but ``schema``."""
 
 _OF_ANY = frozenset({"drop_all", "DropTable", "DropColumn"})
 """Calls that drop what their text does not name."""
 
-_DROPPING = frozenset({"drop_table", "drop_column", "DropTableOp", "DropColumnOp"}) | _OF_ANY
+_DROPPING = frozenset({"drop_table", "drop_partition", "drop_column", "DropTableOp", "DropColumnOp"}) | _OF_ANY
 
 _OF_OBJECTS = frozenset({"drop_object", "replace_object"})
 """Calls that delete rows where their first argument is the kind of virtual tables."""
@@ -312,7 +313,7 @@ def _name_of(call: ast.Call) -> str:
 
 def _change(call: str, given: dict[str, str]) -> Change:
     schema = given["schema"] or None
-    table = given.get("table_name") or given.get("old_table_name", "")
+    table = given.get("table_name") or given.get("name") or given.get("old_table_name", "")
     if call == "create_table":
         return Change(created=((schema, table),))
     if call == "rename_table":

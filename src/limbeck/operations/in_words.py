@@ -10,6 +10,7 @@ from limbeck.ddl.locks import NAME, TABLE, unquoted
 from .columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from .data import BulkInsertOp, ExecuteSQLOp
 from .objects import DropObject, ReplaceObject
+from .partitions import DropPartitionOp
 from .tables import CreateTableOp, DropTableOp, RenameTableOp
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def losses_of(operation: MigrateOperation | None, batch: str | None, sql: Iterab
         case AlterColumnOp() if operation.modify_name is not None:
             table = (operation.schema, operation.table_name)
             return Change(renamed=(((*table, operation.modify_name), (*table, operation.column_name)),))
+        case DropPartitionOp():
+            return Change(lost=((operation.schema, operation.name, None),))
         case DropObject() | ReplaceObject() if operation.object_kind == VIRTUAL:
             return Change(lost=((operation.schema, operation.name, None),))
         case None | ExecuteSQLOp():

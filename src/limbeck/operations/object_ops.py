@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from limbeck.objects.definition import PARTITION
+
 from .any_objects import CreateObjectOp, DropObjectOp, ReplaceObjectOp
+from .partitions import AttachPartitionOp, CreatePartitionOp, DetachPartitionOp, DropPartitionOp
 from .routines import (
     CreateFunctionOp,
     CreateProcedureOp,
@@ -31,8 +34,13 @@ _OPERATIONS: dict[str, tuple[type[CreateObject], type[ReplaceObject], type[DropO
 _ANY = (CreateObjectOp, ReplaceObjectOp, DropObjectOp)
 
 
-def creation(definition: ObjectDefinition) -> CreateObject:
-    """The operation that creates an object."""
+def creation(definition: ObjectDefinition, *, of_table: bool = False) -> CreateObject:
+    """The operation that creates an object.
+
+    :param of_table: whether a partition is there already, as a table.
+    """
+    if definition.id.kind == PARTITION:
+        return (AttachPartitionOp if of_table else CreatePartitionOp).from_definition(definition)
     return _OPERATIONS.get(definition.id.kind, _ANY)[0].from_definition(definition)
 
 
@@ -41,6 +49,11 @@ def replacement(existing: ObjectDefinition, definition: ObjectDefinition) -> Rep
     return _OPERATIONS.get(definition.id.kind, _ANY)[1].between(existing, definition)
 
 
-def drop(definition: ObjectDefinition) -> DropObject:
-    """The operation that drops an object."""
+def drop(definition: ObjectDefinition, *, with_table: bool = False) -> DropObject:
+    """The operation that drops an object; a partition becomes a table of its own, with its rows.
+
+    :param with_table: whether the partitioned table is dropped too.
+    """
+    if definition.id.kind == PARTITION:
+        return (DropPartitionOp if with_table else DetachPartitionOp).from_definition(definition)
     return _OPERATIONS.get(definition.id.kind, _ANY)[2].from_definition(definition)

@@ -223,12 +223,12 @@ class ReplaceObject(DefinedObjectOp):
         """``replace_view(name, definition, schema=, ..., existing=)``."""
         written = None
         if self.existing is not None:
-            written = {name: SQLText(each) if name == "definition" else each for name, each in self.existing.items()}
+            written = {**self.existing, "definition": SQLText(self.existing["definition"], self.name)}
         return _call(self, given(existing=written))
 
 
 def _call(operation: DefinedObjectOp, further: Options) -> Call:
-    text = () if operation.definition is None else (SQLText(operation.definition),)
+    text = () if operation.definition is None else (SQLText(operation.definition, operation.name),)
     return Call(
         operation.call_name, (*operation.leading(), *text), operation.identity() | operation.details() | further
     )

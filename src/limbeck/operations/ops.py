@@ -18,6 +18,7 @@ from .enums import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, 
 from .foreign_keys import CreateForeignKeyOp
 from .indexes import CreateIndexOp, DropIndexOp
 from .operation import AlterTableOp, MigrateOperation
+from .partitions import AttachPartitionOp, CreatePartitionOp, DetachPartitionOp, DropPartitionOp
 from .routines import (
     CreateFunctionOp,
     CreateProcedureOp,
@@ -41,6 +42,7 @@ __all__ = [
     "AlterSequenceOp",
     "AlterTableOp",
     "AlterTableOptionsOp",
+    "AttachPartitionOp",
     "BulkInsertOp",
     "Call",
     "CreateCheckConstraintOp",
@@ -51,6 +53,7 @@ __all__ = [
     "CreateFunctionOp",
     "CreateIndexOp",
     "CreateObjectOp",
+    "CreatePartitionOp",
     "CreatePrimaryKeyOp",
     "CreateProcedureOp",
     "CreateSequenceOp",
@@ -59,6 +62,7 @@ __all__ = [
     "CreateTriggerOp",
     "CreateUniqueConstraintOp",
     "CreateViewOp",
+    "DetachPartitionOp",
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
@@ -67,6 +71,7 @@ __all__ = [
     "DropFunctionOp",
     "DropIndexOp",
     "DropObjectOp",
+    "DropPartitionOp",
     "DropProcedureOp",
     "DropSequenceOp",
     "DropTableCommentOp",

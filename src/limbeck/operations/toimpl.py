@@ -8,6 +8,8 @@ from .domains import alter_domain, create_domain, drop_domain, replace_domain
 from .enums import add_enum_value, create_enum, drop_enum, rename_enum_value, replace_enum_values
 from .indexes import create_index, drop_index
 from .objects import create_object, drop_object, replace_object
+from .partitions import attach_partition as attach_partition
+from .partitions import detach_partition as detach_partition
 from .sequences import alter_sequence, create_sequence, drop_sequence
 from .table_options import alter_table_options
 from .tables import create_table, drop_table, rename_table

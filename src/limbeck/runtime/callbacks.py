@@ -30,6 +30,7 @@ ObjectType: TypeAlias = Literal[
     "event_trigger",
     "event",
     "virtual_table",
+    "partition",
 ]
 NameFilterType: TypeAlias = (
     Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]

@@ -481,6 +481,10 @@ class Executor:
             return how_far(present[1], self._number_of_statements(present[0]), of_step(present[0]))
         return "rolled back" if present is not None or self.transactions.is_open else ""
 
+    def note_object(self, name: str, checksum: str, seconds: float) -> None:
+        """Write into the history that a repeatable object was replaced; parameters as those of `History`."""
+        self._history.note_object(name, checksum, seconds)
+
     # --- verification -------------------------------------------------------------------------------------------------
 
     def finish(self, *, failed: bool = False) -> None:

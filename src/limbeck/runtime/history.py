@@ -16,7 +16,7 @@ position             from 1 for each version table
 run_id               id of the run
 revision             id of the revision; NULL for a stamp of revisions that no file has
 direction            ``upgrade`` where the revision came, ``downgrade`` where it went
-kind                 ``script``, ``stamp``, ``found`` (done by another tool)
+kind                 ``script``, ``stamp``, ``found`` (done by another tool), ``object`` (repeatable, replaced)
 state                ``running``, ``done``, ``failed``, ``interrupted``
 rows_before          ids in the version table before, as JSON
 rows_after           ids in it afterwards, as JSON
@@ -26,10 +26,10 @@ username             account of the operating system
 host                 name of the machine
 application          what LIMBECK_APPLICATION says, or the job of a build server
 tool                 ``limbeck`` and its version; NULL for ``found``
-script_checksum      SHA-256 of the file
+script_checksum      SHA-256 of the file; of an object of its definition
 operations_checksum  SHA-256 of what it does; NULL where it was not taken
 statements           number of statements, without those that only read
-message              first paragraph of the revision's docstring
+message              first paragraph of the revision's docstring; kind and name of an object
 down_revisions       ids of its parents and dependencies, as JSON
 error                kind and first line of the error
 script               the file, compressed by zlib; NULL unless ``history_scripts`` is set
@@ -90,7 +90,7 @@ LONG_RUN = 20
 the step at work, and the checksums of operations."""
 
 RUNNING, DONE, FAILED, INTERRUPTED = "running", "done", "failed", "interrupted"
-SCRIPT, STAMP, FOUND = "script", "stamp", "found"
+SCRIPT, STAMP, FOUND, OBJECT = "script", "stamp", "found", "object"
 
 _KEY = ("version_table", "position", "run_id")
 _CHANGES = ("state", "rows_after", "seconds", "statements", "script_checksum", "operations_checksum", "script", "error")
@@ -191,6 +191,24 @@ def scripts(
     )
     texts = {revision: _text(script) for revision, script in connection.execute(query)}
     return {revision: text for revision, text in texts.items() if text is not None}
+
+
+def objects(
+    connection: Connection, *, version_table: str = "alembic_version", schema: str | None = None
+) -> dict[str, list[str]]:
+    """The checksums that repeatable objects were created with, by kind and name, the newest last."""
+    whole = table(schema)
+    if not connection.dialect.has_table(connection, whole.name, schema=connection.schema_for_object(whole)):
+        return {}
+    query = (
+        select(whole.c.message, whole.c.script_checksum)
+        .where(whole.c.version_table == version_table, whole.c.kind == OBJECT, whole.c.state == DONE)
+        .order_by(whole.c.position)
+    )
+    found: dict[str, list[str]] = {}
+    for name, checksum in connection.execute(query):
+        found.setdefault(name, []).append(checksum)
+    return found
 
 
 def _text(script: bytes) -> bytes | None:
@@ -471,6 +489,16 @@ class History:
         rows, self._put_off = self._put_off, []
         if self._writer is not None:
             self._writer.insert(rows)
+
+    def note_object(self, name: str, checksum: str, seconds: float) -> None:
+        """A repeatable object was replaced; called in the transaction of its step, or after DDL that commits itself.
+
+        :param name: its kind and name. :param checksum: of its definition.
+        """
+        if self._writer is not None:
+            facts: Values = {"state": DONE, "message": name, "script_checksum": checksum, "seconds": seconds}
+            self._put_off.append(self._new(OBJECT, None, "upgrade", self._rows) | facts)
+            self.write()
 
     def done(self, *, committed: bool) -> None:
         """The present step is done.

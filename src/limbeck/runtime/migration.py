@@ -260,12 +260,22 @@ class MigrationContext:
                 arguments=kw,
                 strategy=self._strategy,
                 purge=self.purge,
-                plans_again=bool(self.opts.get("skipped") or self.opts.get("plans_again")),
+                plans_again=self._plans_again,
                 applied=self._call_back if self.on_version_apply_callbacks else None,
             )
         )
 
+    @property
+    def _plans_again(self) -> bool:
+        """Whether steps depend on more than the rows, as on what the history says of repeatable objects."""
+        from limbeck.objects.declared import has_repeatables
+
+        asked = any(self.opts.get(name) for name in ("skipped", "plans_again", "repeatable_objects"))
+        return asked or has_repeatables(self.opts.get("target_metadata"))
+
     def _call_back(self, step: MigrationStep, heads: HeadMaintainer) -> None:
+        if step.script is None and not step.is_stamp:
+            return  # repeatable objects, of which callbacks know nothing
         for callback in self.on_version_apply_callbacks:
             callback(ctx=self, step=step.info, heads=heads.heads, run_args=self.run_arguments)
 
@@ -340,6 +350,13 @@ class MigrationContext:
         if self.connection is None:
             return self._executor.transactions.script_autocommits
         return sqla.is_autocommit(self.connection)
+
+    def note_object(self, name: str, checksum: str, seconds: float) -> None:
+        """Write into the history that a repeatable object was replaced.
+
+        :param name: its kind and name. :param checksum: of its definition. :param seconds: how long it took.
+        """
+        self._executor.note_object(name, checksum, seconds)
 
     @property
     def keeps_history(self) -> bool:

@@ -20,7 +20,7 @@ def what_is_left(undone: str, rows: tuple[str, ...], committed: Sequence[Migrati
     done = {"applied": [], "downgraded": [], "stamped": []}  # type: dict[str, list[str]]
     for step in committed:
         rows = step.change(rows).apply(rows)
-        name = ", ".join(step.to_revisions) or "base"
+        name = ", ".join(step.to_revisions) or ("base" if step.is_stamp else step.short_log)
         if step.script is not None:
             name = step.script.revision
         done["stamped" if step.is_stamp else "applied" if step.is_upgrade else "downgraded"].append(name)

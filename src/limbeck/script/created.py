@@ -18,6 +18,7 @@ _CALLS = {
     "function": ("create_function", "replace_function"),
     "procedure": ("create_procedure", "replace_procedure"),
     "trigger": ("create_trigger", "replace_trigger"),
+    "partition": ("create_partition", "attach_partition"),
 }
 _ANY = ("create_object", "replace_object")
 """Their first argument is the kind, the second one the name."""

@@ -12,6 +12,7 @@ from limbeck.graph.map import RevisionMap
 from limbeck.graph.resolve import ids
 from limbeck.graph.revision import SYMBOLS, distinct
 
+from .bodies import written
 from .command_errors import command_errors
 from .locations import Locations, resolve
 
@@ -489,6 +490,8 @@ class ScriptDirectory:
         version_path: str | os.PathLike[str] | None = None,
         file_template: str | None = None,
         depends_on: str | Sequence[str] | None = None,
+        *,
+        bodies: Mapping[str, str] | None = None,
         **kw: object,
     ) -> Script:
         """Write a new revision file and return its script.
@@ -501,6 +504,7 @@ class ScriptDirectory:
         :param version_path: the version location to write to.
         :param file_template: accepted and ignored, as the reference does.
         :param depends_on: symbols of revisions that have to be applied before.
+        :param bodies: texts of objects that the script names by `op.body`, by the names of their files.
         :param kw: further variables of the template.
 
         Raises `CommandError` before anything is written where the revision would not fit the history, where the
@@ -518,17 +522,18 @@ class ScriptDirectory:
         path = self._rev_path(location, revid, message, date)
         quiet = self.messaging_opts.get("quiet", False)
         template = os.path.join(self.dir, "script.py.mako")
-        generate.write_script(
-            path,
-            expected,
-            message,
-            date,
-            kw,
-            template=template,
-            encoding=self.output_encoding,
-            quiet=quiet,
-            labels=branch_labels,
-        )
+        with written(bodies or {}, path):
+            generate.write_script(
+                path,
+                expected,
+                message,
+                date,
+                kw,
+                template=template,
+                encoding=self.output_encoding,
+                quiet=quiet,
+                labels=branch_labels,
+            )
         if (
             os.path.realpath(os.path.dirname(path)) != os.path.realpath(location)
             and not self.recursive_version_locations

@@ -229,7 +229,7 @@ class RevisionStep(MigrationStep):
         """Whether the function calls operations and ``op.execute()``, and does nothing else."""
         from .only_operations import only_calls_operations
 
-        return only_calls_operations(self.migration_fn, also=frozenset({"execute"}))
+        return only_calls_operations(self.migration_fn, also=frozenset({"body", "execute"}))
 
     def _change_alone(self, rows: tuple[str, ...]) -> RowChange:
         from limbeck.graph.rows import change

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         PlannedStep,
         PlannedTable,
         PlanResult,
+        RepeatableObject,
     )
 
 _WAYS = {
@@ -58,6 +59,8 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
             yield ""
             yield f"version rows: {_names(run.start)} -> {_names(run.end)}"
             yield _transactions(run)
+        for each in run.repeatables:
+            yield f"then repeatable {each} is {'created' if each.state == 'new' else 'replaced'}{_declared_at(each)}"
         for table in run.tables:
             yield f"table {table.name}: {_size(table)}"
         for loss in run.losses:
@@ -67,6 +70,10 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
             yield f"review: {counted(run.findings)}{safe}"
     if found.tried is not None:
         yield _TRIALS[found.tried]
+
+
+def _declared_at(each: RepeatableObject) -> str:
+    return "" if each.file is None else f" ({from_here(each.file)}:{each.line})"
 
 
 def _step(step: PlannedStep, *, sql: bool, tried: str | None) -> Iterator[str]:
@@ -134,6 +141,7 @@ def _markdown(found: PlanResult) -> Iterator[str]:
                 "Known only by running it",
                 [] if found.tried == "rolled back" else [_unknown(step) for step in run.steps if step.unknown],
             ),
+            ("Repeatable objects", [f"`{each}`: {each.state}" for each in run.repeatables]),
             ("Review", [_finding(one) for one in run.findings or ()]),
             ("Tables", [f"`{table.name}`: {_size(table)}" for table in run.tables]),
         ):

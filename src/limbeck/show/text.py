@@ -78,6 +78,7 @@ def current(found: Iterable[Script], unknown: Iterable[str], *, verbose: bool) -
 
 _WAYS_OUT = {
     "pending": "limbeck upgrade heads",
+    "repeatables": "limbeck upgrade heads",
     "skipped": "limbeck upgrade --skipped",
     "edited": "put the file back as it ran, and write the change as a new revision",
     "unknown": "use the code that has them, or `limbeck switch` to what is checked out",
@@ -87,6 +88,9 @@ _WAYS_OUT = {
 }
 """What to do about each key of a status that is amiss."""
 
+
+_REPEATABLE = {"new": "never created by a run", "changed": "its text is not the one that ran"}
+"""What is said of repeatable objects."""
 
 _EDITED = {
     "operations": "its operations are not those that ran",
@@ -111,6 +115,7 @@ def _parts_of_status(one: DatabaseStatus) -> Iterator[tuple[str, Sequence[str]]]
     yield "current", [*rows, *(f"{row.revision}, unknown" for row in one.unknown)] or ["base, nothing is applied"]
     yield "heads", [_distance(head) for head in one.heads] or ["none, there are no revisions"]
     yield "pending", _first_of([_named(row) for row in one.pending])
+    yield "objects", [f"repeatable {row}: {_REPEATABLE[row.state]}" for row in one.repeatables]
     yield "skipped", [f"{row.revision}, {row.doc}: never ran here, what follows it did" for row in one.skipped]
     yield (
         "edited",
@@ -188,7 +193,7 @@ def _run(run: LoggedRun) -> str:
 
 
 def _step(row: HistoryRow) -> str:
-    what = f"stamp, {row.direction}" if row.kind == "stamp" else row.direction
+    what = f"stamp, {row.direction}" if row.kind == "stamp" else "repeatable" if row.kind == "object" else row.direction
     state = "" if row.state == "done" else row.state
     return "    " + "  ".join(
         filter(None, [what, row.revision, state, _seconds(row.seconds), row.message, row.error and f"({row.error})"])

@@ -34,6 +34,7 @@ from .compiling import literal as literal
 from .compiling import quoted_table as quoted_table
 from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
+from .connections import error_line as error_line
 from .connections import give_rows as give_rows
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
@@ -187,3 +188,16 @@ def give_rows(context: ExecutionContext, rows: Sequence[tuple[object, ...]], nam
     context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(  # type: ignore[attr-defined]
         context.cursor, alternate_description=described, initial_buffer=list(rows)
     )
+
+
+_AT_LINE = re.compile(r" at line (\d+)\W*\Z")
+
+
+def error_line(error: DBAPIError) -> int | None:
+    """The line of the statement that the database complains about, from 1; None where it does not say."""
+    diagnosis = getattr(error.orig, "diag", None) or getattr(error.orig, "__cause__", None)
+    position = getattr(diagnosis, "statement_position", None) or getattr(diagnosis, "position", None)
+    if position is not None and error.statement is not None:
+        return error.statement.count("\n", 0, int(position) - 1) + 1
+    found = _AT_LINE.search(str(error.orig))
+    return None if found is None else int(found[1])

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, warn
 from limbeck.objects.declared import Overloaded, objects_of
-from limbeck.objects.definition import FOUNDATIONS, WHERE_DECLARED, WITH_PRIVILEGES, ObjectDefinition, ObjectId
+from limbeck.objects.definition import (
+    FOUNDATIONS,
+    PARTITION,
+    WHERE_DECLARED,
+    WITH_PRIVILEGES,
+    ObjectDefinition,
+    ObjectId,
+)
 from limbeck.objects.order import circle, in_order
 from limbeck.objects.statement import line_of, mentions
 from limbeck.operations.containers import each_of
@@ -20,6 +27,7 @@ from limbeck.operations.object_ops import creation, drop, replacement
 from limbeck.operations.ops import (
     AddColumnOp,
     AlterColumnOp,
+    AttachPartitionOp,
     CreateDomainOp,
     CreateEnumOp,
     CreateSequenceOp,
@@ -67,15 +75,13 @@ def compare_objects(autogen_context: AutogenContext, upgrade_ops: UpgradeOps, sc
     impl = autogen_context.migration_context.impl
     catalogue = impl.object_catalogue(autogen_context.state.reflection.catalogue.connection)
     for each in declared:
-        if catalogue is None or each.kind not in impl.object_kinds:
-            raise each.refused(
-                f"{dialect.name} has no {each.id.words}s, and {each!r} is declared for it",
-                'name the dialect that it is for: dialect="postgresql"',
-            )
+        each.demand(() if catalogue is None else impl.object_kinds, dialect)
     if catalogue is not None:
         comparison = _Comparison(autogen_context, catalogue, declared, upgrade_ops.ops)
         first, last = comparison.operations(schemas)
-        upgrade_ops.ops[:] = [*first, *upgrade_ops.ops, *last]
+        attached = {(op.schema, op.name) for op in last if isinstance(op, AttachPartitionOp)}
+        kept = [op for op in upgrade_ops.ops if not _is_of(op, attached)]
+        upgrade_ops.ops[:] = [*first, *kept, *last]
 
 
 class _Comparison:
@@ -139,7 +145,10 @@ class _Comparison:
         drops = [stored[id_] for id_ in gone if id_ in stored]
         for dropped in drops:
             log.info("Detected removed %s", dropped.id)
-        removed = [drop(each) for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))]
+        removed = [
+            drop(each, with_table=self._drops_table(each.id.schema, each.id.table))
+            for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))
+        ]
         for each in removed:
             each.recreated = each.id in apart and each.object_kind in WITH_PRIVILEGES
         below = [each for each in removed if each.object_kind in FOUNDATIONS]
@@ -149,6 +158,9 @@ class _Comparison:
         for operation in first:
             operation.comes_first = True
         return list(first), [*late, *last]
+
+    def _drops_table(self, schema: str | None, name: str | None) -> bool:
+        return any(isinstance(op, DropTableOp) and (op.schema, op.table_name) == (schema, name) for op in self._tables)
 
     def _kinds(self) -> frozenset[str]:
         """The kinds that are read: some of them only where the models declare one, or where it is asked for."""
@@ -278,6 +290,7 @@ class _Comparison:
         matter where definitions do not have them.
         """
         suspends = self._context.migration_context.impl.suspends_dependents
+        ids = [id_ for id_ in ids if id_.kind != PARTITION]  # a change of the table is one of its partitions too
         taken: dict[TableName, set[str] | None] = {}
         retyped: dict[TableName, set[str] | None] = {}
         for op in self._tables:
@@ -351,17 +364,23 @@ class _Comparison:
         late: list[ObjectOp] = []
         for position, (present, server) in enumerate(pairs):
             definition = self._definitions[position].named(server)
+            if self._declared[position].repeatable:
+                continue  # the next upgrade creates it again, or replaces it
             if not self._is_wanted(server, self._declared[position], reflected=present is not None):
                 apart.discard(server)
             elif present is None:
                 kind = definition.id.kind
                 is_early = kind in FOUNDATIONS or (kind == "function" and self._can_precede(position))
-                (early if is_early else late).append(creation(definition))
+                of_table = self._drops_table(definition.id.schema, definition.id.name)
+                (early if is_early else late).append(creation(definition, of_table=of_table))
                 log.info("Detected added %s", server)
             elif present in apart:
                 created = creation(definition)
                 created.was_dropped = definition.id.kind in WITH_PRIVILEGES
                 late.append(created)
+                log.info("Detected changed %s", server)
+            elif position in differing and present.kind == PARTITION:
+                late += [drop(stored[present]), creation(definition, of_table=True)]
                 log.info("Detected changed %s", server)
             elif position in differing:
                 change = replacement(stored[present], definition)
@@ -400,6 +419,11 @@ class _Comparison:
         others = {each.id.name for each in self._definitions if each.id.kind != "function"}
         names = brought if self._definitions[position].id.kind != "function" else brought | others
         return not mentions(self._definitions[position].sql, {str(name) for name in names})
+
+
+def _is_of(operation: MigrateOperation, tables: Collection[TableName]) -> bool:
+    """Whether an operation drops one of ``tables``, or a part of it."""
+    return (getattr(operation, "schema", None), getattr(operation, "table_name", None)) in tables
 
 
 def _depth(operation: ObjectOp) -> int:

@@ -11,10 +11,11 @@ from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
 from limbeck.operations.call import ExcludedKey, LiteralColumn, SQLString, SQLText
+from limbeck.script import bodies
 
 from .defaults import _render_server_default
 from .expressions import _render_potential_expr, index_key
-from .names import _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix
+from .names import _alembic_autogenerate_prefix, _ident, _render_gen_name, _sqlalchemy_autogenerate_prefix
 from .types import _repr_type
 
 if TYPE_CHECKING:
@@ -87,7 +88,13 @@ def _(value: SQLString, autogen_context: AutogenContext) -> str:
 
 @render_value.register(SQLText)
 def _(value: SQLText, autogen_context: AutogenContext) -> str:
+    """Line by line; a long one as the name of a file, which is written with the script."""
     lines = value.text.splitlines(keepends=True)
+    longest = autogen_context.opts.get("longest_body")
+    if longest is not None and len(lines) > longest:
+        name = bodies.name_of(value.text, value.about)
+        autogen_context.bodies[name] = value.text
+        return f"{_alembic_autogenerate_prefix(autogen_context)}body({name!r})"
     return repr(value.text) if len(lines) == 1 else "\n    ".join(map(repr, lines))
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from limbeck.ddl.shape import TableName
 
 NO_TABLE, SYNTAX_ERROR, NO_RIGHT = 1146, 1064, 1044
-_AT_LINE = re.compile(r" at line (\d+)\W*\Z")
 _NO_TABLE = re.compile(r"Table '(?:[^'.]+)\.([^']+)' doesn't exist")
 _DEFINER = re.compile(r"\sDEFINER\s*=\s*(?:`[^`]*`|\S+)@(?:`[^`]*`|\S+)", re.IGNORECASE)
 _QUALIFIED = re.compile(r"(`[^`]+`|[^\W\d][\w$]*)(\s*\.\s*)(`[^`]+`|[^\W\d][\w$]*)")
@@ -311,8 +310,8 @@ class _Scratch:
 
 def _position(error: exc.DBAPIError, statement: str) -> int | None:
     """Where the line begins that the server complains about: it counts lines, not characters."""
-    found = _AT_LINE.search(str(error.orig))
-    return None if found is None else len("".join(statement.splitlines(keepends=True)[: int(found[1]) - 1])) + 1
+    line = sqla.error_line(error)
+    return None if line is None else len("".join(statement.splitlines(keepends=True)[: line - 1])) + 1
 
 
 def _number(error: exc.DBAPIError) -> int | None:

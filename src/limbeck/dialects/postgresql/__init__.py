@@ -39,7 +39,8 @@ from .elements import (
 from .enums import EnumTypes
 from .identities import continue_after_rows, owned_sequence, ownership_statements
 from .index_keys import with_parentheses
-from .objects import Objects, PostgresqlObjects
+from .object_catalogue import PostgresqlObjects
+from .objects import Objects
 from .schema_facts import PostgresqlFacts
 from .session import NAME, PostgresqlSession
 from .table_options import statements

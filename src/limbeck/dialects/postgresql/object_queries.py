@@ -129,6 +129,18 @@ WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
     "p.oid",
 )
 
+_PARTITIONS = _query(
+    """
+SELECT 'pg_class', c.oid, n.nspname, c.relname, p.relname, NULL, pg_get_expr(c.relpartbound, c.oid)
+    || COALESCE(' PARTITION BY ' || pg_get_partkeydef(c.oid), ''), NULL, NULL, NULL
+FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+JOIN pg_catalog.pg_class p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relispartition AND c.relkind IN ('r', 'p') AND p.relnamespace = c.relnamespace AND n.nspname = ANY (:schemas)
+    AND :letter <> ''""",
+    "pg_class",
+    "c.oid",
+)
+
 _EVENT_TRIGGERS = _query(
     """
 SELECT 'pg_event_trigger', t.oid, NULL, t.evtname, NULL, NULL, 'CREATE EVENT TRIGGER ' || quote_ident(t.evtname)
@@ -152,5 +164,6 @@ QUERIES_BY_KIND: dict[str, tuple[sa.TextClause, str]] = {
     "row_security": (_ROW_SECURITY, "r"),
     "composite_type": (_COMPOSITE_TYPES, "c"),
     "aggregate": (_AGGREGATES, "a"),
+    "partition": (_PARTITIONS, "r"),
 }
 """How each kind is read: the query, and the letter that tells it from others of the same query."""

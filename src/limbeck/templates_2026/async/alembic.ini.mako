@@ -26,6 +26,12 @@ path_separator = os
 # A folder with views, functions, triggers and the like, one a .sql file, compared with the models.
 # objects = sql/
 
+# A folder with those for which no revision is written: each upgrade replaces what changed.
+# repeatable_objects = sql/repeatable/
+
+# Texts of these with more lines than this are kept in files beside the revisions.
+# longest_body = 20
+
 # The database; a % that means itself may stand as it is, LIMBECK_URL in the environment goes first.
 sqlalchemy.url = driver://user:pass@localhost/dbname
 

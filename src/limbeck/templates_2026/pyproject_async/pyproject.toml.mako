@@ -23,6 +23,12 @@ prepend_sys_path = ["."]
 # A folder with views, functions, triggers and the like, one a .sql file, compared with the models.
 # objects = "sql/"
 
+# A folder with those for which no revision is written: each upgrade replaces what changed.
+# repeatable_objects = "sql/repeatable/"
+
+# Texts of these with more lines than this are kept in files beside the revisions.
+# longest_body = 20
+
 # Programs that tidy up each new revision file.
 # [[tool.alembic.post_write_hooks]]
 # name = "ruff"
