@@ -28,9 +28,8 @@ _OBJECTS = frozenset(
     for verb in ("add", "remove", "modify")
     for kind in (
         *("view", "materialized_view", "function", "procedure", "trigger"),
-        *("policy", "row_security", "rule", "aggregate", "composite_type"),
+        *("policy", "row_security", "rule", "aggregate", "composite_type", "partition"),
         *("schema", "extension", "default_privileges", "grant", "event_trigger", "event", "virtual_table"),
-        "partition",
     )
 )
 """The kinds of objects that are no tables, whose diff tuple has their name in that place too."""
@@ -494,8 +493,7 @@ class RepeatableObject:
     line: int | None
 
     def __str__(self) -> str:
-        name = self.name if self.schema is None else f"{self.schema}.{self.name}"
-        return f"{self.kind.replace('_', ' ')} {name}"
+        return f"{self.kind.replace('_', ' ')} {'.'.join(filter(None, (self.schema, self.name)))}"
 
 
 @dataclass(frozen=True, slots=True)
