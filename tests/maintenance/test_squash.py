@@ -13,6 +13,7 @@ import pytest
 from inline_snapshot import snapshot
 from long_history import History
 
+from limbeck import command
 from limbeck.errors import CommandError
 
 STATIONS = ["base", "a1", "a2", "a3", "a4", "a5", "a6"]
@@ -180,6 +181,8 @@ def test_a_database_inside_runs_what_is_left(history: Callable[..., History], ca
     made.steps()
     made.upgrade("a3")
     made.squash("base:a5")
+    assert [step.revision for step in command.plan(made.config()).runs[0].steps] == ["a4", "a5", "a6"]
+    assert [script.path for script in command.current(made.config())] == [str(made.versions / "replaced/a3.py")]
     caplog.set_level("INFO", "alembic.runtime.migration")
     caplog.clear()
     made.upgrade()

@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from limbeck.command.environments import environment_of
 from limbeck.config import Config
 from limbeck.databases import Environment
 from limbeck.errors import CommandError
+from limbeck.maintenance.span import span
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, differences, read
@@ -31,13 +33,14 @@ def squash_and_run(config: Config) -> dict[str, Any]:
     found: dict[str, Any] = {}
     location = config.get_main_option("script_location")
     assert location is not None
+    original = environment_of(config)
     for part in ("whole", "middle"):
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "scripts"
             shutil.copytree(location, copy, ignore=shutil.ignore_patterns("__pycache__"))
             config.set_main_option("script_location", str(copy))
             try:
-                found[part] = _squashed(config, part)
+                found[part] = _squashed(config, original, part)
             except CommandError as error:
                 found[part] = {"refused": error.code, "said": str(error), "notes": getattr(error, "__notes__", [])}
             finally:
@@ -45,17 +48,17 @@ def squash_and_run(config: Config) -> dict[str, Any]:
     return found
 
 
-def _squashed(config: Config, part: str) -> dict[str, Any]:
-    original = environment_of(config)
+def _squashed(config: Config, original: Environment, part: str) -> dict[str, Any]:
     ids = [each.revision for each in reversed(list(original.script.walk_revisions()))]
-    _ = [each.module for each in original.script.walk_revisions()]  # before the files move
-    quarter = len(ids) // 4
-    span = ids if part == "whole" else ids[quarter : len(ids) - quarter]
+    text = "base:heads" if part == "whole" else _middle(original, ids)
+    if text is None:
+        return {"refused": "no range"}
+    covered = span(original.script, text).ids
     with scratch.copies(original, at="heads") as twin:
         expected = _schemas(twin)
-    result = command.squash(config, f"{'base' if part == 'whole' else span[0]}:{span[-1]}", "in one", yes=True)
+    result = command.squash(config, text, "in one", yes=True)
     squashed = environment_of(config).script
-    stations = {"fresh": "base", "inside": span[len(span) // 2], "at the end": span[-1], "beyond": "heads"}
+    stations = {"fresh": "base", "inside": covered[len(covered) // 2], "at the end": covered[-1], "beyond": "heads"}
     lines: dict[str, Any] = {}
     for name, at in stations.items():
         with scratch.copies(original, at=at) as twin, silent(log):
@@ -64,6 +67,19 @@ def _squashed(config: Config, part: str) -> dict[str, Any]:
                 line for one, other in zip(_schemas(twin), expected, strict=True) for line in differences(one, other)
             ]
     return {"revisions": len(result.replaces), "lines": result.source.count("\n"), "stations": lines}  # type: ignore[union-attr]
+
+
+def _middle(original: Environment, ids: list[str]) -> str | None:
+    """The longest range between the first and the last quarter that can be squashed."""
+    quarter = len(ids) // 4
+    for inner in (ids[quarter : len(ids) - quarter], ids[1:]):  # the second for short histories
+        pairs = [(first, last) for first in range(len(inner)) for last in range(first + 1, len(inner))]
+        for first, last in sorted(pairs, key=lambda pair: pair[0] - pair[1]):
+            text = f"{inner[first]}:{inner[last]}"
+            with suppress(CommandError):
+                span(original.script, text)
+                return text
+    return None
 
 
 def _schemas(environment: Environment) -> list[Schema]:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from typing import TYPE_CHECKING
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, SelectBase, event
 
 from limbeck import call_site, schema
 from limbeck.autogenerate.api import compared
@@ -289,7 +289,10 @@ class Recording:
     def _before_execute(self, _connection: object, clause: object, many: Rows, one: Row, _options: object) -> None:
         if self._inside or call_site.executes():
             return
-        self._alone(lambda: self._texts().statements(clause, list(many) or None, one or None))
+        if isinstance(clause, SelectBase):
+            self._reads(str(clause.compile(dialect=self.context.dialect)))
+        else:
+            self._alone(lambda: self._texts().statements(clause, list(many) or None, one or None))
 
     def _before_cursor(
         self, _connection: object, _cursor: object, statement: str, parameters: object, context: object, _many: object

@@ -124,7 +124,12 @@ def _recorded(environment: Environment, found: Span, recorder: Recorder, *, is_u
             plain = [script.lone_step(name, is_upgrade=is_upgrade) for name in ids]
             return [Surrounded(step, partial(_noted, recording, is_last=step is plain[-1])) for step in plain]
 
-        twin.run(steps, recorder=recorder)
+        try:
+            twin.run(steps, recorder=recorder)
+        except Exception as error:
+            getattr(error, "__notes__", []).clear()  # what they say to be done there is nobody's to do
+            error.add_note("while the revisions were run on a scratch database, which was dropped")
+            raise
     return list(recorder.recordings.values())
 
 

@@ -257,15 +257,24 @@ class ScriptDirectory:
         The whole id of a revision that a squash replaces gives that revision.
         """
         with command_errors(argument=id_, scripts=self._by_id):
-            replaced = self.map_at((id_,)).graph.nodes.get(id_)
-            if replaced is not None:
-                return cast("Script", replaced)
-            return cast("Script", self.revision_map.get_revision(id_))
+            return self._replaced(id_) or cast("Script", self.revision_map.get_revision(id_))
 
     def get_revisions(self, id_: str | Sequence[str]) -> tuple[Script, ...]:
         """The scripts that one symbol or several stand for; raises `CommandError` where one stands for none."""
         with command_errors(scripts=self._by_id):
-            return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
+            names = [id_] if isinstance(id_, str) else list(id_ or ())
+            replaced = {name: one for name in names if (one := self._replaced(name)) is not None}
+            if not replaced:
+                return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
+            found = [(replaced[one],) if one in replaced else self.revision_map.get_revisions(one) for one in names]
+            return cast("tuple[Script, ...]", tuple(script for scripts in found for script in scripts))
+
+    def _replaced(self, name: str) -> Script | None:
+        """The revision with this whole id that a squash replaces."""
+        known = self.revision_map.graph.nodes
+        if not isinstance(name, str) or name in known:
+            return None
+        return cast("Script | None", self.map_at((name,)).graph.nodes.get(name))
 
     def get_all_current(self, id_: str | tuple[str, ...]) -> set[Script]:
         """The newest applied revision of every branch, where the rows of the version table are ``id_``."""
