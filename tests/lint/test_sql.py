@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from limbeck.lint.changes import (
     AddColumn,
@@ -16,6 +17,7 @@ from limbeck.lint.changes import (
     DetachPartition,
     DropObject,
     DropSchema,
+    DropTable,
     DropView,
     RefreshView,
     RewriteTable,
@@ -24,8 +26,11 @@ from limbeck.lint.changes import (
     Unread,
     Write,
 )
+from limbeck.lint.of_operations import of_operation
 from limbeck.lint.of_sql import of_statement
 from limbeck.lint.rules.type_narrows import narrows
+from limbeck.operations import ops
+from limbeck.operations.operation import MigrateOperation
 
 PARTED = "FOR VALUES FROM (1) TO (2)"
 NUMBER = Column("b", "INT")
@@ -76,6 +81,18 @@ NUMBER = Column("b", "INT")
 )
 def test_postgresql(statement: str, changes: list[Change]) -> None:
     assert of_statement(statement, "postgresql") == changes
+
+
+@pytest.mark.parametrize(
+    ("operation", "change"),
+    [
+        (ops.AttachPartitionOp("p", PARTED, table_name="t", schema="s"), AttachPartition("s.t", "s.p", PARTED)),
+        (ops.DetachPartitionOp("p", table_name="t"), DetachPartition("t", "p")),
+        (ops.DropPartitionOp("p", table_name="t"), DropTable("p")),
+    ],
+)
+def test_operations_on_partitions_are_seen_as_their_statements(operation: MigrateOperation, change: Change) -> None:
+    assert list(of_operation(operation, postgresql.dialect())) == [change]
 
 
 @pytest.mark.parametrize(

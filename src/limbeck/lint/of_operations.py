@@ -23,6 +23,7 @@ from limbeck.operations.data import BulkInsertOp
 from limbeck.operations.enums import AddEnumValueOp, RenameEnumValueOp
 from limbeck.operations.foreign_keys import CreateForeignKeyOp
 from limbeck.operations.indexes import CreateIndexOp, DropIndexOp
+from limbeck.operations.partitions import AttachPartitionOp, DetachPartitionOp, DropPartitionOp
 from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.operations.tables import CreateTableOp, DropTableOp, RenameTableOp
 from limbeck.operations.triggers import CreateTriggerOp
@@ -91,6 +92,14 @@ def of_operation(  # noqa: C901, PLR0912 one case an operation
             yield changes.CreateView(_name(operation.name, operation.schema), replaces=True)
         case DropViewOp():
             yield changes.DropView(_name(operation.name, operation.schema))
+        case AttachPartitionOp():
+            table, partition = (_name(each, operation.schema) for each in (operation.table_name, operation.name))
+            yield changes.AttachPartition(table, partition, str(operation.definition))
+        case DetachPartitionOp():
+            table, partition = (_name(each, operation.schema) for each in (operation.table_name, operation.name))
+            yield changes.DetachPartition(table, partition)
+        case DropPartitionOp():
+            yield changes.DropTable(_name(operation.name, operation.schema))
         case CreateTableCommentOp():
             yield changes.SetComment(_name(operation.table_name, operation.schema))
         case CreateTriggerOp():
