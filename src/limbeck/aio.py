@@ -62,6 +62,7 @@ squash = _awaitable(command.squash)
 stamp = _awaitable(command.stamp)
 status = _awaitable(command.status)
 switch = _awaitable(command.switch)
+test = _awaitable(command.test)
 upgrade = _awaitable(command.upgrade)
 
 

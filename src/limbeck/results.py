@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from .findings import Finding, Severity
+    from .findings import Finding, HistoryCheck, HistoryFinding, Severity
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -1254,6 +1254,30 @@ class LintFinding:
     message: str
     safe: str | None
     fixable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTestResult(Result):
+    """What ``test`` finds.
+
+    :param revisions: ids of the revisions that were checked, parents first.
+    :param checks: the checks, in the order in which they were carried out.
+    """
+
+    schema = "limbeck.test"
+
+    revisions: tuple[str, ...]
+    checks: tuple[HistoryCheck, ...]
+
+    @property
+    def findings(self) -> tuple[HistoryFinding, ...]:
+        """What all checks find."""
+        return tuple(finding for check in self.checks for finding in check.findings)
+
+    @property
+    def failed(self) -> tuple[HistoryCheck, ...]:
+        """The checks that find something, or that the history keeps from being carried out."""
+        return tuple(check for check in self.checks if check.findings or check.is_blocked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,21 +131,23 @@ def _counts(context: MigrationContext, name: TableName) -> bool:
 # --- what differs -----------------------------------------------------------------------------------------------------
 
 
-def differences(found: Schema, expected: Schema) -> list[str]:
+def differences(found: Schema, expected: Schema, surplus: str = "no revision makes it") -> list[str]:
     """What a database has otherwise than is expected, a line each; none where the schemas are equal.
 
     The order of columns, and the names of constraints that only the database has chosen, do not count.
+
+    :param surplus: what is said of a thing that is not expected.
     """
     lines = [f"table {_text(name)} is missing" for name in expected.tables if name not in found.tables]
-    lines += [f"table {_text(name)}: no revision makes it" for name in found.tables if name not in expected.tables]
+    lines += [f"table {_text(name)}: {surplus}" for name in found.tables if name not in expected.tables]
     for name, table in expected.tables.items():
         if name in found.tables:
-            lines += _of_table(_text(name), found.tables[name], table)
+            lines += _of_table(_text(name), found.tables[name], table, surplus)
     lines += [f"view {name} is missing" for name in sorted(map(_text, expected.views - found.views))]
-    lines += [f"view {name}: no revision makes it" for name in sorted(map(_text, found.views - expected.views))]
+    lines += [f"view {name}: {surplus}" for name in sorted(map(_text, found.views - expected.views))]
     for key in [*expected.others, *(key for key in found.others if key not in expected.others)]:
         what = f"{key[0]} {_text(key[1:])}"
-        lines += _pair(what, found.others.get(key), expected.others.get(key))
+        lines += _pair(what, found.others.get(key), expected.others.get(key), surplus)
     return lines
 
 
@@ -159,7 +161,7 @@ def out_of_order(found: Schema, expected: Schema) -> list[str]:
     ]
 
 
-def _of_table(name: str, found: TableShape, expected: TableShape) -> Iterator[str]:
+def _of_table(name: str, found: TableShape, expected: TableShape, surplus: str) -> Iterator[str]:
     for column in [*expected.columns, *(one for one in found.columns if one not in expected.columns)]:
         what = f"column {name}.{column}"
         if column in found.columns and column in expected.columns:
@@ -167,15 +169,17 @@ def _of_table(name: str, found: TableShape, expected: TableShape) -> Iterator[st
             facts = zip(found.columns[column]._fields, pairs, strict=True)
             yield from (f"{what}: {fact.rstrip('_')} is {is_}, not {to}" for fact, (is_, to) in facts if is_ != to)
         else:
-            yield from _pair(what, *(column if column in side.columns else None for side in (found, expected)))
+            there, wanted = (column if column in side.columns else None for side in (found, expected))
+            yield from _pair(what, there, wanted, surplus)
     for old, new in paired(found.parts, as_model(expected).parts):
         shape = None if new is None else new.shape
         either = old or shape
         if either is not None:
             what = f"{_KINDS.get(either.kind, either.kind)} {either.name or either.definition} of {name}"
-            yield from _pair(what, _definition(old), _definition(shape))
+            yield from _pair(what, _definition(old), _definition(shape), surplus)
     for option in sorted({*found.options, *expected.options}):
-        yield from _pair(f"{option} of table {name}", found.options.get(option), expected.options.get(option))
+        given = (found.options.get(option), expected.options.get(option))
+        yield from _pair(f"{option} of table {name}", *given, surplus)
 
 
 _KINDS = {
@@ -192,13 +196,13 @@ def _definition(part: PartShape | None) -> str | None:
     return None if part is None else part.definition
 
 
-def _pair(what: str, found: str | None, expected: str | None) -> Iterator[str]:
+def _pair(what: str, found: str | None, expected: str | None, surplus: str) -> Iterator[str]:
     if found == expected:
         return
     if found is None:
         yield f"{what} is missing"
     elif expected is None:
-        yield f"{what}: no revision makes it"
+        yield f"{what}: {surplus}"
     else:
         yield f"{what} is {found}, not {expected}"
 

@@ -44,6 +44,9 @@ PREFIX = "limbeck_scratch_"
 ANOTHER_HOST = 24 * 3600
 """Seconds after which a scratch database of another machine, whose processes cannot be seen, is dropped."""
 
+WHILE_BRINGING = "while the history was run on an empty scratch database"
+"""The note on an error of a script that failed while it made a copy."""
+
 _NAME = re.compile(rf"{PREFIX}(?P<host>[0-9a-f]{{8}})_(?P<process>\d+)_(?P<second>\d+)_\d+")
 
 _numbers = count(1)
@@ -185,7 +188,7 @@ def _bring(twin: Environment, at: str | tuple[str, ...] | None, rows: list[tuple
     except CommandError:
         raise
     except Exception as error:
-        error.add_note("while the history was run on an empty scratch database")
+        error.add_note(WHILE_BRINGING)
         raise
 
 

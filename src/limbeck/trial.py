@@ -109,6 +109,16 @@ class Surrounded(RevisionStep):
         self._block = block
 
     @property
+    def only_calls_operations(self) -> bool:
+        """False: its block may ask the database, so it runs by itself."""
+        return False
+
+    @property
+    def only_sends_statements(self) -> bool:
+        """False, for the same reason."""
+        return False
+
+    @property
     def migration_fn(self) -> Callable[..., object]:
         """The function of the script, in its block."""
         function = super().migration_fn
@@ -127,7 +137,7 @@ def _timed(step: RevisionStep, context: MigrationContext, found: list[Tried]) ->
     def noting() -> Iterator[None]:
         begun = time.perf_counter()
         sent: list[SentStatement] = []
-        with _observing(context.connection, sent):
+        with observing(context.connection, sent):
             yield
         found.append(Tried(step.revision.revision, tuple(sent), time.perf_counter() - begun))
 
@@ -135,7 +145,7 @@ def _timed(step: RevisionStep, context: MigrationContext, found: list[Tried]) ->
 
 
 @contextmanager
-def _observing(connection: Connection | None, sent: list[SentStatement]) -> Iterator[None]:
+def observing(connection: Connection | None, sent: list[SentStatement]) -> Iterator[None]:
     """Note the statements that are sent on ``connection`` in the block; equal ones in a row count as one."""
 
     def note(

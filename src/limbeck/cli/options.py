@@ -201,6 +201,18 @@ OPTIONS: dict[str, Option] = {
     ),
     "format": (("--format",), {"help": "what it is printed as; default: text"}),
     "applied": (("--applied",), {"action": "store_true", "help": "ask the database what it has, and mark that"}),
+    "changed": (
+        ("--changed",),
+        {"action": "store_true", "help": "only the revisions that this branch of git adds to origin/main"},
+    ),
+    "bisect": (
+        ("--bisect",),
+        {"action": "store_true", "help": "find the revision since which models and history differ"},
+    ),
+    "only": (
+        ("--only",),
+        {"action": "append", "metavar": "CHECK", "help": "only this check; repeatable"},
+    ),
     "resume": (
         ("--resume",),
         {"action": "store_true", "help": "where a revision was left half done, run what is not committed of it"},
@@ -231,7 +243,7 @@ POSITIONALS = {
     "start": "revision that it leads from, or base",
     "end": "revision that it leads to",
     "table": "table, or table.column; with its schema where that is not the default one",
-    "range": "revision, or start:end; default: what the database lacks, else the last revision",
+    "range": "revision, or start:end; default: all; of lint what the database lacks, else the last revision",
     "branch": "branch or commit of git; default: that of the remote, as origin/main, else the upstream",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",
 }

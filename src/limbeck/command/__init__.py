@@ -12,6 +12,7 @@ from .making import check, edit, init, list_templates, merge, revision
 from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
 from .shortening import prune, squash
+from .testing import test
 from .tracing import blame, diff
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "stamp",
     "status",
     "switch",
+    "test",
     "upgrade",
 ]
 

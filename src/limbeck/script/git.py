@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from limbeck.graph.graph import Graph
     from limbeck.trace_results import Commit
 
@@ -36,6 +39,16 @@ def revisions_at(script: ScriptDirectory, ref: str) -> Graph:
 
     :raises CommandError: where git knows no such commit, and where a file there is no valid revision.
     """
+    with scripts_at(script, ref) as there:
+        return there.revision_map.graph
+
+
+@contextmanager
+def scripts_at(script: ScriptDirectory, ref: str) -> Iterator[ScriptDirectory]:
+    """The same environment with the revision files of a branch or commit, which are there for the length of a block.
+
+    :raises CommandError: where git knows no such commit, and where a file there is no valid revision.
+    """
     from tempfile import TemporaryDirectory
 
     commit = _commit(script.dir, ref)
@@ -46,9 +59,18 @@ def revisions_at(script: ScriptDirectory, ref: str) -> Graph:
         ]
         there = script.elsewhere(folders)
         there.demand_whole()
-        graph = there.revision_map.graph
-        graph.check()
-        return graph
+        there.revision_map.graph.check()
+        yield there
+
+
+def branched_off(folder: str, ref: str | None = None) -> str:
+    """The commit at which the branch that is checked out in ``folder`` left another one.
+
+    :param ref: the other one; default: the `branch_to_follow`, else origin/main.
+    :raises CommandError: where git knows no such branch or commit.
+    """
+    commit = _commit(folder, ref or branch_to_follow(folder) or "origin/main")
+    return git(folder, "merge-base", "HEAD", commit).strip() or commit
 
 
 def line_commit(path: str, line: int) -> Commit | None:

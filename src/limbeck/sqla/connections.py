@@ -182,9 +182,13 @@ def sqlstate(error: DBAPIError) -> str | None:
 def give_rows(context: ExecutionContext, rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> None:
     """Have the result of the statement that ``context`` executes consist of ``rows``, whatever its cursor has.
 
-    :param names: of the columns; none for a statement that returns no rows.
+    :param names: of the columns; none for a statement that returns no rows. Where they are those of the cursor, the
+        types that the driver tells stay, by which SQLAlchemy reads numbers.
     """
+    known = () if context.cursor is None else context.cursor.description or ()
     described = [(name, None, None, None, None, None, None) for name in names]
+    if [column[0] for column in known] == list(names):
+        described = list(known)  # type: ignore[arg-type]
     context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(  # type: ignore[attr-defined]
         context.cursor, alternate_description=described, initial_buffer=list(rows)
     )
