@@ -32,6 +32,30 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class LintFinding:
+    """Something that a rule finds in a revision.
+
+    :param rule: kebab-case name of the rule; it does not change between releases.
+    :param severity: ``"error"``, ``"warning"`` or ``"info"``.
+    :param file: path of the file.
+    :param line: line in it, counted from 1; null where the finding is about the whole revision.
+    :param revision: id of the revision.
+    :param message: the fact, and why it matters.
+    :param safe: the code to write instead; null where there is none to give.
+    :param fixable: whether ``--fix`` writes it.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int | None
+    revision: str
+    message: str
+    safe: str | None
+    fixable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFinding:
     """Something that a check finds in a history.
 
