@@ -56,6 +56,24 @@ class LintFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class NotFixed:
+    """A finding that ``--fix`` leaves, although its safe code is a mechanical change.
+
+    :param rule: kebab-case name of the rule.
+    :param file: path of the file.
+    :param line: line in it, counted from 1.
+    :param revision: id of the revision.
+    :param reason: why it is left.
+    """
+
+    rule: str
+    file: str
+    line: int | None
+    revision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFinding:
     """Something that a check finds in a history.
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, cast
 
-from .findings import LintFinding as LintFinding
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _typeshed import DataclassInstance
 
-    from .findings import Finding, HistoryCheck, HistoryFinding, Severity
+    from .findings import Finding, HistoryCheck, HistoryFinding, LintFinding, NotFixed, Severity
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -1272,24 +1270,6 @@ class FixedFile:
     revision: str
     is_new: bool
     diff: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotFixed:
-    """A finding that ``--fix`` leaves, although its safe code is a mechanical change.
-
-    :param rule: kebab-case name of the rule.
-    :param file: path of the file.
-    :param line: line in it, counted from 1.
-    :param revision: id of the revision.
-    :param reason: why it is left.
-    """
-
-    rule: str
-    file: str
-    line: int | None
-    revision: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

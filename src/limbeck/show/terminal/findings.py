@@ -12,7 +12,8 @@ from .layout import Cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.results import LintFinding, LintResult
+    from limbeck.findings import LintFinding
+    from limbeck.results import LintResult
 
     from .layout import Paper
 
