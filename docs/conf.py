@@ -14,7 +14,7 @@ from urllib.request import urlopen
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from from_the_code import written_out  # noqa: E402 found by the path above
+from from_the_code import for_models, written_out  # noqa: E402 found by the path above
 
 from limbeck.version import __version__  # noqa: E402
 
@@ -82,6 +82,15 @@ def read(_: Sphinx, page: str, source: list[str]) -> None:
     source[0] = written_out(without_links_outside(page, source[0]))
 
 
+def built(app: Sphinx, exception: Exception | None) -> None:
+    """Write ``llms.txt``, the list of pages for language models, beside the web pages."""
+    if exception is None:
+        titles = {page: title.astext() for page, title in app.env.titles.items()}
+        text = for_models.index(titles)
+        (Path(app.outdir) / "llms.txt").write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Register it."""
     app.connect("source-read", read)
+    app.connect("build-finished", built)

@@ -71,3 +71,10 @@ def test_links_between_web_pages_lead_somewhere(built: Path) -> None:
             continue
         for link in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', page.read_text(encoding="utf-8")):
             assert (page.parent / link.partition("?")[0]).exists(), f"{page.name}: {link}"
+
+
+def test_language_models_get_a_list_of_pages(built: Path) -> None:
+    text = (built / "llms.txt").read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[.+\]\((.+)\): \S", text, re.MULTILINE)
+    assert {"tutorial/first-project.html", "how-to/pods.html", "errors.html", "reference/commands.html"} <= set(listed)
+    assert [page for page in listed if not (built / page).exists()] == []

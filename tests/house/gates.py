@@ -93,7 +93,8 @@ def sqlite_words() -> Places:
 
 
 CITATIONS = re.compile(
-    r"\b[Bb]ehaviou?r,? (?:parts? )?\d|\b[Bb]ehaviour, appendix|\b[Aa]ppendix [A-Z]\b|, part \d(?! of \d)"  # of a description
+    r"\b[Bb]ehaviou?r,? (?:parts? )?\d|\b[Bb]ehaviour, appendix|\b[Aa]ppendix [A-Z]\b"  # of a description
+    r"|, part \d(?! of \d)"  # of one too, unless it is a revision written in parts
     r"|\b[Ff]ailures? \d?[A-Z]\d?\b|\([BGMR]\d{1,2}\b|\b1G\)"  # of a list of failures
     r"|\b[Aa]rchitecture, |(?<![/(])\barchitecture\.md|The architecture "  # of a design
     r"|\b(?:behaviour|failures|drop-in-facts|moves)\.(?:md|txt)|\b(?:shared|design)/"
