@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         RenderItemFn,
     )
     from .runtime.migration import MigrationContext
+    from .runtime.pinned import Pinned
     from .runtime.redirect import Redirect
     from .runtime.transaction import ProxyTransaction
     from .script import ScriptDirectory
@@ -90,8 +91,8 @@ class EnvironmentContext:
     :param config: the Config. :param script: the ScriptDirectory.
     :param kw: what the command passes: ``fn(rows, context)``, which returns the steps, ``as_sql``, ``starting_rev``,
         ``destination_rev``, ``tag``, ``purge``, ``dont_mutate``, ``template_args``, ``revision_context``,
-        ``redirect``, which leads connections to scratch databases, ``recorder``, which makes contexts that record what
-        scripts do, and any option of `configure`.
+        ``redirect``, which leads connections to scratch databases, ``pinned``, the one database that it is for,
+        ``recorder``, which makes contexts that record what scripts do, and any option of `configure`.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, **kw: Any) -> None:
@@ -99,6 +100,7 @@ class EnvironmentContext:
         self.script = script
         self.redirect: Redirect | None = kw.pop("redirect", None)
         self.recorder: Recorder | None = kw.pop("recorder", None)
+        self.pinned: Pinned | None = kw.pop("pinned", None)
         self.context_opts: dict[str, Any] = kw
         self._commanded: dict[str, Any] = {name: kw[name] for name in _COMMANDED if name in kw}
         self._migration_context: MigrationContext | None = None
@@ -271,6 +273,10 @@ class EnvironmentContext:
             connection = self.redirect.connection(connection)
             kw = {**kw, "lock": False, "history": False}
             on_version_apply = None
+        if self.pinned is not None and connection is not None:
+            self.pinned.enter(connection)
+            if self.pinned.schema is not None:
+                kw = {**kw, "version_table_schema": self.pinned.schema}
         opts = self.context_opts
         given: dict[str, Any] = {
             "target_metadata": target_metadata,

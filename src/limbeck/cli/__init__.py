@@ -20,6 +20,7 @@ from limbeck.version import __version__
 
 from .completion import LINE, completion
 from .failure import ending_process, show_warning
+from .fleets import fleet
 from .following import followed
 from .options import FORMATS, GLOBAL, MAY_BE_LEFT_OUT, OPTIONS, POSITIONALS, flags_of, having, parameters
 from .parser import BEHIND, CommandParser, Parser, nearest, usage_error
@@ -40,6 +41,7 @@ _MAY_GO_WITHOUT = {
     "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped and --plan may go without"},
     "downgrade": {"revision": f"{POSITIONALS['revision']}; --plan may go without"},
     "merge": {"revisions": f"{POSITIONALS['revisions']}; --auto may go without"},
+    "fleet": {"revision": "where `fleet upgrade` brings targets; default: heads"},
     "switch": {"ref": "branch or commit of git; default: what is checked out"},
 }
 """Positional arguments that a command can do without, with what is said of each."""
@@ -199,4 +201,5 @@ def _version(prog: str) -> str:
 
 def _commands() -> Iterator[CommandFunction]:
     """The functions of Limbeck's own commands."""
-    return (getattr(command, name) for name in sorted(command.__all__))
+    yield from (getattr(command, name) for name in sorted(command.__all__))
+    yield fleet

@@ -213,6 +213,37 @@ OPTIONS: dict[str, Option] = {
         ("--only",),
         {"action": "append", "metavar": "CHECK", "help": "only this check; repeatable"},
     ),
+    "fleet_targets": (
+        ("--targets",),
+        {"metavar": "FILE", "help": "list of databases: .toml, .csv, .jsonl, - for stdin, or module:function"},
+    ),
+    "only_targets": (
+        ("--only",),
+        {"action": "append", "metavar": "PATTERN", "help": "only targets of this name, or tag=pattern; repeatable"},
+    ),
+    "excluded_targets": (
+        ("--exclude",),
+        {"action": "append", "metavar": "PATTERN", "help": "no targets of this name, or tag=pattern; repeatable"},
+    ),
+    "jobs": (("--jobs",), {"type": int, "metavar": "N", "help": "targets at work at once; default: 8"}),
+    "per_server": (
+        ("--per-server",),
+        {"type": int, "metavar": "N", "help": "targets at work at once on one server; default: any number"},
+    ),
+    "executor": (("--executor",), {"choices": ("threads", "processes"), "help": "who works; default: threads"}),
+    "ledger": (
+        ("--ledger",),
+        {"metavar": "URL", "help": "database of the ledger; default: limbeck-fleet.db beside the configuration"},
+    ),
+    "go_on": (("--resume",), {"action": "store_true", "help": "go on with the last campaign, which was broken off"}),
+    "max_failures": (
+        ("--max-failures",),
+        {"metavar": "N|%", "help": "stop after more failures than this, as 10, or 5%% of the targets"},
+    ),
+    "run_lock_timeout": (
+        ("--lock-timeout",),
+        {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run on a target; default: 30"},
+    ),
     "resume": (
         ("--resume",),
         {"action": "store_true", "help": "where a revision was left half done, run what is not committed of it"},
@@ -237,6 +268,7 @@ POSITIONALS = {
     "directory": "folder of the new environment",
     "revision": "revision: id, part of an id, label, head, heads, base, +N, -N",
     "rev": "revision: id, part of an id, label, head, heads, current",
+    "action": "status, upgrade, retry or report",
     "shell": "bash, zsh or fish",
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",

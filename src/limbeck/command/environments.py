@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
 
 
-def environment_of(config: Config) -> Environment:
-    """The environment of a configuration, whose databases are reached through its env.py."""
-    script: ScriptDirectory = _place().ScriptDirectory.from_config(config)
+def environment_of(config: Config, read: ScriptDirectory | None = None) -> Environment:
+    """The environment of a configuration, whose databases are reached through its env.py.
+
+    :param read: its revisions, where they have been read already.
+    """
+    script: ScriptDirectory = _place().ScriptDirectory.from_config(config) if read is None else read
     return Environment(config, script, partial(_run_env, config, script))
 
 

@@ -20,10 +20,10 @@ from .table_facts import TableSize
 from .timeouts import TimeoutSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Table
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql import Executable
 
     from .blockers import Blockers
@@ -164,6 +164,27 @@ class SessionFacts(Execution):
         """The file that a connection would make if it is missing; None where it makes none.
 
         :param arguments: what the driver's ``connect()`` is about to be given. :param keywords: likewise.
+        """
+        return None
+
+    @classmethod
+    def enters_schema(cls, dialect: Dialect, schema: str) -> str | None:  # noqa: ARG003 for dialects
+        """The statement, as the driver takes it, by which a session works in ``schema``; None where there is none."""
+        return None
+
+    @classmethod
+    def rows_by_schema(
+        cls,
+        connection: Connection,  # noqa: ARG003 for dialects
+        table: str,  # noqa: ARG003 likewise
+        schemas: Collection[str],  # noqa: ARG003 likewise
+    ) -> dict[str, tuple[str, ...]] | None:
+        """The version rows in many schemas, read by few statements.
+
+        :param connection: a session that is used for this alone, in autocommit mode.
+        :param table: name of the version table.
+        :return: the rows by schema, none where it has no such table; schemas that do not exist are left out. None where
+            the database cannot be asked so.
         """
         return None
 

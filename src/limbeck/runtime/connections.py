@@ -129,14 +129,14 @@ def run_on(connectable: sqla.Connectable, work: Callable[[Connection], None]) ->
     elif not isinstance(plain, Engine):
         work(plain)
     else:
-        with _connecting(plain):
+        with connecting(plain):
             connection = plain.connect()
         with connection:
             work(connection)
 
 
 @contextmanager
-def _connecting(engine: Engine) -> Iterator[None]:
+def connecting(engine: Engine) -> Iterator[None]:
     """Raise `CommandError` where the block cannot connect."""
     try:
         yield
@@ -154,7 +154,7 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     connection = AsyncEngine(engine).connect()
-    with _connecting(engine):
+    with connecting(engine):
         await connection.start()
     async with aclosing(connection):
         await connection.run_sync(work)

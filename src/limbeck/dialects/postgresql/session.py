@@ -18,9 +18,9 @@ from .progress import PostgresqlProgress
 from .timeouts import PostgresqlTimeouts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Dialect
 
     from limbeck.ddl.blockers import Blockers
     from limbeck.ddl.locks import LockFacts
@@ -81,6 +81,20 @@ class PostgresqlSession(SessionFacts):
             {"name": sqla.for_script(self.dialect).identifier_preparer.quote(table)},
         ).one()
         return found[0], schema or found[1]
+
+    @classmethod
+    def enters_schema(cls, dialect: Dialect, schema: str) -> str | None:
+        """By the search path, of this schema alone."""
+        return f"SET search_path TO {dialect.identifier_preparer.quote_identifier(schema)}"
+
+    @classmethod
+    def rows_by_schema(
+        cls, connection: Connection, table: str, schemas: Collection[str]
+    ) -> dict[str, tuple[str, ...]] | None:
+        """By a union over schemas."""
+        from .version_rows import rows_by_schema
+
+        return None if connection.dialect.name != NAME else rows_by_schema(connection, table, schemas)
 
     def pipeline(self, connection: Connection) -> Pipeline | None:
         """Pipeline mode, if psycopg 3 is the driver."""

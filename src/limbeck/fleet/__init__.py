@@ -1,0 +1,11 @@
+"""Many databases that have the revisions of one project: brought up together, with a ledger of how each fared.
+
+`Fleet` is for programs, `Target` is one of the databases.
+"""
+
+from __future__ import annotations
+
+from .api import Fleet
+from .targets import Target
+
+__all__ = ["Fleet", "Target"]

@@ -1,0 +1,197 @@
+"""`Fleet`: many databases of one project, for programs; the command line stands on it too."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from limbeck.errors import CommandError, UsageError
+from limbeck.fleet_results import FleetResult, FleetStatus
+from limbeck.runtime.logging_sections import silenced
+from limbeck.runtime.migration import log
+
+from . import look, scripts
+from .clock import now
+from .draining import draining
+from .executors import workers
+from .ledger import FILE, Ledger
+from .project import Project
+from .queue import Queue
+from .run import Campaign, Limits, driven
+from .sources import Source, read
+from .targets import Target, selected
+from .work import Order, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from sqlalchemy import URL
+
+    from limbeck.config import Config
+    from limbeck.fleet_results import FleetTarget
+
+    from .executors import Kind
+
+LOCK_TIMEOUT = 30.0
+"""Seconds that a target waits for another run on it; the others go on meanwhile, on other workers."""
+
+
+class Fleet:
+    """Many databases that have the revisions of one project.
+
+    :param config: the configuration of the project; its env.py has to take the URL from it.
+    :param targets: the databases: a file (TOML, CSV, lines of JSON), ``-``, ``module:function``, a list of `Target`, or
+        a function that returns one.
+    :param only: patterns for names (``shop_*``) or tags (``tier=free``): leave out what none of them fits.
+    :param exclude: likewise: leave out what one of them fits.
+    :param jobs: targets at work at once.
+    :param per_server: targets at work at once on one server; default: any number.
+    :param executor: ``"threads"``, ``"processes"``, or a `concurrent.futures.Executor` of the program.
+    :param ledger: URL of the database that has the ledger; default: the SQLite file ``limbeck-fleet.db`` in the folder
+        of the configuration.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        targets: Source = (),
+        *,
+        only: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        jobs: int = 8,
+        per_server: int | None = None,
+        executor: Kind = "threads",
+        ledger: str | URL | None = None,
+    ) -> None:
+        self._project = Project.of(config)
+        self._source = targets
+        self._only, self._exclude = tuple(only), tuple(exclude)
+        self._limits = Limits(jobs, per_server)
+        self._executor: Kind = executor
+        folder = os.path.dirname(os.path.abspath(config.config_file_name or config.toml_file_name or "."))
+        self._ledger = Ledger(ledger or f"sqlite:///{os.path.join(folder, FILE)}")
+
+    def status(self) -> FleetStatus:
+        """Where the targets are; changes nothing, the ledger included."""
+        script = scripts.fresh(self._project)
+        order = Order(self._project, scripts.hash_of(script, "heads"), kind="look")
+        targets = self._targets()
+        found = {each.name: each for each in look.positions(order, targets)}
+        tasks = [Task(order, target, target.server) for target in targets if target.name not in found]
+        with silenced(log), workers(self._executor, self._limits.jobs) as at_work, draining() as drain:
+            queue = Queue(tasks, self._limits.per_server)
+            for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
+                found.update((each.name, each) for each in ended)
+        asked = tuple(found[target.name] for target in targets if target.name in found)
+        return FleetStatus(tuple(script.get_heads(consider_depends_on=True)), asked)
+
+    def upgrade(
+        self,
+        revision: str = "heads",
+        *,
+        resume: bool = False,
+        max_failures: int | str | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        yes: bool = True,
+    ) -> FleetResult:
+        """Bring the targets up to ``revision``.
+
+        :param resume: go on with the last campaign, which has not come to all of its targets.
+        :param max_failures: so many failures are suffered, or ``"5%"`` of the targets; one more stops the campaign.
+        :param lock_timeout: how long to wait for another run on the same target, in seconds.
+        :param yes: also where rows are deleted; False: such a target fails before its first step.
+        :raises CommandError: where nothing could be begun. What fails on targets is in the result.
+        """
+        targets = self._targets()
+        order = self._order(revision, lock_timeout, yes=yes)
+        with self._ledger.held() as ledger:
+            if not resume:
+                campaign = _new(order, len(targets))
+                return self._run(Campaign(campaign, ledger), order, targets, max_failures)
+            last = _last(ledger.last())
+            if last.plan_hash != order.plan_hash:
+                raise CommandError(
+                    f"The campaign {last.campaign} is about other revisions than there are now",
+                    code="plan-changed",
+                    hint="begin another one, without --resume: targets that are at the heads cost nothing",
+                )
+            left = _names(last, lambda each: each.state in {"running", "interrupted"})
+            come_to = {each.name for each in last.targets}
+            pending = [each for each in targets if each.name in left or each.name not in come_to]
+            return self._run(Campaign(_again(last, order), ledger), order, pending, max_failures)
+
+    def retry(
+        self, *, max_failures: int | str | None = None, lock_timeout: float = LOCK_TIMEOUT, yes: bool = True
+    ) -> FleetResult:
+        """Do again what has failed in the last campaign, with the revisions as they are now.
+
+        :param max_failures: as for `upgrade`. :param lock_timeout: likewise. :param yes: likewise.
+        :raises CommandError: where there is no campaign.
+        """
+        targets = self._targets()
+        with self._ledger.held() as ledger:
+            last = _last(ledger.last())
+            order = self._order(last.revision, lock_timeout, yes=yes)
+            left = _names(last, lambda each: each.is_failed or each.state == "running")
+            pending = [each for each in targets if each.name in left]
+            return self._run(Campaign(_again(last, order), ledger), order, pending, max_failures)
+
+    def report(self, campaign: str | None = None) -> FleetResult:
+        """What the ledger has of a campaign, by default of the last one; changes nothing.
+
+        :raises CommandError: where there is none.
+        """
+        return _last(self._ledger.read(campaign))
+
+    def _targets(self) -> list[Target]:
+        """All targets, so that a mistake in the last line is found before the first database is changed."""
+        found = list(selected(read(self._source), self._only, self._exclude))
+        if not found:
+            raise UsageError(
+                "There are no targets",
+                hint="list them by --targets FILE; --only and --exclude may leave out all of them",
+            )
+        return found
+
+    def _order(self, revision: str, lock_timeout: float, *, yes: bool) -> Order:
+        script = scripts.fresh(self._project)
+        script.get_revisions(revision)  # raises for one that there is not
+        return Order(self._project, scripts.hash_of(script, revision), "upgrade", revision, lock_timeout, yes)
+
+    def _run(
+        self, campaign: Campaign, order: Order, targets: Sequence[Target], max_failures: int | str | None
+    ) -> FleetResult:
+        limits = replace(self._limits, max_failures=max_failures)
+        with draining() as drain:
+            return campaign.run(order, targets, limits, workers(self._executor, limits.jobs), drain)
+
+
+def _new(order: Order, total: int) -> FleetResult:
+    begun = now()
+    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    return FleetResult(name, "running", order.revision, order.plan_hash, _driver(), begun, begun, None, total)
+
+
+def _again(last: FleetResult, order: Order) -> FleetResult:
+    return replace(last, state="running", plan_hash=order.plan_hash, driver=_driver(), heartbeat=now(), ended=None)
+
+
+def _driver() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _last(found: FleetResult | None) -> FleetResult:
+    if found is None:
+        raise CommandError(
+            "The ledger has no campaign",
+            code="no-campaign",
+            hint="`limbeck fleet upgrade` begins one; --ledger names the ledger that it was begun with",
+        )
+    return found
+
+
+def _names(campaign: FleetResult, wanted: Callable[[FleetTarget], bool]) -> Collection[str]:
+    return {each.name for each in campaign.targets if wanted(each)}

@@ -1,0 +1,58 @@
+"""A worker process: it is what the driver is, does tasks one after the other, and ends when the driver is gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from limbeck.fleet_results import FleetTarget
+from limbeck.runtime.logging_sections import silenced
+from limbeck.runtime.migration import log
+
+from . import work
+
+if TYPE_CHECKING:
+    from .work import Task
+
+_at_work = threading.Lock()
+_orphaned = threading.Event()
+
+
+def begin(path: tuple[str, ...], stands_in: bool) -> None:
+    """Make this process what the driver is.
+
+    Signals of a terminal or a service manager reach it too; the driver alone answers them.
+
+    :param path: where modules are found.
+    :param stands_in: whether ``alembic`` means Limbeck.
+    """
+    sys.path[:] = path
+    if stands_in:
+        from limbeck.alembic_names import install
+
+        install(front=True)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_watch_driver, name="limbeck-fleet-driver", daemon=True).start()
+
+
+def carry_out(task: Task) -> FleetTarget:
+    """As `work.carry_out`; nothing is begun any more when the driver is gone."""
+    with _at_work, silenced(log):
+        if _orphaned.is_set():
+            return FleetTarget(task.target.name, "interrupted", task.server, task.attempt)
+        return work.carry_out(task)
+
+
+def _watch_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        wait([driver.sentinel])
+        _orphaned.set()
+        with _at_work:  # what is at work comes to its end
+            os._exit(1)

@@ -1,0 +1,165 @@
+"""One target on a worker: a task comes in, how it went goes out; both are values that can be sent anywhere.
+
+The target is brought up by the same way as `limbeck upgrade` takes: env.py of the project runs, with the URL and the
+schema of the target in place of those of its configuration. A task that runs twice does nothing the second time: the
+run lock and the version rows of the target see to that.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from limbeck import verbs
+from limbeck.command.environments import environment_of
+from limbeck.destruction import Consent
+from limbeck.errors import NO_LOCK, CommandError
+from limbeck.failure import described, further_lines
+from limbeck.fleet_results import FleetTarget
+from limbeck.runtime.connections import creating_no_database
+from limbeck.runtime.pinned import Pinned
+
+from . import scripts
+from .clock import now
+from .targets import Target, resolved, without_secrets
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from limbeck.databases import Environment
+    from limbeck.fleet_results import TargetState
+    from limbeck.script import ScriptDirectory
+
+    from .project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with every target.
+
+    :param project: the environment.
+    :param plan_hash: that of the revisions, which have to be the same on the worker.
+    :param kind: bring it up, or look where it is.
+    :param revision: where to.
+    :param lock_timeout: how long to wait for another run on the same target, in seconds.
+    :param yes: also where rows are deleted.
+    """
+
+    project: Project
+    plan_hash: str
+    kind: Literal["upgrade", "look"] = "upgrade"
+    revision: str = "heads"
+    lock_timeout: float = 30.0
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A target and what is to be done with it.
+
+    :param order: what. :param target: with which. :param server: its server. :param attempt: how often it was begun.
+    """
+
+    order: Order
+    target: Target
+    server: str | None = None
+    attempt: int = 1
+
+
+def carry_out(task: Task) -> FleetTarget:
+    """Do what a task says; whatever fails is in the result, and has nothing of the secrets of the target."""
+    done = FleetTarget(task.target.name, "failed", task.server, task.attempt, worker(), now())
+    begun = time.monotonic()
+    try:
+        found = _carried_out(task, done)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
+        found = _failed(done, error, task.target)
+    return replace(found, seconds=round(time.monotonic() - begun, 3))
+
+
+def environment(order: Order, target: Target, url: URL) -> Environment:
+    """The environment of the project for one target.
+
+    :raises CommandError: where the revisions are others than those that the order is about.
+    """
+    read = scripts.read(order.project, order.plan_hash, order.revision)
+    config = order.project.config(url.render_as_string(hide_password=False))
+    found = environment_of(config, read)
+    found.run = partial(found.run, pinned=Pinned(url, target.schema))
+    return found
+
+
+def position(script: ScriptDirectory, rows: tuple[str, ...], done: FleetTarget) -> FleetTarget:
+    """Where a target with version rows ``rows`` is."""
+    if script.unknown(rows):
+        return replace(done, state="unknown revision", rows_before=rows, rows_after=rows)
+    is_there = set(rows) == set(script.get_heads(consider_depends_on=True))
+    return replace(done, state="at head" if is_there else "behind", rows_before=rows, rows_after=rows)
+
+
+def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
+    target, order = task.target, task.order
+    url = resolved(target)
+    place = environment(order, target, url)
+    if order.kind == "look":
+        with creating_no_database():
+            return position(place.script, verbs.rows(place), done)
+    consent = None if order.yes else Consent(None)
+    options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout}
+    try:
+        runs = verbs.carry_out(place, "upgrade", order.revision, consent, **options)
+    except CommandError as error:
+        if error.code in _NOT_REACHED:
+            raise
+        return _failed(_left(place, done), error, target)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
+        return _failed(_left(place, done), error, target)
+    if not runs:
+        raise CommandError(
+            "env.py ran nothing on this target",
+            code="nothing-ran",
+            hint="env.py has to call context.configure() and context.run_migrations(), or context.run()",
+        )
+    before = tuple(dict.fromkeys(row for run in runs for row in run.plan.start))
+    after = tuple(dict.fromkeys(row for run in runs for row in run.plan.end))
+    state: TargetState = "done" if any(run.steps for run in runs) else "at head"
+    return replace(done, state=state, rows_before=before, rows_after=after)
+
+
+_NOT_REACHED = frozenset({"database", "other-database", "no-search-path", "bad-url", "no-driver", "lock-not-obtained"})
+"""Codes of errors after which the version rows are not worth a look, or cannot be read."""
+
+
+def _left(place: Environment, done: FleetTarget) -> FleetTarget:
+    """``done`` with the version rows that a failure has left, where they can be read."""
+    with suppress(Exception), creating_no_database():
+        return replace(done, rows_after=verbs.rows(place))
+    return done
+
+
+def _failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Target) -> FleetTarget:
+    known = described(error)
+    state: TargetState = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+    hint = known.hint
+    if known.exit_code == NO_LOCK:
+        state, hint = "locked", "wait for the other session or end it, then `limbeck fleet retry`"
+    elif known.code in {"script-failed", "unexpected"}:
+        hint = "mend the script, or what it found here, then `limbeck fleet retry`"
+    where = "" if known.file is None else f" ({known.file})" if known.line is None else f" ({known.file}:{known.line})"
+    notes = "".join(f"; {note}" for note in (*further_lines(error), *getattr(error, "__notes__", ())))
+    said = f"{known}{where}{notes}"
+    with suppress(CommandError):
+        url = resolved(target)
+        said, hint = without_secrets(said, url), None if hint is None else without_secrets(hint, url)
+    return replace(done, state=state, code=known.code, error=said, hint=hint)
+
+
+def worker() -> str:
+    """This thread, as the ledger names it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"

@@ -1,0 +1,105 @@
+"""Results of fleets: where many databases are, and how they fared in a campaign; as those of `limbeck.results`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .results import Result
+
+TargetState = Literal["at head", "behind", "unknown revision", "running", "done", "failed", "locked", "interrupted"]
+"""``running`` is also what a killed campaign leaves; ``locked``: another session is at work there."""
+
+CampaignState = Literal["running", "done", "stopped", "drained"]
+"""``stopped``: by too many failures; ``drained``: a signal asked for it, and what was at work was finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetTarget:
+    """A target of a fleet: how it fared in a campaign, or where it is.
+
+    :param name: its name.
+    :param state: how it is.
+    :param server: its server; null for a file, and where it is not known.
+    :param attempt: how often the campaign has begun it; 0: it needed no run.
+    :param worker: the process and the thread that had it, as ``host:pid:thread``; null where none had.
+    :param started: when it was begun the last time, UTC; null likewise.
+    :param seconds: how long it took; null where that is not known.
+    :param rows_before: its version rows before; null where they are not known.
+    :param rows_after: its version rows afterwards; null likewise.
+    :param code: code of the error; null where there is none.
+    :param error: the error, in a sentence; null likewise.
+    :param hint: what to do about it; null likewise.
+    """
+
+    name: str
+    state: TargetState
+    server: str | None = None
+    attempt: int = 0
+    worker: str | None = None
+    started: str | None = None
+    seconds: float | None = None
+    rows_before: tuple[str, ...] | None = None
+    rows_after: tuple[str, ...] | None = None
+    code: str | None = None
+    error: str | None = None
+    hint: str | None = None
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it did not get to where it was to go."""
+        return self.state in {"failed", "locked", "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus(Result):
+    """What ``fleet status`` finds.
+
+    :param heads: the revisions where targets should be.
+    :param targets: the targets, in the order in which they are listed.
+    """
+
+    schema = "limbeck.fleet-status"
+
+    heads: tuple[str, ...]
+    targets: tuple[FleetTarget, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetResult(Result):
+    """A campaign: what ``fleet upgrade`` and ``fleet retry`` do, and what ``fleet report`` shows of it.
+
+    :param campaign: its id.
+    :param state: how it ended, or that it has not.
+    :param revision: where targets were to go.
+    :param plan_hash: SHA-256 of the revisions and of that.
+    :param driver: the process that leads it, as ``host:pid``.
+    :param started: when it began, UTC.
+    :param heartbeat: when its driver last said that it is there, UTC.
+    :param ended: when it ended; null where it has not.
+    :param total: the number of its targets.
+    :param targets: those that it has come to, by name; the others wait.
+    """
+
+    schema = "limbeck.fleet"
+
+    campaign: str
+    state: CampaignState
+    revision: str
+    plan_hash: str
+    driver: str
+    started: str
+    heartbeat: str
+    ended: str | None
+    total: int
+    targets: tuple[FleetTarget, ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        """How many targets the campaign has not come to."""
+        return self.total - len(self.targets)
+
+    @property
+    def failed(self) -> tuple[FleetTarget, ...]:
+        """The targets that did not get to where they were to go."""
+        return tuple(each for each in self.targets if each.is_failed)

@@ -1,0 +1,63 @@
+"""Fleets as text: how many targets are how, and what failed, by its error."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from limbeck.fleet_results import FleetResult, FleetStatus, FleetTarget
+
+_NAMED = 5
+"""How many targets a line names."""
+
+
+def status(found: FleetStatus) -> Iterator[str]:
+    """Where targets are: by their version rows, those behind with their names."""
+    yield f"{_count(found.targets)}: {_states(found.targets)}"
+    groups: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for each in found.targets:
+        if each.state in {"behind", "unknown revision"}:
+            groups[each.state, each.rows_before or ()].append(each.name)
+    for (state, rows), names in groups.items():
+        yield f"  {state}, at {', '.join(rows) or 'base'}: {_some(names)}"
+    yield from _failures(found.targets)
+
+
+def campaign(found: FleetResult) -> Iterator[str]:
+    """How a campaign went."""
+    states = _states(found.targets) or "none begun"
+    waiting = f", {found.waiting} waiting" if found.waiting else ""
+    yield f"campaign {found.campaign} to {found.revision}, {found.state}: {states}{waiting}"
+    if found.ended is None:
+        yield f"  its driver {found.driver} was last heard of at {found.heartbeat}; if it is gone: --resume"
+    yield from _failures(found.targets)
+
+
+def _failures(targets: Iterable[FleetTarget]) -> Iterator[str]:
+    """Failures, those of one kind together, with what to do."""
+    groups: defaultdict[tuple[str, str | None, str | None], list[FleetTarget]] = defaultdict(list)
+    for each in targets:
+        if each.is_failed:
+            groups[each.state, each.code, each.hint].append(each)
+    for (state, code, hint), some in groups.items():
+        yield f"  {state}[{code}]: {_some([each.name for each in some])}"
+        for error, times in Counter(each.error for each in some).most_common(_NAMED):
+            yield f"    {error}" if times == 1 else f"    {error} ({times} times)"
+        if hint is not None:
+            yield f"    do: {hint}"
+
+
+def _states(targets: Iterable[FleetTarget]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in Counter(each.state for each in targets).most_common())
+
+
+def _count(targets: Sequence[FleetTarget]) -> str:
+    return "1 target" if len(targets) == 1 else f"{len(targets)} targets"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

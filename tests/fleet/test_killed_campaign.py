@@ -1,0 +1,95 @@
+"""A driver is killed, a worker is killed, a signal asks to drain: every revision still runs once on every target.
+
+r1 <- r2 <- r3 <- r4, of which r3 takes a moment
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tenants import Tenants, all_ran
+
+from limbeck.fleet import Fleet
+
+SLOW = "import time\ntime.sleep(0.05)"
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> Tenants:
+    tenants = Tenants(tmp_path, 2)
+    tenants.revision(after=SLOW)
+    tenants.revision()
+    return tenants
+
+
+def wait_for_files(tenants: Tenants, count: int) -> None:
+    """Wait until so many targets were begun."""
+    deadline = time.monotonic() + 60
+    while len([*tenants.root.glob("f*.db")]) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_driver_is_killed_and_resumed(tenants: Tenants, executor: str) -> None:
+    targets = tenants.files(16)
+    words = ["--targets", tenants.listed(targets), "--executor", executor, "--jobs", "2"]
+    process = tenants.start("upgrade", *words)
+    wait_for_files(tenants, 5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    left = Fleet(tenants.config).report()
+    assert (left.state, left.total) == ("running", 16)
+    assert left.waiting > 0
+    code, out, err = tenants.run("upgrade", *words, "--resume", "--json")
+    assert (code, err) == (0, "")
+    done = json.loads(out)
+    assert (done["campaign"], done["state"], len(done["targets"])) == (left.campaign, "done", 16)
+    assert all_ran(targets, tenants.ids)
+
+
+def test_a_worker_process_is_killed(tmp_path: Path) -> None:
+    """r5 kills its process once, in the middle of its transaction; targets at work with it are begun again."""
+    tenants = Tenants(tmp_path)
+    mark = tmp_path / "killed"
+    kill = f"import os, pathlib\nif not pathlib.Path({str(mark)!r}).exists():\n"
+    kill += f"    pathlib.Path({str(mark)!r}).touch()\n    os.kill(os.getpid(), 9)"
+    tenants.revision(after=kill)
+    targets = tenants.files(6)
+    done = Fleet(tenants.config, targets, executor="processes", jobs=2).upgrade()
+    assert Counter(each.state for each in done.targets) == {"done": 6}
+    assert max(each.attempt for each in done.targets) == 2
+    assert all_ran(targets, tenants.ids)
+
+
+def test_a_signal_drains(tenants: Tenants) -> None:
+    """What is at work comes to its end, the exit code says that not all is done, and `--resume` goes on."""
+    targets = tenants.files(16)
+    words = ["--targets", tenants.listed(targets), "--jobs", "2"]
+    process = tenants.start("upgrade", *words, "--json")
+    wait_for_files(tenants, 4)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    drained = json.loads(out)
+    assert process.returncode == 1
+    assert drained["state"] == "drained"
+    assert {each["state"] for each in drained["targets"]} == {"done"}
+    assert 0 < len(drained["targets"]) < 16
+    assert "error[fleet-failed]: 0 of 16 targets failed, and" in err
+    assert tenants.run("upgrade", *words, "--resume")[0] == 0
+    assert all_ran(targets, tenants.ids)
+
+
+def test_revisions_that_have_changed_are_not_resumed(tenants: Tenants) -> None:
+    fleet = Fleet(tenants.config, tenants.files(2))
+    fleet.upgrade("r2")
+    tenants.revision()
+    words = ["--targets", tenants.listed(tenants.files(2)), "--resume"]
+    code, _, err = tenants.run("upgrade", "r2", *words)
+    assert (code, err.partition("]")[0]) == (3, "error[plan-changed")

@@ -1,0 +1,237 @@
+"""Targets are read from whatever lists them; a mistake is told with its file and line."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from inline_snapshot import snapshot
+from tenants import Tenants
+
+from limbeck.errors import CommandError
+from limbeck.fleet import Target
+from limbeck.fleet.queue import Queue
+from limbeck.fleet.sources import read
+from limbeck.fleet.targets import resolved
+
+TWO = [Target("a", "sqlite:///a.db"), Target("b", "env:B", "s", {"tier": "free"})]
+
+
+def written(tmp_path: Path, name: str, text: str) -> Path:
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+TOML = """\
+[[targets]]
+name = "a"
+url = "sqlite:///a.db"
+[[targets]]
+name = "b"
+url = "env:B"
+schema = "s"
+tags = { tier = "free" }
+"""
+CSV = "name,url,schema,tags\na,sqlite:///a.db,,\n\nb,env:B,s,tier=free\n"
+LINES = """\
+{"name": "a", "url": "sqlite:///a.db"}
+
+{"name": "b", "url": "env:B", "schema": "s", "tags": {"tier": "free"}}
+"""
+
+
+@pytest.mark.parametrize(("name", "text"), [("f.toml", TOML), ("f.csv", CSV), ("f.jsonl", LINES)])
+def test_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    assert list(read(written(tmp_path, name, text))) == TWO
+    if not name.endswith("toml"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        assert list(read("-")) == TWO
+
+
+def test_a_function_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "listing_of_a_test.py", "def all():\n    yield {'name': 'a', 'url': 'sqlite:///a.db'}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(read("listing_of_a_test:all")) == TWO[:1]
+    assert list(read(lambda: TWO)) == list(read(TWO)) == TWO
+
+
+def test_schemas_by_a_pattern(tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        for name in ("tenant_1", "tenant_2", "other"):
+            connection.execute(sa.schema.CreateSchema(name))
+    monkeypatch.setenv("LIMBECK_FLEET_TEST_URL", postgresql_url)
+    path = written(tmp_path, "f.toml", '[fleet]\nurl = "env:LIMBECK_FLEET_TEST_URL"\nschemas = "tenant_%"\n')
+    assert list(read(path)) == [Target(name, "env:LIMBECK_FLEET_TEST_URL", name) for name in ("tenant_1", "tenant_2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "f.toml",
+            '[[targets]]\nname = "a"\nurl = "x"\n\n[[targets]]\nname = "b"\n',
+            snapshot("""\
+error[targets-file]: Target b has no url (DIR/f.toml:5)
+  hint: a target has name and url (a URL, env:NAME or file:PATH), and may have schema and tags\
+"""),
+        ),
+        (
+            "f.toml",
+            '[[targets]]\nname = "a"\nurl = "x"\nshema = "b"\n',
+            snapshot("""\
+error[targets-file]: A target has no 'shema' (DIR/f.toml:1)
+  hint: did you mean 'schema'?\
+"""),
+        ),
+        (
+            "f.toml",
+            '[target]\nname = "a"\n',
+            snapshot("""\
+error[targets-file]: A list of targets has no 'target' (DIR/f.toml:1)
+  hint: write [[targets]], or [fleet]\
+"""),
+        ),
+        (
+            "f.toml",
+            "[[targets]]\nname = a\n",
+            snapshot("""\
+error[targets-file]: Malformed TOML file: Invalid value (DIR/f.toml:2)
+  hint: text needs quotes\
+"""),
+        ),
+        (
+            "f.toml",
+            '[fleet]\nurl = "env:X"\n',
+            snapshot("""\
+error[targets-file]: [fleet] needs url and schemas (DIR/f.toml:1)
+  hint: as in url = "env:DATABASE_URL", schemas = "tenant_%"\
+"""),
+        ),
+        (
+            "f.csv",
+            "name,url\na,x\na,y\n",
+            snapshot("""\
+error[targets-file]: There are two targets named a (DIR/f.csv:3)
+  hint: give one of them another name\
+"""),
+        ),
+        (
+            "f.csv",
+            "name,url,tags\na,x,free\n",
+            snapshot("""\
+error[targets-file]: Tags read name=value, and this is 'free' (DIR/f.csv:2)
+  hint: as in tier=free;region=eu\
+"""),
+        ),
+        (
+            "f.csv",
+            "name,ulr\na,x\n",
+            snapshot("""\
+error[targets-file]: A target has no 'ulr' (DIR/f.csv:1)
+  hint: did you mean 'url'?\
+"""),
+        ),
+        (
+            "f.csv",
+            "name,url\na,x,y\n",
+            snapshot("""\
+error[targets-file]: This line has 3 values, and the first line names 2 (DIR/f.csv:2)
+  hint: put a value with a comma in quotes: "a,b"\
+"""),
+        ),
+        (
+            "f.jsonl",
+            '{"name": "a", "url": "x"}\n{"name": \n',
+            snapshot("""\
+error[targets-file]: This is no JSON: Expecting value (DIR/f.jsonl:2)
+  hint: each line is an object: {"name": "a", "url": "env:URL_OF_A"}\
+"""),
+        ),
+        (
+            "f.jsonl",
+            "[1]\n",
+            snapshot("""\
+error[targets-file]: A target has names and values, and this is list (DIR/f.jsonl:1)
+  hint: a target has name and url (a URL, env:NAME or file:PATH), and may have schema and tags\
+"""),
+        ),
+        (
+            "f.txt",
+            "a",
+            snapshot("""\
+error[usage]: --targets DIR/f.txt: what kind of file it is cannot be told
+  hint: end its name in .toml, .csv or .jsonl (an object on each line)\
+"""),
+        ),
+    ],
+)
+def test_a_mistake(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        list(read(written(tmp_path, name, text)))
+    assert caught.value.report().replace(str(tmp_path), "DIR") == said
+
+
+def test_where_a_url_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is relative to the list; a URL is read when it is asked for, and is not in the repr."""
+    written(tmp_path, "secret", "sqlite:///of-a-file.db\n")
+    path = written(tmp_path, "f.csv", "name,url\na,file:secret\n")
+    (target,) = read(path)
+    assert str(resolved(target)) == "sqlite:///of-a-file.db"
+    monkeypatch.setenv("LIMBECK_FLEET_TEST_URL", "sqlite:///of-a-variable.db")
+    assert str(resolved(Target("b", "env:LIMBECK_FLEET_TEST_URL"))) == "sqlite:///of-a-variable.db"
+    assert str(resolved(Target("c", lambda: "sqlite:///of-a-function.db"))) == "sqlite:///of-a-function.db"
+    assert repr(Target("d", "sqlite:///plain.db")) == "Target(name='d', schema=None, tags={})"
+
+
+def test_servers_take_turns_and_have_a_limit(tmp_path: Path) -> None:
+    """
+    a1 a2 a3 on server a, b1 on server b; two of a server at once
+    """
+    from limbeck.fleet.work import Order, Task
+
+    order = Order(None, "")  # type: ignore[arg-type]  # no project is needed to queue
+    tasks = [Task(order, Target(name, "env:X"), name[0]) for name in ("a1", "a2", "a3", "b1")]
+    queue = Queue(tasks, per_server=2)
+    taken = [queue.take() for _ in range(4)]
+    assert [each and each.target.name for each in taken] == ["a1", "b1", "a2", None]
+    assert taken[0] is not None
+    queue.done(taken[0])
+    last = queue.take()
+    assert last is not None
+    assert (last.target.name, queue.take()) == ("a3", None)
+
+
+def test_a_list_with_a_mistake_begins_nothing(tmp_path: Path) -> None:
+    tenants = Tenants(tmp_path, 1)
+    listed = written(tmp_path, "fleet.csv", f"name,url\na,sqlite:///{tmp_path / 'f000.db'}\nb,\n")
+    code, out, err = tenants.run("upgrade", "--targets", str(listed))
+    assert (code, out) == (3, "")
+    assert err.startswith("error[targets-file]: Target b has no url (")
+    assert ":3)" in err
+    assert not [*tmp_path.glob("*.db")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("upgrade", "`limbeck fleet upgrade` needs --targets"),
+        ("dance", "There is no `limbeck fleet dance`"),
+        ("status r1 --targets x.csv", "`limbeck fleet status` takes no revision"),
+        ("upgrade --targets x.csv --jobs 0", "jobs is 0"),
+    ],
+)
+def test_a_wrong_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str, said: str
+) -> None:
+    from limbeck.cli import CommandLine
+
+    Tenants(tmp_path, 1)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        CommandLine(prog="limbeck").main(["fleet", *words.split()])
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
