@@ -22,8 +22,6 @@ from .objects.declared import objects_of
 from .objects.folder import declared_in
 from .objects.order import in_order
 from .objects.statement import begins_with_create
-from .operations.objects import ObjectPrimitives
-from .results import RepeatableObject
 from .runtime import history
 from .runtime.database_errors import first_line, lock_refused
 from .script.steps import MigrationStep
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from .graph.plan import Plan
     from .objects.declared import SchemaObject
     from .objects.definition import ObjectDefinition
+    from .results import RepeatableObject
     from .runtime.migration import MigrationContext
     from .script import ScriptDirectory
 
@@ -58,6 +57,8 @@ class Repeatable(NamedTuple):
     @property
     def result(self) -> RepeatableObject:
         """It as a result."""
+        from .results import RepeatableObject
+
         id_ = self.definition.id
         return RepeatableObject(id_.kind, id_.schema, id_.name, self.state, self.declared.file, self.declared.line)
 
@@ -161,6 +162,8 @@ class RepeatableStep(MigrationStep):
         return RowChange()
 
     def _replace(self, **_arguments: object) -> None:
+        from .operations.objects import ObjectPrimitives
+
         context, impl = self._context, self._context.impl
         connection = context.connection
         if connection is None or not isinstance(impl, ObjectPrimitives):
