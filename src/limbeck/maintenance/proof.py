@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, select, table
 
 from limbeck import scratch
+from limbeck.runtime.database_errors import first_line
 from limbeck.runtime.logging_sections import silenced, silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, differences, out_of_order, read
@@ -60,7 +61,11 @@ def differing(original: Environment, squashed: Environment, ids: Sequence[str], 
     :param ids: the revisions that the squash takes the place of. :param before: those that it stands on.
     :raises CommandError: where the history fails on an empty database.
     """
-    expected, found = walk(original, ids, before), walk(squashed, ids[-1:], before)
+    expected = walk(original, ids, before)
+    try:
+        found = walk(squashed, ids[-1:], before)
+    except Exception as error:  # noqa: BLE001 whatever error it is, the squash cannot be run
+        return [f"the squash fails on an empty database: {first_line(error)}"]
     lines = between(expected, found)
     if any(": rows" in line or ": row" in line for line in lines):
         lines = between(expected, found, again=walk(original, ids, before))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from limbeck.errors import CommandError, UsageError
 from limbeck.position import url
@@ -91,7 +91,7 @@ def _of_url(text: str, options: dict[str, object]) -> Standing:
     try:
         with creating_no_database(), engine.connect() as connection:
             rows = MigrationContext.configure(connection, opts=opts).get_current_heads()
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         raise CommandError(
             f"{shown} cannot be asked where it stands: {first_line(error)}",
             code="not-asked",
