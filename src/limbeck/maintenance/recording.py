@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from contextlib import ExitStack, contextmanager
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import MetaData, SelectBase, event
 
@@ -83,6 +83,17 @@ def unfiltered(context: MigrationContext) -> MigrationContext:
     return made
 
 
+class _Before(NamedTuple):
+    """What a database had at some time.
+
+    :param models: its tables. :param standalone: the kinds and names of its enum types, domains and sequences, which
+        no comparison has to find: what changes them stands in its order.
+    """
+
+    models: MetaData
+    standalone: frozenset[tuple[str, str]]
+
+
 class Recording:
     """What one scratch database gets, as the text of a function; what belongs to a range is between `begin` and `end`.
 
@@ -104,8 +115,8 @@ class Recording:
         self._has_rows = has_rows
         self._wrote_before = wrote
         self._filled: set[str] = set()
-        self._first: MetaData | None = None
-        self._before: MetaData | None = None
+        self._first: _Before | None = None
+        self._before: _Before | None = None
         self._changed = False
         self._inside = False
         self._at_work = False
@@ -117,9 +128,9 @@ class Recording:
     def step(self) -> Iterator[None]:
         """A block in which a function of the range runs."""
         if self._first is None:
-            self._first = self._models()
+            self._first = self._now()
             if self._has_rows:
-                self._filled = {table.name.lower() for table in self._first.tables.values()}
+                self._filled = {table.name.lower() for table in self._first.models.tables.values()}
         event.listen(self._connection, "before_execute", self._before_execute)
         event.listen(self._connection, "before_cursor_execute", self._before_cursor)
         event.listen(self._connection, "after_cursor_execute", self._after_cursor)
@@ -146,9 +157,11 @@ class Recording:
                 self.lines += self._compared_with(self._before, forward=True)
         self._changed, self._before = False, None
 
-    def _compared_with(self, models: MetaData, *, forward: bool) -> list[str]:
+    def _compared_with(self, before: _Before, *, forward: bool) -> list[str]:
         """The operations that lead here from what there was, or back there."""
-        autogen_context = AutogenContext(unfiltered(self.context), metadata=models)
+        context = unfiltered(self.context)
+        context.opts["include_name"] = lambda name, kind, _parents: (kind, name) not in before.standalone
+        autogen_context = AutogenContext(context, metadata=before.models)
         script = compared(autogen_context)
         container: OpContainer | None = script.downgrade_ops if forward else script.upgrade_ops
         operations = [] if container is None else container.ops
@@ -168,9 +181,19 @@ class Recording:
                 return [line for each in (*parts, *options) for line in self._as_lines(each, autogen_context)]
         return render_op(autogen_context, operation)
 
-    def _models(self) -> MetaData:
+    def _now(self) -> _Before:
         with self._quietly():
-            return as_models(self._connection, self.context.impl, schema.tables(unfiltered(self.context)))
+            impl = self.context.impl
+            models = as_models(self._connection, impl, schema.tables(unfiltered(self.context)))
+            normalizer = impl.normalizer(impl.catalogue_reader(self._connection))
+            if normalizer is None:
+                return _Before(models, frozenset())
+            there = [
+                *(("enum", name) for name in normalizer.enum_types(None)),
+                *(("domain", name) for name in normalizer.domains(None)),
+                *(("sequence", name) for name in normalizer.sequences(None)),
+            ]
+            return _Before(models, frozenset(there))
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -236,7 +259,7 @@ class Recording:
     def _changes(self) -> None:
         """A table is about to change, which a comparison finds."""
         if self._before is None:
-            self._before = self._models()
+            self._before = self._now()
         self._changed = True
 
     def _keep(self, lines: Sequence[str]) -> None:
