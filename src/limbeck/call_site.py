@@ -19,6 +19,20 @@ def caller() -> tuple[str | None, int | None]:
     return (None, None) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
+def revision() -> tuple[str, str] | None:
+    """File and id of the revision script at work, however its function came here; None where none is.
+
+    A revision script is a module that sets ``revision`` and ``down_revision``.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        names = frame.f_globals
+        if isinstance(names.get("revision"), str) and "down_revision" in names and "__file__" in names:
+            return str(names["__file__"]), names["revision"]
+        frame = frame.f_back
+    return None
+
+
 def called() -> str:
     """Qualified name of the function of Limbeck that the user's file called; empty where there is none."""
     frame: FrameType | None = sys._getframe(2)

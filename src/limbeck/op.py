@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     drop_view = _op.drop_view
     execute = _op.execute
     f = _op.f
+    frozen_tables = _op.frozen_tables
     get_bind = _op.get_bind
     get_context = _op.get_context
     implementation_for = _op.implementation_for

@@ -47,6 +47,10 @@ _MAY_GO_WITHOUT = {
 """Positional arguments that a command can do without, with what is said of each."""
 
 
+_SEVERAL = ("revisions", "tables")
+"""Positional arguments that stand for one thing or more."""
+
+
 class CommandLine:
     """The command line; subclass it, or register commands with it, to extend it.
 
@@ -89,7 +93,7 @@ class CommandLine:
         positional, keyword = parameters(fn)
         names = ["revisions" if fn is command.stamp else name for name in positional]
         for name in names:
-            parser.add_argument(name, nargs="+" if name == "revisions" else None, help=POSITIONALS.get(name))
+            parser.add_argument(name, nargs="+" if name in _SEVERAL else None, help=POSITIONALS.get(name))
         for name, about in _MAY_GO_WITHOUT.get(fn.__name__, {}).items():
             names.append(name)
             parser.add_argument(name, nargs="*" if name == "revisions" else "?", help=about)

@@ -275,6 +275,7 @@ POSITIONALS = {
     "start": "revision that it leads from, or base",
     "end": "revision that it leads to",
     "table": "table, or table.column; with its schema where that is not the default one",
+    "tables": "table, schema.table where that is not the default one; several for several",
     "range": "revision, or start:end; default: all; of lint what the database lacks, else the last revision",
     "branch": "branch or commit of git; default: that of the remote, as origin/main, else the upstream",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",

@@ -13,7 +13,7 @@ from .picturing import graph
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
 from .shortening import prune, squash
 from .testing import test
-from .tracing import blame, diff
+from .tracing import blame, diff, freeze
 
 __all__ = [
     "blame",
@@ -26,6 +26,7 @@ __all__ = [
     "edit",
     "ensure_version",
     "explain",
+    "freeze",
     "graph",
     "heads",
     "history",

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from limbeck import verbs
 
 from . import printing
+from .asking import demand_consent
 from .environments import environment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from limbeck.config import Config
     from limbeck.databases import Environment
+    from limbeck.results import ScriptsResult
     from limbeck.trace_results import BlameResult, DiffResult
 
 
@@ -52,6 +56,38 @@ def blame(config: Config, table: str, *, sql: bool = False, json: bool = False) 
 
     result = blamed(environment_of(config), table)
     printing.show(config, text.blame(result, sql=sql), lambda: result, json=json)
+    return result
+
+
+def freeze(
+    config: Config, revision: str, tables: Sequence[str], *, yes: bool = False, json: bool = False
+) -> ScriptsResult:
+    """Keep tables as a revision finds them in a file beside its script, for ``op.frozen_tables()``.
+
+    :param config: the configuration.
+    :param revision: the revision.
+    :param tables: names of tables, all that the revision asks for: the file is written anew.
+    :param yes: write over a file with other contents without asking.
+    :param json: print a JSON document of what was written.
+    :return: the revision and the file.
+    :raises CommandError: where the history before the revision makes no such table; where it is not confirmed; and
+        where the file cannot be written.
+    """
+    from limbeck.maintenance.freezing import frozen
+    from limbeck.results import ScriptsResult, WrittenResult
+    from limbeck.script.rewriting import rewrite
+    from limbeck.show.paths import from_here
+
+    environment = environment_of(config)
+    script = environment.script.get_revision(revision)
+    names = [tables] if isinstance(tables, str) else list(tables)
+    change = frozen(environment, script, names)
+    if change.before not in (None, change.after):
+        lines = [f"This writes {from_here(change.path)} anew:", ", ".join(names)]
+        demand_consent(config, lines, yes=yes, refused=f"{from_here(change.path)} was not written")
+    rewrite([change])
+    result = ScriptsResult((WrittenResult(script.revision, change.path),))
+    printing.show(config, [f"{from_here(change.path)}: {', '.join(names)}"], lambda: result, json=json)
     return result
 
 

@@ -20,6 +20,7 @@ from .data import BatchDataOperations, DataOperations
 from .domains import DomainOperations
 from .enums import EnumOperations
 from .foreign_keys import BatchForeignKeyOperations, ForeignKeyOperations
+from .frozen import FrozenTables
 from .indexes import BatchIndexOperations, IndexOperations
 from .partitions import PartitionOperations
 from .routines import RoutineOperations
@@ -58,6 +59,7 @@ class Operations(
     TableOperations,
     ConstraintOperations,
     ForeignKeyOperations,
+    FrozenTables,
     CheckOperations,
     IndexOperations,
     CommentOperations,
