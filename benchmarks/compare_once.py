@@ -1,9 +1,10 @@
-"""One comparison in one process, by either tool: `compare_once.py TOOL TASK URL TABLES` prints the seconds it took.
+"""One comparison in one process, by either tool: `compare_once.py TOOL TASK URL TABLES [VIEWS]` prints the seconds.
 
 Run by the interpreter of the tool: `limbeck` or `alembic`. Imports, connecting and making the models are not counted.
 Tasks: ``make`` fills the database and ``catalogue`` asks for everything there is (both need no tool); ``unchanged``
 compares the models with their own tables, server defaults included; ``create`` compares them with an empty database
-and renders; ``drop`` compares no models with the database and renders.
+and renders; ``drop`` compares no models with the database and renders; ``exact`` is the exact comparison. With views,
+which Limbeck alone declares, ``make`` makes them too, and ``catalogue`` asks for their columns and definitions.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.reflection import ObjectKind
 
 KINDS = (
     "columns",
@@ -56,11 +58,39 @@ def models(tables: int) -> sa.MetaData:
     return metadata
 
 
-def make(metadata: sa.MetaData, connection: sa.Connection) -> None:
-    """Create the tables, some at a time: PostgreSQL holds a lock a table to the end of the transaction."""
+VIEW_DEFINITIONS = {
+    "postgresql": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
+    "mysql": "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = database()",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'view'",
+}
+
+
+def declare_views(metadata: sa.MetaData, count: int) -> list[tuple[str, Any]]:
+    """Declare views: of a table by a ``select()``, of a table by text, and of the view before, in turns."""
+    view = import_module("limbeck.objects").View
+    tables = metadata.sorted_tables
+    found: list[tuple[str, Any]] = []
+    for number in range(count):
+        table, name = tables[number % len(tables)], f"v{number:05}"
+        query: Any = sa.select(table.c.id, table.c.name, table.c.amount).where(table.c.status == number % 7)
+        if number % 3 == 1:
+            query = f"SELECT id, name, amount, size FROM {table.name} WHERE size > {number} ORDER BY name"
+        elif number % 3 == 2:
+            query = f"SELECT name, sum(amount) AS total FROM v{number - 1:05} GROUP BY name"
+        view(name, metadata, query)
+        found.append((name, query))
+    return found
+
+
+def make(metadata: sa.MetaData, views: list[tuple[str, Any]], connection: sa.Connection) -> None:
+    """Create the tables, some at a time: PostgreSQL holds a lock a table to the end of the transaction; and views."""
     for tables in batched(metadata.sorted_tables, 500):
         metadata.create_all(connection, tables, checkfirst=False)
         connection.commit()
+    for name, query in views:
+        text = query if isinstance(query, str) else query.compile(connection, compile_kwargs={"literal_binds": True})
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {text}")
+    connection.commit()
 
 
 def batched(items: list[Any], size: int) -> Iterator[list[Any]]:
@@ -69,9 +99,15 @@ def batched(items: list[Any], size: int) -> Iterator[list[Any]]:
         yield items[start : start + size]
 
 
-def catalogue(connection: sa.Connection) -> None:
-    """Ask for everything of every table, one `Inspector.get_multi_*` for each kind."""
+def catalogue(connection: sa.Connection, *, views: bool) -> None:
+    """Ask for everything of every table, one `Inspector.get_multi_*` for each kind.
+
+    :param views: whether for columns and definitions of views too.
+    """
     inspector = sa.inspect(connection)
+    if views:
+        inspector.get_multi_columns(kind=ObjectKind.ANY_VIEW)
+        connection.exec_driver_sql(VIEW_DEFINITIONS[connection.dialect.name]).all()
     for kind in KINDS:
         try:
             getattr(inspector, f"get_multi_{kind}")()
@@ -98,14 +134,17 @@ def comparison(
     return compare
 
 
-def main(tool: str, task: str, url: str, tables: int) -> None:
+def main(tool: str, task: str, url: str, tables: int, views: int = 0) -> None:
     """Do one task and print its seconds."""
     engine = sa.create_engine(url)
     metadata = models(tables)
+    declared = declare_views(metadata, views) if views else []
     with engine.connect() as connection, sa.create_engine("sqlite://").connect() as elsewhere:
         if task in ("make", "catalogue"):
             work: Callable[[], Any] = (
-                partial(make, metadata, connection) if task == "make" else partial(catalogue, connection)
+                partial(make, metadata, declared, connection)
+                if task == "make"
+                else partial(catalogue, connection, views=bool(views))
             )
         else:
             exact = {"compare": "exact"} if task == "exact" else {}
@@ -124,4 +163,4 @@ def main(tool: str, task: str, url: str, tables: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], *map(int, sys.argv[4:]))

@@ -51,6 +51,7 @@ class Row:
     :param near_classic: how many times the time of the classic comparison it may take.
     :param near_sql: how many times the time of ``upgrade --sql`` it may take.
     :param near_without: how many times the time without a history it may take.
+    :param near_before_objects: how many times the time of the commit before objects it may take.
     :param within: the seconds that it may take.
     """
 
@@ -62,6 +63,7 @@ class Row:
     near_classic: float | None = None
     near_sql: float | None = None
     near_without: float | None = None
+    near_before_objects: float | None = None
     within: float | None = None
 
     def verdict(self, seconds: dict[str, float]) -> list[str]:
@@ -75,6 +77,7 @@ class Row:
             ("classic", "times the classic comparison", self.near_classic),
             ("sql", "times upgrade --sql", self.near_sql),
             ("no history", "times its time without a history", self.near_without),
+            ("before objects", "times its time before there were objects", self.near_before_objects),
         ):
             if other not in seconds:
                 continue
