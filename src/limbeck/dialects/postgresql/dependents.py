@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from limbeck.ddl.execution import Execution
 
 
+NO_RIGHT = "42501"
+"""The server's code for a missing right, and for an object that somebody else owns."""
+
+
 class Address(NamedTuple):
     """An entry of a system catalogue, as ``pg_depend`` refers to it.
 
@@ -414,6 +418,25 @@ def _grants(connection: Connection, kind: str, oid: int) -> frozenset[Grant]:
 
 
 @contextmanager
+def allowed(what: str) -> Iterator[None]:
+    """A block in which the server may say that an object is somebody else's, or that a right is missing.
+
+    :param what: what cannot be done then, as the start of the message.
+    :raises CommandError: it does.
+    """
+    try:
+        yield
+    except exc.DBAPIError as error:
+        if sqla.sqlstate(error) != NO_RIGHT:
+            raise
+        raise unsupported(
+            f"{what}: {str(error.orig).splitlines()[0]}",
+            code="object-not-allowed",
+            hint="run it as the role that owns the object, or as a member of it, or have that role grant the right",
+        ) from error
+
+
+@contextmanager
 def suspended(impl: Execution, roots: Sequence[Address], what: str, *, replaced: bool = False) -> Iterator[None]:
     """A block in which nothing stands on ``roots``; afterwards everything does again, as it was.
 
@@ -432,7 +455,8 @@ def suspended(impl: Execution, roots: Sequence[Address], what: str, *, replaced:
         own = [each for address in roots if (each := former_of(connection, address)) is not None and replaced]
     found = list({each.drop: each for each in found}.values())
     for each in reversed(found):
-        impl.execute(each.drop)
+        with allowed(f"{each.what} cannot be dropped for the change beneath it, and created again after it"):
+            impl.execute(each.drop)
     yield
     for each in own:
         restore(impl, each)

@@ -15,7 +15,7 @@ from limbeck.objects.definition import PARTITION, ObjectDefinition, ObjectId
 from limbeck.objects.foundations import extension_changes
 
 from . import partitions
-from .dependents import Address, Suspended, former_of, literal, restore, suspended
+from .dependents import Address, Suspended, allowed, former_of, literal, restore, suspended
 from .extensions import KINDS as OF_EXTENSIONS
 from .object_catalogue import PostgresqlObjects
 from .object_queries import QUERIES_BY_KIND
@@ -57,7 +57,8 @@ class Objects(ObjectStatements):
 
     def create_object(self, definition: ObjectDefinition) -> None:
         """As the default's; what was dropped for a while gets its owner, its privileges and comments on columns."""
-        super().create_object(definition)
+        with allowed(f"{definition.id} cannot be created"):
+            super().create_object(definition)
         former: Suspended | None = self.memo.pop(definition.id, None)
         if former is not None:
             restore(self, former)
@@ -75,7 +76,8 @@ class Objects(ObjectStatements):
             self.execute(sqla.verbatim(revocation(id_, "" if schema is None else f"{quote(schema)}.")))
             return
         if id_.kind != "row_security":
-            super().drop_object(id_)
+            with allowed(f"{id_} cannot be dropped"):
+                super().drop_object(id_)
             return
         table = super().object_name(id_)
         self.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
@@ -117,7 +119,7 @@ class Objects(ObjectStatements):
         connection = self.require_connection("The replacement of an object")
         if definition.id.kind in self.replaceable:
             try:
-                with sqla.savepoint(connection):
+                with sqla.savepoint(connection), allowed(f"{definition.id} cannot be replaced"):
                     super().replace_object(definition)
             except exc.DBAPIError as error:
                 if sqla.sqlstate(error) not in CANNOT_REPLACE:

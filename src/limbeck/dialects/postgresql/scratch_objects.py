@@ -18,6 +18,7 @@ from limbeck.objects.definition import PARTITION, QUERIES, ObjectDefinition, Obj
 from limbeck.objects.statement import begins_with_create
 
 from . import partitions
+from .dependents import NO_RIGHT
 from .search_path import with_search_path
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 
 SYNTAX_ERROR = "42601"
-NO_RIGHT = "42501"
 
 _ROUTINE_KINDS = frozenset({"function", "procedure", "aggregate"})
 
