@@ -20,7 +20,7 @@ ROLE = "limbeck_stranger"
 
 @pytest.fixture
 def stage(postgresql_url: str) -> Iterator[Stage]:
-    """A table with a view, and somebody who owns neither."""
+    """A table with a view, and a role that owns neither."""
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         make_role(connection, ROLE)
@@ -130,7 +130,7 @@ def test_a_circle(stage: Stage) -> None:
     ],
     ids=["no right to create", "another's view", "another's view, other columns", "a drop", "beneath another's view"],
 )
-def test_what_somebody_else_owns(
+def test_what_another_role_owns(
     stage: Stage, rights: str, work: Callable[[Operations], object], expected: tuple[str, str, str]
 ) -> None:
     for statement in ("REVOKE CREATE ON SCHEMA public FROM PUBLIC", *filter(None, rights.split("; "))):

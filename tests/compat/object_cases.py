@@ -19,7 +19,7 @@ class Case:
     """A change of objects.
 
     :param before: the objects that there are. :param after: those that there are to be.
-    :param by_hand: what somebody did to the former: grants, rows.
+    :param by_hand: what was done to the former without a tool: grants, indexes.
     :param asks: a query. :param answer: its first row afterwards.
     """
 

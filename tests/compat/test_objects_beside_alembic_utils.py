@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - words of a server
 """The kinds of use of alembic-utils, by Limbeck's objects and by alembic-utils itself on the reference, side by side.
 
-`object_cases` has the cases: objects before and after, what somebody did by hand between, and a query. A tool is right
+`object_cases` has the cases: objects before and after, what was done by hand between, and a query. A tool is right
 where the query has its answer afterwards, a second comparison finds nothing, and the way back runs.
 """
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 NO_RIGHT = "42501"
-"""The server's code for a missing right, and for an object that somebody else owns."""
+"""The server's code for a missing right, and for an object that another role owns."""
 
 
 class Address(NamedTuple):
@@ -419,7 +419,7 @@ def _grants(connection: Connection, kind: str, oid: int) -> frozenset[Grant]:
 
 @contextmanager
 def allowed(what: str) -> Iterator[None]:
-    """A block in which the server may say that an object is somebody else's, or that a right is missing.
+    """A block in which the server may say that an object is another role's, or that a right is missing.
 
     :param what: what cannot be done then, as the start of the message.
     :raises CommandError: it does.
