@@ -13,7 +13,7 @@ from .errors import CommandError
 from .runtime import history, journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy.engine import Connection, Inspector
 
@@ -52,7 +52,7 @@ def read(context: MigrationContext) -> Schema:
             hint="leave --verify out",
         )
     inspector = inspect(connection)
-    schemas = _schemas(context, connection, inspector)
+    schemas = schemas_of(context, connection, inspector)
     others: dict[tuple[str, str | None, str], str] = {}
     views: set[TableName] = set()
     for schema in schemas:
@@ -63,7 +63,7 @@ def read(context: MigrationContext) -> Schema:
             ("sequence", schema, name): ", ".join(f"{key} {value}" for key, value in sorted(made.items()))
             for name, made in normalizer.sequences(schema).items()
         }
-    names = _tables(context, normalizer, inspector, schemas)
+    names = tables_of(context, inspector, schemas, normalizer)
     shapes = normalizer.read(names)  # which SQLite reads when it is asked for one
     tables = {name: shapes[name] for name in names if name in shapes}
     return Schema(_with_foreign_keys(tables, inspector, impl, normalizer), frozenset(views), others)
@@ -76,18 +76,7 @@ def tables(context: MigrationContext) -> list[TableName]:
     if connection is None or normalizer is None:
         return []
     inspector = inspect(connection)
-    return _tables(context, normalizer, inspector, _schemas(context, connection, inspector))
-
-
-def _tables(
-    context: MigrationContext, normalizer: Normalizer, inspector: Inspector, schemas: list[str | None]
-) -> list[TableName]:
-    return [
-        (schema, name)
-        for schema in schemas
-        for name in inspector.get_table_names(schema)
-        if name not in normalizer.unmanaged_tables(schema) and _counts(context, (schema, name))
-    ]
+    return tables_of(context, inspector, schemas_of(context, connection, inspector), normalizer)
 
 
 def _with_foreign_keys(
@@ -106,7 +95,7 @@ def _with_foreign_keys(
     return found
 
 
-def _schemas(context: MigrationContext, connection: Connection, inspector: Inspector) -> list[str | None]:
+def schemas_of(context: MigrationContext, connection: Connection, inspector: Inspector) -> list[str | None]:
     """The schemas that count; None is the default one."""
     found: list[str | None] = [None]
     database, default = context.impl.session_scope(connection, context.version_table, None)
@@ -114,6 +103,18 @@ def _schemas(context: MigrationContext, connection: Connection, inspector: Inspe
         own = {default, connection.dialect.default_schema_name, "information_schema"}
         found += [name for name in inspector.get_schema_names() if name not in own]
     return found
+
+
+def tables_of(
+    context: MigrationContext, inspector: Inspector, schemas: Iterable[str | None], normalizer: Normalizer | None
+) -> list[TableName]:
+    """The tables that count: neither Limbeck's own, nor left out by env.py, nor made by other objects."""
+    return [
+        (schema, name)
+        for schema in schemas
+        for name in inspector.get_table_names(schema)
+        if (normalizer is None or name not in normalizer.unmanaged_tables(schema)) and _counts(context, (schema, name))
+    ]
 
 
 def _counts(context: MigrationContext, name: TableName) -> bool:

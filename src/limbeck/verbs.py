@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .operations.operation import MigrateOperation
     from .plan_file import PlanFile
     from .position import Position
-    from .results import DatabaseLog, DatabaseStatus, RepeatableObject
+    from .results import DatabaseLog, DatabaseStatus, RepeatableObject, SchemaDescription, SchemasResult
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
@@ -162,6 +162,49 @@ def statuses(environment: Environment) -> list[DatabaseStatus]:
 
     def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         found.append(status.look(environment.script, context, rows))
+        return []
+
+    with creating_no_database(), silenced(log):
+        environment.run(look, dont_mutate=True)
+    return found
+
+
+def schemas(environment: Environment, revision: str | None = None, *, models: bool = False) -> SchemasResult:
+    """The schema of each database of an environment; changes nothing.
+
+    :param revision: the schema that the history makes up to there, on scratch databases; None: as it is.
+    :param models: the schema that the models declare.
+    :raises CommandError: where a database cannot be reached, or no scratch database can be made.
+    """
+    from dataclasses import replace
+
+    from . import scratch
+    from .results import SchemasResult
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+    from .schema_description import of_database, of_models
+
+    if revision is not None and revision != "current":
+        real = [position.database for position in quiet_positions(environment)]
+        with silenced(log), scratch.copies(environment, at=revision) as twin:
+            found = _contents(twin, of_database)
+        named = (replace(one, database=database) for one, database in zip(found, real, strict=True))
+        return SchemasResult(revision, tuple(named))
+    found = _contents(environment, of_models if models else of_database)
+    return SchemasResult("models" if models else "database", tuple(found))
+
+
+def _contents(
+    environment: Environment, read: Callable[[MigrationContext], SchemaDescription]
+) -> list[SchemaDescription]:
+    from .runtime.connections import creating_no_database
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+
+    found: list[SchemaDescription] = []
+
+    def look(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        found.append(read(context))
         return []
 
     with creating_no_database(), silenced(log):

@@ -200,6 +200,7 @@ OPTIONS: dict[str, Option] = {
         {"action": "store_true", "help": "first write safe code into the revisions, where it is a mechanical change"},
     ),
     "format": (("--format",), {"help": "what it is printed as; default: text"}),
+    "models": (("--models",), {"action": "store_true", "help": "as the models of env.py declare it"}),
     "applied": (("--applied",), {"action": "store_true", "help": "ask the database what it has, and mark that"}),
     "changed": (
         ("--changed",),
@@ -260,6 +261,7 @@ OPTIONS: dict[str, Option] = {
 
 FORMATS = {
     "lint": ("text", "json", "github", "gitlab", "markdown", "sarif"),
+    "schema": ("text", "mermaid", "dbml", "sql", "json"),
     "graph": ("text", "mermaid", "dot", "svg", "json"),
 }
 """What ``--format`` takes, by command."""
@@ -278,10 +280,11 @@ POSITIONALS = {
     "tables": "table, schema.table where that is not the default one; several for several",
     "range": "revision, or start:end; default: all; of lint what the database lacks, else the last revision",
     "branch": "branch or commit of git; default: that of the remote, as origin/main, else the upstream",
+    "at": "revision at which the schema is shown, made by the history on a throwaway database; default: as it is",
     "target": "revision to go up or down to, by default heads: as for upgrade and downgrade",
 }
 
-MAY_BE_LEFT_OUT = frozenset({"branch", "range", "target"})
+MAY_BE_LEFT_OUT = frozenset({"at", "branch", "range", "target"})
 """Those of them that have a default."""
 
 GLOBAL: tuple[Option, ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck import describe, verbs
+from limbeck.errors import UsageError
 
 from . import printing
 from .environments import environment_of
@@ -12,7 +13,7 @@ from .looking import demand_range
 
 if TYPE_CHECKING:
     from limbeck.config import Config
-    from limbeck.results import GraphResult
+    from limbeck.results import GraphResult, SchemasResult
 
 
 def graph(
@@ -52,5 +53,39 @@ def graph(
         lambda: found,
         json=json or format == "json",
         person=(lambda paper: picture(paper, found, encoding)) if format == "text" else None,
+    )
+    return found
+
+
+def schema(
+    config: Config,
+    at: str | None = None,
+    *,
+    models: bool = False,
+    format: str = "text",
+    json: bool = False,
+) -> SchemasResult:
+    """Show the schema: of the database, of the models, or as it was at a revision.
+
+    :param config: the configuration.
+    :param at: a revision: show the schema that the history makes up to there, on a scratch database.
+    :param models: show what the models declare.
+    :param format: ``"text"``, ``"mermaid"``, ``"dbml"``, ``"sql"`` or ``"json"``.
+    :param json: print a JSON document instead.
+    :return: the schema of each database that env.py configures.
+    :raises CommandError: where a database cannot be reached, or no scratch database can be made.
+    """
+    from limbeck.show.tables import lines
+    from limbeck.show.tables.text import cells
+
+    if models and at is not None:
+        raise UsageError("Models have no revision", hint="name a revision, or give --models")
+    found = verbs.schemas(environment_of(config), at, models=models)
+    printing.show(
+        config,
+        lines(found, format),
+        lambda: found,
+        json=json or format == "json",
+        person=(lambda paper: map(paper.painted, cells(found))) if format == "text" else None,
     )
     return found

@@ -1,4 +1,4 @@
-"""What SQLAlchemy misreads in the text of a table: quotes in names, and options of foreign keys inside of columns."""
+"""What SQLAlchemy misreads in the text of a table: quotes in names, foreign keys inside of columns, expressions."""
 
 from __future__ import annotations
 
@@ -55,6 +55,22 @@ def correct_constraints(table: Table, text: str) -> None:
             for each in parts:
                 each.ondelete, each.onupdate = key.ondelete, key.onupdate
                 each.deferrable, each.initially = key.deferrable, key.initially
+
+
+def correct_computed(table: Table, text: str) -> None:
+    """Give generated columns of ``table`` the expressions that ``text``, which created it, has.
+
+    SQLAlchemy loses that of a stored column whose type has arguments: ``NUMERIC(10, 2)``.
+    """
+    try:
+        stored = StoredTable.read(text)
+    except UnreadableTable:
+        return
+    for column in stored.columns:
+        computed = None if column.name not in table.c else table.c[column.name].computed
+        for part in column.parts:
+            if part.kind in {"GENERATED", "AS"} and computed is not None:
+                computed.sqltext = sqla.verbatim(part.text[part.text.index("(") + 1 : part.text.rindex(")")])
 
 
 def _keys(stored: StoredTable) -> Iterator[tuple[End, StoredKey]]:

@@ -16,7 +16,7 @@ from limbeck.ddl.shape import PART, ColumnShape, PartShape, TableShape
 from limbeck.ddl.sql_text import words_of
 
 from .create_table import StoredTable, UnreadableTable, unquoted
-from .reflection import correct_constraints
+from .reflection import correct_computed, correct_constraints
 from .virtual_tables import virtual_and_shadow_tables
 
 if TYPE_CHECKING:
@@ -165,7 +165,9 @@ class SQLiteNormalizer(ScratchNormalizer):
 
     def complete(self, table: sa.Table, shape: TableShape) -> None:
         """Collations, names of foreign keys, unnamed checks, indexes with expressions, and options such as STRICT."""
-        correct_constraints(table, self._database.text((table.schema, table.name)))
+        text = self._database.text((table.schema, table.name))
+        correct_constraints(table, text)
+        correct_computed(table, text)
         for name, column in shape.columns.items():
             words, _, collation = column.type_.partition(" collate ")
             if self._words(type_ := table.c[name].type) != words:
