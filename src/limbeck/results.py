@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+    from .descriptions import GraphDatabase, GraphLine, SchemaDescription
     from .findings import Finding, HistoryCheck, HistoryFinding, LintFinding, NotFixed, Severity
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -166,20 +167,6 @@ class ScriptsResult(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class GraphLine:
-    """A line of a picture of the history, from a revision down to one that it needs.
-
-    :param revision: the id of that one.
-    :param kind: ``"parent"`` or ``"dependency"``.
-    :param lane: the lane in which the line goes down, counted from 0; lines of one kind to one revision share it.
-    """
-
-    revision: str
-    kind: Literal["parent", "dependency"]
-    lane: int
-
-
-@dataclass(frozen=True, slots=True)
 class GraphRow:
     """A revision in a picture of the history.
 
@@ -198,20 +185,6 @@ class GraphRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphDatabase:
-    """A database that was asked for a picture of the history.
-
-    :param database: its URL, the password hidden.
-    :param rows: ids in its version table.
-    :param unknown: those of them that no revision file has.
-    """
-
-    database: str
-    rows: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class GraphResult(Result):
     """What ``graph`` shows: the history as a picture.
 
@@ -223,183 +196,6 @@ class GraphResult(Result):
 
     rows: tuple[GraphRow, ...]
     databases: tuple[GraphDatabase, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnDescription:
-    """A column of a table.
-
-    :param name: its name.
-    :param type: its type, as ``CREATE TABLE`` has it.
-    :param nullable: whether it takes NULL.
-    :param default: its default as SQL; null where it has none.
-    :param computed: the expression of a generated column; null where it is none.
-    :param identity: whether it is an identity column.
-    :param comment: its comment.
-    """
-
-    name: str
-    type: str
-    nullable: bool
-    default: str | None = None
-    computed: str | None = None
-    identity: bool = False
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKeyDescription:
-    """A foreign key.
-
-    :param name: its name; null where it has none.
-    :param columns: its columns.
-    :param referred_table: the table that it refers to.
-    :param referred_schema: the schema of that one; null for the default one.
-    :param referred_columns: the columns there.
-    :param on_delete: what a deletion there does; null for nothing but the check.
-    :param on_update: what an update there does, likewise.
-    """
-
-    name: str | None
-    columns: tuple[str, ...]
-    referred_table: str
-    referred_schema: str | None
-    referred_columns: tuple[str, ...]
-    on_delete: str | None = None
-    on_update: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UniqueDescription:
-    """A unique constraint.
-
-    :param name: its name; null where it has none.
-    :param columns: its columns.
-    """
-
-    name: str | None
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckDescription:
-    """A check.
-
-    :param name: its name; null where it has none.
-    :param condition: what it demands, as SQL.
-    """
-
-    name: str | None
-    condition: str
-
-
-@dataclass(frozen=True, slots=True)
-class IndexKeyDescription:
-    """What an index is on.
-
-    :param text: a column, or an expression as SQL.
-    :param is_column: whether it is a column.
-    """
-
-    text: str
-    is_column: bool
-
-
-@dataclass(frozen=True, slots=True)
-class IndexDescription:
-    """An index.
-
-    :param name: its name; null where it has none.
-    :param keys: what it is on.
-    :param unique: whether no two rows may have the same keys.
-    """
-
-    name: str | None
-    keys: tuple[IndexKeyDescription, ...]
-    unique: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TableDescription:
-    """A table.
-
-    :param name: its name.
-    :param schema: its schema; null for the default one.
-    :param columns: its columns, in their order.
-    :param primary_key: the columns of its primary key; none where it has none.
-    :param foreign_keys: its foreign keys.
-    :param unique_constraints: its unique constraints.
-    :param checks: its checks.
-    :param indexes: its indexes.
-    :param comment: its comment.
-    """
-
-    name: str
-    schema: str | None
-    columns: tuple[ColumnDescription, ...]
-    primary_key: tuple[str, ...] = ()
-    foreign_keys: tuple[ForeignKeyDescription, ...] = ()
-    unique_constraints: tuple[UniqueDescription, ...] = ()
-    checks: tuple[CheckDescription, ...] = ()
-    indexes: tuple[IndexDescription, ...] = ()
-    comment: str | None = None
-
-    @property
-    def full_name(self) -> str:
-        """Its name, with its schema where that is not the default one."""
-        return self.name if self.schema is None else f"{self.schema}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class EnumDescription:
-    """An enum type.
-
-    :param name: its name.
-    :param schema: its schema; null for the default one.
-    :param values: its values, in their order.
-    """
-
-    name: str
-    schema: str | None
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectDescription:
-    """A view, a function, a trigger or the like.
-
-    :param kind: ``"view"``, ``"materialized_view"``, ``"function"``, ``"trigger"``, ...
-    :param name: its name.
-    :param schema: its schema; null for the default one.
-    :param table: the table of a trigger; null for what belongs to no table.
-    :param sql: the statements that create it.
-    """
-
-    kind: str
-    name: str
-    schema: str | None
-    table: str | None
-    sql: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaDescription:
-    """The schema of a database.
-
-    :param database: URL of the database, its password hidden.
-    :param dialect: name of its dialect.
-    :param tables: its tables, each after those that it refers to, without Limbeck's own.
-    :param enums: the enum types of their columns.
-    :param objects: views, functions, triggers and the like, each after those that it mentions.
-    :param sql: the statements that create the tables, with their types, indexes and comments.
-    """
-
-    database: str
-    dialect: str
-    tables: tuple[TableDescription, ...]
-    enums: tuple[EnumDescription, ...] = ()
-    objects: tuple[ObjectDescription, ...] = ()
-    sql: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from limbeck.results import (
+from limbeck.descriptions import (
     CheckDescription,
     ColumnDescription,
     EnumDescription,
@@ -13,10 +13,10 @@ from limbeck.results import (
     IndexDescription,
     IndexKeyDescription,
     SchemaDescription,
-    SchemasResult,
     TableDescription,
     UniqueDescription,
 )
+from limbeck.results import SchemasResult
 from limbeck.show.tables import lines
 
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

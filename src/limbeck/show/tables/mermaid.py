@@ -10,7 +10,8 @@ from .facts import references
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.results import ColumnDescription, SchemasResult, TableDescription
+    from limbeck.descriptions import ColumnDescription, TableDescription
+    from limbeck.results import SchemasResult
 
     from .facts import Reference
 

@@ -11,7 +11,8 @@ from .facts import column_facts, part_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.results import SchemaDescription, SchemasResult, TableDescription
+    from limbeck.descriptions import SchemaDescription, TableDescription
+    from limbeck.results import SchemasResult
 
 Line = list[Cell]
 _INDENT = "  "
