@@ -6,6 +6,7 @@ r1 <- r2, each of which leaves a row in table ``ran``
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError, LockNotObtained
 from limbeck.fleet import Fleet, Target
 from limbeck.fleet.ledger import Ledger
+from limbeck.fleet.project import Project
 from limbeck.fleet.targets import resolved, without_secrets
 from limbeck.runtime import lock
 from limbeck.runtime.version_table import Location
@@ -121,6 +123,39 @@ def test_the_others_go_on(
     for form in (SECRET, ENCODED, "s3cr3t", "w0rd"):
         assert form not in said
     assert fleet.report() == done
+
+
+def test_a_wrong_password_of_a_server(tenants: Tenants, mariadb_server: servers.Server) -> None:
+    """The server of the tests knows the account, and refuses the password."""
+    name = "lb_fleet_app"
+    mariadb_server.execute(
+        f"CREATE OR REPLACE USER {name}@'%' IDENTIFIED BY 'another'",
+        f"CREATE OR REPLACE USER {name}@localhost IDENTIFIED BY 'another'",
+    )
+    try:
+        url = mariadb_server.url.set(username=name, password=SECRET, database="mysql")
+        targets = [Target("wrong", url.render_as_string(hide_password=False)), *tenants.files(1)]
+        fleet = Fleet(tenants.config, targets)
+        failed, fine = fleet.upgrade().targets[::-1]
+        assert (failed.state, fine.state) == ("failed", "done")
+        assert "Access denied for user 'lb_fleet_app'@" in str(failed.error)
+        assert str(failed.hint).startswith("check user and password in the URL")
+        assert SECRET not in repr(fleet.report())
+    finally:
+        mariadb_server.execute(f"DROP USER {name}@'%'", f"DROP USER {name}@localhost")
+
+
+def test_the_url_of_the_project_is_not_sent_to_workers(tenants: Tenants) -> None:
+    config = tenants.config
+    config.set_main_option("sqlalchemy.url", f"postgresql://app:{ENCODED.replace('%', '%%')}@host/app")
+    project = Project.of(config)
+    assert b"s3cr3t" not in pickle.dumps(project)
+    assert (project.config().get_main_option("script_location") or "").endswith("/m")
+
+
+def test_a_plain_driver_keeps_the_ledger(tenants: Tenants) -> None:
+    with pytest.raises(CommandError, match="A ledger is written by a plain driver"):
+        Fleet(tenants.config, ledger=f"postgresql+asyncpg://app:{ENCODED}@host/app")
 
 
 def test_too_many_failures_stop_a_campaign(tenants: Tenants) -> None:

@@ -43,7 +43,7 @@ def test_a_driver_is_killed_and_resumed(tenants: Tenants, executor: str) -> None
     process = tenants.start("upgrade", *words)
     wait_for_files(tenants, 5)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=60)  # to the end of its stdout, which its worker processes have too: they have ended
     left = Fleet(tenants.config).report()
     assert (left.state, left.total) == ("running", 16)
     assert left.waiting > 0

@@ -6,6 +6,7 @@ import re
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from limbeck.errors import UsageError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .work import Order
 
 BEAT = 2.0
-"""Seconds between two heartbeats, at most, while tasks are at work."""
+"""Seconds between two heartbeats while tasks are at work."""
 ATTEMPTS = 3
 """How often a task is begun whose workers die."""
 AT_ONCE = 500
@@ -85,6 +86,7 @@ class Campaign:
         self._known = {each.name: each for each in result.targets}
         self._result = replace(result, targets=())
         self._failures = 0
+        self._beaten = monotonic()
 
     def run(
         self, order: Order, targets: Iterable[Target], limits: Limits, workers: Workers, drain: Event
@@ -111,7 +113,7 @@ class Campaign:
             for ended in driven(queue, workers, limits.jobs, is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
                 self._write(ended)
-                self._ledger.beat(self._result)
+                self._beat()
         state: CampaignState = "stopped" if self._failures > allowed else "drained" if drain.is_set() else "done"
         if (
             state == "done" and len(self._known) < self._result.total
@@ -131,6 +133,11 @@ class Campaign:
         self._write(
             [FleetTarget(task.target.name, "running", task.server, task.attempt, started=begun) for task in tasks]
         )
+
+    def _beat(self) -> None:
+        if monotonic() - self._beaten >= BEAT:
+            self._ledger.beat(self._result)
+            self._beaten = monotonic()
 
     def _write(self, targets: Sequence[FleetTarget]) -> None:
         self._known.update((each.name, each) for each in targets)
