@@ -47,6 +47,7 @@ OURS = {
     "--check",
     "--fix",
     "--auto",
+    "--schema",
     "--skipped",
     "--yes",
     "--plan FILE",
