@@ -198,7 +198,7 @@ def same(text: str) -> str:
     def numbered(found: re.Match[str]) -> str:
         return ids.setdefault(found[0], f"id{len(ids) + 1}")
 
-    text = re.sub(r"\b(?=[0-9a-f]*\d)(?:[0-9a-f]{12}|[0-9a-f]{16})\b", numbered, text)
+    text = re.sub(r"(?<![0-9a-zA-Z])(?=[0-9a-f]*\d)(?:[0-9a-f]{16}|[0-9a-f]{12})(?![0-9a-zA-Z])", numbered, text)
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+\d\d:?\d\d| UTC)?", "DATE", text)
     text = re.sub(r"\d{4}-\d\d-\d\d", "DAY", text)
     text = re.sub(r"limbeck \d[\w.]*", "limbeck VERSION", text)
