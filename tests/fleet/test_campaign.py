@@ -70,7 +70,8 @@ def test_schemas_at_head_cost_one_question(tmp_path: Path, postgresql_url: str) 
     """The driver connects once for all of them, and no worker has anything to do."""
     tenants = Tenants(tmp_path)
     targets = schemas(postgresql_url, 40)
-    Fleet(tenants.config, targets).upgrade()
+    first = Fleet(tenants.config, targets, jobs=4).upgrade()
+    assert [each.error for each in first.failed] == []
     connected: list[object] = []
 
     def count(*given: object) -> None:

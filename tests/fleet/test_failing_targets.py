@@ -170,13 +170,14 @@ def test_too_many_failures_stop_a_campaign(tenants: Tenants) -> None:
 
 def test_an_env_py_with_a_url_of_its_own_is_refused(tmp_path: Path) -> None:
     """Else each target would be said to be done, and one other database had everything."""
+    url = f"sqlite:///{tmp_path / 'own.db'}"
     own = CLASSIC_ENV.replace(
-        "engine_from_config(context", "engine_from_config({'sqlalchemy.url': 'sqlite:///own.db'} or context"
+        "engine_from_config(context", f"engine_from_config({{'sqlalchemy.url': {url!r}}} or context"
     )
     tenants = Tenants(tmp_path, 2, env=own)
     done = Fleet(tenants.config, tenants.files(2)).upgrade()
     assert [(each.state, each.code) for each in done.targets] == [("failed", "other-database")] * 2
-    assert "env.py connects to sqlite:///own.db, and this run is for sqlite:///" in str(done.targets[0].error)
+    assert f"env.py connects to {url}, and this run is for sqlite:///" in str(done.targets[0].error)
 
 
 def test_an_env_py_that_runs_nothing_is_told(tmp_path: Path) -> None:
