@@ -166,7 +166,7 @@ error[usage]: unrecognized arguments: --sqll
         "heads --sql",
         snapshot("""\
 error[usage]: unrecognized arguments: --sql
-  hint: --sql is an option of downgrade, ensure_version, plan, revision, stamp, upgrade\
+  hint: --sql is an option of blame, diff, downgrade, ensure_version, plan, revision, stamp, upgrade\
 """),
         exit=2,
     ),
