@@ -27,7 +27,7 @@ help:
 	@echo "make bench      whole processes against the reference, medians and ratios (ARGS='--only heads')"
 	@echo "make lint       ruff, mypy, pyright, import contract"
 	@echo "make lint-page  write the rules of docs/lint.md anew, after a change of src/limbeck/lint/rules"
-	@echo "make schemas    write the JSON Schemas of docs/schemas anew, after a change of src/limbeck/results.py"
+	@echo "make schemas    write the JSON Schemas of docs/schemas anew, after a change of src/limbeck/results"
 	@echo "make gates-update  shorten the lists of exceptions (tests/house/lists, pyproject.toml) to those still needed"
 	@echo "make signs      the largest files, classes and functions, to be looked at"
 	@echo "make docs       the documentation as web pages, in docs/_build"

@@ -11,6 +11,7 @@ EXAMPLES = {
     "alter_table_options": (
         'op.alter_table_options("customer", {"mysql_row_format": "DYNAMIC", "postgresql_with": {"fillfactor": 80}})'
     ),
+    "attach_partition": 'op.attach_partition("orders_2026", "FOR VALUES IN (2026)", table_name="orders")',
     "batch_alter_table": (
         'with op.batch_alter_table("customer") as batch_op:\n'
         '    batch_op.add_column(sa.Column("phone", sa.String(30)))\n'
@@ -37,6 +38,7 @@ EXAMPLES = {
         'op.create_object("policy", "own_rows ON customer", '
         '"CREATE POLICY own_rows ON customer USING (owner = current_user)")'
     ),
+    "create_partition": 'op.create_partition("orders_2026", "FOR VALUES IN (2026)", table_name="orders")',
     "create_primary_key": 'op.create_primary_key("pk_customer", "customer", ["id"])',
     "create_procedure": (
         'op.create_procedure("tidy()", "CREATE PROCEDURE tidy() LANGUAGE sql AS \'DELETE FROM basket\'")'
@@ -56,6 +58,7 @@ EXAMPLES = {
     ),
     "create_unique_constraint": 'op.create_unique_constraint("uq_customer_email", "customer", ["email"])',
     "create_view": 'op.create_view("adults", "SELECT id FROM customer WHERE age >= 18")',
+    "detach_partition": 'op.detach_partition("orders_2026", table_name="orders")',
     "drop_column": 'op.drop_column("customer", "phone")',
     "drop_constraint": 'op.drop_constraint("uq_customer_email", "customer", type_="unique")',
     "drop_domain": 'op.drop_domain("zip")',
@@ -63,6 +66,7 @@ EXAMPLES = {
     "drop_function": 'op.drop_function("one()")',
     "drop_index": 'op.drop_index("ix_customer_email", "customer")',
     "drop_object": 'op.drop_object("policy", "own_rows ON customer")',
+    "drop_partition": 'op.drop_partition("orders_2026", table_name="orders")',
     "drop_procedure": 'op.drop_procedure("tidy()")',
     "drop_sequence": 'op.drop_sequence("invoice_number")',
     "drop_table": 'op.drop_table("customer")',
@@ -99,6 +103,7 @@ ONLY: dict[str, frozenset[str]] = {
     **dict.fromkeys(("create_function", "replace_function", "drop_function"), POSTGRESQL),
     **dict.fromkeys(("create_procedure", "replace_procedure", "drop_procedure"), POSTGRESQL),
     **dict.fromkeys(("create_trigger", "replace_trigger", "drop_trigger"), POSTGRESQL),
+    **dict.fromkeys(("create_partition", "attach_partition", "detach_partition", "drop_partition"), POSTGRESQL),
     "alter_table_options": frozenset({"postgresql", "mysql", "mariadb"}),
 }
 """Databases that an example is for, where it is not for all: the others lack the thing, or write its text otherwise."""

@@ -119,10 +119,9 @@ def graph(
     :param found: its revisions; of heads the first stands on top.
     :param positions: where the databases are; None where none was asked.
     """
-    from .descriptions import GraphDatabase, GraphLine
     from .graph import lanes
     from .graph.history import applied
-    from .results import GraphResult, GraphRow
+    from .results import GraphDatabase, GraphLine, GraphResult, GraphRow
 
     whole = script.revision_map.graph
     asked = None if positions is None else [(one.database, applied(whole, one.rows)) for one in positions]

@@ -15,7 +15,12 @@ from .autogenerate.context import AutogenContext
 from .autogenerate.read.reflect import Reflection
 from .autogenerate.read.snapshot import without_known_warnings
 from .ddl.objects import ObjectStatements
-from .descriptions import (
+from .errors import CommandError
+from .objects.declared import objects_of
+from .objects.definition import WHERE_DECLARED
+from .objects.order import in_order
+from .position import url
+from .results import (
     CheckDescription,
     ColumnDescription,
     EnumDescription,
@@ -27,11 +32,6 @@ from .descriptions import (
     TableDescription,
     UniqueDescription,
 )
-from .errors import CommandError
-from .objects.declared import objects_of
-from .objects.definition import WHERE_DECLARED
-from .objects.order import in_order
-from .position import url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
     from .autogenerate.api import RevisionContext
     from .databases import Environment as Environment
-    from .descriptions import SchemaDescription
     from .graph.plan import Kind, Plan
     from .operations.operation import MigrateOperation
     from .plan_file import PlanFile
     from .position import Position
-    from .results import DatabaseLog, DatabaseStatus, RepeatableObject, SchemasResult
+    from .results import DatabaseLog, DatabaseStatus, RepeatableObject, SchemaDescription, SchemasResult
     from .runtime.callbacks import ProcessRevisionDirectiveFn
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory

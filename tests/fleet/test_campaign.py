@@ -16,7 +16,7 @@ from tenants import CLASSIC_ENV, Tenants, all_ran, ran, rows
 
 from limbeck.config import Config
 from limbeck.fleet import Fleet, Target
-from limbeck.fleet_results import FleetResult
+from limbeck.results import FleetResult
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from graphs import Spec, graph
 
-from limbeck.descriptions import GraphDatabase, GraphLine
 from limbeck.graph import lanes
 from limbeck.graph.graph import Graph
 from limbeck.graph.history import applied
-from limbeck.results import GraphResult, GraphRow, RevisionEntry
+from limbeck.results import GraphDatabase, GraphLine, GraphResult, GraphRow, RevisionEntry
 from limbeck.show.graph.strokes import BOXES, Characters, Drawn, drawn
 
 Edge = tuple[str, str, str]

@@ -12,15 +12,15 @@ import re
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
-from limbeck import descriptions, findings, fleet_results, results, trace_results
+from limbeck import findings, results
 from limbeck.results import Result
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-NAMES = {**vars(descriptions), **vars(findings), **vars(results), **vars(trace_results), **vars(fleet_results)}
+NAMES = {"ClassVar": ClassVar, "Literal": Literal, **vars(findings), **vars(results)}
 
 
 def all_results() -> list[type[Result]]:

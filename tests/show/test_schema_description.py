@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from limbeck.descriptions import EnumDescription, ForeignKeyDescription, IndexKeyDescription
+from limbeck.results import EnumDescription, ForeignKeyDescription, IndexKeyDescription
 from limbeck.runtime.migration import MigrationContext
 from limbeck.schema_description import of_database, of_models
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from limbeck.descriptions import (
+from limbeck.results import (
     CheckDescription,
     ColumnDescription,
     EnumDescription,
@@ -13,10 +13,10 @@ from limbeck.descriptions import (
     IndexDescription,
     IndexKeyDescription,
     SchemaDescription,
+    SchemasResult,
     TableDescription,
     UniqueDescription,
 )
-from limbeck.results import SchemasResult
 from limbeck.show.tables import lines
 
 some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

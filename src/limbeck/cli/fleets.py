@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from limbeck.config import Config
-    from limbeck.fleet_results import FleetResult, FleetStatus
+    from limbeck.results import FleetResult, FleetStatus
 
 ACTIONS = ("status", "upgrade", "retry", "report")
 

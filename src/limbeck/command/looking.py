@@ -39,8 +39,8 @@ def show(config: Config, rev: str, *, schema: bool = False, json: bool = False) 
     found = verbs.revisions(environment, rev)
     if schema:
         from limbeck.maintenance.schemas import schemas
+        from limbeck.results import SchemaResult
         from limbeck.show.schema import schemas as lines
-        from limbeck.trace_results import SchemaResult
 
         names = tuple(one.revision for one in found)
         made = schemas(environment, names or "base")

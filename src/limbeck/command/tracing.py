@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from limbeck.config import Config
     from limbeck.databases import Environment
-    from limbeck.results import ScriptsResult
-    from limbeck.trace_results import BlameResult, DiffResult
+    from limbeck.results import BlameResult, DiffResult, ScriptsResult
 
 
 def diff(config: Config, start: str, end: str, *, sql: bool = False, json: bool = False) -> DiffResult:
@@ -31,8 +30,8 @@ def diff(config: Config, start: str, end: str, *, sql: bool = False, json: bool 
     :raises CommandError: where there is no such revision or no scratch database, or the history fails on an empty one.
     """
     from limbeck.maintenance.diff import diff as differing
+    from limbeck.results import DiffResult
     from limbeck.show import schema as text
-    from limbeck.trace_results import DiffResult
 
     environment = environment_of(config)
     found = differing(environment, ids(environment, start), ids(environment, end))

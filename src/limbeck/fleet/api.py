@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError, UsageError
-from limbeck.fleet_results import FleetResult, FleetStatus
+from limbeck.results import FleetResult, FleetStatus
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from limbeck.config import Config
-    from limbeck.fleet_results import FleetTarget
+    from limbeck.results import FleetTarget
 
     from .executors import Kind
 

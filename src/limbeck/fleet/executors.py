@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Self
 
-    from limbeck.fleet_results import FleetTarget
+    from limbeck.results import FleetTarget
 
     from .work import Task
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError, LockNotObtained
-from limbeck.fleet_results import FleetResult, FleetTarget
+from limbeck.results import FleetResult, FleetTarget
 from limbeck.runtime import connections, lock
 from limbeck.runtime.version_table import Location
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.engine import Connection, RowMapping
 
-    from limbeck.fleet_results import CampaignState
+    from limbeck.results import CampaignState
 
 FILE = "limbeck-fleet.db"
 """The file that has the ledger where no database is named."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from limbeck import sqla
-from limbeck.fleet_results import FleetTarget
+from limbeck.results import FleetTarget
 from limbeck.runtime.connections import creating_no_database
 
 from . import work

@@ -10,7 +10,7 @@ import threading
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from limbeck.fleet_results import FleetTarget
+from limbeck.results import FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from limbeck.errors import UsageError
-from limbeck.fleet_results import FleetTarget
+from limbeck.results import FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from threading import Event
 
-    from limbeck.fleet_results import CampaignState, FleetResult
+    from limbeck.results import CampaignState, FleetResult
 
     from .executors import Workers
     from .ledger import HeldLedger

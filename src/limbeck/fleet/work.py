@@ -21,7 +21,7 @@ from limbeck.command.environments import environment_of
 from limbeck.destruction import Consent
 from limbeck.errors import NO_LOCK, CommandError
 from limbeck.failure import described, further_lines
-from limbeck.fleet_results import FleetTarget
+from limbeck.results import FleetTarget
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.pinned import Pinned
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from limbeck.databases import Environment
-    from limbeck.fleet_results import TargetState
+    from limbeck.results import TargetState
     from limbeck.script import ScriptDirectory
 
     from .project import Project

@@ -13,12 +13,11 @@ from limbeck.errors import CommandError
 from limbeck.lint import changes
 from limbeck.lint.step import changes_of
 from limbeck.operations.in_words import in_words
-from limbeck.results import PlannedUnknown
+from limbeck.results import Blamed, BlameResult, PlannedUnknown
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.script.git import line_commit
 from limbeck.script.origin import origins
-from limbeck.trace_results import Blamed, BlameResult
 
 from .touched import ROWS, places, unknown
 

@@ -13,8 +13,8 @@ from limbeck.operations.in_words import in_words
 from limbeck.operations.object_ops import creation, drop, replacement
 from limbeck.operations.operation import StandaloneOp
 from limbeck.position import url
+from limbeck.results import DatabaseDiff, DiffOperation
 from limbeck.schema import read
-from limbeck.trace_results import DatabaseDiff, DiffOperation
 
 from .schemas import at, objects
 

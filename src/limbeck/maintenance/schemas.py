@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from limbeck import scratch
 from limbeck.position import url
+from limbeck.results import DatabaseSchema, SchemaColumn, SchemaObject, SchemaOption, SchemaPart, SchemaTable
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.schema import read
-from limbeck.trace_results import DatabaseSchema, SchemaColumn, SchemaObject, SchemaOption, SchemaPart, SchemaTable
 
 from .recording import unfiltered
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from limbeck.graph.graph import Graph
-    from limbeck.trace_results import Commit
+    from limbeck.results import Commit
 
     from .directory import ScriptDirectory
 
@@ -77,7 +77,7 @@ def line_commit(path: str, line: int) -> Commit | None:
     """The commit that a line of a file is of; None where git does not know it, and where it is not committed."""
     from datetime import UTC, datetime
 
-    from limbeck.trace_results import Commit
+    from limbeck.results import Commit
 
     folder, name = os.path.split(path)
     told = git(folder, "blame", "--porcelain", "-L", f"{line},{line}", "--", name).splitlines()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from limbeck.fleet_results import FleetResult, FleetStatus, FleetTarget
+    from limbeck.results import FleetResult, FleetStatus, FleetTarget
 
 _NAMED = 5
 """How many targets a line names."""

@@ -9,7 +9,7 @@ from .paths import from_here
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from limbeck.trace_results import Blamed, BlameResult, DatabaseSchema, DiffResult, SchemaColumn, SchemaTable
+    from limbeck.results import Blamed, BlameResult, DatabaseSchema, DiffResult, SchemaColumn, SchemaTable
 
 _KINDS = {
     "primary": "primary key",

@@ -7,9 +7,15 @@ from . import Example, after, before
 EXAMPLE = Example(
     adds="a command with JSON",
     files={
-        "results.py": (
+        "results/__init__.py": (
             before(
-                "# --- an environment ---",
+                "from .revisions import RevisionEntry",
+                "from .revisions import LabelsResult as LabelsResult\n",
+            ),
+        ),
+        "results/revisions.py": (
+            before(
+                "@dataclass(frozen=True, slots=True)\nclass BranchPoint:",
                 '''@dataclass(frozen=True, slots=True)
 class LabelsResult(Result):
     """What ``labels`` lists.

@@ -12,8 +12,7 @@ from .facts import databases, marks, message
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.descriptions import GraphLine
-    from limbeck.results import GraphResult, GraphRow
+    from limbeck.results import GraphLine, GraphResult, GraphRow
 
 _ROW, _LANE, _MARGIN, _RADIUS = 24, 16, 16, 5
 _LETTER = 7.5

@@ -10,8 +10,7 @@ from .facts import references
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.descriptions import ColumnDescription, EnumDescription, SchemaDescription, TableDescription
-    from limbeck.results import SchemasResult
+    from limbeck.results import ColumnDescription, EnumDescription, SchemaDescription, SchemasResult, TableDescription
 
     from .facts import Reference
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.descriptions import ColumnDescription, ForeignKeyDescription, TableDescription
+    from limbeck.results import ColumnDescription, ForeignKeyDescription, TableDescription
 
 
 class Reference(NamedTuple):

@@ -10,8 +10,7 @@ from .facts import references
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.descriptions import ColumnDescription, TableDescription
-    from limbeck.results import SchemasResult
+    from limbeck.results import ColumnDescription, SchemasResult, TableDescription
 
     from .facts import Reference
 

@@ -11,8 +11,7 @@ from .facts import column_facts, part_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.descriptions import SchemaDescription, TableDescription
-    from limbeck.results import SchemasResult
+    from limbeck.results import SchemaDescription, SchemasResult, TableDescription
 
 Line = list[Cell]
 _INDENT = "  "

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .results import PlannedUnknown, Result
+from .result import Result
+
+if TYPE_CHECKING:
+    from .plans import PlannedUnknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""What schemas and pictures of the history are made of, described for people to read: frozen values in results."""
+"""What a schema has, described for people to read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+
+from .result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,28 +185,14 @@ class SchemaDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphLine:
-    """A line of a picture of the history, from a revision down to one that it needs.
+class SchemasResult(Result):
+    """What ``schema`` shows.
 
-    :param revision: the id of that one.
-    :param kind: ``"parent"`` or ``"dependency"``.
-    :param lane: the lane in which the line goes down, counted from 0; lines of one kind to one revision share it.
+    :param source: ``"database"``, ``"models"``, or the revision at which the schema is shown.
+    :param databases: the schemas, a database each, in env.py's order.
     """
 
-    revision: str
-    kind: Literal["parent", "dependency"]
-    lane: int
+    schema = "limbeck.schemas"
 
-
-@dataclass(frozen=True, slots=True)
-class GraphDatabase:
-    """A database that was asked for a picture of the history.
-
-    :param database: its URL, the password hidden.
-    :param rows: ids in its version table.
-    :param unknown: those of them that no revision file has.
-    """
-
-    database: str
-    rows: tuple[str, ...]
-    unknown: tuple[str, ...]
+    source: str
+    databases: tuple[SchemaDescription, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .results import Result
+from .result import Result
 
 TargetState = Literal["at head", "behind", "unknown revision", "running", "done", "failed", "locked", "interrupted"]
 """``running`` is also what a killed campaign leaves; ``locked``: another session is at work there."""
