@@ -205,7 +205,7 @@ def read(connection: Connection, campaign: str | None = None) -> FleetResult | N
 
 def _kept(target: FleetTarget) -> dict[str, object]:
     """The values of the columns for a target."""
-    values = {column.name: getattr(target, column.name, None) for column in _TARGETS.columns}
+    values: dict[str, object] = {each.name: getattr(target, each.name, None) for each in _TARGETS.columns}
     return values | {name: None if values[name] is None else json.dumps(values[name]) for name in _ROWS}
 
 

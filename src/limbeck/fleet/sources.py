@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from limbeck.errors import CommandError, UsageError
 
@@ -15,6 +15,8 @@ from .targets import Target, resolved, without_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
+
+    from .targets import Address
 
 Listed: TypeAlias = Iterable[Target | Mapping[str, object]]
 Source: TypeAlias = str | os.PathLike[str] | Listed | Callable[[], Listed]
@@ -206,7 +208,7 @@ def _by_pattern(table: object, file: str, line: int) -> Iterator[Target]:
         raise _wrong(f"[fleet] has no '{name}'", file, line, "it takes url, schemas and tags")
     whole = _target({"name": "[fleet]", **{key: table[key] for key in table.keys() - {"schemas"}}}, file, line)
     pattern = re.compile(
-        "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in table["schemas"]), re.DOTALL
+        "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in str(table["schemas"])), re.DOTALL
     )
     for name in _schemas(whole):
         if pattern.fullmatch(name):
@@ -256,7 +258,7 @@ def _target(found: object, file: str | None, line: int | None) -> Target:
         raise _wrong(f"The schema of target {name} is text", file, line, _EXAMPLE)
     if not isinstance(tags, Mapping) or not all(isinstance(value, str | int) for value in tags.values()):
         raise _wrong(f"The tags of target {name} are names with texts", file, line, 'as in tags = { tier = "free" }')
-    return Target(name, url, schema, {str(tag): str(value) for tag, value in tags.items()})
+    return Target(name, cast("Address", url), schema, {str(tag): str(value) for tag, value in tags.items()})
 
 
 _EXAMPLE = "a target has name and url (a URL, env:NAME or file:PATH), and may have schema and tags"

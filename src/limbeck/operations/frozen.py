@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NotRequired, TypedDict, overload
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast, overload
 
 import sqlalchemy as sa
 
@@ -238,23 +238,21 @@ def _type_written(type_: AnyType) -> _Type:
     written: _Type = {"name": name}
     if name not in _ARGUMENTS:
         return {"name": None, "text": str(type_)}
-    for argument in _ARGUMENTS[name]:
-        value = getattr(generic, argument, None)
-        if isinstance(value, int) and value:
-            written[argument] = value  # type: ignore[literal-required]  # the names are those of _ARGUMENTS
-    return written
+    values = {argument: getattr(generic, argument, None) for argument in _ARGUMENTS[name]}
+    given = {argument: value for argument, value in values.items() if isinstance(value, int) and value}
+    return cast("_Type", {**written, **given})
 
 
 def _type(written: _Type) -> AnyType:
     name = written["name"]
     if name is None:
         return sa.types.NullType()
-    if name == "ARRAY":
+    if name == "ARRAY" and "of" in written:
         return sa.ARRAY(_type(written["of"]))
-    if name == "Enum":
+    if name == "Enum" and "values" in written and "type_name" in written and "schema" in written:
         return sa.Enum(*written["values"], name=written["type_name"], schema=written["schema"])
     if name not in _ARGUMENTS:
         raise ValueError(f"there is no type {name}")
-    arguments = {argument: written[argument] for argument in _ARGUMENTS[name] if argument in written}  # type: ignore[literal-required]
+    arguments = {argument: value for argument, value in written.items() if argument in _ARGUMENTS[name]}
     made: AnyType = getattr(sa, name)(**arguments)
     return made

@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the tests of the history where they are asked for; ``-k`` and ``-m`` choose among them too."""
     if config.getoption("--limbeck") or config.getini("limbeck_tests"):
-        from .items import collected
+        from .collecting import collected
 
         items.extend(collected(session))
 
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 @pytest.fixture(scope="session")
 def limbeck_config(request: pytest.FixtureRequest) -> Config:
     """The configuration whose environment `migrate_before` and `migrate_to` use; a project may give another one."""
-    from .items import configuration
+    from .collecting import configuration
 
     return configuration(request.config)
 

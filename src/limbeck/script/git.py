@@ -83,7 +83,8 @@ def line_commit(path: str, line: int) -> Commit | None:
     told = git(folder, "blame", "--porcelain", "-L", f"{line},{line}", "--", name).splitlines()
     if not told or not told[0].split()[0].strip("0"):
         return None
-    facts = dict(each.partition(" ")[::2] for each in told[1:] if not each.startswith("\t"))
+    words = (each.partition(" ") for each in told[1:] if not each.startswith("\t"))
+    facts = {key: value for key, _, value in words}
     date = datetime.fromtimestamp(int(facts["author-time"]), UTC).date().isoformat()
     return Commit(told[0].split()[0], facts["author"], date, facts.get("summary", ""))
 
