@@ -25,6 +25,9 @@ def tenants(tmp_path: Path) -> Tenants:
 
 
 def states(found: FleetResult) -> Counter[str]:
+    """How many targets are in which state; what failed is printed, which pytest shows with a test that fails."""
+    for each in found.failed:
+        print(f"{each.name}: {each.error}")
     return Counter(each.state for each in found.targets)
 
 

@@ -42,6 +42,17 @@ def test_the_package_itself_imports_nothing_but_its_version() -> None:
     assert [node for node in imports if isinstance(node, ast.Import)] == []
 
 
+def test_syntax_trees_are_made_in_one_place() -> None:
+    """``ast.parse`` fails on Python 3.11 where two threads call it at the same time; `syntax_tree` does not."""
+    callers = {
+        name(path)
+        for path in SOURCES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "ast.parse"
+    }
+    assert callers == {name(ROOT / "src" / "limbeck" / "syntax.py")}
+
+
 def test_a_warning_stands_at_the_line_that_it_is_about() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.alembic_places import GATHERED, SAME, has
 from limbeck.findings import Finding
+from limbeck.syntax import syntax_tree
 
 from .page import DIFFERENCES
 
@@ -87,7 +88,7 @@ def _bound(module: str) -> frozenset[str]:
     base = os.path.join(HOME, *module.split(".")[1:])
     file = os.path.join(base, "__init__.py") if os.path.isdir(base) else f"{base}.py"
     with open(file, encoding="utf-8") as stream:
-        tree = ast.parse(stream.read())
+        tree = syntax_tree(stream.read())
     names: set[str] = set()
     pending: list[ast.stmt] = list(tree.body)
     while pending:

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.findings import Finding
+from limbeck.syntax import syntax_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def parse(file: str, edition: int | None = None) -> Source | Finding:
     try:
         with open(file, "rb") as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(stream.read())
+            tree = syntax_tree(stream.read())
     except OSError as error:
         return Finding("file-missing", "error", f"can't be read: {error.strerror}", "restore the file", file)
     except (SyntaxError, ValueError, RecursionError) as error:

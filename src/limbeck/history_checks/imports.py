@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from limbeck.findings import HistoryFinding
+from limbeck.syntax import syntax_tree
 
 from .subject import NotCheckedError, each_context
 
@@ -105,7 +106,7 @@ def _defined(path: str) -> Iterator[_Defined]:
     try:
         with open(path, encoding="utf-8") as stream:
             source = stream.read()
-        tree = ast.parse(source) if "__tablename__" in source or "Table(" in source else None
+        tree = syntax_tree(source) if "__tablename__" in source or "Table(" in source else None
     except (OSError, SyntaxError, ValueError):
         return
     for node in () if tree is None else ast.walk(tree):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,7 +16,7 @@ def tree_of(path: str) -> ast.Module:
     if not path.endswith(".py"):
         return ast.Module(body=[], type_ignores=[])
     with open(path, "rb") as stream:
-        return ast.parse(stream.read())
+        return syntax_tree(stream.read())
 
 
 def calls_in_upgrade(path: str) -> Iterator[ast.Call]:

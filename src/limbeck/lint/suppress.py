@@ -13,6 +13,8 @@ import tokenize
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -48,7 +50,7 @@ def allowed(path: str) -> list[Allowed]:
             source = stream.read()
         if b"limbeck:" not in source:
             return []
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
         tokens = list(tokenize.tokenize(io.BytesIO(source).readline))
     except (OSError, SyntaxError, ValueError, tokenize.TokenError):
         return []

@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.call_site import is_library
+from limbeck.syntax import syntax_tree
 
 from .in_words import VIRTUAL, Change, lost_by_statement
 
@@ -112,7 +113,7 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
     code = function.__code__
     try:
         with open(code.co_filename, "rb") as stream:
-            tree = ast.parse(stream.read())
+            tree = syntax_tree(stream.read())
     except (OSError, SyntaxError, ValueError):
         return None
     for node in ast.walk(tree):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from limbeck.syntax import syntax_tree
+
 
 def lines_that_catch(path: str) -> list[range]:
     """The lines of the blocks whose errors are caught, by ``try`` or by ``contextlib.suppress``.
@@ -15,7 +17,7 @@ def lines_that_catch(path: str) -> list[range]:
             source = stream.read()
         if b"except" not in source and b"suppress" not in source:
             return []
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except (OSError, SyntaxError, ValueError):
         return []
     bodies = (node.body for node in ast.walk(tree) if _catches(node))  # type: ignore[attr-defined]  # these have one

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from hashlib import sha256
 
+from limbeck.syntax import syntax_tree
+
 from .header import NAMES
 
 
@@ -22,7 +24,7 @@ def of_operations(source: bytes) -> str | None:
     :return: None where the file has a syntax error, or is no source.
     """
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError):
         return None
     parts: list[str] = []

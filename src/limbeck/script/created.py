@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     import ast
     from collections.abc import Collection, Iterator
@@ -41,7 +43,6 @@ def creates(path: str, kind: str, name: str, schemas: Collection[str | None]) ->
     :param kind: ``enum``, ``domain``, ``sequence`` or a kind of object.
     :param schemas: the schemas that count, as the file may spell them; None where it says none.
     """
-    import ast
     import warnings
 
     try:
@@ -51,7 +52,7 @@ def creates(path: str, kind: str, name: str, schemas: Collection[str | None]) ->
             return False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            tree = syntax_tree(source)
     except (OSError, SyntaxError, ValueError, RecursionError):
         return False
     return any(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
 from limbeck.findings import Finding
+from limbeck.syntax import syntax_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def refuse_unfilled(file: str, function: str | None = None) -> None:
         source = stream.read()
     if MISSING.encode() not in source:
         return
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for finding in unfilled(file, defined.get(function, tree) if function else tree):
         raise CommandError(finding.message, code=CODE, hint=finding.hint, file=file, line=finding.line)

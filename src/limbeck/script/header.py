@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     import ast
     from collections.abc import Mapping
@@ -74,13 +76,12 @@ def read(source: bytes) -> Header:
 
     :param source: the bytes of the file.
     """
-    import ast
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _of_module(ast.parse(source))
+            return _of_module(syntax_tree(source))
         except (SyntaxError, ValueError, RecursionError) as error:
             return _salvage(source, error)
 
@@ -98,7 +99,7 @@ def docstring(source: bytes) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            module = ast.parse(source)
+            module = syntax_tree(source)
         except (SyntaxError, ValueError, RecursionError) as error:
             module, _ = _before_error(source, _describe(source, error)[1])
     return (ast.get_docstring(module, clean=False) or "").strip()
@@ -113,7 +114,7 @@ def misspelled(path: str) -> tuple[str, int] | None:
         return None
     try:
         with open(path, "rb") as stream:
-            body = ast.parse(stream.read()).body
+            body = syntax_tree(stream.read()).body
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
     assigned = (node for node in body if isinstance(node, ast.Assign | ast.AnnAssign))
@@ -255,7 +256,7 @@ def _before_error(source: bytes, line: int | None) -> tuple[ast.Module, str]:
     starts = [number for number, text in enumerate(lines[:line]) if text[:1] not in ("", " ", "\t", ")", "]", "}")]
     for start in reversed(starts[-_ATTEMPTS:]):
         try:
-            return ast.parse("\n".join(lines[:start])), "\n".join(lines[start:])
+            return syntax_tree("\n".join(lines[:start])), "\n".join(lines[start:])
         except (SyntaxError, ValueError, RecursionError):
             continue
     return ast.Module([], []), "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.errors import WrongValue
 from limbeck.limits import IN_HEADERS, Limits, limits
+from limbeck.syntax import syntax_tree
 
 if TYPE_CHECKING:
     import ast
@@ -36,7 +37,7 @@ def _assigned(source: bytes) -> dict[str, ast.expr]:
     import ast
 
     try:
-        body = ast.parse(source).body
+        body = syntax_tree(source).body
     except (SyntaxError, ValueError, RecursionError):
         return {}
     found: dict[str, ast.expr] = {}

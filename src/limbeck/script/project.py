@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -290,7 +292,7 @@ def _parsed(path: str, parts: list[str]) -> _Module | None:
             text = stream.read()
         if not _MARKS.search(text) and not path.endswith("__init__.py"):
             return None
-        tree = ast.parse(text)
+        tree = syntax_tree(text)
     except (OSError, SyntaxError, ValueError):
         return None
     module = _Module(".".join(parts), path.endswith("__init__.py"), mentions_variable=URL_VARIABLE.encode() in text)

@@ -8,6 +8,8 @@ import re
 import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
+from limbeck.syntax import syntax_tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,7 +62,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = syntax_tree(text)
         self._lines = text.split("\n")
 
     def body(self, name: str) -> Body | None:

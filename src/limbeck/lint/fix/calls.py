@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from limbeck.lint.changes import AddColumn, AddConstraint, CreateIndex, DropColumn, DropConstraint, DropIndex
 from limbeck.lint.of_sql import of_statement
 from limbeck.script.source import CannotRewrite, comments, indented, offset
+from limbeck.syntax import syntax_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +156,7 @@ def _with_keyword(text: str, name: str, value: str) -> str:
 def _parsed(text: str) -> tuple[ast.Call, list[str]]:
     """The call of a text of one statement, and its lines as the parser counts them."""
     wrapped = f"if 1:\n{text}" if text[:1].isspace() else text
-    tree = ast.parse(wrapped)
+    tree = syntax_tree(wrapped)
     node = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
     call = call_of(node)
     if call is None:
@@ -185,7 +186,7 @@ def names_used(text: str) -> set[str]:
 
 def _names(text: str, kind: type[ast.expr_context]) -> set[str]:
     wrapped = f"if 1:\n{text}" if text[:1].isspace() else text
-    return {one.id for one in ast.walk(ast.parse(wrapped)) if isinstance(one, ast.Name) and isinstance(one.ctx, kind)}
+    return {one.id for one in ast.walk(syntax_tree(wrapped)) if isinstance(one, ast.Name) and isinstance(one.ctx, kind)}
 
 
 def returns(node: ast.stmt) -> bool:

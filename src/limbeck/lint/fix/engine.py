@@ -18,6 +18,7 @@ from limbeck.operations.data import ExecuteSQLOp
 from limbeck.rehearsal import rehearse
 from limbeck.results import FixedFile, Fixes
 from limbeck.script.source import CannotRewrite, Source
+from limbeck.syntax import syntax_tree
 
 from .calls import call_of, plain_statement
 from .drafts import Drafts
@@ -265,7 +266,7 @@ def _why_left(step: Step, placed: Placed) -> str:
 def _node_at(path: str, line: int | None) -> ast.Call | None:
     """The call that is a statement at a line of a file."""
     with open(path, "rb") as stream:
-        nodes = [one for one in ast.walk(ast.parse(stream.read())) if isinstance(one, ast.Expr)]
+        nodes = [one for one in ast.walk(syntax_tree(stream.read())) if isinstance(one, ast.Expr)]
     there = [one for one in nodes if one.lineno <= (line or 0) <= (one.end_lineno or 0)]
     return next((call for one in there if (call := call_of(one)) is not None), None)
 
