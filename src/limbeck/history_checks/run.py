@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.findings import HistoryCheck
 from limbeck.results import HistoryTestResult
+from limbeck.runtime.logging_sections import without_information
 
 from .files import downgrades_exist, one_head
 from .from_empty import upgrades_from_empty
@@ -74,8 +75,9 @@ def check(subject: Subject, name: str) -> HistoryCheck:
     is_blocked = False
     subject.remarks.clear()
     try:
-        for finding in CHECKS[name].find(subject):
-            findings.append(finding)  # noqa: PERF402 those before a reason to stop are kept
+        with without_information():
+            for finding in CHECKS[name].find(subject):
+                findings.append(finding)  # noqa: PERF402 those before a reason to stop are kept
     except (NotCheckedError, BlockedError) as reason:
         not_checked, is_blocked = str(reason), isinstance(reason, BlockedError)
     return HistoryCheck(

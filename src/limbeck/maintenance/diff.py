@@ -14,6 +14,7 @@ from limbeck.operations.object_ops import creation, drop, replacement
 from limbeck.operations.operation import StandaloneOp
 from limbeck.position import url
 from limbeck.results import DatabaseDiff, DiffOperation
+from limbeck.runtime.logging_sections import without_information
 from limbeck.schema import read
 
 from .schemas import at, objects
@@ -44,9 +45,10 @@ def diff(environment: Environment, start: Revisions, end: Revisions) -> list[Dat
     """
     wanted: list[_Wanted] = []
     found: list[DatabaseDiff] = []
-    at(environment, end, lambda context: wanted.append(_wanted(context)))
-    ends = iter(wanted)
-    at(environment, start, lambda context: found.append(_between(context, next(ends))))
+    with without_information():
+        at(environment, end, lambda context: wanted.append(_wanted(context)))
+        ends = iter(wanted)
+        at(environment, start, lambda context: found.append(_between(context, next(ends))))
     return found
 
 

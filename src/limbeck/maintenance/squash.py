@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from limbeck import scratch
 from limbeck.databases import Environment
 from limbeck.errors import CommandError
-from limbeck.runtime.logging_sections import silent
+from limbeck.runtime.logging_sections import silent, without_information
 from limbeck.runtime.migration import log
 from limbeck.script import generate, header
 from limbeck.script.header import REPLACES, Header
@@ -117,7 +116,7 @@ def _recorded(environment: Environment, found: Span, recorder: Recorder, *, is_u
     script = environment.script
     start = (*found.first.parents, *found.depends_on) if is_upgrade else (found.last.revision,)
     ids = found.ids if is_upgrade else found.ids[::-1]
-    with silent(log), _unheard(), scratch.copies(environment, at=start or "base") as twin:
+    with silent(log), without_information(), scratch.copies(environment, at=start or "base") as twin:
 
         def steps(_rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
             recording = recorder.recordings[context]
@@ -131,17 +130,6 @@ def _recorded(environment: Environment, found: Span, recorder: Recorder, *, is_u
             error.add_note("while the revisions were run on a scratch database, which was dropped")
             raise
     return list(recorder.recordings.values())
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """A block in which nothing below a warning is logged: comparisons say what they detect."""
-    before = logging.root.manager.disable
-    logging.disable(max(before, logging.INFO))
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 @contextmanager

@@ -69,6 +69,17 @@ def silent(logger: logging.Logger) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def without_information() -> Iterator[None]:
+    """A block in which no logger passes anything below a warning: comparisons, too, say what they detect."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.INFO))
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def only_warnings() -> None:
     """Have this tool's loggers pass nothing below a warning, whatever env.py has set them to: ``--quiet``."""
     for name in ("alembic", "limbeck"):
