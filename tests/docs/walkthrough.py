@@ -91,6 +91,7 @@ class Walk:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(folder),
             "TERM": "dumb",
+            "COLUMNS": "200",
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_AUTHOR_NAME": "Ada",
