@@ -397,6 +397,64 @@ def test_constraints_are_replaced(database):
     assert database.sql("ix_t_b") is None
 
 
+@pytest.mark.parametrize(
+    ("given", "kind", "found"),
+    [
+        (sa.UniqueConstraint("b", name="u"), "unique", ("u", ["z"])),
+        (sa.UniqueConstraint("z", name="u"), "unique", ("u", ["z"])),
+        (sa.UniqueConstraint("b", "n", "m", name="u"), "unique", ("u", ["z", "n", "m"])),
+        (sa.CheckConstraint("b <> 'x'", name="c"), "checks", ("c", "z <> 'x'")),
+        (sa.ForeignKeyConstraint(["b"], ["r.id"], name="f"), "references", ("f", ["z"], "r", ["id"], [])),
+    ],
+    ids=["unique", "unique, by the new name", "unique, with new columns", "check", "foreign key"],
+)
+def test_table_args_name_renamed_columns_as_they_were(database, given, kind, found):
+    def change(b):
+        b.alter_column("b", new_column_name="z", existing_type=sa.String(20))
+        b.add_column(sa.Column("n", sa.Integer))
+
+    database.batch(change, table_args=[given, sa.Column("m", sa.Integer)])
+    assert found in database.table()[kind]
+
+
+def test_a_primary_key_in_table_args_names_renamed_columns_as_they_were(database):
+    def change(b):
+        b.alter_column("b", new_column_name="z", existing_type=sa.String(20))
+        b.create_primary_key("gone", ["id"])
+        b.drop_constraint("gone", type_="primary")
+
+    database.batch(change, table_args=[sa.PrimaryKeyConstraint("b", "id", name="pk")])
+    assert database.table()["key"] == ("pk", ["z", "id"])
+
+
+def test_an_index_in_table_args_names_renamed_columns_as_they_were(database):
+    database.batch(
+        lambda b: b.alter_column("b", new_column_name="z", existing_type=sa.String(20)),
+        table_args=[sa.Index("ix_new", "b", unique=True)],
+    )
+    assert database.sql("ix_new") == 'CREATE UNIQUE INDEX ix_new ON "t" (z)'
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
+def test_an_index_takes_the_place_of_one_of_its_name_in_either_order(edition, sqlite_url):
+    """A convention names both; what is dropped is the one that was there."""
+    database = Database(sqlite_url, *TABLES, edition=edition)
+
+    def change(b):
+        b.create_index("ix_t_b", ["b", "a"])
+        b.drop_index("ix_t_b")
+
+    database.batch(change, recreate="always")
+    assert database.sql("ix_t_b") == "CREATE INDEX ix_t_b ON t (b, a)"
+
+
+def test_an_empty_default_has_parentheses_after_the_next_rebuild(sqlite_url):
+    """As in Alembic."""
+    database = Database(sqlite_url, "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT DEFAULT '', q TEXT DEFAULT 'q')")
+    database.batch(lambda b: b.alter_column("q", nullable=False))
+    assert "s TEXT DEFAULT (''), \n\tq TEXT DEFAULT 'q' NOT NULL" in database.sql()
+
+
 STATES = "CREATE TABLE t (id INTEGER PRIMARY KEY, s VARCHAR(1), n INTEGER, CONSTRAINT t_s CHECK (s IN ('A')), CONSTRAINT u UNIQUE (n), CONSTRAINT f FOREIGN KEY (n) REFERENCES t (id), CONSTRAINT o CHECK (n < 9))"
 STATE = sa.Enum("A", "B", name="t_s", native_enum=False, create_constraint=True)
 WIDER = {"checks": [("o", "n < 9"), ("t_s", "s IN ('A', 'B')")]}

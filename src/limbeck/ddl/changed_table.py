@@ -389,14 +389,16 @@ class ApplyBatchImpl:
         self.new_indexes[str(idx.name)] = idx
 
     def drop_index(self, idx: Index, *, if_exists: bool | None = None, **_: Any) -> None:
-        """Drop an index by its name."""
+        """Drop an index by its name: that of the old table, or else one that the batch has created."""
         name = str(idx.name)
-        if not {name} & (self.indexes.keys() | self.new_indexes.keys() | self.unread.keys()) and not if_exists:
+        is_old = name in self.indexes or name in self.unread
+        if not is_old and name not in self.new_indexes and not if_exists:
             raise ValueError(f"No such index: '{name}'")
         self.unread.pop(name, None)
         self.indexes.pop(name, None)
         self.stored_indexes.pop(name, None)
-        self.new_indexes.pop(name, None)
+        if not is_old:
+            self.new_indexes.pop(name, None)
 
     def rename_table(self, old_table_name: str, new_table_name: str, **_: Any) -> None:
         """Give the new table another name than the old one had."""
@@ -450,9 +452,27 @@ class ApplyBatchImpl:
                 moved = self._moved(constraint, table)
                 table.append_constraint(moved)
                 self.made += [] if constraint in self.original else [moved]
-        for arg in self.table_args:
-            table.append_column(arg) if isinstance(arg, Column) else table.append_constraint(arg)
-            self.made += [] if isinstance(arg, Column) else [arg]
+        for column in [arg for arg in self.table_args if isinstance(arg, Column)]:
+            table.append_column(column)
+        for arg in self._args_on(table):
+            table.append_constraint(arg)
+            self.made.append(arg)  # type: ignore[arg-type]  # or an index
+
+    def _args_on(self, table: Table) -> list[Constraint | Index]:
+        """The batch's constraints for the new ``table``, where they may name renamed columns as before or as after."""
+        given = [arg for arg in self.table_args if not isinstance(arg, Column)]
+        if not self.renamed():
+            return given
+        names = dict.fromkeys([*self.columns, *[column.name for column in table.columns]])
+        named = Table(table.name, MetaData(), *[Column(name, NULLTYPE) for name in names])
+        args: list[Constraint | Index] = []
+        for arg in given:
+            if not isinstance(arg, _ON_COLUMNS):
+                args.append(arg)
+                continue
+            named.append_constraint(arg)  # which finds its columns
+            args.append(self._index_on(table, arg.name, arg) if isinstance(arg, Index) else self._moved(arg, table))
+        return args
 
     def _warn_of_checks_without_name(self) -> None:
         checks = [each for each in self.constraints if each in self.original and sqla.is_type_bound(each)]
@@ -595,11 +615,12 @@ class ApplyBatchImpl:
         if isinstance(constraint, ForeignKeyConstraint):
             return self._moved_reference(constraint, table)
         common: dict[str, Any] = {"name": constraint.name, **constraint.dialect_kwargs}
-        if isinstance(constraint, UniqueConstraint | CheckConstraint):
+        if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint | CheckConstraint):
             common |= {"deferrable": constraint.deferrable, "initially": constraint.initially}
-        if isinstance(constraint, UniqueConstraint):
+        if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint):
             names = [self._present_name(column.name) or column.name for column in constraint.columns]
-            return UniqueConstraint(*[table.c[name] for name in names], **common)
+            kind = PrimaryKeyConstraint if isinstance(constraint, PrimaryKeyConstraint) else UniqueConstraint
+            return kind(*[table.c[name] for name in names], **common)
         if isinstance(constraint, CheckConstraint):
             return CheckConstraint(self._expression(constraint.sqltext, table), **common)
         return sqla.copy_constraint(constraint, table)
@@ -640,14 +661,21 @@ class ApplyBatchImpl:
 
     def indexes_on(self, table: Table) -> list[Index]:
         """The kept and the new indexes, on ``table``, the new table under its final name."""
-        made = []
+        made: list[Index] = []
         stored = self.stored_indexes if self.replays_indexes() else {}
         again = {name: index for name, index in self.indexes.items() if name not in stored}
         for name, index in (again | self.new_indexes).items():
-            parts = [self._expression(part, table) for part in index.expressions]
-            options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}
-            made.append(sqla.index_of(table, name, parts, unique=bool(index.unique), **options))
+            made.append(self._index_on(table, name, index))
         return made
+
+    def _index_on(self, table: Table, name: str | None, index: Index) -> Index:
+        """A copy of ``index`` on the columns of the new table."""
+        parts = [self._expression(part, table) for part in index.expressions]
+        options = {key: self._expression(value, table) for key, value in index.dialect_kwargs.items()}
+        return sqla.index_of(table, name, parts, unique=bool(index.unique), **options)
+
+
+_ON_COLUMNS = (UniqueConstraint, PrimaryKeyConstraint, ForeignKeyConstraint, CheckConstraint, Index)
 
 
 def _collation(type_: Any) -> Any:

@@ -20,6 +20,15 @@ def where(command: str = "", *, there: str = "", here: str = "") -> Callable[[st
     return applies
 
 
+def stamps_one_more(text: str, theirs: Answer, ours: Answer) -> bool:
+    """Whether the first command that differs stamps several, and the reference says of it what we say and more."""
+    if not where(r"stamp \S+ \S+", there="failed: False", here="failed: False")(text, theirs, ours):
+        return False
+    parts = zip(theirs["printed"].split("\n$ "), ours["printed"].split("\n$ "), strict=False)
+    their, our = next(pair for pair in parts if pair[0] != pair[1])
+    return set(our.splitlines()) < set(their.splitlines())
+
+
 def in_another_order(text: str, theirs: Answer, ours: Answer) -> bool:
     """Whether both print the same lines, and the first command that has another order is ``current``."""
     same = sorted(theirs["printed"].splitlines()) == sorted(ours["printed"].splitlines())
@@ -49,9 +58,16 @@ OF_COMMANDS = (
         always=False,
     ),
     LeftOut(
+        "stamp-no-implied-row: the row that Alembic writes for it beside the other",
+        "run('revision', '-m', 'x', '--rev-id', 'a1')\nrun('revision', '-m', 'y', '--rev-id', 'b2')\n"
+        "run('stamp', 'b2@head', 'a1')",
+        stamps_one_more,
+        always=False,
+    ),
+    LeftOut(
         "not-on-branch: what no revision is called is refused as a branch in an empty history too",
         "run('upgrade', 'a1@head')\nrun('downgrade', 'x@head')",
-        where("(?:up|down)grade.*@head", there="failed: False", here="failed: True"),
+        where("(?:up|down)grade.*@head|stamp.*@head", there="failed: False", here="failed: True"),
     ),
     LeftOut(
         "purge-after-the-target",

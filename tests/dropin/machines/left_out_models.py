@@ -104,11 +104,6 @@ OF_MODELS = (
         as_meant,
     ),
     LeftOut(
-        "an empty string as a reflected default has no parentheses",
-        "with change() as (old, new):\n    sa.Table('t', old, sa.Column('a', sa.String(), server_default=''))",
-        as_meant,
-    ),
-    LeftOut(
         "defaults-compared",
         "with change(compare_server_default=True) as (old, new):\n"
         "    sa.Table('t', old, sa.Column('a', sa.String(), server_default=''))\n"

@@ -62,6 +62,22 @@ def warns_more(_: str, theirs: Answer, ours: Answer) -> bool:
     return left == common and all(theirs[key] == ours[key] for key in ("answer", "raised", "printed"))
 
 
+def columns_in_another_order(text: str, theirs: Answer, ours: Answer) -> bool:
+    """The same columns and values, and the batch both adds and drops a column."""
+    both = re.search(r"add_column(.|\n)*drop_column", text) is not None
+
+    def sorted_lines(answer: Answer) -> list[str]:
+        return ["".join(sorted(line)) for line in str(answer["printed"]).splitlines()]
+
+    return both and theirs["raised"] == ours["raised"] and sorted_lines(theirs) == sorted_lines(ours)
+
+
+def reads_expressions(text: str, theirs: Answer, ours: Answer) -> bool:
+    """A batch has created an index on an expression, and the next one reads it."""
+    warning = "Skipped unsupported reflection of expression-based index"
+    return "create_index" in text and warning in str(ours["warned"]) and warning not in str(theirs["warned"])
+
+
 def crashed(_: str, theirs: Answer, ours: Answer) -> bool:
     return bool(theirs["classes"]) and theirs["classes"][0] in CRASHES
 
@@ -95,6 +111,11 @@ EVERYWHERE = (
         "invalid-calls",
         script("mysql", "op.alter_column([], 'a')"),
         where(here="BadCall|ArgumentError: 'SchemaItem' object"),
+    ),
+    LeftOut(
+        "invalid-calls: a primary key has at least one column",
+        batch("batch_op.create_primary_key('pk_1', [])", "batch_op.drop_constraint('pk_1')"),
+        where(text="create_primary_key", here="BadValue: op.create_primary_key.*is empty"),
     ),
     LeftOut(
         "unknown-keywords",
@@ -225,6 +246,57 @@ OF_BATCHES = (
         "batch-index-once",
         batch("batch_op.add_column(sa.Column('n', sa.Integer, index=True))", options=", recreate='always'"),
         where(text="add_column.*index=", there="ix__alembic_tmp_"),
+    ),
+    LeftOut(
+        "batch-index-once: a column that is unique=True has one constraint, where a convention names it too",
+        batch("batch_op.add_column(sa.Column('n', sa.Integer, unique=True))", on="database(**NAMED)"),
+        where(text=r"NAMED(.|\n)*add_column.*unique=True", there=r"CONSTRAINT \S+ UNIQUE \((.+?)\).* UNIQUE \(\1\)"),
+    ),
+    LeftOut(
+        "batch-new-column-last",
+        batch("batch_op.add_column(sa.Column('n', sa.Integer))", "batch_op.drop_column('r_id')"),
+        columns_in_another_order,
+    ),
+    LeftOut(
+        "batch-index-as-written: SQLAlchemy, which cannot read an index on an expression, says so in the next batch",
+        batch(
+            "batch_op.create_index('ix_1', [sa.column('a') + 1])",
+            "batch_op.create_unique_constraint('uq_1', ['b'])",
+        )
+        + "\n    with op.batch_alter_table('t') as batch_op:\n        batch_op.drop_constraint('Odd name')",
+        reads_expressions,
+    ),
+    LeftOut(
+        "batch-key-kept: a new key on a column that copy_from= lacks, where a column joins the old one",
+        batch(
+            "batch_op.create_primary_key('pk_1', ['c'])",
+            "batch_op.add_column(sa.Column('n', sa.Integer, primary_key=True))",
+            options=", copy_from=sa.Table('t', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True))",
+        ),
+        lambda text, _, ours: (
+            re.search(r"copy_from=(.|\n)*create_primary_key(.|\n)*primary_key=True", text) is not None
+            and re.search("has no column '.*constraint .*is left out", str(ours["warned"])) is not None
+        ),
+    ),
+    LeftOut(
+        "batch-key-kept: the reference lets a key be dropped that is not there, by the name of a convention",
+        batch("batch_op.drop_column('id')")
+        + "\n    with op.batch_alter_table('t', naming_convention=CONVENTION) as batch_op:\n"
+        "        batch_op.drop_constraint('pk_t')",
+        where(text="naming_convention=(.|\n)*drop_constraint", there="nothing", here="No such constraint: 'pk_"),
+    ),
+    LeftOut(
+        "if-exists: a column that is there is not written, so that it may have no type",
+        batch("batch_op.add_column(sa.Column('a'), if_not_exists=True)"),
+        where(text="add_column.*if_not_exists=True", there="CompileError: .*NullType"),
+    ),
+    LeftOut(
+        "the words of an error: the reference gives SQLAlchemy an empty set of parameters, which it shows",
+        batch("batch_op.add_column(sa.Column('n', sa.Uuid(), default='x'))", options=", recreate='always'"),
+        lambda _, theirs, ours: (
+            theirs["classes"] == ours["classes"]
+            and str(theirs["raised"]).replace("\n[parameters: [immutabledict({})]]", "") == ours["raised"]
+        ),
     ),
     LeftOut(
         "batch-that-failed: a default that is a DefaultClause is that default",

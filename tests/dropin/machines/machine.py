@@ -51,9 +51,10 @@ class LeftOut:
 
 LOOKS = (
     (r" at 0x[0-9a-f]+", ""),  # an object's address
+    (r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b", "NOW"),  # the database's clock
     (r"\b[A-Z]\w+\.(\w+\(\))", r"\1"),  # Python names a method of ours with its class, `TypeError: X.f() missing ...`
 )
-"""What differs between two runs, or in the name of a function alone."""
+"""What differs between two runs or two seconds, or in the name of a function alone."""
 
 
 def plain(answer: Answer) -> Answer:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection, Inspector
 
-# a value that may stand after DEFAULT without parentheses
-_PLAIN_DEFAULT = re.compile(r"""^(?:[0-9.]|'(?:[^']|'')*'|"(?:[^"]|"")*"|\(.*\))$""", re.DOTALL)
+# a value that stands after DEFAULT without parentheses; an empty string has them, as Alembic writes it
+_PLAIN_DEFAULT = re.compile(r"""^(?:[0-9.]|'(?:[^']|'')+'|"(?:[^"]|"")*"|\(.*\))$""", re.DOTALL)
 
 
 class SQLiteComparison(Comparison):
