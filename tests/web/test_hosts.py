@@ -176,6 +176,16 @@ def test_health_in_production(host: Callable[..., Ask], migrator: Migrator, engi
     assert len(statements) == asked
 
 
+def test_a_process_that_started_before_its_migrations_becomes_ready(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limbeck.web.guard.AGAIN", 0.0)
+    ask = flask(migrator)
+    assert ask("GET", HEALTH)[0] == 503
+    migrator.upgrade()
+    assert ask("GET", HEALTH)[0] == 200
+
+
 @hosts
 def test_the_page_in_development_runs_what_is_pending(host: Callable[..., Ask], migrator: Migrator) -> None:
     ask = host(migrator, development=True)

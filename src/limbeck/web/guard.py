@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import time
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
@@ -25,6 +26,9 @@ PATH = "/healthz/migrations"
 """Where the health endpoint is."""
 HERE = ("localhost", "127.0.0.1", "[::1]")
 """Hosts that a browser calls this machine by."""
+FINE = "200 OK"
+AGAIN = 2.0
+"""Seconds after which the database is asked again where something was pending."""
 LONGEST = 10_000
 """Bytes of the form of the page, at most."""
 
@@ -71,7 +75,9 @@ class Guard:
         self._hosts = hosts
         self._token = secrets.token_urlsafe()
         self._lock = Lock()
-        self._health: Answer | None = None
+        self._healthy: Answer | None = None
+        self._pending: Answer | None = None
+        self._asked = 0.0
 
     def concerns(self, request: Request) -> bool:
         """Whether the guard may have to answer a request; asks nothing."""
@@ -91,7 +97,7 @@ class Guard:
         :param form: the body, where `runs` says so.
         """
         if request.path == self._path:
-            return self._healthy()
+            return self._health()
         if self.runs(request):
             return self._run(form)
         try:
@@ -105,15 +111,21 @@ class Guard:
             else None
         )
 
-    def _healthy(self) -> Answer:
-        """The answer of the health endpoint: asked once, and then kept; what could not be asked is not kept."""
+    def _health(self) -> Answer:
+        """The answer of the health endpoint: one that is fine is kept, another one for a moment."""
         with self._lock:
-            if self._health is None or self._development:
-                try:
-                    self._health = _health(pending(self._source))
-                except Exception as error:  # noqa: BLE001 an endpoint says that it does not know
-                    return _json("503 Service Unavailable", {"status": "unknown", "error": type(error).__name__})
-            return self._health
+            if self._healthy is not None and not self._development:
+                return self._healthy
+            if self._pending is not None and time.monotonic() < self._asked + AGAIN:
+                return self._pending
+            try:
+                found = pending(self._source)
+            except Exception as error:  # noqa: BLE001 an endpoint says that it does not know
+                return _json("503 Service Unavailable", {"status": "unknown", "error": type(error).__name__})
+            self._asked = time.monotonic()
+            answer = _health(found)
+            self._healthy, self._pending = (answer, None) if answer.status == FINE else (None, answer)
+            return answer
 
     def _run(self, form: bytes) -> Answer:
         given = {name: values[0] for name, values in parse_qs(form.decode("utf-8", "replace")).items()}
@@ -130,7 +142,7 @@ class Guard:
                 told = f"{type(error).__name__}: {error}" + (f"\n{hint}" if hint else "")
                 lacking = [one for one in pending(self._source) if one.revisions]
                 return _html("500 Internal Server Error", page(lacking, self._token, f"{self._path}/run", back, told))
-            self._health = None
+            self._healthy = self._pending = None
         return Answer("303 See Other", [("Location", back)], b"")
 
 
@@ -152,7 +164,7 @@ def _health(found: Sequence[Pending]) -> Answer:
             for one in found
         ],
     }
-    return _json("200 OK" if is_fine else "503 Service Unavailable", document)
+    return _json(FINE if is_fine else "503 Service Unavailable", document)
 
 
 def _json(status: str, document: object) -> Answer:
