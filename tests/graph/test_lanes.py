@@ -8,7 +8,7 @@ import pytest
 from graphs import Spec, graph, specs
 from hypothesis import HealthCheck, given, settings
 from picturing import Reader, edges, picture, pictured
-from test_large import bases, diamonds, ladder, line, star
+from test_large import SECONDS, bases, diamonds, ladder, line, star
 
 from limbeck.graph import lanes
 from limbeck.show.graph.strokes import ASCII, BOXES, characters, drawn
@@ -128,12 +128,12 @@ def test_for_all_histories_a_reader_finds_the_edges(made: list[Spec]) -> None:
 
 
 @pytest.mark.parametrize("shape", [line, diamonds, star, ladder, bases])
-def test_ten_thousand_revisions_take_less_than_two_seconds(shape) -> None:
-    """Of processor time, drawn; about a tenth of that is needed, squares need minutes."""
+def test_ten_thousand_revisions_take_no_time_that_grows_with_their_square(shape) -> None:
+    """Drawn; a second of processor time is needed, or two in a large process, and squares need minutes."""
     found = pictured(*shape(10_000))
     begun = time.process_time()
     history = graph(*shape(10_000))
     rows = lanes.rows(history.nodes, history.edges)
     count = sum(1 for _ in drawn(found, BOXES))
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < SECONDS
     assert count >= len(rows) == len(history.nodes)

@@ -30,7 +30,7 @@ class Pending(NamedTuple):
 
     :param database: its URL, the password hidden.
     :param rows: ids in its version table.
-    :param unknown: those of them that no revision file has: newer code has migrated it, so nothing is pending for ours.
+    :param unknown: those of them that no revision file has: newer code has migrated it, and nothing is pending.
     :param revisions: what an upgrade would run, in its order.
     """
 
