@@ -436,6 +436,20 @@ def test_an_index_in_table_args_names_renamed_columns_as_they_were(database):
 
 
 @pytest.mark.parametrize("edition", [None, 2026])
+def test_a_constraint_under_the_name_of_a_new_key_leaves_the_table_its_old_key(edition, sqlite_url):
+    database = Database(sqlite_url, *TABLES, edition=edition)
+
+    def change(b):
+        b.create_primary_key("x", ["b"])
+        b.create_unique_constraint("x", ["a"])
+
+    database.batch(change)
+    table = database.table()
+    assert table["key"][1] == ["id"]
+    assert ("x", ["a"]) in table["unique"]
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
 def test_an_index_takes_the_place_of_one_of_its_name_in_either_order(edition, sqlite_url):
     """A convention names both; what is dropped is the one that was there."""
     database = Database(sqlite_url, *TABLES, edition=edition)

@@ -356,6 +356,9 @@ class ApplyBatchImpl:
             self.unnamed_constraints.append(const)
         else:
             self._remove(each for each in self.unnamed_constraints if sqla.given_name(each) == name)
+            if self.replaced_key is not None and isinstance(self.named_constraints.get(name), PrimaryKeyConstraint):
+                self.unnamed_constraints.append(self.replaced_key)  # or the table were left without a key
+                self.replaced_key = None
             self.named_constraints[name] = const
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
