@@ -12,7 +12,6 @@ from limbeck.graph.map import RevisionMap
 from limbeck.graph.resolve import ids
 from limbeck.graph.revision import SYMBOLS, distinct
 
-from .bodies import written
 from .command_errors import command_errors
 from .locations import Locations, resolve
 
@@ -520,6 +519,7 @@ class ScriptDirectory:
         template fails, and where a post-write hook fails.
         """
         from . import generate, hooks
+        from .bodies import written
 
         expected = generate.header_for(
             self.revision_map, revid, head=head, splice=splice, branch_labels=branch_labels, depends_on=depends_on
