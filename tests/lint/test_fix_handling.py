@@ -256,7 +256,7 @@ def test_asked_at_a_terminal(place: Fixing, monkeypatch: pytest.MonkeyPatch, ans
     config = place.config()
     config.interactive = True
     asked: list[str] = []
-    monkeypatch.setattr(console, "is_terminal", lambda _stream: True)
+    monkeypatch.setattr(console, "can_ask", lambda: True)
     monkeypatch.setattr(console, "confirm", lambda question: asked.append(question) or answer)
     if writes:
         command.lint(config, "a1:", fix=True)
@@ -319,7 +319,7 @@ def test_a_file_that_has_been_changed_meanwhile(place: Fixing, monkeypatch: pyte
         file.write_text(f"{file.read_text()}# saved\n")
         return True
 
-    monkeypatch.setattr(console, "is_terminal", lambda _stream: True)
+    monkeypatch.setattr(console, "can_ask", lambda: True)
     monkeypatch.setattr(console, "confirm", saved)
     with pytest.raises(CommandError, match="has been changed meanwhile") as caught:
         command.lint(config, "a1:", fix=True)
