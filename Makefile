@@ -43,7 +43,7 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/shop/demo.py
 
-test: $(VENV)/.test $(REFERENCE)/.installed
+test: $(VENV)/.test $(VENV)/.docs $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory libraries || echo "no $(LIBRARIES): the tests that need it are skipped" >&2
 	@$(MAKE) --no-print-directory squawk || echo "no $(SQUAWK): the tests that need it are skipped" >&2
 	@$(MAKE) --no-print-directory pictures || echo "no $(PICTURES): the tests that need it are skipped" >&2
