@@ -324,7 +324,7 @@ def test_an_engine_with_a_creator_of_its_own_is_refused(postgres: Project) -> No
     postgres.env(
         "import psycopg\n"
         "url = sa.make_url(config.get_main_option('sqlalchemy.url'))\n"
-        "make = lambda: psycopg.connect(host=url.host, user=url.username, dbname=url.database)\n"
+        "make = lambda: psycopg.connect(host=url.host, port=url.port, user=url.username, dbname=url.database)\n"
         "context.run(connectable=sa.create_engine(url, creator=make, poolclass=sa.NullPool))\n"
     )
     postgres.line("a1")
