@@ -220,6 +220,7 @@ def test_a_list_with_a_mistake_begins_nothing(tmp_path: Path) -> None:
     [
         ("upgrade", "`limbeck fleet upgrade` needs --targets"),
         ("dance", "There is no `limbeck fleet dance`"),
+        ("upgade", "did you mean 'upgrade'?"),
         ("status r1 --targets x.csv", "`limbeck fleet status` takes no revision"),
         ("upgrade --targets x.csv --jobs 0", "jobs is 0"),
     ],

@@ -8,7 +8,9 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import CreateIndex
 
 from limbeck import sqla
-from limbeck.operations import ops
+from limbeck.errors import CommandError
+from limbeck.operations import Operations, ops
+from limbeck.runtime.migration import MigrationContext
 
 COLUMN = sa.Column("c", sa.Integer())
 ALTER = ops.AlterColumnOp(
@@ -574,3 +576,22 @@ def test_a_table_with_an_index_can_be_made_again() -> None:
             "CREATE UNIQUE INDEX ix ON p (id) WHERE id > 5",
             "CREATE INDEX iy ON p (lower(n), id DESC)",
         ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind", "said"),
+    [
+        ("sqlite", "policy", "sqlite has no policies of its own"),
+        ("mysql", "row_security", "mysql has no row security of its own"),
+        ("postgresql", "event", "postgresql has no events of its own"),
+        ("mssql", "default_privileges", "mssql has no default privileges of its own"),
+    ],
+)
+def test_a_database_without_such_objects(dialect: str, kind: str, said: str) -> None:
+    op = Operations(MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True}))
+    with pytest.raises(CommandError, match=said) as caught:
+        op.create_object(kind, "o", "CREATE ...")
+    assert (caught.value.code, caught.value.hint) == (
+        "no-such-objects",
+        "write it under a test of `op.get_context().dialect.name`",
+    )

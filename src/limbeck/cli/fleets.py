@@ -53,12 +53,16 @@ def fleet(
     :return: what was found or done.
     :raises CommandError: with exit code 1 where a target failed, or was not come to.
     """
+    from difflib import get_close_matches
+
     from limbeck.fleet import Fleet
     from limbeck.fleet.api import LOCK_TIMEOUT
     from limbeck.show import fleet as text
 
     if action not in ACTIONS:
-        raise UsageError(f"There is no `limbeck fleet {action}`", hint=f"it takes {', '.join(ACTIONS)}")
+        near = get_close_matches(action, ACTIONS, 1)
+        meant = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(f"There is no `limbeck fleet {action}`", hint=f"{meant}it takes {', '.join(ACTIONS)}")
     if revision is not None and action != "upgrade":
         raise UsageError(f"`limbeck fleet {action}` takes no revision", hint="only upgrade does")
     if fleet_targets is None and action != "report":

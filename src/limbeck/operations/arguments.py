@@ -82,13 +82,18 @@ def expect_type(call: str, argument: str, value: object, kind: type | tuple[type
         raise bad_call(call, f"argument '{argument}' is {wanted}, not {_kind(value)}")
 
 
-def no_primitive(call: str, dialect: str, what: str) -> CommandError:
-    """The error for a call on a dialect whose database has no ``what`` ("enum types")."""
+def no_primitive(call: str, dialect: str, what: str, *, code: str | None = None) -> CommandError:
+    """The error for a call on a dialect whose database has no ``what`` ("enum types").
+
+    :param code: of the error, where other databases than PostgreSQL have such things; default: made of ``what``.
+    """
     file, line = caller()
     return CommandError(
         f"{as_called(call)}(): {dialect} has no {what} of its own",
-        code=f"no-{what.replace(' ', '-')}",
-        hint='write it under `if op.get_context().dialect.name == "postgresql":`',
+        code=code or f"no-{what.replace(' ', '-')}",
+        hint='write it under `if op.get_context().dialect.name == "postgresql":`'
+        if code is None
+        else "write it under a test of `op.get_context().dialect.name`",
         file=file,
         line=line,
     )

@@ -260,8 +260,12 @@ def primitives(operations: AbstractOperations, operation: ObjectOp) -> ObjectPri
     """The impl, if its database has such objects."""
     impl, kind = operations.impl, operation.object_kind
     if not isinstance(impl, ObjectPrimitives) or kind not in impl.object_kinds:
-        raise no_primitive(operation.call, operations.impl.dialect.name, f"{kind.replace('_', ' ')}s")
+        what = _PLURALS.get(kind, f"{kind.replace('_', ' ')}s")
+        raise no_primitive(operation.call, impl.dialect.name, what, code="no-such-objects")
     return impl
+
+
+_PLURALS = {"policy": "policies", "row_security": "row security", "default_privileges": "default privileges"}
 
 
 @implementations.dispatch_for(CreateObject)
