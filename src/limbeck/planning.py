@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
     from .databases import Environment
     from .ddl.locks import LockFacts
-    from .findings import LintFinding
     from .graph.plan import Plan
     from .lint.engine import Reviewer
     from .rehearsal import Action, Rehearsal, Rehearsed
-    from .results import Fingerprint, Loss
+    from .results import Fingerprint, LintFinding, Loss
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
     from .script.steps import MigrationStep

@@ -19,9 +19,9 @@ from textwrap import dedent, indent
 from limbeck import command
 from limbeck.command.environments import environment_of
 from limbeck.config import Config
-from limbeck.findings import HistoryCheck
 from limbeck.history_checks import run
 from limbeck.history_checks.subject import Subject
+from limbeck.results import HistoryCheck
 
 SCRIPT = '''\
 """{about}"""

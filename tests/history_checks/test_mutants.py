@@ -9,8 +9,8 @@ from good import Shop
 from mutants import BACK, EVERYWHERE, MUTANTS, ROWS, Mutant
 from sqlalchemy import make_url
 
-from limbeck.findings import HistoryCheck
 from limbeck.history_checks import run
+from limbeck.results import HistoryCheck
 
 A_HANDFUL = (
     "downgrade drops tables in the wrong order",

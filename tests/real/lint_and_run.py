@@ -15,9 +15,9 @@ from plan_and_run import Go, by_its_command
 from limbeck import command
 from limbeck.command.environments import environment_of
 from limbeck.config import Config
-from limbeck.findings import LintFinding
 from limbeck.lint import engine
 from limbeck.lint.ranges import Range
+from limbeck.results import LintFinding
 
 
 def lint_and_run(config: Config, target: str = "heads", go: Go = command.upgrade) -> list[LintFinding]:

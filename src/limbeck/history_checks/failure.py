@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 
 from .subject import first_line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.script.way_back import way_back
 
 if TYPE_CHECKING:

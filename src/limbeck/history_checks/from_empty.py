@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from limbeck.errors import CommandError
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.trial import Surrounded
 
 from .failure import failed
@@ -14,14 +14,13 @@ from .failure import failed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.findings import HistoryFinding as Finding
     from limbeck.script import Script
     from limbeck.script.steps import RevisionStep
 
     from .subject import Subject
 
 
-def upgrades_from_empty(subject: Subject) -> Iterator[Finding]:
+def upgrades_from_empty(subject: Subject) -> Iterator[HistoryFinding]:
     """Each ``upgrade()`` runs on an empty database, after those before it."""
     try:
         steps = subject.steps

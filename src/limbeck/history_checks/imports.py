@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.syntax import syntax_tree
 
 from .subject import NotCheckedError, each_context

@@ -6,9 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from limbeck.autogenerate.api import produce_migrations, render_python_code
-from limbeck.findings import HistoryFinding
 from limbeck.operations.containers import OpContainer, UpgradeOps
 from limbeck.operations.in_words import in_words
+from limbeck.results import HistoryFinding
 
 from .subject import NotCheckedError, each_context
 

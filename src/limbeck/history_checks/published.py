@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.databases import Environment
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.schema import differences
 from limbeck.script.git import scripts_at
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import inspect
 
 from limbeck import sqla
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.trial import Surrounded, observing
 
 from .failure import failed

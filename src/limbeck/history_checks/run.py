@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.findings import HistoryCheck
-from limbeck.results import HistoryTestResult
+from limbeck.results import HistoryCheck, HistoryTestResult
 from limbeck.runtime.logging_sections import without_information
 
 from .files import downgrades_exist, one_head
@@ -22,7 +21,7 @@ from .there_and_back import way_back
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from limbeck.findings import HistoryFinding
+    from limbeck.results import HistoryFinding
 
     from .subject import Subject
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from limbeck import sqla
 from limbeck.ddl.offline import NoDatabaseError
 from limbeck.errors import CommandError
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.runtime import history, journal
 from limbeck.schema import Schema, differences, read
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from limbeck import scratch
 from limbeck.errors import CommandError
-from limbeck.findings import PassedOver
+from limbeck.results import PassedOver
 from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from limbeck.findings import HistoryFinding
+from limbeck.results import HistoryFinding
 from limbeck.schema import Schema, differences, read
 from limbeck.script.way_back import way_back as way_back_of
 from limbeck.trial import Surrounded

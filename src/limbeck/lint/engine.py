@@ -6,10 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import rehearsal
-from limbeck.findings import LintFinding
 from limbeck.graph.history import applied
 from limbeck.limits import duration
-from limbeck.results import LintResult
+from limbeck.results import LintFinding, LintResult
 from limbeck.runtime.timeouts import DEFAULT_LOCK_TIMEOUT
 from limbeck.script.limits import of_file
 

@@ -15,7 +15,10 @@ from .care import SquashResult as SquashResult
 from .differences import CheckResult as CheckResult
 from .differences import Difference as Difference
 from .environments import DoctorResult as DoctorResult
+from .environments import HistoryCheck as HistoryCheck
+from .environments import HistoryFinding as HistoryFinding
 from .environments import HistoryTestResult as HistoryTestResult
+from .environments import PassedOver as PassedOver
 from .environments import Template as Template
 from .environments import TemplatesResult as TemplatesResult
 from .errors import ErrorResult as ErrorResult
@@ -54,7 +57,9 @@ from .result import Kind as Kind
 from .result import Result as Result
 from .reviews import FixedFile as FixedFile
 from .reviews import Fixes as Fixes
+from .reviews import LintFinding as LintFinding
 from .reviews import LintResult as LintResult
+from .reviews import NotFixed as NotFixed
 from .reviews import ObservedLock as ObservedLock
 from .reviews import ObservedStatement as ObservedStatement
 from .revisions import BranchesResult as BranchesResult

@@ -8,7 +8,64 @@ from typing import TYPE_CHECKING
 from .result import Result
 
 if TYPE_CHECKING:
-    from limbeck.findings import Finding, HistoryCheck, HistoryFinding, Severity
+    from limbeck.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFinding:
+    """Something that a check finds in a history.
+
+    :param revision: id of the revision that it is about; null where it is about the whole history.
+    :param message: the fact, in a sentence.
+    :param details: the differences, or what the database says, a line each.
+    :param file: path of the file that it is about; null where there is none.
+    :param line: line in it, counted from 1.
+    """
+
+    revision: str | None
+    message: str
+    details: tuple[str, ...] = ()
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A revision that a check leaves out.
+
+    :param revision: its id.
+    :param reason: why.
+    """
+
+    revision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCheck:
+    """A check of a history, carried out.
+
+    :param name: kebab-case name; it does not change between releases.
+    :param findings: what it finds, in the order of the history; none where all is well.
+    :param not_checked: why it could not be carried out, or not to its end; null where it was.
+    :param is_blocked: whether that is since the history fails; else there is nothing to check.
+    :param passed_over: the revisions that it leaves out.
+    :param remarks: what else there is to say, such as which tables no rows could be made up for.
+    :param seconds: how long it took.
+    """
+
+    name: str
+    findings: tuple[HistoryFinding, ...]
+    not_checked: str | None
+    is_blocked: bool
+    passed_over: tuple[PassedOver, ...]
+    remarks: tuple[str, ...]
+    seconds: float
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether it was carried out and finds nothing."""
+        return not self.findings and self.not_checked is None
 
 
 @dataclass(frozen=True, slots=True)

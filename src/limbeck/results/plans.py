@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .result import Kind, Result
 
 if TYPE_CHECKING:
-    from limbeck.findings import LintFinding
+    from .reviews import LintFinding
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,49 @@ from typing import TYPE_CHECKING
 from .result import Result
 
 if TYPE_CHECKING:
-    from limbeck.findings import LintFinding, NotFixed, Severity
+    from limbeck.findings import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class LintFinding:
+    """Something that a rule finds in a revision.
+
+    :param rule: kebab-case name of the rule; it does not change between releases.
+    :param severity: ``"error"``, ``"warning"`` or ``"info"``.
+    :param file: path of the file.
+    :param line: line in it, counted from 1; null where the finding is about the whole revision.
+    :param revision: id of the revision.
+    :param message: the fact, and why it matters.
+    :param safe: the code to write instead; null where there is none to give.
+    :param fixable: whether ``--fix`` writes it.
+    """
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int | None
+    revision: str
+    message: str
+    safe: str | None
+    fixable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotFixed:
+    """A finding that ``--fix`` leaves, although its safe code is a mechanical change.
+
+    :param rule: kebab-case name of the rule.
+    :param file: path of the file.
+    :param line: line in it, counted from 1.
+    :param revision: id of the revision.
+    :param reason: why it is left.
+    """
+
+    rule: str
+    file: str
+    line: int | None
+    revision: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

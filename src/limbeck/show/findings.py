@@ -16,8 +16,7 @@ from .paths import from_here, in_repository
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from limbeck.findings import LintFinding
-    from limbeck.results import Json, LintResult, ObservedStatement
+    from limbeck.results import Json, LintFinding, LintResult, ObservedStatement
 
 PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/lint.md"
 """Where the rules are described."""

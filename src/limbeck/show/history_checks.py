@@ -9,8 +9,7 @@ from .paths import from_here
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.findings import HistoryCheck, HistoryFinding
-    from limbeck.results import HistoryTestResult
+    from limbeck.results import HistoryCheck, HistoryFinding, HistoryTestResult
 
 _WIDTH = len("not checked")
 

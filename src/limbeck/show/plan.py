@@ -12,8 +12,8 @@ from .paths import from_here
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from limbeck.findings import LintFinding
     from limbeck.results import (
+        LintFinding,
         Loss,
         PlannedAction,
         PlannedLock,

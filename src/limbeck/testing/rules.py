@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from limbeck.findings import LintFinding
     from limbeck.lint.rule import Rule
+    from limbeck.results import LintFinding
 
 SCRIPT = '''\
 """{doc}"""

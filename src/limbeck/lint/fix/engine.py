@@ -8,7 +8,6 @@ from dataclasses import replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.findings import NotFixed
 from limbeck.lint.changes import AddColumn, AddConstraint
 from limbeck.lint.engine import examine, judged, steps_of
 from limbeck.lint.ranges import named
@@ -16,7 +15,7 @@ from limbeck.lint.safe import execute, with_options
 from limbeck.lint.suppress import allowed
 from limbeck.operations.data import ExecuteSQLOp
 from limbeck.rehearsal import rehearse
-from limbeck.results import FixedFile, Fixes
+from limbeck.results import FixedFile, Fixes, NotFixed
 from limbeck.script.source import CannotRewrite, Source
 from limbeck.syntax import syntax_tree
 

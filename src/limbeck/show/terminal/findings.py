@@ -12,8 +12,7 @@ from .layout import Cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from limbeck.findings import LintFinding
-    from limbeck.results import LintResult
+    from limbeck.results import LintFinding, LintResult
 
     from .layout import Paper
 
