@@ -146,9 +146,18 @@ def start_private_mariadb() -> Server | None:
     else:
         prepare = [server, *common, "--initialize-insecure"]
     _run(prepare, account, folder)
-    options = {"port": port, "bind-address": "127.0.0.1", "socket": folder / "socket"}
+    options = {
+        "port": port,
+        "bind-address": "127.0.0.1",
+        "socket": folder / "socket",
+        "character-set-server": "utf8mb4",
+        "collation-server": "utf8mb4_general_ci",
+    }
     command = [server, *common, *(f"--{name}={value}" for name, value in options.items())]
-    return _start("mariadb", command, account, folder, port)
+    started = _start("mariadb", command, account, folder, port)
+    if install is not None:  # its accounts without a name come before those for any host
+        started.execute("DELETE FROM mysql.global_priv WHERE user = ''", "FLUSH PRIVILEGES")
+    return started
 
 
 def start_pgbouncer(server: Server) -> Server | None:

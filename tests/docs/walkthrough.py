@@ -173,8 +173,8 @@ class Walk:
             if not more:
                 break
             read += more
+        code = process.wait()  # first: rm closes its files before it ends, and would be hung up on
         os.close(ours)
-        code = process.wait()
         text = self._as_in_a_page(STYLE.sub("", read.decode()).replace("\r\n", "\n"))
         text = "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in text.split("\n"))
         assert code == 0, f"$ {command}\n{text}\nexit code {code}: where that is meant, show it by `; echo $?`"

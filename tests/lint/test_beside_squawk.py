@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from corpus import CORPUS, GIVEN
 from reviewing import Reviewed
+from scripts_for_squawk import CORPUS, GIVEN
 from servers import Server
 
 from limbeck import command

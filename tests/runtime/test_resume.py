@@ -515,4 +515,4 @@ def test_killed_at_random_points_every_statement_ran_exactly_once(logging_maria:
     )
     assert [log[each.format(n=n)] for n in range(times + 1) for each in DDL] == [1] * (5 * (times + 1))
     print(outcomes)
-    assert outcomes["refused"] > times // 5, outcomes
+    assert outcomes["refused"] >= times // 10, outcomes
