@@ -15,7 +15,11 @@ from walkthrough import Walk
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [
     *sorted(DOCS.glob("tutorial/*.md")),
-    *(pytest.param(page, marks=pytest.mark.campaign) for page in sorted(DOCS.glob("how-to/*.md"))),
+    *(
+        pytest.param(page, marks=pytest.mark.campaign)
+        for folder in ("how-to", "explanation")
+        for page in sorted(DOCS.glob(f"{folder}/*.md"))
+    ),
 ]
 
 
