@@ -71,8 +71,12 @@ def plan(
         return PlanResult(target, tuple(runs))
     from . import trial as trials
 
+    def all_steps(rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+        found = steps(rows, context)
+        return [*found, *repeatables.steps(context, script, plans[-1], runs=bool(found))]
+
     run = trials.dry_run if trial == "rolled back" else trials.on_scratch
-    tried = run(environment, steps, destination_rev=target, **options)
+    tried = run(environment, all_steps, destination_rev=target, **options)
     return PlanResult(target, tuple(starmap(_with_trial, zip(runs, tried, strict=True))), trial)
 
 
@@ -88,9 +92,10 @@ def _reviewed(script: ScriptDirectory, what: Rehearsal, by: Reviewer | None) -> 
 
 def _with_trial(run: PlannedRun, tried: Sequence[Tried]) -> PlannedRun:
     """A planned run with what its steps sent."""
-    found = {one.revision: one for one in tried}
+    found = {one.what: one for one in tried}
     steps = (replace(step, sent=found[step.revision].sent, seconds=found[step.revision].seconds) for step in run.steps)
-    return replace(run, steps=tuple(steps))
+    objects = (replace(each, sent=found[each].sent, seconds=found[each].seconds) for each in run.repeatables)
+    return replace(run, steps=tuple(steps), repeatables=tuple(objects))
 
 
 class _Look:

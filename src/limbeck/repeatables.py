@@ -2,11 +2,14 @@
 
 Which text an object has is known by its hash in the history of runs, a row for each replacement. Where nothing changed
 and no revision ran, that is all that is looked at. After revisions an object that is missing is created again too.
+
+No revision makes them, so a schema is compared with that of a revision `without` them.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -24,13 +27,17 @@ from .objects.order import in_order
 from .objects.statement import begins_with_create
 from .runtime import history
 from .runtime.database_errors import first_line, lock_refused
+from .runtime.redirect import leads_elsewhere
 from .script.steps import MigrationStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
+    from .ddl.shape import TableName
+    from .graph.map import RevisionMap
     from .graph.plan import Plan
     from .objects.declared import SchemaObject
     from .objects.definition import ObjectDefinition
@@ -85,7 +92,9 @@ def look(context: MigrationContext) -> list[Repeatable]:
         return []
     for each in found:
         each.demand(context.impl.object_kinds, context.dialect)
-    if not context.keeps_history:
+    connection: Connection | None = context.opts.get("live", context.connection)
+    is_copy = connection is not None and leads_elsewhere(connection)  # which keeps no history, and has none of them
+    if not context.keeps_history and not is_copy:
         raise CommandError(
             "Repeatable objects need the history of runs, which says what their texts were",
             code="repeatable-without-history",
@@ -93,7 +102,6 @@ def look(context: MigrationContext) -> list[Repeatable]:
             file=found[0].file,
             line=found[0].line,
         )
-    connection: Connection | None = context.opts.get("live", context.connection)
     ran = {} if connection is None else _ran(context, connection)
     pairs = [(_definition(each, context), each) for each in found]
     by_definition = {id(definition): each for definition, each in pairs}
@@ -110,6 +118,28 @@ def look(context: MigrationContext) -> list[Repeatable]:
 def pending(context: MigrationContext) -> list[Repeatable]:
     """Those that the next upgrade to the heads replaces because their text changed, or creates; none is locked."""
     return [each for each in look(context) if each.state != "unchanged"]
+
+
+def present(context: MigrationContext) -> list[Repeatable]:
+    """The repeatable objects that a database has, as it has them, in an order in which they can be created."""
+    listed, connection = declared(context), context.connection
+    catalogue = None if connection is None else context.impl.object_catalogue(connection)
+    if catalogue is None or connection is None or not listed:
+        return []
+    by_id = {_definition(each, context).id: each for each in listed}
+    kinds, schemas = {id_.kind for id_ in by_id}, {id_.schema for id_ in by_id}
+    there = {id_: id_._replace(arguments=None) for id_ in catalogue.read(kinds & context.impl.object_kinds, schemas)}
+    stored = catalogue.definitions([id_ for id_, named in there.items() if named in by_id])
+    return [
+        Repeatable(by_id[there[each.id]], each, checksum_of(each), "unchanged")
+        for each in in_order(list(stored.values()))
+    ]
+
+
+def without(views: Collection[TableName], context: MigrationContext) -> frozenset[TableName]:
+    """``views`` without those that are repeatable."""
+    made = {(each.id.schema, each.id.name) for each in (_definition(one, context) for one in declared(context))}
+    return frozenset(views) - made
 
 
 def checksum_of(definition: ObjectDefinition) -> str:
@@ -135,6 +165,8 @@ class RepeatableStep(MigrationStep):
     """The replacement of what changed, after the revisions; the version rows stay as they are.
 
     :param wanted: the objects, in their order. :param context: the context of the database.
+    :param note: called with each object that was replaced and the seconds that it took; default: the history has it.
+    :param within: makes the block in which they are replaced.
     """
 
     name = "repeatable"
@@ -142,10 +174,32 @@ class RepeatableStep(MigrationStep):
     is_stamp = False
     from_revisions = to_revisions = from_revisions_no_deps = to_revisions_no_deps = ()
 
-    def __init__(self, wanted: Sequence[Repeatable], context: MigrationContext, script: ScriptDirectory) -> None:
+    def __init__(
+        self,
+        wanted: Sequence[Repeatable],
+        context: MigrationContext,
+        revision_map: RevisionMap,
+        note: Callable[[Repeatable, float], object] | None = None,
+        within: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._wanted = wanted
         self._context = context
-        self.revision_map = script.revision_map
+        self._note = note or self._write
+        self._within = within
+        self.revision_map = revision_map
+
+    def on(self, context: MigrationContext) -> RepeatableStep:
+        """The same step on another database, without a history."""
+        return RepeatableStep(self._wanted, context, self.revision_map, lambda _each, _seconds: None)
+
+    def noted(
+        self, note: Callable[[Repeatable, float], object], within: Callable[[], AbstractContextManager[None]]
+    ) -> RepeatableStep:
+        """The same step, which calls ``note`` in place of writing into the history, in a block."""
+        return RepeatableStep(self._wanted, self._context, self.revision_map, note, within)
+
+    def _write(self, each: Repeatable, seconds: float) -> None:
+        self._context.note_object(str(each), each.checksum, seconds)
 
     @property
     def short_log(self) -> str:
@@ -176,18 +230,19 @@ class RepeatableStep(MigrationStep):
             id_._replace(arguments=None)
             for id_ in (catalogue.read({each.kind for each in ids}, {each.schema for each in ids}) if catalogue else ())
         }
-        for each in self._wanted:
-            is_there = each.definition.id in present
-            if is_there and each.state == "unchanged":
-                continue
-            begun = monotonic()
-            try:
-                (impl.replace_object if is_there else impl.create_object)(each.definition)
-            except DBAPIError as error:
-                if lock_refused(error):
-                    raise
-                raise _refused(each, error) from error
-            context.note_object(str(each), each.checksum, monotonic() - begun)
+        with self._within():
+            for each in self._wanted:
+                is_there = each.definition.id in present
+                if is_there and each.state == "unchanged":
+                    continue
+                begun = monotonic()
+                try:
+                    (impl.replace_object if is_there else impl.create_object)(each.definition)
+                except DBAPIError as error:
+                    if lock_refused(error):
+                        raise
+                    raise _refused(each, error) from error
+                self._note(each, monotonic() - begun)
 
 
 def follow(plan: Plan, script: ScriptDirectory) -> bool:
@@ -206,7 +261,7 @@ def steps(context: MigrationContext, script: ScriptDirectory, plan: Plan, *, run
     found = look(context)
     changed = any(each.state != "unchanged" for each in found)
     wanted = found if runs else [each for each in found if each.state != "unchanged"]
-    return [RepeatableStep(wanted, context, script)] if wanted and (runs or changed) else []
+    return [RepeatableStep(wanted, context, script.revision_map)] if wanted and (runs or changed) else []
 
 
 def _refused(each: Repeatable, error: DBAPIError) -> CommandError:

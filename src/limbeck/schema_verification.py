@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import scratch
+from . import repeatables, scratch
 from .errors import CommandError, UsageError
 from .position import url
 from .runtime.logging_sections import silenced, silent
@@ -65,7 +66,10 @@ def _look(environment: Environment, plan: Callable[[Rows], Rows]) -> list[_Found
     found: list[_Found] = []
 
     def look(rows: Rows, context: MigrationContext) -> list[MigrationStep]:
-        found.append(_Found(url(context), plan(rows), read(context)))
+        schema = read(context)
+        found.append(
+            _Found(url(context), plan(rows), replace(schema, views=repeatables.without(schema.views, context)))
+        )
         return []
 
     with silenced(log):  # env.py is run again for what the command does then

@@ -177,9 +177,12 @@ def _bring(twin: Environment, at: str | tuple[str, ...] | None, rows: list[tuple
     """Run the history on the copies, silently: up to ``at``, or where the databases are, in the order of env.py."""
     script = twin.script
     waiting = iter(rows)
+    found: dict[MigrationContext, tuple[str, ...]] = {}
 
-    def steps(_rows: tuple[str, ...], _context: MigrationContext) -> Sequence[MigrationStep]:
-        target = next(waiting, ()) if at is None else at
+    def steps(_rows: tuple[str, ...], context: MigrationContext) -> Sequence[MigrationStep]:
+        if context not in found:  # a run may plan again
+            found[context] = next(waiting, ())
+        target = found[context] if at is None else at
         return [] if not target or target == "base" else script.steps(script.plan_upgrade(target, ()))
 
     try:

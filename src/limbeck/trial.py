@@ -12,20 +12,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import event
 
-from . import scratch
+from . import repeatables, scratch
 from .errors import CommandError
+from .repeatables import RepeatableStep
 from .results import SentStatement
 from .runtime.logging_sections import silent
 from .runtime.migration import log
 from .script.steps import MigrationStep, RevisionStep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection
 
     from .databases import Environment
+    from .repeatables import Repeatable
+    from .results import RepeatableObject
     from .runtime.migration import MigrationContext
 
     Steps = Callable[[tuple[str, ...], MigrationContext], Sequence[MigrationStep]]
@@ -34,13 +37,24 @@ if TYPE_CHECKING:
 class Tried(NamedTuple):
     """A step that was tried.
 
-    :param revision: its revision. :param sent: the statements that it sent.
+    :param what: its revision, or the repeatable object that was replaced. :param sent: the statements that it sent.
     :param seconds: how long it took.
     """
 
-    revision: str
+    what: str | RepeatableObject
     sent: tuple[SentStatement, ...]
     seconds: float
+
+
+class _Real(NamedTuple):
+    """A real database.
+
+    :param held: its repeatable objects, which no revision makes and revisions have to mind.
+    :param steps: what is tried.
+    """
+
+    held: Sequence[Repeatable]
+    steps: tuple[MigrationStep, ...]
 
 
 def dry_run(environment: Environment, steps: Steps, **options: object) -> list[list[Tried]]:
@@ -57,9 +71,8 @@ def dry_run(environment: Environment, steps: Steps, **options: object) -> list[l
     def run(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         tried.append([])
         with context.rolled_back():
-            for step in steps(rows, context):
-                if isinstance(step, RevisionStep):
-                    _timed(step, context, tried[-1]).migration_fn(**context.run_arguments)
+            for step in _noted(steps(rows, context), context, tried[-1]):
+                step.migration_fn(**context.run_arguments)
         return []
 
     with _noting("in a dry run, which was rolled back"):
@@ -70,17 +83,30 @@ def dry_run(environment: Environment, steps: Steps, **options: object) -> list[l
 def on_scratch(environment: Environment, steps: Steps, **options: object) -> list[list[Tried]]:
     """Run the steps that ``steps(rows, context)`` gives on scratch databases, brought to where the real ones are.
 
+    The context is that of a real database. Its repeatable objects are created on the scratch one before.
+
     :param options: of `EnvironmentContext`.
     :return: the steps of each database.
     :raises CommandError: as `limbeck.scratch.copies`; so does a script.
     """
     tried: dict[MigrationContext, list[Tried]] = {}
+    real: list[_Real] = []
 
-    def run(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-        found = tried.setdefault(context, [])
-        return [
-            _timed(step, context, found) if isinstance(step, RevisionStep) else step for step in steps(rows, context)
-        ]
+    def look(rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        real.append(_Real(repeatables.present(context), tuple(steps(rows, context))))
+        return []
+
+    environment.run(look, dont_mutate=True, **options)
+    of_databases = iter(real)
+    found: dict[MigrationContext, _Real] = {}
+
+    def run(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        if context not in found:
+            found[context] = next(of_databases)
+        tried[context] = []
+        there = [each.on(context) if isinstance(each, RepeatableStep) else each for each in found[context].steps]
+        held = RepeatableStep(found[context].held, context, environment.script.revision_map).on(context)
+        return [*([held] if found[context].held else []), *_noted(there, context, tried[context])]
 
     with scratch.copies(environment) as twin, _noting("on a scratch database, which was dropped"), silent(log):
         twin.run(run, **options)
@@ -128,6 +154,26 @@ class Surrounded(RevisionStep):
                 function(**arguments)
 
         return run
+
+
+def _noted(steps: Iterable[MigrationStep], context: MigrationContext, found: list[Tried]) -> Iterator[MigrationStep]:
+    """The steps that run something, each of which notes what it sends."""
+    for step in steps:
+        if isinstance(step, RevisionStep):
+            yield _timed(step, context, found)
+        elif isinstance(step, RepeatableStep):
+            yield _of_objects(step, context, found)
+
+
+def _of_objects(step: RepeatableStep, context: MigrationContext, found: list[Tried]) -> RepeatableStep:
+    """A step that notes of each repeatable object what was sent, and how long it took; not in the history."""
+    sent: list[SentStatement] = []
+
+    def note(each: Repeatable, seconds: float) -> None:
+        found.append(Tried(each.result, tuple(sent), seconds))
+        sent.clear()
+
+    return step.noted(note, lambda: observing(context.connection, sent))
 
 
 def _timed(step: RevisionStep, context: MigrationContext, found: list[Tried]) -> Surrounded:

@@ -142,6 +142,21 @@ def test_a_missing_one_is_created_again_after_revisions(make: Callable[..., Proj
     assert replaced(project) == ["view names", "view names"]
 
 
+def test_overloads_are_told_apart(make: Callable[..., Project]) -> None:
+    """Two functions of a name, each with its comment: one of them changes, then a third comes."""
+    project = make("postgresql", 2026)
+    text = "CREATE FUNCTION f(a {}) RETURNS text LANGUAGE sql AS $$ SELECT '{}' $$"
+    comment = ";\nCOMMENT ON FUNCTION f IS '{}'"
+    write(project, one=text.format("integer", "n"), two=text.format("text", "t") + comment.format("of text"))
+    project.upgrade()
+    write(project, one=text.format("integer", "N") + comment.format("of numbers"), three=text.format("date", "d"))
+    project.upgrade()
+    assert project.column("SELECT f(1) || f('a'::text) || f(current_date)") == ["Ntd"]
+    comments = "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname = 'f' ORDER BY 1"
+    assert project.column(comments) == ["of numbers", "of text", None]
+    assert replaced(project) == ["function f"] * 4
+
+
 def test_only_at_the_heads_and_not_on_the_way_down(make: Callable[..., Project]) -> None:
     project = make("sqlite", 2026)
     write(project, names=NAMES)

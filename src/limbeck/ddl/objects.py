@@ -126,24 +126,28 @@ class ObjectStatements(Execution):
 
     def create_object(self, definition: ObjectDefinition) -> None:
         """Create an object, with its indexes and its comment."""
-        for statement in self.creation_of_object(definition):
-            self.execute(sqla.verbatim(statement))
+        self.send_creation(definition)
 
     def replace_object(self, definition: ObjectDefinition) -> None:
         """Replace an object, in place where the database can."""
         if definition.id.kind in self.replaceable:
-            for statement in self.creation_of_object(definition, or_replace=True):
-                self.execute(sqla.verbatim(statement))
+            self.send_creation(definition, or_replace=True)
         else:
             self.drop_object(definition.id)
             self.create_object(definition)
 
-    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False, if_exists: bool = False) -> None:
         """Drop an object.
 
         :param recreated: whether the same migration creates it again, for dialects that keep something of it.
+        :param if_exists: do nothing if it does not exist.
         """
-        self.execute(f"DROP {self.object_words(id_)} {self.object_name(id_)}")
+        self.execute(f"DROP {self.object_words(id_)} {'IF EXISTS ' if if_exists else ''}{self.object_name(id_)}")
+
+    def send_creation(self, definition: ObjectDefinition, *, or_replace: bool = False) -> None:
+        """Send the statements of `creation_of_object`."""
+        for statement in self.creation_of_object(definition, or_replace=or_replace):
+            self.execute(sqla.verbatim(statement))
 
     def object_words(self, id_: ObjectId) -> str:
         """The kind of an object, as ``DROP`` and ``COMMENT ON`` name it."""

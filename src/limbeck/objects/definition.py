@@ -22,6 +22,9 @@ What no model declares may belong to another tool: it goes only where a script c
 WITH_PRIVILEGES = frozenset({"view", "materialized_view", "function", "procedure", "aggregate", "composite_type"})
 """The kinds that have an owner and privileges, which are to come back where one is dropped and created again."""
 
+ROUTINES = frozenset({"function", "procedure", "aggregate"})
+"""The kinds of which several may have one name, told apart by their arguments."""
+
 FOUNDATIONS = ("schema", "extension", "default_privileges")
 """The kinds that come before everything else and go after it, in this order."""
 

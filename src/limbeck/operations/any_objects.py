@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
 from .abstract import AbstractOperations
-from .arguments import expect_name, expect_optional_name
+from .arguments import bad_call, expect_name, expect_optional_name
 from .call import given
 from .objects import CreateObject, DefinedObjectOp, DropObject, ReplaceObject
 from .operation import operation
@@ -62,6 +62,15 @@ class DropObjectOp(_ObjectOp, DropObject):
 
     definition: str | None = None
     create = CreateObjectOp
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.if_exists and self.of_kind in ("grant", "default_privileges", "row_security"):
+            raise bad_call(
+                self.call,
+                f"argument 'if_exists' is not for {self.of_kind.replace('_', ' ')}, which is no object",
+                hint="leave it out: what is not granted, or off, stays so",
+            )
 
 
 CreateObjectOp.drop = DropObjectOp
@@ -135,6 +144,7 @@ class AnyObjectOperations(AbstractOperations):
         arguments: str | None = None,
         comment: str | None = None,
         recreated: bool = False,
+        if_exists: bool = False,
     ) -> None:
         """Drop an object that has no operation of its own.
 
@@ -143,6 +153,7 @@ class AnyObjectOperations(AbstractOperations):
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
         :param recreated: whether an operation after it in the same script creates the object again: an aggregate or a
             composite type gets the owner and the privileges that it had.
+        :param if_exists: do nothing if it does not exist; not for privileges and row security, which are no objects.
         """
         keywords = given(table_name=table_name, schema=schema, arguments=arguments, comment=comment)
-        self.invoke(DropObjectOp(name, definition, of_kind=kind, recreated=recreated, **keywords))
+        self.invoke(DropObjectOp(name, definition, of_kind=kind, recreated=recreated, if_exists=if_exists, **keywords))

@@ -118,6 +118,8 @@ class CreateObject(DefinedObjectOp):
     _: KW_ONLY
     was_dropped: bool = field(default=False, init=False)
     """Whether an operation before it drops the object, so that its reverse is followed by a creation."""
+    of_repeatable: bool = field(default=False, init=False)
+    """Whether the object is repeatable: an upgrade to the heads creates it, and no script."""
 
     def reverse(self) -> DropObject:
         """The drop of the object."""
@@ -138,6 +140,7 @@ class DropObject(DefinedObjectOp):
 
     :param recreated: whether an operation after it creates the object again, which keeps its owner, its privileges and
         the comments on its columns.
+    :param if_exists: do nothing if it does not exist.
     """
 
     create: ClassVar[type[CreateObject]]
@@ -146,6 +149,9 @@ class DropObject(DefinedObjectOp):
     definition: str | None = None
     _: KW_ONLY
     recreated: bool = False
+    if_exists: bool = False
+    of_repeatable: bool = field(default=False, init=False)
+    """Whether the object is repeatable: it is not there where the history runs on an empty database."""
 
     def reverse(self) -> CreateObject:
         """The creation of the object.
@@ -154,6 +160,7 @@ class DropObject(DefinedObjectOp):
         """
         created = self.create.from_definition(self.to_definition())
         created.was_dropped = self.recreated
+        created.of_repeatable = self.of_repeatable
         return created
 
     def to_diff_tuple(self) -> tuple[object, ...]:
@@ -162,7 +169,10 @@ class DropObject(DefinedObjectOp):
 
     def to_call(self, *, batch: bool = False) -> Call:
         """``drop_view(name, definition, schema=, ...)``."""
-        return _call(self, given(recreated=self.recreated or None))
+        further = given(recreated=self.recreated or None, if_exists=self.if_exists or None)
+        if self.of_repeatable:
+            return Call(self.call_name, self.leading(), self.identity() | further)
+        return _call(self, further)
 
 
 @dataclass(eq=False, repr=False)
@@ -248,10 +258,11 @@ class ObjectPrimitives(Protocol):
         """Give the object another definition; what stands on it stays."""
         ...
 
-    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False, if_exists: bool = False) -> None:
         """Drop the object.
 
         :param recreated: whether it is created again by the same migration: owner and privileges are to come back.
+        :param if_exists: do nothing if it does not exist.
         """
         ...
 
@@ -283,4 +294,6 @@ def replace_object(operations: AbstractOperations, operation: ReplaceObject) -> 
 @implementations.dispatch_for(DropObject)
 def drop_object(operations: AbstractOperations, operation: DropObject) -> None:
     """Drop the object of ``operation``."""
-    primitives(operations, operation).drop_object(operation.id, recreated=operation.recreated)
+    primitives(operations, operation).drop_object(
+        operation.id, recreated=operation.recreated, if_exists=operation.if_exists
+    )

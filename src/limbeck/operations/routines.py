@@ -144,6 +144,7 @@ class RoutineOperations(AbstractOperations):
         arguments: str | None = None,
         comment: str | None = None,
         recreated: bool = False,
+        if_exists: bool = False,
     ) -> None:
         """Drop a function.
 
@@ -153,9 +154,18 @@ class RoutineOperations(AbstractOperations):
         :param arguments: the types of its arguments, where it has overloads: ``"integer, text"`` (PostgreSQL).
         :param recreated: whether an operation after it in the same script creates the function again: on PostgreSQL it
             gets the owner and the privileges that it had.
+        :param if_exists: do nothing if it does not exist.
         """
         self.invoke(
-            DropFunctionOp(name, definition, schema=schema, arguments=arguments, comment=comment, recreated=recreated)
+            DropFunctionOp(
+                name,
+                definition,
+                schema=schema,
+                arguments=arguments,
+                comment=comment,
+                recreated=recreated,
+                if_exists=if_exists,
+            )
         )
 
     def create_procedure(
@@ -204,13 +214,22 @@ class RoutineOperations(AbstractOperations):
         arguments: str | None = None,
         comment: str | None = None,
         recreated: bool = False,
+        if_exists: bool = False,
     ) -> None:
         """Drop a procedure.
 
         :param name: the procedure.
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
-        :param schema: its schema; likewise ``arguments`` and ``recreated``: as for `op.drop_function`.
+        :param schema: its schema; likewise ``arguments``, ``recreated`` and ``if_exists``: as for `op.drop_function`.
         """
         self.invoke(
-            DropProcedureOp(name, definition, schema=schema, arguments=arguments, comment=comment, recreated=recreated)
+            DropProcedureOp(
+                name,
+                definition,
+                schema=schema,
+                arguments=arguments,
+                comment=comment,
+                recreated=recreated,
+                if_exists=if_exists,
+            )
         )

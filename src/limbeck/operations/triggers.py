@@ -109,6 +109,7 @@ class TriggerOperations(AbstractOperations):
         table_name: str | None = None,
         schema: str | None = None,
         comment: str | None = None,
+        if_exists: bool = False,
     ) -> None:
         """Drop a trigger.
 
@@ -116,5 +117,8 @@ class TriggerOperations(AbstractOperations):
         :param definition: its statement, for the operation's reverse; likewise ``comment``.
         :param table_name: its table, which PostgreSQL needs.
         :param schema: the schema of its table; default: the connection's own.
+        :param if_exists: do nothing if it does not exist.
         """
-        self.invoke(DropTriggerOp(name, definition, table_name=table_name, schema=schema, comment=comment))
+        self.invoke(
+            DropTriggerOp(name, definition, table_name=table_name, schema=schema, comment=comment, if_exists=if_exists)
+        )

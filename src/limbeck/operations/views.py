@@ -149,6 +149,7 @@ class ViewOperations(AbstractOperations):
         indexes: Sequence[str] = (),
         comment: str | None = None,
         recreated: bool = False,
+        if_exists: bool = False,
     ) -> None:
         """Drop a view.
 
@@ -158,6 +159,7 @@ class ViewOperations(AbstractOperations):
         :param materialized: whether it is a materialized view.
         :param recreated: whether an operation after it in the same script creates the view again: on PostgreSQL it gets
             the owner, the privileges and the comments on columns that it had.
+        :param if_exists: do nothing if it does not exist.
         """
         self.invoke(
             DropViewOp(
@@ -168,5 +170,6 @@ class ViewOperations(AbstractOperations):
                 indexes=indexes,
                 comment=comment,
                 recreated=recreated,
+                if_exists=if_exists,
             )
         )

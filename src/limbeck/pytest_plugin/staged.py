@@ -11,6 +11,8 @@ from limbeck import scratch, sqla, verbs
 from limbeck.command.environments import environment_of
 from limbeck.history_checks.made_up_rows import look, rows_of
 from limbeck.history_checks.subject import connected, each_context
+from limbeck.runtime.logging_sections import silent
+from limbeck.runtime.migration import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,8 +92,10 @@ def before(config: Config, revision: str) -> Iterator[StagedDatabase]:
 
 @contextmanager
 def at(config: Config, revision: str) -> Iterator[StagedDatabase]:
-    """A throwaway database that stands at a revision."""
-    with scratch.copies(environment_of(config), at=revision) as twin:
+    """A throwaway database that stands at a revision; at the heads it has the repeatable objects too."""
+    with scratch.copies(environment_of(config), at="base") as twin:
+        with silent(log):
+            verbs.carry_out(twin, "upgrade", revision)
         yield StagedDatabase(twin)
 
 

@@ -179,6 +179,8 @@ class RepeatableObject:
     :param state: ``"new"`` where no run has created it, ``"changed"`` where it has another text.
     :param file: where it is declared; null where that is not known, as in the next.
     :param line: the line.
+    :param sent: the statements that replaced it while it was tried; none where it was not.
+    :param seconds: how long that took; null where it was not tried.
     """
 
     kind: str
@@ -187,6 +189,8 @@ class RepeatableObject:
     state: str
     file: str | None
     line: int | None
+    sent: tuple[SentStatement, ...] = ()
+    seconds: float | None = None
 
     def __str__(self) -> str:
         return f"{self.kind.replace('_', ' ')} {'.'.join(filter(None, (self.schema, self.name)))}"

@@ -61,6 +61,8 @@ def _text(found: PlanResult, *, sql: bool) -> Iterator[str]:
             yield _transactions(run)
         for each in run.repeatables:
             yield f"then repeatable {each} is {'created' if each.state == 'new' else 'replaced'}{_declared_at(each)}"
+            if each.seconds is not None:
+                yield from _sent(each, sql=sql)
         for table in run.tables:
             yield f"table {table.name}: {_size(table)}"
         for loss in run.losses:
@@ -110,8 +112,8 @@ def _findings(step: PlannedStep) -> Iterator[str]:
         yield f"  {finding.severity}[{finding.rule}]: {finding.message}{where}"
 
 
-def _sent(step: PlannedStep, *, sql: bool) -> Iterator[str]:
-    """What a step sent while it was tried."""
+def _sent(step: PlannedStep | RepeatableObject, *, sql: bool) -> Iterator[str]:
+    """What a step sent while it was tried, or what replaced an object."""
     times = sum(one.times for one in step.sent)
     yield f"  tried: {_count(times, 'statement')} in {(step.seconds or 0) * 1000:,.0f} ms"
     for one in step.sent if sql else ():

@@ -25,8 +25,10 @@ def put_objects_around(operations: Operations, facts: Facts) -> Operations:
 def restate_objects(operations: Operations, facts: Facts) -> Operations:
     """Give objects their former definition after the types of columns below them are the former ones.
 
-    The server writes a definition with the types of the moment, as ``total > (10)::numeric``.
+    The server writes a definition with the types of the moment, as ``total > (10)::numeric``. Repeatable ones stay as
+    they are on the way down: there is one text of them.
     """
+    operations = [each for each in operations if not (isinstance(each, CreateObject) and each.of_repeatable)]
     retyped = [each for each in operations if isinstance(each, ReplaceObject) and each.is_retyped]
     moved = [each for each in retyped if not each.is_early_back]
     late = [each if each in moved else each.again() for each in retyped]

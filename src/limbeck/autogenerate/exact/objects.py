@@ -149,8 +149,10 @@ class _Comparison:
             drop(each, with_table=self._drops_table(each.id.schema, each.id.table))
             for each in reversed(in_order([*drops, *(stored[id_] for id_ in apart)]))
         ]
+        repeatable = {present for position, (present, _) in enumerate(pairs) if self._declared[position].repeatable}
         for each in removed:
             each.recreated = each.id in apart and each.object_kind in WITH_PRIVILEGES
+            each.if_exists = each.of_repeatable = each.id in repeatable
         below = [each for each in removed if each.object_kind in FOUNDATIONS]
         last = [each for each in removed if each.id in late_drops or self._can_follow(each, drops, apart | on_changing)]
         last = [*(each for each in last if each not in below), *sorted(below, key=_depth, reverse=True)]
@@ -322,7 +324,7 @@ class _Comparison:
         apart = {
             present
             for position, (present, _) in enumerate(pairs)
-            if present in hindered and present and not (position in differing and self._can_precede(position))
+            if present in hindered and present and not (position in differing and self._is_replaced_first(position))
         }
         staying = [id_ for id_, _ in pairs if id_ is not None and id_ not in apart]
         used = {id_: self._catalogue.above({id_}, staying) for id_ in gone}
@@ -400,6 +402,10 @@ class _Comparison:
         others = {each.id.name for each in drops if each.id.kind != "function"}
         tables = {str(getattr(op, "table_name", "")) for op in self._tables}
         return not mentions(removed.definition or "", others | tables)
+
+    def _is_replaced_first(self, position: int) -> bool:
+        """Whether the script replaces an object before the operations on tables; a repeatable one it never does."""
+        return not self._declared[position].repeatable and self._can_precede(position)
 
     def _can_precede(self, position: int, *, retyped: bool = True) -> bool:
         """Whether a definition mentions nothing that the operations on tables bring.

@@ -11,7 +11,7 @@ from limbeck import sqla
 from limbeck.ddl.base import format_name
 from limbeck.ddl.objects import ObjectStatements
 from limbeck.errors import CommandError
-from limbeck.objects.definition import PARTITION, ObjectDefinition, ObjectId
+from limbeck.objects.definition import PARTITION, ROUTINES, ObjectDefinition, ObjectId
 from limbeck.objects.foundations import extension_changes
 
 from . import partitions
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+
+_LAST_MADE = sa.text("""
+SELECT COALESCE(NULLIF(pg_get_function_identity_arguments(p.oid), ''), CASE p.prokind WHEN 'a' THEN '*' ELSE '' END)
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname = :schema AND p.proname = :name ORDER BY age(p.xmin), p.oid DESC LIMIT 1
+""")
 
 CANNOT_REPLACE = frozenset({"42P16", "42P13", "0A000", "42809"})
 """A view loses a column, a function returns another type, or the object is of another kind."""
@@ -48,12 +54,29 @@ class Objects(ObjectStatements):
         if definition.id.kind == PARTITION:
             return [partitions.creation(definition, self._tables_of(definition.id))]
         statements = super().creation_of_object(definition, or_replace=or_replace)
-        if definition.comment is not None or (or_replace and definition.id.kind != "row_security"):
-            comment = "NULL" if definition.comment is None else literal(definition.comment)
-            statements.append(
-                f"COMMENT ON {self.object_words(definition.id)} {self.object_name(definition.id)} IS {comment}"
-            )
-        return statements
+        return [*statements, *self._comment_on(definition, or_replace=or_replace)]
+
+    def _comment_on(self, definition: ObjectDefinition, *, or_replace: bool) -> list[str]:
+        if definition.comment is None and not (or_replace and definition.id.kind != "row_security"):
+            return []
+        comment = "NULL" if definition.comment is None else literal(definition.comment)
+        return [f"COMMENT ON {self.object_words(definition.id)} {self.object_name(definition.id)} IS {comment}"]
+
+    def send_creation(self, definition: ObjectDefinition, *, or_replace: bool = False) -> None:
+        """As the default's; one of several functions of a name is told from the others for its comment."""
+        id_ = definition.id
+        if id_.kind not in ROUTINES or id_.arguments is not None or not self.can_query:
+            super().send_creation(definition, or_replace=or_replace)
+            return
+        for statement in super().creation_of_object(definition, or_replace=or_replace):
+            self.execute(sqla.verbatim(statement))
+        if not self._comment_on(definition, or_replace=or_replace):
+            return
+        connection = self.require_connection("The comment on a function")
+        schema = self.translated(id_.schema) or self.default_schema_of(connection)
+        arguments = connection.scalar(_LAST_MADE, {"schema": schema, "name": id_.name})
+        for statement in self._comment_on(definition.named(id_._replace(arguments=arguments)), or_replace=or_replace):
+            self.execute(sqla.verbatim(statement))
 
     def create_object(self, definition: ObjectDefinition) -> None:
         """As the default's; what was dropped for a while gets its owner, its privileges and comments on columns."""
@@ -63,11 +86,13 @@ class Objects(ObjectStatements):
         if former is not None:
             restore(self, former)
 
-    def drop_object(self, id_: ObjectId, *, recreated: bool = False) -> None:
+    def drop_object(self, id_: ObjectId, *, recreated: bool = False, if_exists: bool = False) -> None:
         """As the default's; row security is turned off, privileges are revoked."""
         if recreated and self.can_query:
             connection = self.require_connection("The drop of an object for a while")
-            address = self._address(connection, id_)
+            address = self._found(connection, id_) if if_exists else self._address(connection, id_)
+            if address is None:
+                return
             with fully_qualified(connection):
                 self.memo[id_] = former_of(connection, address)
         if id_.kind in OF_PRIVILEGES:
@@ -77,7 +102,7 @@ class Objects(ObjectStatements):
             return
         if id_.kind != "row_security":
             with allowed(f"{id_} cannot be dropped"):
-                super().drop_object(id_)
+                super().drop_object(id_, if_exists=if_exists)
             return
         table = super().object_name(id_)
         self.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
@@ -138,10 +163,14 @@ class Objects(ObjectStatements):
         name = self.object_name(definition.id)
         return [f"ALTER EXTENSION {name} {change}" for change in extension_changes(definition.sql)]
 
-    def _address(self, connection: Connection, id_: ObjectId) -> Address:
-        """Where an object stands in the catalogue."""
+    def _found(self, connection: Connection, id_: ObjectId) -> Address | None:
+        """Where an object stands in the catalogue; None where there is none."""
         catalogue = PostgresqlObjects(connection, self.default_schema_of(connection))
-        found = catalogue.address(id_._replace(schema=self.translated(id_.schema)))
+        return catalogue.address(id_._replace(schema=self.translated(id_.schema)))
+
+    def _address(self, connection: Connection, id_: ObjectId) -> Address:
+        """Where an object stands in the catalogue; raises `CommandError` where there is none."""
+        found = self._found(connection, id_)
         if found is None:
             raise CommandError(
                 f"There is no {id_} in the database",

@@ -14,7 +14,7 @@ from limbeck import sqla
 from limbeck.ddl.base import format_name
 from limbeck.ddl.objects import ModelObjects, ObjectShape, Refusal
 from limbeck.errors import CommandError
-from limbeck.objects.definition import PARTITION, QUERIES, ObjectDefinition, ObjectId
+from limbeck.objects.definition import PARTITION, QUERIES, ROUTINES, ObjectDefinition, ObjectId
 from limbeck.objects.statement import begins_with_create
 
 from . import partitions
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 
 SYNTAX_ERROR = "42601"
-
-_ROUTINE_KINDS = frozenset({"function", "procedure", "aggregate"})
 
 _NEWEST = sa.text("""
 SELECT CASE WHEN p.prokind = 'a' THEN COALESCE(NULLIF(pg_get_function_identity_arguments(p.oid), ''), '*')
@@ -93,7 +91,7 @@ class ScratchObjects:
             (self._real(schema), name)
             for schema, name in [*self._shadows, *((each.id.schema, each.id.name) for each in objects)]
         }
-        repeated = [each.id for each in objects if each.id.kind in _ROUTINE_KINDS]
+        repeated = [each.id for each in objects if each.id.kind in ROUTINES]
         self._overloaded = {id_ for id_ in repeated if repeated.count(id_) > 1}
         self._arguments: dict[int, str] = {}
 
