@@ -67,9 +67,9 @@ def limits(
     return Limits(_duration(*lock, place), _duration(*statement, place), _count(*retries, place))
 
 
-def duration(given: str | float | None) -> float | None:
-    """The seconds of a duration; raises `WrongValue`, a ValueError, for what is none."""
-    return _duration("the timeout", given, _nowhere)
+def duration(given: str | float | None, name: str = "the timeout") -> float | None:
+    """The seconds of a duration, which messages call ``name``; raises `WrongValue`, a ValueError, for what is none."""
+    return _duration(name, given, _nowhere)
 
 
 def _duration(name: str, value: object, place: Callable[[str], Place]) -> float | None:

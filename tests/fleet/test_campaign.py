@@ -66,7 +66,7 @@ def test_forty_schemas(tmp_path: Path, postgresql_url: str, env: str) -> None:
     assert all_ran(targets, tenants.ids)
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         kept = sa.inspect(connection).get_table_names("public")
-        assert sorted(kept) == ["limbeck_fleet_campaign", "limbeck_fleet_target"]  # the ledger
+        assert {name.rpartition("_")[0] for name in kept} == {"limbeck_fleet"}  # the ledger
 
 
 def test_schemas_at_head_cost_one_question(tmp_path: Path, postgresql_url: str) -> None:

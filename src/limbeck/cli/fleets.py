@@ -29,6 +29,9 @@ def fleet(
     executor: str = "threads",
     ledger: str | None = None,
     go_on: bool = False,
+    canary: Sequence[str] | None = None,
+    soak: str | None = None,
+    gate: str | None = None,
     max_failures: str | None = None,
     run_lock_timeout: float | None = None,
     check: bool = False,
@@ -45,7 +48,11 @@ def fleet(
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
     :param jobs: targets at once. :param per_server: targets at once on one server; default: any number.
     :param executor: ``threads`` or ``processes``. :param ledger: URL of the ledger.
-    :param go_on: go on with the last campaign. :param max_failures: how many are suffered, or per cent.
+    :param go_on: go on with the last campaign.
+    :param canary: targets that come first: a number, per cent, or patterns.
+    :param soak: how long to wait after a stage.
+    :param gate: a command that has to succeed before the next stage.
+    :param max_failures: how many are suffered, or per cent.
     :param run_lock_timeout: how long to wait for another run on a target, in seconds; default: 30.
     :param check: with ``status``, fail where a target is not at the heads.
     :param yes: also where rows are deleted.
@@ -54,9 +61,11 @@ def fleet(
     :raises CommandError: with exit code 1 where a target failed, or was not come to.
     """
     from difflib import get_close_matches
+    from functools import partial
 
     from limbeck.fleet import Fleet
     from limbeck.fleet.api import LOCK_TIMEOUT
+    from limbeck.limits import duration
     from limbeck.show import fleet as text
 
     if action not in ACTIONS:
@@ -87,11 +96,15 @@ def fleet(
     seconds = LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout
     if action == "report":
         found = many.report()
-    elif action == "retry":
-        found = many.retry(max_failures=max_failures, lock_timeout=seconds, yes=yes)
     else:
-        found = many.upgrade(
-            revision or "heads", resume=go_on, max_failures=max_failures, lock_timeout=seconds, yes=yes
+        again = partial(many.upgrade, revision or "heads", resume=go_on) if action == "upgrade" else many.retry
+        found = again(
+            canary=canary or (),
+            soak=duration(soak, "--soak"),
+            gate=gate,
+            max_failures=max_failures,
+            lock_timeout=seconds,
+            yes=yes,
         )
     printing.show(config, text.campaign(found), lambda: found, json=json)
     _demand_whole(found)
@@ -115,13 +128,16 @@ def _demand_there(found: FleetStatus, *, check: bool) -> None:
 
 
 def _demand_whole(found: FleetResult) -> None:
-    """Raise `CommandError` where a target failed, or was not come to."""
+    """Raise `CommandError` where a target or a stage failed, or a target was not come to."""
     running = sum(each.state == "running" for each in found.targets)
-    if not (found.failed or found.waiting or running):
+    closed = [each.name for each in found.stages if each.state == "failed"]
+    if not (found.failed or found.waiting or running or closed):
         return
     fact = f"{len(found.failed)} of {found.total} targets failed"
     if found.waiting or running:
         fact += f", and {found.waiting + running} are not done"
+    if closed:
+        fact += f"; stage {closed[0]} has not passed"
     raise CommandError(
         fact,
         code="fleet-failed",

@@ -237,6 +237,22 @@ OPTIONS: dict[str, Option] = {
         {"metavar": "URL", "help": "database of the ledger; default: limbeck-fleet.db beside the configuration"},
     ),
     "go_on": (("--resume",), {"action": "store_true", "help": "go on with the last campaign, which was broken off"}),
+    "canary": (
+        ("--canary",),
+        {
+            "action": "append",
+            "metavar": "N|%|PATTERN",
+            "help": "targets that come before all others: as 1, 5%%, a name, or tag=pattern; repeatable",
+        },
+    ),
+    "soak": (
+        ("--soak",),
+        {"metavar": "DURATION", "help": "how long to wait after a stage before the next begins, as 10min"},
+    ),
+    "gate": (
+        ("--gate",),
+        {"metavar": "COMMAND", "help": "a command that has to succeed after a stage before the next begins"},
+    ),
     "max_failures": (
         ("--max-failures",),
         {"metavar": "N|%", "help": "stop after more failures than this, as 10, or 5%% of the targets"},

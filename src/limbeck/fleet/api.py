@@ -6,14 +6,14 @@ import os
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetResult, FleetStatus
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import look, scripts
+from . import look, scripts, stages_file
 from .clock import now
 from .draining import draining
 from .executors import workers
@@ -22,6 +22,7 @@ from .project import Project
 from .queue import Queue
 from .run import Campaign, Limits, driven
 from .sources import Source, read
+from .stages import CANARY, canaries, rollout
 from .targets import Target, selected
 from .work import Order, Task
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from limbeck.results import FleetTarget
 
     from .executors import Kind
+    from .ledger import HeldLedger
+    from .stages import Rollout, Stage
 
 LOCK_TIMEOUT = 30.0
 """Seconds that a target waits for another run on it; the others go on meanwhile, on other workers."""
@@ -93,24 +96,35 @@ class Fleet:
         revision: str = "heads",
         *,
         resume: bool = False,
+        stages: Sequence[Stage] | None = None,
+        canary: Sequence[str] = (),
+        soak: float | None = None,
+        gate: str | None = None,
         max_failures: int | str | None = None,
         lock_timeout: float = LOCK_TIMEOUT,
         yes: bool = True,
     ) -> FleetResult:
-        """Bring the targets up to ``revision``.
+        """Bring the targets up to ``revision``, stage after stage.
 
         :param resume: go on with the last campaign, which has not come to all of its targets.
+        :param stages: its stages; None: those that the file of targets lists.
+        :param canary: targets that come before all others: a number (``"1"``), per cent (``"5%"``), or patterns.
+        :param soak: seconds between a stage and those that wait for it, where the stage says nothing.
+        :param gate: a command of the shell that has to succeed in between, likewise.
         :param max_failures: so many failures are suffered, or ``"5%"`` of the targets; one more stops the campaign.
         :param lock_timeout: how long to wait for another run on the same target, in seconds.
         :param yes: also where rows are deleted; False: such a target fails before its first step.
         :raises CommandError: where nothing could be begun. What fails on targets is in the result.
         """
         targets = self._targets()
+        staging = _Staging(stages, canary, soak, gate)
+        self._rollout(targets, staging)  # raises for a mistake before the ledger is held
         order = self._order(revision, lock_timeout, yes=yes)
         with self._ledger.held() as ledger:
             if not resume:
-                campaign = _new(order, len(targets))
-                return self._run(Campaign(campaign, ledger), order, targets, max_failures)
+                names = {each.name for each in targets}
+                planned = self._rollout(targets, staging)
+                return self._run(ledger, _new(order, len(targets)), order, planned, names, max_failures)
             last = _last(ledger.last())
             if last.plan_hash != order.plan_hash:
                 raise CommandError(
@@ -120,15 +134,25 @@ class Fleet:
                 )
             left = _names(last, lambda each: each.state in {"running", "interrupted"})
             come_to = {each.name for each in last.targets}
-            pending = [each for each in targets if each.name in left or each.name not in come_to]
-            return self._run(Campaign(_again(last, order), ledger), order, pending, max_failures)
+            pending = {each.name for each in targets if each.name in left or each.name not in come_to}
+            planned = self._rollout(targets, staging, last)
+            return self._run(ledger, _again(last, order), order, planned, pending, max_failures)
 
     def retry(
-        self, *, max_failures: int | str | None = None, lock_timeout: float = LOCK_TIMEOUT, yes: bool = True
+        self,
+        *,
+        stages: Sequence[Stage] | None = None,
+        canary: Sequence[str] = (),
+        soak: float | None = None,
+        gate: str | None = None,
+        max_failures: int | str | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        yes: bool = True,
     ) -> FleetResult:
         """Do again what has failed in the last campaign, with the revisions as they are now.
 
-        :param max_failures: as for `upgrade`. :param lock_timeout: likewise. :param yes: likewise.
+        :param stages: as for `upgrade`. :param canary: likewise. :param soak: likewise. :param gate: likewise.
+        :param max_failures: likewise. :param lock_timeout: likewise. :param yes: likewise.
         :raises CommandError: where there is no campaign.
         """
         targets = self._targets()
@@ -136,8 +160,9 @@ class Fleet:
             last = _last(ledger.last())
             order = self._order(last.revision, lock_timeout, yes=yes)
             left = _names(last, lambda each: each.is_failed or each.state == "running")
-            pending = [each for each in targets if each.name in left]
-            return self._run(Campaign(_again(last, order), ledger), order, pending, max_failures)
+            pending = {each.name for each in targets if each.name in left}
+            planned = self._rollout(targets, _Staging(stages, canary, soak, gate), last)
+            return self._run(ledger, _again(last, order), order, planned, pending, max_failures)
 
     def report(self, campaign: str | None = None) -> FleetResult:
         """What the ledger has of a campaign, by default of the last one; changes nothing.
@@ -156,17 +181,44 @@ class Fleet:
             )
         return found
 
+    def _rollout(self, targets: Sequence[Target], staging: _Staging, last: FleetResult | None = None) -> Rollout:
+        """The stages; without word of canaries those of ``last``, the campaign that goes on."""
+        stages = stages_file.read(self._source) if staging.stages is None else staging.stages
+        first: Collection[str] = canaries(targets, staging.canary)
+        if not first and last is not None:
+            first = _names(last, lambda each: each.stage == CANARY)
+        found = rollout(targets, stages, first).with_defaults(staging.soak, staging.gate)
+        if not (self._only or self._exclude):
+            found.demand_targets()
+        return found
+
     def _order(self, revision: str, lock_timeout: float, *, yes: bool) -> Order:
         script = scripts.fresh(self._project)
         script.get_revisions(revision)  # raises for one that there is not
         return Order(self._project, scripts.hash_of(script, revision), "upgrade", revision, lock_timeout, yes)
 
     def _run(
-        self, campaign: Campaign, order: Order, targets: Sequence[Target], max_failures: int | str | None
+        self,
+        ledger: HeldLedger,
+        campaign: FleetResult,
+        order: Order,
+        planned: Rollout,
+        pending: Collection[str],
+        max_failures: int | str | None,
     ) -> FleetResult:
         limits = replace(self._limits, max_failures=max_failures)
         with draining() as drain:
-            return campaign.run(order, targets, limits, workers(self._executor, limits.jobs), drain)
+            running = Campaign(campaign, ledger, drain)
+            return running.run(order, planned, pending, limits, workers(self._executor, limits.jobs))
+
+
+class _Staging(NamedTuple):
+    """What was asked for of stages, as `Fleet.upgrade` is given it."""
+
+    stages: Sequence[Stage] | None
+    canary: Sequence[str]
+    soak: float | None
+    gate: str | None
 
 
 def _new(order: Order, total: int) -> FleetResult:

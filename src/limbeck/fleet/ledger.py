@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError, LockNotObtained
-from limbeck.results import FleetResult, FleetTarget
+from limbeck.results import FleetResult, FleetStage, FleetTarget
 from limbeck.runtime import connections, lock
 from limbeck.runtime.version_table import Location
 
@@ -65,6 +65,17 @@ _TARGETS = sa.Table(
     sa.Column("code", sa.String(64)),
     sa.Column("error", sa.Text),
     sa.Column("hint", sa.Text),
+    sa.Column("stage", sa.String(255)),
+)
+_STAGES = sa.Table(
+    "limbeck_fleet_stage",
+    _METADATA,
+    sa.Column("campaign", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
 )
 _ROWS = ("rows_before", "rows_after")
 
@@ -167,6 +178,15 @@ class HeldLedger:
             self._connection.execute(old, keys)
             self._connection.execute(_TARGETS.insert(), rows)
 
+    def write_stages(self, campaign: FleetResult, stages: Sequence[FleetStage]) -> None:
+        """Write how the stages are, all of them."""
+        with self._connection.begin():
+            self._connection.execute(_STAGES.delete().where(_STAGES.c.campaign == campaign.campaign))
+            for position, each in enumerate(stages):
+                values = {"name": each.name, "state": each.state, "total": each.total, "error": each.error}
+                row = _STAGES.insert().values(campaign=campaign.campaign, position=position, **values)
+                self._connection.execute(row)
+
     def beat(self, campaign: FleetResult) -> None:
         """Say that the driver of a campaign is there.
 
@@ -200,7 +220,9 @@ def read(connection: Connection, campaign: str | None = None) -> FleetResult | N
         return None
     result = FleetResult(**cast("dict[str, str]", dict(found)))  # type: ignore[arg-type]  # by the names of columns
     rows = sa.select(_TARGETS).where(_TARGETS.c.campaign == result.campaign).order_by(_TARGETS.c.name)
-    return replace(result, targets=tuple(map(_target, connection.execute(rows).mappings())))
+    staged = sa.select(_STAGES).where(_STAGES.c.campaign == result.campaign).order_by(_STAGES.c.position)
+    stages = (FleetStage(row.name, row.state, row.total, row.error) for row in connection.execute(staged))
+    return replace(result, targets=tuple(map(_target, connection.execute(rows).mappings())), stages=tuple(stages))
 
 
 def _kept(target: FleetTarget) -> dict[str, object]:

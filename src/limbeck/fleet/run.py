@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from limbeck.errors import UsageError
-from limbeck.results import FleetTarget
+from limbeck.results import FleetStage, FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import look
+from . import gates, look
 from .clock import now
+from .failures import allowed
 from .queue import Queue
 from .work import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from threading import Event
 
-    from limbeck.results import CampaignState, FleetResult
+    from limbeck.results import CampaignState, FleetResult, StageState
 
     from .executors import Workers
     from .ledger import HeldLedger
+    from .stages import Part, Rollout
     from .targets import Target
     from .work import Order
 
@@ -59,19 +60,7 @@ class Limits:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is {value}", hint=f"give {least} or more")
-        self.suffered(1)
-
-    def suffered(self, total: int) -> float:
-        """How many of ``total`` targets may fail.
-
-        :raises UsageError: for another text than a number, or per cent.
-        """
-        if self.max_failures is None:
-            return float("inf")
-        found = re.fullmatch(r"(\d+)(%?)", str(self.max_failures))
-        if found is None:
-            raise UsageError(f"max-failures is '{self.max_failures}'", hint="as in 10, or 5% of the targets")
-        return total * int(found[1]) / 100 if found[2] else int(found[1])
+        allowed(self.max_failures, 1)  # raises for what is no number
 
 
 class Campaign:
@@ -79,49 +68,126 @@ class Campaign:
 
     :param result: what the ledger has of it, its targets included.
     :param ledger: its ledger.
+    :param drain: nothing more is begun when it is set.
     """
 
-    def __init__(self, result: FleetResult, ledger: HeldLedger) -> None:
+    def __init__(self, result: FleetResult, ledger: HeldLedger, drain: Event) -> None:
         self._ledger = ledger
         self._known = {each.name: each for each in result.targets}
-        self._result = replace(result, targets=())
+        self._result = replace(result, targets=(), stages=())
+        self._drain = drain
         self._failures = 0
+        self._allowed = float("inf")
         self._beaten = monotonic()
+        self._stage_of: dict[str, str] = {}
+        self._stages: dict[str, FleetStage] = {}
 
     def run(
-        self, order: Order, targets: Iterable[Target], limits: Limits, workers: Workers, drain: Event
+        self, order: Order, rollout: Rollout, pending: Collection[str], limits: Limits, workers: Workers
     ) -> FleetResult:
-        """Bring ``targets`` to where they are to go.
+        """Bring targets to where they are to go, stage after stage.
 
-        :param drain: nothing more is begun when it is set.
+        :param rollout: the stages, with all their targets.
+        :param pending: the names of those that are to be begun.
         :return: the campaign as it is then, with all its targets.
         """
         self._ledger.begin(self._result)
-        pending = {target.name: target for target in targets}
+        self._allowed = allowed(limits.max_failures, self._result.total)
+        if rollout.is_staged:
+            self._stage_of = {target.name: part.stage.name for part in rollout.parts for target in part.targets}
+            for part in rollout.parts:
+                self._say(part, "waiting")
+        left = {target.name: target for part in rollout.parts for target in part.targets if target.name in pending}
         if order.revision in _HEADS:
-            there = [each for each in look.positions(order, pending.values()) if each.state == "at head"]
+            there = [each for each in look.positions(order, left.values()) if each.state == "at head"]
             self._write(there)
             for each in there:
-                del pending[each.name]
-        allowed = limits.suffered(self._result.total)
-        queue = Queue(self._tasks(order, pending.values()), limits.per_server)
-
-        def is_over() -> bool:
-            return drain.is_set() or self._failures > allowed
-
+                del left[each.name]
         with silenced(log), workers:
-            for ended in driven(queue, workers, limits.jobs, is_over, self._begin):
+            self._run_stages(order, rollout, left, limits, workers)
+        state = self._state()
+        self._ledger.end(self._result, state)
+        targets_now = tuple(sorted(self._known.values(), key=lambda each: each.name))
+        stages = tuple(self._stages.values())
+        return replace(self._result, state=state, ended=now(), heartbeat=now(), targets=targets_now, stages=stages)
+
+    def _run_stages(
+        self, order: Order, rollout: Rollout, left: Mapping[str, Target], limits: Limits, workers: Workers
+    ) -> None:
+        """Begin each stage when those that it waits for have passed."""
+        passed: set[str] = set()
+        tried: set[str] = set()
+        while not self._is_over() and (parts := rollout.ready(passed, tried)):
+            for part in parts:
+                self._say(part, "running")
+            targets = [target for part in parts for target in part.targets if target.name in left]
+            queue = Queue(self._tasks(order, targets), limits.per_server)
+            for ended in driven(queue, workers, limits.jobs, self._is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
                 self._write(ended)
                 self._beat()
-        state: CampaignState = "stopped" if self._failures > allowed else "drained" if drain.is_set() else "done"
-        if (
-            state == "done" and len(self._known) < self._result.total
-        ):  # of one that was stopped, only a part was asked for
-            state = "stopped"
-        self._ledger.end(self._result, state)
-        targets_now = tuple(sorted(self._known.values(), key=lambda each: each.name))
-        return replace(self._result, state=state, ended=now(), heartbeat=now(), targets=targets_now)
+            tried.update(part.stage.name for part in parts)
+            for part in parts:
+                others_wait = any(
+                    target.name in left for one in rollout.waiting_for(part.stage.name) for target in one.targets
+                )
+                if self._has_passed(part, order, limits, workers, soaks=others_wait):
+                    passed.add(part.stage.name)
+
+    def _has_passed(self, part: Part, order: Order, limits: Limits, workers: Workers, *, soaks: bool) -> bool:
+        """Whether a stage is good, after it has soaked."""
+        failed = sum(self._known[each.name].is_failed for each in part.targets if each.name in self._known)
+        if not part.is_done(self._known):
+            over = failed > allowed(part.stage.max_failures, len(part.targets))
+            error = f"{failed} of {len(part.targets)} targets failed" if over else None
+            self._say(part, "failed" if over else "waiting", error)
+            return False
+        while soaks and not self._is_over() and time() < part.soaked_at(self._known):
+            self._pause(min(BEAT, part.soaked_at(self._known) - time()))
+        if self._is_over():
+            return False
+        error = self._closed_gate(part, order, limits, workers) if part.targets else None
+        self._say(part, "passed" if error is None else "failed", error)
+        return error is None
+
+    def _closed_gate(self, part: Part, order: Order, limits: Limits, workers: Workers) -> str | None:
+        """Why the gate of a stage stays closed; None where it is open, or there is none."""
+        if part.stage.gate is not None:
+            names = {"LIMBECK_FLEET_STAGE": part.stage.name, "LIMBECK_FLEET_CAMPAIGN": self._result.campaign}
+            error = gates.failed_command(part.stage.gate, names, self._pause)
+            if error is not None:
+                return error
+        if part.stage.gate_sql is None:
+            return None
+        question = replace(order, kind="gate", sql=part.stage.gate_sql)
+        asked = [target for target in part.targets if not self._known[target.name].is_failed]
+        queue = Queue((Task(question, target, target.server) for target in asked), limits.per_server)
+        closed: list[FleetTarget] = []
+        for ended in driven(queue, workers, limits.jobs, self._drain.is_set):
+            closed += [each for each in ended if each.is_failed]
+            self._beat()
+        if closed:
+            first = min(closed, key=lambda each: each.name)
+            return f"the gate is closed on {len(closed)} of {len(asked)} targets; {first.name}: {first.error}"
+        return "the gate was broken off" if self._drain.is_set() else None
+
+    def _state(self) -> CampaignState:
+        """How the campaign has ended; ``stopped`` also where only a part of the targets was asked for."""
+        if self._failures > self._allowed:
+            return "stopped"
+        if self._drain.is_set():
+            return "drained"
+        has_failed = any(each.state == "failed" for each in self._stages.values())
+        return "stopped" if has_failed or len(self._known) < self._result.total else "done"
+
+    def _is_over(self) -> bool:
+        return self._drain.is_set() or self._failures > self._allowed
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait, and say whether a signal asks to end."""
+        self._drain.wait(seconds)
+        self._beat()
+        return self._drain.is_set()
 
     def _tasks(self, order: Order, targets: Iterable[Target]) -> Iterator[Task]:
         for target in targets:
@@ -140,9 +206,17 @@ class Campaign:
             self._beaten = monotonic()
 
     def _write(self, targets: Sequence[FleetTarget]) -> None:
-        self._known.update((each.name, each) for each in targets)
-        for start in range(0, len(targets), AT_ONCE):
-            self._ledger.write(self._result, targets[start : start + AT_ONCE])
+        placed = [replace(each, stage=self._stage_of.get(each.name)) for each in targets]
+        self._known.update((each.name, each) for each in placed)
+        for start in range(0, len(placed), AT_ONCE):
+            self._ledger.write(self._result, placed[start : start + AT_ONCE])
+
+    def _say(self, part: Part, state: StageState, error: str | None = None) -> None:
+        """Write how a stage is; nothing of the one that is the whole campaign."""
+        if self._stage_of:
+            name = part.stage.name
+            self._stages[name] = FleetStage(name, state, len(part.targets), error)
+            self._ledger.write_stages(self._result, tuple(self._stages.values()))
 
 
 def driven(

@@ -174,9 +174,9 @@ def _of_toml(stream: TextIO, file: str) -> Iterator[tuple[Target, _PLACE]]:
         raise _wrong(
             f"Malformed TOML file: {fact}", file, int(place[1]) if place else None, "text needs quotes"
         ) from None
-    for name in document.keys() - {"targets", "fleet"}:
+    for name in document.keys() - {"targets", "fleet", "stages"}:
         at = next(iter(_lines(text, rf"\[*{re.escape(name)}\b")), None)
-        raise _wrong(f"A list of targets has no '{name}'", file, at, "write [[targets]], or [fleet]")
+        raise _wrong(f"A list of targets has no '{name}'", file, at, "write [[targets]], [fleet] or [[stages]]")
     if "fleet" in document:
         first = (_lines(text, r"\[fleet\]") or [1])[0]
         yield from ((target, (file, first)) for target in _by_pattern(document["fleet"], file, first))

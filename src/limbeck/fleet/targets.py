@@ -126,11 +126,12 @@ def selected(targets: Iterable[Target], only: Iterable[str] = (), exclude: Itera
     """
     wanted, unwanted = tuple(only), tuple(exclude)
     for target in targets:
-        if (not wanted or _fits(target, wanted)) and not _fits(target, unwanted):
+        if (not wanted or fits(target, wanted)) and not fits(target, unwanted):
             yield target
 
 
-def _fits(target: Target, patterns: Iterable[str]) -> bool:
+def fits(target: Target, patterns: Iterable[str]) -> bool:
+    """Whether the name or a tag of a target fits one of ``patterns``, as `selected` has them."""
     for pattern in patterns:
         tag, equals, value = pattern.partition("=")
         if fnmatchcase(target.tags.get(tag, "") if equals else target.name, value if equals else pattern):

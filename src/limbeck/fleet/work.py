@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
     from limbeck.databases import Environment
     from limbeck.results import TargetState
+    from limbeck.runtime.migration import MigrationContext
     from limbeck.script import ScriptDirectory
+    from limbeck.script.steps import MigrationStep
 
     from .project import Project
 
@@ -45,18 +47,20 @@ class Order:
 
     :param project: the environment.
     :param plan_hash: that of the revisions, which have to be the same on the worker.
-    :param kind: bring it up, or look where it is.
+    :param kind: bring it up, look where it is, or ask whether ``sql`` is true.
     :param revision: where to.
     :param lock_timeout: how long to wait for another run on the same target, in seconds.
     :param yes: also where rows are deleted.
+    :param sql: a query whose first value has to be true.
     """
 
     project: Project
     plan_hash: str
-    kind: Literal["upgrade", "look"] = "upgrade"
+    kind: Literal["upgrade", "look", "gate"] = "upgrade"
     revision: str = "heads"
     lock_timeout: float = 30.0
     yes: bool = False
+    sql: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,9 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
     if order.kind == "look":
         with creating_no_database():
             return position(place.script, verbs.rows(place), done)
+    if order.sql is not None:
+        with creating_no_database():
+            return _asked(place, order.sql, done)
     consent = None if order.yes else Consent(None)
     options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout}
     try:
@@ -130,6 +137,22 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
     after = tuple(dict.fromkeys(row for run in runs for row in run.plan.end))
     state: TargetState = "done" if any(run.steps for run in runs) else "at head"
     return replace(done, state=state, rows_before=before, rows_after=after)
+
+
+def _asked(place: Environment, sql: str, done: FleetTarget) -> FleetTarget:
+    """``done`` if a query is true, by a session of env.py, which is in the schema of the target."""
+    found: list[object] = []
+
+    def ask(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        if context.connection is not None:
+            found.append(context.connection.exec_driver_sql(sql).scalar())
+        return []
+
+    place.run(ask, dont_mutate=True)
+    if found and all(found):
+        return replace(done, state="done")
+    value = next((repr(each) for each in found if not each), "nothing")
+    return replace(done, code="gate-closed", error=f"`{sql}` gives {value}", hint="see what it asks about")
 
 
 _NOT_REACHED = frozenset({"database", "other-database", "no-search-path", "bad-url", "no-driver", "lock-not-obtained"})

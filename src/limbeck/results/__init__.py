@@ -25,8 +25,10 @@ from .errors import ErrorResult as ErrorResult
 from .errors import ExplanationResult as ExplanationResult
 from .fleets import CampaignState as CampaignState
 from .fleets import FleetResult as FleetResult
+from .fleets import FleetStage as FleetStage
 from .fleets import FleetStatus as FleetStatus
 from .fleets import FleetTarget as FleetTarget
+from .fleets import StageState as StageState
 from .fleets import TargetState as TargetState
 from .graphs import GraphDatabase as GraphDatabase
 from .graphs import GraphLine as GraphLine

@@ -14,6 +14,26 @@ CampaignState = Literal["running", "done", "stopped", "drained"]
 """``stopped``: by too many failures; ``drained``: a signal asked for it, and what was at work was finished."""
 
 
+StageState = Literal["waiting", "running", "passed", "failed"]
+"""``waiting`` is also what a stage is that never began, as another one failed; ``running``: soaking included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStage:
+    """A stage of a campaign.
+
+    :param name: its name.
+    :param state: how it is.
+    :param total: the number of its targets.
+    :param error: why it failed; null where it has not.
+    """
+
+    name: str
+    state: StageState
+    total: int
+    error: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FleetTarget:
     """A target of a fleet: how it fared in a campaign, or where it is.
@@ -30,6 +50,7 @@ class FleetTarget:
     :param code: code of the error; null where there is none.
     :param error: the error, in a sentence; null likewise.
     :param hint: what to do about it; null likewise.
+    :param stage: the stage that it belongs to; null in a campaign without stages.
     """
 
     name: str
@@ -44,6 +65,7 @@ class FleetTarget:
     code: str | None = None
     error: str | None = None
     hint: str | None = None
+    stage: str | None = None
 
     @property
     def is_failed(self) -> bool:
@@ -79,6 +101,7 @@ class FleetResult(Result):
     :param ended: when it ended; null where it has not.
     :param total: the number of its targets.
     :param targets: those that it has come to, by name; the others wait.
+    :param stages: its stages in their order; none where all targets are one.
     """
 
     schema = "limbeck.fleet"
@@ -93,6 +116,7 @@ class FleetResult(Result):
     ended: str | None
     total: int
     targets: tuple[FleetTarget, ...] = ()
+    stages: tuple[FleetStage, ...] = ()
 
     @property
     def waiting(self) -> int:

@@ -16,7 +16,7 @@ _NAMED = 5
 
 def status(found: FleetStatus) -> Iterator[str]:
     """Where targets are: by their version rows, those behind with their names."""
-    yield f"{_count(found.targets)}: {_states(found.targets)}"
+    yield f"{_count(len(found.targets))}: {_states(found.targets)}"
     groups: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for each in found.targets:
         if each.state in {"behind", "unknown revision"}:
@@ -31,6 +31,10 @@ def campaign(found: FleetResult) -> Iterator[str]:
     states = _states(found.targets) or "none begun"
     waiting = f", {found.waiting} waiting" if found.waiting else ""
     yield f"campaign {found.campaign} to {found.revision}, {found.state}: {states}{waiting}"
+    for stage in found.stages:
+        yield f"  stage {stage.name}, {_count(stage.total)}: {stage.state}"
+        if stage.error is not None:
+            yield f"    {stage.error}"
     if found.ended is None:
         yield f"  its driver {found.driver} was last heard of at {found.heartbeat}; if it is gone: --resume"
     yield from _failures(found.targets)
@@ -54,8 +58,8 @@ def _states(targets: Iterable[FleetTarget]) -> str:
     return ", ".join(f"{count} {state}" for state, count in Counter(each.state for each in targets).most_common())
 
 
-def _count(targets: Sequence[FleetTarget]) -> str:
-    return "1 target" if len(targets) == 1 else f"{len(targets)} targets"
+def _count(targets: int) -> str:
+    return "1 target" if targets == 1 else f"{targets} targets"
 
 
 def _some(names: Sequence[str]) -> str:
