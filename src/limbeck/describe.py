@@ -261,7 +261,7 @@ def explanation(found: Explanation) -> ExplanationResult:
     """What a code means, as a result."""
     from .results import ExplanationResult
 
-    return ExplanationResult(*found)
+    return ExplanationResult(*found, found.address)
 
 
 def doctor(found: Iterable[Finding]) -> DoctorResult:

@@ -11,6 +11,9 @@ _SHIPPED = os.path.join(_PACKAGE, "errors.md")
 PAGE = _SHIPPED if os.path.exists(_SHIPPED) else os.path.join(_PACKAGE, "..", "..", "docs", "errors.md")
 """The path of the page."""
 
+DOCUMENTATION = "https://github.com/limbeck/limbeck/blob/main/docs"
+"""Where the documentation is: what leads there from a terminal or a file begins with it."""
+
 _SECTION = re.compile(
     r"^## ([a-z0-9-]+)\n\n(.+?)\n\n- Cause: (.+?)\n- Do: (.+?)\n(?=\n## |\Z)", re.MULTILINE | re.DOTALL
 )
@@ -29,6 +32,11 @@ class Explanation(NamedTuple):
     meaning: str
     cause: str
     way_out: str
+
+    @property
+    def address(self) -> str:
+        """Where the page has the section of the code."""
+        return f"{DOCUMENTATION}/errors.md#{self.code}"
 
 
 def explanations() -> dict[str, Explanation]:

@@ -13,7 +13,7 @@ import termios
 import time
 from pathlib import Path
 
-STYLE = re.compile(r"\x1b\[[0-9;]*m")
+STYLE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 TIMES = re.compile(r" *\b(?:\d+ ms|\d+\.\d s|\d+ s)\b")
 DEADLINE = 120
 

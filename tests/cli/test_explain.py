@@ -19,6 +19,7 @@ def test_a_code_is_explained(bare: Run, code: str) -> None:
         "not-up-to-date: A comparison needs a database at the heads.\n"
         "  cause: Revisions are pending.\n"
         "  do: `limbeck upgrade heads`; a database that was made without migrations gets `limbeck stamp <revision>`.\n"
+        "  page: https://github.com/limbeck/limbeck/blob/main/docs/errors.md#not-up-to-date\n"
     )
 
 

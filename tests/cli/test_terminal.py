@@ -125,6 +125,32 @@ def test_a_step_that_fails_is_marked(shop: Environment) -> None:
     assert lines[3][0] == "error[script-failed]:"
 
 
+PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/errors.md#unknown-revision"
+FACT = "error[unknown-revision]: Can't locate revision identified by 'zz'"
+
+
+@pytest.mark.parametrize(
+    ("edition", "variables", "first"),
+    [
+        (
+            "2026",
+            {},
+            FACT.replace("error[unknown-revision]", f"\x1b]8;;{PAGE}\x1b\\error[unknown-revision]\x1b]8;;\x1b\\"),
+        ),
+        ("2026", {"NO_COLOR": "1"}, FACT),
+        ("2026", {"TERM": "dumb"}, FACT),
+        ("", {}, FACT),
+        ("1066", {}, "error[unknown-edition]: "),
+    ],
+)
+def test_the_code_of_an_error_leads_to_its_page(
+    shop: Environment, edition: str, variables: dict[str, str], first: str
+) -> None:
+    """A link of the terminal on the code; without an edition, and where escape sequences are not wanted, none."""
+    shop.configure("edition", edition)
+    assert first in at_terminal(shop.root, "show", "zz", environment=variables).raw
+
+
 def test_no_color_and_a_terminal_without_rich(shop: Environment) -> None:
     assert at_terminal(shop.root, "history", environment={"NO_COLOR": "1"}).raw.replace("\r\n", "\n") == HISTORY_80
     hidden = shop.root / "hidden"

@@ -124,7 +124,7 @@ class CommandLine:
             ):
                 fn(config, *arguments, **settings)
 
-        ending_process(run, raiseerr=options.raiseerr, json=json)
+        ending_process(run, raiseerr=options.raiseerr, json=json, config=config)
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Parse ``argv`` (default: that of the process) and run the command."""

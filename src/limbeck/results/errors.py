@@ -15,6 +15,7 @@ class ExplanationResult(Result):
     :param meaning: what it says.
     :param cause: how it comes about.
     :param way_out: what to do.
+    :param address: where the documentation has it.
     """
 
     schema = "limbeck.explanation"
@@ -23,6 +24,7 @@ class ExplanationResult(Result):
     meaning: str
     cause: str
     way_out: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

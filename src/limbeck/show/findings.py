@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from limbeck.explanations import DOCUMENTATION
 from limbeck.findings import SEVERITIES
 from limbeck.version import __version__
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from limbeck.results import Json, LintFinding, LintResult, ObservedStatement
 
-PAGE = "https://github.com/limbeck/limbeck/blob/main/docs/lint.md"
+PAGE = f"{DOCUMENTATION}/lint.md"
 """Where the rules are described."""
 
 

@@ -257,6 +257,7 @@ def explanation(found: Explanation) -> Iterator[str]:
     yield f"{found.code}: {found.meaning}"
     yield f"  cause: {found.cause}"
     yield f"  do: {found.way_out}"
+    yield f"  page: {found.address}"
 
 
 def doctor(found: Sequence[Finding]) -> Iterator[str]:

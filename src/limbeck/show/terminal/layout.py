@@ -73,6 +73,15 @@ def _stripped(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
+def linked(text: str, address: str) -> str:
+    """``text`` as a link of the terminal (OSC 8); as it is where escape sequences are not wanted or not known."""
+    import os
+
+    if "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") in {"dumb", "linux", "unknown"}:
+        return text
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
 def one_line(text: str) -> str:
     """``text`` with a blank in place of line ends and other space, as messages of several lines have."""
     return " ".join(text.split())
