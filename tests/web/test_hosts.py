@@ -1,4 +1,4 @@
-"""`limbeck.web` below FastAPI, Starlette, Flask and Django: the health endpoint, and the page of a developer."""
+"""`limbeck.web` below FastAPI, Starlette, Litestar, Flask and Django: the health endpoint, and the page of a developer."""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ def fastapi(source: Any, **settings: Any) -> Ask:
     return _asgi(app)
 
 
+def litestar(source: Any, **settings: Any) -> Ask:
+    """Around the application: a middleware of Litestar's is asked for paths of the application only."""
+    from litestar import Litestar, MediaType, get
+
+    @get("/", media_type=MediaType.TEXT)
+    async def hello() -> str:
+        return "hello"
+
+    return _asgi(AsgiGuard(Litestar([hello], openapi_config=None), source, **settings))
+
+
 def django_asgi(source: Any, **settings: Any) -> Ask:
     from django.core.asgi import get_asgi_application
 
@@ -142,7 +153,7 @@ def __getattr__(name: str) -> Any:
 
 
 hosts = pytest.mark.parametrize(
-    "host", [starlette, fastapi, django_asgi, flask, django], ids=lambda host: host.__name__
+    "host", [starlette, fastapi, litestar, django_asgi, flask, django], ids=lambda host: host.__name__
 )
 
 
