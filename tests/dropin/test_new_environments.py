@@ -17,6 +17,8 @@ import pytest
 from environments import TEMPLATES
 from side_by_side import Both, Done, Tool
 
+from limbeck import __version__
+
 MODELS = """\
 import sqlalchemy as sa
 
@@ -155,7 +157,12 @@ def test_the_last_line_of_list_templates(alembic: Tool, limbeck: Tool, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("prog", "said"), [("limbeck", "limbeck 0.1.0"), ("alembic", "alembic 1.20.1 (limbeck 0.1.0)"), ("tool-x", None)]
+    ("prog", "said"),
+    [
+        ("limbeck", f"limbeck {__version__}"),
+        ("alembic", f"alembic 1.20.1 (limbeck {__version__})"),
+        ("tool-x", None),
+    ],
 )
 def test_version_of_a_program_of_another_name(both: Both, limbeck: Tool, prog: str, said: str | None) -> None:
     """A program that embeds the command line compares what it says with ``alembic.__version__``."""

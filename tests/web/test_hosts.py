@@ -1,4 +1,4 @@
-"""`limbeck.web` below FastAPI, Starlette, Litestar, Flask and Django: the health endpoint, and the page of a developer."""
+"""`limbeck.web` below FastAPI, Starlette, Litestar, Flask and Django: health, and the page of a developer."""
 
 from __future__ import annotations
 
