@@ -322,6 +322,34 @@ def test_a_primary_key_in_place_of_another(both: Both, changes: str) -> None:
     assert "'new'" in told
 
 
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ("b.create_primary_key('one', ['n']); b.drop_constraint('one', type_='primary')", "old"),
+        ("b.create_primary_key('one', ['n']); b.create_primary_key('two', ['m']); b.drop_constraint('two')", "one"),
+        ("b.create_primary_key('one', ['n']); b.create_primary_key('two', ['m']); b.drop_constraint('old')", "two"),
+    ],
+)
+def test_a_primary_key_that_the_batch_takes_back(both: Both, changes: str, key: str) -> None:
+    """The one that it had replaced stands again."""
+    (told,) = both(
+        f"""
+        with engine.begin() as connection:
+            connection.execute(sa.text(
+                "CREATE TABLE item (id INTEGER, n INTEGER, m INTEGER, CONSTRAINT old PRIMARY KEY (id))"
+            ))
+        def change(b):
+            {changes}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # SQLAlchemy's, of the keys of the reference's copies
+            inspector = batch(change, recreate="always")
+        inspector.get_pk_constraint("item")
+        """,
+        setup=f"    import warnings\n{SETUP}",
+    )
+    assert repr(key) in told
+
+
 def test_a_batch_of_statements_alone_rebuilds_where_it_is_asked_to(both: Both) -> None:
     (told,) = both(
         """

@@ -167,6 +167,13 @@ def test_the_arguments_of_the_batch_go_into_the_text(sqlite_url):
     assert database.sql("ix") == INDEX
 
 
+def test_an_index_in_the_arguments_is_created_after_the_table(sqlite_url):
+    database = Database(sqlite_url, *FILLED, edition=2026)
+    database.batch(lambda b: b.alter_column("z", nullable=True), table_args=[sa.Index("ix_z", "z")])
+    assert database.sql("ix_z") == "CREATE INDEX ix_z ON t (z)"
+    assert database.sql("ix") == INDEX
+
+
 def test_what_arguments_would_lose_is_named_before_anything_happens(sqlite_url):
     """Columns that override what is read leave no place for the text: what only that says would be lost."""
     database = Database(sqlite_url, *FILLED, edition=2026)

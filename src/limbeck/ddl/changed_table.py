@@ -111,7 +111,7 @@ class ApplyBatchImpl:
                 self.named_constraints[name] = constraint
         self.original: tuple[Constraint, ...] = tuple(self.constraints)
         #: the primary key in whose place the batch has put another one, unless it has dropped it too
-        self.replaced_key: Constraint | None = None
+        self.replaced_keys: list[Constraint] = []
         #: the changed aspects of each kept column: ``type``, ``nullable``, ``default``
         self.changed: dict[str, set[str]] = {}
         #: the constraints of the new table that the old one did not have
@@ -285,8 +285,8 @@ class ApplyBatchImpl:
         if self.impl.edition is not None:
             raise self._refused(f"No such column: '{absent[0]}'", "no-such-column")
         self._remove([constraint])
-        if isinstance(constraint, PrimaryKeyConstraint) and self.replaced_key is not None:
-            self.unnamed_constraints.append(self.replaced_key)
+        if isinstance(constraint, PrimaryKeyConstraint):
+            self._restore_key()
         said = "a constraint" if constraint.name is None else f"constraint '{constraint.name}'"
         file, line = caller()
         warn(
@@ -347,7 +347,7 @@ class ApplyBatchImpl:
             return
         if isinstance(const, PrimaryKeyConstraint):
             if self.key is not None:
-                self.replaced_key = self.key
+                self.replaced_keys.append(self.key)
                 self._remove([self.key])
         elif self.impl.edition is not None and const.name is not None:
             const.name = sqla.constraint_name(const, self.impl.dialect)  # a convention may name it when it is compiled
@@ -356,20 +356,21 @@ class ApplyBatchImpl:
             self.unnamed_constraints.append(const)
         else:
             self._remove(each for each in self.unnamed_constraints if sqla.given_name(each) == name)
-            if self.replaced_key is not None and isinstance(self.named_constraints.get(name), PrimaryKeyConstraint):
-                self.unnamed_constraints.append(self.replaced_key)  # or the table were left without a key
-                self.replaced_key = None
+            if isinstance(self.named_constraints.get(name), PrimaryKeyConstraint):
+                self._restore_key()
             self.named_constraints[name] = const
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
         """Drop a constraint by its name; a check that belongs to a type may be gone already."""
-        if self.replaced_key is not None and const.name is not None and const.name == self.replaced_key.name:
-            self.replaced_key = None
-            return
         if self.key is not None and self._is_key(const):
             self._remove([self.key])
-            for column in self.columns.values():
-                column.primary_key = False
+            if not self._restore_key():
+                for column in self.columns.values():
+                    column.primary_key = False
+            return
+        replaced = [] if const.name is None else [each for each in self.replaced_keys if each.name == const.name]
+        if replaced:
+            self.replaced_keys.remove(replaced[-1])
             return
         if const.name is None:
             alike = [each for each in self.constraints if _alike(each, const)]
@@ -379,6 +380,13 @@ class ApplyBatchImpl:
         if not found and not if_exists and not sqla.is_type_bound(const):
             raise ValueError(f"No such constraint: '{const.name}'")
         self._remove(found)
+
+    def _restore_key(self) -> bool:
+        """Where a key is gone, the one that it replaced stands again; whether there was one."""
+        if not self.replaced_keys:
+            return False
+        self.unnamed_constraints.append(self.replaced_keys.pop())
+        return True
 
     def _is_key(self, const: Constraint) -> bool:
         """Whether ``const`` means the primary key; under an edition a name also stands for a key that has none."""
@@ -458,6 +466,9 @@ class ApplyBatchImpl:
         for column in [arg for arg in self.table_args if isinstance(arg, Column)]:
             table.append_column(column)
         for arg in self._args_on(table):
+            if isinstance(arg, Index) and self.impl.edition is not None:
+                self.new_indexes[str(arg.name)] = arg  # the text of a copy has no indexes
+                continue
             table.append_constraint(arg)
             self.made.append(arg)  # type: ignore[arg-type]  # or an index
 

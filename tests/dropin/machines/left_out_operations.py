@@ -103,6 +103,11 @@ EVERYWHERE = (
         where(there="TypeError: Boolean value of this clause"),
     ),
     LeftOut(
+        "constraint-without-name: it is looked for, in a table that is not there",
+        "with database() as op:\n    op.drop_constraint(None, 'nowhere', type_='primary')",
+        where(text="drop_constraint", there="NotImplementedError", here="NoSuchTableError"),
+    ),
+    LeftOut(
         "losses-are-warned-of, sqlite-losses",
         batch("batch_op.create_unique_constraint('uq_1', ['nothing'])"),
         warns_more,
@@ -284,6 +289,25 @@ OF_BATCHES = (
         + "\n    with op.batch_alter_table('t', naming_convention=CONVENTION) as batch_op:\n"
         "        batch_op.drop_constraint('pk_t')",
         where(text="naming_convention=(.|\n)*drop_constraint", there="nothing", here="No such constraint: 'pk_"),
+    ),
+    LeftOut(
+        "batch-key-kept: the key that stands again has its name",
+        batch("batch_op.create_primary_key('pk_t', ['c'])", "batch_op.drop_constraint('pk_t', type_='primary')"),
+        where(text="create_primary_key", there=r", PRIMARY KEY \(", here=r"CONSTRAINT \S+ PRIMARY KEY \("),
+    ),
+    LeftOut(
+        "if-exists: the reference puts an empty column in the place of one that is there",
+        batch(
+            "batch_op.add_column(sa.Column('a', sa.Integer()), insert_after='a', if_not_exists=True)",
+            options=", recreate='always'",
+        ),
+        where(text="add_column.*if_not_exists=True", there=r"\(1, (None|.*, None)"),
+    ),
+    LeftOut(
+        "if-exists: the reference puts a column that is there before itself",
+        batch("batch_op.add_column(sa.Column('a', sa.Integer()), insert_before='a', if_not_exists=True)"),
+        where(text="add_column.*if_not_exists=True", there="CircularDependencyError"),
+        always=False,
     ),
     LeftOut(
         "if-exists: a column that is there is not written, so that it may have no type",
