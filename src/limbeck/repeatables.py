@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError
 
-from . import sqla
 from .errors import CommandError
 from .graph.plan import RowChange
 from .objects.declared import objects_of
 from .objects.folder import declared_in
 from .objects.order import in_order
-from .objects.statement import begins_with_create
 from .runtime import history
 from .runtime.database_errors import first_line, lock_refused
 from .runtime.redirect import leads_elsewhere
@@ -217,6 +215,7 @@ class RepeatableStep(MigrationStep):
 
     def _replace(self, **_arguments: object) -> None:
         from .operations.objects import ObjectPrimitives
+        from .operations.refused_text import line_within
 
         context, impl = self._context, self._context.impl
         connection = context.connection
@@ -241,7 +240,7 @@ class RepeatableStep(MigrationStep):
                 except DBAPIError as error:
                     if lock_refused(error):
                         raise
-                    raise _refused(each, error) from error
+                    raise _refused(each, line_within(each.definition.sql, error, impl), error) from error
                 self._note(each, monotonic() - begun)
 
 
@@ -264,11 +263,9 @@ def steps(context: MigrationContext, script: ScriptDirectory, plan: Plan, *, run
     return [RepeatableStep(wanted, context, script.revision_map)] if wanted and (runs or changed) else []
 
 
-def _refused(each: Repeatable, error: DBAPIError) -> CommandError:
+def _refused(each: Repeatable, line: int | None, error: DBAPIError) -> CommandError:
     """What the database says of an object, with the line of its text."""
-    declared, line = each.declared, sqla.error_line(error)
-    if line is not None and not begins_with_create(each.definition.sql):
-        line -= 1  # CREATE VIEW ... AS stands on a line before
+    declared = each.declared
     within = "" if line is None else f", line {line} of its text"
     in_file = None if line is None or declared.first_line is None else declared.first_line + line - 1
     return CommandError(

@@ -160,14 +160,37 @@ def test_the_moment_of_creation_is_no_difference(mariadb: Stage) -> None:
     assert len(mariadb.diffs(declared(of(Event, "sweep", sweep.format("DISABLE"))))) == 1
 
 
-def test_mariadb_keeps_no_scratch_database(mariadb: Stage) -> None:
+def test_mariadb_keeps_no_scratch_database(mariadb: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda _size: "abadcafe")
     with pytest.raises(
         CommandError, match="refuses view v, line 1 of its text: You have an error in your SQL syntax"
     ) as raised:
         mariadb.compare(declared(LARGE, of(View, "v", "SELECT FORM orders WHERE")))
     assert (raised.value.code, raised.value.file) == ("object-syntax", __file__)
-    left = mariadb.connection.exec_driver_sql("SHOW DATABASES LIKE 'limbeck_scratch%%'").all()
+    left = mariadb.connection.exec_driver_sql("SHOW DATABASES LIKE 'limbeck_scratch_abadcafe%%'").all()
     assert left == []
+
+
+@pytest.mark.parametrize("backend", ["mariadb", "sqlite"])
+def test_a_circle(request: pytest.FixtureRequest, backend: str) -> None:
+    stage = request.getfixturevalue(backend)
+    views = [of(View, name, f"SELECT c.id FROM orders o JOIN {on} c ON c.id = o.id") for name, on in ("ab", "bc", "ca")]
+    with pytest.raises(CommandError, match="Objects stand on each other in a circle: view ") as raised:
+        stage.compare(declared(*views))
+    assert raised.value.code == "objects-in-a-circle"
+
+
+def test_views_that_name_each_other_without_a_circle(sqlite: Stage) -> None:
+    """``a`` and ``b`` are columns too."""
+    named = of(View, "a", "SELECT id AS b FROM orders"), of(View, "b", "SELECT id AS a FROM orders")
+    sqlite.make(declared(*named))
+
+
+def test_a_syntax_error_on_sqlite_has_its_line(sqlite: Stage, tmp_path: Path) -> None:
+    (tmp_path / "v.sql").write_text("CREATE VIEW v AS\nSELECT id AS form\nFROM orders\nform form;\n")
+    with pytest.raises(CommandError, match='refuses view v, line 4 of its text: near "form": syntax error') as raised:
+        sqlite.compare(lambda m: objects_in(tmp_path, m))
+    assert (raised.value.code, raised.value.file, raised.value.line) == ("object-syntax", str(tmp_path / "v.sql"), 4)
 
 
 def test_spelling_is_no_difference_on_sqlite(sqlite: Stage) -> None:

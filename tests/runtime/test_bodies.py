@@ -14,11 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from project import Project
 
 import limbeck
 from limbeck import command
 from limbeck.errors import CommandError
+from limbeck.script.bodies import name_of, written
 
 ENV = """\
 from limbeck.objects import Function
@@ -129,6 +131,80 @@ def test_a_script_that_cannot_be_written_leaves_no_bodies(project: Project) -> N
     with pytest.raises(CommandError):
         revise(project, 1)
     assert not (project.root / "m" / "versions" / "bodies").exists()
+
+
+WRONG = {
+    "postgresql": (
+        "op.create_function('touch', {})",
+        "CREATE FUNCTION touch() RETURNS integer LANGUAGE plpgsql AS $$\nBEGIN\n    RETURM 1;\nEND $$",
+        'syntax error at or near "RETURM"',
+    ),
+    "mariadb": (
+        "op.create_function('touch', {})",
+        "CREATE FUNCTION touch() RETURNS INT DETERMINISTIC\nBEGIN\n    RETURM 1;\nEND",
+        "right syntax to use near '1;",
+    ),
+    "sqlite": (
+        "op.create_trigger('touch', {}, table_name='t_a')",
+        "CREATE TRIGGER touch AFTER INSERT ON t_a BEGIN\n    SELECT 1;\n    SELEKT t_a FROM SELEKT;\nEND",
+        'near "SELEKT": syntax error',
+    ),
+}
+VIEW = (
+    "op.create_view('v', {})",
+    "SELECT id,\n    '100%' AS a\nFORM t_a",
+    {"postgresql": 'near "FORM"', "mariadb": "near 'FORM", "sqlite": 'near "FORM"'},
+)
+
+
+@pytest.mark.parametrize("kind", ["a whole statement", "a query"])
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb", "sqlite"])
+@pytest.mark.parametrize("place", ["a file", "the script"])
+def test_a_syntax_error_has_its_file_and_line_while_a_revision_runs(
+    make: Callable[..., Project], backend: str, kind: str, place: str
+) -> None:
+    """Of a body beside the script, and of a text in it; what ran before stays, or is rolled back, as ever."""
+    project = make(backend, 2026)
+    project.script("a")
+    call, text, words = WRONG[backend] if kind == "a whole statement" else (VIEW[0], VIEW[1], VIEW[2][backend])
+    with written({name_of(text, "touch"): text}, project.root / "m" / "versions" / "b.py"):
+        given = f"op.body({name_of(text, 'touch')!r})" if place == "a file" else repr(f"\n{text}\n")
+        project.script("b", "a", f"op.execute('SELECT 1')\n{call.format(given)}")
+    with pytest.raises(CommandError) as raised:
+        project.upgrade()
+    error = raised.value
+    expected = ("touch.", 3) if place == "a file" else ("b.py", script_line(project, call))
+    assert (error.code, Path(str(error.file)).name[: len(expected[0])], error.line) == ("text-refused", *expected)
+    assert f", line {3 if place == 'a file' else 4} of its text: " in str(error)
+    assert words in str(error)
+    assert "\n" not in str(error)
+    assert project.rows() == ["a"]
+
+
+def script_line(project: Project, call: str) -> int:
+    lines = (project.root / "m" / "versions" / "b.py").read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(call.partition("{")[0]))
+
+
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb"])
+def test_what_is_not_there_names_the_file_too(make: Callable[..., Project], backend: str) -> None:
+    """PostgreSQL says at which line, MariaDB does not."""
+    project = make(backend, 2026)
+    text = "SELECT 1 AS a,\n    id\nFROM missing"
+    with written({name_of(text): text}, project.root / "m" / "versions" / "a.py"):
+        project.script("a", None, f"op.create_view('v', op.body({name_of(text)!r}))")
+    with pytest.raises(CommandError, match=r"refuses view v.*missing") as raised:
+        project.upgrade()
+    error = raised.value
+    assert (error.code, Path(str(error.file)).name) == ("text-refused", name_of(text))
+    assert error.line == (3 if backend == "postgresql" else 1)
+
+
+def test_a_view_that_is_there_is_no_fault_of_its_text(make: Callable[..., Project]) -> None:
+    project = make("postgresql", 2026)
+    project.script("a", None, "op.create_view('v', 'SELECT 1 AS a')\nop.create_view('v', 'SELECT 1 AS a')")
+    with pytest.raises(sa.exc.ProgrammingError, match="already exists"):
+        project.upgrade()
 
 
 def test_a_name_that_is_none(project: Project) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
+    from sqlalchemy.exc import DBAPIError
 
     from limbeck.objects.definition import ObjectDefinition, ObjectId
 
@@ -123,6 +124,10 @@ class ObjectStatements(Execution):
     """The kinds of objects that the database has."""
     replaceable: ClassVar[frozenset[str]] = frozenset()
     """Those that ``CREATE OR REPLACE`` replaces in place."""
+
+    def error_line(self, error: DBAPIError) -> int | None:
+        """The line of the statement that the database complains about, from 1; None where that is not known."""
+        return sqla.error_line(error)
 
     def create_object(self, definition: ObjectDefinition) -> None:
         """Create an object, with its indexes and its comment."""

@@ -11,9 +11,12 @@ from limbeck.objects.definition import ObjectDefinition, ObjectId
 from .arguments import bad_call, expect_name, expect_optional_name, no_primitive
 from .call import Call, SQLText, given
 from .operation import StandaloneOp, implementations
+from .refused_text import placed
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from sqlalchemy.exc import DBAPIError
 
     from .abstract import AbstractOperations
     from .call import Options
@@ -250,6 +253,10 @@ class ObjectPrimitives(Protocol):
 
     object_kinds: ClassVar[frozenset[str]]
 
+    def error_line(self, error: DBAPIError) -> int | None:
+        """The line of the statement that the database complains about, from 1; None where that is not known."""
+        ...
+
     def create_object(self, definition: ObjectDefinition) -> None:
         """Create the object."""
         ...
@@ -282,13 +289,17 @@ _PLURALS = {"policy": "policies", "row_security": "row security", "default_privi
 @implementations.dispatch_for(CreateObject)
 def create_object(operations: AbstractOperations, operation: CreateObject) -> None:
     """Create the object of ``operation``."""
-    primitives(operations, operation).create_object(operation.to_definition())
+    impl = primitives(operations, operation)
+    with placed(operation.id, operation.definition, impl):
+        impl.create_object(operation.to_definition())
 
 
 @implementations.dispatch_for(ReplaceObject)
 def replace_object(operations: AbstractOperations, operation: ReplaceObject) -> None:
     """Replace the object of ``operation``."""
-    primitives(operations, operation).replace_object(operation.to_definition())
+    impl = primitives(operations, operation)
+    with placed(operation.id, operation.definition, impl):
+        impl.replace_object(operation.to_definition())
 
 
 @implementations.dispatch_for(DropObject)

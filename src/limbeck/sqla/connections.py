@@ -199,9 +199,12 @@ _AT_LINE = re.compile(r" at line (\d+)\W*\Z")
 
 def error_line(error: DBAPIError) -> int | None:
     """The line of the statement that the database complains about, from 1; None where it does not say."""
-    diagnosis = getattr(error.orig, "diag", None) or getattr(error.orig, "__cause__", None)
+    statement, diagnosis = error.statement, getattr(error.orig, "diag", None)
+    if diagnosis is not None and statement is not None:
+        statement = statement.replace("%%", "%")  # as psycopg sends it
+    diagnosis = diagnosis or getattr(error.orig, "__cause__", None)
     position = getattr(diagnosis, "statement_position", None) or getattr(diagnosis, "position", None)
-    if position is not None and error.statement is not None:
-        return error.statement.count("\n", 0, int(position) - 1) + 1
+    if position is not None and statement is not None:
+        return statement.count("\n", 0, int(position) - 1) + 1
     found = _AT_LINE.search(str(error.orig))
     return None if found is None else int(found[1])

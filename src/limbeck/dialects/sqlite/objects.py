@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import text
+from sqlalchemy import exc, text
 
 from limbeck import sqla
 from limbeck.ddl.objects import ModelObjects, ObjectShape, ObjectStatements, Refusal, mentioning
 from limbeck.ddl.sql_text import names_in, words_of
 from limbeck.objects.definition import QUERIES, ObjectDefinition, ObjectId
-from limbeck.objects.statement import begins_with_create
+from limbeck.objects.order import circle
+from limbeck.objects.statement import begins_with_create, line_of
 
+from .syntax_errors import position_of
 from .virtual_tables import is_virtual
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from limbeck.ddl.shape import TableName
 
 _HEAD = re.compile(r"CREATE\s+VIEW\s+(?:\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)\s+AS\s+", re.IGNORECASE)
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(.+)", re.DOTALL)
 _NAME = r"(\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|[\w$]+)"
 _BEFORE_NAME = re.compile(
     rf"\A\s*CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?(VIEW|TRIGGER|VIRTUAL\s+TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?",
@@ -36,6 +41,23 @@ class Objects(ObjectStatements):
     """The primitives behind ``op.create_view`` and its like."""
 
     object_kinds: ClassVar[frozenset[str]] = frozenset({"view", "trigger", "virtual_table"})
+
+    def error_line(self, error: exc.DBAPIError) -> int | None:
+        """As the default's; SQLite says at which word."""
+        statement = error.statement
+        if statement is None or not self.can_query:
+            return None
+        connection = self.require_connection("The line of a syntax error")
+
+        def said(sql: str) -> str | None:
+            try:
+                connection.exec_driver_sql(sql)
+            except exc.DBAPIError as further:
+                return str(further.orig)
+            return None
+
+        position = position_of(str(error.orig), statement, said)
+        return None if position is None else line_of(statement, position)
 
     def object_words(self, id_: ObjectId) -> str:
         """As the default's; a virtual table is dropped like any table."""
@@ -127,7 +149,11 @@ class SQLiteObjects:
                     (each.id.kind.removeprefix("virtual_"), each.id.name),
                 ).fetchone()
             except (sqlite3.Error, sqlite3.Warning) as error:
-                refused[position] = Refusal(str(error), None, statement, "syntax error" in str(error))
+                at = position_of(str(error), statement, partial(_said, memory))
+                before = 0 if whole else statement.index("\n") + 1
+                refused[position] = Refusal(
+                    str(error), at and at - before, statement[before:], "syntax error" in str(error)
+                )
                 continue
             finally:
                 memory.close()
@@ -135,6 +161,12 @@ class SQLiteObjects:
                 refused[position] = Refusal(f"its statement makes no {each.id}", None, statement, is_syntax=True)
             else:
                 shapes[position] = each.id, ObjectShape(_spelled(row[0]))
+        around = circle([objects[position] for position in shapes if objects[position].id.kind in QUERIES])
+        message = _circular(around)
+        if message is not None:
+            for position in [each for each in shapes if objects[each] in around]:
+                refused[position] = Refusal(message, None, objects[position].sql, is_syntax=False)
+                del shapes[position]
         return ModelObjects(shapes, refused)
 
     @staticmethod
@@ -147,6 +179,34 @@ class SQLiteObjects:
         name = str(trigger.id.table).replace('"', '""')
         is_view = any(each.id.kind in QUERIES and each.id.name == trigger.id.table for each in objects)
         memory.execute(f'CREATE VIEW "{name}" AS SELECT 1' if is_view else f'CREATE TABLE "{name}" (c)')
+
+
+def _circular(views: Sequence[ObjectDefinition]) -> str | None:
+    """What SQLite says of views that mention each other in a circle, where they mean each other; None where not."""
+    if not views:
+        return None
+    with closing(sqlite3.connect(":memory:")) as memory:
+        for each in views:
+            whole = begins_with_create(each.sql)
+            memory.execute(each.sql if whole else f"CREATE VIEW {_quoted(each.id.name)} AS\n{each.sql}")
+        asked = f"EXPLAIN SELECT 1 FROM {_quoted(views[0].id.name)}"
+        while (said := _said(memory, asked)) is not None and (table := _NO_TABLE.search(said)) is not None:
+            if _said(memory, f"CREATE TABLE {_quoted(table[1])} (c)") is not None:
+                return None
+    return said if said is not None and "circularly defined" in said else None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _said(connection: sqlite3.Connection, sql: str) -> str | None:
+    """What SQLite says of a statement; None where it takes it."""
+    try:
+        connection.execute(sql)
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        return str(error)
+    return None
 
 
 def _spelled(sql: str) -> str:
