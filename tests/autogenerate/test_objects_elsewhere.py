@@ -174,7 +174,7 @@ def test_mariadb_keeps_no_scratch_database(mariadb: Stage, monkeypatch: pytest.M
 @pytest.mark.parametrize("backend", ["mariadb", "sqlite"])
 def test_a_circle(request: pytest.FixtureRequest, backend: str) -> None:
     stage = request.getfixturevalue(backend)
-    views = [of(View, name, f"SELECT c.id FROM orders o JOIN {on} c ON c.id = o.id") for name, on in ("ab", "bc", "ca")]
+    views = [of(View, name, f"SELECT x.id FROM orders o JOIN {on} x ON x.id = o.id") for name, on in ("ab", "bc", "ca")]
     with pytest.raises(CommandError, match="Objects stand on each other in a circle: view ") as raised:
         stage.compare(declared(*views))
     assert raised.value.code == "objects-in-a-circle"
@@ -201,7 +201,7 @@ def test_spelling_is_no_difference_on_sqlite(sqlite: Stage) -> None:
 
 
 def test_a_syntax_error_on_sqlite(sqlite: Stage) -> None:
-    with pytest.raises(CommandError, match='refuses view v: near "orders": syntax error'):
+    with pytest.raises(CommandError, match='refuses view v, line 1 of its text: near "orders": syntax error'):
         sqlite.compare(declared(of(View, "v", "SELECT 1 FORM orders WHERE")))
 
 

@@ -161,8 +161,9 @@ class SQLiteObjects:
                 refused[position] = Refusal(f"its statement makes no {each.id}", None, statement, is_syntax=True)
             else:
                 shapes[position] = each.id, ObjectShape(_spelled(row[0]))
-        around = circle([objects[position] for position in shapes if objects[position].id.kind in QUERIES])
-        message = _circular(around)
+        views = [objects[position] for position in shapes if objects[position].id.kind in QUERIES]
+        around = circle(views)
+        message = _circular(around[0], views) if around else None
         if message is not None:
             for position in [each for each in shapes if objects[each] in around]:
                 refused[position] = Refusal(message, None, objects[position].sql, is_syntax=False)
@@ -181,15 +182,13 @@ class SQLiteObjects:
         memory.execute(f'CREATE VIEW "{name}" AS SELECT 1' if is_view else f'CREATE TABLE "{name}" (c)')
 
 
-def _circular(views: Sequence[ObjectDefinition]) -> str | None:
-    """What SQLite says of views that mention each other in a circle, where they mean each other; None where not."""
-    if not views:
-        return None
+def _circular(view: ObjectDefinition, views: Sequence[ObjectDefinition]) -> str | None:
+    """What SQLite says of a view that stands on itself by way of others; None where it does not."""
     with closing(sqlite3.connect(":memory:")) as memory:
         for each in views:
             whole = begins_with_create(each.sql)
             memory.execute(each.sql if whole else f"CREATE VIEW {_quoted(each.id.name)} AS\n{each.sql}")
-        asked = f"EXPLAIN SELECT 1 FROM {_quoted(views[0].id.name)}"
+        asked = f"EXPLAIN SELECT 1 FROM {_quoted(view.id.name)}"  # noqa: S608 quoted
         while (said := _said(memory, asked)) is not None and (table := _NO_TABLE.search(said)) is not None:
             if _said(memory, f"CREATE TABLE {_quoted(table[1])} (c)") is not None:
                 return None
