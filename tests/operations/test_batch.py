@@ -436,6 +436,15 @@ def test_an_index_in_table_args_names_renamed_columns_as_they_were(database):
 
 
 @pytest.mark.parametrize("edition", [None, 2026])
+def test_a_constraint_under_the_name_of_the_key_leaves_the_table_its_key(edition, sqlite_url):
+    statement = "CREATE TABLE t (id INTEGER NOT NULL, a INTEGER, CONSTRAINT x PRIMARY KEY (id))"
+    database = Database(sqlite_url, statement, edition=edition)
+    database.batch(lambda b: b.create_unique_constraint("x", ["a"]))
+    table = database.table()
+    assert (table["key"], table["unique"]) == ((None, ["id"]), [("x", ["a"])])
+
+
+@pytest.mark.parametrize("edition", [None, 2026])
 def test_a_constraint_under_the_name_of_a_new_key_leaves_the_table_its_old_key(edition, sqlite_url):
     database = Database(sqlite_url, *TABLES, edition=edition)
 

@@ -356,8 +356,9 @@ class ApplyBatchImpl:
             self.unnamed_constraints.append(const)
         else:
             self._remove(each for each in self.unnamed_constraints if sqla.given_name(each) == name)
-            if isinstance(self.named_constraints.get(name), PrimaryKeyConstraint):
-                self._restore_key()
+            key = self.named_constraints.get(name)
+            if isinstance(key, PrimaryKeyConstraint) and key is not const and not self._restore_key():
+                self.unnamed_constraints.append(_without_name(key))
             self.named_constraints[name] = const
 
     def drop_constraint(self, const: Constraint, *, if_exists: bool | None = None, **_: Any) -> None:
@@ -694,6 +695,12 @@ _ON_COLUMNS = (UniqueConstraint, PrimaryKeyConstraint, ForeignKeyConstraint, Che
 
 def _collation(type_: Any) -> Any:
     return getattr(type_, "collation", None)
+
+
+def _without_name(key: PrimaryKeyConstraint) -> PrimaryKeyConstraint:
+    """The same key, for a table in which another constraint takes its name."""
+    columns = [Column(column.name, column.type, primary_key=True) for column in key.columns]
+    return Table(key.table.name, MetaData(), *columns).primary_key
 
 
 def _plain_copy(column: Column[Any]) -> Column[Any]:

@@ -272,14 +272,14 @@ OF_BATCHES = (
         reads_expressions,
     ),
     LeftOut(
-        "batch-key-kept: a new key on a column that copy_from= lacks, where a column joins the old one",
+        "batch-key-kept: a new key on a column that copy_from= lacks, where the old one stands again",
         batch(
             "batch_op.create_primary_key('pk_1', ['c'])",
             "batch_op.add_column(sa.Column('n', sa.Integer, primary_key=True))",
             options=", copy_from=sa.Table('t', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True))",
         ),
         lambda text, _, ours: (
-            re.search(r"copy_from=(.|\n)*create_primary_key(.|\n)*primary_key=True", text) is not None
+            re.search(r"copy_from=(.|\n)*create_primary_key", text) is not None
             and re.search("has no column '.*constraint .*is left out", str(ours["warned"])) is not None
         ),
     ),
