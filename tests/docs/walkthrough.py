@@ -81,14 +81,16 @@ class Walk:
 
     :param folder: it.
     :param variables: of the environment, for all commands.
+    :param python: the interpreter; commands are those beside it.
     """
 
-    def __init__(self, folder: Path, variables: dict[str, str]) -> None:
+    def __init__(self, folder: Path, variables: dict[str, str], python: Path = Path(sys.executable)) -> None:
         self.folder = folder
+        self.python = python
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ALEMBIC_", "LIMBECK_"))}
         self.variables = {
             **kept,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{python.parent}:{os.environ['PATH']}",
             "HOME": str(folder),
             "TERM": "dumb",
             "COLUMNS": "200",
@@ -122,7 +124,7 @@ class Walk:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(block.text, encoding="utf-8")
             elif block.language == "python":
-                subprocess.run([sys.executable, "-c", block.text], cwd=self.folder, env=self.variables, check=True)
+                subprocess.run([self.python, "-c", block.text], cwd=self.folder, env=self.variables, check=True)
 
     def _path(self, name: str) -> Path:
         """The file of that name, in which ``…`` stands for the id that the page does not know."""
