@@ -47,7 +47,8 @@ def fleet(
     :param fleet_targets: the file that lists them, ``-``, or ``module:function``; ``report`` needs none.
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
     :param jobs: targets at once. :param per_server: targets at once on one server; default: any number.
-    :param executor: ``threads`` or ``processes``. :param ledger: URL of the ledger.
+    :param executor: ``threads``, ``processes``, ``dask:local``, ``dask://host:8786``.
+    :param ledger: URL of the ledger.
     :param go_on: go on with the last campaign.
     :param canary: targets that come first: a number, per cent, or patterns.
     :param soak: how long to wait after a stage.
@@ -76,8 +77,6 @@ def fleet(
         raise UsageError(f"`limbeck fleet {action}` takes no revision", hint="only upgrade does")
     if fleet_targets is None and action != "report":
         raise UsageError(f"`limbeck fleet {action}` needs --targets", hint="as in --targets fleet.toml")
-    if executor not in ("threads", "processes"):
-        raise UsageError(f"There is no executor '{executor}'", hint="it takes threads, processes")
     many = Fleet(
         config,
         fleet_targets or (),
@@ -85,7 +84,7 @@ def fleet(
         exclude=excluded_targets or (),
         jobs=jobs,
         per_server=per_server,
-        executor="threads" if executor == "threads" else "processes",
+        executor=executor,
         ledger=ledger,
     )
     if action == "status":

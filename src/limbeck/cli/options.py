@@ -231,7 +231,10 @@ OPTIONS: dict[str, Option] = {
         ("--per-server",),
         {"type": int, "metavar": "N", "help": "targets at work at once on one server; default: any number"},
     ),
-    "executor": (("--executor",), {"choices": ("threads", "processes"), "help": "who works; default: threads"}),
+    "executor": (
+        ("--executor",),
+        {"metavar": "KIND", "help": "threads (default), processes, dask:local, or dask://host:8786"},
+    ),
     "ledger": (
         ("--ledger",),
         {"metavar": "URL", "help": "database of the ledger; default: limbeck-fleet.db beside the configuration"},

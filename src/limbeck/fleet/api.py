@@ -16,7 +16,7 @@ from limbeck.runtime.migration import log
 from . import look, scripts, stages_file
 from .clock import now
 from .draining import draining
-from .executors import workers
+from .executors import demand_known, workers
 from .ledger import FILE, Ledger
 from .project import Project
 from .queue import Queue
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.results import FleetTarget
 
-    from .executors import Kind
+    from .executors import Kind, Workers
     from .ledger import HeldLedger
     from .stages import Rollout, Stage
 
@@ -52,7 +52,8 @@ class Fleet:
     :param exclude: likewise: leave out what one of them fits.
     :param jobs: targets at work at once.
     :param per_server: targets at work at once on one server; default: any number.
-    :param executor: ``"threads"``, ``"processes"``, or a `concurrent.futures.Executor` of the program.
+    :param executor: ``"threads"``, ``"processes"``, ``"dask://host:8786"`` or ``"dask:local"``, or a
+        `concurrent.futures.Executor` of the program.
     :param ledger: URL of the database that has the ledger; default: the SQLite file ``limbeck-fleet.db`` in the folder
         of the configuration.
     """
@@ -73,7 +74,8 @@ class Fleet:
         self._source = targets
         self._only, self._exclude = tuple(only), tuple(exclude)
         self._limits = Limits(jobs, per_server)
-        self._executor: Kind = executor
+        demand_known(executor)
+        self._executor = executor
         folder = os.path.dirname(os.path.abspath(config.config_file_name or config.toml_file_name or "."))
         self._ledger = Ledger(ledger or f"sqlite:///{os.path.join(folder, FILE)}")
 
@@ -84,7 +86,7 @@ class Fleet:
         targets = self._targets()
         found = {each.name: each for each in look.positions(order, targets)}
         tasks = [Task(order, target, target.server) for target in targets if target.name not in found]
-        with silenced(log), workers(self._executor, self._limits.jobs) as at_work, draining() as drain:
+        with silenced(log), self._workers() as at_work, draining() as drain:
             queue = Queue(tasks, self._limits.per_server)
             for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
                 found.update((each.name, each) for each in ended)
@@ -197,6 +199,9 @@ class Fleet:
         script.get_revisions(revision)  # raises for one that there is not
         return Order(self._project, scripts.hash_of(script, revision), "upgrade", revision, lock_timeout, yes)
 
+    def _workers(self) -> Workers:
+        return workers(self._executor, self._limits.jobs, self._limits.per_server)
+
     def _run(
         self,
         ledger: HeldLedger,
@@ -209,7 +214,7 @@ class Fleet:
         limits = replace(self._limits, max_failures=max_failures)
         with draining() as drain:
             running = Campaign(campaign, ledger, drain)
-            return running.run(order, planned, pending, limits, workers(self._executor, limits.jobs))
+            return running.run(order, planned, pending, limits, self._workers())
 
 
 class _Staging(NamedTuple):

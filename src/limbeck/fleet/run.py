@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from limbeck.errors import UsageError
+from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetStage, FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
@@ -258,12 +258,15 @@ def driven(
 
 def _outcome(future: Future[FleetTarget], task: Task) -> FleetTarget | None:
     """How a task went; None where its worker died."""
-    with suppress(BrokenExecutor):
+    with suppress(BrokenExecutor, CancelledError):
         error = future.exception()
         if error is None:
             return future.result()
         if isinstance(error, BrokenExecutor):
             return None
+        if isinstance(error, CommandError):
+            name, server, attempt = task.target.name, task.server, task.attempt
+            return FleetTarget(name, "failed", server, attempt, code=error.code, error=str(error), hint=error.hint)
         return FleetTarget(
             task.target.name,
             "failed",

@@ -1,29 +1,34 @@
-"""Who does the tasks: threads, processes, or any `concurrent.futures.Executor` that a program hands in."""
+"""Who does the tasks: threads, processes, a Dask cluster, or any `concurrent.futures.Executor` of a program."""
 
 from __future__ import annotations
 
 import multiprocessing
+import re
 import sys
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from limbeck.errors import UsageError
+from limbeck.fleet.work import carry_out
 
-from . import process
-from .work import carry_out
+from . import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
     from typing import Self
 
+    from limbeck.fleet.work import Task
     from limbeck.results import FleetTarget
 
-    from .work import Task
+    from .dask import DaskExecutor
 
-Kind: TypeAlias = Literal["threads", "processes"] | Executor
+Kind: TypeAlias = str | Executor
+"""``threads``, ``processes``, ``dask:local``, ``dask://host:8786``; or an executor of the program."""
+
+_CLUSTER = re.compile(r"dask(\+tls)?://[^/\s]+:\d+")
 
 
 class Workers(AbstractContextManager["Workers"]):
@@ -36,9 +41,9 @@ class Workers(AbstractContextManager["Workers"]):
 
     def __init__(
         self,
-        make: Callable[[], Executor] | None,
-        given: Executor | None = None,
-        function: Callable[[Task], FleetTarget] = carry_out,
+        make: Callable[[], Executor | DaskExecutor] | None,
+        given: Executor | DaskExecutor | None = None,
+        function: Callable[..., FleetTarget] = carry_out,
     ) -> None:
         self._make = make
         self._executor = given
@@ -76,12 +81,24 @@ class Workers(AbstractContextManager["Workers"]):
             return self._executor.submit(self._function, task)
 
 
-def workers(kind: Kind, jobs: int) -> Workers:
-    """Those of a kind.
+def demand_known(kind: Kind) -> None:
+    """Raise `UsageError` for a kind that there is not."""
+    if isinstance(kind, Executor) or kind in {"threads", "processes", "dask:local"} or _CLUSTER.fullmatch(kind):
+        return
+    raise UsageError(
+        f"There is no executor '{kind}'", hint="it takes threads, processes, dask:local, or dask://host:8786"
+    )
+
+
+def workers(kind: Kind, jobs: int, per_server: int | None = None) -> Workers:
+    """Those of a kind; a cluster is connected to at once.
 
     :param jobs: how many there are.
+    :param per_server: targets at once on a server that only workers know.
     :raises UsageError: for a kind that there is not.
+    :raises CommandError: where a cluster is not there.
     """
+    demand_known(kind)
     if isinstance(kind, Executor):
         return Workers(None, kind)
     if kind == "threads":
@@ -92,12 +109,16 @@ def workers(kind: Kind, jobs: int) -> Workers:
                 ProcessPoolExecutor,
                 jobs,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=process.begin,
+                initializer=processes.begin,
                 initargs=(tuple(sys.path), _stands_in_for_alembic()),
             ),
-            function=process.carry_out,
+            function=processes.carry_out,
         )
-    raise UsageError(f"There is no executor '{kind}'", hint="write threads, which is the default, or processes")
+    from . import dask
+
+    make = partial(dask.DaskExecutor, kind, jobs, stands_in=_stands_in_for_alembic(), per_server=per_server)
+    again = partial(make, patience=dask.CONNECT_AGAIN)
+    return Workers(again, make(patience=dask.CONNECT), function=dask.carry_out)
 
 
 def _stands_in_for_alembic() -> bool:

@@ -10,14 +10,13 @@ import threading
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
+from limbeck.fleet import work
 from limbeck.results import FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import work
-
 if TYPE_CHECKING:
-    from .work import Task
+    from limbeck.fleet.work import Task
 
 _at_work = threading.Lock()
 _orphaned = threading.Event()

@@ -1,0 +1,149 @@
+"""A cluster of three worker processes, which have neither the scripts nor, where the driver has them, the secrets.
+
+r1 <- r2 <- r3 <- r4, each of which leaves a row in table ``ran``
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from clusters import Cluster
+from tenants import Tenants, all_ran
+
+from limbeck.errors import CommandError
+from limbeck.fleet import Fleet, Target
+
+SECRET = "s3cret-of-the-workers"  # noqa: S105 it opens nothing
+SLOW = "import time\ntime.sleep(0.1)"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("dask") / "cluster")
+    yield cluster
+    cluster.stop()
+
+
+def wait_for_files(tenants: Tenants, count: int) -> None:
+    """Wait until so many targets were begun."""
+    deadline = time.monotonic() + 60
+    while len([*tenants.root.glob("f*.db")]) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_scripts_go_to_the_workers(tmp_path: Path, cluster: Cluster) -> None:
+    """env.py and the revisions run from the workers' folders; no worker reads those of the driver."""
+    own = f"from pathlib import Path\nassert Path(__file__).is_relative_to({str(cluster.folder)!r}), __file__\n"
+    tenants = Tenants(tmp_path, 3, env=own + "from limbeck import context\ncontext.run()\n")
+    tenants.revision(before=own)
+    targets = tenants.files(6)
+    fleet = Fleet(tenants.config, targets, executor=cluster.url)
+    done = fleet.upgrade()
+    assert [(each.state, each.error) for each in done.targets] == [("done", None)] * 6
+    assert all_ran(targets, tenants.ids)
+    assert Counter(each.state for each in fleet.status().targets) == {"at head": 6}
+    tenants.revision()
+    assert Counter(each.state for each in fleet.upgrade().targets) == {"done": 6}
+    assert all_ran(targets, tenants.ids)
+
+
+def test_secrets_stay_with_the_workers(tmp_path: Path, cluster: Cluster, postgresql_url: str) -> None:
+    """URLs are in files that only the workers have; so many targets of a server at once as it is said.
+
+    The last revision fails where another target is at it.
+    """
+    alone = f"""
+        import os, time
+        os.mkdir({str(tmp_path / "alone")!r})
+        time.sleep(0.05)
+        os.rmdir({str(tmp_path / "alone")!r})
+    """
+    tenants = Tenants(tmp_path, 2)
+    tenants.revision(after=alone)
+    url = sa.make_url(postgresql_url).set(password=SECRET)
+    targets = []
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        for number in range(6):
+            connection.exec_driver_sql(f"CREATE SCHEMA t{number}")
+            (cluster.folder / f"url-{number}").write_text(url.render_as_string(hide_password=False))
+            targets.append(Target(f"t{number}", f"file:url-{number}", f"t{number}"))
+    ledger = tmp_path / "ledger.db"
+    fleet = Fleet(tenants.config, targets, executor=cluster.url, per_server=1, ledger=f"sqlite:///{ledger}")
+    done = fleet.upgrade()
+    assert [(each.state, each.error) for each in done.targets] == [("done", None)] * 6
+    assert all_ran([Target(each.name, postgresql_url, each.schema) for each in targets], tenants.ids)
+    assert SECRET.encode() not in ledger.read_bytes()
+    assert SECRET not in cluster.said()
+
+
+@pytest.mark.parametrize("restarted", [False, pytest.param(True, marks=pytest.mark.campaign)])
+def test_worker_scheduler_and_driver_are_killed(tmp_path: Path, cluster: Cluster, restarted: bool) -> None:
+    """One after the other, in the middle of a campaign, which is resumed."""
+    tenants = Tenants(tmp_path, 2)
+    tenants.revision(after=SLOW)
+    tenants.revision()
+    targets = tenants.files(24)
+    words = ["--targets", tenants.listed(targets), "--executor", cluster.url, "--jobs", "4"]
+    process = tenants.start("upgrade", *words)
+    wait_for_files(tenants, 3)
+    cluster.kill_worker(0)
+    wait_for_files(tenants, 8)
+    if restarted:
+        cluster.restart()
+        wait_for_files(tenants, 14)
+    process.send_signal(signal.SIGKILL)
+    said = "The Dask scheduler is gone: connecting to it again\n" if restarted else ""
+    assert process.communicate(timeout=60)[1] == said
+    left = Fleet(tenants.config).report()
+    assert (left.state, left.total) == ("running", 24)
+    assert left.waiting > 0
+    code, out, err = tenants.run("upgrade", *words, "--resume", "--json")
+    assert (code, err) == (0, "")
+    done = json.loads(out)
+    assert (done["campaign"], done["state"], len(done["targets"])) == (left.campaign, "done", 24)
+    assert {each["state"] for each in done["targets"]} <= {"done", "at head"}
+    assert all_ran(targets, tenants.ids)
+
+
+def test_a_local_cluster(tmp_path: Path) -> None:
+    tenants = Tenants(tmp_path)
+    targets = tenants.files(4)
+    code, out, err = tenants.run(
+        "upgrade", "--targets", tenants.listed(targets), "--executor", "dask:local", "--jobs=2"
+    )
+    assert (code, err) == (0, "")
+    assert "4 done" in out
+    assert all_ran(targets, tenants.ids)
+
+
+def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is begun."""
+    monkeypatch.setattr("limbeck.fleet.executors.dask.CONNECT", 0.1)
+    tenants = Tenants(tmp_path, 1)
+    with pytest.raises(CommandError) as caught:
+        Fleet(tenants.config, tenants.files(1), executor="dask://127.0.0.1:1").upgrade()
+    assert caught.value.code == "no-scheduler"
+    assert not [*tmp_path.glob("f*.db")]
+    with pytest.raises(CommandError, match="no campaign"):
+        Fleet(tenants.config).report()
+
+
+@pytest.mark.campaign
+def test_a_target_that_kills_its_workers(tmp_path: Path) -> None:
+    """It is given up after the fourth, and the others are done."""
+    tenants = Tenants(tmp_path)
+    kill = "if 'f002' in str(op.get_bind().engine.url): os.kill(os.getpid(), 9)"
+    tenants.revision(before=f"import os\n{kill}")
+    targets = tenants.files(4)
+    done = Fleet(tenants.config, targets, executor="dask:local", jobs=1).upgrade()
+    assert [(each.state, each.code) for each in done.targets if each.name == "f002"] == [("failed", "worker-died")]
+    assert {each.state for each in done.targets if each.name != "f002"} <= {"done", "at head"}
+    assert all_ran([each for each in targets if each.name != "f002"], tenants.ids)
