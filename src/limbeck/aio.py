@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
+async def in_thread(work: Callable[[], T]) -> T:
     """Call ``work`` in a thread; where the task is cancelled it still comes to its end."""
     return await asyncio.shield(asyncio.create_task(asyncio.to_thread(work)))
 
@@ -31,7 +31,7 @@ def _awaitable(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 
     @wraps(function)
     async def call(*args: P.args, **kw: P.kwargs) -> T:
-        return await _in_thread(partial(function, *args, **kw))
+        return await in_thread(partial(function, *args, **kw))
 
     return call
 
@@ -74,7 +74,7 @@ def _verb(function: Callable[Concatenate[migrator.Migrator, P], T]) -> Callable[
     @wraps(function)
     async def call(self: Migrator, /, *args: P.args, **kw: P.kwargs) -> T:
         work = partial(function, self._plain, *args, **kw)
-        return await (sqla.below_the_bridge(work) if self._in_this_loop else _in_thread(work))
+        return await (sqla.below_the_bridge(work) if self._in_this_loop else in_thread(work))
 
     return call
 

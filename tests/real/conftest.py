@@ -29,6 +29,7 @@ def tools() -> dict[str, Path]:
         install(made["reference"], REFERENCE, *names, "psycopg2-binary", "PyMySQL")
         listed = [made["reference"] / "python", "-m", "pip", "freeze"]
         frozen = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+        install(made["limbeck"], "pip>=25.1")  # older ones look on the index for what is given as a folder
         install(made["limbeck"], "--editable", f"{ROOT}[lint]", str(ROOT / "compat"))
         install(made["limbeck"], *(line for line in frozen if not line.startswith("alembic==")))
         installed.touch()

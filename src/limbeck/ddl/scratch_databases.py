@@ -56,6 +56,29 @@ class ScratchDatabases:
         """The statements that drop the place of that name, whatever it is."""
         raise NotImplementedError
 
+    def create_template(
+        self,
+        connection: Connection,
+        name: str,
+        folder: str,
+    ) -> ScratchPlace | None:
+        """Make an empty place that `copy` can copy, also in another process.
+
+        :param connection: as for `create`. :param folder: where a database is that is a file.
+        :return: None where the database, or the account, cannot copy places.
+        """
+        return None
+
+    def finish_template(self, connection: Connection, place: ScratchPlace) -> None:
+        """Called when nothing is written into a template any more."""
+
+    def copy(self, connection: Connection, template: str, name: str, folder: str) -> ScratchPlace:
+        """Make a copy of a finished template, rows included.
+
+        :param connection: as for `create`. :param template: its name. :param folder: the one that it was made in.
+        """
+        raise NotImplementedError
+
 
 def naming(names: Iterable[str], *more: str) -> re.Pattern[str] | None:
     """A pattern that finds statements about an object in one of the schemas ``names``.

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from limbeck.ddl.scratch_databases import ScratchDatabases, ScratchPlace, naming
 
+from .copying import DatabaseText
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
@@ -16,6 +18,9 @@ _LIKE = (
     "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
     "WHERE schema_name = DATABASE()"
 )
+_PATIENCE = 10
+"""Seconds."""
+
 _OF_THE_SERVER = ("information_schema", "performance_schema", "mysql", "sys")
 _WIDER_THAN_A_DATABASE = (
     r"\A\s*USE\s",
@@ -28,6 +33,9 @@ _WIDER_THAN_A_DATABASE = (
 
 class MySQLScratch(ScratchDatabases):
     """A database with character set and collation of the real one."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, DatabaseText] = {}
 
     def names(self, connection: Connection) -> list[str]:
         """The databases that the account sees."""
@@ -48,5 +56,17 @@ class MySQLScratch(ScratchDatabases):
         )
 
     def drops(self, name: str) -> tuple[str, ...]:
-        """It is dropped with what is in it."""
-        return (f"DROP DATABASE IF EXISTS `{name}`",)
+        """It is dropped with what is in it; a transaction that a test has left open there is not waited for all day."""
+        return (f"SET SESSION lock_wait_timeout = {_PATIENCE}", f"DROP DATABASE IF EXISTS `{name}`")
+
+    def create_template(self, connection: Connection, name: str, folder: str) -> ScratchPlace:
+        """A database."""
+        return self.create(connection, name)
+
+    def copy(self, connection: Connection, template: str, name: str, folder: str) -> ScratchPlace:
+        """By SHOW CREATE of everything in it, which is read once, and INSERT of the rows."""
+        place = self.create(connection, name)
+        if template not in self._read:
+            self._read[template] = DatabaseText(connection, template)
+        self._read[template].replay(connection, name)
+        return place

@@ -22,6 +22,8 @@ _LIKE = (
     "SELECT pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate, datctype "
     "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()"
 )
+_NO_FLUSH = "SELECT pg_catalog.current_setting('fsync') = 'off'"
+_END_SESSIONS = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = :name"
 _WIDER_THAN_A_SCHEMA = (
     r"\bsearch_path\b",
     r"\b(?:CREATE|ALTER|DROP)\s+(?:EXTENSION|SCHEMA|DATABASE|ROLE|USER|TABLESPACE|PUBLICATION|SUBSCRIPTION|SERVER)\b",
@@ -41,6 +43,25 @@ class PostgresqlScratch(ScratchDatabases):
 
     def create(self, connection: Connection, name: str) -> ScratchPlace:
         """A database; where the account may make none, a schema that is the search path of its sessions."""
+        return self._database(connection, name) or self._schema(connection, name)
+
+    def create_template(self, connection: Connection, name: str, folder: str) -> ScratchPlace | None:
+        """A database; None where the account may make none."""
+        return self._database(connection, name)
+
+    def finish_template(self, connection: Connection, place: ScratchPlace) -> None:
+        """Let no session into it any more: a database is only copied while nobody is in it."""
+        connection.exec_driver_sql(f'ALTER DATABASE "{place.name}" ALLOW_CONNECTIONS false')
+        connection.execute(sa.text(_END_SESSIONS), {"name": place.name})
+
+    def copy(self, connection: Connection, template: str, name: str, folder: str) -> ScratchPlace:
+        """By ``TEMPLATE``; as files where none of them would be flushed, which takes half the time then."""
+        by_files = (connection.dialect.server_version_info or ()) >= (15,) and connection.scalar(sa.text(_NO_FLUSH))
+        strategy = " STRATEGY FILE_COPY" if by_files else ""
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
+        return self._place(connection, name)
+
+    def _database(self, connection: Connection, name: str) -> ScratchPlace | None:
         like = connection.execute(sa.text(_LIKE)).one()
         try:
             connection.exec_driver_sql(
@@ -50,7 +71,10 @@ class PostgresqlScratch(ScratchDatabases):
         except DBAPIError as error:
             if sqla.sqlstate(error) not in FORBIDDEN:
                 raise
-            return self._schema(connection, name)
+            return None
+        return self._place(connection, name)
+
+    def _place(self, connection: Connection, name: str) -> ScratchPlace:
         return ScratchPlace(name, connection.engine.url.set(database=name), drop=self.drops(name)[:1])
 
     def _schema(self, connection: Connection, name: str) -> ScratchPlace:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from limbeck import scratch, sqla, verbs
-from limbeck.command.environments import environment_of
+from limbeck import sqla, verbs
+from limbeck.errors import CommandError
 from limbeck.history_checks.made_up_rows import look, rows_of
 from limbeck.history_checks.subject import connected, each_context
-from limbeck.runtime.logging_sections import silent
-from limbeck.runtime.migration import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from typing import Self
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import URL, Connection, Engine
 
-    from limbeck.config import Config
-    from limbeck.databases import Environment
     from limbeck.runtime.migration import MigrationContext
+    from limbeck.scratch import Copies
 
 T = TypeVar("T")
 
@@ -29,11 +26,60 @@ T = TypeVar("T")
 class StagedDatabase:
     """A throwaway database that stands at a revision, and is dropped after the test.
 
-    :param twin: the environment whose database it is; it has one.
+    :param twin: the environment whose database it is.
     """
 
-    def __init__(self, twin: Environment) -> None:
+    def __init__(self, twin: Copies) -> None:
         self._twin = twin
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what is idle in the pool of `engine`."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    @property
+    def url(self) -> URL:
+        """Where it is, with the driver of env.py; ``str()`` hides the password.
+
+        :raises CommandError: for several databases of one env.py, whose `urls` there are, and for a schema in the real
+            database, which the account had to make do with.
+        """
+        if len(self._twin.places) != 1:
+            raise CommandError(
+                f"env.py connects to {len(self._twin.places)} databases: there is no one URL",
+                code="several-databases",
+                hint="take one of `urls`, which are in the order of env.py",
+            )
+        return self.urls[0]
+
+    @property
+    def urls(self) -> tuple[URL, ...]:
+        """Where the databases of env.py are, in its order.
+
+        :raises CommandError: as `url` for a schema.
+        """
+        for place in self._twin.places:
+            if place.on_connect:
+                raise CommandError(
+                    f"The scratch database {place.name} is a schema in the real database, which no URL names",
+                    code="no-scratch",
+                    hint="let the account create databases; call() and rows() reach this one too",
+                )
+        return tuple(place.url for place in self._twin.places)
+
+    @property
+    def engine(self) -> Engine:
+        """An engine of its own for it; what is idle in its pool is closed after the test.
+
+        :raises CommandError: as `url`.
+        """
+        if self._engine is None:
+            self._engine = sa.create_engine(self.url)
+        return self._engine
 
     def migrate_to(self, revision: str) -> None:
         """Upgrade or downgrade it, whichever leads there.
@@ -79,24 +125,6 @@ class StagedDatabase:
 
         each_context(self._twin, with_session)
         return found[0]
-
-
-@contextmanager
-def before(config: Config, revision: str) -> Iterator[StagedDatabase]:
-    """A throwaway database that stands just before a revision, all that it needs applied."""
-    environment = environment_of(config)
-    parents = environment.script.get_revision(revision).normal_down_revisions
-    with scratch.copies(environment, at=parents or "base") as twin:
-        yield StagedDatabase(twin)
-
-
-@contextmanager
-def at(config: Config, revision: str) -> Iterator[StagedDatabase]:
-    """A throwaway database that stands at a revision; at the heads it has the repeatable objects too."""
-    with scratch.copies(environment_of(config), at="base") as twin:
-        with silent(log):
-            verbs.carry_out(twin, "upgrade", revision)
-        yield StagedDatabase(twin)
 
 
 def _name(table: str) -> tuple[str | None, str]:
