@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import servers
 import sqlalchemy as sa
-from tenants import CLASSIC_ENV, Tenants, all_ran, ran, rows
+from tenants import CLASSIC_ENV, Tenants, all_ran, ran
 
 from limbeck.config import Config
 from limbeck.fleet import Fleet, Target
@@ -161,21 +161,3 @@ def test_retry_does_what_failed_and_nothing_else(tenants: Tenants) -> None:
     ]
     assert again.campaign == done.campaign
     assert all_ran(targets, tenants.ids)
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("executor", ["threads", "processes"])
-def test_two_thousand_files_through_twenty_revisions(tmp_path: Path, executor: str) -> None:
-    tenants = Tenants(tmp_path, 20)
-    targets = tenants.files(2000)
-    assert states(Fleet(tenants.config, targets, executor=executor, jobs=2).upgrade()) == {"done": 2000}
-    assert all_ran(targets, tenants.ids)
-
-
-@pytest.mark.campaign
-def test_two_thousand_schemas_through_twenty_revisions(tmp_path: Path, postgresql_url: str) -> None:
-    tenants = Tenants(tmp_path, 20)
-    targets = schemas(postgresql_url, 2000)
-    assert states(Fleet(tenants.config, targets, jobs=4).upgrade()) == {"done": 2000}
-    assert all_ran(targets, tenants.ids)
-    assert rows(targets[-1]) == ["r20"]
