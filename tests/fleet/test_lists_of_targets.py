@@ -92,7 +92,7 @@ error[targets-file]: A target has no 'shema' (DIR/f.toml:1)
             '[target]\nname = "a"\n',
             snapshot("""\
 error[targets-file]: A list of targets has no 'target' (DIR/f.toml:1)
-  hint: write [[targets]], or [fleet]\
+  hint: write [[targets]], [fleet] or [[stages]]\
 """),
         ),
         (
@@ -107,7 +107,7 @@ error[targets-file]: Malformed TOML file: Invalid value (DIR/f.toml:2)
             "f.toml",
             '[fleet]\nurl = "env:X"\n',
             snapshot("""\
-error[targets-file]: [fleet] needs url and schemas (DIR/f.toml:1)
+error[targets-file]: [fleet] needs url, and schemas or query (DIR/f.toml:1)
   hint: as in url = "env:DATABASE_URL", schemas = "tenant_%"\
 """),
         ),
@@ -236,3 +236,48 @@ def test_a_wrong_command_line(
         CommandLine(prog="limbeck").main(["fleet", *words.split()])
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_rows_of_a_query(tmp_path: Path) -> None:
+    """On a control database; another column is a tag, and a row without a URL is on the control database itself."""
+    control = f"sqlite:///{tmp_path / 'control.db'}"
+    with sa.create_engine(control, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE tenant (name, url, area, tags)")
+        connection.exec_driver_sql("INSERT INTO tenant VALUES ('a', 'env:A', 'eu', 'tier=free'), ('b', NULL, 7, NULL)")
+    query = 'query = "SELECT name, url, area, tags FROM tenant ORDER BY name"'
+    path = written(tmp_path, "f.toml", f'[fleet]\nurl = "{control}"\n{query}\ntags = {{ kind = "shop" }}\n')
+    assert list(read(path)) == [
+        Target("a", "env:A", None, {"kind": "shop", "area": "eu", "tier": "free"}),
+        Target("b", control, None, {"kind": "shop", "area": "7"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT nme FROM tenant", "error[targets-query]: The query of [fleet] failed: no such table: tenant"),
+        ("SELECT 1 AS name", "error[targets-file]: This target has no name (DIR/f.toml:1)"),
+    ],
+)
+def test_a_query_that_lists_no_targets(tmp_path: Path, query: str, said: str) -> None:
+    (tmp_path / "control.db").touch()
+    url = f"sqlite:///{tmp_path / 'control.db'}"
+    with pytest.raises(CommandError) as caught:
+        list(read(written(tmp_path, "f.toml", f'[fleet]\nurl = "{url}"\nquery = "{query}"\n')))
+    assert caught.value.report().replace(str(tmp_path), "DIR").splitlines()[0] == said
+
+
+def test_environment_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LB_TEST_A_URL", "sqlite:///a.db")
+    monkeypatch.setenv("LB_TEST_B_URL", "sqlite:///b.db")
+    assert list(read("env:LB_TEST_*_URL")) == [
+        Target("LB_TEST_A_URL", "env:LB_TEST_A_URL"),
+        Target("LB_TEST_B_URL", "env:LB_TEST_B_URL"),
+    ]
+    monkeypatch.setenv("LB_TEST_LIST", "a=env:LB_TEST_A_URL\n b=sqlite:///b.db?x=y ")
+    assert list(read("env:LB_TEST_LIST")) == [Target("a", "env:LB_TEST_A_URL"), Target("b", "sqlite:///b.db?x=y")]
+    monkeypatch.setenv("LB_TEST_LIST", "a=sqlite:///a.db b")
+    with pytest.raises(CommandError, match="Target 2 is not written name=url"):
+        list(read("env:LB_TEST_LIST"))
+    with pytest.raises(CommandError, match="LB_TEST_NONE is not set"):
+        list(read("env:LB_TEST_NONE"))

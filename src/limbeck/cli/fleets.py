@@ -24,6 +24,7 @@ def fleet(
     fleet_targets: str | None = None,
     only_targets: Sequence[str] | None = None,
     excluded_targets: Sequence[str] | None = None,
+    shard: str | None = None,
     jobs: int = 8,
     per_server: int | None = None,
     executor: str = "threads",
@@ -46,6 +47,7 @@ def fleet(
     :param revision: where to, of ``upgrade``; default: heads.
     :param fleet_targets: the file that lists them, ``-``, or ``module:function``; ``report`` needs none.
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
+    :param shard: only a part of the targets, as 2/8.
     :param jobs: targets at once. :param per_server: targets at once on one server; default: any number.
     :param executor: ``threads``, ``processes``, ``dask:local``, ``dask://host:8786``.
     :param ledger: URL of the ledger.
@@ -82,6 +84,7 @@ def fleet(
         fleet_targets or (),
         only=only_targets or (),
         exclude=excluded_targets or (),
+        shard=shard,
         jobs=jobs,
         per_server=per_server,
         executor=executor,

@@ -226,6 +226,10 @@ OPTIONS: dict[str, Option] = {
         ("--exclude",),
         {"action": "append", "metavar": "PATTERN", "help": "no targets of this name, or tag=pattern; repeatable"},
     ),
+    "shard": (
+        ("--shard",),
+        {"metavar": "I/N", "help": "only part I of N, from 1; with N alone, JOB_COMPLETION_INDEX says which"},
+    ),
     "jobs": (("--jobs",), {"type": int, "metavar": "N", "help": "targets at work at once; default: 8"}),
     "per_server": (
         ("--per-server",),

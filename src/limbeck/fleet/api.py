@@ -21,6 +21,7 @@ from .ledger import FILE, Ledger
 from .project import Project
 from .queue import Queue
 from .run import Campaign, Limits, driven
+from .shards import Shard
 from .sources import Source, read
 from .stages import CANARY, canaries, rollout
 from .targets import Target, selected
@@ -50,6 +51,7 @@ class Fleet:
         a function that returns one.
     :param only: patterns for names (``shop_*``) or tags (``tier=free``): leave out what none of them fits.
     :param exclude: likewise: leave out what one of them fits.
+    :param shard: only a part of the targets: ``"2/8"``, or ``"8"`` where ``JOB_COMPLETION_INDEX`` says which one.
     :param jobs: targets at work at once.
     :param per_server: targets at work at once on one server; default: any number.
     :param executor: ``"threads"``, ``"processes"``, ``"dask://host:8786"`` or ``"dask:local"``, or a
@@ -65,6 +67,7 @@ class Fleet:
         *,
         only: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        shard: str | None = None,
         jobs: int = 8,
         per_server: int | None = None,
         executor: Kind = "threads",
@@ -73,11 +76,12 @@ class Fleet:
         self._project = Project.of(config)
         self._source = targets
         self._only, self._exclude = tuple(only), tuple(exclude)
+        self._shard = None if shard is None else Shard.of_text(shard)
         self._limits = Limits(jobs, per_server)
         demand_known(executor)
         self._executor = executor
         folder = os.path.dirname(os.path.abspath(config.config_file_name or config.toml_file_name or "."))
-        self._ledger = Ledger(ledger or f"sqlite:///{os.path.join(folder, FILE)}")
+        self._ledger = Ledger(ledger or f"sqlite:///{os.path.join(folder, FILE)}", self._shard)
 
     def status(self) -> FleetStatus:
         """Where the targets are; changes nothing, the ledger included."""
@@ -126,7 +130,7 @@ class Fleet:
             if not resume:
                 names = {each.name for each in targets}
                 planned = self._rollout(targets, staging)
-                return self._run(ledger, _new(order, len(targets)), order, planned, names, max_failures)
+                return self._run(ledger, _new(order, len(targets), self._shard), order, planned, names, max_failures)
             last = _last(ledger.last())
             if last.plan_hash != order.plan_hash:
                 raise CommandError(
@@ -181,7 +185,7 @@ class Fleet:
                 "There are no targets",
                 hint="list them by --targets FILE; --only and --exclude may leave out all of them",
             )
-        return found
+        return found if self._shard is None else list(self._shard.part(found))
 
     def _rollout(self, targets: Sequence[Target], staging: _Staging, last: FleetResult | None = None) -> Rollout:
         """The stages; without word of canaries those of ``last``, the campaign that goes on."""
@@ -190,7 +194,7 @@ class Fleet:
         if not first and last is not None:
             first = _names(last, lambda each: each.stage == CANARY)
         found = rollout(targets, stages, first).with_defaults(staging.soak, staging.gate)
-        if not (self._only or self._exclude):
+        if not (self._only or self._exclude or self._shard):
             found.demand_targets()
         return found
 
@@ -226,9 +230,9 @@ class _Staging(NamedTuple):
     gate: str | None
 
 
-def _new(order: Order, total: int) -> FleetResult:
+def _new(order: Order, total: int, shard: Shard | None) -> FleetResult:
     begun = now()
-    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f") + ("" if shard is None else f"-{shard}")
     return FleetResult(name, "running", order.revision, order.plan_hash, _driver(), begun, begun, None, total)
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError, LockNotObtained
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
     from limbeck.results import CampaignState
+
+    from .shards import Shard
 
 FILE = "limbeck-fleet.db"
 """The file that has the ledger where no database is named."""
@@ -84,10 +87,11 @@ class Ledger:
     """The ledger in a database.
 
     :param url: the database.
+    :param shard: the part of the targets that it is for: shards share a ledger, and each has campaigns of its own.
     :raises CommandError: for a URL that is not one.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, shard: Shard | None = None) -> None:
         connectable = connections.connectable(url)
         if not isinstance(connectable, sa.Engine) or connectable.dialect.is_async:
             raise CommandError(
@@ -96,6 +100,7 @@ class Ledger:
                 hint="as in postgresql+psycopg://ops@db/ops",
             )
         self._engine = connectable
+        self._shard = shard
 
     @contextmanager
     def held(self) -> Iterator[HeldLedger]:
@@ -104,11 +109,11 @@ class Ledger:
         :raises LockNotObtained: where another one is.
         """
         with self._connected() as connection:
-            _METADATA.create_all(connection)
-            connection.commit()
+            _make_tables(connection)
             impl = DefaultImpl.get_by_dialect(connection.dialect)(connection.dialect, connection, False, None, None, {})
             database, schema = impl.session_scope(connection, _CAMPAIGNS.name, None)
-            kind = impl.run_lock(connection, lock.scope(Location(database, schema, _CAMPAIGNS.name)))
+            table = _CAMPAIGNS.name if self._shard is None else f"{_CAMPAIGNS.name}-{self._shard}"
+            kind = impl.run_lock(connection, lock.scope(Location(database, schema, table)))
             connection.rollback()
             held = None if kind is None else lock.make(connection, kind)
             if held is not None and not held.try_acquire():
@@ -117,7 +122,7 @@ class Ledger:
                     hint="wait until it has ended, or give this one a ledger of its own: --ledger URL",
                 )
             try:
-                yield HeldLedger(connection, (lambda: True) if held is None else held.is_held)
+                yield HeldLedger(connection, (lambda: True) if held is None else held.is_held, self._shard)
             finally:
                 if held is not None:
                     held.release()
@@ -128,7 +133,7 @@ class Ledger:
             with connections.creating_no_database(), self._connected() as connection:
                 if not sa.inspect(connection).has_table(_CAMPAIGNS.name):
                     return None
-                return read(connection, campaign)
+                return read(connection, campaign, self._shard)
         except CommandError as error:
             if error.code == "no-database-file":
                 return None
@@ -147,16 +152,18 @@ class HeldLedger:
 
     :param connection: to its database.
     :param is_held: whether the lock is held still.
+    :param shard: as for `Ledger`.
     """
 
-    def __init__(self, connection: Connection, is_held: Callable[[], bool]) -> None:
+    def __init__(self, connection: Connection, is_held: Callable[[], bool], shard: Shard | None = None) -> None:
         self._connection = connection
+        self._shard = shard
         self._is_held = is_held
 
     def last(self) -> FleetResult | None:
         """The last campaign; None where there is none."""
         with self._connection.begin():
-            return read(self._connection)
+            return read(self._connection, shard=self._shard)
 
     def begin(self, campaign: FleetResult) -> None:
         """Write a campaign that begins, or goes on."""
@@ -210,11 +217,25 @@ class HeldLedger:
             self._connection.execute(_CAMPAIGNS.update().where(which).values(**values))
 
 
-def read(connection: Connection, campaign: str | None = None) -> FleetResult | None:
-    """A campaign with its targets by name; by default the last one."""
+def _make_tables(connection: Connection) -> None:
+    """Make the tables where they are missing; several shards may begin at once, and one is first."""
+    try:
+        _METADATA.create_all(connection)
+    except DBAPIError:
+        connection.rollback()
+        _METADATA.create_all(connection)
+    connection.commit()
+
+
+def read(connection: Connection, campaign: str | None = None, shard: Shard | None = None) -> FleetResult | None:
+    """A campaign with its targets by name; by default the last one of a shard, or of those without."""
     query = sa.select(_CAMPAIGNS).order_by(_CAMPAIGNS.c.campaign.desc()).limit(1)
     if campaign is not None:
         query = query.where(_CAMPAIGNS.c.campaign == campaign)
+    elif shard is not None:
+        query = query.where(_CAMPAIGNS.c.campaign.like(f"%-{shard}"))
+    else:
+        query = query.where(_CAMPAIGNS.c.campaign.not_like("%-%"))
     found = connection.execute(query).mappings().first()
     if found is None:
         return None

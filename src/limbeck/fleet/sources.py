@@ -1,4 +1,7 @@
-"""Where targets are listed: TOML, CSV, lines of JSON, standard input, a function; schemas by a pattern on a server."""
+"""Where targets are listed: TOML, CSV, lines of JSON, standard input, a function, environment variables.
+
+A TOML file may also have them asked of a database: its schemas by a pattern, or the rows of a query.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from limbeck.errors import CommandError, UsageError
@@ -16,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from sqlalchemy.engine import Connection
+
     from .targets import Address
 
 Listed: TypeAlias = Iterable[Target | Mapping[str, object]]
 Source: TypeAlias = str | os.PathLike[str] | Listed | Callable[[], Listed]
-"""A file, ``-`` for standard input, ``module:function``; for programs also the targets, or a function that has them."""
+"""A file, ``-``, ``env:NAMES``, ``module:function``; for programs also the targets, or a function that has them."""
 
 KEYS = ("name", "url", "schema", "tags")
 _FUNCTION = re.compile(r"([\w.]+):(\w+)")
@@ -45,6 +51,8 @@ def _listed(source: Source) -> Iterator[tuple[Target, _PLACE]]:
         name = os.fspath(source)
         if name == "-":
             yield from _of_stream(sys.stdin)
+        elif name.startswith("env:"):
+            yield from _of_environment(name[4:])
         elif _FUNCTION.fullmatch(name) and not os.path.exists(name):
             yield from _of_values(_function(name)())
         else:
@@ -58,6 +66,25 @@ def _of_values(values: object) -> Iterator[tuple[Target, _PLACE]]:
         raise UsageError(f"Targets are listed, and this is {type(values).__name__}", hint="return a list of Target")
     for each in values:
         yield (each if isinstance(each, Target) else _target(each, None, None)), (None, None)
+
+
+def _of_environment(names: str) -> Iterator[tuple[Target, _PLACE]]:
+    """Each variable whose name fits a pattern has a URL; one of a plain name has a list, of ``name=url``."""
+    if "*" in names:
+        for variable in sorted(os.environ):
+            if fnmatchcase(variable, names):
+                yield Target(variable, f"env:{variable}"), (None, None)
+        return
+    where = f"the environment variable {names}"
+    if names not in os.environ:
+        raise UsageError(
+            f"--targets env:{names}: {where} is not set", hint="it has targets as name=url, or name=env:URL"
+        )
+    for number, item in enumerate(os.environ[names].split(), 1):
+        name, equals, url = item.partition("=")
+        if not (name and equals and url):
+            raise _wrong(f"Target {number} is not written name=url", where, None, "write %20 for a space in a URL")
+        yield Target(name, url), (where, None)
 
 
 def _function(name: str) -> Callable[[], object]:
@@ -195,18 +222,25 @@ def _lines(text: str, pattern: str) -> list[int]:
 
 
 def _by_pattern(table: object, file: str, line: int) -> Iterator[Target]:
-    """A target for each schema of a server that fits a pattern: of SQL, as ``tenant_%``."""
+    """A target for each schema of a server that fits a pattern, of SQL, as ``tenant_%``; or for each row of a query."""
     if (
         not isinstance(table, dict)
         or not isinstance(table.get("url"), str)
-        or not isinstance(table.get("schemas"), str)
+        or [isinstance(table.get(name), str) for name in ("schemas", "query")].count(True) != 1
     ):
         raise _wrong(
-            "[fleet] needs url and schemas", file, line, 'as in url = "env:DATABASE_URL", schemas = "tenant_%"'
+            "[fleet] needs url, and schemas or query",
+            file,
+            line,
+            'as in url = "env:DATABASE_URL", schemas = "tenant_%"',
         )
-    for name in table.keys() - {"url", "schemas", "tags"}:
-        raise _wrong(f"[fleet] has no '{name}'", file, line, "it takes url, schemas and tags")
-    whole = _target({"name": "[fleet]", **{key: table[key] for key in table.keys() - {"schemas"}}}, file, line)
+    for name in table.keys() - {"url", "schemas", "query", "tags"}:
+        raise _wrong(f"[fleet] has no '{name}'", file, line, "it takes url, schemas or query, and tags")
+    given = {key: table[key] for key in table.keys() - {"schemas", "query"}}
+    whole = _target({"name": "[fleet]", **given}, file, line)
+    if "query" in table:
+        yield from _of_rows(_rows(whole, str(table["query"])), whole, file, line)
+        return
     pattern = re.compile(
         "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in str(table["schemas"])), re.DOTALL
     )
@@ -215,22 +249,61 @@ def _by_pattern(table: object, file: str, line: int) -> Iterator[Target]:
             yield Target(name, whole.url, name, whole.tags)
 
 
+def _of_rows(rows: Iterable[Mapping[str, object]], whole: Target, file: str, line: int) -> Iterator[Target]:
+    """Targets of rows with columns as the keys are named; those without a URL are on the database that was asked.
+
+    Any other column is a tag.
+    """
+    for row in rows:
+        values: dict[str, object] = {name: row[name] for name in KEYS if row.get(name) is not None}
+        tags = values.get("tags", {})
+        if isinstance(tags, str):
+            tags = _tags(tags, file, line)
+        others = {name: str(value) for name, value in row.items() if name not in KEYS and value is not None}
+        if not isinstance(tags, Mapping):
+            raise _wrong("Column tags of the query has name=value as text", file, line, "as in tier=free;region=eu")
+        yield _target({"url": whole.url, **values, "tags": {**whole.tags, **others, **tags}}, file, line)
+
+
+def _rows(target: Target, query: str) -> list[Mapping[str, object]]:
+    """The rows of a query."""
+    found: list[Mapping[str, object]] = []
+    _ask(target, lambda connection: found.extend(map(dict, connection.exec_driver_sql(query).mappings())))
+    return found
+
+
 def _schemas(target: Target) -> list[str]:
     """The names of the schemas of a database."""
     import sqlalchemy as sa
 
+    found: list[str] = []
+    _ask(target, lambda connection: found.extend(sa.inspect(connection).get_schema_names()))
+    return sorted(found)
+
+
+def _ask(target: Target, question: Callable[[Connection], None]) -> None:
+    """Ask the database of ``target``, whose secrets no error has.
+
+    :raises CommandError: where it cannot be asked.
+    """
+    from sqlalchemy.exc import DBAPIError
+
     from limbeck.runtime import connections
 
     url = resolved(target)
-    found: list[str] = []
     try:
-        connections.run_on(
-            connections.connectable(url), lambda connection: found.extend(sa.inspect(connection).get_schema_names())
-        )
+        with connections.creating_no_database():
+            connections.run_on(connections.connectable(url), question)
     except CommandError as error:
         fact = without_secrets(str(error), url)
         raise CommandError(fact, code=error.code, hint=error.hint) from None
-    return sorted(found)
+    except DBAPIError as error:
+        said = without_secrets(str(error.orig).strip().split("\n")[0], url)
+        raise CommandError(
+            f"The query of [fleet] failed: {said}",
+            code="targets-query",
+            hint="try it on that database by its own shell",
+        ) from None
 
 
 # --- one target -----------------------------------------------------------------------------------------------------
