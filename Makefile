@@ -16,7 +16,7 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
-.PHONY: help demo docs docs-serve docs-follow test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
+.PHONY: help demo docs docs-serve docs-follow picture test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
@@ -33,6 +33,7 @@ help:
 	@echo "make docs       the documentation as web pages, in docs/_build"
 	@echo "make docs-serve show it at http://127.0.0.1:8000 (PORT=8000)"
 	@echo "make docs-follow  write into tutorial and how-to pages what their commands print now"
+	@echo "make picture    the moving picture of the README, from a run of its commands"
 	@echo "make format     ruff's formatter and its safe fixes"
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
@@ -85,6 +86,9 @@ docs: $(VENV)/.docs
 
 docs-serve: docs
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build $(or $(PORT),8000)
+
+picture: $(VENV)/.test
+	$(BIN)/python docs/pictures/terminal.py
 
 docs-follow: $(VENV)/.test
 	LIMBECK_WRITE_DOCS=1 $(BIN)/python -m pytest -q -n 0 -m '' tests/docs/test_pages_followed.py $(ARGS)

@@ -1,4 +1,4 @@
-"""What a release is made of: one version, a workflow and forms that GitHub understands."""
+"""What a release is made of: one version, a changelog that begins with it, a workflow and forms for GitHub."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from limbeck import __version__
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
+CHANGELOG = ROOT / "CHANGELOG.md"
 
 
 def test_the_version_stands_once() -> None:
@@ -22,6 +23,13 @@ def test_the_version_stands_once() -> None:
         if f'"{__version__}"' in path.read_text(encoding="utf-8")
     ]
     assert found == ["src/limbeck/version.py"]
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    """``towncrier build`` writes it, of the newsfragments."""
+    first = re.search(r"^# Limbeck (\S+) \(\d{4}-\d\d-\d\d\)$", CHANGELOG.read_text(encoding="utf-8"), re.MULTILINE)
+    assert first is not None
+    assert first[1] == __version__
 
 
 def test_newsfragments_have_names_that_towncrier_reads() -> None:
