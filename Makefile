@@ -38,7 +38,7 @@ help:
 	@echo "make venv       .venv with everything for work on Limbeck"
 	@echo "make reference  .venv-reference with Alembic 1.20.1, which tests and benchmarks compare with"
 	@echo "make squawk     .venv-squawk with squawk, a linter for PostgreSQL, which tests hold limbeck lint against"
-	@echo "make pictures   .tools-pictures with Mermaid, @dbml/core and resvg (needs Node), which tests read pictures by"
+	@echo "make pictures   .tools-pictures with Mermaid, @dbml/core, resvg and axe-core (needs Node), which tests read pictures and pages by"
 	@echo "make libraries  .venv-libraries with Flask-Migrate and others, which tests run on Limbeck under the name alembic"
 
 demo: $(VENV)/.installed
@@ -140,7 +140,7 @@ $(SQUAWK)/.installed: Makefile
 
 # The last versions that run on Node 20.
 $(PICTURES)/.installed: Makefile
-	npm install --silent --no-audit --no-fund --prefix $(PICTURES) mermaid@11.14.0 jsdom@26.1.0 @dbml/core@10.2.0 @resvg/resvg-js@2.6.2
+	npm install --silent --no-audit --no-fund --prefix $(PICTURES) mermaid@11.14.0 jsdom@26.1.0 @dbml/core@10.2.0 @resvg/resvg-js@2.6.2 axe-core@4.14.1
 	@touch $@
 
 # A folder of SQLAlchemy alone, to be put in front of that of .venv.

@@ -1,7 +1,7 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
 What is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk,pictures,graphviz` turns such a skip into a failure.
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk,pictures,graphviz,chromium` turns such a skip into a failure.
 `LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below SQLAlchemy's bridge for them.
 """
 
@@ -181,6 +181,24 @@ def drawing_tools(request: pytest.FixtureRequest) -> Iterator[DrawingTools]:
     tools = DrawingTools(folder)
     yield tools
     tools.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program of a browser, which Playwright drives."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        _do_without("chromium", "install it, as by `apt-get install chromium`")
+    return found
+
+
+@pytest.fixture(scope="session")
+def axe(request: pytest.FixtureRequest) -> str:
+    """The script of axe-core, which looks for what keeps people from using a page."""
+    script = request.config.rootpath / ".tools-pictures" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        _do_without("pictures", "`make pictures` installs axe-core from npm, for Node 20 or newer")
+    return script.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

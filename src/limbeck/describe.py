@@ -112,12 +112,18 @@ def branches(
 
 
 def graph(
-    script: ScriptDirectory, found: Iterable[Script], positions: Collection[Position] | None = None
+    script: ScriptDirectory,
+    found: Iterable[Script],
+    positions: Collection[Position] | None = None,
+    *,
+    longdoc: bool = False,
+    origins: Mapping[str, Origin] | None = None,
 ) -> GraphResult:
     """The history as a picture.
 
     :param found: its revisions; of heads the first stands on top.
     :param positions: where the databases are; None where none was asked.
+    :param longdoc: as for `revisions`. :param origins: likewise.
     """
     from .graph import lanes
     from .graph.history import applied
@@ -127,7 +133,8 @@ def graph(
     asked = None if positions is None else [(one.database, applied(whole, one.rows)) for one in positions]
     current = None if positions is None else {item for one in positions for item in one.applied}
     scripts = {item.revision: item for item in found}
-    described = {entry.revision: entry for entry in entries(script, scripts.values(), current=current)}
+    entries_ = entries(script, scripts.values(), current=current, longdoc=longdoc, origins=origins)
+    described = {entry.revision: entry for entry in entries_}
     rows = (
         GraphRow(
             described[row.revision],

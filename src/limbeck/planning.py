@@ -17,7 +17,7 @@ from .script.authors import authors
 from .script.way_back import way_back
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -185,15 +185,7 @@ class _Look:
             self._touch(*lock.table.rpartition(".")[::2])
         for name in ("table_name", "source_table", "referent_table", "new_table_name"):
             self._touch(getattr(action.operation, "schema", None), getattr(action.operation, name, None))
-        return PlannedAction(
-            text=in_words(action.operation, action.table, action.sql),
-            call=None if action.operation is None else str(action.operation.to_call(batch=action.table is not None)),
-            file=action.file,
-            line=action.line,
-            sql=tuple(action.sql),
-            locks=tuple(PlannedLock(*lock) for lock in dict.fromkeys(locks)),
-            in_transaction=not action.standalone,
-        )
+        return planned_action(action, (PlannedLock(*lock) for lock in dict.fromkeys(locks)))
 
     def fingerprint(self) -> Fingerprint:
         """What the plan depends on; after `run`."""
@@ -223,6 +215,19 @@ class _Look:
         """What a step deletes of what there is now."""
         changes = (losses_of(action.operation, action.table, action.sql) for action in done.actions)
         return list(dict.fromkeys(loss for change in changes for loss in self._lost.of(change)))
+
+
+def planned_action(action: Action, locks: Iterable[PlannedLock] = ()) -> PlannedAction:
+    """What a script was rehearsed to do, with the locks that it takes."""
+    return PlannedAction(
+        text=in_words(action.operation, action.table, action.sql),
+        call=None if action.operation is None else str(action.operation.to_call(batch=action.table is not None)),
+        file=action.file,
+        line=action.line,
+        sql=tuple(action.sql),
+        locks=tuple(locks),
+        in_transaction=not action.standalone,
+    )
 
 
 def _refusal(done: Rehearsed) -> str | None:

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Constraint, ForeignKeyConstraint, Index, Table
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Dialect, Inspector
     from sqlalchemy.schema import ExecutableDDLElement
     from sqlalchemy.sql.compiler import DDLCompiler
     from sqlalchemy.sql.elements import ClauseElement
 
-    from .ddl.shape import TableShape
+    from .ddl.shape import TableName, TableShape
     from .objects.definition import ObjectDefinition
     from .runtime.migration import MigrationContext
 
@@ -60,12 +60,32 @@ def of_database(context: MigrationContext) -> SchemaDescription:
             hint="give context.configure() a connection in env.py, unless context.is_offline_mode()",
         )
     inspector = inspect(connection)
-    reflection = Reflection(inspector, context.impl)
-    reader = reflection.catalogue.connection
-    normalizer = context.impl.normalizer(reader)
+    reader = context.impl.catalogue_reader(connection)
     schemas = schema.schemas_of(context, connection, inspector)
+    names = schema.tables_of(context, inspector, schemas, context.impl.normalizer(reader))
+    tables = _reflected(context, inspector, names)
+    catalogue = context.impl.object_catalogue(reader)
+    objects: Sequence[ObjectDefinition] = ()
+    if catalogue is not None:
+        ids = catalogue.read(context.impl.object_kinds - WHERE_DECLARED, schemas)
+        objects = list(catalogue.definitions(ids).values())
+    return _contents(context, tables, objects)
+
+
+def of_tables(context: MigrationContext, names: Iterable[TableName]) -> dict[TableName, TableDescription]:
+    """Those of some tables that the database of ``context`` has, by schema and name."""
+    assert context.connection is not None, "tables are described in a database"  # noqa: S101
+    words = _Words(context)
+    found = _reflected(context, inspect(context.connection), names)
+    return {(table.schema, table.name): words.table(table) for table in found}
+
+
+def _reflected(context: MigrationContext, inspector: Inspector, wanted: Iterable[TableName]) -> list[Table]:
+    """Those of the tables that the database has, complete with what SQLAlchemy does not reflect."""
+    reflection = Reflection(inspector, context.impl)
+    normalizer = context.impl.normalizer(reflection.catalogue.connection)
     with without_known_warnings(normalizer):
-        names = reflection.read(schema.tables_of(context, inspector, schemas, normalizer), {})
+        names = reflection.read(wanted, {})
         reflection.build(names)
         tables = [reflection.built(name) for name in names]
         shapes = {} if normalizer is None else normalizer.read(names)
@@ -73,12 +93,7 @@ def of_database(context: MigrationContext) -> SchemaDescription:
             _say_unknown_types(table, shapes.get(name))
             if normalizer is not None and name in shapes:
                 normalizer.complete(table, shapes[name])
-    catalogue = context.impl.object_catalogue(reader)
-    objects: Sequence[ObjectDefinition] = ()
-    if catalogue is not None:
-        ids = catalogue.read(context.impl.object_kinds - WHERE_DECLARED, schemas)
-        objects = list(catalogue.definitions(ids).values())
-    return _contents(context, tables, objects)
+    return tables
 
 
 def of_models(context: MigrationContext) -> SchemaDescription:

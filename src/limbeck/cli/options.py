@@ -202,6 +202,12 @@ OPTIONS: dict[str, Option] = {
     "format": (("--format",), {"help": "what it is printed as; default: text"}),
     "models": (("--models",), {"action": "store_true", "help": "as the models of env.py declare it"}),
     "applied": (("--applied",), {"action": "store_true", "help": "ask the database what it has, and mark that"}),
+    "html": (("--html",), {"metavar": "FILE", "help": "write the page to this file"}),
+    "serve": (
+        ("--serve",),
+        {"action": "store_true", "help": "show the page to this machine alone, and anew when files change"},
+    ),
+    "port": (("--port",), {"type": int, "metavar": "N", "help": "with --serve: the port; default: a free one"}),
     "changed": (
         ("--changed",),
         {"action": "store_true", "help": "only the revisions that this branch of git adds to origin/main"},

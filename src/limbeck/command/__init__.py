@@ -9,7 +9,7 @@ from __future__ import annotations
 from .branching import rebase
 from .looking import branches, current, doctor, explain, heads, history, lint, show, status
 from .making import check, edit, init, list_templates, merge, revision
-from .picturing import graph, schema
+from .picturing import graph, report, schema
 from .running import downgrade, ensure_version, plan, stamp, switch, upgrade
 from .shortening import prune, squash
 from .testing import test
@@ -37,6 +37,7 @@ __all__ = [
     "plan",
     "prune",
     "rebase",
+    "report",
     "revision",
     "schema",
     "show",

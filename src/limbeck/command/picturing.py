@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from limbeck import describe, verbs
 from limbeck.errors import UsageError
+from limbeck.show.paths import from_here
 
 from . import printing
 from .environments import environment_of
@@ -13,7 +14,7 @@ from .looking import demand_range
 
 if TYPE_CHECKING:
     from limbeck.config import Config
-    from limbeck.results import GraphResult, SchemasResult
+    from limbeck.results import GraphResult, ReportResult, SchemasResult
 
 
 def graph(
@@ -89,3 +90,72 @@ def schema(
         person=(lambda paper: map(paper.painted, cells(found))) if format == "text" else None,
     )
     return found
+
+
+def report(
+    config: Config,
+    *,
+    html: str | None = None,
+    serve: bool = False,
+    port: int | None = None,
+    applied: bool = False,
+    json: bool = False,
+) -> ReportResult:
+    """Show the history, what it does and the schema that it makes, on one page for a browser.
+
+    What revisions do is found by running the history on scratch databases; where there are none, the page says so.
+
+    :param config: the configuration.
+    :param html: the file that the page is written to.
+    :param serve: show it on the loopback address until the process is interrupted, made anew when files change.
+    :param port: the port for that; default: a free one.
+    :param applied: also ask the databases: where they are, what ran there, their schema, and what an upgrade will do.
+    :param json: print the report as a JSON document.
+    :return: the report; with ``serve`` the last one.
+    :raises CommandError: with ``applied``, where a database cannot be reached; where the file cannot be written, or the
+        port is taken.
+    """
+    from limbeck.report.finding import report as find
+    from limbeck.report.writing import html as page
+    from limbeck.script.write import write_whole
+
+    if serve and (html is not None or json):
+        raise UsageError("--serve shows the page, --html writes it, --json prints its data", hint="ask for one of them")
+    if port is not None and not serve:
+        raise UsageError("--port goes with --serve", hint="as in `limbeck report --serve --port 8000`")
+    if serve:
+        return _serve(config, port or 0, applied=applied)
+    if html is None and not json:
+        hint = "`limbeck report --html report.html` writes it, `limbeck report --serve` shows it"
+        raise UsageError("Where should the report go?", hint=hint)
+    found = find(environment_of(config), applied=applied)
+    if html is not None:
+        write_whole(html, page(found).encode())
+    number = len(found.graph.rows)
+    lines = [f"{from_here(html or '')}: {number} revision{'' if number == 1 else 's'}"]
+    printing.show(config, lines, lambda: found, json=json)
+    printing.note(config, (f"left out: {one.part}: {one.reason}" for one in found.unread))
+    return found
+
+
+def _serve(config: Config, port: int, *, applied: bool) -> ReportResult:
+    from limbeck.report.finding import report as find
+    from limbeck.report.serving import LiveReport
+    from limbeck.report.watching import Watch
+    from limbeck.report.writing import html
+
+    made: list[ReportResult] = []
+
+    def make(number: str) -> str:
+        made[:] = [find(environment_of(config), applied=applied)]
+        return html(made[0], live=number)
+
+    live = LiveReport(make, port)
+    watch = Watch(environment_of(config), applied=applied)
+
+    def tell(address: str) -> None:
+        printing.print_lines(config, [address])
+        config.stdout.flush()  # a program that reads it waits for it
+
+    live.serve(watch.changed, tell)
+    return made[0]

@@ -54,6 +54,11 @@ from .plans import SavedTable as SavedTable
 from .plans import SentStatement as SentStatement
 from .positions import Current as Current
 from .positions import CurrentResult as CurrentResult
+from .reports import RehearsedHistory as RehearsedHistory
+from .reports import RehearsedRevision as RehearsedRevision
+from .reports import ReportResult as ReportResult
+from .reports import RevisionSource as RevisionSource
+from .reports import TableChange as TableChange
 from .result import Json as Json
 from .result import Kind as Kind
 from .result import Result as Result
