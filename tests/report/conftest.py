@@ -31,6 +31,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         file = tmp_path / f"page{len(pages)}.html"
         file.write_text(text, encoding="utf-8")
         page = browser.new_page(**{"viewport": {"width": 1360, "height": 820}, **settings})  # type: ignore[arg-type]
+        page.set_default_timeout(15_000)
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.on("console", lambda message: failed.append(message.text) if message.type == "error" else None)

@@ -67,17 +67,37 @@ def large(revisions: int, tables: int) -> ReportResult:
             author=AUTHORS[number % 4],
             longdoc=f"{doc}\n\nWhy this was done stands here.",
         )
-        lines = [GraphLine(name(one), "parent", 1 if on_side or (len(parents) > 1 and not n) else 0) for n, one in enumerate(parents)]
+        lines = [
+            GraphLine(name(one), "parent", 1 if on_side or (len(parents) > 1 and not n) else 0)
+            for n, one in enumerate(parents)
+        ]
         rows.append(GraphRow(entry, 1 if on_side else 0, tuple(lines), ("billing",) if number % 10 == 4 else ()))
-        sources.append(RevisionSource(name(number), f'"""{doc}"""\n\nfrom limbeck import op\n\n\ndef upgrade() -> None:\n    op.add_column()\n'))
+        sources.append(
+            RevisionSource(
+                name(number),
+                f'"""{doc}"""\n\nfrom limbeck import op\n\n\ndef upgrade() -> None:\n    op.add_column()\n',
+            )
+        )
         changed = number % tables
         does.append(
             RehearsedRevision(
                 name(number),
-                (PlannedAction(f"add column {table_name(changed)}.amount", "add_column()", None, 8, (f"ALTER TABLE {table_name(changed)} ADD COLUMN amount NUMERIC(12, 2)",), (), True),),
+                (
+                    PlannedAction(
+                        f"add column {table_name(changed)}.amount",
+                        "add_column()",
+                        None,
+                        8,
+                        (f"ALTER TABLE {table_name(changed)} ADD COLUMN amount NUMERIC(12, 2)",),
+                        (),
+                        True,
+                    ),
+                ),
                 (),
                 (),
-                (LintFinding("no-lock-timeout", "warning", "x.py", 8, name(number), "It may wait.", None, False),) if number % 50 == 0 else (),
+                (LintFinding("no-lock-timeout", "warning", "x.py", 8, name(number), "It may wait.", None, False),)
+                if number % 50 == 0
+                else (),
                 (TableChange(table(changed), table(changed, more=1)),),
             )
         )

@@ -8,14 +8,16 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from limbeck.findings import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from limbeck.results import GraphRow, RehearsedRevision, ReportResult
+    from limbeck.results import GraphRow, Json, RehearsedRevision, ReportResult
+
+    Object = dict[str, Json]
 
 _SCRIPTS = ("data", "elements", "list", "history", "diagram", "revision", "schema", "plan", "status", "main")
 """The files of the script, in their order."""
@@ -59,11 +61,15 @@ def _embedded(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _compact(value: Any) -> Any:
+def _compact(value: Json) -> Json:
     """A JSON value without keys that hold nothing; the page asks for them the same way."""
     if isinstance(value, dict):
         return {name: _compact(each) for name, each in value.items() if each is not None and each not in ("", [])}
     return [_compact(each) for each in value] if isinstance(value, list) else value
+
+
+def _objects(value: Json) -> list[Object]:
+    return cast("list[Object]", value)
 
 
 # --- what the first screen needs --------------------------------------------------------------------------------------
@@ -86,30 +92,25 @@ def _first(found: ReportResult, live: str | None) -> dict[str, object]:
         "unread": [{"part": one.part, "reason": one.reason} for one in found.unread],
         "rows": [
             _row(row, json_, [one[name] for one in does if (name := row.revision.revision) in one], failed)
-            for row, json_ in zip(found.graph.rows, _rows(found), strict=True)
+            for row, json_ in zip(found.graph.rows, _objects(found.graph.as_json()["rows"]), strict=True)
         ],
     }
 
 
-def _rows(found: ReportResult) -> Any:
-    return found.graph.as_json()["rows"]
-
-
-def _row(
-    row: GraphRow, json_: dict[str, Any], does: Sequence[RehearsedRevision], failed: Collection[str | None]
-) -> dict[str, object]:
+def _row(row: GraphRow, json_: Object, does: Sequence[RehearsedRevision], failed: Collection[str | None]) -> Object:
     findings = [finding for one in does for finding in one.findings]
     tables = {
         side.full_name: None for one in does for change in one.tables for side in (change.before, change.after) if side
     }
-    more = {
+    more: Object = {
         "worst": min((one.severity for one in findings), key=SEVERITIES.index, default=None),
         "findings": len(findings) or None,
         "failed": row.revision.revision in failed or None,
-        "tables": list(tables),
+        "tables": [*tables],
     }
-    shown: dict[str, object] = _compact({**json_, **more, "revision": {**json_["revision"], "longdoc": None}})
-    return shown if row.applied_to is None else {**shown, "applied_to": row.applied_to}
+    revision = {**cast("Object", json_["revision"]), "longdoc": None}
+    shown = cast("Object", _compact({**json_, **more, "revision": revision}))
+    return shown if row.applied_to is None else {**shown, "applied_to": list(row.applied_to)}
 
 
 # --- what follows it --------------------------------------------------------------------------------------------------
@@ -123,15 +124,15 @@ def _elements(found: ReportResult) -> Iterator[str]:
     for number, schema in enumerate(found.schemas):
         yield _element(f"schema-{number}", _compact(schema.as_json()))
     sources = {one.revision: one.text for one in found.sources}
-    whole: Any = found.as_json()
-    does = [{one["revision"]: one for one in history["revisions"]} for history in whole["histories"]]
+    histories = _objects(found.as_json()["histories"])
+    does = [{str(one["revision"]): one for one in _objects(history["revisions"])} for history in histories]
     names = [row.revision for row in found.graph.rows]
     for number, start in enumerate(range(0, len(names), _CHUNK)):
-        chunk = [
+        chunk: list[Json] = [
             {
                 "longdoc": entry.longdoc,
                 "source": sources.get(entry.revision, ""),
-                "histories": [one.get(entry.revision, {}) for one in does],
+                "histories": [one.get(entry.revision) or {} for one in does],
             }
             for entry in names[start : start + _CHUNK]
         ]

@@ -77,7 +77,7 @@ function segmented(label, names, chosen, choose) {
 }
 
 function zoomButtons(zoom, kind) {
-  const value = el("button", { type: "button", class: "value", title: "Reset (0)", "aria-label": "Reset zoom", onclick: () => zoom.reset() }, "100%");
+  const value = el("button", { type: "button", class: "value", title: "Reset (0)", onclick: () => zoom.reset() }, "100%");
   const made = el("div", { class: "zoom " + (kind || ""), role: "group", "aria-label": "Zoom" },
     el("button", { type: "button", title: "Smaller (-)", "aria-label": "Zoom out", onclick: () => zoom.by(1 / 1.25) }, "−"), value,
     el("button", { type: "button", title: "Larger (+)", "aria-label": "Zoom in", onclick: () => zoom.by(1.25) }, "+"));
