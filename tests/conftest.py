@@ -1,7 +1,8 @@
 """Databases for the tests: `sqlite_url`, `postgresql_url`, `mariadb_url`, each empty and each test's own.
 
 What is not there skips the tests that need it, and the last line of the run says which;
-`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk,pictures,graphviz,chromium` turns such a skip into a failure.
+`LIMBECK_TEST_REQUIRE=postgresql,mariadb,reference,libraries,squawk,pictures,graphviz,chromium` turns such a skip into
+a failure.
 `LIMBECK_TEST_ASYNCIO=1` has the URLs name asyncio drivers, and each test run below SQLAlchemy's bridge for them.
 """
 

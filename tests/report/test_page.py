@@ -1,4 +1,4 @@
-"""The page of a report in a browser: search, filter, zoom, open, by keyboard alone, in the dark, on a phone, at size."""
+"""The page of a report in a browser: search, filters, zoom, by keyboard alone, in the dark, on a phone, at size."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_opened_revision(opened: Open, picture: Keep, shop_page: str) -> None
     expect(panel).to_contain_text("add column product.price")
     panel.get_by_role("tab", name="Tables").click()
     expect(panel.locator(".changes li")).to_have_text(
-        ["− price NUMERIC(10, 2) NOT NULL", "+ price_cents INTEGER NOT NULL"]
+        ["\N{MINUS SIGN} price NUMERIC(10, 2) NOT NULL", "+ price_cents INTEGER NOT NULL"]
     )
     assert panel.locator("canvas").evaluate_all("all => all.map(one => one.dataset.drawn)") == ["2", "2"]
     picture(page, "tables")

@@ -44,9 +44,9 @@ class LiveReport:
         self._token = secrets.token_urlsafe(24)
         try:
             self._server = ThreadingHTTPServer((ADDRESS, port), self._handler())
-        except OSError as error:
+        except (OSError, OverflowError) as error:  # the latter where there is no such port
             raise CommandError(
-                f"Nothing can be served on port {port}: {error.strerror}",
+                f"Nothing can be served on port {port}: {getattr(error, 'strerror', error)}",
                 code="port-taken",
                 hint="name another --port, or leave it out for a free one",
             ) from error

@@ -7,7 +7,7 @@ function linesOf(table, withParts) {
   const keys = new Set(table.primary_key || []), refers = new Set((table.foreign_keys || []).flatMap(key => key.columns));
   const made = (table.columns || []).map(column => ({
     key: "column " + column.name, left: column.name, tag: keys.has(column.name) ? "PK" : refers.has(column.name) ? "FK" : "",
-    right: column.type + (column.nullable ? "" : " NOT NULL"), more: facts(column),
+    right: column.type + (column.nullable ? "" : " NOT NULL"), short: column.type + (column.nullable ? " null" : ""), more: facts(column),
   }));
   if (!withParts) return made;
   const part = (kind, name, words) => made.push({ key: kind + " " + (name || words), left: kind + (name ? " " + name : ""), right: words, isPart: true });
@@ -57,7 +57,7 @@ const MONO = '11.5px ui-monospace, Menlo, Consolas, "Liberation Mono", monospace
 function boxOf(name, lines, kind) {
   const shown = lines.length > BOX.most ? lines.slice(0, BOX.most - 1) : lines;
   // letters of one width: the longest text is the widest
-  const long = shown.reduce((most, line) => Math.max(most, line.left.length + line.right.length), 0);
+  const long = shown.reduce((most, line) => Math.max(most, line.left.length + (line.short || line.right).length), 0);
   const width = Math.min(400, Math.max(130, widthOf(name, HEAD) + 40, long * widthOf("m", MONO) + 64));
   return { name, lines: shown, hidden: lines.length - shown.length, kind, width: Math.round(width), height: BOX.head + shown.length * BOX.row + (lines.length > shown.length ? BOX.row : 0) + 6, x: 0, y: 0 };
 }
@@ -184,11 +184,21 @@ class Diagram {
     this.fit();
   }
 
+  /** Be as high as what is drawn, at its own size or as wide as there is room, and not higher than `most`. */
+  hug(most) {
+    const width = this.element.clientWidth, [left, top, right, bottom] = this.#bounds();
+    if (width && this.boxes.length) this.element.style.height = Math.round(Math.min(most, 40 + (bottom - top) * Math.min(1, (width - 40) / (right - left)))) + "px";
+  }
+
+  #bounds() {
+    const all = [...this.boxes, ...(this.around || [])];
+    return [Math.min(...all.map(box => box.x)), Math.min(...all.map(box => box.y)), Math.max(...all.map(box => box.x + box.width)), Math.max(...all.map(box => box.y + box.height))];
+  }
+
   fit() {
     const width = this.element.clientWidth, height = this.element.clientHeight;
     if (!width || !this.boxes.length) return;
-    const left = Math.min(...this.boxes.map(box => box.x)), top = Math.min(...this.boxes.map(box => box.y));
-    const right = Math.max(...this.boxes.map(box => box.x + box.width)), bottom = Math.max(...this.boxes.map(box => box.y + box.height));
+    const [left, top, right, bottom] = this.#bounds();
     const k = Math.min(1, (width - 40) / (right - left), (height - 40) / (bottom - top));
     this.camera = { k, x: (width - (right - left) * k) / 2 - left * k, y: (height - (bottom - top) * k) / 2 - top * k };
     this.isFitted = true;
@@ -302,7 +312,7 @@ class Diagram {
   }
 
   #edge(paint, c, edge, view, k, chosen) {
-    const { a, b } = edge, line = (box, columns) => box.y + BOX.head + (Math.max(0, box.lines.findIndex(one => one.left === columns?.[0] && !one.isPart)) + 0.5) * BOX.row;
+    const { a, b } = edge, line = (box, columns) => !box.lines.length ? box.y + BOX.head / 2 + 3 : box.y + BOX.head + (Math.max(0, box.lines.findIndex(one => one.left === columns?.[0] && !one.isPart)) + 0.5) * BOX.row;
     const isRight = a.x >= b.x + b.width, isLeft = a.x + a.width <= b.x;
     const x1 = isRight ? a.x : a.x + a.width, x2 = isLeft ? b.x : b.x + b.width, y1 = line(a, edge.columns), y2 = line(b, edge.referred);
     if (Math.min(x1, x2) - 60 > view.right || Math.max(x1, x2) + 60 < view.left || Math.min(y1, y2) > view.bottom || Math.max(y1, y2) < view.top) return;
@@ -355,7 +365,7 @@ class Diagram {
     box.lines.forEach((line, at) => {
       const y = box.y + BOX.head + at * BOX.row + 3, tint = { plus: c.good_soft, minus: c.bad_soft, tilde: c.warn_soft }[line.mark], strong = { plus: c.good, minus: c.bad, tilde: c.warn }[line.mark];
       if (tint) { paint.fillStyle = tint; paint.fillRect(box.x + 1, y, box.width - 2, BOX.row); }
-      const middle = y + BOX.row / 2 + 0.5, right = paint.measureText(line.right).width, room = box.width - 20;
+      const words = line.short || line.right, middle = y + BOX.row / 2 + 0.5, right = paint.measureText(words).width, room = box.width - 20;
       if (strong) { paint.fillStyle = strong; paint.fillText({ plus: "+", minus: "−", tilde: "~" }[line.mark], box.x + 4, middle); }
       paint.fillStyle = strong || c.text;
       const left = Math.min(paint.measureText(line.left).width, room * 0.6);
@@ -369,7 +379,7 @@ class Diagram {
       paint.fillStyle = strong || c.muted;
       const space = room - left - (line.tag ? 22 : 8);
       paint.textAlign = "right";
-      if (space > 12) paint.fillText(line.right, box.x + box.width - 10, middle, Math.max(10, Math.min(right, space)));
+      if (space > 12) paint.fillText(words, box.x + box.width - 10, middle, Math.max(10, Math.min(right, space)));
       paint.textAlign = "left";
     });
     if (box.hidden > 0) {
@@ -392,6 +402,12 @@ function schemaDiagram(label, tables, choose) {
   return made;
 }
 
+/** What a picture of a change shows of a table: its columns, and of its constraints and indexes those that change. */
+function drawnLines(pair, side) {
+  const isWhole = !pair.before || !pair.after;
+  return linesOf(pair[side], true).filter(line => !line.isPart || (!isWhole && pair.marks[side].has(line.key)));
+}
+
 /** Two diagrams, of tables before and after a revision, each table in the same place in both. */
 function changeDiagrams(changes) {
   const pairs = changes.map(({ before, after }) => ({ name: fullName(after || before), before, after, ...changesOf(before, after) }));
@@ -406,7 +422,7 @@ function changeDiagrams(changes) {
   const stubs = [...new Set(sides.flatMap(({ edges }) => edges.map(edge => edge.to)))].filter(name => !byName.has(name));
   const whole = [
     ...pairs.map(pair => { // as large as the larger of the two
-      const boxes = ["before", "after"].filter(side => pair[side]).map(side => boxOf(pair.name, linesOf(pair[side], true)));
+      const boxes = ["before", "after"].filter(side => pair[side]).map(side => boxOf(pair.name, drawnLines(pair, side)));
       return { name: pair.name, width: Math.max(...boxes.map(box => box.width)), height: Math.max(...boxes.map(box => box.height)), x: 0, y: 0 };
     }),
     ...stubs.map(name => Object.assign(boxOf(name, []), { kind: "stub" })),
@@ -419,11 +435,12 @@ function changeDiagrams(changes) {
       if (!pair) return referredTo.has(place.name) ? [{ ...place, title: place.name, lines: [], hidden: 0 }] : [];
       if (!pair[side]) return [];
       const kind = !pair.before ? "plus" : !pair.after ? "minus" : "";
-      const lines = linesOf(pair[side], true).map(line => ({ ...line, mark: kind ? "" : pair.marks[side].get(line.key) }));
+      const lines = drawnLines(pair, side).map(line => ({ ...line, mark: kind ? "" : pair.marks[side].get(line.key) }));
       return [{ ...boxOf(place.name, lines, kind), x: place.x, y: place.y, width: place.width, title: fullName(pair[side]) }];
     });
     const made = new Diagram(`Tables ${side} the revision`);
+    made.around = whole; // both pictures show the same part
     made.set(boxes, edges);
-    return { made, boxes, pairs };
+    return { made, boxes, pairs, width: Math.max(...whole.map(box => box.x + box.width)) };
   });
 }

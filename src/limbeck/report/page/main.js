@@ -111,7 +111,7 @@ const notice = document.getElementById("notice");
 notice.append(...(report.unread || []).map(one => el("span", {}, `${one.part}: ${one.reason}`)));
 
 addEventListener("hashchange", route);
-if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => shown === "history" || route());
+if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => location.hash.length < 3 || location.hash.startsWith("#/history") || route());
 route();
 
 if (report.live) {

@@ -80,9 +80,15 @@ class RevisionPanel {
     const changes = this.history.tables || [];
     if (!changes.length) return [nothing("No table changes", !this.history.upgrade && notFound())];
     const [before, after] = changeDiagrams(changes);
-    const figure = ({ made, boxes }, caption) => el("figure", {}, el("figcaption", {}, caption), boxes.length ? made.element : el("div", { class: "picture" }, el("p", { class: "empty" }, "None of them")));
+    const figure = ({ made, boxes }, caption) => el("figure", {}, el("figcaption", {}, caption), boxes.length ? made.element : el("p", { class: "none" }, caption === "Before" ? "None of them is there yet" : "None of them is left"));
+    const pair = el("div", { class: "pair" }, figure(before, "Before"), figure(after, "After"));
+    const hug = () => {
+      pair.classList.toggle("stacked", after.width > (this.body.clientWidth / 2 - 70) * 1.3);
+      for (const { made } of [before, after]) if (made.element.isConnected) { made.hug(460); made.fit(); }
+    };
+    new ResizeObserver(hug).observe(pair);
     return [
-      el("div", { class: "pair" }, figure(before, "Before"), figure(after, "After")),
+      pair,
       el("div", { class: "changes" }, after.pairs.map(pair => [
         el("h4", {}, pair.before && pair.after && fullName(pair.before) !== pair.name ? `${fullName(pair.before)} → ${pair.name}` : pair.name, " ", !pair.before ? chip("new", "good") : !pair.after ? chip("dropped", "bad") : !pair.told.length ? chip("rows only") : ""),
         el("ul", {}, pair.told.map(([mark, text]) => el("li", { class: mark }, { plus: "+ ", minus: "− ", tilde: "~ " }[mark] + text))),
