@@ -87,14 +87,14 @@ table team
   id  integer NOT NULL
   primary key (id)
 """)
-    assert printed(made, "show", "base", schema=True) == "empty\n"
+    assert printed(made, "show", "base", schema=True).endswith(": 0 tables\n")
 
 
 def test_schema_on_servers(served: Clone) -> None:
     shown = printed(served, "show", "head", schema=True)
     assert "table user_account" in shown
-    assert "  foreign key fk_team (team_id) team (id)" in shown
-    assert "  index ix_name" in shown
+    assert re.search(r"team_id .*REFERENCES team \(id\)", shown)
+    assert re.search(r"INDEX \(name\) .*ix_name", shown)
     assert " age " not in shown
 
 
@@ -102,7 +102,7 @@ def test_schema_as_json(made: Clone) -> None:
     done = limbeck(made.root, "show", "first", "--schema", "--json")
     assert done.returncode == 0, done.stderr
     found = document(done.stdout)
-    assert (found["schema"], found["revisions"]) == ("limbeck.schema", ["first"])
+    assert (found["schema"], found["source"]) == ("limbeck.schemas", "first")
     account, team = found["databases"][0]["tables"]
     assert (account["name"], team["name"]) == ("account", "team")
     assert [(one["name"], one["nullable"]) for one in account["columns"]] == [

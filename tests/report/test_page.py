@@ -142,14 +142,14 @@ def test_search_by_message_id_author_and_table(opened: Open, shop_page: str) -> 
 
 def test_filters(opened: Open, picture: Keep, large_page: str) -> None:
     page = opened(large_page)
-    page.get_by_label("Branch").select_option("billing")
+    page.get_by_label("Branch", exact=True).select_option("billing")
     expect(page.locator(".total")).to_have_text("1,500 of 5,000 revisions")
-    page.get_by_label("Author").select_option("Ada Byron")
+    page.get_by_label("Author", exact=True).select_option("Ada Byron")
     expect(page.locator(".total")).to_have_text("500 of 5,000 revisions")
     assert {int(one, 16) for one in shown(page)} <= {int(name(at), 16) for at in range(5000) if at % 10 in (4, 6)}
-    page.get_by_label("Branch").select_option("All branches")
-    page.get_by_label("Author").select_option("All authors")
-    page.get_by_label("State").select_option("With findings")
+    page.get_by_label("Branch", exact=True).select_option("All branches")
+    page.get_by_label("Author", exact=True).select_option("All authors")
+    page.get_by_label("State", exact=True).select_option("With findings")
     expect(page.locator(".total")).to_have_text("100 of 5,000 revisions")
     picture(page, "filtered")
 

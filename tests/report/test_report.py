@@ -42,6 +42,8 @@ class Folder:
 
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
+        if url.startswith("sqlite"):
+            Path(url.removeprefix("sqlite:///")).touch()  # a database without tables
         self.versions = root / "migrations" / "versions"
         self.versions.mkdir(parents=True)
         (root / "migrations" / "env.py").write_text(ENV, encoding="utf-8")

@@ -31,20 +31,17 @@ def show(config: Config, rev: str, *, schema: bool = False, json: bool = False) 
 
     :param config: the configuration.
     :param rev: the revision, or several by a symbol; ``current`` for those that the database is at.
-    :param schema: print the schema that the history makes up to there instead, as a scratch database has it.
+    :param schema: print the schema there instead, as `schema` does.
     :param json: print a JSON document instead of text.
     :return: the revisions.
     """
     environment = environment_of(config)
     found = verbs.revisions(environment, rev)
     if schema:
-        from limbeck.maintenance.schemas import schemas
-        from limbeck.results import SchemaResult
-        from limbeck.show.schema import schemas as lines
+        from limbeck.show.tables import lines
 
-        names = tuple(one.revision for one in found)
-        made = schemas(environment, names or "base")
-        printing.show(config, lines(made), lambda: SchemaResult(names, tuple(made)), json=json)
+        made = verbs.schemas(environment, rev)
+        printing.show(config, lines(made, "text"), lambda: made, json=json)
         return found
     printing.show(
         config, text.show(found), lambda: describe.revisions(environment.script, found, longdoc=True), json=json

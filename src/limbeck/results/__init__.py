@@ -105,12 +105,5 @@ from .traces import Blamed as Blamed
 from .traces import BlameResult as BlameResult
 from .traces import Commit as Commit
 from .traces import DatabaseDiff as DatabaseDiff
-from .traces import DatabaseSchema as DatabaseSchema
 from .traces import DiffOperation as DiffOperation
 from .traces import DiffResult as DiffResult
-from .traces import SchemaColumn as SchemaColumn
-from .traces import SchemaObject as SchemaObject
-from .traces import SchemaOption as SchemaOption
-from .traces import SchemaPart as SchemaPart
-from .traces import SchemaResult as SchemaResult
-from .traces import SchemaTable as SchemaTable

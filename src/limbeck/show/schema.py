@@ -1,4 +1,4 @@
-"""Schemas, what leads from one to another, and what made a part of one, as lines."""
+"""What leads from one schema to another, and what made a part of one, as lines."""
 
 from __future__ import annotations
 
@@ -9,57 +9,7 @@ from .paths import from_here
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from limbeck.results import Blamed, BlameResult, DatabaseSchema, DiffResult, SchemaColumn, SchemaTable
-
-_KINDS = {
-    "primary": "primary key",
-    "unique": "unique",
-    "foreign": "foreign key",
-    "check": "check",
-    "exclude": "exclude",
-    "index": "index",
-}
-"""What the parts of tables are called."""
-
-_USUAL_KEY = "None None not deferrable simple"
-"""The end of the definition of a foreign key without actions that is checked at once."""
-
-
-def schemas(found: Sequence[DatabaseSchema]) -> Iterator[str]:
-    """Each database with its tables and whatever else it has."""
-    for one in found:
-        if len(found) > 1:
-            yield f"{one.database} ({one.dialect}):"
-        for table in one.tables:
-            yield from _table(table)
-        for each in one.objects:
-            yield f"{each.kind} {_name(each.schema, each.name)}"
-            yield from (f"  {line}" for line in each.text.splitlines())
-        if not one.tables and not one.objects:
-            yield "empty"
-
-
-def _table(table: SchemaTable) -> Iterator[str]:
-    yield f"table {_name(table.schema, table.name)}"
-    longest = max((len(column.name) for column in table.columns), default=0)
-    yield from (f"  {column.name:<{longest}}  {_column(column)}" for column in table.columns)
-    for part in table.parts:
-        definition = part.definition.removeprefix(part.kind).removesuffix(_USUAL_KEY).strip()
-        yield "  " + " ".join(filter(None, (_KINDS[part.kind], part.name, definition)))
-    yield from (f"  {option.name} {option.value}" for option in table.options)
-
-
-def _column(column: SchemaColumn) -> str:
-    facts = [column.type, "" if column.nullable else "NOT NULL"]
-    facts += [f"{word} {value}" for word, value in (("DEFAULT", column.default), ("AS", column.computed)) if value]
-    facts += ["AUTOINCREMENT" if column.autoincrement else ""]
-    facts += [f"IDENTITY {column.identity}" if column.identity is not None else ""]
-    facts += [column.extra or "", f"COMMENT {column.comment}" if column.comment else ""]
-    return " ".join(filter(None, facts))
-
-
-def _name(schema: str | None, name: str) -> str:
-    return f"{schema}.{name}" if schema else name
+    from limbeck.results import Blamed, BlameResult, DiffResult
 
 
 def diff(found: DiffResult, *, sql: bool) -> Iterator[str]:

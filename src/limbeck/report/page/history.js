@@ -211,7 +211,7 @@ class History {
     paint.globalAlpha = 1;
     paint.setLineDash([]);
     for (let at = Math.max(0, first); at <= Math.min(this.visible.length - 1, last); at++) this.#dot(paint, rows[this.visible[at]], y(at));
-    if (this.list.bare) this.#ticks(paint, first, last, y);
+    if (this.list.bare) this.#ticks(paint, top);
     this.list.spacer.append(canvas);
     return canvas;
   }
@@ -238,21 +238,25 @@ class History {
     }
   }
 
-  /** In the overview, as many messages as there is room for: labels and months first. */
-  #ticks(paint, first, last, y) {
+  /** In the overview, a message every 20 pixels: of a row with a label, or that begins a month, where there is one. */
+  #ticks(paint, top) {
+    const slot = 20, month = at => (rows[this.visible[at]]?.revision.date || "").slice(0, 7);
     paint.font = "11.5px " + getComputedStyle(document.body).fontFamily;
     paint.textBaseline = "middle";
-    let free = -Infinity;
-    const month = at => (rows[this.visible[at]]?.revision.date || "").slice(0, 7);
-    for (let at = Math.max(0, first); at <= Math.min(this.visible.length - 1, last); at++) {
-      const row = rows[this.visible[at]], name = row.labels?.join(", "), isNew = month(at) && month(at) !== month(at - 1);
-      const step = Math.ceil(20 / this.rowHeight);
-      if (y(at) < free || !(name || isNew || row.revision.is_head || at % step === 0)) continue;
-      free = y(at) + 20;
+    for (let number = Math.floor(top / slot) - 1; number * slot < top + TILE; number++) {
+      const first = Math.max(0, Math.ceil((number * slot) / this.rowHeight)), end = Math.min(this.visible.length, Math.ceil(((number + 1) * slot) / this.rowHeight));
+      if (first >= end) continue;
+      let best = first;
+      for (let at = first; at < end; at++) {
+        const { labels, revision } = rows[this.visible[at]];
+        if (labels || revision.is_head) { best = at; break; }
+        if (month(at) !== month(at - 1) && best === first) best = at;
+      }
+      const { labels, revision } = rows[this.visible[best]], y = (number + 0.5) * slot;
       paint.fillStyle = this.paint.faint;
-      paint.fillText(month(at), this.left + 8, y(at));
-      paint.fillStyle = name || row.revision.is_head ? this.paint.text : this.paint.muted;
-      paint.fillText((name ? name + ": " : "") + row.revision.doc.slice(0, 110), this.left + 68, y(at));
+      paint.fillText(month(best), this.left + 8, y);
+      paint.fillStyle = labels || revision.is_head ? this.paint.text : this.paint.muted;
+      paint.fillText((labels ? labels.join(", ") + ": " : "") + (revision.doc || "").slice(0, 110), this.left + 68, y);
     }
   }
 
