@@ -165,7 +165,7 @@ def test_json(small: Folder) -> None:
     [
         ("", "Where should the report go?"),
         ("--serve --html x.html", "ask for one of them"),
-        ("--port 8000 --json", "--port goes with --serve"),
+        ("--port 8000 --html x.html", "--port goes with --serve"),
         ("--html no/such/folder.html", "Can't write"),
         ("--serve --port 99999", "Nothing can be served on port 99999"),
     ],

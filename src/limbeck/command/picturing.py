@@ -129,10 +129,11 @@ def report(
         hint = "`limbeck report --html report.html` writes it, `limbeck report --serve` shows it"
         raise UsageError("Where should the report go?", hint=hint)
     found = find(environment_of(config), applied=applied)
+    lines: list[str] = []
     if html is not None:
         write_whole(html, page(found).encode())
-    number = len(found.graph.rows)
-    lines = [f"{from_here(html or '')}: {number} revision{'' if number == 1 else 's'}"]
+        number = len(found.graph.rows)
+        lines.append(f"{from_here(html)}: {number} revision{'' if number == 1 else 's'}")
     printing.show(config, lines, lambda: found, json=json)
     printing.note(config, (f"left out: {one.part}: {one.reason}" for one in found.unread))
     return found
