@@ -118,6 +118,15 @@ def quiet_positions(environment: Environment) -> list[Position]:
         return positions(environment)
 
 
+def addresses(environment: Environment) -> list[str]:
+    """The URLs of the databases of an environment, passwords hidden; the log says nothing of it."""
+    from .runtime.logging_sections import silenced
+    from .runtime.migration import log
+
+    with silenced(log):
+        return [position.database for position in positions(environment)]
+
+
 def logs(environment: Environment, last: int | None = None) -> list[DatabaseLog]:
     """What ran on the databases of an environment, as their history has it; changes nothing.
 
@@ -185,7 +194,7 @@ def schemas(environment: Environment, revision: str | None = None, *, models: bo
     from .schema_description import of_database, of_models
 
     if revision is not None and revision != "current":
-        real = [position.database for position in quiet_positions(environment)]
+        real = addresses(environment)
         with silenced(log), scratch.copies(environment, at=revision) as twin:
             found = _contents(twin, of_database)
         named = (replace(one, database=database) for one, database in zip(found, real, strict=True))

@@ -77,9 +77,8 @@ def histories(
     :param by: who reviews the revisions. :param unread: gets what could not be found out.
     :raises CommandError: where there is no scratch database, and where a script cannot be imported.
     """
+    real = verbs.addresses(environment)
     made: list[SchemasResult] = []
-    with silent(log):
-        real = [position.database for position in verbs.positions(environment)]
     with silent(log), scratch.copies(environment, at="base") as twin:
         rehearsed = _rehearsed(twin, by)
         changes: list[dict[str, tuple[TableChange, ...]]] = [{} for _ in rehearsed]
