@@ -197,7 +197,7 @@ def served(folder: Folder, *arguments: str) -> Iterator[str]:
         yield process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-        assert (process.returncode, errors) == (0, "")
+        assert (process.returncode, "Traceback" in errors) == (0, False), errors
     finally:
         process.kill()
 
