@@ -6,11 +6,13 @@ import sys
 from collections import OrderedDict
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 
+from limbeck import sqla
 from limbeck.errors import CommandError
 from limbeck.objects.declared import objects_of
 from limbeck.objects.folder import declared_in
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     )
     from limbeck.runtime.migration import MigrationContext
     from limbeck.runtime.priority import PriorityDispatcher
+    from limbeck.sqla import AnyType
 
 DEFAULT_PLUGINS = ("alembic.autogenerate.*",)
 EXACT_PLUGINS = (
@@ -163,6 +166,18 @@ class AutogenContext:
     def sorted_tables(self) -> list[Table]:
         """The tables of the models, those that others refer to first."""
         return [table for metadata in self.metadatas for table in metadata.sorted_tables]
+
+    @cached_property
+    def named_types(self) -> list[AnyType]:
+        """The enum types and domains of the models, each after those that it is based on; some several times."""
+        types = [column.type for table in self.sorted_tables for column in table.c]
+        return [
+            each
+            for type_ in chain(*map(sqla.types_of, self.metadatas), types)
+            if sqla.may_be_named(type_, self.dialect)
+            for each in reversed([*sqla.type_and_items(type_, self.dialect)])
+            if sqla.is_enum(each) or sqla.is_domain(each)
+        ]
 
     @cached_property
     def table_key_to_table(self) -> dict[str, Table]:

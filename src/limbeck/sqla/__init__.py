@@ -79,6 +79,7 @@ from .expressions import is_domain as is_domain
 from .expressions import is_enum as is_enum
 from .expressions import is_expression as is_expression
 from .expressions import is_expression_index as is_expression_index
+from .expressions import may_be_named as may_be_named
 from .expressions import spelling as spelling
 from .expressions import type_and_items as type_and_items
 from .expressions import variants as variants

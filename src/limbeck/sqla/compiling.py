@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
 
 
+_FOR_SCRIPT = "limbeck_for_script"
+
+
 def for_script(dialect: Dialect) -> Dialect:
     """A copy of ``dialect`` for SQL that no driver reads: neither ``%`` nor, on PostgreSQL, a backslash is doubled.
+
+    Such a copy is given back as it is: what compiles many statements makes one for all of them.
 
     Without a connection SQLAlchemy 2.0 assumes a PostgreSQL without ``standard_conforming_strings``, which has been the
     default since PostgreSQL 9.1.
     """
+    if _FOR_SCRIPT in dialect.__dict__:
+        return dialect
     shadow = copy.copy(dialect)
+    shadow.__dict__[_FOR_SCRIPT] = True
     shadow.__dict__["_type_memos"] = weakref.WeakKeyDictionary()  # cached processors depend on how ``%`` is written
     if dialect.name == "postgresql":
         shadow.__dict__["_backslash_escapes"] = False

@@ -31,6 +31,19 @@ def type_and_items(given: Any, dialect: Dialect) -> Iterator[Any]:
         type_ = getattr(type_, "data_type" if type_.__visit_name__ == "DOMAIN" else "item_type", None)
 
 
+_PLAIN = frozenset(
+    {
+        *(sa.Integer, sa.SmallInteger, sa.BigInteger, sa.String, sa.Text, sa.Unicode, sa.UnicodeText, sa.VARCHAR),
+        *(sa.Numeric, sa.Float, sa.Double, sa.Boolean, sa.Date, sa.Time, sa.DateTime, sa.LargeBinary, sa.Uuid),
+    }
+)
+
+
+def may_be_named(type_: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Whether a type may be an object of its own in the database; what SQLAlchemy has for every database is none."""
+    return type(type_) not in _PLAIN or dialect.name in type_._variant_mapping
+
+
 def is_enum(type_: object) -> bool:
     """Whether this is PostgreSQL's `ENUM`."""
     from sqlalchemy.dialects.postgresql import ENUM

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Protocol, cast
 
 from limbeck import sqla
@@ -71,9 +70,7 @@ def _of_models(
 ) -> dict[str, NamedType]:
     default = autogen_context.default_schema
     named: dict[str, NamedType] = {}
-    types = [column.type for table in autogen_context.sorted_tables for column in table.c]
-    for type_ in chain(*map(sqla.types_of, autogen_context.metadatas), types):
-        for each in reversed([*sqla.type_and_items(type_, autogen_context.dialect)]):
-            if is_wanted(each) and each.name and (None if each.schema == default else each.schema) == schema:
-                named[str(each.name)] = each
+    for each in cast("list[NamedType]", autogen_context.named_types):
+        if is_wanted(each) and each.name and (None if each.schema == default else each.schema) == schema:
+            named[str(each.name)] = each
     return named

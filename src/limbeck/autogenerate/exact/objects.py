@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from limbeck import sqla
 from limbeck.errors import CommandError, warn
 from limbeck.objects.declared import Overloaded, objects_of
 from limbeck.objects.definition import (
@@ -101,6 +102,7 @@ class _Comparison:
         self._context = context
         self._catalogue = catalogue
         self._tables = list(each_of(tables))
+        self._script_dialect = sqla.for_script(context.dialect)
         self._models = {self._name(t.schema, t.name): t for t in context.sorted_tables}
         pairs = [(self._definition(each), each) for each in declared]
         by_definition = {id(made): each for made, each in pairs}
@@ -112,7 +114,7 @@ class _Comparison:
         return (None if schema == self._context.default_schema else schema), name
 
     def _definition(self, each: SchemaObject) -> ObjectDefinition:
-        made = each.to_definition(self._context.dialect)
+        made = each.to_definition(self._script_dialect)
         comment = made.comment if self._context.migration_context.impl.comments_objects else None
         return replace(made, id=made.id._replace(schema=self._name(made.id.schema, "")[0]), comment=comment)
 
