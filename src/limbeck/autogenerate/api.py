@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -63,10 +65,27 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     from .arrange.renames import report_renames
 
     compare = autogen_context.comparators.dispatch("autogenerate", qualifier=autogen_context.dialect.name)
-    compare(autogen_context, upgrade_ops)
+    with _models_left_out_of_collections():
+        compare(autogen_context, upgrade_ops)
     facts = _facts(autogen_context)
     upgrade_ops.ops[:] = arranged(UPGRADE, upgrade_ops.ops, facts)
     report_renames(facts)
+
+
+@contextmanager
+def _models_left_out_of_collections() -> Iterator[None]:
+    """Have the garbage collector pass over what is there already: it would go through all models several times.
+
+    Where a program has frozen objects itself, as before it forks, nothing is done: they would be thawed too.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _facts(autogen_context: AutogenContext) -> Facts:
