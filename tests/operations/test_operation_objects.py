@@ -1,6 +1,9 @@
 # ruff: noqa: ISC004, S106 - long calls in a table; a token is a name in a template
 """Every operation knows its inverse, its diff tuple and its call form."""
 
+from io import StringIO
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -595,3 +598,27 @@ def test_a_database_without_such_objects(dialect: str, kind: str, said: str) -> 
         "no-such-objects",
         "write it under a test of `op.get_context().dialect.name`",
     )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda op: op.create_sequence("s"),
+        lambda op: op.alter_sequence("s", increment=2),
+        lambda op: op.drop_sequence("s"),
+    ],
+    ids=["create", "alter", "drop"],
+)
+def test_a_script_for_a_database_without_sequences(call: Any) -> None:
+    op = Operations(MigrationContext.configure(dialect_name="sqlite", opts={"as_sql": True}))
+    with pytest.raises(CommandError, match=r"_sequence\(\): sqlite has no sequences of its own") as caught:
+        call(op)
+    assert caught.value.code == "no-sequences"
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+def test_a_script_for_mariadb_has_sequences(dialect: str) -> None:
+    written = StringIO()
+    context = MigrationContext.configure(dialect_name=dialect, opts={"as_sql": True, "output_buffer": written})
+    Operations(context).create_sequence("s", start=5)
+    assert written.getvalue().strip() == "CREATE SEQUENCE s START WITH 5;"

@@ -350,6 +350,11 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     # -- sequences -------------------------------------------------------------------------------------------------
 
+    @property
+    def has_sequences(self) -> bool:
+        """Whether the database has sequences."""
+        return self.dialect.supports_sequences
+
     def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
         """Create ``sequence``.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
 
 
-_FOR_SCRIPT = "limbeck_for_script"
+_for_scripts: weakref.WeakSet[Dialect] = weakref.WeakSet()
 
 
 def for_script(dialect: Dialect) -> Dialect:
@@ -29,10 +29,10 @@ def for_script(dialect: Dialect) -> Dialect:
     Without a connection SQLAlchemy 2.0 assumes a PostgreSQL without ``standard_conforming_strings``, which has been the
     default since PostgreSQL 9.1.
     """
-    if _FOR_SCRIPT in dialect.__dict__:
+    if dialect in _for_scripts:
         return dialect
     shadow = copy.copy(dialect)
-    shadow.__dict__[_FOR_SCRIPT] = True
+    _for_scripts.add(shadow)
     shadow.__dict__["_type_memos"] = weakref.WeakKeyDictionary()  # cached processors depend on how ``%`` is written
     if dialect.name == "postgresql":
         shadow.__dict__["_backslash_escapes"] = False

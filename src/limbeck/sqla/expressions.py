@@ -39,7 +39,7 @@ _PLAIN = frozenset(
 )
 
 
-def may_be_named(type_: TypeEngine[Any], dialect: Dialect) -> bool:
+def may_be_named(type_: AnyType, dialect: Dialect) -> bool:
     """Whether a type may be an object of its own in the database; what SQLAlchemy has for every database is none."""
     return type(type_) not in _PLAIN or dialect.name in type_._variant_mapping
 

@@ -63,6 +63,11 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, Objects, DefaultImpl)
     def _is_mariadb(self) -> bool:
         return bool(getattr(self.dialect, "is_mariadb", False))
 
+    @property
+    def has_sequences(self) -> bool:
+        """Whether the server has sequences, as MariaDB has; a script for ``mysql`` may be meant for it."""
+        return self.dialect.supports_sequences or self.as_sql
+
     def change_column(self, change: ColumnChange) -> None:
         """CHANGE if the name changes, MODIFY if anything else does, ALTER if only the default does.
 
