@@ -611,7 +611,7 @@ def test_a_database_without_such_objects(dialect: str, kind: str, said: str) -> 
 )
 def test_a_script_for_a_database_without_sequences(call: Any) -> None:
     op = Operations(MigrationContext.configure(dialect_name="sqlite", opts={"as_sql": True}))
-    with pytest.raises(CommandError, match=r"_sequence\(\): sqlite has no sequences of its own") as caught:
+    with pytest.raises(CommandError, match="sqlite has no sequences") as caught:
         call(op)
     assert caught.value.code == "no-sequences"
 

@@ -355,11 +355,21 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
         """Whether the database has sequences."""
         return self.dialect.supports_sequences
 
+    def _demand_sequences(self) -> None:
+        """Raise `CommandError` where the database has no sequences, in a script too."""
+        if not self.has_sequences:
+            raise unsupported(
+                f"{self.dialect.name} has no sequences",
+                code="no-sequences",
+                hint="write it under a test of `op.get_context().dialect.name`",
+            )
+
     def create_sequence(self, sequence: sa.Sequence, *, owned_by: tuple[str, str] | None = None) -> None:
         """Create ``sequence``.
 
         :param owned_by: a table and its column that own it; raises `CommandError` where the database has no such thing.
         """
+        self._demand_sequences()
         if owned_by is not None:
             raise unsupported(
                 f"{self.dialect.name} has no sequences that a column owns",
@@ -370,6 +380,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     def alter_sequence(self, sequence: sa.Sequence) -> None:
         """Give ``sequence`` the options that it has here; its next value stays."""
+        self._demand_sequences()
         name = sqla.for_script(self.dialect).identifier_preparer.format_sequence(sequence)
         types = self.dialect.type_compiler_instance
         type_ = "" if sequence.data_type is None else f" AS {types.process(sequence.data_type)}"
@@ -378,6 +389,7 @@ class DefaultImpl(Comparison, SchemaFacts, IfExists, SessionFacts, metaclass=Imp
 
     def drop_sequence(self, sequence: sa.Sequence) -> None:
         """Drop ``sequence``."""
+        self._demand_sequences()
         self._exec(sa_schema.DropSequence(sequence))
 
     # -- rows ------------------------------------------------------------------------------------------------------

@@ -95,11 +95,6 @@ class Primitives(Protocol):
         """Drop an index."""
         ...
 
-    @property
-    def has_sequences(self) -> bool:
-        """Whether the database has sequences."""
-        ...
-
     def create_sequence(self, sequence: SequenceObject, *, owned_by: tuple[str, str] | None = None) -> None:
         """Create a sequence; ``owned_by`` is a table and its column."""
         ...

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Sequence
 
 from .abstract import AbstractOperations
-from .arguments import no_primitive
 from .call import given
 from .operation import StandaloneOp, TakesOptions, implementations, operation
 
@@ -132,26 +131,16 @@ class SequenceOperations(AbstractOperations):
 @implementations.dispatch_for(CreateSequenceOp)
 def create_sequence(operations: AbstractOperations, operation: CreateSequenceOp) -> None:
     """Create the sequence, and let its column own it."""
-    _demand(operations, operation)
     operations.impl.create_sequence(operation.to_sequence(), **given(owned_by=operation.owned_by))
 
 
 @implementations.dispatch_for(DropSequenceOp)
 def drop_sequence(operations: AbstractOperations, operation: DropSequenceOp) -> None:
     """Drop the sequence."""
-    _demand(operations, operation)
     operations.impl.drop_sequence(operation.to_sequence())
 
 
 @implementations.dispatch_for(AlterSequenceOp)
 def alter_sequence(operations: AbstractOperations, operation: AlterSequenceOp) -> None:
     """Change the sequence."""
-    _demand(operations, operation)
     operations.impl.alter_sequence(operation.to_sequence())
-
-
-def _demand(operations: AbstractOperations, operation: _SequenceOp) -> None:
-    """Raise `CommandError` where the database has no sequences, in a script too."""
-    impl = operations.impl
-    if not impl.has_sequences:
-        raise no_primitive(operation.call, impl.dialect.name, "sequences", code="no-sequences")
