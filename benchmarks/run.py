@@ -23,6 +23,7 @@ from pathlib import Path
 import rows_autogenerate
 import rows_batch
 import rows_runtime
+import rows_tests
 from histories import LIMBECK, REFERENCE, ROOT, Environment, diamonds, line, make, stamp
 from measure import Run, alternate
 
@@ -77,6 +78,7 @@ class Row:
             ("classic", "times the classic comparison", self.near_classic),
             ("sql", "times upgrade --sql", self.near_sql),
             ("no history", "times its time without a history", self.near_without),
+            ("each time", "times running the history for each test", None),
             ("before objects", "times its time before there were objects", self.near_before_objects),
         ):
             if other not in seconds:
@@ -185,6 +187,10 @@ class Bench:
         """An upgrade with nothing to do on ``kind``, and a process that reads one row there."""
         return rows_runtime.no_op(self.place / f"no-op-{kind}", self.database(kind, f"no_op_{kind}"))
 
+    def tests(self, kind: str) -> dict[str, Run]:
+        """A test with a migrated database, and one that runs the history, on a database of its own."""
+        return rows_tests.runs(self.place / f"tests-{kind}", self.database(kind, f"tests_{kind}"))
+
     def close(self) -> None:
         """Drop the databases, and end the servers that we started."""
         self._ends.close()
@@ -263,6 +269,8 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row("upgrade heads --sql, 10,000 in a line", sql, faster=2, growth=12)
     yield Row("plan of 1,000 revisions, against upgrade --sql", bench.plan, near_sql=1.2)
     yield Row("lint of 500 revisions", bench.lint, within=10)
+    for kind, within in (("sqlite", 0.05), ("postgresql", 0.15), ("mariadb", None)):
+        yield Row(f"migrated_database a test, 500 revisions on {kind}", partial(bench.tests, kind), within=within)
     for kind in ("sqlite", "postgresql", "mariadb"):
         yield Row(f"no-op upgrade head on {kind}, against reading a row", partial(bench.no_op, kind), near_floor=1.3)
     no_op = partial(bench.command, "upgrade", "head", size=10_000, tenth=True)

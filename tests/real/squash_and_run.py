@@ -8,10 +8,12 @@ command's call of `alembic.command.upgrade`. Its files are copied first.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +33,36 @@ from limbeck.schema import Schema, differences, read
 def squash_and_run(config: Config) -> dict[str, Any]:
     """What comes out, by range: the lengths, and by station the differences from the history as it was; or why not."""
     found: dict[str, Any] = {}
-    location = config.get_main_option("script_location")
-    assert location is not None
     original = environment_of(config)
     for part in ("whole", "middle"):
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / "scripts"
-            shutil.copytree(location, copy, ignore=shutil.ignore_patterns("__pycache__"))
-            config.set_main_option("script_location", str(copy))
+        with tempfile.TemporaryDirectory() as folder, _copied(config, original, Path(folder) / "scripts"):
             try:
                 found[part] = _squashed(config, original, part)
             except CommandError as error:
                 found[part] = {"refused": error.code, "said": str(error), "notes": getattr(error, "__notes__", [])}
-            finally:
-                config.set_main_option("script_location", location)
     return found
+
+
+@contextmanager
+def _copied(config: Config, original: Environment, copy: Path) -> Iterator[None]:
+    """Have the configuration name a copy of the scripts, which its folders of revisions are in too."""
+    script = original.script
+    shutil.copytree(script.dir, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    folders = [str(copy / Path(folder).relative_to(script.dir)) for folder in script.version_folders]
+    changed = {"script_location": str(copy)}
+    if config.get_main_option("version_locations") is not None:
+        changed |= {"version_locations": os.pathsep.join(folders), "path_separator": "os"}
+    before = {name: config.get_main_option(name) for name in changed}
+    for name, value in changed.items():
+        config.set_main_option(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                config.remove_main_option(name)
+            else:
+                config.set_main_option(name, value)
 
 
 def _squashed(config: Config, original: Environment, part: str) -> dict[str, Any]:
@@ -101,8 +118,10 @@ def main(name: str, url: str, *words: str) -> None:
     found: dict[str, Any] = {}
     if words:
 
-        def instead(config: Config, _revision: str, _go: Go) -> None:
-            found.update(squash_and_run(config))
+        def instead(config: Config, revision: str, go: Go) -> None:
+            if not found:  # one for all upgrades of the command
+                found.update(squash_and_run(config))
+            go(config, revision)  # the command looks whether it was
 
         by_its_command(list(words), instead)
     else:
