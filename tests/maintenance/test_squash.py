@@ -7,7 +7,10 @@ becomes   a5 -- a6     or     a1 -- a2 -- a5 -- a6
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
@@ -158,6 +161,54 @@ def with_originals(made: History, originals: set[str], station: str) -> None:
     for kept, place in moved.items():
         place.rename(kept)
     aside.rename(squash)
+
+
+@pytest.mark.parametrize("range_", ["base:a5", "a3:a5"])
+def test_down_into_a_squash(history: Callable[..., History], range_: str) -> None:
+    """The revisions that it replaces lead there, and up again; once they are dropped that is refused."""
+    made = history()
+    made.steps()
+    made.upgrade()
+    expected = {"a6": made.state()}
+    for station in ("a4", "a3"):
+        made.downgrade(station)
+        expected[station] = made.state()
+    made.upgrade()
+    made.squash(range_)
+    for station in ("a4", "a3"):
+        made.downgrade(station)
+        assert (made.rows(), made.state()) == ([station], expected[station])
+    made.upgrade()
+    assert made.state() == expected["a6"]
+    shutil.rmtree(made.versions / "replaced")
+    with pytest.raises(CommandError) as refused:
+        made.downgrade("a4")
+    assert (refused.value.code, made.rows()) == ("replaced-missing", ["a6"])
+
+
+def test_several_databases_of_one_env_py(history: Callable[..., History], tmp_path: Path) -> None:
+    """The squash is proved on a copy of each; one database may stand inside while the other one is empty."""
+    made = history()
+    made.steps()
+    made.upgrade("a3")
+    other = tmp_path / "other.db"
+    other.touch()
+    env = (made.root / "m" / "env.py").read_text()
+    loop = "for url in [context.config.get_main_option('sqlalchemy.url'), 'sqlite:///" + str(other) + "']:\n    "
+    begin = env.index("with create_engine(")
+    (made.root / "m" / "env.py").write_text(
+        env[:begin]
+        + loop
+        + env[begin:].replace("context.config.get_main_option('sqlalchemy.url')", "url").strip().replace("\n", "\n    ")
+    )
+    made.squash("base:a5")
+    made.upgrade()
+    with sqlite3.connect(other) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("a6",)]
+        assert connection.execute("SELECT id, label, age FROM account ORDER BY id").fetchall() == made.look(
+            "SELECT id, label, age FROM account ORDER BY id"
+        )
+    assert made.rows() == ["a6"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -397,12 +397,15 @@ class ScriptDirectory:
     def plan_downgrade(self, target: str, rows: tuple[str, ...]) -> Plan:
         """The plan down from ``rows``, the rows of the version table, to ``target``.
 
+        Into a squash the revisions lead that it replaces, while they are kept.
+
         Under an edition ``-1`` from a merge point takes the merge back; in Alembic it is ambiguous.
         """
         from limbeck.graph.plan import plan_downgrade
 
         with command_errors(argument=target, scripts=self._by_id):
-            return plan_downgrade(self.map_at(rows).graph, rows, target, undo_merges=self.edition is not None)
+            graph = self.map_at((*rows, target)).graph
+            return plan_downgrade(graph, rows, target, undo_merges=self.edition is not None)
 
     def plan_switch(self, rows: tuple[str, ...], wanted: Graph) -> Plan:
         """The plan down from ``rows``, the rows of the version table, to what they have in common with ``wanted``."""
@@ -479,7 +482,7 @@ class ScriptDirectory:
     def _revision_steps(self, plan: Plan) -> list[RevisionStep]:
         from .steps import RevisionStep
 
-        known = self.map_at(plan.start)
+        known = self.map_at((*plan.start, *(row for step in plan.steps for row in step.to_revisions)))
         scripts = cast("Mapping[str, Script]", known.graph.nodes)
         steps = [RevisionStep(known, scripts[str(step.revision)], step.is_upgrade, step) for step in plan.steps]
         for step in steps:
