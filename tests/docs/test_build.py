@@ -48,7 +48,15 @@ def test_each_has_an_anchor(built: Path) -> None:
     assert {rule.name for rule in own_rules()} <= ids(built / "lint.html")
 
 
-PUBLIC = ("limbeck.aio", "limbeck.command", "limbeck.errors", "limbeck.events", "limbeck.results")
+PUBLIC = (
+    "limbeck.aio",
+    "limbeck.command",
+    "limbeck.errors",
+    "limbeck.events",
+    "limbeck.objects",
+    "limbeck.results",
+    "limbeck.web",
+)
 """Modules that programs import."""
 
 
