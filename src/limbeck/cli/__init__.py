@@ -41,7 +41,7 @@ _MAY_GO_WITHOUT = {
     "upgrade": {"revision": f"{POSITIONALS['revision']}; --skipped and --plan may go without"},
     "downgrade": {"revision": f"{POSITIONALS['revision']}; --plan may go without"},
     "merge": {"revisions": f"{POSITIONALS['revisions']}; --auto may go without"},
-    "fleet": {"revision": "where `fleet upgrade` brings targets; default: heads"},
+    "fleet": {"revision": "where `fleet upgrade`, `downgrade` and `plan` go; default: heads"},
     "switch": {"ref": "branch or commit of git; default: what is checked out"},
 }
 """Positional arguments that a command can do without, with what is said of each."""

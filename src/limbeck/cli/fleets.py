@@ -8,12 +8,17 @@ from limbeck.command import printing
 from limbeck.errors import FOUND_SOMETHING, CommandError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from limbeck.config import Config
-    from limbeck.results import FleetResult, FleetStatus
+    from limbeck.fleet import Fleet
+    from limbeck.results import FleetCheck, FleetPlan, FleetResult, FleetStatus, FleetTarget
 
-ACTIONS = ("status", "upgrade", "retry", "report")
+ACTIONS = ("status", "plan", "check", "upgrade", "downgrade", "retry", "report")
+
+
+_LOOK = ("status", "plan", "check")
+_TO_A_REVISION = ("plan", "upgrade", "downgrade")
 
 
 def fleet(
@@ -35,16 +40,19 @@ def fleet(
     gate: str | None = None,
     max_failures: str | None = None,
     run_lock_timeout: float | None = None,
+    html: str | None = None,
+    metrics: str | None = None,
     check: bool = False,
     yes: bool = False,
     json: bool = False,
-) -> FleetStatus | FleetResult:
-    """Look at many databases, or bring them up: status, upgrade, retry, report.
+) -> FleetStatus | FleetPlan | FleetCheck | FleetResult:
+    """Look at many databases, or bring them up or down: status, plan, check, upgrade, downgrade, retry, report.
 
     :param config: the configuration; env.py has to take the URL from it.
-    :param action: ``status`` looks where the targets are, ``upgrade`` brings them up, ``retry`` does again what failed,
-        ``report`` shows the last campaign.
-    :param revision: where to, of ``upgrade``; default: heads.
+    :param action: ``status`` looks where the targets are, ``plan`` says what a run would do, ``check`` compares schemas
+        with the models; ``upgrade`` brings targets up, ``downgrade`` down, ``retry`` does again what failed; ``report``
+        shows the last campaign.
+    :param revision: where to, of ``plan``, ``upgrade`` and ``downgrade``; default: heads.
     :param fleet_targets: the file that lists them, ``-``, or ``module:function``; ``report`` needs none.
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
     :param shard: only a part of the targets, as 2/8.
@@ -57,13 +65,13 @@ def fleet(
     :param gate: a command that has to succeed before the next stage.
     :param max_failures: how many are suffered, or per cent.
     :param run_lock_timeout: how long to wait for another run on a target, in seconds; default: 30.
+    :param html: write the campaign as a page of HTML too, to this file. :param metrics: likewise, as OpenMetrics text.
     :param check: with ``status``, fail where a target is not at the heads.
     :param yes: also where rows are deleted.
     :param json: print a JSON document instead of text.
     :return: what was found or done.
     :raises CommandError: with exit code 1 where a target failed, or was not come to.
     """
-    from difflib import get_close_matches
     from functools import partial
 
     from limbeck.fleet import Fleet
@@ -71,14 +79,9 @@ def fleet(
     from limbeck.limits import duration
     from limbeck.show import fleet as text
 
-    if action not in ACTIONS:
-        near = get_close_matches(action, ACTIONS, 1)
-        meant = f"did you mean '{near[0]}'? " if near else ""
-        raise UsageError(f"There is no `limbeck fleet {action}`", hint=f"{meant}it takes {', '.join(ACTIONS)}")
-    if revision is not None and action != "upgrade":
-        raise UsageError(f"`limbeck fleet {action}` takes no revision", hint="only upgrade does")
-    if fleet_targets is None and action != "report":
-        raise UsageError(f"`limbeck fleet {action}` needs --targets", hint="as in --targets fleet.toml")
+    _demand(action, revision, fleet_targets)
+    if action in _LOOK and (html or metrics):
+        raise UsageError(f"`limbeck fleet {action}` writes no report", hint="`limbeck fleet report` does")
     many = Fleet(
         config,
         fleet_targets or (),
@@ -90,27 +93,76 @@ def fleet(
         executor=executor,
         ledger=ledger,
     )
+    if action in _LOOK:
+        return _look(config, many, action, revision, check=check, json=json)
+    if action == "report":
+        found = many.report()
+    else:
+        run: Callable[..., FleetResult] = many.retry
+        if action != "retry":
+            bring = many.upgrade if action == "upgrade" else many.downgrade
+            run = partial(bring, revision or "heads", resume=go_on)
+        found = run(
+            canary=canary or (),
+            soak=duration(soak, "--soak"),
+            gate=gate,
+            max_failures=max_failures,
+            lock_timeout=LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout,
+            yes=yes,
+        )
+    _write(found, html, metrics)
+    printing.show(config, text.campaign(found), lambda: found, json=json)
+    _demand_whole(found)
+    return found
+
+
+def _write(found: FleetResult, html: str | None, metrics: str | None) -> None:
+    """Write a campaign to the files that are asked for."""
+    from limbeck.script.write import write_whole
+    from limbeck.show import fleet_metrics, fleet_page
+
+    for path, text in ((html, fleet_page.page), (metrics, fleet_metrics.metrics)):
+        if path is not None:
+            write_whole(path, text(found).encode(errors="replace"))
+
+
+def _demand(action: str, revision: str | None, targets: str | None) -> None:
+    """Raise `UsageError` for words that do not go together."""
+    from difflib import get_close_matches
+
+    if action not in ACTIONS:
+        near = get_close_matches(action, ACTIONS, 1)
+        meant = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(f"There is no `limbeck fleet {action}`", hint=f"{meant}it takes {', '.join(ACTIONS)}")
+    if revision is not None and action not in _TO_A_REVISION:
+        raise UsageError(f"`limbeck fleet {action}` takes no revision", hint=f"{', '.join(_TO_A_REVISION)} do")
+    if revision is None and action == "downgrade":
+        raise UsageError("`limbeck fleet downgrade` needs a revision", hint="as in `limbeck fleet downgrade a1b2c3`")
+    if targets is None and action != "report":
+        raise UsageError(f"`limbeck fleet {action}` needs --targets", hint="as in --targets fleet.toml")
+
+
+def _look(
+    config: Config, many: Fleet, action: str, revision: str | None, *, check: bool, json: bool
+) -> FleetStatus | FleetPlan | FleetCheck:
+    """Do an action that changes nothing."""
+    from limbeck.show import fleet as text
+
     if action == "status":
         looked = many.status()
         printing.show(config, text.status(looked), lambda: looked, json=json)
         _demand_there(looked, check=check)
         return looked
-    seconds = LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout
-    if action == "report":
-        found = many.report()
-    else:
-        again = partial(many.upgrade, revision or "heads", resume=go_on) if action == "upgrade" else many.retry
-        found = again(
-            canary=canary or (),
-            soak=duration(soak, "--soak"),
-            gate=gate,
-            max_failures=max_failures,
-            lock_timeout=seconds,
-            yes=yes,
-        )
-    printing.show(config, text.campaign(found), lambda: found, json=json)
-    _demand_whole(found)
-    return found
+    if action == "plan":
+        plan = many.plan(revision or "heads")
+        printing.show(config, text.planned(plan), lambda: plan, json=json)
+        _demand_asked(plan.failed)
+        return plan
+    compared = many.check()
+    printing.show(config, text.checked(compared), lambda: compared, json=json)
+    _demand_asked(compared.failed)
+    _demand_equal(compared)
+    return compared
 
 
 def _demand_there(found: FleetStatus, *, check: bool) -> None:
@@ -125,6 +177,29 @@ def _demand_there(found: FleetStatus, *, check: bool) -> None:
             fact,
             code="fleet-behind",
             hint="`limbeck fleet upgrade` brings them there; the lines above say what keeps them from being asked",
+            exit_code=FOUND_SOMETHING,
+        )
+
+
+def _demand_asked(failed: Sequence[FleetTarget]) -> None:
+    """Raise `CommandError` where a target could not be asked."""
+    if failed:
+        raise CommandError(
+            f"{len(failed)} target{'' if len(failed) == 1 else 's'} could not be asked",
+            code="fleet-behind",
+            hint="the lines above say what keeps them from it",
+            exit_code=FOUND_SOMETHING,
+        )
+
+
+def _demand_equal(found: FleetCheck) -> None:
+    """Raise `CommandError` where a target has another schema than the models."""
+    others = sum(len(each.targets) for each in found.classes if each.state != "equal")
+    if others:
+        raise CommandError(
+            f"{others} target{' has' if others == 1 else 's have'} another schema than the models",
+            code="fleet-differs",
+            hint="`limbeck fleet upgrade` brings those up that are behind; what else differs was changed by hand",
             exit_code=FOUND_SOMETHING,
         )
 

@@ -266,6 +266,8 @@ OPTIONS: dict[str, Option] = {
         ("--gate",),
         {"metavar": "COMMAND", "help": "a command that has to succeed after a stage before the next begins"},
     ),
+    "html": (("--html",), {"metavar": "FILE", "help": "also write the campaign as a page of HTML"}),
+    "metrics": (("--metrics",), {"metavar": "FILE", "help": "also write the campaign as metrics, in OpenMetrics text"}),
     "max_failures": (
         ("--max-failures",),
         {"metavar": "N|%", "help": "stop after more failures than this, as 10, or 5%% of the targets"},

@@ -6,14 +6,14 @@ import os
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetResult, FleetStatus
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import look, scripts, stages_file
+from . import classes, look, scripts, stages_file
 from .clock import now
 from .draining import draining
 from .executors import demand_known, workers
@@ -28,12 +28,12 @@ from .targets import Target, selected
 from .work import Order, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from sqlalchemy import URL
 
     from limbeck.config import Config
-    from limbeck.results import FleetTarget
+    from limbeck.results import FleetCheck, FleetPlan, FleetTarget
 
     from .executors import Kind, Workers
     from .ledger import HeldLedger
@@ -85,17 +85,34 @@ class Fleet:
 
     def status(self) -> FleetStatus:
         """Where the targets are; changes nothing, the ledger included."""
-        script = scripts.fresh(self._project)
-        order = Order(self._project, scripts.hash_of(script, "heads"), kind="look")
         targets = self._targets()
-        found = {each.name: each for each in look.positions(order, targets)}
-        tasks = [Task(order, target, target.server) for target in targets if target.name not in found]
-        with silenced(log), self._workers() as at_work, draining() as drain:
-            queue = Queue(tasks, self._limits.per_server)
-            for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
-                found.update((each.name, each) for each in ended)
-        asked = tuple(found[target.name] for target in targets if target.name in found)
-        return FleetStatus(tuple(script.get_heads(consider_depends_on=True)), asked)
+        found = {each.name: each for each in look.positions(self._order("heads", kind="look"), targets)}
+        rest = [target for target in targets if target.name not in found]
+        found.update(self._asked(self._order("heads", kind="look"), rest))
+        return FleetStatus(self._heads(), tuple(found[target.name] for target in targets if target.name in found))
+
+    def plan(self, revision: str = "heads") -> FleetPlan:
+        """What a run to ``revision``, up or down, would do; changes nothing.
+
+        It is rehearsed once for targets that have the same version rows and databases of one kind.
+
+        :raises CommandError: for a revision that there is not.
+        """
+        order = self._order(revision, kind="look")
+        status = self.status()
+        targets = {target.name: target for target in self._targets()}
+        return classes.planned(order, revision, [(targets[each.name], each) for each in status.targets])
+
+    def check(self) -> FleetCheck:
+        """Which targets have the schema of the models; changes nothing.
+
+        Each schema is read; one of each kind is compared with the models. Those behind the heads are not.
+        """
+        targets = self._targets()
+        order = self._order("heads", kind="schema")
+        found = self._asked(order, targets)
+        pairs = [(target, found[target.name]) for target in targets if target.name in found]
+        return classes.checked(order, self._heads(), pairs)
 
     def upgrade(
         self,
@@ -112,6 +129,7 @@ class Fleet:
     ) -> FleetResult:
         """Bring the targets up to ``revision``, stage after stage.
 
+        :param revision: a revision; none that counts from where a target is, as ``+1``.
         :param resume: go on with the last campaign, which has not come to all of its targets.
         :param stages: its stages; None: those that the file of targets lists.
         :param canary: targets that come before all others: a number (``"1"``), per cent (``"5%"``), or patterns.
@@ -122,27 +140,32 @@ class Fleet:
         :param yes: also where rows are deleted; False: such a target fails before its first step.
         :raises CommandError: where nothing could be begun. What fails on targets is in the result.
         """
-        targets = self._targets()
-        staging = _Staging(stages, canary, soak, gate)
-        self._rollout(targets, staging)  # raises for a mistake before the ledger is held
         order = self._order(revision, lock_timeout, yes=yes)
-        with self._ledger.held() as ledger:
-            if not resume:
-                names = {each.name for each in targets}
-                planned = self._rollout(targets, staging)
-                return self._run(ledger, _new(order, len(targets), self._shard), order, planned, names, max_failures)
-            last = _last(ledger.last())
-            if last.plan_hash != order.plan_hash:
-                raise CommandError(
-                    f"The campaign {last.campaign} is about other revisions than there are now",
-                    code="plan-changed",
-                    hint="begin another one, without --resume: targets that are at the heads cost nothing",
-                )
-            left = _names(last, lambda each: each.state in {"running", "interrupted"})
-            come_to = {each.name for each in last.targets}
-            pending = {each.name for each in targets if each.name in left or each.name not in come_to}
-            planned = self._rollout(targets, staging, last)
-            return self._run(ledger, _again(last, order), order, planned, pending, max_failures)
+        return self._begin(order, _Staging(stages, canary, soak, gate), max_failures, resume=resume)
+
+    def downgrade(
+        self,
+        revision: str,
+        *,
+        resume: bool = False,
+        stages: Sequence[Stage] | None = None,
+        canary: Sequence[str] = (),
+        soak: float | None = None,
+        gate: str | None = None,
+        max_failures: int | str | None = None,
+        lock_timeout: float = LOCK_TIMEOUT,
+        yes: bool = True,
+    ) -> FleetResult:
+        """Bring the targets down to ``revision``, stage after stage.
+
+        :param revision: a revision, or ``base``; none that counts from where a target is, as ``-1``: a target that is
+            begun twice would go down twice.
+        :param resume: as for `upgrade`. :param stages: likewise. :param canary: likewise. :param soak: likewise.
+        :param gate: likewise. :param max_failures: likewise. :param lock_timeout: likewise. :param yes: likewise.
+        :raises CommandError: where nothing could be begun. What fails on targets is in the result.
+        """
+        order = self._order(revision, lock_timeout, kind="downgrade", yes=yes)
+        return self._begin(order, _Staging(stages, canary, soak, gate), max_failures, resume=resume)
 
     def retry(
         self,
@@ -164,7 +187,7 @@ class Fleet:
         targets = self._targets()
         with self._ledger.held() as ledger:
             last = _last(ledger.last())
-            order = self._order(last.revision, lock_timeout, yes=yes)
+            order = self._order(last.revision, lock_timeout, kind=last.kind, yes=yes)
             left = _names(last, lambda each: each.is_failed or each.state == "running")
             pending = {each.name for each in targets if each.name in left}
             planned = self._rollout(targets, _Staging(stages, canary, soak, gate), last)
@@ -198,10 +221,57 @@ class Fleet:
             found.demand_targets()
         return found
 
-    def _order(self, revision: str, lock_timeout: float, *, yes: bool) -> Order:
+    def _heads(self) -> tuple[str, ...]:
+        return tuple(scripts.fresh(self._project).get_heads(consider_depends_on=True))
+
+    def _order(
+        self,
+        revision: str,
+        lock_timeout: float = LOCK_TIMEOUT,
+        *,
+        kind: Literal["upgrade", "downgrade", "look", "schema"] = "upgrade",
+        yes: bool = False,
+    ) -> Order:
+        if revision.rpartition("@")[2].startswith(("+", "-")):
+            raise UsageError(
+                f"A fleet cannot go to '{revision}', which counts from where each target is",
+                hint="name a revision: a target that is begun twice would go twice as far",
+            )
         script = scripts.fresh(self._project)
         script.get_revisions(revision)  # raises for one that there is not
-        return Order(self._project, scripts.hash_of(script, revision), "upgrade", revision, lock_timeout, yes)
+        return Order(self._project, scripts.hash_of(script, revision), kind, revision, lock_timeout, yes)
+
+    def _asked(self, order: Order, targets: Iterable[Target]) -> dict[str, FleetTarget]:
+        """Each target by its name, asked by itself."""
+        found: dict[str, FleetTarget] = {}
+        tasks = (Task(order, target, target.server) for target in targets)
+        with silenced(log), self._workers() as at_work, draining() as drain:
+            queue = Queue(tasks, self._limits.per_server)
+            for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
+                found.update((each.name, each) for each in ended)
+        return found
+
+    def _begin(self, order: Order, staging: _Staging, max_failures: int | str | None, *, resume: bool) -> FleetResult:
+        """Begin a campaign, or go on with the last one."""
+        targets = self._targets()
+        self._rollout(targets, staging)  # raises for a mistake before the ledger is held
+        with self._ledger.held() as ledger:
+            if not resume:
+                planned = self._rollout(targets, staging)
+                names = {each.name for each in targets}
+                return self._run(ledger, _new(order, len(targets), self._shard), order, planned, names, max_failures)
+            last = _last(ledger.last())
+            if (last.plan_hash, last.kind) != (order.plan_hash, order.kind):
+                raise CommandError(
+                    f"The campaign {last.campaign} is about other revisions than there are now",
+                    code="plan-changed",
+                    hint="begin another one, without --resume: targets that are at the heads cost nothing",
+                )
+            left = _names(last, lambda each: each.state in {"running", "interrupted"})
+            come_to = {each.name for each in last.targets}
+            pending = {each.name for each in targets if each.name in left or each.name not in come_to}
+            planned = self._rollout(targets, staging, last)
+            return self._run(ledger, _again(last, order), order, planned, pending, max_failures)
 
     def _workers(self) -> Workers:
         return workers(self._executor, self._limits.jobs, self._limits.per_server)
@@ -233,7 +303,10 @@ class _Staging(NamedTuple):
 def _new(order: Order, total: int, shard: Shard | None) -> FleetResult:
     begun = now()
     name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f") + ("" if shard is None else f"-{shard}")
-    return FleetResult(name, "running", order.revision, order.plan_hash, _driver(), begun, begun, None, total)
+    kind: Literal["upgrade", "downgrade"] = "downgrade" if order.kind == "downgrade" else "upgrade"
+    return FleetResult(
+        name, "running", order.revision, order.plan_hash, _driver(), begun, begun, None, total, kind=kind
+    )
 
 
 def _again(last: FleetResult, order: Order) -> FleetResult:

@@ -50,6 +50,7 @@ _CAMPAIGNS = sa.Table(
     sa.Column("heartbeat", sa.String(20), nullable=False),
     sa.Column("ended", sa.String(20)),
     sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
 )
 _TARGETS = sa.Table(
     "limbeck_fleet_target",

@@ -98,7 +98,7 @@ class Campaign:
             for part in rollout.parts:
                 self._say(part, "waiting")
         left = {target.name: target for part in rollout.parts for target in part.targets if target.name in pending}
-        if order.revision in _HEADS:
+        if order.kind == "upgrade" and order.revision in _HEADS:
             there = [each for each in look.positions(order, left.values()) if each.state == "at head"]
             self._write(there)
             for each in there:

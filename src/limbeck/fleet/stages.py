@@ -80,7 +80,7 @@ class Part(NamedTuple):
         The ledger has the times, so that a campaign that goes on after a break waits for the remainder only.
         """
         found = (known.get(target.name) for target in self.targets)
-        ends = [_ended(each) for each in found if each is not None and each.state != "at head"]
+        ends = [_ended(each) for each in found if each is not None and each.state not in {"at head", "already there"}]
         return max(ends) + self.stage.soak if ends else 0.0
 
 

@@ -25,7 +25,7 @@ from limbeck.results import FleetTarget
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.pinned import Pinned
 
-from . import scripts
+from . import classes, scripts
 from .clock import now
 from .targets import Target, resolved, without_secrets
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from limbeck.databases import Environment
-    from limbeck.results import TargetState
+    from limbeck.results import Kind, TargetState
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import ScriptDirectory
     from limbeck.script.steps import MigrationStep
@@ -47,7 +47,7 @@ class Order:
 
     :param project: the environment.
     :param plan_hash: that of the revisions, which have to be the same on the worker.
-    :param kind: bring it up, look where it is, or ask whether ``sql`` is true.
+    :param kind: bring it up or down, look where it is, read its schema too, or ask whether ``sql`` is true.
     :param revision: where to.
     :param lock_timeout: how long to wait for another run on the same target, in seconds.
     :param yes: also where rows are deleted.
@@ -56,7 +56,7 @@ class Order:
 
     project: Project
     plan_hash: str
-    kind: Literal["upgrade", "look", "gate"] = "upgrade"
+    kind: Literal["upgrade", "downgrade", "look", "schema", "gate"] = "upgrade"
     revision: str = "heads"
     lock_timeout: float = 30.0
     yes: bool = False
@@ -83,7 +83,7 @@ def carry_out(task: Task) -> FleetTarget:
     try:
         found = _carried_out(task, done)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
-        found = _failed(done, error, task.target)
+        found = failed(done, error, task.target)
     return replace(found, seconds=round(time.monotonic() - begun, 3))
 
 
@@ -111,22 +111,31 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
     target, order = task.target, task.order
     url = resolved(target)
     place = environment(order, target, url)
-    if order.kind == "look":
-        with creating_no_database():
-            return position(place.script, verbs.rows(place), done)
-    if order.sql is not None:
-        with creating_no_database():
-            return _asked(place, order.sql, done)
+    if order.kind in ("upgrade", "downgrade"):
+        return _run(place, task, done)
+    with creating_no_database():
+        if order.kind == "gate":
+            return _asked(place, order.sql or "", done)
+        found = position(place.script, verbs.rows(place), done)
+        if order.kind == "schema" and found.state == "at head":
+            return replace(found, digest=classes.digest(place))
+        return found
+
+
+def _run(place: Environment, task: Task, done: FleetTarget) -> FleetTarget:
+    """Bring a target up or down."""
+    target, order = task.target, task.order
+    kind: Kind = "downgrade" if order.kind == "downgrade" else "upgrade"
     consent = None if order.yes else Consent(None)
     options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout}
     try:
-        runs = verbs.carry_out(place, "upgrade", order.revision, consent, **options)
+        runs = verbs.carry_out(place, kind, order.revision, consent, **options)
     except CommandError as error:
         if error.code in _NOT_REACHED:
             raise
-        return _failed(_left(place, done), error, target)
+        return failed(_left(place, done), error, target)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
-        return _failed(_left(place, done), error, target)
+        return failed(_left(place, done), error, target)
     if not runs:
         raise CommandError(
             "env.py ran nothing on this target",
@@ -135,7 +144,9 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
         )
     before = tuple(dict.fromkeys(row for run in runs for row in run.plan.start))
     after = tuple(dict.fromkeys(row for run in runs for row in run.plan.end))
-    state: TargetState = "done" if any(run.steps for run in runs) else "at head"
+    state: TargetState = "at head" if kind == "upgrade" else "already there"
+    if any(run.steps for run in runs):
+        state = "done"
     return replace(done, state=state, rows_before=before, rows_after=after)
 
 
@@ -166,7 +177,8 @@ def _left(place: Environment, done: FleetTarget) -> FleetTarget:
     return done
 
 
-def _failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Target) -> FleetTarget:
+def failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Target) -> FleetTarget:
+    """``done`` with an error, without the secrets of the target."""
     known = described(error)
     state: TargetState = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
     hint = known.hint

@@ -24,6 +24,10 @@ from .environments import TemplatesResult as TemplatesResult
 from .errors import ErrorResult as ErrorResult
 from .errors import ExplanationResult as ExplanationResult
 from .fleets import CampaignState as CampaignState
+from .fleets import FleetCheck as FleetCheck
+from .fleets import FleetClass as FleetClass
+from .fleets import FleetPlan as FleetPlan
+from .fleets import FleetPlanGroup as FleetPlanGroup
 from .fleets import FleetResult as FleetResult
 from .fleets import FleetStage as FleetStage
 from .fleets import FleetStatus as FleetStatus

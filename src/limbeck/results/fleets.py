@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from .result import Result
 
-TargetState = Literal["at head", "behind", "unknown revision", "running", "done", "failed", "locked", "interrupted"]
-"""``running`` is also what a killed campaign leaves; ``locked``: another session is at work there."""
+if TYPE_CHECKING:
+    from .differences import Difference
+    from .plans import PlannedRun
+
+TargetState = Literal[
+    "at head", "already there", "behind", "unknown revision", "running", "done", "failed", "locked", "interrupted"
+]
+"""``already there``: a downgrade had nothing to do; ``running`` is also what a killed campaign leaves; ``locked``:
+another session is at work there."""
 
 CampaignState = Literal["running", "done", "stopped", "drained"]
 """``stopped``: by too many failures; ``drained``: a signal asked for it, and what was at work was finished."""
@@ -51,6 +58,7 @@ class FleetTarget:
     :param error: the error, in a sentence; null likewise.
     :param hint: what to do about it; null likewise.
     :param stage: the stage that it belongs to; null in a campaign without stages.
+    :param digest: SHA-256 of its schema, where that was read; null elsewhere. It is not kept.
     """
 
     name: str
@@ -66,6 +74,7 @@ class FleetTarget:
     error: str | None = None
     hint: str | None = None
     stage: str | None = None
+    digest: str | None = field(default=None, metadata={"json": False})
 
     @property
     def is_failed(self) -> bool:
@@ -88,8 +97,71 @@ class FleetStatus(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class FleetPlanGroup:
+    """Targets for which a run will do the same: they have the same version rows, and databases of one kind.
+
+    :param targets: their names.
+    :param run: what the run will do, rehearsed on the first of them.
+    """
+
+    targets: tuple[str, ...]
+    run: PlannedRun
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlan(Result):
+    """What ``fleet plan`` finds.
+
+    :param target: the revision that was asked for.
+    :param groups: the targets by what a run will do, the largest group first.
+    :param failed: the targets that could not be asked, and those on which nothing could be rehearsed.
+    """
+
+    schema = "limbeck.fleet-plan"
+
+    target: str
+    groups: tuple[FleetPlanGroup, ...]
+    failed: tuple[FleetTarget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetClass:
+    """Targets that have one schema.
+
+    :param state: whether it is that of the models; targets that are not at the heads are not compared.
+    :param targets: their names.
+    :param differences: what an upgrade would change to make it that of the models.
+    """
+
+    state: Literal["equal", "different", "behind", "unknown revision"]
+    targets: tuple[str, ...]
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCheck(Result):
+    """What ``fleet check`` finds.
+
+    :param heads: the revisions where targets should be.
+    :param classes: the targets by schema, the largest class first.
+    :param failed: the targets that could not be asked or compared.
+    """
+
+    schema = "limbeck.fleet-check"
+
+    heads: tuple[str, ...]
+    classes: tuple[FleetClass, ...]
+    failed: tuple[FleetTarget, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all targets have the schema of the models."""
+        return not self.failed and all(each.state == "equal" for each in self.classes)
+
+
+@dataclass(frozen=True, slots=True)
 class FleetResult(Result):
-    """A campaign: what ``fleet upgrade`` and ``fleet retry`` do, and what ``fleet report`` shows of it.
+    """A campaign: what ``fleet upgrade``, ``downgrade`` and ``retry`` do, and what ``fleet report`` shows of it.
 
     :param campaign: its id.
     :param state: how it ended, or that it has not.
@@ -102,6 +174,7 @@ class FleetResult(Result):
     :param total: the number of its targets.
     :param targets: those that it has come to, by name; the others wait.
     :param stages: its stages in their order; none where all targets are one.
+    :param kind: whether targets are brought up or down.
     """
 
     schema = "limbeck.fleet"
@@ -117,6 +190,7 @@ class FleetResult(Result):
     total: int
     targets: tuple[FleetTarget, ...] = ()
     stages: tuple[FleetStage, ...] = ()
+    kind: Literal["upgrade", "downgrade"] = "upgrade"
 
     @property
     def waiting(self) -> int:

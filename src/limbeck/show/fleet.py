@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from limbeck.results import PlanResult
+
+from .terminal.differences import described, named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from limbeck.results import FleetResult, FleetStatus, FleetTarget
+    from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetResult, FleetStatus, FleetTarget
 
 _NAMED = 5
 """How many targets a line names."""
@@ -24,6 +28,49 @@ def status(found: FleetStatus) -> Iterator[str]:
     for (state, rows), names in groups.items():
         yield f"  {state}, at {', '.join(rows) or 'base'}: {_some(names)}"
     yield from _failures(found.targets)
+
+
+def planned(found: FleetPlan, *, sql: bool = False) -> Iterator[str]:
+    """What a run will do, by targets that are alike."""
+    from .plan import lines
+
+    total = sum(len(group.targets) for group in found.groups) + len(found.failed)
+    kinds = f"{len(found.groups)} plan{'' if len(found.groups) == 1 else 's'}"
+    yield f"to {found.target}: {_count(total)}, {kinds}"
+    for group in found.groups:
+        yield ""
+        yield f"{_count(len(group.targets))}: {_some(group.targets)}"
+        yield from (
+            f"  {line}".rstrip() for line in lines(PlanResult(found.target, (group.run,)), markdown=False, sql=sql)
+        )
+    if found.failed:
+        yield ""
+    yield from _failures(found.failed)
+
+
+def checked(found: FleetCheck) -> Iterator[str]:
+    """The targets by schema, with what each has otherwise than the models."""
+    total = sum(len(each.targets) for each in found.classes) + len(found.failed)
+    parts = [f"{len(each.targets):,} {_in_short(each)}" for each in found.classes]
+    yield f"{_count(total)}: {', '.join(parts) or 'none could be compared'}"
+    for each in found.classes:
+        if each.state != "equal":
+            yield f"  {_in_short(each)}: {_some(each.targets)}"
+            yield from (f"    {described(difference)}" for difference in each.differences)
+    yield from _failures(found.failed)
+
+
+def _in_short(found: FleetClass) -> str:
+    """A class in a few words."""
+    if found.state != "different":
+        return found.state
+    end = "s" if len(found.targets) == 1 else ""
+    if len(found.differences) > 1:
+        return f"differ{end} in {len(found.differences)} places"
+    (one,) = found.differences
+    if one.kind.startswith("remove_"):
+        return f"{'has' if end else 'have'} {named(one)}, which the models lack"
+    return f"lack{end} {named(one)}" if one.kind.startswith("add_") else f"differ{end} in {named(one)}"
 
 
 def campaign(found: FleetResult) -> Iterator[str]:

@@ -43,6 +43,20 @@ def differences(paper: Paper, found: CheckResult) -> Iterator[str]:
         yield _line(paper, one, "  ")
 
 
+def described(one: Difference) -> str:
+    """A difference on a line of its own, with its table."""
+    verb, _, what = one.kind.partition("_")
+    sign, _ = _SIGNS.get(verb, _CHANGED)
+    where = "" if one.table is None or what == "table" else f"{_name(one.schema, one.table)}: "
+    return f"{sign} {where}{_described(one, what)}"
+
+
+def named(one: Difference) -> str:
+    """The object that differs: ``index ix_a``."""
+    what = "column" if one.kind in _OF_COLUMNS else one.kind.partition("_")[2]
+    return f"{_WORDS.get(what, what.replace('_', ' '))} {one.name or one.table or ''}".rstrip()
+
+
 def _line(paper: Paper, one: Difference, indent: str) -> str:
     verb, _, what = one.kind.partition("_")
     sign, style = _SIGNS.get(verb, _CHANGED)

@@ -1,0 +1,132 @@
+"""Targets that are alike: planned for once, and compared with the models once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from limbeck import describe, planning, schema, verbs
+from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
+from limbeck.runtime.connections import creating_no_database
+from limbeck.runtime.logging_sections import silenced, without_information
+from limbeck.runtime.migration import log
+
+from . import work
+from .targets import resolved, without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
+
+    from limbeck.databases import Environment
+    from limbeck.results import Difference, FleetTarget, PlannedRun
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script.steps import MigrationStep
+
+    from .targets import Target
+
+    Key = TypeVar("Key")
+    Found = tuple[Target, FleetTarget]
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+"""In texts of objects: those of two comparisons are equal but for it."""
+
+
+def digest(place: Environment) -> str:
+    """SHA-256 of the schema of a database; the order of its columns does not count.
+
+    :raises CommandError: where the dialect cannot tell.
+    """
+    parts: list[str] = []
+
+    def look(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+        found = schema.read(context)
+        parts.extend(sorted(_parts(found)))
+        return []
+
+    place.run(look, dont_mutate=True)
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _parts(found: schema.Schema) -> Iterable[str]:
+    yield from (f"view {name}" for name in found.views)
+    yield from (f"{key} {value}" for key, value in found.others.items())
+    for name, table in found.tables.items():
+        yield f"{name}"
+        yield from (f"{name} column {each}" for each in table.columns.items())
+        yield from (f"{name} part {each}" for each in table.parts)
+        yield from (f"{name} option {each}" for each in table.options.items())
+
+
+def planned(order: work.Order, revision: str, targets: Iterable[Found]) -> FleetPlan:
+    """What a run to ``revision`` will do, rehearsed on the first target of each kind."""
+    found = list(targets)
+    asked, failed = _parted(found)
+    groups: list[FleetPlanGroup] = []
+    for alike in _groups(asked, lambda one: (resolved(one[0]).get_backend_name(), frozenset(one[1].rows_before or ()))):
+        first, _ = alike[0]
+        try:
+            groups.append(FleetPlanGroup(_names(alike), _planned(order, revision, first)))
+        except Exception as error:  # noqa: BLE001 said in the result
+            failed += [work.failed(each, error, target) for target, each in alike]
+    groups.sort(key=lambda group: -len(group.targets))
+    return FleetPlan(revision, tuple(groups), tuple(failed))
+
+
+def _planned(order: work.Order, revision: str, target: Target) -> PlannedRun:
+    url = resolved(target)
+    with silenced(log):
+        (run,) = planning.plan(work.environment(order, target, url), revision).runs
+    return replace(run, database=without_secrets(run.database, url))
+
+
+def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found]) -> FleetCheck:
+    """The targets by what they have otherwise than the models: one of each schema is compared."""
+    asked, failed = _parted(targets)
+    differing: dict[tuple[str, ...], FleetClass] = {}
+    classes: list[FleetClass] = []
+    for alike in _groups(asked, lambda one: (resolved(one[0]).get_backend_name(), one[1].state, one[1].digest)):
+        first, looked = alike[0]
+        if looked.state in ("behind", "unknown revision"):
+            classes.append(FleetClass(looked.state, _names(alike)))
+            continue
+        try:
+            differences = _compared(order, first)
+        except Exception as error:  # noqa: BLE001 said in the result
+            failed += [work.failed(each, error, target) for target, each in alike]
+            continue
+        texts = tuple(_ADDRESS.sub("", each.text) for each in differences)
+        before = differing.get(texts, FleetClass("different" if differences else "equal", (), differences))
+        differing[texts] = replace(before, targets=(*before.targets, *_names(alike)))
+    classes += differing.values()
+    classes.sort(key=lambda one: (-len(one.targets), one.state not in ("equal", "different")))
+    return FleetCheck(heads, tuple(classes), tuple(failed))
+
+
+def _compared(order: work.Order, target: Target) -> tuple[Difference, ...]:
+    place = work.environment(order, target, resolved(target))
+    new = verbs.new_revision(place, autogenerate=True)
+    with creating_no_database(), without_information():
+        verbs.compare(place, new, as_sql=False)
+    return describe.check(verbs.diffs(new)).differences
+
+
+def _parted(targets: Iterable[Found]) -> tuple[list[Found], list[FleetTarget]]:
+    """Those that were asked, and those that failed."""
+    found = list(targets)
+    return [each for each in found if not each[1].is_failed], [each for _, each in found if each.is_failed]
+
+
+def _groups(targets: Sequence[Found], key: Callable[[Found], Key]) -> Iterable[list[Found]]:
+    found: defaultdict[Key, list[Found]] = defaultdict(list)
+    for each in targets:
+        found[key(each)].append(each)
+    return found.values()
+
+
+def _names(targets: Iterable[Found]) -> tuple[str, ...]:
+    return tuple(target.name for target, _ in targets)
