@@ -96,7 +96,7 @@ def test_a_page() -> None:
             "# Failures",
             "# database: 2 targets",
             "no such table: <b>\"x\" & 'y'</b>",
-            "What to do: do | Which",
+            "What to do: do | Which targets",
             "b | , | c",
             "# By server",
             "<Targets by server, with how long they took>",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from limbeck import describe, planning, schema, verbs
+from limbeck import describe, planning, verbs
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.logging_sections import silenced, without_information
@@ -21,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
-    from limbeck.databases import Environment
     from limbeck.results import Difference, FleetTarget, PlannedRun
-    from limbeck.runtime.migration import MigrationContext
-    from limbeck.script.steps import MigrationStep
 
     from .targets import Target
 
@@ -34,32 +30,6 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """In texts of objects: those of two comparisons are equal but for it."""
-
-
-def digest(place: Environment) -> str:
-    """SHA-256 of the schema of a database; the order of its columns does not count.
-
-    :raises CommandError: where the dialect cannot tell.
-    """
-    parts: list[str] = []
-
-    def look(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-        found = schema.read(context)
-        parts.extend(sorted(_parts(found)))
-        return []
-
-    place.run(look, dont_mutate=True)
-    return sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _parts(found: schema.Schema) -> Iterable[str]:
-    yield from (f"view {name}" for name in found.views)
-    yield from (f"{key} {value}" for key, value in found.others.items())
-    for name, table in found.tables.items():
-        yield f"{name}"
-        yield from (f"{name} column {each}" for each in table.columns.items())
-        yield from (f"{name} part {each}" for each in table.parts)
-        yield from (f"{name} option {each}" for each in table.options.items())
 
 
 def planned(order: work.Order, revision: str, targets: Iterable[Found]) -> FleetPlan:

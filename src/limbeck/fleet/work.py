@@ -25,8 +25,9 @@ from limbeck.results import FleetTarget
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.pinned import Pinned
 
-from . import classes, scripts
+from . import scripts
 from .clock import now
+from .digest import digest
 from .targets import Target, resolved, without_secrets
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
             return _asked(place, order.sql or "", done)
         found = position(place.script, verbs.rows(place), done)
         if order.kind == "schema" and found.state == "at head":
-            return replace(found, digest=classes.digest(place))
+            return replace(found, digest=digest(place))
         return found
 
 
