@@ -107,7 +107,8 @@ def _failures(found: FleetResult) -> Iterator[str]:
             yield f"<p>What to do: {escape(hint)}</p>\n"
         more = f" and {len(some) - _NAMED:,} more" if len(some) > _NAMED else ""
         names = ", ".join(f"<code>{escape(each.name)}</code>" for each in some[:_NAMED])
-        yield f"<details{' open' if len(some) == 1 else ''}><summary>Which targets</summary><p>{names}{more}</p></details>\n"
+        is_open = " open" if len(some) == 1 else ""
+        yield f"<details{is_open}><summary>Which targets</summary><p>{names}{more}</p></details>\n"
 
 
 def _servers(found: FleetResult) -> Iterator[str]:
