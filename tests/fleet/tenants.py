@@ -74,7 +74,7 @@ class Tenants:
         path.write_text("name,url,schema\n" + "\n".join(lines) + "\n")
         return str(path)
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stderr: int = subprocess.PIPE, **variables: str) -> subprocess.Popen[str]:
         """Start ``limbeck fleet``, as the leader of a group of processes."""
         return subprocess.Popen(
             [sys.executable, "-m", "limbeck", "fleet", *words],
@@ -82,16 +82,16 @@ class Tenants:
             env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             preexec_fn=_hear_interrupts,  # noqa: PLW1509 the tests' processes start no threads before
         )
 
-    def run(self, *words: str, **variables: str) -> tuple[int, str, str]:
-        """Exit code, what it says on stdout and on stderr."""
-        process = self.start(*words, **variables)
+    def run(self, *words: str, stderr: int = subprocess.PIPE, **variables: str) -> tuple[int, str, str]:
+        """Exit code, what it says on stdout and on stderr; nothing of the latter where it goes to ``stderr``."""
+        process = self.start(*words, stderr=stderr, **variables)
         out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
+        return process.returncode, out, err or ""
 
 
 def ran(target: Target) -> list[str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from limbeck.command import printing
 from limbeck.errors import FOUND_SOMETHING, CommandError, UsageError
 
+from .following import fleet_followed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -82,7 +84,8 @@ def fleet(
     _demand(action, revision, fleet_targets)
     if action in _LOOK and (html or metrics):
         raise UsageError(f"`limbeck fleet {action}` writes no report", hint="`limbeck fleet report` does")
-    many = Fleet(
+    many = partial(
+        Fleet,
         config,
         fleet_targets or (),
         only=only_targets or (),
@@ -94,22 +97,19 @@ def fleet(
         ledger=ledger,
     )
     if action in _LOOK:
-        return _look(config, many, action, revision, check=check, json=json)
+        return _look(config, many(), action, revision, check=check, json=json)
     if action == "report":
-        found = many.report()
+        found = many().report()
     else:
-        run: Callable[..., FleetResult] = many.retry
-        if action != "retry":
-            bring = many.upgrade if action == "upgrade" else many.downgrade
-            run = partial(bring, revision or "heads", resume=go_on)
-        found = run(
-            canary=canary or (),
-            soak=duration(soak, "--soak"),
-            gate=gate,
-            max_failures=max_failures,
-            lock_timeout=LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout,
-            yes=yes,
-        )
+        staging = {"canary": canary or (), "soak": duration(soak, "--soak"), "gate": gate}
+        seconds = LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout
+        with fleet_followed(config) as told:
+            led = many(told=told)
+            run: Callable[..., FleetResult] = led.retry
+            if action != "retry":
+                bring = led.upgrade if action == "upgrade" else led.downgrade
+                run = partial(bring, revision or "heads", resume=go_on)
+            found = run(**staging, max_failures=max_failures, lock_timeout=seconds, yes=yes)
     _write(found, html, metrics)
     printing.show(config, text.campaign(found), lambda: found, json=json)
     _demand_whole(found)

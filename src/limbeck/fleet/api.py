@@ -20,7 +20,7 @@ from .executors import demand_known, workers
 from .ledger import FILE, Ledger
 from .project import Project
 from .queue import Queue
-from .run import Campaign, Limits, driven
+from .run import Campaign, Limits, Told, driven
 from .shards import Shard
 from .sources import Source, read
 from .stages import CANARY, canaries, rollout
@@ -58,6 +58,8 @@ class Fleet:
         `concurrent.futures.Executor` of the program.
     :param ledger: URL of the database that has the ledger; default: the SQLite file ``limbeck-fleet.db`` in the folder
         of the configuration.
+    :param told: called with a campaign when it begins, and with each of its stages and targets when it changes, by the
+        thread that leads it.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Fleet:
         per_server: int | None = None,
         executor: Kind = "threads",
         ledger: str | URL | None = None,
+        told: Told = lambda _changed: None,
     ) -> None:
         self._project = Project.of(config)
+        self._told = told
         self._source = targets
         self._only, self._exclude = tuple(only), tuple(exclude)
         self._shard = None if shard is None else Shard.of_text(shard)
@@ -287,7 +291,7 @@ class Fleet:
     ) -> FleetResult:
         limits = replace(self._limits, max_failures=max_failures)
         with draining() as drain:
-            running = Campaign(campaign, ledger, drain)
+            running = Campaign(campaign, ledger, drain, self._told)
             return running.run(order, planned, pending, limits, self._workers())
 
 

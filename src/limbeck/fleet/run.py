@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetStage, FleetTarget
@@ -42,6 +42,10 @@ AT_ONCE = 500
 _HEADS = ("head", "heads")
 
 
+Told: TypeAlias = "Callable[[FleetResult | FleetStage | FleetTarget], None]"
+"""Called with the campaign when it begins, and with each of its stages and targets when it changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is done at once, and how much may fail.
@@ -69,13 +73,17 @@ class Campaign:
     :param result: what the ledger has of it, its targets included.
     :param ledger: its ledger.
     :param drain: nothing more is begun when it is set.
+    :param told: called with the campaign, then with each stage and target that changes.
     """
 
-    def __init__(self, result: FleetResult, ledger: HeldLedger, drain: Event) -> None:
+    def __init__(
+        self, result: FleetResult, ledger: HeldLedger, drain: Event, told: Told = lambda _changed: None
+    ) -> None:
         self._ledger = ledger
         self._known = {each.name: each for each in result.targets}
         self._result = replace(result, targets=(), stages=())
         self._drain = drain
+        self._told = told
         self._failures = 0
         self._allowed = float("inf")
         self._beaten = monotonic()
@@ -92,6 +100,9 @@ class Campaign:
         :return: the campaign as it is then, with all its targets.
         """
         self._ledger.begin(self._result)
+        self._told(self._result)
+        for each in self._known.values():
+            self._told(each)
         self._allowed = allowed(limits.max_failures, self._result.total)
         if rollout.is_staged:
             self._stage_of = {target.name: part.stage.name for part in rollout.parts for target in part.targets}
@@ -109,7 +120,9 @@ class Campaign:
         self._ledger.end(self._result, state)
         targets_now = tuple(sorted(self._known.values(), key=lambda each: each.name))
         stages = tuple(self._stages.values())
-        return replace(self._result, state=state, ended=now(), heartbeat=now(), targets=targets_now, stages=stages)
+        self._result = replace(self._result, state=state, ended=now(), heartbeat=now())
+        self._told(self._result)
+        return replace(self._result, targets=targets_now, stages=stages)
 
     def _run_stages(
         self, order: Order, rollout: Rollout, left: Mapping[str, Target], limits: Limits, workers: Workers
@@ -210,6 +223,8 @@ class Campaign:
         self._known.update((each.name, each) for each in placed)
         for start in range(0, len(placed), AT_ONCE):
             self._ledger.write(self._result, placed[start : start + AT_ONCE])
+        for each in placed:
+            self._told(each)
 
     def _say(self, part: Part, state: StageState, error: str | None = None) -> None:
         """Write how a stage is; nothing of the one that is the whole campaign."""
@@ -217,6 +232,7 @@ class Campaign:
             name = part.stage.name
             self._stages[name] = FleetStage(name, state, len(part.targets), error)
             self._ledger.write_stages(self._result, tuple(self._stages.values()))
+            self._told(self._stages[name])
 
 
 def driven(
