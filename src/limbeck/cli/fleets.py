@@ -42,7 +42,7 @@ def fleet(
     gate: str | None = None,
     max_failures: str | None = None,
     run_lock_timeout: float | None = None,
-    html: str | None = None,
+    fleet_html: str | None = None,
     metrics: str | None = None,
     check: bool = False,
     yes: bool = False,
@@ -67,7 +67,7 @@ def fleet(
     :param gate: a command that has to succeed before the next stage.
     :param max_failures: how many are suffered, or per cent.
     :param run_lock_timeout: how long to wait for another run on a target, in seconds; default: 30.
-    :param html: write the campaign as a page of HTML too, to this file. :param metrics: likewise, as OpenMetrics text.
+    :param fleet_html: file that gets the campaign as a page of HTML too. :param metrics: likewise, as OpenMetrics text.
     :param check: with ``status``, fail where a target is not at the heads.
     :param yes: also where rows are deleted.
     :param json: print a JSON document instead of text.
@@ -82,7 +82,7 @@ def fleet(
     from limbeck.show import fleet as text
 
     _demand(action, revision, fleet_targets)
-    if action in _LOOK and (html or metrics):
+    if action in _LOOK and (fleet_html or metrics):
         raise UsageError(f"`limbeck fleet {action}` writes no report", hint="`limbeck fleet report` does")
     many = partial(
         Fleet,
@@ -110,7 +110,7 @@ def fleet(
                 bring = led.upgrade if action == "upgrade" else led.downgrade
                 run = partial(bring, revision or "heads", resume=go_on)
             found = run(**staging, max_failures=max_failures, lock_timeout=seconds, yes=yes)
-    _write(found, html, metrics)
+    _write(found, fleet_html, metrics)
     printing.show(config, text.campaign(found), lambda: found, json=json)
     _demand_whole(found)
     return found

@@ -266,7 +266,7 @@ OPTIONS: dict[str, Option] = {
         ("--gate",),
         {"metavar": "COMMAND", "help": "a command that has to succeed after a stage before the next begins"},
     ),
-    "html": (("--html",), {"metavar": "FILE", "help": "also write the campaign as a page of HTML"}),
+    "fleet_html": (("--html",), {"metavar": "FILE", "help": "also write the campaign as a page of HTML"}),
     "metrics": (("--metrics",), {"metavar": "FILE", "help": "also write the campaign as metrics, in OpenMetrics text"}),
     "max_failures": (
         ("--max-failures",),
