@@ -67,7 +67,7 @@ def _in_short(found: FleetClass) -> str:
     end = "s" if len(found.targets) == 1 else ""
     if len(found.differences) > 1:
         return f"differ{end} in {len(found.differences)} places"
-    (one,) = found.differences
+    one = found.differences[0]
     if one.kind.startswith("remove_"):
         return f"{'has' if end else 'have'} {named(one)}, which the models lack"
     return f"lack{end} {named(one)}" if one.kind.startswith("add_") else f"differ{end} in {named(one)}"
