@@ -65,8 +65,9 @@ def _in_short(found: FleetClass) -> str:
     if found.state != "different":
         return found.state
     end = "s" if len(found.targets) == 1 else ""
-    if len(found.differences) > 1:
-        return f"differ{end} in {len(found.differences)} places"
+    places = len(found.differences)
+    if places > 1:
+        return f"differ{end} in {places} places"
     one = found.differences[0]
     if one.kind.startswith("remove_"):
         return f"{'has' if end else 'have'} {named(one)}, which the models lack"
