@@ -34,6 +34,9 @@ def fleet(
     shard: str | None = None,
     jobs: int = 8,
     per_server: int | None = None,
+    per_database: int | None = None,
+    target_retries: int = 0,
+    target_timeout: str | None = None,
     executor: str = "threads",
     ledger: str | None = None,
     go_on: bool = False,
@@ -59,6 +62,8 @@ def fleet(
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
     :param shard: only a part of the targets, as 2/8.
     :param jobs: targets at once. :param per_server: targets at once on one server; default: any number.
+    :param per_database: likewise on one database. :param target_retries: attempts after the first.
+    :param target_timeout: how long a run on a target may take.
     :param executor: ``threads``, ``processes``, ``dask:local``, ``dask://host:8786``.
     :param ledger: URL of the ledger.
     :param go_on: go on with the last campaign.
@@ -93,6 +98,9 @@ def fleet(
         shard=shard,
         jobs=jobs,
         per_server=per_server,
+        per_database=per_database,
+        retries=target_retries,
+        target_timeout=duration(target_timeout, "--target-timeout"),
         executor=executor,
         ledger=ledger,
     )

@@ -241,6 +241,22 @@ OPTIONS: dict[str, Option] = {
         ("--per-server",),
         {"type": int, "metavar": "N", "help": "targets at work at once on one server; default: any number"},
     ),
+    "per_database": (
+        ("--per-database",),
+        {"type": int, "metavar": "N", "help": "likewise on one database, which schemas share"},
+    ),
+    "target_retries": (
+        ("--retries",),
+        {
+            "type": int,
+            "metavar": "N",
+            "help": "how often to try again where a lock or the server is missing; default: 0",
+        },
+    ),
+    "target_timeout": (
+        ("--target-timeout",),
+        {"metavar": "DURATION", "help": "how long a run on a target may take, as 10min; default: without end"},
+    ),
     "executor": (
         ("--executor",),
         {"metavar": "KIND", "help": "threads (default), processes, dask:local, or dask://host:8786"},

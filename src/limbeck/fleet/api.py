@@ -19,7 +19,6 @@ from .draining import draining
 from .executors import demand_known, workers
 from .ledger import FILE, Ledger
 from .project import Project
-from .queue import Queue
 from .run import Campaign, Limits, Told, driven
 from .shards import Shard
 from .sources import Source, read
@@ -54,6 +53,9 @@ class Fleet:
     :param shard: only a part of the targets: ``"2/8"``, or ``"8"`` where ``JOB_COMPLETION_INDEX`` says which one.
     :param jobs: targets at work at once.
     :param per_server: targets at work at once on one server; default: any number.
+    :param per_database: likewise on one database, which schemas share.
+    :param retries: how often a target is tried again where a lock, a connection or the server was missing.
+    :param target_timeout: seconds that a run on a target may take; default: without end.
     :param executor: ``"threads"``, ``"processes"``, ``"dask://host:8786"`` or ``"dask:local"``, or a
         `concurrent.futures.Executor` of the program.
     :param ledger: URL of the database that has the ledger; default: the SQLite file ``limbeck-fleet.db`` in the folder
@@ -72,6 +74,9 @@ class Fleet:
         shard: str | None = None,
         jobs: int = 8,
         per_server: int | None = None,
+        per_database: int | None = None,
+        retries: int = 0,
+        target_timeout: float | None = None,
         executor: Kind = "threads",
         ledger: str | URL | None = None,
         told: Told = lambda _changed: None,
@@ -81,7 +86,8 @@ class Fleet:
         self._source = targets
         self._only, self._exclude = tuple(only), tuple(exclude)
         self._shard = None if shard is None else Shard.of_text(shard)
-        self._limits = Limits(jobs, per_server)
+        self._limits = Limits(jobs, per_server, per_database=per_database, retries=retries)
+        self._seconds = target_timeout
         demand_known(executor)
         self._executor = executor
         folder = os.path.dirname(os.path.abspath(config.config_file_name or config.toml_file_name or "."))
@@ -243,14 +249,16 @@ class Fleet:
             )
         script = scripts.fresh(self._project)
         script.get_revisions(revision)  # raises for one that there is not
-        return Order(self._project, scripts.hash_of(script, revision), kind, revision, lock_timeout, yes)
+        return Order(
+            self._project, scripts.hash_of(script, revision), kind, revision, lock_timeout, yes, seconds=self._seconds
+        )
 
     def _asked(self, order: Order, targets: Iterable[Target]) -> dict[str, FleetTarget]:
         """Each target by its name, asked by itself."""
         found: dict[str, FleetTarget] = {}
         tasks = (Task(order, target, target.server) for target in targets)
         with silenced(log), self._workers() as at_work, draining() as drain:
-            queue = Queue(tasks, self._limits.per_server)
+            queue = self._limits.queue(tasks)
             for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
                 found.update((each.name, each) for each in ended)
         return found

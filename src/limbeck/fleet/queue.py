@@ -3,45 +3,121 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from .pace import Pace
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .work import Task
 
+    Line = dict[str | None, deque[Task]]
+    """What waits of one server, by database."""
+
 
 class Queue:
-    """Tasks by server.
+    """Tasks by server and database. Servers take turns, and so do the databases of one.
 
     :param tasks: the tasks.
     :param per_server: how many of one server may be at work at once; None: any number. Files have no server.
+    :param per_database: likewise of one database, which schemas share.
+    :param jobs: how many there are at once in all; where a server is short of locks, fewer of it.
+    :param clock: seconds from any beginning.
     """
 
-    def __init__(self, tasks: Iterable[Task], per_server: int | None = None) -> None:
-        self._per_server = per_server
+    def __init__(
+        self,
+        tasks: Iterable[Task],
+        per_server: int | None = None,
+        per_database: int | None = None,
+        jobs: int | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._most = min(each for each in (per_server, jobs, _MANY) if each is not None)
+        self._per_database = per_database
+        self._clock = clock
+        self._paces: dict[str, Pace] = {}
         self._at_work: Counter[str | None] = Counter()
-        self._waiting: dict[str | None, deque[Task]] = {}
+        self._in_database: Counter[str | None] = Counter()
+        self._waiting: dict[str | None, Line] = {}
+        self._later: list[tuple[float, Task]] = []
         for task in tasks:
-            self._waiting.setdefault(task.server, deque()).append(task)
+            self._line(task).append(task)
 
     def take(self) -> Task | None:
         """The next task, of the server whose turn it is; None where none may be begun now."""
-        for server in self._waiting:
-            if self._per_server is not None and server is not None and self._at_work[server] >= self._per_server:
+        self._call_back()
+        for server, line in self._waiting.items():
+            if server is not None and self._at_work[server] >= self._pace(server).width:
                 continue
-            tasks = self._waiting.pop(server)
-            task = tasks.popleft()
-            if tasks:
-                self._waiting[server] = tasks  # at the end of the line
-            self._at_work[server] += 1
-            return task
+            for database in line:
+                if self._is_full(database):
+                    continue
+                task = _next(line, database)
+                del self._waiting[server]
+                if line:
+                    self._waiting[server] = line  # at the end of the line
+                self._at_work[server] += 1
+                self._in_database[database] += 1
+                return task
         return None
 
-    def done(self, task: Task) -> None:
-        """A task that was taken is at work no more."""
-        self._at_work[task.server] -= 1
+    def done(self, task: Task, *, is_short: bool = False) -> None:
+        """A task that was taken is at work no more.
 
-    def put_back(self, task: Task) -> None:
-        """A task has to be done again, before others of its server."""
-        self._waiting.setdefault(task.server, deque()).appendleft(task)
+        :param is_short: whether it failed for want of a lock or a connection.
+        """
+        self._at_work[task.server] -= 1
+        self._in_database[self._database(task)] -= 1
+        if task.server is not None:
+            self._paces[task.server] = self._pace(task.server).after(is_short=is_short)
+
+    def put_back(self, task: Task, seconds: float = 0.0) -> None:
+        """A task has to be done again, before others of its server.
+
+        :param seconds: not before these are over.
+        """
+        if seconds:
+            self._later.append((self._clock() + seconds, task))
+        else:
+            self._line(task).appendleft(task)
+
+    @property
+    def rests(self) -> float | None:
+        """Seconds until a task that was put back may be begun; None where there is none."""
+        return max(0.0, min(at for at, _ in self._later) - self._clock()) if self._later else None
+
+    def _call_back(self) -> None:
+        now = self._clock()
+        due = [task for at, task in self._later if at <= now]
+        self._later = [(at, task) for at, task in self._later if at > now]
+        for task in due:
+            self._line(task).appendleft(task)
+
+    def _line(self, task: Task) -> deque[Task]:
+        return self._waiting.setdefault(task.server, {}).setdefault(self._database(task), deque())
+
+    def _database(self, task: Task) -> str | None:
+        return None if self._per_database is None else task.target.database
+
+    def _is_full(self, database: str | None) -> bool:
+        limit = self._per_database
+        return limit is not None and database is not None and self._in_database[database] >= limit
+
+    def _pace(self, server: str) -> Pace:
+        return self._paces.get(server) or Pace(self._most, self._most)
+
+
+_MANY = 1_000_000
+"""Any number."""
+
+
+def _next(line: Line, database: str | None) -> Task:
+    """Take the first task of a database, which is the last one in the line then."""
+    tasks = line.pop(database)
+    task = tasks.popleft()
+    if tasks:
+        line[database] = tasks
+    return task

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import monotonic, time
+from random import random
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, TypeAlias
 
 from limbeck.errors import CommandError, UsageError
@@ -16,6 +17,7 @@ from limbeck.runtime.migration import log
 from . import gates, look
 from .clock import now
 from .failures import allowed
+from .pace import pause
 from .queue import Queue
 from .work import Task
 
@@ -51,6 +53,8 @@ class Limits:
     """How much is done at once, and how much may fail.
 
     :param jobs: tasks at once. :param per_server: tasks at once on one server; None: any number.
+    :param per_database: likewise on one database, which schemas share.
+    :param retries: how often a target is tried again where a lock, a connection or the server was missing.
     :param max_failures: so many failures are suffered, one more stops the campaign; None: any number. Text may be per
         cent of the targets: ``"5%"``.
     """
@@ -58,13 +62,21 @@ class Limits:
     jobs: int = 8
     per_server: int | None = None
     max_failures: int | str | None = None
+    per_database: int | None = None
+    retries: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("jobs", 1), ("per_server", 1)):
+        for name, least in (("jobs", 1), ("per_server", 1), ("per_database", 1), ("retries", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is {value}", hint=f"give {least} or more")
         allowed(self.max_failures, 1)  # raises for what is no number
+
+    def queue(self, tasks: Iterable[Task]) -> Queue:
+        """A queue that keeps these limits."""
+        return Queue(
+            (replace(task, retries=self.retries) for task in tasks), self.per_server, self.per_database, self.jobs
+        )
 
 
 class Campaign:
@@ -134,7 +146,7 @@ class Campaign:
             for part in parts:
                 self._say(part, "running")
             targets = [target for part in parts for target in part.targets if target.name in left]
-            queue = Queue(self._tasks(order, targets), limits.per_server)
+            queue = limits.queue(self._tasks(order, targets))
             for ended in driven(queue, workers, limits.jobs, self._is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
                 self._write(ended)
@@ -174,7 +186,7 @@ class Campaign:
             return None
         question = replace(order, kind="gate", sql=part.stage.gate_sql)
         asked = [target for target in part.targets if not self._known[target.name].is_failed]
-        queue = Queue((Task(question, target, target.server) for target in asked), limits.per_server)
+        queue = limits.queue(Task(question, target, target.server) for target in asked)
         closed: list[FleetTarget] = []
         for ended in driven(queue, workers, limits.jobs, self._drain.is_set):
             closed += [each for each in ended if each.is_failed]
@@ -257,15 +269,22 @@ def driven(
             begun(starting)
         for task in starting:
             at_work[workers.submit(task)] = task
+        rests = BEAT if queue.rests is None else min(BEAT, queue.rests + 0.01)
         if not at_work:
-            return
-        ended, _ = wait(at_work, timeout=BEAT, return_when=FIRST_COMPLETED)
+            if queue.rests is None or is_over():
+                return
+            sleep(rests)
+        ended, _ = wait(at_work, timeout=rests, return_when=FIRST_COMPLETED)
         results: list[FleetTarget] = []
         for future in ended:
             task = at_work.pop(future)
-            queue.done(task)
             result = _outcome(future, task)
-            if result is None and workers.are_made_anew and task.attempt < ATTEMPTS and not is_over():
+            may_pass = result is not None and result.may_pass
+            queue.done(task, is_short=may_pass)
+            if may_pass and task.retries and not is_over():
+                again = replace(task, attempt=task.attempt + 1, retries=task.retries - 1)
+                queue.put_back(again, pause(task.attempt, random()))  # noqa: S311 no secret
+            elif result is None and workers.are_made_anew and task.attempt < ATTEMPTS and not is_over():
                 queue.put_back(replace(task, attempt=task.attempt + 1))
             else:
                 results.append(result or _worker_died(task))

@@ -53,6 +53,14 @@ class Target:
             return None
         return None if url.host is None else url.host if url.port is None else f"{url.host}:{url.port}"
 
+    @property
+    def database(self) -> str | None:
+        """The database on its server; None where it is not known without the secret."""
+        try:
+            return f"{self.server or ''}/{resolved(self).database or ''}"
+        except CommandError:
+            return None
+
 
 def resolved(target: Target) -> URL:
     """The URL of a target.

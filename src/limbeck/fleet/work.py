@@ -23,10 +23,12 @@ from limbeck.errors import NO_LOCK, CommandError
 from limbeck.failure import described, further_lines
 from limbeck.results import FleetTarget
 from limbeck.runtime.connections import creating_no_database
+from limbeck.runtime.database_errors import may_pass
 from limbeck.runtime.pinned import Pinned
 
 from . import scripts
 from .clock import now
+from .deadline import Deadline
 from .digest import digest
 from .targets import Target, resolved, without_secrets
 
@@ -53,6 +55,7 @@ class Order:
     :param lock_timeout: how long to wait for another run on the same target, in seconds.
     :param yes: also where rows are deleted.
     :param sql: a query whose first value has to be true.
+    :param seconds: how long the run on a target may take; None: without end.
     """
 
     project: Project
@@ -62,6 +65,7 @@ class Order:
     lock_timeout: float = 30.0
     yes: bool = False
     sql: str | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,14 @@ class Task:
     """A target and what is to be done with it.
 
     :param order: what. :param target: with which. :param server: its server. :param attempt: how often it was begun.
+    :param retries: how often it is tried again where what it failed with may be over.
     """
 
     order: Order
     target: Target
     server: str | None = None
     attempt: int = 1
+    retries: int = 0
 
 
 def carry_out(task: Task) -> FleetTarget:
@@ -127,16 +133,17 @@ def _run(place: Environment, task: Task, done: FleetTarget) -> FleetTarget:
     """Bring a target up or down."""
     target, order = task.target, task.order
     kind: Kind = "downgrade" if order.kind == "downgrade" else "upgrade"
-    consent = None if order.yes else Consent(None)
+    deadline = Deadline(order.seconds, None if order.yes else Consent(None))
     options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout}
     try:
-        runs = verbs.carry_out(place, kind, order.revision, consent, **options)
+        with deadline:
+            runs = verbs.carry_out(place, kind, order.revision, deadline, **options)
     except CommandError as error:
         if error.code in _NOT_REACHED:
             raise
         return failed(_left(place, done), error, target)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
-        return failed(_left(place, done), error, target)
+        return failed(_left(place, done), deadline.error() if deadline.is_over else error, target)
     if not runs:
         raise CommandError(
             "env.py ran nothing on this target",
@@ -193,7 +200,10 @@ def failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Targ
     with suppress(CommandError):
         url = resolved(target)
         said, hint = without_secrets(said, url), None if hint is None else without_secrets(hint, url)
-    return replace(done, state=state, code=known.code, error=said, hint=hint)
+    passes = known.exit_code == NO_LOCK or may_pass(
+        error.__cause__ if isinstance(error.__cause__, Exception) else error
+    )
+    return replace(done, state=state, code=known.code, error=said, hint=hint, may_pass=passes)
 
 
 def worker() -> str:

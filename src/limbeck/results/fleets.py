@@ -59,6 +59,7 @@ class FleetTarget:
     :param hint: what to do about it; null likewise.
     :param stage: the stage that it belongs to; null in a campaign without stages.
     :param digest: SHA-256 of its schema, where that was read; null elsewhere. It is not kept.
+    :param may_pass: whether what it failed with may be over a moment later; not kept either.
     """
 
     name: str
@@ -75,6 +76,7 @@ class FleetTarget:
     hint: str | None = None
     stage: str | None = None
     digest: str | None = field(default=None, metadata={"json": False})
+    may_pass: bool = field(default=False, metadata={"json": False}, compare=False)
 
     @property
     def is_failed(self) -> bool:

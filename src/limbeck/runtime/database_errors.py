@@ -50,6 +50,27 @@ ALREADY_THERE = _advice(
     "where it was made without migrations, record the revision that the schema equals: `limbeck stamp <revision>`",
 )
 
+FULL = _advice(
+    "53300",
+    (1040, 1203),
+    r"too many (clients|connections)",
+    "the server takes no further connection: end idle ones, or raise its limit",
+)
+
+STARTING = _advice(
+    "57P03",
+    (),
+    r"the database system is (starting up|shutting down|in recovery)",
+    "the server is starting or stopping: wait a moment and run it again",
+)
+
+REFUSED = _advice(
+    "",
+    (),
+    r"connection refused|connect call failed|actively refused",
+    "nothing listens at that host and port: start the server, or correct them in the URL",
+)
+
 ADVICE = (
     _advice(
         "53100",
@@ -65,18 +86,8 @@ ADVICE = (
         "writable",
     ),
     LOCKED,
-    _advice(
-        "53300",
-        (1040, 1203),
-        r"too many (clients|connections)",
-        "the server takes no further connection: end idle ones, or raise its limit",
-    ),
-    _advice(
-        "57P03",
-        (),
-        r"the database system is (starting up|shutting down|in recovery)",
-        "the server is starting or stopping: wait a moment and run it again",
-    ),
+    FULL,
+    STARTING,
     _advice(
         "3D000",
         (1049,),
@@ -109,12 +120,7 @@ ADVICE = (
         "this machine cannot resolve the host of the URL: check its spelling, and whether a VPN or a container network "
         "is missing",
     ),
-    _advice(
-        "",
-        (),
-        r"connection refused|connect call failed|actively refused",
-        "nothing listens at that host and port: start the server, or correct them in the URL",
-    ),
+    REFUSED,
     _advice(
         "",
         (),
@@ -157,6 +163,11 @@ def advice(error: BaseException) -> str | None:
 def lock_refused(error: BaseException) -> bool:
     """Whether a lock was not obtained, in time or because of a deadlock."""
     return is_of_database(error) and LOCKED.fits(error)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same may succeed a moment later: a lock, a free connection, or the server itself was missing."""
+    return is_of_database(error) and any(one.fits(error) for one in (LOCKED, FULL, STARTING, REFUSED))
 
 
 def already_there(error: BaseException) -> bool:

@@ -38,5 +38,5 @@ def to(stream: TextIO) -> Callable[[FleetResult | FleetStage | FleetTarget], Non
     return follow
 
 
-_WHOLE = ("targets", "stages", "digest")
-"""Fields of a campaign that have events of their own, and one that is not kept."""
+_WHOLE = ("targets", "stages", "digest", "may_pass")
+"""Fields of a campaign that have events of their own, and what is not kept of a target."""
