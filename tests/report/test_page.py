@@ -78,6 +78,14 @@ def test_an_opened_revision(opened: Open, picture: Keep, shop_page: str) -> None
     )
     assert panel.locator("canvas").evaluate_all("all => all.map(one => one.dataset.drawn)") == ["2", "2"]
     picture(page, "tables")
+    scale = "one => one.getContext('2d').getTransform().a"
+    before = panel.locator("canvas").last.evaluate(scale)
+    panel.locator("canvas").last.focus()
+    page.keyboard.press("+")
+    page.wait_for_function(
+        "old => document.querySelectorAll('.panel canvas')[1].getContext('2d').getTransform().a > old", arg=before
+    )
+    expect(page.locator(".zoom .value").first).to_have_text("100%")
     panel.get_by_role("tab", name="Source").click()
     expect(panel.locator("pre.source")).to_contain_text('down_revision = "e0647ac1d95b"')
     page.goto(page.url.partition("#")[0] + f"#/history/{FIRST}")

@@ -179,7 +179,9 @@ class Diagram {
   set(boxes, edges) {
     this.boxes = boxes;
     const by = new Map(boxes.map(box => [box.name, box]));
-    this.edges = edges.map(edge => ({ ...edge, a: by.get(edge.from), b: by.get(edge.to) })).filter(edge => edge.a && edge.b);
+    const line = (box, columns) => (!box.lines.length ? BOX.head / 2 + 3 : BOX.head + (Math.max(0, box.lines.findIndex(one => one.left === columns?.[0] && !one.isPart)) + 0.5) * BOX.row);
+    this.edges = edges.map(edge => ({ ...edge, a: by.get(edge.from), b: by.get(edge.to) })).filter(edge => edge.a && edge.b)
+      .map(edge => ({ ...edge, fromY: line(edge.a, edge.columns), toY: line(edge.b, edge.referred) }));
     this.isFitted = false;
     this.fit();
   }
@@ -269,6 +271,9 @@ class Diagram {
       else { this.camera.x -= event.deltaX; this.camera.y -= event.deltaY; this.draw(); }
     }, { passive: false });
     canvas.addEventListener("keydown", event => {
+      const zoom = { "+": 1.25, "=": 1.25, "-": 1 / 1.25 }[event.key];
+      if (zoom) this.scaleBy(zoom); else if (event.key === "0") this.fit();
+      if (zoom || event.key === "0") event.stopPropagation(); // the keys of the page would zoom the history
       const step = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
       if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
@@ -299,22 +304,55 @@ class Diagram {
     const near = new Set([this.selected]);
     for (const edge of this.edges) if (edge.from === this.selected || edge.to === this.selected) { near.add(edge.from); near.add(edge.to); }
     const chosen = this.selected && this.boxes.some(box => box.name === this.selected);
+    const inView = this.boxes.filter(box => box.x <= view.right && box.x + box.width >= view.left && box.y <= view.bottom && box.y + box.height >= view.top);
+    canvas.dataset.drawn = inView.length;
+    if (k < 0.2) return this.#far(paint, c, inView, k);
     for (const edge of this.edges) this.#edge(paint, c, edge, view, k, chosen);
-    let drawn = 0;
-    for (const box of this.boxes) {
-      if (box.x > view.right || box.x + box.width < view.left || box.y > view.bottom || box.y + box.height < view.top) continue;
+    for (const box of inView) {
       paint.globalAlpha = chosen && !near.has(box.name) ? 0.4 : 1;
       this.#box(paint, c, box, k);
-      drawn++;
     }
     paint.globalAlpha = 1;
-    canvas.dataset.drawn = drawn;
+  }
+
+  /** From afar: all lines in one stroke, all boxes in one more, and the names that can be read. */
+  #far(paint, c, boxes, k) {
+    const lines = new Path2D(), shapes = new Path2D();
+    for (const { a, b, fromY, toY } of this.edges) {
+      lines.moveTo(a.x > b.x ? a.x : a.x + a.width, a.y + fromY);
+      lines.lineTo(a.x > b.x ? b.x + b.width : b.x, b.y + toY);
+    }
+    for (const box of boxes) shapes.rect(box.x, box.y, box.width, box.height);
+    paint.lineWidth = 1 / k;
+    paint.strokeStyle = c.line_strong;
+    paint.globalAlpha = 0.6;
+    paint.stroke(lines);
+    paint.globalAlpha = 1;
+    paint.fillStyle = c.raised;
+    paint.fill(shapes);
+    paint.stroke(shapes);
+    for (const box of boxes) {
+      if (box.name === this.selected) { paint.strokeStyle = c.accent; paint.lineWidth = 2 / k; paint.strokeRect(box.x, box.y, box.width, box.height); }
+      this.#name(paint, c, box, k);
+    }
+  }
+
+  /** The name of a table across its box; nothing where it would be too small to be read. */
+  #name(paint, c, box, k) {
+    const size = Math.min(11 / k, (box.width / Math.max(4, box.name.length)) * 1.7, box.height * 0.7);
+    if (size * k < 5) return;
+    paint.font = `600 ${size}px system-ui, sans-serif`;
+    paint.fillStyle = c.text;
+    paint.textAlign = "center";
+    paint.textBaseline = "middle";
+    paint.fillText(box.name, box.x + box.width / 2, box.y + box.height / 2, box.width - 8);
+    paint.textAlign = "left";
   }
 
   #edge(paint, c, edge, view, k, chosen) {
-    const { a, b } = edge, line = (box, columns) => !box.lines.length ? box.y + BOX.head / 2 + 3 : box.y + BOX.head + (Math.max(0, box.lines.findIndex(one => one.left === columns?.[0] && !one.isPart)) + 0.5) * BOX.row;
+    const { a, b } = edge;
     const isRight = a.x >= b.x + b.width, isLeft = a.x + a.width <= b.x;
-    const x1 = isRight ? a.x : a.x + a.width, x2 = isLeft ? b.x : b.x + b.width, y1 = line(a, edge.columns), y2 = line(b, edge.referred);
+    const x1 = isRight ? a.x : a.x + a.width, x2 = isLeft ? b.x : b.x + b.width, y1 = a.y + edge.fromY, y2 = b.y + edge.toY;
     if (Math.min(x1, x2) - 60 > view.right || Math.max(x1, x2) + 60 < view.left || Math.min(y1, y2) > view.bottom || Math.max(y1, y2) < view.top) return;
     const isNear = edge.from === this.selected || edge.to === this.selected;
     paint.strokeStyle = edge.mark ? c[{ plus: "good", minus: "bad", tilde: "warn" }[edge.mark]] : isNear ? c.accent : c.line_strong;
@@ -348,16 +386,7 @@ class Diagram {
     paint.strokeStyle = edge || (box.name === this.selected ? c.accent : c.line_strong);
     paint.stroke();
     paint.textBaseline = "middle";
-    if (k < 0.35) {
-      const size = Math.min(60, 11 / k, box.width / Math.max(4, box.name.length) * 1.7, box.height * 0.7);
-      if (size * k < 5) return;
-      paint.font = `600 ${size}px system-ui, sans-serif`;
-      paint.fillStyle = c.text;
-      paint.textAlign = "center";
-      paint.fillText(box.name, box.x + box.width / 2, box.y + box.height / 2, box.width - 8);
-      paint.textAlign = "left";
-      return;
-    }
+    if (k < 0.35) return this.#name(paint, c, box, k);
     paint.font = HEAD;
     paint.fillStyle = edge || (box.kind === "stub" ? c.muted : c.text);
     paint.fillText((box.kind === "plus" ? "+ " : box.kind === "minus" ? "− " : "") + box.title, box.x + 10, box.y + BOX.head / 2 + 0.5, box.width - 20);

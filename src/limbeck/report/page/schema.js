@@ -37,7 +37,7 @@ class SchemaView {
     this.#close();
     if (!found) return;
     this.panel = el("section", { class: "panel", tabindex: "-1", "aria-label": "Table " + table },
-      el("div", { class: "body", tabindex: "0", role: "region", "aria-label": "Definition of " + table }, el("div", { class: "facts" }, iconButton(CLOSE, "Close (Esc)", () => this.go("")), el("span", {}, "Table")), definition(found), this.#touching(table)));
+      el("div", { class: "body", tabindex: "0", role: "region", "aria-label": "Definition of " + table }, el("div", { class: "title" }, el("h2", {}, table), iconButton(CLOSE, "Close (Esc)", () => this.go(""))), definition(found, true), this.#touching(table)));
     this.split.append(this.panel);
     requestAnimationFrame(() => this.diagram.centre(table));
   }
@@ -87,9 +87,9 @@ const LINE = 31;
 const partsOf = table => linesOf(table, true).filter(line => line.isPart);
 const heightOf = entry => entry.enum ? 90 : entry.object ? 76 + entry.object.sql.join("\n\n").split("\n").length * 19 : 49 + LINE * (1 + (entry.columns || []).length + partsOf(entry).length) + (entry.comment ? 26 : 0) + 10;
 
-function definition(table) {
-  const row = (name, type, more, tag) => el("tr", { style: `height:${LINE}px` }, el("td", { class: "mono" }, name, tag && [" ", chip(tag, "accent")]), el("td", { class: "mono muted", style: "white-space:nowrap" }, type), el("td", { class: "mono muted", style: "white-space:nowrap" }, more));
-  return el("div", { class: "definition" }, el("h3", {}, fullName(table)), table.comment && el("p", { class: "muted" }, table.comment),
+function definition(table, isTitled) {
+  const row = (name, type, more, tag) => el("tr", { style: `height:${LINE}px` }, el("td", { class: "mono", title: name }, tag && [chip(tag, "accent"), " "], name), el("td", { class: "mono muted", title: type }, type), el("td", { class: "mono muted", title: more }, more));
+  return el("div", { class: "definition" }, !isTitled && el("h3", {}, fullName(table)), table.comment && el("p", { class: "muted" }, table.comment),
     el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Columns of " + fullName(table) }, el("table", {}, el("thead", {}, el("tr", { style: `height:${LINE}px` }, ["Column", "Type", "More"].map(name => el("th", { scope: "col" }, name)))),
       el("tbody", {}, linesOf(table).map((line, at) => row(line.left, line.right, [line.more, table.columns[at].comment].filter(Boolean).join("; "), line.tag)), partsOf(table).map(line => row(line.left, line.right, ""))))));
 }
