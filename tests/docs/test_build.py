@@ -65,7 +65,7 @@ def test_every_public_name_is_on_the_page(built: Path, module: str) -> None:
     found = import_module(module)
     own = getattr(found, "__all__", None) or [
         name
-        for name, value in vars(found).items()
+        for name, value in ((name, getattr(found, name)) for name in dir(found))
         if isinstance(value, type | FunctionType) and f"{value.__module__}.".startswith(f"{module}.") and name[0] != "_"
     ]
     assert own

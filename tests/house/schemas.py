@@ -20,7 +20,12 @@ from limbeck.results import Result
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-NAMES = {"ClassVar": ClassVar, "Literal": Literal, **vars(findings), **vars(results)}
+NAMES = {
+    "ClassVar": ClassVar,
+    "Literal": Literal,
+    **vars(findings),
+    **{name: getattr(results, name) for name in dir(results)},
+}
 
 
 def all_results() -> list[type[Result]]:

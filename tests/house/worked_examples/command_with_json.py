@@ -9,9 +9,10 @@ EXAMPLE = Example(
     files={
         "results/__init__.py": (
             before(
-                "from .revisions import RevisionEntry",
-                "from .revisions import LabelsResult as LabelsResult\n",
+                "    from .revisions import RevisionEntry",
+                "    from .revisions import LabelsResult as LabelsResult\n",
             ),
+            before("RevisionEntry RevisionsResult", "LabelsResult "),
         ),
         "results/revisions.py": (
             before(
