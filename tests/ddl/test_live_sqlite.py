@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -55,6 +57,29 @@ HARD = {
     "not null": (sa.Column("z", sa.Integer, nullable=False), "as NOT NULL without a default"),
     "stored": (sa.Column("z", sa.Integer, sa.Computed("a + 1", persisted=True)), "as STORED"),
 }
+
+
+DEFAULTS = (
+    *("(5)", "-5", "+ 5", "(((5)))", "NULL", "(TRUE)", "x'00'", "('it''s')", "(5 + 1)", "(5) + (6)", "('a' || 'b')"),
+    *("(CAST('5' AS INTEGER))", "(CAST(NULL AS TEXT))", "(- CAST('5' AS NUMERIC(8, 2)))", "(CAST(5 + 1 AS INTEGER))"),
+    *("CURRENT_DATE", "('a' COLLATE NOCASE)", "(NOT 1)", "(~5)", "(random())"),
+)
+
+
+@pytest.mark.parametrize("default", DEFAULTS)
+def test_a_default_is_refused_where_sqlite_refuses_it(lite, default: str) -> None:
+    lite.run(*TABLES, "INSERT INTO t (id) VALUES (1)")
+    text = default if default[0] != "(" else f"({default})"
+    with sa.create_engine("sqlite://").connect() as connection:
+        for statement in ("CREATE TABLE t (id)", "INSERT INTO t VALUES (1)"):
+            connection.exec_driver_sql(statement)
+        try:
+            connection.exec_driver_sql(f"ALTER TABLE t ADD COLUMN z TEXT DEFAULT {text}")
+            refused = contextlib.nullcontext()
+        except sa.exc.OperationalError:
+            refused = pytest.raises(CommandError)
+    with refused:
+        lite.op.add_column("t", sa.Column("z", sa.Text, server_default=sa.text(default)))
 
 
 @pytest.mark.parametrize("what", HARD)

@@ -142,6 +142,16 @@ EVERYWHERE = (
         batch("batch_op.create_primary_key(if_exist=5)"),
         miscalled,
     ),
+    LeftOut(
+        "batch-that-failed: if_exists works in a batch too",
+        batch("batch_op.drop_index('ix_t_b', if_exists=True)", options=", recreate='always'"),
+        where(text="if_(not_)?exists", there="unexpected keyword argument 'if_"),
+    ),
+    LeftOut(
+        "an identity as a default is left out on SQLite, which has none; the reference's copy refuses it",
+        batch("batch_op.alter_column('id', server_default=sa.Identity())"),
+        where(text="server_default=sa.Identity", there="ArgumentError"),
+    ),
 )
 OF_SCRIPTS = (
     *EVERYWHERE,
@@ -161,7 +171,8 @@ OF_SCRIPTS = (
         ),
         lambda _, theirs, ours: (
             "REFERENCES" in theirs["printed"]
-            and sorted(re.split(r"[\s;]+", theirs["printed"])) == sorted(re.split(r"[\s;]+", ours["printed"]))
+            and sorted(re.split(r"[\s;]+", theirs["printed"].replace("%%", "%")))
+            == sorted(re.split(r"[\s;]+", ours["printed"].replace("%%", "%")))
         ),
         always=False,
     ),
@@ -247,7 +258,28 @@ OF_SCRIPTS = (
     LeftOut(
         "invalid-calls: a comment that is no text is written as if it were",
         script("mysql", "op.alter_column('t', 'b', nullable=False, existing_type=sa.Date(), existing_comment=[])"),
-        where("mysql", "mariadb", text=r"existing_comment=\[\]", there="CompileError"),
+        where("mysql", "mariadb", text=r"comment=(\[\]|5|object)", there="CompileError"),
+    ),
+    LeftOut(
+        "invalid-calls: an index on nothing is written, which no server takes",
+        "with script('sqlite') as op:\n"
+        "    with op.batch_alter_table('t', recreate='always', copy_from=sa.Table('t', sa.MetaData(), "
+        "sa.Column('a', sa.Integer))) as batch_op:\n"
+        "        batch_op.create_index('ix_1', [])",
+        where(text=r"create_index\(.*\[\]", there="is not associated with any table"),
+    ),
+    LeftOut(
+        "invalid-calls: SQLAlchemy does not take info= that is no mapping",
+        script("mariadb", "op.create_table('new', info=['b'])"),
+        where(text="info=", here="ValueError: dictionary update|TypeError"),
+    ),
+    LeftOut(
+        "batch-that-failed: a comment on the table is that of its copy",
+        "with script('mysql') as op:\n"
+        "    with op.batch_alter_table('t', recreate='always', copy_from=sa.Table('t', sa.MetaData(), "
+        "sa.Column('a', sa.Integer))) as batch_op:\n"
+        "        batch_op.create_table_comment('words')",
+        where(text=r"copy_from=(.|\n)*create_table_comment", here="COMMENT|MS_Description"),
     ),
 )
 OF_BATCHES = (
@@ -268,7 +300,11 @@ OF_BATCHES = (
     LeftOut(
         "batch-index-once: a column that is unique=True has one constraint, where a convention names it too",
         batch("batch_op.add_column(sa.Column('n', sa.Integer, unique=True))", on="database(**NAMED)"),
-        where(text=r"NAMED(.|\n)*add_column.*unique=True", there=r"CONSTRAINT \S+ UNIQUE \((.+?)\).* UNIQUE \(\1\)"),
+        lambda text, theirs, ours: (
+            re.search(r"NAMED(.|\n)*add_column.*unique=True", text) is not None
+            and set(re.findall(r"UNIQUE \(.+?\)", theirs["printed"]))
+            == set(re.findall(r"UNIQUE \(.+?\)", ours["printed"]))
+        ),
     ),
     LeftOut(
         "batch-new-column-last",
@@ -404,16 +440,6 @@ OF_BATCHES = (
         "batch-checks-itself: the reference leaves it out",
         batch("batch_op.create_check_constraint('ck_1', sa.table('t', sa.column('n')).c.n > 0)"),
         where(text="create_check_constraint", here="no such column"),
-    ),
-    LeftOut(
-        "an identity as a default is left out on SQLite, which has none; the reference's copy refuses it",
-        batch("batch_op.alter_column('id', server_default=sa.Identity())"),
-        where(text="server_default=sa.Identity", there="ArgumentError"),
-    ),
-    LeftOut(
-        "batch-that-failed: if_exists works in a batch too",
-        batch("batch_op.drop_index('ix_t_b', if_exists=True)", options=", recreate='always'"),
-        where(text="if_(not_)?exists", there="unexpected keyword argument 'if_"),
     ),
     LeftOut(
         "SQLAlchemy warns of the primary key of the reference's copy, which is not made here",

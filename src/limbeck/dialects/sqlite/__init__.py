@@ -48,11 +48,20 @@ SKIPPED_IMPLICIT = (
     "for SQLite migrations using a copy-and-move strategy."
 )
 # a default that is a constant to SQLite when it adds a column to a table with rows
-_CONSTANT = re.compile(
-    r"""^(?:[+-]?[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false))$""", re.DOTALL
-)
+_LITERAL = re.compile(r"""[\d.]+(?:[eE][+-]?\d+)?|'(?:[^']|'')*'|[xX]'[0-9a-fA-F]*'|(?i:null|true|false)""", re.DOTALL)
+_AROUND_A_CONSTANT = re.compile(r"\((.*)\)|[+-](.*)|(?i:cast)\s*\((.*)\s(?i:as)\s[\w\s(),]+\)", re.DOTALL)
+"""What may stand around a literal in the default of an added column (`sqlite3ValueFromExpr` of SQLite)."""
 NO_DEFAULT = "as NOT NULL without a default"
 STORED = "as STORED"
+
+
+def _is_constant(expression: str) -> bool:
+    """Whether SQLite takes an expression as the default of a column that it adds to rows."""
+    text = expression.strip()
+    if _LITERAL.fullmatch(text):
+        return True
+    around = _AROUND_A_CONSTANT.fullmatch(text)
+    return around is not None and _is_constant(next(part for part in around.groups() if part is not None))
 
 
 class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, Objects, RehearsableImpl):
@@ -124,7 +133,7 @@ class SQLiteImpl(SQLiteComparison, SQLiteFacts, SQLiteSession, Objects, Rehearsa
         return None if self._constant(default.arg) else "with a default that is an expression"
 
     def _constant(self, default: Any) -> bool:
-        return isinstance(default, str) or _CONSTANT.match(self.render_ddl_sql_expr(default).strip()) is not None
+        return isinstance(default, str) or _is_constant(self.render_ddl_sql_expr(default))
 
     def drop_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
         """Drop natively (SQLite 3.35); a column of a key or an index is refused, and the hint shows the batch."""
