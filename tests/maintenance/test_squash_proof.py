@@ -137,6 +137,7 @@ REFUSED = {
         [("a", None), ("b", "a"), ("x", None, "a"), ("c", "b", "x")],
         "a:c",
     ),
+    "several ends": ([("a", None), ("b", "a"), ("c", "a"), ("d", "c")], "base:heads"),
     "a single revision": ([("a", None), ("b", "a")], "b:b"),
 }
 
@@ -160,6 +161,7 @@ def test_refused(history: Callable[..., History]) -> None:
             "a merge that comes in": "m merges x, which is outside of the range",
             "a revision outside depends on one inside": "x depends on b, and is outside of the range",
             "a dependency that stands on the range": "x depends on a, and is outside of the range",
+            "several ends": "base:heads ends at d and b, and one revision takes one place",
             "a single revision": "b:b is no range of several revisions",
         }
     )

@@ -52,6 +52,7 @@ def span(script: ScriptDirectory, text: str) -> Span:
             None,
             "prune the old revisions instead, or do without sub-folders",
         )
+    _demand_one_end(script, scripts, text)
     _demand_one_way(script, scripts)
     inside = {each.revision for each in scripts}
     graph = script.revision_map.graph
@@ -67,6 +68,22 @@ def span(script: ScriptDirectory, text: str) -> Span:
             needed[name] = None
     labels = dict.fromkeys(label for each in scripts for label in each.own_labels)
     return Span(scripts, tuple(labels), tuple(needed))
+
+
+def _demand_one_end(script: ScriptDirectory, scripts: tuple[Script, ...], text: str) -> None:
+    """Raise `CommandError` where the range ends at several revisions."""
+    children = script.revision_map.graph.edges.children
+    inside = {each.revision for each in scripts}
+    needed = {name for each in scripts for name in each.resolved_dependencies}
+    ends = [
+        each for each in scripts if each.revision not in needed and inside.isdisjoint(children.get(each.revision, ()))
+    ]
+    if len(ends) > 1:
+        raise _refused(
+            f"{text} ends at {' and '.join(each.revision for each in ends)}, and one revision takes one place",
+            None,
+            "squash each branch behind its branch point, or `limbeck merge heads` first",
+        )
 
 
 def _demand_one_way(script: ScriptDirectory, scripts: tuple[Script, ...]) -> None:
