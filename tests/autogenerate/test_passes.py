@@ -439,6 +439,13 @@ def test_add_key_indexes(before: Operations, after: Operations) -> None:
     check(add_key_indexes, facts("mysql", SHELF, INDEXED), before, after)
 
 
+def test_a_key_leaves_an_index_that_the_models_have() -> None:
+    models = sa.MetaData()
+    table("book", "shelf_id", "other", sa.Index("fk_shelf_id", "shelf_id")).to_metadata(models)
+    before: Operations = [on("book", drop_key(*BY_ID))]
+    check(add_key_indexes, facts("mysql", SHELF, INDEXED, models=[models]), before, before)
+
+
 @cases(
     indexes_go_with_their_tables=(
         [on("t", drop_index("ix", "t.a"), drop_key("fk", "t.a", "u.id")), drop("t"), on("u", drop_index("ix2", "u.b"))],

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from inline_snapshot import snapshot
 from long_history import History
 
@@ -254,3 +255,44 @@ def test_inside_nothing_is_known_without_the_revisions(history: Callable[..., Hi
     (made.versions / "replaced/a4.py").unlink()
     with pytest.raises(CommandError, match="stands inside of squash a5, of which a4 is no longer there"):
         made.upgrade()
+
+
+KEYS = {
+    "a4": (
+        (
+            'op.add_column("account", sa.Column("boss", sa.Integer, sa.ForeignKey("account.id", name="fk_boss"), '
+            'sa.CheckConstraint("boss > 0", name="ck_boss"), index=True))'
+        ),
+        "pass",
+    ),
+    "a5": (
+        (
+            'kind = op.create_table("kind", sa.Column("name", sa.String(9), primary_key=True))\n'
+            '    op.bulk_insert(kind, [{"name": "cat"}])\n'
+            '    op.create_table("pet", sa.Column("id", sa.Integer, primary_key=True), sa.Column("kind", '
+            'sa.String(9)), sa.ForeignKeyConstraint(["kind"], ["kind.name"], name="fk_kind"))\n'
+            '    op.bulk_insert(kind, [{"name": "dog"}])\n'
+            '    op.drop_constraint("fk_kind", "pet", type_="foreignkey")\n'
+            '    op.alter_column("kind", "name", type_=sa.String(20), existing_type=sa.String(9), nullable=False)\n'
+            '    op.alter_column("pet", "kind", type_=sa.String(20), existing_type=sa.String(9))\n'
+            '    op.create_foreign_key("fk_kind", "pet", "kind", ["kind"], ["name"])'
+        ),
+        "pass",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_keys_of_tables_that_have_rows(history: Callable[..., History], kind: str) -> None:
+    """A column brings its key, check and index along; a key goes while types at its ends change, its index stays."""
+    made = history(kind)
+    made.steps(**KEYS)
+    made.squash("base:a5")
+    made.upgrade()
+    with sa.create_engine(made.url).connect() as connection:
+        found = sa.inspect(connection)
+        keys = {name: [key["name"] for key in found.get_foreign_keys(name)] for name in ("account", "pet")}
+        indexes = {name: [index["name"] for index in found.get_indexes(name)] for name in ("account", "pet")}
+        checks = [check["name"] for check in found.get_check_constraints("account")]
+    assert (keys, checks) == ({"account": ["fk_boss"], "pet": ["fk_kind"]}, ["ck_boss"])
+    assert indexes == {"account": ["ix_account_boss"], "pet": ["fk_kind"] if kind == "mariadb" else []}

@@ -95,6 +95,7 @@ def _facts(autogen_context: AutogenContext) -> Facts:
     return Facts(
         autogen_context.migration_context.impl,
         state.reflection,
+        models=autogen_context.metadatas,
         connection=autogen_context.connection,
         is_exact=state.is_exact,
         has_edition=autogen_context.opts.get("edition") is not None,

@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import MetaData, SelectBase, event
+from sqlalchemy import CheckConstraint, MetaData, PrimaryKeyConstraint, SelectBase, event
 
-from limbeck import call_site, schema
+from limbeck import call_site, schema, sqla
 from limbeck.autogenerate.api import compared
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.autogenerate.read.models import as_models
@@ -26,11 +26,13 @@ from limbeck.operations import Operations
 from limbeck.operations.base import BatchOperations
 from limbeck.operations.operation import StandaloneOp
 from limbeck.operations.ops import (
+    AddColumnOp,
     AddConstraintOp,
     AlterColumnOp,
     AlterTableOp,
     AlterTableOptionsOp,
     BulkInsertOp,
+    CreateCheckConstraintOp,
     CreateIndexOp,
     DropConstraintOp,
     DropIndexOp,
@@ -41,6 +43,7 @@ from limbeck.operations.ops import (
     OpContainer,
     RenameTableOp,
 )
+from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.operations.tables import CreateTableOp
 from limbeck.runtime.migration import MigrationContext
 
@@ -369,6 +372,24 @@ class Recording:
         return sent.statements
 
     def _rendered(self, operation: MigrateOperation, *, batch: bool = False) -> list[str]:
+        """An operation as text, with what a new column brings along, which the text of a column does not have."""
+        own = self._brought_along(operation) if isinstance(operation, AddColumnOp) else []
+        return [line for each in (operation, *own) for line in self._text_of(each, batch=batch)]
+
+    def _brought_along(self, operation: AddColumnOp) -> list[MigrateOperation]:
+        column = sqla.copy_column(operation.column)
+        table = SchemaObjects(self.context).table(operation.table_name, column, schema=operation.schema)
+        bound = (each for each in sqla.in_order(table.constraints) if not sqla.is_type_bound(each))
+        constraints = [each for each in bound if not isinstance(each, PrimaryKeyConstraint)]
+        checks = [
+            CreateCheckConstraintOp(each.name, operation.table_name, each.sqltext, schema=operation.schema)
+            for each in column.constraints
+            if isinstance(each, CheckConstraint) and not sqla.is_type_bound(each)
+        ]
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        return [*checks, *map(AddConstraintOp.from_constraint, constraints), *map(CreateIndexOp.from_index, indexes)]
+
+    def _text_of(self, operation: MigrateOperation, *, batch: bool) -> list[str]:
         options = {**self.context.opts, "render_as_batch": False}
         autogen_context = AutogenContext(self.context, MetaData(), options, autogenerate=False)
         try:

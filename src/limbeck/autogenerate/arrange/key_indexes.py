@@ -43,7 +43,7 @@ def add_key_indexes(operations: Operations, facts: Facts) -> Operations:
             continue
         ops: Operations = []
         for operation in container.ops:
-            before, after = _indexes_of(operation, container, changes, facts.catalogue)
+            before, after = _indexes_of(operation, container, changes, facts)
             changes += before
             ops += [*before, operation, *after]
         arranged.append(changed(container, ops=ops))
@@ -54,13 +54,13 @@ def _indexes_of(
     operation: MigrateOperation,
     container: ModifyTableOps,
     changes: Sequence[MigrateOperation],
-    catalogue: Catalogue,
+    facts: Facts,
 ) -> tuple[list[CreateIndexOp], list[DropIndexOp]]:
     """The creation of an index before ``operation``, and the drop of one after it.
 
     :param changes: all operations.
     """
-    table, schema = container.table_name, container.schema
+    table, schema, catalogue = container.table_name, container.schema, facts.catalogue
     if isinstance(operation, CreateForeignKeyOp):
         end = End((schema, table), tuple(operation.local_cols))
         if any(end.leads(columns) for columns in _columns_of_indexes(end, changes, catalogue)):
@@ -73,7 +73,7 @@ def _indexes_of(
     end = End((schema, table), tuple(key.local_cols))
     names = (operation.constraint_name, end.columns[0])  # type: ignore[attr-defined]  # a DropConstraintOp
     left = None if _is_settled(end, names, changes) else _index_left_behind(end, names, catalogue)
-    return [], [] if left is None else [left]
+    return [], [] if left is None or facts.has_index(schema, table, left.index_name) else [left]
 
 
 def _columns_of_indexes(end: End, changes: Sequence[MigrateOperation], catalogue: Catalogue) -> Iterator[Sequence[str]]:
