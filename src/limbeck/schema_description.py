@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, Enum, UniqueConstraint, inspect
+from sqlalchemy import schema as schema_items
 from sqlalchemy.types import NullType, UserDefinedType
 
 from . import schema, sqla
 from .autogenerate.context import AutogenContext
+from .autogenerate.exact.sequences import unusual_options
 from .autogenerate.read.reflect import Reflection
 from .autogenerate.read.snapshot import without_known_warnings
 from .ddl.objects import ObjectStatements
@@ -34,7 +37,7 @@ from .results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Constraint, ForeignKeyConstraint, Index, Table
     from sqlalchemy.engine import Dialect, Inspector
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import DDLCompiler
     from sqlalchemy.sql.elements import ClauseElement
 
+    from .ddl.normalizer import Normalizer
     from .ddl.shape import TableName, TableShape
     from .objects.definition import ObjectDefinition
     from .runtime.migration import MigrationContext
@@ -62,14 +66,24 @@ def of_database(context: MigrationContext) -> SchemaDescription:
     inspector = inspect(connection)
     reader = context.impl.catalogue_reader(connection)
     schemas = schema.schemas_of(context, connection, inspector)
-    names = schema.tables_of(context, inspector, schemas, context.impl.normalizer(reader))
+    normalizer = context.impl.normalizer(reader)
+    names = schema.tables_of(context, inspector, schemas, normalizer)
     tables = _reflected(context, inspector, names)
     catalogue = context.impl.object_catalogue(reader)
     objects: Sequence[ObjectDefinition] = ()
     if catalogue is not None:
         ids = catalogue.read(context.impl.object_kinds - WHERE_DECLARED, schemas)
         objects = list(catalogue.definitions(ids).values())
-    return _contents(context, tables, objects)
+    sequences = [] if normalizer is None else list(_sequences(normalizer, schemas))
+    found = _contents(context, tables, objects, sequences)
+    return replace(found, sql=(*map(_Words(context).creation_of_sequence, sequences), *found.sql))
+
+
+def _sequences(normalizer: Normalizer, schemas: Iterable[str | None]) -> Iterator[schema_items.Sequence]:
+    usual = normalizer.default_sequence_options()
+    for name in schemas:
+        for sequence, options in normalizer.sequences(name).items():
+            yield schema_items.Sequence(sequence, schema=name, **unusual_options(options, usual))
 
 
 def of_tables(context: MigrationContext, names: Iterable[TableName]) -> dict[TableName, TableDescription]:
@@ -109,11 +123,16 @@ def of_models(context: MigrationContext) -> SchemaDescription:
         )
     models = AutogenContext(context)
     declared = [each for each in objects_of(*models.metadatas) if each.is_for(context.dialect)]
-    return _contents(context, models.sorted_tables, [each.to_definition(context.dialect) for each in declared])
+    objects = [each.to_definition(context.dialect) for each in declared]
+    sequences = [each for metadata in models.metadatas for each in sqla.sequences_of(metadata)]
+    return _contents(context, models.sorted_tables, objects, sequences if context.dialect.supports_sequences else [])
 
 
 def _contents(
-    context: MigrationContext, tables: Sequence[Table], objects: Sequence[ObjectDefinition]
+    context: MigrationContext,
+    tables: Sequence[Table],
+    objects: Sequence[ObjectDefinition],
+    sequences: Iterable[schema_items.Sequence],
 ) -> SchemaDescription:
     words = _Words(context)
     ordered = sqla.in_order_of_creation(tables)
@@ -122,9 +141,14 @@ def _contents(
         context.dialect.name,
         tuple(words.table(table) for table in ordered),
         tuple(_enums(ordered)),
-        tuple(
-            ObjectDescription(each.id.kind, each.id.name, each.id.schema, each.id.table, tuple(words.creation(each)))
-            for each in in_order(objects)
+        (
+            *(ObjectDescription("sequence", str(each.name), each.schema, None, ()) for each in sequences),
+            *(
+                ObjectDescription(
+                    each.id.kind, each.id.name, each.id.schema, each.id.table, tuple(words.creation(each))
+                )
+                for each in in_order(objects)
+            ),
         ),
         tuple(words.statements(ordered)),
     )
@@ -241,6 +265,10 @@ class _Words:
         if isinstance(self._impl, ObjectStatements):
             return self._impl.creation_of_object(definition)
         return [definition.sql]
+
+    def creation_of_sequence(self, sequence: schema_items.Sequence) -> str:
+        """The statement that creates a sequence."""
+        return str(schema_items.CreateSequence(sequence).compile(dialect=self._dialect)).strip()
 
     def statements(self, tables: Sequence[Table]) -> list[str]:
         """The statements that create tables, with their types, indexes and comments."""

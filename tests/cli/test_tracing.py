@@ -180,7 +180,7 @@ drop sequence counter
 drop enum type mood
 """)
     shown = printed(clone, "show", "a2", schema=True)
-    made = ["enum type mood", "function one", "sequence counter", "view sad"]
+    made = ["enum type mood: sad, glad", "function one", "sequence counter", "view sad"]
     assert sorted(re.findall(r"^(?:enum type|view|function|sequence).*", shown, flags=re.MULTILINE)) == made
 
 

@@ -18,6 +18,7 @@ VIEW = "CREATE VIEW firms AS SELECT id FROM customers WHERE kind = 'firm'"
 def models(dialect: str) -> sa.MetaData:
     """customers <- order items <- profiles, whose foreign keys are simple, of two columns, and the primary key."""
     metadata = sa.MetaData()
+    tickets = sa.Sequence("tickets", start=5, metadata=metadata)
     sa.Table(
         "customers",
         metadata,
@@ -45,6 +46,7 @@ def models(dialect: str) -> sa.MetaData:
         ),
         sa.Column("order_id", sa.Integer),
         sa.Column("number", sa.Integer),
+        sa.Column("ticket", sa.BigInteger, server_default=None if dialect == "sqlite" else tickets.next_value()),
         sa.ForeignKeyConstraint(["order_id", "number"], ["order items.order_id", "order items.number"], name="fk_two"),
     )
     if dialect == "sqlite":
@@ -84,7 +86,9 @@ def test_a_database_has_what_its_models_declare(engine: sa.Engine) -> None:
         key for index in tables["order items"].indexes for key in index.keys
     ]
     assert [check.name for check in tables["order items"].checks] == ["ck_price"]
-    assert [(each.kind, each.name) for each in database.objects] == [("view", "firms")]
+    sequences = [] if engine.dialect.name == "sqlite" else [("sequence", "tickets")]
+    assert [(each.kind, each.name) for each in database.objects] == [*sequences, ("view", "firms")]
+    assert [(each.kind, each.name) for each in declared.objects] == sequences
     assert [
         (table.name, [(column.name, column.nullable, column.comment) for column in table.columns], table.comment)
         for table in database.tables

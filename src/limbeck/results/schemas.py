@@ -148,13 +148,13 @@ class EnumDescription:
 
 @dataclass(frozen=True, slots=True)
 class ObjectDescription:
-    """A view, a function, a trigger or the like.
+    """A view, a function, a trigger, a sequence or the like.
 
-    :param kind: ``"view"``, ``"materialized_view"``, ``"function"``, ``"trigger"``, ...
+    :param kind: ``"view"``, ``"materialized_view"``, ``"function"``, ``"trigger"``, ``"sequence"``, ...
     :param name: its name.
     :param schema: its schema; null for the default one.
     :param table: the table of a trigger; null for what belongs to no table.
-    :param sql: the statements that create it.
+    :param sql: the statements that create it; none for a sequence, which is created before the tables.
     """
 
     kind: str
@@ -172,8 +172,8 @@ class SchemaDescription:
     :param dialect: name of its dialect.
     :param tables: its tables, each after those that it refers to, without Limbeck's own.
     :param enums: the enum types of their columns.
-    :param objects: views, functions, triggers and the like, each after those that it mentions.
-    :param sql: the statements that create the tables, with their types, indexes and comments.
+    :param objects: sequences, views, functions, triggers and the like, each after those that it mentions.
+    :param sql: the statements that create the sequences and the tables, with their types, indexes and comments.
     """
 
     database: str

@@ -48,7 +48,7 @@ def compare_sequences(
     model = normalizer.sequences_of_models(list(mentioned.values()))
     for name in sorted(model.keys() - everything.keys()):
         if is_wanted(autogen_context, "sequence", name, mentioned[name]):
-            options = _unusual(model[name], normalizer.default_sequence_options())
+            options = unusual_options(model[name], normalizer.default_sequence_options())
             before.append(CreateSequenceOp(name, schema=schema, **options))
             log.info("Detected added sequence %r", name)
     if not compared:
@@ -59,11 +59,11 @@ def compare_sequences(
             before += _altered(name, schema, database[name], model[name])
     for name in to_drop(autogen_context, "sequence", schema, sorted(database.keys() - model.keys())):
         if is_wanted(autogen_context, "sequence", name, None, Sequence(name, schema=schema, **database[name])):
-            options = _unusual(database[name], normalizer.default_sequence_options())
+            options = unusual_options(database[name], normalizer.default_sequence_options())
             after.append(DropSequenceOp(name, schema=schema, **options))
 
 
-def _unusual(options: Options, usual: Options) -> dict[str, Any]:
+def unusual_options(options: Options, usual: Options) -> dict[str, Any]:
     """The options that a sequence has not got where nothing is said."""
     return {name: value for name, value in options.items() if str(value) != str(usual.get(name))}
 
