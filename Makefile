@@ -16,6 +16,9 @@ PIP := -m pip --disable-pip-version-check install --quiet
 # (PYTHONDONTWRITEBYTECODE), as in many containers.
 COMPILE := $(BIN)/python -m compileall -q src compat tests
 
+# Seconds after which a test fails that has come to hang; campaigns may take hours.
+BOUND := --timeout=900
+
 .PHONY: help demo docs docs-serve docs-follow picture test test-2.0 matrix campaign bench lint schemas lint-page gates-update signs format venv reference libraries squawk pictures clean
 
 help:
@@ -49,13 +52,13 @@ test: $(VENV)/.test $(VENV)/.docs $(REFERENCE)/.installed
 	@$(MAKE) --no-print-directory squawk || echo "no $(SQUAWK): the tests that need it are skipped" >&2
 	@$(MAKE) --no-print-directory pictures || echo "no $(PICTURES): the tests that need it are skipped" >&2
 	$(COMPILE)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(BOUND) $(ARGS)
 
 # The long ones are left out, and what asks Git, processes and servers more than SQLAlchemy: once is enough.
 test-2.0: ARGS := tests/autogenerate tests/ddl tests/operations tests/runtime -k 'not property and not killed and not concurrency and not resume and not signals and not blocked and not stamp_verify and not skipped and not ahead'
 test-2.0: $(VENV)/.test $(REFERENCE)/.installed $(SQLALCHEMY_2_0)/.installed
 	$(COMPILE)
-	PYTHONPATH=$(CURDIR)/$(SQLALCHEMY_2_0) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	PYTHONPATH=$(CURDIR)/$(SQLALCHEMY_2_0) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(BOUND) $(ARGS)
 
 # 3.11, 3.12 and 3.13 with either SQLAlchemy, three drivers and two servers: an hour and more.
 matrix: $(VENV)/.test

@@ -18,6 +18,8 @@ PROGRAM = Path(__file__).with_name("squash_and_run.py")
 STATIONS = {"fresh": [], "inside": [], "at the end": [], "beyond": []}
 KNOWN = {"not-squashable", "squash-reads-rows", "squash-cannot-write", "no-literal", "no range"}
 """Why a squash may be refused: it says so, and nothing is written."""
+DIFFERS = {("manila", "whole")}
+"""Whose squash is refused by the proof: the first revision creates its tables on a connection of its own."""
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -42,4 +44,5 @@ def test_the_shop(kind: str, request: pytest.FixtureRequest, tmp_path: Path, mon
 )
 def test_projects(told: Callable[[Path, Project, str], Any], project: Project, kind: str) -> None:
     for part, found in told(PROGRAM, project, kind).items():
-        assert found.get("refused") in KNOWN or found["stations"] == STATIONS, (part, found)
+        refused = KNOWN | ({"squash-differs"} if (project.name, part) in DIFFERS else set())
+        assert found.get("refused") in refused or found["stations"] == STATIONS, (part, found)
