@@ -11,9 +11,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 PICTURES = Path(__file__).parents[2] / "build" / "report"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """The browser of the machine, without a window."""
+    """The browser of the machine, without a window.
+
+    While Playwright is started an event loop runs in this thread, where tests of other modules start their own.
+    """
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield made
