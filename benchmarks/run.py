@@ -22,6 +22,7 @@ from pathlib import Path
 
 import rows_autogenerate
 import rows_batch
+import rows_fleet
 import rows_runtime
 import rows_tests
 from histories import LIMBECK, REFERENCE, ROOT, Environment, diamonds, line, make, stamp
@@ -191,6 +192,11 @@ class Bench:
         """A test with a migrated database, and one that runs the history, on a database of its own."""
         return rows_tests.runs(self.place / f"tests-{kind}", self.database(kind, f"tests_{kind}"))
 
+    def fleet(self, state: str) -> dict[str, Run]:
+        """2,000 schemas on PostgreSQL which are ``at head``, or one revision behind."""
+        name = f"fleet_{state.replace(' ', '_')}"
+        return rows_fleet.runs(self.place / name, self.database("postgresql", name), behind=state != "at head")
+
     def close(self) -> None:
         """Drop the databases, and end the servers that we started."""
         self._ends.close()
@@ -277,6 +283,9 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row("no-op upgrade head, 10,000 in a line", no_op, faster=6, growth=12)
     current = partial(bench.command, "current", size=10_000, tenth=True)
     yield Row("current at head, 10,000 in a line", current, faster=6, growth=12)
+    for state, faster in (("at head", 20), ("one revision behind", 4)):
+        yield Row(f"fleet of 2,000 schemas {state}", partial(bench.fleet, state), faster=faster)
+    yield Row("fleet on Dask, a target", partial(rows_fleet.dask, bench.place / "fleet-dask"), within=0.005)
     for name, (change, size, target) in rows_batch.ROWS.items():
         yield Row(name, partial(rows_batch.runs, bench.place, change, size), **target)
     for name, runs, targets in rows_autogenerate.rows(bench, tables):
