@@ -105,7 +105,7 @@ def kept(stage: Stage) -> list[Any]:
     if stage.connection.dialect.name == MARIADB:
         columns = {(table, column) for table in ("orders", "one", "two", "three") for column in ("total", "more")}
         found = [row for row in found if row[:2] not in columns]
-        found += map(tuple, stage.connection.exec_driver_sql(f"SHOW GRANTS FOR {role(stage)}"))
+        found += sorted(map(tuple, stage.connection.exec_driver_sql(f"SHOW GRANTS FOR {role(stage)}")))
     return found
 
 
