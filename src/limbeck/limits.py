@@ -84,7 +84,7 @@ def _duration(name: str, value: object, place: Callable[[str], Place]) -> float 
     if found is None or not isfinite(found) or not 0 <= found <= _LONGEST:
         raise _wrong(
             f"{name} = {value!r} is no duration, or one of more than 24 days",
-            'write "2s", "500ms", "1min" or a number of seconds; 0 waits without end',
+            'write "2s", "500ms", "1min" or a number of seconds',
             place(name),
         )
     return found

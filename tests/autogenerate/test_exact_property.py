@@ -23,7 +23,7 @@ from limbeck.autogenerate.compare.unchanged import UnchangedTables
 from limbeck.ddl.scratch_normalizer import ScratchNormalizer
 
 PAIRS = int(os.environ.get("LIMBECK_PAIRS", "300"))
-FEW = min(15, PAIRS)
+FEW = min(40, PAIRS)
 MORE = int(os.environ.get("LIMBECK_CAMPAIGN_PAIRS", "5000"))
 
 

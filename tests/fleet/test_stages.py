@@ -291,6 +291,8 @@ def test_a_stage_without_targets_is_a_mistake(tenants: Tenants) -> None:
         Fleet(tenants.config, targets).upgrade(stages=[EU])
     with pytest.raises(UsageError, match="--canary tier=free: no target is meant by that"):
         Fleet(tenants.config, targets).upgrade(canary=["tier=free"])
+    with pytest.raises(UsageError, match="--canary 200% is more than all targets"):
+        Fleet(tenants.config, targets).upgrade(canary=["200%"])
     assert Fleet(tenants.config, targets, only=["f000"]).upgrade(stages=[EU]).state == "done"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_github_understands_it(path: Path) -> None:
     """By the schemas that check-jsonschema has of schemastore.org."""
     kind = "workflows" if path not in FORMS else "issue-config" if path.name == "config.yml" else "issue-forms"
     done = subprocess.run(
-        ["check-jsonschema", "--builtin-schema", f"vendor.github-{kind}", path],
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.github-{kind}", path],
         capture_output=True,
         text=True,
         check=False,

@@ -282,6 +282,19 @@ KEYS = {
 }
 
 
+def test_keys_of_a_column_of_a_batch(history: Callable[..., History]) -> None:
+    made = history()
+    column = KEYS["a4"][0].removeprefix('op.add_column("account", ')
+    batch = f'with op.batch_alter_table("account") as b:\n        b.add_column({column}'
+    made.steps(a4=(batch, "pass"), a5=("pass", "pass"))
+    made.squash("base:a5")
+    made.upgrade()
+    found = sa.inspect(sa.create_engine(made.url))
+    assert [key["name"] for key in found.get_foreign_keys("account")] == ["fk_boss"]
+    assert [index["name"] for index in found.get_indexes("account")] == ["ix_account_boss"]
+    assert [check["name"] for check in found.get_check_constraints("account")] == ["ck_boss"]
+
+
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_keys_of_tables_that_have_rows(history: Callable[..., History], kind: str) -> None:
     """A column brings its key, check and index along; a key goes while types at its ends change, its index stays."""

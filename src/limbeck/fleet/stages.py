@@ -186,6 +186,8 @@ def canaries(targets: Sequence[Target], asked: Iterable[str]) -> set[str]:
         share = _SHARE.fullmatch(one)
         if share is None:
             some = {target.name for target in targets if fits(target, (one,))}
+        elif share[2] and int(share[1]) > 100:  # noqa: PLR2004 per cent
+            raise UsageError(f"--canary {one} is more than all targets", hint="as in 1, 5%, a name, or tier=free")
         else:
             count = ceil(len(targets) * int(share[1]) / 100) if share[2] else int(share[1])
             count = min(count, len(targets))

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import CheckConstraint, MetaData, PrimaryKeyConstraint, SelectBase, event
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, MetaData, SelectBase, UniqueConstraint, event
 
 from limbeck import call_site, schema, sqla
 from limbeck.autogenerate.api import compared
@@ -377,10 +377,16 @@ class Recording:
         return [line for each in (operation, *own) for line in self._text_of(each, batch=batch)]
 
     def _brought_along(self, operation: AddColumnOp) -> list[MigrateOperation]:
-        column = sqla.copy_column(operation.column)
-        table = SchemaObjects(self.context).table(operation.table_name, column, schema=operation.schema)
-        bound = (each for each in sqla.in_order(table.constraints) if not sqla.is_type_bound(each))
-        constraints = [each for each in bound if not isinstance(each, PrimaryKeyConstraint)]
+        column = operation.column
+        if column.table is None:  # a batch has given it one
+            column = sqla.copy_column(column)
+            SchemaObjects(self.context).table(operation.table_name, column, schema=operation.schema)
+        table = column.table
+        constraints = [
+            each
+            for each in sqla.in_order(table.constraints)
+            if isinstance(each, ForeignKeyConstraint | UniqueConstraint) and list(each.columns) == [column]
+        ]
         checks = [
             CreateCheckConstraintOp(each.name, operation.table_name, each.sqltext, schema=operation.schema)
             for each in column.constraints
