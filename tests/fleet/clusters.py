@@ -30,16 +30,20 @@ class Cluster:
 
     def start(self) -> None:
         """Start the scheduler, and workers, as a service manager does after it is gone."""
-        address = f"tcp://127.0.0.1:{self.port}"
         words = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
         self.scheduler = self._process("scheduler", *words)
-        words = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder)]
-        self.workers = [self._process("worker", address, *words, **self._variables) for _ in range(self._count)]
+        self.workers: list[subprocess.Popen[bytes]] = []
+        for _ in range(self._count):
+            self.add_worker()
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self.scheduler.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+    def add_worker(self) -> None:
+        words = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder)]
+        self.workers.append(self._process("worker", f"tcp://127.0.0.1:{self.port}", *words, **self._variables))
 
     def restart(self) -> None:
         """Kill the scheduler, and start it again; its workers end with it."""

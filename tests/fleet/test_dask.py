@@ -137,13 +137,39 @@ def test_a_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.campaign
-def test_a_target_that_kills_its_workers(tmp_path: Path) -> None:
-    """It is given up after the fourth, and the others are done."""
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_target_that_kills_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    """It is given up after the third, and the others are done.
+
+    Under load a worker dies before Dask has heard that it was started, and is not replaced then.
+    """
+    monkeypatch.setattr("limbeck.fleet.executors.dask.NO_LOCAL_WORKER", 10.0)
     tenants = Tenants(tmp_path)
-    kill = "if 'f002' in str(op.get_bind().engine.url): os.kill(os.getpid(), 9)"
-    tenants.revision(before=f"import os\n{kill}")
+    tenants.revision(before="import os\nif 'f002' in str(op.get_bind().engine.url): os.kill(os.getpid(), 9)")
     targets = tenants.files(4)
-    done = Fleet(tenants.config, targets, executor="dask:local", jobs=1).upgrade()
-    assert [(each.state, each.code) for each in done.targets if each.name == "f002"] == [("failed", "worker-died")]
-    assert {each.state for each in done.targets if each.name != "f002"} <= {"done", "at head"}
+    done = Fleet(tenants.config, targets, executor="dask:local", jobs=jobs).upgrade()
+    (killer,) = done.failed
+    assert (killer.name, killer.state, killer.code) == ("f002", "failed", "worker-died")
+    assert {each.state for each in done.targets if each is not killer} <= {"done", "at head"}
     assert all_ran([each for each in targets if each.name != "f002"], tenants.ids)
+
+
+def test_a_cluster_without_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be about to grow, so that it is waited for, not for ever; what was not begun is resumed."""
+    monkeypatch.setattr("limbeck.fleet.executors.dask.NO_WORKER", 3.0)
+    monkeypatch.setattr("limbeck.fleet.executors.dask.NO_WORKER_TOLD", 1.0)
+    empty = Cluster(tmp_path / "cluster", workers=0)
+    try:
+        tenants = Tenants(tmp_path / "project")
+        targets = tenants.files(2)
+        fleet = Fleet(tenants.config, targets, executor=empty.url, jobs=1)
+        with pytest.raises(CommandError, match="has had no worker for") as caught:
+            fleet.upgrade()
+        assert caught.value.code == "no-dask-worker"
+        assert f"The Dask cluster at {empty.url} has no worker: waiting for one" in caplog.messages
+        empty.add_worker()
+        assert [each.state for each in fleet.upgrade(resume=True).targets] == ["done", "done"]
+    finally:
+        empty.stop()

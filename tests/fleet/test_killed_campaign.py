@@ -90,6 +90,19 @@ def test_a_worker_process_is_killed_beside_others(tmp_path: Path) -> None:
     assert all_ran(targets, tenants.ids)
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_target_that_kills_its_workers_is_given_up(tmp_path: Path, jobs: int) -> None:
+    """After the third, with which it is alone: it takes none of the others with it."""
+    tenants = Tenants(tmp_path)
+    tenants.revision(before="import os\nif 'f002' in str(op.get_bind().engine.url): os.kill(os.getpid(), 9)")
+    targets = tenants.files(5)
+    done = Fleet(tenants.config, targets, executor="processes", jobs=jobs).upgrade()
+    (killer,) = done.failed
+    assert (killer.name, killer.state, killer.code, killer.attempt) == ("f002", "failed", "worker-died", 3)
+    assert {each.state for each in done.targets if each is not killer} <= {"done", "at head"}
+    assert all_ran([each for each in targets if each.name != "f002"], tenants.ids)
+
+
 def test_a_signal_drains(tenants: Tenants) -> None:
     """What is at work comes to its end, the exit code says that not all is done, and `--resume` goes on."""
     targets = tenants.files(16)

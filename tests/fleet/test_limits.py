@@ -117,6 +117,24 @@ def test_a_task_rests_before_it_is_tried_again() -> None:
     assert (taken(queue), queue.rests) == (["0"], None)
 
 
+def test_a_task_that_is_last_has_none_beside_it() -> None:
+    queue = Queue(tasks("db1/a", "db2/a", "db3/a"))
+    task, other = queue.take(), queue.take()
+    assert task is not None
+    assert other is not None
+    queue.done(task)
+    queue.put_last(task)
+    assert taken(queue) == ["2"]
+    queue.done(other)
+    assert taken(queue) == []
+    queue.done(tasks("db3/a")[0])
+    assert queue.take() == task
+    queue.put_back(other)
+    assert taken(queue) == []
+    queue.done(task)
+    assert taken(queue) == ["1"]
+
+
 def test_wrong_limits_are_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="per_database is 0"):
         Fleet(Tenants(tmp_path, 1).config, per_database=0)

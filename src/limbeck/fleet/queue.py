@@ -43,12 +43,19 @@ class Queue:
         self._in_database: Counter[str | None] = Counter()
         self._waiting: dict[str | None, Line] = {}
         self._later: list[tuple[float, Task]] = []
+        self._alone: deque[Task] = deque()
+        self._is_alone = False
         for task in tasks:
             self._line(task).append(task)
 
     def take(self) -> Task | None:
         """The next task, of the server whose turn it is; None where none may be begun now."""
         self._call_back()
+        if self._is_alone:
+            return None
+        if self._alone and not (self._waiting or self._later or self._at_work.total()):
+            self._line(self._alone[0]).append(self._alone.popleft())
+            self._is_alone = True
         for server, line in self._waiting.items():
             if server is not None and self._at_work[server] >= self._pace(server).width:
                 continue
@@ -69,6 +76,7 @@ class Queue:
 
         :param is_short: whether it failed for want of a lock or a connection.
         """
+        self._is_alone = False
         self._at_work[task.server] -= 1
         self._in_database[self._database(task)] -= 1
         if task.server is not None:
@@ -83,6 +91,10 @@ class Queue:
             self._later.append((self._clock() + seconds, task))
         else:
             self._line(task).appendleft(task)
+
+    def put_last(self, task: Task) -> None:
+        """A task has to be done again, after all others, and with none beside it."""
+        self._alone.append(task)
 
     @property
     def rests(self) -> float | None:

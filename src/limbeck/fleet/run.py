@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 BEAT = 2.0
 """Seconds between two heartbeats while tasks are at work."""
-ATTEMPTS = 3
-"""How often a task is begun whose workers die."""
+DEATHS = 3
+"""How many workers may die with a task, which is begun alone the last time: what kills its worker then is known."""
 AT_ONCE = 500
 """Rows of the ledger in one transaction."""
 
@@ -281,14 +281,30 @@ def driven(
             result = _outcome(future, task)
             may_pass = result is not None and result.may_pass
             queue.done(task, is_short=may_pass)
-            if may_pass and task.retries and not is_over():
-                again = replace(task, attempt=task.attempt + 1, retries=task.retries - 1)
-                queue.put_back(again, pause(task.attempt, random()))  # noqa: S311 no secret
-            elif result is None and workers.are_made_anew and task.attempt < ATTEMPTS and not is_over():
-                queue.put_back(replace(task, attempt=task.attempt + 1))
-            else:
+            if is_over() or not (
+                _tried_again(queue, task, may_pass=may_pass)
+                or (result is None and workers.are_made_anew and _begun_again(queue, task))
+            ):
                 results.append(result or _worker_died(task))
         yield results
+
+
+def _tried_again(queue: Queue, task: Task, *, may_pass: bool) -> bool:
+    """Put back a task that failed with what may be over after a pause; whether it was."""
+    if may_pass and task.retries:
+        again = replace(task, attempt=task.attempt + 1, retries=task.retries - 1)
+        queue.put_back(again, pause(task.attempt, random()))  # noqa: S311 no secret
+    return may_pass and task.retries > 0
+
+
+def _begun_again(queue: Queue, task: Task) -> bool:
+    """Put back a task whose worker has died; whether it was."""
+    again = replace(task, attempt=task.attempt + 1, deaths=task.deaths + 1)
+    if again.deaths < DEATHS - 1:
+        queue.put_back(again)
+    elif again.deaths < DEATHS:
+        queue.put_last(again)
+    return again.deaths < DEATHS
 
 
 def _outcome(future: Future[FleetTarget], task: Task) -> FleetTarget | None:
@@ -315,12 +331,14 @@ def _outcome(future: Future[FleetTarget], task: Task) -> FleetTarget | None:
 
 
 def _worker_died(task: Task) -> FleetTarget:
+    deaths = task.deaths + 1
+    times = "" if deaths == 1 else f", {deaths} times"
     return FleetTarget(
         task.target.name,
-        "interrupted",
+        "failed" if deaths >= DEATHS else "interrupted",
         task.server,
         task.attempt,
         code="worker-died",
-        error=f"The worker died with this target at work, {task.attempt} times",
+        error=f"The worker died with this target at work{times}",
         hint="is it killed for want of memory? `limbeck fleet retry` does it again",
     )

@@ -74,6 +74,7 @@ class Task:
 
     :param order: what. :param target: with which. :param server: its server. :param attempt: how often it was begun.
     :param retries: how often it is tried again where what it failed with may be over.
+    :param deaths: how many workers have died with it.
     """
 
     order: Order
@@ -81,6 +82,7 @@ class Task:
     server: str | None = None
     attempt: int = 1
     retries: int = 0
+    deaths: int = 0
 
 
 def carry_out(task: Task) -> FleetTarget:

@@ -7,13 +7,15 @@ Dask runs a task of a worker that has died again, on another one. What was begun
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
 import threading
 from concurrent import futures
-from concurrent.futures import BrokenExecutor, Future
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import BrokenExecutor, Future, InvalidStateError
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, UsageError
@@ -22,7 +24,7 @@ from limbeck.runtime.migration import log
 from limbeck.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from distributed import Client, LocalCluster, WorkerPlugin
     from distributed import Future as DaskFuture
@@ -33,7 +35,17 @@ if TYPE_CHECKING:
 LOCAL = "dask:local"
 CONNECT, CONNECT_AGAIN = 10.0, 60.0
 """Seconds to wait for a scheduler: at first, and for one that was there and is started anew."""
+NO_WORKER, NO_LOCAL_WORKER = 300.0, 30.0
+"""Seconds to wait for a worker where there is none: of a cluster that may grow, and of one of this process.
+
+A local one that dies while it is started is not always replaced.
+"""
+NO_WORKER_TOLD = 10.0
+"""Seconds after which it is told that a cluster has no worker."""
+CLOSING = 10.0
+"""Seconds that a local cluster may take to end."""
 _GONE = "the scheduler is gone"
+_NO_WORKER = "there is no worker"
 _CLIENT_LOG = logging.getLogger("distributed.client")
 """It has a traceback for each connection that is lost, which is told in a line here."""
 
@@ -79,21 +91,33 @@ class DaskExecutor:
 
     def __init__(self, address: str, jobs: int, *, stands_in: bool, per_server: int | None, patience: float) -> None:
         self._stands_in, self._per_server = stands_in, per_server
+        self._address = address
         _CLIENT_LOG.addFilter(_nothing)
         self._cluster, self._client = _connected(address, jobs, patience)
         self._shipped: dict[str, DaskFuture[Shipment]] = {}
         self._pending: set[Future[FleetTarget]] = set()
+        self._has_no_worker = False
         try:
             self._demand_versions()
         except BaseException:
             self.shutdown(wait=False)
             raise
+        self._in_loop(self._watch)
 
     def submit(self, function: Callable[..., FleetTarget], task: work.Task, /) -> Future[FleetTarget]:
         """Have a task done; the archive of its project goes to each worker once.
 
-        :raises BrokenExecutor: where the scheduler is gone.
+        :raises BrokenExecutor: where the scheduler is gone, or the workers of a local cluster are.
+        :raises CommandError: where a cluster has had no worker for too long.
         """
+        if self._has_no_worker:
+            if self._cluster is not None:
+                raise BrokenExecutor(_NO_WORKER)
+            raise CommandError(
+                f"The Dask cluster at {self._address} has had no worker for {NO_WORKER / 60:g} minutes",
+                code="no-dask-worker",
+                hint="start workers (`dask worker`), then `limbeck fleet upgrade --resume`",
+            )
         shipped = self._ship(task.order)
         if self._client.status != "running" or shipped.cancelled():
             log.warning("The Dask scheduler is gone: connecting to it again")
@@ -102,8 +126,7 @@ class DaskExecutor:
         self._pending.add(told)
         told.add_done_callback(self._pending.discard)
         future = self._client.submit(function, task, shipped, pure=False, retries=0)
-        assert self._client.loop is not None  # noqa: S101 it has one while it is connected
-        self._client.loop.add_callback(_follow, future, told)
+        self._in_loop(_follow, future, told)
         return told
 
     def shutdown(self, wait: bool = True) -> None:
@@ -113,12 +136,13 @@ class DaskExecutor:
         self._shipped.clear()
         self._client.close(timeout=2)
         if self._cluster is not None:
-            self._cluster.close()
+            with suppress(TimeoutError):
+                self._cluster.close(timeout=CLOSING)
         _CLIENT_LOG.removeFilter(_nothing)
 
     def _ship(self, order: work.Order) -> DaskFuture[Shipment]:
         """What a worker needs for ``order``, as a task, which can be done again where a worker that has it dies."""
-        if order.plan_hash not in self._shipped:
+        if order.plan_hash not in self._shipped or self._shipped[order.plan_hash].status == "error":
             shipment = Shipment(archive.packed(order.project), versions(), self._stands_in, self._per_server)
             self._shipped[order.plan_hash] = self._client.submit(_itself, shipment, pure=False)
         return self._shipped[order.plan_hash]
@@ -129,6 +153,28 @@ class DaskExecutor:
         answers = cast("dict[str, object]", self._client.run(versions, on_error="return"))
         for address, found in answers.items():
             _demand_same(wanted, found, f"The worker {address}")
+
+    def _in_loop(self, function: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        assert self._client.loop is not None  # noqa: S101 it has one while it is connected
+        self._client.loop.add_callback(function, *arguments)
+
+    async def _watch(self) -> None:
+        """Give up what is at work where there is no worker for too long: Dask would wait for ever."""
+        since, has_told = monotonic(), False
+        while (scheduler := self._client.scheduler) is not None and self._client.status not in {"closing", "closed"}:
+            await asyncio.sleep(1)
+            with suppress(OSError):  # that the scheduler is gone is heard of elsewhere
+                if not self._pending or await scheduler.ncores():
+                    since, has_told = monotonic(), False
+            missing = monotonic() - since
+            if self._cluster is None and missing > NO_WORKER_TOLD and not has_told:
+                log.warning("The Dask cluster at %s has no worker: waiting for one", self._address)
+                has_told = True
+            if missing > (NO_WORKER if self._cluster is None else NO_LOCAL_WORKER):
+                self._has_no_worker = True
+                for each in set(self._pending):
+                    _broken(each, _NO_WORKER)
+                return
 
 
 def _connected(address: str, jobs: int, patience: float) -> tuple[LocalCluster | None, Client]:
@@ -144,6 +190,7 @@ def _connected(address: str, jobs: int, patience: float) -> tuple[LocalCluster |
             processes=True,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,
+            scheduler_kwargs={"allowed_failures": 0},  # the campaign begins again what was at work, each alone
         )
         client = Client(cluster, set_as_default=False)
         client.register_plugin(_local_worker())
@@ -181,13 +228,22 @@ async def _follow(future: DaskFuture[FleetTarget], told: Future[FleetTarget]) ->
     from distributed import KilledWorker
 
     try:
-        told.set_result(await future)
+        found = await future
     except KilledWorker:
-        fact = "Several workers died, one after the other, with this target at work"
-        hint = "are they killed for want of memory? `limbeck fleet retry` does it again"
-        told.set_exception(CommandError(fact, code="worker-died", hint=hint))
+        _broken(told, "the worker is gone")
     except BaseException as error:  # noqa: BLE001 a CancelledError too: that the scheduler has forgotten it
-        told.set_exception(error if future.status == "error" else BrokenExecutor(_GONE))
+        if future.status != "error":
+            _broken(told, _GONE)
+        else:
+            told.set_exception(error)
+    else:
+        with suppress(InvalidStateError):  # it was given up meanwhile
+            told.set_result(found)
+
+
+def _broken(told: Future[FleetTarget], why: str) -> None:
+    with suppress(InvalidStateError):  # it has ended meanwhile
+        told.set_exception(BrokenExecutor(why))
 
 
 def _nothing(_record: logging.LogRecord) -> bool:
