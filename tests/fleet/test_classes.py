@@ -163,6 +163,20 @@ def test_classes_of_schemas(tmp_path: Path, postgresql_url: str, monkeypatch: py
     assert len(compared) == 2
 
 
+def test_an_env_py_without_models_is_told_once(tmp_path: Path) -> None:
+    tenants = Tenants(tmp_path, 1)
+    targets = tenants.files(2)
+    Fleet(tenants.config, targets).upgrade()
+    code, out, err = tenants.run("check", "--targets", tenants.listed(targets))
+    assert (code, out) == (2, "")
+    assert err == (
+        "error[usage]: `limbeck fleet check` compares with the models, and env.py gives none: its "
+        f"target_metadata is None ({tmp_path / 'm' / 'env.py'})\n"
+        "  hint: import the models there, and set target_metadata to their MetaData; "
+        "`limbeck fleet status` needs none\n"
+    )
+
+
 def test_a_fleet_goes_down(tmp_path: Path) -> None:
     tenants = Tenants(tmp_path, 1)
     tenants.revision()

@@ -223,6 +223,24 @@ def test_a_list_with_a_mistake_begins_nothing(tmp_path: Path) -> None:
         ("upgade", "did you mean 'upgrade'?"),
         ("status r1 --targets x.csv", "`limbeck fleet status` takes no revision"),
         ("upgrade --targets x.csv --jobs 0", "jobs is 0"),
+        ("upgrade --targets x.csv --soak soon", "argument --soak: invalid duration value: 'soon'"),
+        ("upgrade --targets x.csv --target-timeout 1y", "argument --target-timeout: invalid duration value: '1y'"),
+        ("upgrade --targets x.csv --lock-timeout=-1", "argument --lock-timeout: invalid duration value: '-1'"),
+        ("upgrade --targets x.csv --per-server none", "argument --per-server: invalid int value: 'none'"),
+        ("upgrade --targets x.csv --per-database 0", "per_database is 0"),
+        ("upgrade --targets x.csv --retries=-1", "retries is -1"),
+        ("upgrade --targets x.csv --shard 3/2", "shard is 3/2"),
+        ("upgrade --targets x.csv --executor dask://host", "There is no executor 'dask://host'"),
+        ("upgrade --targets x.csv --ledger nonsense", "The ledger: The URL cannot be used"),
+        ("upgrade --targets x.csv --ledger sqlite+aiosqlite:///x.db", "A ledger is written by a plain driver"),
+        ("upgrade --targets x.csv --html nowhere/page.html", "nowhere/page.html cannot be written: there is no folder"),
+        ("upgrade --targets x.csv --metrics nowhere/fleet.prom", "nowhere/fleet.prom cannot be written"),
+        ("report --html nowhere/page.html", "nowhere/page.html cannot be written"),
+        ("upgrade --targets x.yaml", "--targets x.yaml: what kind of file it is cannot be told"),
+        ("upgrade --targets fleet.csv --max-failures many", "max-failures is 'many'"),
+        ("upgrade --targets fleet.csv --canary 101%", "--canary 101% is more than all targets"),
+        ("upgrade --targets fleet.csv --canary nobody", "--canary nobody: no target is meant by that"),
+        ("upgrade --targets fleet.csv --only nobody", "There are no targets"),
     ],
 )
 def test_a_wrong_command_line(
@@ -231,11 +249,13 @@ def test_a_wrong_command_line(
     from limbeck.cli import CommandLine
 
     Tenants(tmp_path, 1)
+    written(tmp_path, "fleet.csv", "name,url\na,sqlite:///a.db\n")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
         CommandLine(prog="limbeck").main(["fleet", *words.split()])
     assert caught.value.code == 2
     assert said in capsys.readouterr().err
+    assert not [*tmp_path.glob("*.db")]
 
 
 def test_the_rows_of_a_query(tmp_path: Path) -> None:

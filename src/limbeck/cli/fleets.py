@@ -89,6 +89,7 @@ def fleet(
     _demand(action, revision, fleet_targets)
     if action in _LOOK and (fleet_html or metrics):
         raise UsageError(f"`limbeck fleet {action}` writes no report", hint="`limbeck fleet report` does")
+    _demand_folders(fleet_html, metrics)
     many = partial(
         Fleet,
         config,
@@ -122,6 +123,15 @@ def fleet(
     printing.show(config, text.campaign(found), lambda: found, json=json)
     _demand_whole(found)
     return found
+
+
+def _demand_folders(*paths: str | None) -> None:
+    """Raise `UsageError` for a file that cannot be written, before a campaign has run for it."""
+    import os
+
+    for path in paths:
+        if path is not None and not os.path.isdir(folder := os.path.dirname(os.path.abspath(path))):
+            raise UsageError(f"{path} cannot be written: there is no folder {folder}", hint="make it, or name another")
 
 
 def _write(found: FleetResult, html: str | None, metrics: str | None) -> None:

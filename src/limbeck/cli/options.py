@@ -255,7 +255,11 @@ OPTIONS: dict[str, Option] = {
     ),
     "target_timeout": (
         ("--target-timeout",),
-        {"metavar": "DURATION", "help": "how long a run on a target may take, as 10min; default: without end"},
+        {
+            "type": duration,
+            "metavar": "DURATION",
+            "help": "how long a run on a target may take, as 10min; default: without end",
+        },
     ),
     "executor": (
         ("--executor",),
@@ -276,7 +280,11 @@ OPTIONS: dict[str, Option] = {
     ),
     "soak": (
         ("--soak",),
-        {"metavar": "DURATION", "help": "how long to wait after a stage before the next begins, as 10min"},
+        {
+            "type": duration,
+            "metavar": "DURATION",
+            "help": "how long to wait after a stage before the next begins, as 10min",
+        },
     ),
     "gate": (
         ("--gate",),
@@ -290,7 +298,7 @@ OPTIONS: dict[str, Option] = {
     ),
     "run_lock_timeout": (
         ("--lock-timeout",),
-        {"type": float, "metavar": "SECONDS", "help": "how long to wait for another run on a target; default: 30"},
+        {"type": duration, "metavar": "DURATION", "help": "how long to wait for another run on a target; default: 30s"},
     ),
     "resume": (
         ("--resume",),

@@ -17,6 +17,7 @@ from . import classes, look, scripts, stages_file
 from .clock import now
 from .draining import draining
 from .executors import demand_known, workers
+from .failures import allowed
 from .ledger import FILE, Ledger
 from .project import Project
 from .run import Campaign, Limits, Told, driven
@@ -194,6 +195,7 @@ class Fleet:
         :param max_failures: likewise. :param lock_timeout: likewise. :param yes: likewise.
         :raises CommandError: where there is no campaign.
         """
+        allowed(max_failures, 1)  # raises for what is no number
         targets = self._targets()
         with self._ledger.held() as ledger:
             last = _last(ledger.last())
@@ -265,6 +267,7 @@ class Fleet:
 
     def _begin(self, order: Order, staging: _Staging, max_failures: int | str | None, *, resume: bool) -> FleetResult:
         """Begin a campaign, or go on with the last one."""
+        allowed(max_failures, 1)  # raises for what is no number
         targets = self._targets()
         self._rollout(targets, staging)  # raises for a mistake before the ledger is held
         with self._ledger.held() as ledger:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from limbeck import describe, planning, verbs
+from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.logging_sections import silenced, without_information
@@ -55,7 +56,10 @@ def _planned(order: work.Order, revision: str, target: Target) -> PlannedRun:
 
 
 def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found]) -> FleetCheck:
-    """The targets by what they have otherwise than the models: one of each schema is compared."""
+    """The targets by what they have otherwise than the models: one of each schema is compared.
+
+    :raises UsageError: where env.py has no models.
+    """
     asked, failed = _parted(targets)
     differing: dict[tuple[str, ...], FleetClass] = {}
     classes: list[FleetClass] = []
@@ -66,6 +70,8 @@ def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found])
             continue
         try:
             differences = _compared(order, first)
+        except UsageError:
+            raise
         except Exception as error:  # noqa: BLE001 said in the result
             failed += [work.failed(each, error, target) for target, each in alike]
             continue
@@ -80,9 +86,20 @@ def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found])
 def _compared(order: work.Order, target: Target) -> tuple[Difference, ...]:
     place = work.environment(order, target, resolved(target))
     new = verbs.new_revision(place, autogenerate=True)
-    with creating_no_database(), without_information():
-        verbs.compare(place, new, as_sql=False)
+    try:
+        with creating_no_database(), without_information():
+            verbs.compare(place, new, as_sql=False)
+    except CommandError as error:
+        raise _without_models(error) if error.code == "no-metadata" else error from None
     return describe.check(verbs.diffs(new)).differences
+
+
+def _without_models(error: CommandError) -> UsageError:
+    return UsageError(
+        "`limbeck fleet check` compares with the models, and env.py gives none: its target_metadata is None",
+        file=error.file,
+        hint="import the models there, and set target_metadata to their MetaData; `limbeck fleet status` needs none",
+    )
 
 
 def _parted(targets: Iterable[Found]) -> tuple[list[Found], list[FleetTarget]]:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from limbeck.ddl.impl import DefaultImpl
-from limbeck.errors import CommandError, LockNotObtained
+from limbeck.errors import CommandError, LockNotObtained, UsageError
 from limbeck.results import FleetResult, FleetStage, FleetTarget
 from limbeck.runtime import connections, lock
 from limbeck.runtime.version_table import Location
@@ -89,15 +89,17 @@ class Ledger:
 
     :param url: the database.
     :param shard: the part of the targets that it is for: shards share a ledger, and each has campaigns of its own.
-    :raises CommandError: for a URL that is not one.
+    :raises UsageError: for a URL that is not one.
     """
 
     def __init__(self, url: str | URL, shard: Shard | None = None) -> None:
-        connectable = connections.connectable(url)
+        try:
+            connectable = connections.connectable(url)
+        except CommandError as error:
+            raise UsageError(f"The ledger: {error}", hint=error.hint) from error
         if not isinstance(connectable, sa.Engine) or connectable.dialect.is_async:
-            raise CommandError(
+            raise UsageError(
                 "A ledger is written by a plain driver, and this URL names one for asyncio",
-                code="bad-url",
                 hint="as in postgresql+psycopg://ops@db/ops",
             )
         self._engine = connectable

@@ -70,7 +70,6 @@ class Limits:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is {value}", hint=f"give {least} or more")
-        allowed(self.max_failures, 1)  # raises for what is no number
 
     def queue(self, tasks: Iterable[Task]) -> Queue:
         """A queue that keeps these limits."""
