@@ -1,7 +1,9 @@
-"""Database servers for the tests: the one that the environment names, else one at 127.0.0.1, else a private one.
+"""Database servers for the tests: the one that the environment names, else a private one, else one at 127.0.0.1.
 
-A private server is started from the binaries on the machine, with a data folder of its own and no durability, and
-is stopped when the tests are done. Each pytest-xdist worker that needs one starts its own.
+A private server is started from the binaries on the machine, with a data folder of its own, in memory where the
+machine has room there, and no durability: the tests make thousands of tables, and a server that waits for the disk
+with each of them takes three times as long. It is stopped when the tests are done, and ends with the process that
+started it. Each pytest-xdist worker that needs one starts its own.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ DEFAULTS = {
 }
 UNPRIVILEGED = {"postgresql": ("postgres", "nobody"), "mariadb": ("mysql", "nobody")}
 PATIENCE = 30.0
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder that Linux keeps in memory
+ROOM = 2 << 30  # bytes that two servers' databases need at most
 
 _numbers = count(1)
 
@@ -99,10 +103,13 @@ class Server:
 
 def find(kind: str) -> Server | None:
     """The server of ``kind`` that tests may use, or None where there is none and no binaries to start one."""
-    server = Server(kind, make_url(os.environ.get(VARIABLES[kind]) or DEFAULTS[kind]))
-    if server.answers():
-        return server
-    return start_private_postgresql() if kind == "postgresql" else start_private_mariadb()
+    named = os.environ.get(VARIABLES[kind])
+    if named is None:
+        private = start_private_postgresql() if kind == "postgresql" else start_private_mariadb()
+        if private is not None:
+            return private
+    server = Server(kind, make_url(named or DEFAULTS[kind]))
+    return server if server.answers() else None
 
 
 def start_private_postgresql() -> Server | None:
@@ -152,6 +159,7 @@ def start_private_mariadb() -> Server | None:
         "socket": folder / "socket",
         "character-set-server": "utf8mb4",
         "collation-server": "utf8mb4_general_ci",
+        "innodb-flush-log-at-trx-commit": 0,
     }
     command = [server, *common, *(f"--{name}={value}" for name, value in options.items())]
     started = _start("mariadb", command, account, folder, port)
@@ -189,7 +197,8 @@ server_round_robin = 1
 
 def _folder_of_our_own(kind: str) -> tuple[Path, dict[str, Any]]:
     """A new folder, and the account (arguments of `subprocess`) that owns it: servers refuse to run as root."""
-    folder = Path(tempfile.mkdtemp(prefix=f"limbeck-{kind}-"))
+    in_memory = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix=f"limbeck-{kind}-", dir=IN_MEMORY if in_memory else None))
     if os.getuid() != 0:
         return folder, {}
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -212,9 +221,14 @@ def _run(command: Sequence[object], account: dict[str, Any], folder: Path) -> No
         raise RuntimeError(f"{words[0]} failed:\n{done.stdout}{done.stderr}")
 
 
+def _ends_with_us(name: str) -> list[str]:
+    """What a command begins with to get a signal when the process that starts it has ended, however that was."""
+    return ["setpriv", "--pdeathsig", name] if shutil.which("setpriv") else []
+
+
 def _start(kind: str, command: Sequence[object], account: dict[str, Any], folder: Path, port: int) -> Server:
     log = folder / "log"
-    words = [str(word) for word in command]
+    words = [*_ends_with_us("QUIT" if kind == "postgresql" else "KILL"), *map(str, command)]
     processes: list[subprocess.Popen[bytes]] = []
 
     def stop() -> None:
@@ -239,7 +253,7 @@ def _start(kind: str, command: Sequence[object], account: dict[str, Any], folder
             if processes[-1].poll() is not None or time.monotonic() > deadline:
                 said = log.read_text(errors="replace")
                 stop()
-                raise RuntimeError(f"{words[0]} did not come up:\n{said}")
+                raise RuntimeError(f"{command[0]} did not come up:\n{said}")
             time.sleep(0.1)
 
     server = Server(kind, make_url(DEFAULTS[kind]).set(port=port), stop, crash, start, account)
