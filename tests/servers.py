@@ -102,13 +102,18 @@ class Server:
 
 
 def find(kind: str) -> Server | None:
-    """The server of ``kind`` that tests may use, or None where there is none and no binaries to start one."""
+    """The server of ``kind`` that tests may use, or None where there is none and no binaries to start one.
+
+    A named one that does not answer gives its driver to the private one.
+    """
     named = os.environ.get(VARIABLES[kind])
-    if named is None:
-        private = start_private_postgresql() if kind == "postgresql" else start_private_mariadb()
-        if private is not None:
-            return private
     server = Server(kind, make_url(named or DEFAULTS[kind]))
+    if named and server.answers():
+        return server
+    private = start_private_postgresql() if kind == "postgresql" else start_private_mariadb()
+    if private is not None:
+        private.url = private.url.set(drivername=server.url.drivername)
+        return private
     return server if server.answers() else None
 
 
