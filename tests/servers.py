@@ -141,6 +141,22 @@ def start_private_postgresql() -> Server | None:
     return _start("postgresql", command, account, folder, port)
 
 
+def start_replica(primary: Server, delay: str) -> Server:
+    """Start a replica of a private PostgreSQL server, which is behind by ``delay``."""
+    search = os.pathsep.join(sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True))
+    basebackup, postgres = shutil.which("pg_basebackup", path=search), shutil.which("postgres", path=search)
+    assert basebackup is not None
+    assert postgres is not None
+    folder, account = _folder_of_our_own("postgresql")
+    port, data = _free_port(), folder / "data"
+    place = ["-h", "127.0.0.1", "-p", str(primary.url.port), "-U", "postgres"]
+    _run([basebackup, *place, "-D", data, "-R", "-c", "fast", "--no-sync"], account, folder)
+    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off"}
+    options["recovery_min_apply_delay"] = delay
+    command = [postgres, "-D", data, *(f"--{name}={value}" for name, value in options.items())]
+    return _start("postgresql", command, account, folder, port)
+
+
 def start_private_mariadb() -> Server | None:
     """Start a MariaDB (or MySQL) server of our own; None where the machine has no binaries."""
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/mysql/bin"])

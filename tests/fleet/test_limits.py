@@ -13,10 +13,12 @@ from tenants import Tenants, all_ran, ran
 
 from limbeck.errors import UsageError
 from limbeck.fleet import Fleet, Target
+from limbeck.fleet.lag import LONGEST_REST, rest
 from limbeck.fleet.pace import LONGEST_PAUSE, Pace, pause
 from limbeck.fleet.project import Project
 from limbeck.fleet.queue import Queue
 from limbeck.fleet.work import Order, Task
+from limbeck.results import FleetTarget
 
 ORDER = Order(Project(None, None, "alembic"), "hash")
 
@@ -117,6 +119,18 @@ def test_a_task_rests_before_it_is_tried_again() -> None:
     assert (taken(queue), queue.rests) == (["0"], None)
 
 
+def test_a_server_whose_replicas_are_behind_rests() -> None:
+    """The others go on; then half as many of it are at work at once."""
+    now = [0.0]
+    queue = Queue(tasks("db1/a", "db1/a", "db1/a", "db2/a"), per_server=2, clock=lambda: now[0])
+    first = queue.take()
+    assert first is not None
+    queue.done(first, rest=5.0)
+    assert (taken(queue), queue.rests) == (["3"], 5.0)
+    now[0] = 5.0
+    assert (taken(queue), queue.rests) == (["1"], None)
+
+
 def test_a_task_that_is_last_has_none_beside_it() -> None:
     queue = Queue(tasks("db1/a", "db2/a", "db3/a"))
     task, other = queue.take(), queue.take()
@@ -135,7 +149,16 @@ def test_a_task_that_is_last_has_none_beside_it() -> None:
     assert taken(queue) == ["1"]
 
 
+@pytest.mark.parametrize(("lag", "seconds"), [(None, 0.0), (10.0, 0.0), (10.5, 10.5), (1e9, LONGEST_REST)])
+def test_how_long_a_server_rests(lag: float | None, seconds: float) -> None:
+    assert rest(FleetTarget("t", "done", lag=lag), 10.0) == seconds
+
+
 def test_wrong_limits_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="connections is 1"):
+        Fleet(Tenants(tmp_path / "connections", 1).config, connections=1)
+    with pytest.raises(UsageError, match="needs the lag that is too much"):
+        Fleet(Tenants(tmp_path / "lag", 1).config, lag_command="./lag.sh")
     with pytest.raises(UsageError, match="per_database is 0"):
         Fleet(Tenants(tmp_path, 1).config, per_database=0)
 
@@ -160,6 +183,32 @@ def test_a_locked_target_is_tried_again(tmp_path: Path) -> None:
     done = Fleet(tenants.config, targets, retries=1).upgrade()
     assert [(each.state, each.attempt) for each in done.targets] == [("done", 1), ("done", 2)]
     assert all_ran(targets, tenants.ids)
+
+
+def test_a_budget_of_connections(tmp_path: Path, postgresql_url: str) -> None:
+    """The last revision asks the server how many there are, those of the lock and of scripts included."""
+    count = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    )
+    tenants = Tenants(tmp_path, 2)
+    tenants.revision(
+        after=f"""\
+        import time, pathlib
+        time.sleep(0.1)
+        found = op.get_bind().exec_driver_sql({count!r}).scalar()
+        schema = op.get_bind().exec_driver_sql("SELECT current_schema()").scalar()
+        pathlib.Path({str(tmp_path)!r}, schema + ".count").write_text(str(found))
+        """
+    )
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        for number in range(8):
+            connection.exec_driver_sql(f"CREATE SCHEMA s{number}")
+    targets = [Target(f"s{number}", postgresql_url, f"s{number}") for number in range(8)]
+    done = Fleet(tenants.config, targets, connections=5).upgrade()
+    assert Counter(each.state for each in done.targets) == {"done": 8}
+    counts = [int(path.read_text()) for path in tmp_path.glob("*.count")]
+    assert len(counts) == 8
+    assert 3 <= max(counts) <= 5
 
 
 def test_what_does_not_pass_is_not_tried_again(tmp_path: Path) -> None:

@@ -35,13 +35,16 @@ def fleet(
     jobs: int = 8,
     per_server: int | None = None,
     per_database: int | None = None,
+    connections: int | None = None,
     target_retries: int = 0,
-    target_timeout: str | None = None,
+    target_timeout: str | float | None = None,
+    max_lag: str | float | None = None,
+    lag_command: str | None = None,
     executor: str = "threads",
     ledger: str | None = None,
     go_on: bool = False,
     canary: Sequence[str] | None = None,
-    soak: str | None = None,
+    soak: str | float | None = None,
     gate: str | None = None,
     max_failures: str | None = None,
     run_lock_timeout: float | None = None,
@@ -62,7 +65,9 @@ def fleet(
     :param only_targets: patterns for names, or ``tag=pattern``. :param excluded_targets: likewise.
     :param shard: only a part of the targets, as 2/8.
     :param jobs: targets at once. :param per_server: targets at once on one server; default: any number.
-    :param per_database: likewise on one database. :param target_retries: attempts after the first.
+    :param per_database: likewise on one database. :param connections: connections at once to one server.
+    :param target_retries: attempts after the first.
+    :param max_lag: how far replicas may be behind. :param lag_command: what prints how far they are.
     :param target_timeout: how long a run on a target may take.
     :param executor: ``threads``, ``processes``, ``dask:local``, ``dask://host:8786``.
     :param ledger: URL of the ledger.
@@ -100,8 +105,11 @@ def fleet(
         jobs=jobs,
         per_server=per_server,
         per_database=per_database,
+        connections=connections,
         retries=target_retries,
         target_timeout=duration(target_timeout, "--target-timeout"),
+        max_lag=duration(max_lag, "--max-lag"),
+        lag_command=lag_command,
         executor=executor,
         ledger=ledger,
     )

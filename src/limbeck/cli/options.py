@@ -253,6 +253,18 @@ OPTIONS: dict[str, Option] = {
             "help": "how often to try again where a lock or the server is missing; default: 0",
         },
     ),
+    "connections": (
+        ("--connections",),
+        {"type": int, "metavar": "N", "help": "connections at once to one server, two a target; default: any number"},
+    ),
+    "max_lag": (
+        ("--max-lag",),
+        {"type": duration, "metavar": "DURATION", "help": "fewer targets at once where replicas are further behind"},
+    ),
+    "lag_command": (
+        ("--lag-command",),
+        {"metavar": "COMMAND", "help": "prints by how many seconds; default: the server is asked"},
+    ),
     "target_timeout": (
         ("--target-timeout",),
         {

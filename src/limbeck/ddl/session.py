@@ -188,6 +188,10 @@ class SessionFacts(Execution):
         """
         return None
 
+    def replica_lag(self, connection: Connection) -> float | None:
+        """Seconds that the replica of the server that is furthest behind is behind; None where it is not known."""
+        return None
+
     def has_other_sessions(self, connection: Connection) -> bool:
         """Whether a second session can see the same database."""
         return True

@@ -55,8 +55,12 @@ class Fleet:
     :param jobs: targets at work at once.
     :param per_server: targets at work at once on one server; default: any number.
     :param per_database: likewise on one database, which schemas share.
+    :param connections: connections at once to one server, of which a target at work has two; default: any number.
     :param retries: how often a target is tried again where a lock, a connection or the server was missing.
     :param target_timeout: seconds that a run on a target may take; default: without end.
+    :param max_lag: seconds that replicas may be behind; further, and fewer targets of their server are at work, after a
+        rest. Default: nobody asks. The server is asked, after each target that was brought up or down; or
+    :param lag_command: a command of the shell, which prints the seconds of the server ``LIMBECK_FLEET_SERVER``.
     :param executor: ``"threads"``, ``"processes"``, ``"dask://host:8786"`` or ``"dask:local"``, or a
         `concurrent.futures.Executor` of the program.
     :param ledger: URL of the database that has the ledger; default: the SQLite file ``limbeck-fleet.db`` in the folder
@@ -76,8 +80,11 @@ class Fleet:
         jobs: int = 8,
         per_server: int | None = None,
         per_database: int | None = None,
+        connections: int | None = None,
         retries: int = 0,
         target_timeout: float | None = None,
+        max_lag: float | None = None,
+        lag_command: str | None = None,
         executor: Kind = "threads",
         ledger: str | URL | None = None,
         told: Told = lambda _changed: None,
@@ -87,7 +94,10 @@ class Fleet:
         self._source = targets
         self._only, self._exclude = tuple(only), tuple(exclude)
         self._shard = None if shard is None else Shard.of_text(shard)
-        self._limits = Limits(jobs, per_server, per_database=per_database, retries=retries)
+        self._limits = Limits(jobs, per_server, per_database=per_database, retries=retries, connections=connections)
+        if lag_command is not None and max_lag is None:
+            raise UsageError("A command for the lag of replicas needs the lag that is too much", hint="--max-lag 10s")
+        self._max_lag, self._lag_command = max_lag, lag_command
         self._seconds = target_timeout
         demand_known(executor)
         self._executor = executor
@@ -252,7 +262,15 @@ class Fleet:
         script = scripts.fresh(self._project)
         script.get_revisions(revision)  # raises for one that there is not
         return Order(
-            self._project, scripts.hash_of(script, revision), kind, revision, lock_timeout, yes, seconds=self._seconds
+            self._project,
+            scripts.hash_of(script, revision),
+            kind,
+            revision,
+            lock_timeout,
+            yes,
+            seconds=self._seconds,
+            max_lag=self._max_lag,
+            lag_command=self._lag_command,
         )
 
     def _asked(self, order: Order, targets: Iterable[Target]) -> dict[str, FleetTarget]:
@@ -289,7 +307,7 @@ class Fleet:
             return self._run(ledger, _again(last, order), order, planned, pending, max_failures)
 
     def _workers(self) -> Workers:
-        return workers(self._executor, self._limits.jobs, self._limits.per_server)
+        return workers(self._executor, self._limits.jobs, self._limits.most_per_server)
 
     def _run(
         self,

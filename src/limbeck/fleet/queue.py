@@ -45,6 +45,7 @@ class Queue:
         self._later: list[tuple[float, Task]] = []
         self._alone: deque[Task] = deque()
         self._is_alone = False
+        self._rest_until: dict[str, float] = {}
         for task in tasks:
             self._line(task).append(task)
 
@@ -57,7 +58,7 @@ class Queue:
             self._line(self._alone[0]).append(self._alone.popleft())
             self._is_alone = True
         for server, line in self._waiting.items():
-            if server is not None and self._at_work[server] >= self._pace(server).width:
+            if server is not None and self._has_to_wait(server):
                 continue
             for database in line:
                 if self._is_full(database):
@@ -71,16 +72,19 @@ class Queue:
                 return task
         return None
 
-    def done(self, task: Task, *, is_short: bool = False) -> None:
+    def done(self, task: Task, *, is_short: bool = False, rest: float = 0.0) -> None:
         """A task that was taken is at work no more.
 
         :param is_short: whether it failed for want of a lock or a connection.
+        :param rest: seconds before another one of its server is begun, whose replicas are behind.
         """
         self._is_alone = False
         self._at_work[task.server] -= 1
         self._in_database[self._database(task)] -= 1
         if task.server is not None:
-            self._paces[task.server] = self._pace(task.server).after(is_short=is_short)
+            self._paces[task.server] = self._pace(task.server).after(is_short=is_short or rest > 0)
+            if rest:
+                self._rest_until[task.server] = self._clock() + rest
 
     def put_back(self, task: Task, seconds: float = 0.0) -> None:
         """A task has to be done again, before others of its server.
@@ -98,11 +102,17 @@ class Queue:
 
     @property
     def rests(self) -> float | None:
-        """Seconds until a task that was put back may be begun; None where there is none."""
-        return max(0.0, min(at for at, _ in self._later) - self._clock()) if self._later else None
+        """Seconds until a task that was put back, or one of a server that rests, may be begun; None where none is."""
+        ends = [at for at, _ in self._later]
+        ends += [at for server, at in self._rest_until.items() if server in self._waiting]
+        return max(0.0, min(ends) - self._clock()) if ends else None
+
+    def _has_to_wait(self, server: str) -> bool:
+        return server in self._rest_until or self._at_work[server] >= self._pace(server).width
 
     def _call_back(self) -> None:
         now = self._clock()
+        self._rest_until = {server: at for server, at in self._rest_until.items() if at > now}
         due = [task for at, task in self._later if at <= now]
         self._later = [(at, task) for at, task in self._later if at > now]
         for task in due:

@@ -14,7 +14,7 @@ from limbeck.results import FleetStage, FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import gates, look
+from . import gates, lag, look
 from .clock import now
 from .failures import allowed
 from .pace import pause
@@ -38,6 +38,8 @@ BEAT = 2.0
 """Seconds between two heartbeats while tasks are at work."""
 DEATHS = 3
 """How many workers may die with a task, which is begun alone the last time: what kills its worker then is known."""
+CONNECTIONS = 2
+"""Connections of a target at work: of its run, and of its lock."""
 AT_ONCE = 500
 """Rows of the ledger in one transaction."""
 
@@ -55,6 +57,7 @@ class Limits:
     :param jobs: tasks at once. :param per_server: tasks at once on one server; None: any number.
     :param per_database: likewise on one database, which schemas share.
     :param retries: how often a target is tried again where a lock, a connection or the server was missing.
+    :param connections: connections at once to one server, `CONNECTIONS` for each target at work; None: any number.
     :param max_failures: so many failures are suffered, one more stops the campaign; None: any number. Text may be per
         cent of the targets: ``"5%"``.
     """
@@ -64,17 +67,25 @@ class Limits:
     max_failures: int | str | None = None
     per_database: int | None = None
     retries: int = 0
+    connections: int | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("jobs", 1), ("per_server", 1), ("per_database", 1), ("retries", 0)):
+        least_of = {"jobs": 1, "per_server": 1, "per_database": 1, "retries": 0, "connections": CONNECTIONS}
+        for name, least in least_of.items():
             value = getattr(self, name)
             if value is not None and value < least:
                 raise UsageError(f"{name} is {value}", hint=f"give {least} or more")
 
+    @property
+    def most_per_server(self) -> int | None:
+        """Tasks at once on one server, its connections included."""
+        budget = None if self.connections is None else self.connections // CONNECTIONS
+        return min((each for each in (self.per_server, budget) if each is not None), default=None)
+
     def queue(self, tasks: Iterable[Task]) -> Queue:
         """A queue that keeps these limits."""
         return Queue(
-            (replace(task, retries=self.retries) for task in tasks), self.per_server, self.per_database, self.jobs
+            (replace(task, retries=self.retries) for task in tasks), self.most_per_server, self.per_database, self.jobs
         )
 
 
@@ -100,6 +111,7 @@ class Campaign:
         self._beaten = monotonic()
         self._stage_of: dict[str, str] = {}
         self._stages: dict[str, FleetStage] = {}
+        self._has_told_unknown_lag = False
 
     def run(
         self, order: Order, rollout: Rollout, pending: Collection[str], limits: Limits, workers: Workers
@@ -148,6 +160,7 @@ class Campaign:
             queue = limits.queue(self._tasks(order, targets))
             for ended in driven(queue, workers, limits.jobs, self._is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
+                self._tell_unknown_lag(order, ended)
                 self._write(ended)
                 self._beat()
             tried.update(part.stage.name for part in parts)
@@ -157,6 +170,14 @@ class Campaign:
                 )
                 if self._has_passed(part, order, limits, workers, soaks=others_wait):
                     passed.add(part.stage.name)
+
+    def _tell_unknown_lag(self, order: Order, ended: Iterable[FleetTarget]) -> None:
+        """Say once that nothing is known of replicas, which are waited for then by nobody."""
+        unknown = next((each for each in ended if each.state == "done" and each.lag is None), None)
+        if order.max_lag is not None and unknown is not None and not self._has_told_unknown_lag:
+            self._has_told_unknown_lag = True
+            asked = "the server does not tell it" if order.lag_command is None else f"`{order.lag_command}` prints none"
+            log.warning("The lag of replicas of %s is not known: %s", unknown.server or unknown.name, asked)
 
     def _has_passed(self, part: Part, order: Order, limits: Limits, workers: Workers, *, soaks: bool) -> bool:
         """Whether a stage is good, after it has soaked."""
@@ -279,7 +300,7 @@ def driven(
             task = at_work.pop(future)
             result = _outcome(future, task)
             may_pass = result is not None and result.may_pass
-            queue.done(task, is_short=may_pass)
+            queue.done(task, is_short=may_pass, rest=lag.rest(result, task.order.max_lag))
             if is_over() or not (
                 _tried_again(queue, task, may_pass=may_pass)
                 or (result is None and workers.are_made_anew and _begun_again(queue, task))

@@ -26,7 +26,7 @@ from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.database_errors import may_pass
 from limbeck.runtime.pinned import Pinned
 
-from . import scripts
+from . import lag, scripts
 from .clock import now
 from .deadline import Deadline
 from .digest import digest
@@ -56,6 +56,7 @@ class Order:
     :param yes: also where rows are deleted.
     :param sql: a query whose first value has to be true.
     :param seconds: how long the run on a target may take; None: without end.
+    :param max_lag: seconds that replicas may be behind; None: it is not asked. :param lag_command: what prints them.
     """
 
     project: Project
@@ -66,6 +67,8 @@ class Order:
     yes: bool = False
     sql: str | None = None
     seconds: float | None = None
+    max_lag: float | None = None
+    lag_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
     url = resolved(target)
     place = environment(order, target, url)
     if order.kind in ("upgrade", "downgrade"):
-        return _run(place, task, done)
+        return _with_lag(place, order, _run(place, task, done))
     with creating_no_database():
         if order.kind == "gate":
             return _asked(place, order.sql or "", done)
@@ -158,6 +161,14 @@ def _run(place: Environment, task: Task, done: FleetTarget) -> FleetTarget:
     if any(run.steps for run in runs):
         state = "done"
     return replace(done, state=state, rows_before=before, rows_after=after)
+
+
+def _with_lag(place: Environment, order: Order, done: FleetTarget) -> FleetTarget:
+    """``done`` with the lag of replicas, if there was something to do."""
+    if order.max_lag is None or done.state in ("at head", "already there"):
+        return done
+    command = order.lag_command
+    return replace(done, lag=lag.asked(place) if command is None else lag.printed(command, done.server))
 
 
 def _asked(place: Environment, sql: str, done: FleetTarget) -> FleetTarget:

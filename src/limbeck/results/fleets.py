@@ -60,6 +60,7 @@ class FleetTarget:
     :param stage: the stage that it belongs to; null in a campaign without stages.
     :param digest: SHA-256 of its schema, where that was read; null elsewhere. It is not kept.
     :param may_pass: whether what it failed with may be over a moment later; not kept either.
+    :param lag: seconds that replicas of its server were behind afterwards, where that is asked and known; likewise.
     """
 
     name: str
@@ -77,6 +78,7 @@ class FleetTarget:
     stage: str | None = None
     digest: str | None = field(default=None, metadata={"json": False})
     may_pass: bool = field(default=False, metadata={"json": False}, compare=False)
+    lag: float | None = field(default=None, metadata={"json": False}, compare=False)
 
     @property
     def is_failed(self) -> bool:

@@ -71,6 +71,16 @@ class MySQLSession(SessionFacts):
         name = f"limbeck:{sha256(scope.encode()).hexdigest()[:48]}"
         return _user_lock(name)._replace(at_work=_user_lock(f"{name}:work"))
 
+    def replica_lag(self, connection: Connection) -> float | None:
+        """That of the server itself, where it is a replica of others: a primary does not know."""
+        is_old = (connection.dialect.server_version_info or ()) < (
+            (10, 5, 1) if self.product == "MariaDB" else (8, 0, 22)
+        )
+        rows = connection.exec_driver_sql(f"SHOW {'SLAVE' if is_old else 'REPLICA'} STATUS").mappings()
+        names = ("Seconds_Behind_Source", "Seconds_Behind_Master")
+        found = [float(row[name]) for row in rows for name in names if row.get(name) is not None]
+        return max(found, default=None)
+
     @property
     def product(self) -> str:
         """MySQL or MariaDB."""

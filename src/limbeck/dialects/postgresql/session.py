@@ -46,6 +46,11 @@ ORDER BY 1, 2, 3
 """
 """Without those that a session is building at this moment."""
 
+_REPLICA_LAG = """
+SELECT CAST(extract(epoch FROM max(coalesce(replay_lag, '0'))) AS float)
+FROM pg_catalog.pg_stat_replication
+WHERE state IS NOT NULL  -- which is hidden from who may not know
+"""
 _STAY = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 _STAY_IN_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout TO 0"
 
@@ -95,6 +100,13 @@ class PostgresqlSession(SessionFacts):
         from .version_rows import rows_by_schema
 
         return None if connection.dialect.name != NAME else rows_by_schema(connection, table, schemas)
+
+    def replica_lag(self, connection: Connection) -> float | None:
+        """By what replicas tell the server; one that has caught up and is idle tells nothing."""
+        if self.dialect.name != NAME:
+            return None
+        found: float | None = connection.exec_driver_sql(_REPLICA_LAG).scalar()
+        return found
 
     def pipeline(self, connection: Connection) -> Pipeline | None:
         """Pipeline mode, if psycopg 3 is the driver."""
