@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import Environment, limbeck
 from inline_snapshot import snapshot
+from json_document import document
 
 ME = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
 
@@ -76,7 +77,7 @@ def test_two_clones_conflict(root: Path, tmp_path: Path) -> None:
     assert checked.returncode == 1
     assert checked.stderr.replace(str(other), "OTHER") == snapshot("""\
 error[heads-file]: The file of the heads is not right: git has left a conflict in it (OTHER/migrations/versions/HEADS)
-  hint: `limbeck heads` shows the heads: merge or rebase where there are two, then `limbeck heads --fix`
+  hint: merge or rebase where there are two heads, then `limbeck heads --fix`
 """)
     assert limbeck(other, "merge", "heads", "--rev-id", "both", "-m", "merge").returncode == 0
     assert heads(other) == "both  merge\n"
@@ -118,6 +119,8 @@ def test_what_is_wrong_is_said_and_mended(root: Path, text: str | None, said: st
     checked = limbeck(root, "heads", "--check")
     assert checked.returncode == 1
     assert said in checked.stderr
+    found = document(limbeck(root, "heads", "--check", "--json").stdout)
+    assert [each["revision"] for each in found["revisions"]] == ["first"]
     unasked = limbeck(root, "heads", "--fix")
     assert unasked.returncode == 3
     assert "error[not-confirmed]" in unasked.stderr

@@ -20,7 +20,7 @@ from json_document import document
 
 from limbeck import command
 from limbeck.errors import CommandError, UsageError
-from limbeck.script import rewriting
+from limbeck.script import file_change
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +288,7 @@ def test_a_header_that_only_an_import_can_tell(ours: Clone) -> None:
 def test_no_branch_to_follow(tmp_path: Path) -> None:
     alone = Clone.first(tmp_path / "alone")
     alone.add("first")
-    with pytest.raises(UsageError, match="git knows no branch that this one goes into"):
+    with pytest.raises(UsageError, match=r"git knows no branch that the one of .* goes into"):
         command.rebase(alone.config())
     with pytest.raises(CommandError, match="git knows no branch or commit 'elsewhere'"):
         command.rebase(alone.config(), "elsewhere")
@@ -298,14 +298,14 @@ def test_no_branch_to_follow(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written(ours: Clone, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
     """Two revisions and the file of the heads: whichever fails, all are as they were."""
     merged(ours)
-    write, count = rewriting.write_whole, iter(range(100))
+    write, count = file_change.write_whole, iter(range(100))
 
     def failing_once(path: str, data: bytes) -> None:
         if path.startswith(str(ours.root)) and next(count) == failing:
             raise CommandError("Can't write: No space left on device", code="not-writable", file=path)
         write(path, data)
 
-    monkeypatch.setattr(rewriting, "write_whole", failing_once)
+    monkeypatch.setattr(file_change, "write_whole", failing_once)
     assert refusal(ours).code == "not-writable"
 
 
@@ -358,6 +358,10 @@ def test_needs_yes_where_nobody_can_be_asked(ours: Clone) -> None:
     assert done.stderr == snapshot("""\
 error[not-confirmed]: Nothing was moved: it was not confirmed
   hint: `--yes` does it without asking
+  This puts 2 revisions on top of origin/main:
+  o1, add o1: follows t2 instead of first (migrations/versions/o1_add_o1.py)
+  o2, add o2: follows o1 (migrations/versions/o2_add_o2.py)
+  migrations/versions/HEADS is written
 """)
     assert ours.files() == before
     done = limbeck(ours.root, "rebase", "--yes")

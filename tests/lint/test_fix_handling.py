@@ -13,7 +13,7 @@ from inline_snapshot import snapshot
 
 from limbeck import command, console
 from limbeck.errors import CommandError
-from limbeck.script import rewriting
+from limbeck.script import file_change
 
 INDEX = 'op.create_index("ix_note", "invoice", ["note"])'
 INDEX_BACK = 'op.drop_index("ix_note", "invoice")'
@@ -275,14 +275,14 @@ def test_a_file_that_cannot_be_written_leaves_all_as_it_was(
 ) -> None:
     place.history(CHECK, 'op.add_column("invoice", sa.Column("extra", sa.Text))', back="raise NotImplementedError")
     before = files(place)
-    write, count = rewriting.write_whole, iter(range(100))
+    write, count = file_change.write_whole, iter(range(100))
 
     def failing_once(path: str, data: bytes) -> None:
         if path.startswith(str(place.root)) and next(count) == failing:
             raise CommandError("Can't write: No space left on device", code="not-writable", file=path)
         write(path, data)
 
-    monkeypatch.setattr(rewriting, "write_whole", failing_once)
+    monkeypatch.setattr(file_change, "write_whole", failing_once)
     with pytest.raises(CommandError, match="No space left"):
         command.lint(place.config(), "a1:", fix=True)
     assert files(place) == before

@@ -19,14 +19,20 @@ def demand_consent(config: Config, lines: Iterable[str], *, yes: bool, refused: 
     :param lines: what is going to happen, the first line as its title.
     :param yes: whether the answer was given beforehand, by ``--yes``.
     :param refused: what is said where it was not confirmed: ``Nothing was written``.
-    :raises CommandError: where nobody can be asked, and where the answer is no.
+    :raises CommandError: where nobody can be asked, with the lines as its notes, and where the answer is no.
     """
     if yes or not config.interactive:
         return
     from limbeck.show.terminal.consent import confirmed
 
-    is_there = console.can_ask()
-    if not is_there or not confirmed(lines):
-        raise CommandError(
-            f"{refused}: it was not confirmed", code="not-confirmed", hint="`--yes` does it without asking"
-        )
+    unasked: Iterable[str] = ()
+    if not console.can_ask():
+        unasked = lines
+    elif confirmed(lines):
+        return
+    error = CommandError(
+        f"{refused}: it was not confirmed", code="not-confirmed", hint="`--yes` does it without asking"
+    )
+    for line in unasked:
+        error.add_note(line)
+    raise error

@@ -50,12 +50,13 @@ def rebase(
     from limbeck.script.rewriting import rewrite
     from limbeck.show import rebase as text
 
-    found = maintenance.plan(environment_of(config), branch, pushed=pushed, asks=not no_database)
+    environment = environment_of(config)
+    found = maintenance.plan(environment, branch, pushed=pushed, asks=not no_database)
     files = tuple(change.path for change in found.changes)
     result = RebaseResult(found.onto, found.revisions, found.heads, files)
     if found.changes:
         demand_consent(config, text.plan(result), yes=yes, refused="Nothing was moved")
-        rewrite(found.changes)
+        rewrite(environment.script, found.changes)
     printing.show(config, text.done(result), lambda: result, json=json)
     return result
 

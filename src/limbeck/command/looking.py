@@ -148,8 +148,11 @@ def heads(
     :raises CommandError: where there is to be no such file; with exit code 1, where ``check`` finds a difference.
     """
     script = environment_of(config).script
-    if check or fix_file:
-        _heads_file(config, script, fix=fix_file, yes=yes)
+    wrong = _wrong_in_heads_file(script) if check or fix_file else []
+    if wrong and fix_file:
+        path = _heads_file(script)
+        demand_consent(config, [f"This writes {path} anew:", *wrong], yes=yes, refused=f"{path} was not written")
+        script.write_heads_file()
     found = verbs.heads(script, resolve_dependencies=resolve_dependencies)
     printing.show(
         config,
@@ -158,29 +161,30 @@ def heads(
         json=json,
         person=None if verbose else lambda paper: printing.listed(paper, found),
     )
-    return found
-
-
-def _heads_file(config: Config, script: ScriptDirectory, *, fix: bool, yes: bool) -> None:
-    """Compare the file of the heads with the history; write it, or raise `CommandError`, where they differ."""
-    from limbeck.script import heads_file
-
-    if not script.heads_file:
-        raise UsageError("No file of the heads is kept here", hint="`heads_file = true` in the configuration keeps one")
-    path = os.path.join(script.version_folders[0], heads_file.NAME)
-    wrong = heads_file.differences(heads_file.read(script.version_folders[0]), script.get_revisions("heads"))
-    if not wrong:
-        return
-    if not fix:
+    if wrong and not fix_file:
         raise CommandError(
             f"The file of the heads is not right: {'; '.join(wrong)}",
             code="heads-file",
             exit_code=FOUND_SOMETHING,
-            hint="`limbeck heads` shows the heads: merge or rebase where there are two, then `limbeck heads --fix`",
-            file=path,
+            hint="merge or rebase where there are two heads, then `limbeck heads --fix`",
+            file=_heads_file(script),
         )
-    demand_consent(config, [f"This writes {path} anew:", *wrong], yes=yes, refused=f"{path} was not written")
-    script.write_heads_file()
+    return found
+
+
+def _heads_file(script: ScriptDirectory) -> str:
+    from limbeck.script import heads_file
+
+    return heads_file.path(script.version_folders[0])
+
+
+def _wrong_in_heads_file(script: ScriptDirectory) -> list[str]:
+    """What the file of the heads has otherwise than the history, in words."""
+    from limbeck.script import heads_file
+
+    if not script.heads_file:
+        raise UsageError("No file of the heads is kept here", hint="`heads_file = true` in the configuration keeps one")
+    return heads_file.differences(heads_file.read(script.version_folders[0]), script.get_revisions("heads"))
 
 
 def branches(config: Config, verbose: bool = False, *, json: bool = False) -> list[Script]:

@@ -66,7 +66,7 @@ def _squashed(environment: Environment, text: str, message: str, *, yes: bool, j
     result = SquashResult(span.last.revision, span.first.parents, span.ids, found.path, found.text, files)
     demand_consent(config, shortening.squash(result), yes=yes, refused="Nothing was written")
     quiet = script.messaging_opts.get("quiet", False)
-    rewrite(found.changes, lambda: hooks.run(found.path, script.hooks, quiet=quiet))
+    rewrite(script, found.changes, lambda: hooks.run(found.path, script.hooks, quiet=quiet))
     printing.show(config, shortening.squashed(result), lambda: result, json=json)
     return result
 
@@ -85,7 +85,7 @@ def _dropped(
     files = tuple(change.path for change in found.changes if change.after is None)
     result = DroppedResult(found.squashes, found.replaced, found.asked, files)
     demand_consent(config, shortening.dropping(result), yes=yes, refused="Nothing was removed")
-    rewrite(found.changes)
+    rewrite(environment.script, found.changes)
     for each in squashes:
         remove_empty_folder(each)
     printing.show(config, shortening.dropped(result), lambda: result, json=json)
@@ -115,10 +115,11 @@ def prune(
 
     if before is None:
         raise UsageError("prune needs the oldest revision that stays", hint="limbeck prune --before REV")
-    found = find(environment_of(config), before, targets)
+    environment = environment_of(config)
+    found = find(environment, before, targets)
     files = tuple(change.path for change in found.changes if change.after is None)
     result = PruneResult(found.base.revision, found.removed, found.asked, found.base.path, files)
     demand_consent(config, shortening.prune(result), yes=yes, refused="Nothing was removed")
-    rewrite(found.changes)
+    rewrite(environment.script, found.changes)
     printing.show(config, shortening.pruned(result), lambda: result, json=json)
     return result

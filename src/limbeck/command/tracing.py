@@ -84,7 +84,7 @@ def freeze(
     if change.before not in (None, change.after):
         lines = [f"This writes {from_here(change.path)} anew:", ", ".join(names)]
         demand_consent(config, lines, yes=yes, refused=f"{from_here(change.path)} was not written")
-    rewrite([change])
+    rewrite(environment.script, [change])
     result = ScriptsResult((WrittenResult(script.revision, change.path),))
     printing.show(config, [f"{from_here(change.path)}: {', '.join(names)}"], lambda: result, json=json)
     return result

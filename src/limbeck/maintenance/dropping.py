@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from limbeck.errors import USAGE, CommandError
+from limbeck.script.file_change import FileChange
 from limbeck.script.replaced import folder_of, originals
-from limbeck.script.rewriting import FileChange
 from limbeck.script.source import Source
 
 from .standing import demand_none_on

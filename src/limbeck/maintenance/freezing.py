@@ -9,7 +9,7 @@ from limbeck.autogenerate.read.models import as_models
 from limbeck.errors import CommandError
 from limbeck.operations.frozen import snapshot, snapshot_path
 from limbeck.schema import read
-from limbeck.script.rewriting import FileChange
+from limbeck.script.file_change import FileChange
 
 from .schemas import at
 

@@ -77,7 +77,7 @@ def examine(environment: Environment, heads: Sequence[str]) -> Merge:
         found.update(dict.fromkeys(_clashes(seen, graph)))
         unsure.update(dict.fromkeys(one for each in seen for one in each.unknown()))
 
-    with scratch.copies(environment, at=fork or "base") as twin, silent(log):
+    with silent(log), scratch.copies(environment, at=fork or "base") as twin:
         rehearsal.rehearse(twin, steps, look)
     if found or unsure:
         return Merge(tuple(heads), tuple(found), tuple(unsure))
@@ -157,7 +157,7 @@ def _schemas(environment: Environment, order: Sequence[str]) -> list[Schema]:
         found.append(read(context))
         return []
 
-    with scratch.copies(environment, at=order[0]) as twin, silent(log):
+    with silent(log), scratch.copies(environment, at=order[0]) as twin:
         for head in order[1:]:
             verbs.carry_out(twin, "upgrade", head)
         twin.run(look, dont_mutate=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from limbeck.errors import USAGE, CommandError
 from limbeck.graph.edges import closure
 from limbeck.graph.order import newest_first
+from limbeck.script.file_change import FileChange
 from limbeck.script.parents import with_parents
 from limbeck.script.replaced import originals
-from limbeck.script.rewriting import FileChange, heads_change, rewritten
+from limbeck.script.rewriting import heads_change, rewritten
 from limbeck.script.source import CannotRewrite, Source
 
 from .standing import demand_none_on

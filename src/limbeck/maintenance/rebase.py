@@ -20,8 +20,9 @@ from limbeck.runtime import history
 from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.database_errors import first_line
 from limbeck.script import git
+from limbeck.script.file_change import FileChange
 from limbeck.script.parents import with_parents
-from limbeck.script.rewriting import FileChange, heads_change, rewritten
+from limbeck.script.rewriting import heads_change, rewritten
 from limbeck.script.write import create_date, dated_anew
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def plan(environment: Environment, onto: str | None, *, pushed: bool = False, as
     script.demand_whole()
     onto = onto or git.branch_to_follow(script.dir)
     if onto is None:
-        raise UsageError("git knows no branch that this one goes into", hint="name it: `limbeck rebase origin/main`")
+        raise UsageError(
+            f"git knows no branch that the one of {script.dir} goes into",
+            hint="name it: `limbeck rebase origin/main`; the folder has to be in a git repository",
+        )
     there = git.revisions_at(script, onto)
     graph = script.revision_map.graph
     graph.check()

@@ -15,9 +15,10 @@ from limbeck.errors import CommandError
 from limbeck.runtime.logging_sections import silent, without_information
 from limbeck.runtime.migration import log
 from limbeck.script import generate, header
+from limbeck.script.file_change import FileChange
 from limbeck.script.header import REPLACES, Header
 from limbeck.script.replaced import FOLDER
-from limbeck.script.rewriting import FileChange, heads_change, rewritten
+from limbeck.script.rewriting import heads_change, rewritten
 from limbeck.script.write import create_date, file_name
 from limbeck.trial import Surrounded
 

@@ -18,6 +18,7 @@ from sqlalchemy import event
 from limbeck import sqla
 from limbeck.ddl.locking import FileLock, SessionLock
 from limbeck.errors import CommandError, LockNotObtained
+from limbeck.file_lock import lock_handle
 
 from .connections import Beside
 
@@ -268,7 +269,7 @@ class LockedFile:
                 file=self._path,
                 hint="a run has to write beside the database file; if no other run can be at work, use --no-lock",
             ) from error
-        if not _lock_handle(handle) or not self._still_the_file(handle):
+        if not lock_handle(handle) or not self._still_the_file(handle):
             os.close(handle)
             return False
         os.ftruncate(handle, 0)
@@ -304,28 +305,10 @@ class LockedFile:
 
 if os.name == "nt":
 
-    def _lock_handle(handle: int) -> bool:
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # there on Windows only
-        except OSError:
-            return False
-        return True
-
     def _is_there(process: int) -> bool:
         return False  # its lock would have kept the file from being read
 
 else:
-
-    def _lock_handle(handle: int) -> bool:
-        import fcntl
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     def _is_there(process: int) -> bool:
         try:

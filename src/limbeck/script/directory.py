@@ -12,6 +12,7 @@ from limbeck.graph.map import RevisionMap
 from limbeck.graph.resolve import ids
 from limbeck.graph.revision import SYMBOLS, distinct
 
+from . import rollback_journal
 from .command_errors import command_errors
 from .locations import Locations, resolve
 
@@ -205,7 +206,12 @@ class ScriptDirectory:
                 warn(str(error), code=error.code, hint=error.hint, file=error.file, line=error.line)
 
     def read_scripts(self) -> list[Script]:
-        """The scripts of all version locations, read afresh, even where they make no valid graph."""
+        """The scripts of all version locations, read afresh, even where they make no valid graph.
+
+        What a command that was killed half-way has rewritten is taken back first.
+        """
+        for folder in self._version_locations:
+            rollback_journal.take_back(folder)
         return self._locations.scripts()
 
     def creates(self, kind: str, name: str, schemas: Collection[str | None]) -> bool:

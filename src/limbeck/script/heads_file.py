@@ -32,10 +32,15 @@ class HeadsFile(NamedTuple):
     is_conflict: bool
 
 
+def path(folder: str) -> str:
+    """The file of a folder."""
+    return os.path.join(folder, NAME)
+
+
 def read(folder: str) -> HeadsFile | None:
     """What the file of a folder says; None where there is none."""
     try:
-        with open(os.path.join(folder, NAME), encoding="utf-8") as stream:
+        with open(path(folder), encoding="utf-8") as stream:
             lines = [line.strip() for line in stream]
     except FileNotFoundError:
         return None
@@ -45,7 +50,7 @@ def read(folder: str) -> HeadsFile | None:
 
 def write(folder: str, heads: Iterable[Script]) -> None:
     """Write the file of a folder; raises `CommandError` where the system refuses."""
-    write_whole(os.path.join(folder, NAME), text(heads).encode())
+    write_whole(path(folder), text(heads).encode())
 
 
 def text(heads: Iterable[Script]) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from limbeck.databases import Environment
 from limbeck.script import header
-from limbeck.script.rewriting import FileChange, rewritten
+from limbeck.script.file_change import FileChange
+from limbeck.script.rewriting import rewritten
 from limbeck.script.source import CannotRewrite, Source
 from limbeck.script.write import create_date, file_name, rev_id
 

@@ -28,4 +28,4 @@ def write(drafts: Drafts, script: ScriptDirectory) -> None:
     changes = drafts.changes()
     with rewritten(script, changes) as then:
         heads = heads_change(script, then)
-    rewrite([*changes, *heads], run_hooks)
+    rewrite(script, [*changes, *heads], run_hooks)
