@@ -295,6 +295,20 @@ def test_keys_of_a_column_of_a_batch(history: Callable[..., History]) -> None:
     assert [check["name"] for check in found.get_check_constraints("account")] == ["ck_boss"]
 
 
+def test_a_batch_is_written_where_the_database_needs_one(history: Callable[..., History]) -> None:
+    """What a comparison finds, too, where env.py does not ask for batches."""
+    made = history()
+    changes = "\n    ".join(
+        f'with op.batch_alter_table("{table}") as b: b.alter_column("{column}", type_=sa.String(300))'
+        for table, column in (("post", "tmp"), ("account", "label"))
+    )
+    made.steps(a5=(changes, "pass"))
+    made.squash("base:a5")
+    made.upgrade()
+    found = sa.inspect(sa.create_engine(made.url))
+    assert {str(found.get_columns("post")[1]["type"]), str(found.get_columns("account")[1]["type"])} == {"VARCHAR(300)"}
+
+
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_keys_of_tables_that_have_rows(history: Callable[..., History], kind: str) -> None:
     """A column brings its key, check and index along; a key goes while types at its ends change, its index stays."""

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 import pytest
 from inline_snapshot import snapshot
-from long_history import History
+from long_history import STEPS, History
 
 from limbeck import command
 from limbeck.databases import Environment
 from limbeck.errors import CommandError
 from limbeck.maintenance.proof import between, walk
 from limbeck.maintenance.squash import squash
-from limbeck.script import rewriting
+from limbeck.script import file_change
 from limbeck.script.rewriting import rewritten
 
 UPDATE = "op.execute(\"UPDATE account SET label = 'it''s' WHERE id = 2\")"
@@ -103,6 +103,18 @@ def test_values_that_no_two_runs_make_alike(history: Callable[..., History]) -> 
         a5=("pass", "pass"),
     )
     assert made.squash("base:a5").revision == "a5"
+
+
+def test_values_that_a_script_makes_where_it_is_imported(history: Callable[..., History]) -> None:
+    """They are alike in all runs of a process, and others in the next one."""
+    made = history()
+    text = 'op.get_bind().execute(sa.text("INSERT INTO account (id, name) VALUES (1, :n)"), {"n": KEY})'
+    made.steps(
+        a1=(f"{STEPS['a1'][0]}\n    {text}", "pass"), a2=("pass", "pass"), a4=("pass", "pass"), a5=("pass", "pass")
+    )
+    file = made.versions / "a1.py"
+    file.write_text(file.read_text().replace("def upgrade", "import uuid\nKEY = uuid.uuid4().hex\ndef upgrade"))
+    assert made.squash("a2:a5").revision == "a5"
 
 
 def test_nothing_is_written_where_the_proof_fails(history: Callable[..., History]) -> None:
@@ -226,14 +238,14 @@ def test_a_write_that_fails_half_way(history: Callable[..., History], monkeypatc
     made = history()
     made.steps()
     before = made.files()
-    write, left = rewriting.write_whole, iter(range(100))
+    write, left = file_change.write_whole, iter(range(100))
 
     def failing(path: str, data: bytes) -> None:
         if next(left) == 3:
             raise CommandError("the disk is full")
         write(path, data)
 
-    monkeypatch.setattr(rewriting, "write_whole", failing)
+    monkeypatch.setattr(file_change, "write_whole", failing)
     with pytest.raises(CommandError, match="the disk is full"):
         made.squash("base:a5")
     assert made.files() == before

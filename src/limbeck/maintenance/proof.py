@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, select, table
 
 from limbeck import scratch
+from limbeck.databases import Environment
 from limbeck.runtime.database_errors import first_line
 from limbeck.runtime.logging_sections import silenced, silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, differences, out_of_order, read
+from limbeck.script.rewriting import rewritten
 
 from .recording import unfiltered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from limbeck.databases import Environment
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script.steps import MigrationStep
 
@@ -68,7 +69,9 @@ def differing(original: Environment, squashed: Environment, ids: Sequence[str], 
         return [f"the squash fails on an empty database: {first_line(error)}"]
     lines = between(expected, found)
     if any(": rows" in line or ": row" in line for line in lines):
-        lines = between(expected, found, again=walk(original, ids, before))
+        with rewritten(original.script, ()) as afresh:  # a script may make a value where it is imported
+            second = Environment(original.config, afresh, original.run)
+            lines = between(expected, found, again=walk(second, ids, before))
     return lines
 
 

@@ -164,6 +164,7 @@ class Recording:
         """The operations that lead here from what there was, or back there."""
         context = unfiltered(self.context)
         context.opts["include_name"] = lambda name, kind, _parents: (kind, name) not in before.standalone
+        context.opts["render_as_batch"] = context.opts.get("render_as_batch") or "auto"
         autogen_context = AutogenContext(context, metadata=before.models)
         script = compared(autogen_context)
         container: OpContainer | None = script.downgrade_ops if forward else script.upgrade_ops
