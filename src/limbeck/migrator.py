@@ -167,9 +167,7 @@ class Migrator:
         :raises CommandError: where the database is not at the heads, and without models.
         """
         self._demand_models()
-        environment = self._environment()
-        new = verbs.new_revision(environment, autogenerate=True)
-        pending = verbs.compare(environment, new)
+        new, pending = verbs.differences(self._environment())
         return describe.check(verbs.diffs(new), pending)
 
     def revision(

@@ -12,7 +12,7 @@ from .operations.in_words import in_words, losses_of
 from .operations.tables import CreateTableOp
 from .plan_file import fingerprint
 from .results import PlannedAction, PlannedLock, PlannedRun, PlannedStep, PlannedTable, PlannedUnknown, PlanResult
-from .runtime.connections import creating_no_database
+from .runtime.missing_files import creating_no_database
 from .script.authors import authors
 from .script.way_back import way_back
 

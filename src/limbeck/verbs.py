@@ -110,9 +110,9 @@ def positions(environment: Environment, told: Callable[[Position], None] | None 
 
 def quiet_positions(environment: Environment) -> list[Position]:
     """As `positions`; the log says nothing of it, and no file is made where that of a database is missing."""
-    from .runtime.connections import creating_no_database
     from .runtime.logging_sections import silenced
     from .runtime.migration import log
+    from .runtime.missing_files import creating_no_database
 
     with creating_no_database(), silenced(log):
         return positions(environment)
@@ -163,9 +163,9 @@ def statuses(environment: Environment) -> list[DatabaseStatus]:
     :raises CommandError: where a database cannot be reached.
     """
     from . import status
-    from .runtime.connections import creating_no_database
     from .runtime.logging_sections import silenced
     from .runtime.migration import log
+    from .runtime.missing_files import creating_no_database
 
     found: list[DatabaseStatus] = []
 
@@ -191,6 +191,7 @@ def schemas(environment: Environment, revision: str | None = None, *, models: bo
     from .results import SchemasResult
     from .runtime.logging_sections import silenced
     from .runtime.migration import log
+    from .runtime.missing_files import creating_no_database
     from .schema_description import of_database, of_models
 
     if revision is not None and revision != "current":
@@ -199,14 +200,16 @@ def schemas(environment: Environment, revision: str | None = None, *, models: bo
             found = _contents(twin, of_database)
         named = (replace(one, database=database) for one, database in zip(found, real, strict=True))
         return SchemasResult(revision, tuple(named))
-    found = _contents(environment, of_models if models else of_database)
-    return SchemasResult("models" if models else "database", tuple(found))
+    if models:
+        return SchemasResult("models", tuple(_contents(environment, of_models)))
+    with creating_no_database():
+        found = _contents(environment, of_database)
+    return SchemasResult("database", tuple(found))
 
 
 def _contents(
     environment: Environment, read: Callable[[MigrationContext], SchemaDescription]
 ) -> list[SchemaDescription]:
-    from .runtime.connections import creating_no_database
     from .runtime.logging_sections import silenced
     from .runtime.migration import log
 
@@ -216,7 +219,7 @@ def _contents(
         found.append(read(context))
         return []
 
-    with creating_no_database(), silenced(log):
+    with silenced(log):
         environment.run(look, dont_mutate=True)
     return found
 
@@ -228,7 +231,7 @@ def await_heads(environment: Environment, seconds: float) -> None:
     :raises DatabaseNotAtHead: when the time is up.
     :raises CommandError: when the time is up and a database cannot be reached; so does its driver's error.
     """
-    from .runtime.connections import creating_no_database
+    from .runtime.missing_files import creating_no_database
     from .runtime.waiting import until_there
 
     def where() -> str | None:
@@ -600,6 +603,18 @@ def compare(environment: Environment, revision: RevisionContext, **options: obje
 
     _run_for(environment, revision, steps, options)
     return pending
+
+
+def differences(environment: Environment, **options: object) -> tuple[RevisionContext, list[RepeatableObject]]:
+    """As `compare`, for a revision that is not written: it is returned with the repeatable objects.
+
+    No file is made where that of a database is missing: it is an empty one.
+    """
+    from .runtime.missing_files import as_empty
+
+    new = new_revision(environment, autogenerate=True)
+    with as_empty():
+        return new, compare(environment, new, **options)
 
 
 def call_hooks(environment: Environment, revision: RevisionContext, **options: object) -> None:

@@ -153,8 +153,7 @@ def check(
     environment = environment_of(config)
     if config.edition is not None:
         verbs.refuse_unfilled(environment.script)
-    new = verbs.new_revision(environment, autogenerate=True)
-    pending = verbs.compare(environment, new, as_sql=False, **verbs.comparison_options(allow_drops, rename))
+    new, pending = verbs.differences(environment, as_sql=False, **verbs.comparison_options(allow_drops, rename))
     diffs = verbs.diffs(new)
     found = "New upgrade operations detected"
     if json or not (diffs or pending):

@@ -168,6 +168,16 @@ class SessionFacts(Execution):
         return None
 
     @classmethod
+    def empty_database(
+        cls, arguments: Sequence[object], keywords: Mapping[str, object]
+    ) -> tuple[Sequence[object], Mapping[str, object]]:
+        """What the driver is given for an empty database that ends with its connection, in place of `database_file`.
+
+        :param arguments: what its ``connect()`` is about to be given. :param keywords: likewise.
+        """
+        return arguments, keywords
+
+    @classmethod
     def enters_schema(cls, dialect: Dialect, schema: str) -> str | None:  # noqa: ARG003 for dialects
         """The statement, as the driver takes it, by which a session works in ``schema``; None where there is none."""
         return None

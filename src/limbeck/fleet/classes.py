@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from limbeck import describe, planning, verbs
 from limbeck.errors import CommandError, UsageError
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
-from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.logging_sections import silenced, without_information
 from limbeck.runtime.migration import log
+from limbeck.runtime.missing_files import creating_no_database
 
 from . import work
 from .targets import resolved, without_secrets
@@ -85,10 +85,9 @@ def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found])
 
 def _compared(order: work.Order, target: Target) -> tuple[Difference, ...]:
     place = work.environment(order, target, resolved(target))
-    new = verbs.new_revision(place, autogenerate=True)
     try:
         with creating_no_database(), without_information():
-            verbs.compare(place, new, as_sql=False)
+            new, _ = verbs.differences(place, as_sql=False)
     except CommandError as error:
         raise _without_models(error) if error.code == "no-metadata" else error from None
     return describe.check(verbs.diffs(new)).differences

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError, LockNotObtained, UsageError
 from limbeck.results import FleetResult, FleetStage, FleetTarget
-from limbeck.runtime import connections, lock
+from limbeck.runtime import connections, lock, missing_files
 from limbeck.runtime.version_table import Location
 
 from .clock import now
@@ -133,7 +133,7 @@ class Ledger:
     def read(self, campaign: str | None = None) -> FleetResult | None:
         """A campaign as the ledger has it, by default the last; None where there is none. Changes nothing."""
         try:
-            with connections.creating_no_database(), self._connected() as connection:
+            with missing_files.creating_no_database(), self._connected() as connection:
                 if not sa.inspect(connection).has_table(_CAMPAIGNS.name):
                     return None
                 return read(connection, campaign, self._shard)

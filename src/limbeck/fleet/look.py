@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from limbeck import sqla
 from limbeck.results import FleetTarget
-from limbeck.runtime.connections import creating_no_database
+from limbeck.runtime.missing_files import creating_no_database
 
 from . import work
 from .targets import resolved

@@ -288,11 +288,11 @@ def _ask(target: Target, question: Callable[[Connection], None]) -> None:
     """
     from sqlalchemy.exc import DBAPIError
 
-    from limbeck.runtime import connections
+    from limbeck.runtime import connections, missing_files
 
     url = resolved(target)
     try:
-        with connections.creating_no_database():
+        with missing_files.creating_no_database():
             connections.run_on(connections.connectable(url), question)
     except CommandError as error:
         fact = without_secrets(str(error), url)

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Literal
 
 from limbeck import verbs
 from limbeck.command.environments import environment_of
+from limbeck.databases import Environment
 from limbeck.destruction import Consent
 from limbeck.errors import NO_LOCK, CommandError
 from limbeck.failure import described, further_lines
 from limbeck.results import FleetTarget
-from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.database_errors import may_pass
+from limbeck.runtime.missing_files import creating_no_database
 from limbeck.runtime.pinned import Pinned
 
 from . import lag, scripts
@@ -35,7 +36,6 @@ from .targets import Target, resolved, without_secrets
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from limbeck.databases import Environment
     from limbeck.results import Kind, TargetState
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import ScriptDirectory
@@ -107,8 +107,7 @@ def environment(order: Order, target: Target, url: URL) -> Environment:
     read = scripts.read(order.project, order.plan_hash, order.revision)
     config = order.project.config(url.render_as_string(hide_password=False))
     found = environment_of(config, read)
-    found.run = partial(found.run, pinned=Pinned(url, target.schema))
-    return found
+    return Environment(config, found.script, partial(found.run, pinned=Pinned(url, target.schema)))
 
 
 def position(script: ScriptDirectory, rows: tuple[str, ...], done: FleetTarget) -> FleetTarget:

@@ -17,8 +17,8 @@ from limbeck.graph.rebase import rebased
 from limbeck.position import url
 from limbeck.results import RebasedRevision
 from limbeck.runtime import history
-from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.database_errors import first_line
+from limbeck.runtime.missing_files import creating_no_database
 from limbeck.script import git
 from limbeck.script.file_change import FileChange
 from limbeck.script.parents import with_parents

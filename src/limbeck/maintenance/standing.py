@@ -9,10 +9,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from limbeck.errors import CommandError, UsageError
 from limbeck.position import url
-from limbeck.runtime.connections import creating_no_database
 from limbeck.runtime.database_errors import first_line
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import MigrationContext, log
+from limbeck.runtime.missing_files import creating_no_database
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextvars
-import os
 import re
 import threading
 from contextlib import aclosing, contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import (
@@ -18,7 +16,6 @@ from sqlalchemy import (
     StaticPool,
     create_engine,
     engine_from_config,
-    event,
     make_url,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -158,43 +155,6 @@ async def _through_asyncio(engine: Engine, work: Callable[[Connection], None]) -
         await connection.start()
     async with aclosing(connection):
         await connection.run_sync(work)
-
-
-_creates_files = contextvars.ContextVar("limbeck_creates_files", default=True)
-
-
-@contextmanager
-def creating_no_database() -> Iterator[None]:
-    """A block in which no connection makes the file of its database.
-
-    Raises `CommandError` where the file is missing.
-    """
-    _refuse_missing_files()
-    token = _creates_files.set(False)
-    try:
-        yield
-    finally:
-        _creates_files.reset(token)
-
-
-@cache
-def _refuse_missing_files() -> None:
-    """Look at each connection of the process before it is made, from now on."""
-    event.listen(Engine, "do_connect", _demand_file)
-
-
-def _demand_file(dialect: Dialect, _record: object, arguments: list[object], keywords: dict[str, object]) -> None:
-    if _creates_files.get():
-        return
-    from limbeck.ddl.impl import DefaultImpl
-
-    file = DefaultImpl.get_by_dialect(dialect).database_file(arguments, keywords)
-    if file is not None and not os.path.exists(file):
-        raise CommandError(
-            f"There is no database yet: {file} does not exist",
-            code="no-database-file",
-            hint="`limbeck upgrade head` makes it; or correct the URL: a relative path begins at the current folder",
-        )
 
 
 class Beside:

@@ -52,7 +52,7 @@ class Redirect:
         self._dialects: WeakSet[Dialect] = WeakSet()
         self._entries: WeakSet[ConnectionPoolEntry] = WeakSet()
         self._opened: list[Connection] = []
-        _watch()
+        watch()
 
     def connection(self, given: Connection) -> Connection:
         """``given`` where it leads to a place, else one that does.
@@ -142,7 +142,7 @@ class _Guard:
             )
 
 
-def _watch() -> None:
+def watch() -> None:
     """Listen to the connections of all engines, once a process."""
     global _watching  # noqa: PLW0603 the listener is registered for the process, and so is the fact
     with _guard:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from limbeck import sqla
 from limbeck.errors import CommandError
 from limbeck.runtime import connections
+from limbeck.runtime.missing_files import as_empty
 
 from .names import leftovers
 
@@ -104,4 +105,5 @@ def beside(database: Real, work: Callable[[Connection], None]) -> None:
     def on(connection: Connection) -> None:
         work(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
-    connections.beside_a_running_loop(lambda: connections.run_on(sqla.without_pool(database.engine), on))
+    with as_empty():
+        connections.beside_a_running_loop(lambda: connections.run_on(sqla.without_pool(database.engine), on))

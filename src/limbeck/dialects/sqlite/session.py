@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from limbeck.ddl.locking import FileLock
 from limbeck.ddl.session import SessionFacts
@@ -138,9 +139,20 @@ class SQLiteSession(SessionFacts):
 
     @classmethod
     def database_file(cls, arguments: Sequence[object], keywords: Mapping[str, object]) -> str | None:
-        """The file, unless the database is in memory or its name is a URI, which has a mode of its own."""
+        """The file, unless the database is in memory, or its URI says that it is not to be made."""
         name = str(arguments[0] if arguments else keywords.get("database", ""))
-        return None if name in {"", ":memory:"} or name.startswith("file:") else name
+        if keywords.get("uri") and name.startswith("file:"):
+            return _file_of_uri(name)
+        return None if name in {"", ":memory:"} else name
+
+    @classmethod
+    def empty_database(
+        cls, arguments: Sequence[object], keywords: Mapping[str, object]
+    ) -> tuple[Sequence[object], Mapping[str, object]]:
+        """One in memory."""
+        if arguments:
+            return (":memory:", *arguments[1:]), keywords
+        return (), {**keywords, "database": ":memory:"}
 
     def has_other_sessions(self, connection: Connection) -> bool:
         """Whether the database is a file: one in memory belongs to its connection."""
@@ -195,6 +207,14 @@ class SQLiteSession(SessionFacts):
         from .scratch import SQLiteScratch
 
         return SQLiteScratch()
+
+
+def _file_of_uri(uri: str) -> str | None:
+    """The file that connecting to a URI makes, if any (SQLite manual, "Uniform Resource Identifiers")."""
+    parts = urlsplit(uri)
+    mode = dict(parse_qsl(parts.query)).get("mode", "rwc")
+    name = unquote(parts.path)
+    return name if mode == "rwc" and name not in {"", ":memory:"} else None
 
 
 def _in_transaction(connection: Connection) -> bool | None:
