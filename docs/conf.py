@@ -53,6 +53,9 @@ intersphinx_mapping = reachable(
     {"python": "https://docs.python.org/3/", "sqlalchemy": "https://docs.sqlalchemy.org/en/21/"}
 )
 
+# without its inventory the names of another project lead nowhere
+nitpick_ignore_regex = [("py:.*", r"sqlalchemy\..*")] if "sqlalchemy" not in intersphinx_mapping else []
+
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"
 default_role = "literal"

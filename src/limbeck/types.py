@@ -14,6 +14,7 @@ class SqlType(UserDefinedType[Any]):
     """
 
     cache_ok = True
+    """Equal words are the same type to SQLAlchemy's cache of statements."""
 
     def __init__(self, words: str) -> None:
         self.words = words

@@ -102,7 +102,7 @@ class AbstractOperations:
         :param operation: any operation, also one of your own.
         :return: what its implementation returns: the `Table` for a `CreateTableOp`, else None.
         :raises ValueError: no implementation is registered for it.
-        :raises BadCall: under an edition, one of its keywords is unknown.
+        :raises CommandError: under an edition, one of its keywords is unknown.
         """
         expect_type("op.invoke", "operation", operation, MigrateOperation, "an operation object")
         impl = self._migration_context.impl

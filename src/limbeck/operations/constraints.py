@@ -123,7 +123,7 @@ class CreatePrimaryKeyOp(_OnColumns):
     def to_constraint(self, migration_context: MigrationContext | None = None) -> PrimaryKeyConstraint:
         """The primary key as an object of SQLAlchemy.
 
-        :raises BadValue: there are no columns.
+        :raises CommandError: there are no columns.
         """
         if not self.columns:
             raise bad_value(self.call, "argument 'columns' is empty, and a primary key has at least one column")
