@@ -22,6 +22,7 @@ from pathlib import Path
 
 import rows_autogenerate
 import rows_batch
+import rows_django
 import rows_fleet
 import rows_runtime
 import rows_tests
@@ -73,6 +74,7 @@ class Row:
         words = []
         for other, text, target in (
             ("reference", "times as fast", self.faster),
+            ("django", "times as fast as Django", None),
             ("floor", "times the floor", self.near_floor),
             ("sqlalchemy", "times SQLAlchemy alone", None),
             ("tenth", "times its time at a tenth of the size", self.growth),
@@ -85,7 +87,7 @@ class Row:
             if other not in seconds:
                 continue
             longer = seconds["limbeck"] / seconds[other]
-            figure = 1 / longer if other == "reference" else longer
+            figure = 1 / longer if other in {"reference", "django"} else longer
             words.append(f"{figure:.2f} {text}")
             if target is not None:
                 met = figure >= target if other == "reference" else figure <= target
@@ -164,6 +166,19 @@ class Bench:
         ):
             ini = f"{kind}-{name}.ini"
             runs[name] = Run(command(ini), environment.folder, partial(self._point_at_another, environment, ini, kind))
+        return runs
+
+    def beside_django(self, what: str, size: int) -> dict[str, Run]:
+        """The same history as Django's migrations, from empty to head or with nothing to do, on SQLite."""
+        project = self.place / f"django-{what}-{size}"
+        if what == "no-op":
+            return self.command("upgrade", "head", size=size) | {"django": rows_django.no_op(project, size)}
+        runs = {"django": rows_django.from_empty(project, size)}
+        for name, tool in (("limbeck", LIMBECK), ("reference", REFERENCE)):
+            environment = self.environment(tool, "line", size)
+            ini = f"beside-django-{name}.ini"
+            before = partial(self._point_at_another, environment, ini, "sqlite")
+            runs[name] = Run([tool, "-c", ini, "upgrade", "head"], environment.folder, before)
         return runs
 
     def history(self, kind: str) -> dict[str, Run]:
@@ -261,6 +276,9 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
         yield Row(slow, partial(bench.upgrade, SLOW_MARIADB), near_floor=1.2)
     else:
         print("MariaDB on a slow disk is left out: there is no C compiler (cc)")
+    for what in ("no-op", "empty to head"):
+        for size in (100, 1_000):
+            yield Row(f"beside Django, {what}, {size:,} on SQLite", partial(bench.beside_django, what, size))
     for kind in ("sqlite", "postgresql", "mariadb"):
         name = f"history of what ran, 1,000 revisions on {kind}"
         yield Row(name, partial(bench.history, kind), near_without=1.1)

@@ -33,7 +33,7 @@ def shop_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     git = ("git", "-c", "user.name=Ada Byron", "-c", "user.email=ada@example.org")
     for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "shop")):
         subprocess.run([*git, *arguments], cwd=folder, check=True)
-    for command in ("upgrade e0647ac1d95b", "report --applied --html report.html"):
+    for command in ("upgrade e0647ac1d95b", "report --applied --html report.html --dialect postgresql"):
         subprocess.run([sys.executable, "-m", "limbeck", *command.split()], cwd=folder, check=True)
     return (folder / "report.html").read_text(encoding="utf-8")
 
@@ -70,6 +70,11 @@ def test_an_opened_revision(opened: Open, picture: Keep, shop_page: str) -> None
     expect(panel).to_contain_text("ALTER TABLE product ADD COLUMN price_cents INTEGER")
     expect(panel).to_contain_text("2026-04-21")
     picture(page, "revision")
+    panel.get_by_role("button", name="postgresql").click()
+    expect(panel.get_by_role("button", name="postgresql")).to_have_attribute("aria-pressed", "true")
+    expect(panel).to_contain_text("ALTER TABLE product ALTER COLUMN price_cents SET NOT NULL")
+    panel.get_by_role("button", name="sqlite").click()
+    expect(panel).not_to_contain_text("SET NOT NULL")
     panel.get_by_role("button", name="Downgrade").click()
     expect(panel).to_contain_text("add column product.price")
     panel.get_by_role("tab", name="Tables").click()
@@ -316,6 +321,67 @@ def test_five_thousand_revisions(opened: Open, picture: Keep, large_page: str, r
     (Path(request.config.rootpath) / "build" / "report" / "large.json").write_text(json.dumps(measured))
     assert measured["first paint ms"] < 15_000, "1.5 s on a machine that does nothing else"
     assert min(frames, small) > 3, "30 on such a machine"
+
+
+WORK = """scroll => new Promise(done => {
+  const made = { rows: 0, tiles: 0, elements: 0 };
+  const count = list => {
+    for (const node of list.flatMap(one => [...one.addedNodes])) made[node.tagName === "CANVAS" ? "tiles" : "rows"]++;
+    made.elements = Math.max(made.elements, scroll.querySelectorAll("*").length);
+  };
+  const observer = new MutationObserver(count);
+  observer.observe(scroll.firstElementChild, { childList: true });
+  let left = 60;
+  const step = () => {
+    if (!left--) return requestAnimationFrame(() => { count(observer.takeRecords()); done(made); });
+    scroll.scrollTop += 37;
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})"""
+
+
+def test_a_pan_makes_what_comes_into_view_and_nothing_else(opened: Open, large_page: str) -> None:
+    page = opened(large_page)
+    expect(page.locator("#revisions [role=option]").first).to_be_visible()
+    rows = page.locator("#revisions").evaluate(WORK)
+    passed = 60 * 37
+    assert 0 < rows["rows"] <= passed / 34 + 12
+    assert 0 < rows["tiles"] <= passed / 512 + 2
+    assert rows["elements"] < 1_000
+    for _ in range(12):
+        page.keyboard.press("-")
+    page.wait_for_function("document.querySelectorAll('#revisions [role=option]').length < 2")
+    overview = page.locator("#revisions").evaluate(WORK)
+    assert overview["rows"] <= 1, "in the overview only the active one is an element"
+    assert 0 < overview["tiles"] <= passed / 512 + 2
+
+
+def test_two_fingers_and_ctrl_with_the_wheel_zoom(opened: Open, large_page: str) -> None:
+    page = opened(large_page, has_touch=True)
+    scale = page.locator(".zoom .value").first
+    expect(page.locator("#revisions [role=option]").first).to_be_visible()
+    page.mouse.move(600, 400)
+    page.keyboard.down("Control")
+    for _ in range(12):
+        page.mouse.wheel(0, -4)  # as small as those of a trackpad
+    page.keyboard.up("Control")
+    expect(scale).not_to_have_text("100%")
+    assert int(scale.inner_text().rstrip("%")) > 100
+    scale.click()
+    expect(scale).to_have_text("100%")
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *heights: int) -> None:
+        points = [{"x": 600, "y": y, "id": number} for number, y in enumerate(heights)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 300, 500)
+    for moved in (10, 20, 30, 40):
+        touch("touchMove", 300 + moved, 500 - moved)
+    touch("touchEnd")
+    expect(scale).not_to_have_text("100%")
+    assert int(scale.inner_text().rstrip("%")) < 100
 
 
 def test_a_thousand_tables(opened: Open, picture: Keep, large_page: str) -> None:

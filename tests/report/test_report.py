@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -62,8 +62,8 @@ class Folder:
                 encoding="utf-8",
             )
 
-    def report(self, *, applied: bool = False) -> ReportResult:
-        return report(environment_of(Config(self.root / "alembic.ini")), applied=applied)
+    def report(self, *, applied: bool = False, dialects: Sequence[str] = ()) -> ReportResult:
+        return report(environment_of(Config(self.root / "alembic.ini")), applied=applied, dialects=dialects)
 
     def limbeck(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -111,6 +111,44 @@ def test_tables_before_and_after_each_revision(folder: Folder) -> None:
     assert "ADD COLUMN total" in found.histories[0].revisions[1].upgrade[0].sql[0]
     assert [one.source for one in found.schemas] == ["heads"]
     assert found.schemas[0].databases[0].tables == ()
+
+
+def test_sql_of_other_dialects(folder: Folder) -> None:
+    """Each operation as the other databases get it, or why one cannot have it; the database's own is not repeated."""
+    folder.write(
+        'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))',
+        'op.add_column("orders", sa.Column("total", sa.Numeric(8, 2)))',
+        """
+        with op.batch_alter_table("orders") as batch:
+            batch.alter_column("total", nullable=False, existing_type=sa.Numeric(8, 2))
+        """,
+        'op.execute("DELETE FROM orders")',
+    )
+    found = folder.report(dialects=["sqlite", "postgresql", "mssql"])
+    (history,) = found.histories
+    by = {one.revision: {each.dialect: each for each in one.elsewhere} for one in history.revisions}
+    assert {*by["a"]} == {"sqlite", "postgresql", "mssql"} - {history.dialect}
+    assert "id INTEGER NOT NULL IDENTITY" in by["a"]["mssql"].upgrade[0].sql
+    assert by["b"]["mssql"].upgrade[0].sql.startswith("ALTER TABLE orders ADD total NUMERIC(8, 2)")
+    assert by["c"]["mssql"].upgrade[0].sql.startswith("ALTER TABLE orders ALTER COLUMN total NUMERIC(8, 2) NOT NULL")
+    assert by["d"]["mssql"].upgrade[0].sql.startswith("DELETE FROM orders")
+    assert [len(one.elsewhere[0].upgrade) for one in history.revisions] == [
+        len(one.upgrade) for one in history.revisions
+    ]
+    if history.dialect != "sqlite":
+        (refused,) = by["c"]["sqlite"].upgrade
+        assert (refused.sql, refused.refused) == (
+            "",
+            "SQLite cannot change the nullability of column orders.total in place",
+        )
+
+
+def test_a_dialect_that_there_is_not(small: Folder) -> None:
+    done = small.limbeck("report", "--html", "report.html", "--dialect", "postgres")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error[usage]: No dialect is named 'postgres'\n  hint: there are sqlite, postgresql, "
+    )
 
 
 def test_the_databases_are_left_as_they_are(folder: Folder) -> None:

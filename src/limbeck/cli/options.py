@@ -203,6 +203,10 @@ OPTIONS: dict[str, Option] = {
     "models": (("--models",), {"action": "store_true", "help": "as the models of env.py declare it"}),
     "applied": (("--applied",), {"action": "store_true", "help": "ask the database what it has, and mark that"}),
     "html": (("--html",), {"metavar": "FILE", "help": "write the page to this file"}),
+    "dialect": (
+        ("--dialect",),
+        {"action": "append", "metavar": "NAME", "help": "also show the SQL of this dialect; repeatable"},
+    ),
     "serve": (
         ("--serve",),
         {"action": "store_true", "help": "show the page to this machine alone, and anew when files change"},

@@ -13,6 +13,8 @@ from .environments import environment_of
 from .looking import demand_range
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from limbeck.config import Config
     from limbeck.results import GraphResult, ReportResult, SchemasResult
 
@@ -99,6 +101,7 @@ def report(
     serve: bool = False,
     port: int | None = None,
     applied: bool = False,
+    dialect: Sequence[str] | None = None,
     json: bool = False,
 ) -> ReportResult:
     """Show the history, what it does and the schema that it makes, on one page for a browser.
@@ -110,11 +113,13 @@ def report(
     :param serve: show it on the loopback address until the process is interrupted, made anew when files change.
     :param port: the port for that; default: a free one.
     :param applied: also ask the databases: where they are, what ran there, their schema, and what an upgrade will do.
+    :param dialect: others, whose SQL is shown beside that of the database.
     :param json: print the report as a JSON document.
     :return: the report; with ``serve`` the last one.
     :raises CommandError: with ``applied``, where a database cannot be reached; where the file cannot be written, or the
         port is taken.
     """
+    from limbeck.report.elsewhere import demand_known
     from limbeck.report.finding import report as find
     from limbeck.report.writing import html as page
     from limbeck.script.write import write_whole
@@ -123,12 +128,14 @@ def report(
         raise UsageError("--serve shows the page, --html writes it, --json prints its data", hint="ask for one of them")
     if port is not None and not serve:
         raise UsageError("--port goes with --serve", hint="as in `limbeck report --serve --port 8000`")
+    dialects = tuple(dict.fromkeys(dialect or ()))
+    demand_known(dialects)
     if serve:
-        return _serve(config, port or 0, applied=applied)
+        return _serve(config, port or 0, applied=applied, dialects=dialects)
     if html is None and not json:
         hint = "`limbeck report --html report.html` writes it, `limbeck report --serve` shows it"
         raise UsageError("Where should the report go?", hint=hint)
-    found = find(environment_of(config), applied=applied)
+    found = find(environment_of(config), applied=applied, dialects=dialects)
     lines: list[str] = []
     if html is not None:
         write_whole(html, page(found).encode())
@@ -139,7 +146,7 @@ def report(
     return found
 
 
-def _serve(config: Config, port: int, *, applied: bool) -> ReportResult:
+def _serve(config: Config, port: int, *, applied: bool, dialects: Sequence[str]) -> ReportResult:
     from limbeck.report.finding import report as find
     from limbeck.report.serving import LiveReport
     from limbeck.report.watching import Watch
@@ -148,7 +155,7 @@ def _serve(config: Config, port: int, *, applied: bool) -> ReportResult:
     made: list[ReportResult] = []
 
     def make(number: str) -> str:
-        made[:] = [find(environment_of(config), applied=applied)]
+        made[:] = [find(environment_of(config), applied=applied, dialects=dialects)]
         return html(made[0], live=number)
 
     live = LiveReport(make, port)

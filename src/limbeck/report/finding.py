@@ -19,24 +19,27 @@ from limbeck.runtime.migration import log
 from .history import histories
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from limbeck.databases import Environment
     from limbeck.results import RehearsedHistory, SchemasResult
     from limbeck.script import Script
 
 
-def report(environment: Environment, *, applied: bool = False) -> ReportResult:
+def report(environment: Environment, *, applied: bool = False, dialects: Sequence[str] = ()) -> ReportResult:
     """The history of an environment, what it does, and with ``applied`` where its databases are.
 
     What the history does is found on scratch databases; where there are none, the report says so and has the rest.
 
     :param applied: ask the databases.
+    :param dialects: whose SQL is shown beside that of the databases.
     :raises CommandError: where a revision file cannot be read; with ``applied``, where a database cannot be reached.
     """
     with silenced(log):
-        return _found(environment, applied=applied)
+        return _found(environment, applied=applied, dialects=dialects)
 
 
-def _found(environment: Environment, *, applied: bool) -> ReportResult:
+def _found(environment: Environment, *, applied: bool, dialects: Sequence[str]) -> ReportResult:
     script = environment.script
     found = script.revisions_between(":", ())
     unread = [Unread(file.path, file.problem) for file in script.broken]
@@ -45,7 +48,7 @@ def _found(environment: Environment, *, applied: bool) -> ReportResult:
     rehearsed: tuple[RehearsedHistory, ...] = ()
     schemas: tuple[SchemasResult, ...] = ()
     try:
-        rehearsed, schemas = histories(environment, by, unread)
+        rehearsed, schemas = histories(environment, by, unread, dialects)
     except (CommandError, SQLAlchemyError) as error:
         unread.append(Unread("operations", first_line(error)))
     return ReportResult(

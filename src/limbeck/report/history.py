@@ -20,6 +20,7 @@ from limbeck.results import (
     RehearsedHistory,
     RehearsedRevision,
     SchemasResult,
+    SqlElsewhere,
     TableChange,
     Unread,
 )
@@ -29,6 +30,8 @@ from limbeck.runtime.migration import log
 from limbeck.schema_description import of_tables
 from limbeck.script.steps import RevisionStep
 from limbeck.trial import Surrounded
+
+from .elsewhere import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,17 +73,18 @@ class _Rehearsed:
 
 
 def histories(
-    environment: Environment, by: Reviewer, unread: list[Unread]
+    environment: Environment, by: Reviewer, unread: list[Unread], dialects: Sequence[str] = ()
 ) -> tuple[tuple[RehearsedHistory, ...], tuple[SchemasResult, ...]]:
     """What the history does to each database of an environment, and the schema that it makes.
 
     :param by: who reviews the revisions. :param unread: gets what could not be found out.
+    :param dialects: others, whose SQL is written too.
     :raises CommandError: where there is no scratch database, and where a script cannot be imported.
     """
     real = verbs.addresses(environment)
     made: list[SchemasResult] = []
     with silent(log), scratch.copies(environment, at="base") as twin:
-        rehearsed = _rehearsed(twin, by)
+        rehearsed = _rehearsed(twin, by, dialects)
         changes: list[dict[str, tuple[TableChange, ...]]] = [{} for _ in rehearsed]
         try:
             _run(twin, [one.touched for one in rehearsed], changes)
@@ -105,7 +109,7 @@ def histories(
 # --- rehearsed --------------------------------------------------------------------------------------------------------
 
 
-def _rehearsed(twin: Environment, by: Reviewer) -> list[_Rehearsed]:
+def _rehearsed(twin: Environment, by: Reviewer, dialects: Sequence[str]) -> list[_Rehearsed]:
     """The history up, and down again, as scripts say it."""
     script, found = twin.script, []
 
@@ -114,14 +118,15 @@ def _rehearsed(twin: Environment, by: Reviewer) -> list[_Rehearsed]:
         return [step for plan in (up, way_back_of(script, up)) for step in script.steps(plan)]
 
     def look(what: Rehearsal) -> None:
-        found.append(_described(what, dict(review(what, by, before(script, by.configured.start)))))
+        found.append(_described(what, dict(review(what, by, before(script, by.configured.start))), dialects))
 
     rehearsal.rehearse(twin, steps, look)
     return found
 
 
-def _described(what: Rehearsal, findings: Mapping[str, Iterable[LintFinding]]) -> _Rehearsed:
+def _described(what: Rehearsal, findings: Mapping[str, Iterable[LintFinding]], dialects: Sequence[str]) -> _Rehearsed:
     context = what.context
+    writers = [Writer(dialect, context) for dialect in dialects if dialect != context.dialect.name]
     locks = context.impl.locks(what.connection)
     ups = {one.step.script.revision: one for one in what.steps if one.step.script and one.step.is_upgrade}
     downs = {one.step.script.revision: one for one in what.steps if one.step.script and not one.step.is_upgrade}
@@ -133,6 +138,14 @@ def _described(what: Rehearsal, findings: Mapping[str, Iterable[LintFinding]]) -
             unknown=tuple(PlannedUnknown(*each) for each in one.unknown),
             findings=tuple(findings.get(name, ())),
             tables=(),
+            elsewhere=tuple(
+                SqlElsewhere(
+                    writer.dialect,
+                    writer.sql(one.actions),
+                    writer.sql(downs[name].actions) if name in downs else (),
+                )
+                for writer in writers
+            ),
         )
         for name, one in ups.items()
     ]

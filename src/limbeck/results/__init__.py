@@ -66,10 +66,12 @@ if TYPE_CHECKING:
     from .plans import SentStatement as SentStatement
     from .positions import Current as Current
     from .positions import CurrentResult as CurrentResult
+    from .reports import ActionSql as ActionSql
     from .reports import RehearsedHistory as RehearsedHistory
     from .reports import RehearsedRevision as RehearsedRevision
     from .reports import ReportResult as ReportResult
     from .reports import RevisionSource as RevisionSource
+    from .reports import SqlElsewhere as SqlElsewhere
     from .reports import TableChange as TableChange
     from .result import Json as Json
     from .result import Kind as Kind
@@ -136,7 +138,7 @@ _SUBJECTS = {
         "PlannedUnknown PlanResult RepeatableObject SavedScript SavedTable SentStatement"
     ),
     "positions": "Current CurrentResult",
-    "reports": "RehearsedHistory RehearsedRevision ReportResult RevisionSource TableChange",
+    "reports": "ActionSql RehearsedHistory RehearsedRevision ReportResult RevisionSource SqlElsewhere TableChange",
     "result": "Json Kind Result",
     "reviews": "FixedFile Fixes LintFinding LintResult NotFixed ObservedLock ObservedStatement",
     "revisions": "BranchesResult BranchPoint RevisionEntry RevisionsResult ScriptsResult WrittenResult",

@@ -41,6 +41,32 @@ class TableChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSql:
+    """The SQL that an operation becomes on another database.
+
+    :param sql: its statements; empty where there are none.
+    :param refused: why that database cannot have it; null where it can.
+    """
+
+    sql: str
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlElsewhere:
+    """What a revision does, as SQL of another dialect.
+
+    :param dialect: its name.
+    :param upgrade: the SQL of each operation of ``upgrade()``, in order.
+    :param downgrade: likewise.
+    """
+
+    dialect: str
+    upgrade: tuple[ActionSql, ...]
+    downgrade: tuple[ActionSql, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RehearsedRevision:
     """What a revision does to a database that the history has made from an empty one.
 
@@ -50,6 +76,7 @@ class RehearsedRevision:
     :param unknown: what of its ``upgrade()`` only the run will tell.
     :param findings: what a review finds in it.
     :param tables: the tables that it changes, by name; none where the history could not be run up to there.
+    :param elsewhere: its SQL in other dialects, those that were asked for.
     """
 
     revision: str
@@ -58,6 +85,7 @@ class RehearsedRevision:
     unknown: tuple[PlannedUnknown, ...]
     findings: tuple[LintFinding, ...]
     tables: tuple[TableChange, ...]
+    elsewhere: tuple[SqlElsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

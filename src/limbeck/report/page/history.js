@@ -4,7 +4,7 @@ const TILE = 512, LANE = 16, ROW = 34, COLOURS = 8;
 
 class History {
   constructor(open) {
-    this.scale = 1;
+    this.scale = this.asked = 1; // shown and asked for: near 1 it is 1
     this.filter = { words: "", branch: "", author: "", state: "" };
     this.tiles = new Map();
     this.list = new List({
@@ -16,7 +16,7 @@ class History {
     });
     this.list.scroll.id = "revisions";
     this.list.drawn = (top, bottom) => this.#tiles(top, bottom);
-    this.zoom = { reset: () => this.setScale(1), by: factor => this.setScale(this.scale * factor) };
+    this.zoom = { reset: () => this.setScale(1), by: (factor, anchor) => this.setScale(this.asked * factor, anchor) };
     this.search = searchField("Search message, id, author, table", words => this.set({ words }));
     this.total = el("span", { class: "total", role: "status" });
     this.none = el("div", { class: "empty", hidden: true }, el("h2", {}, "No revision matches"), el("button", { type: "button", class: "button", onclick: () => this.clear() }, "Clear the filters"));
@@ -24,11 +24,7 @@ class History {
       el("div", { class: "toolbar", role: "toolbar", "aria-label": "Filters" }, this.search, ...this.#filters(), zoomButtons(this.zoom), this.total),
       this.none, this.list.scroll);
     dragToScroll(this.list.scroll);
-    this.list.scroll.addEventListener("wheel", event => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      this.setScale(this.scale * Math.exp(-event.deltaY / 200), event.clientY - this.list.scroll.getBoundingClientRect().top);
-    }, { passive: false });
+    pinchToZoom(this.list.scroll, this.zoom.by);
     new ResizeObserver(() => this.#measure()).observe(this.list.scroll);
     this.apply();
   }
@@ -126,7 +122,8 @@ class History {
 
   setScale(scale, anchor) {
     const scroll = this.list.scroll, height = this.rowHeight;
-    const next = Math.max(0.08, Math.min(1.6, Math.abs(scale - 1) < 0.04 ? 1 : scale));
+    this.asked = Math.max(0.08, Math.min(1.6, scale));
+    const next = Math.abs(this.asked - 1) < 0.04 ? 1 : this.asked;
     if (anchor === undefined) {
       const active = this.list.active >= 0 ? (this.list.active + 0.5) * height - scroll.scrollTop : -1;
       anchor = active > 0 && active < scroll.clientHeight ? active : scroll.clientHeight / 2;

@@ -134,3 +134,29 @@ function dragToScroll(scroll) {
   });
   scroll.addEventListener("click", event => { if (dragged) event.stopPropagation(); dragged = false; }, { capture: true });
 }
+
+/** Zoom with two fingers, or with Ctrl and the wheel, which a trackpad sends for them; once a frame. */
+function pinchToZoom(scroll, zoom) {
+  let factor = 1, at = 0, apart = 0;
+  const apply = frame(() => { zoom(factor, at); factor = 1; });
+  const by = (more, y) => {
+    factor *= more;
+    at = y - scroll.getBoundingClientRect().top;
+    apply();
+  };
+  scroll.addEventListener("wheel", event => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    by(Math.exp(-event.deltaY / 200), event.clientY);
+  }, { passive: false });
+  const fingers = event => (event.touches.length === 2 ? [event.touches[0], event.touches[1]] : null);
+  const between = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+  scroll.addEventListener("touchstart", event => { if (fingers(event)) apart = between(fingers(event)); }, { passive: true });
+  scroll.addEventListener("touchmove", event => {
+    const both = fingers(event);
+    if (!both) return;
+    const now = between(both);
+    by(now / (apart || now), (both[0].clientY + both[1].clientY) / 2);
+    apart = now;
+  }, { passive: true });
+}

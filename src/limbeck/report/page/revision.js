@@ -8,6 +8,7 @@ class RevisionPanel {
     Object.assign(this, { open, close });
     this.tab = "Operations";
     this.way = "Upgrade";
+    this.dialect = null; // that of the database
     this.element = el("section", { class: "panel", tabindex: "-1", "aria-label": "Revision" });
   }
 
@@ -66,12 +67,16 @@ class RevisionPanel {
   _Operations() {
     const long = (this.details.longdoc || "").trim(), first = this.row.revision.doc || "";
     const rest = long.replace(/\s+/g, " ").startsWith(first) ? long.split(/\n\s*\n/).slice(1).join("\n\n") : long;
-    const steps = this.history[this.way === "Upgrade" ? "upgrade" : "downgrade"] || [];
+    const way = this.way.toLowerCase(), steps = this.history[way] || [];
+    const own = databases[chosenDatabase()]?.dialect, others = this.history.elsewhere || [];
+    const other = others.find(one => one.dialect === this.dialect);
     return [
       rest && el("p", { class: "long" }, rest.replace(/^(Revision ID|Revises|Create Date):.*$/gm, "").trim()),
-      segmented("Direction", ["Upgrade", "Downgrade"], this.way, way => { this.way = way; this.#draw(); }),
+      el("div", { class: "switches" },
+        segmented("Direction", ["Upgrade", "Downgrade"], this.way, way => { this.way = way; this.#draw(); }),
+        others.length > 0 && segmented("SQL of", [own, ...others.map(one => one.dialect)], other?.dialect || own, name => { this.dialect = name; this.#draw(); })),
       ...(this.way === "Upgrade" ? this.history.unknown || [] : []).map(one => el("p", { class: "muted" }, `Only the run tells: ${one.what}`, one.line && ` (line ${one.line})`)),
-      ...steps.map(action => actionCard(action)),
+      ...steps.map((action, at) => actionCard(action, other && (other[way]?.[at] || {}))),
       !steps.length && nothing(!this.history.upgrade ? "What the revision does is not known" : this.way === "Upgrade" ? "It changes nothing" : "There is no way back", !this.history.upgrade && notFound()),
     ];
   }
@@ -116,12 +121,14 @@ class RevisionPanel {
 const nothing = (title, more) => el("div", { class: "empty" }, el("h2", {}, title), more);
 const notFound = () => (report.unread || []).map(one => `${one.part}: ${one.reason}`).join("; ") || null;
 
-function actionCard(action) {
+/** An operation with its SQL; or, where `elsewhere` is given, with that of another dialect, whose locks are not known. */
+function actionCard(action, elsewhere) {
   return el("article", { class: "card" },
-    el("div", { class: "head" }, el("span", { class: "title" }, action.text), lockChips(action.locks || []), action.in_transaction === false && chip("outside of a transaction", "warn"),
+    el("div", { class: "head" }, el("span", { class: "title" }, action.text), !elsewhere && lockChips(action.locks || []), !elsewhere && action.in_transaction === false && chip("outside of a transaction", "warn"),
       action.line && el("span", { class: "place" }, "line " + action.line)),
     action.call && el("pre", { class: "call", tabindex: "0", "aria-label": "Call" }, el("code", {}, code(action.call, "python"))),
-    (action.sql || []).map(sqlBlock));
+    elsewhere?.refused && el("p", { class: "refused" }, elsewhere.refused),
+    elsewhere ? elsewhere.sql && sqlBlock(elsewhere.sql) : (action.sql || []).map(sqlBlock));
 }
 
 function lockChips(locks) {
