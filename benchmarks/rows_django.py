@@ -1,4 +1,4 @@
-"""The same work by Django's migrations: a project whose one application has a history in a line, a table a migration."""
+"""The same work by Django's migrations: a project of one application, whose history is a line of tables."""
 
 from __future__ import annotations
 

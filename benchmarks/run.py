@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import rows_autogenerate
@@ -276,9 +276,8 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
         yield Row(slow, partial(bench.upgrade, SLOW_MARIADB), near_floor=1.2)
     else:
         print("MariaDB on a slow disk is left out: there is no C compiler (cc)")
-    for what in ("no-op", "empty to head"):
-        for size in (100, 1_000):
-            yield Row(f"beside Django, {what}, {size:,} on SQLite", partial(bench.beside_django, what, size))
+    for what, size in product(("no-op", "empty to head"), (100, 1_000)):
+        yield Row(f"beside Django, {what}, {size:,} on SQLite", partial(bench.beside_django, what, size))
     for kind in ("sqlite", "postgresql", "mariadb"):
         name = f"history of what ran, 1,000 revisions on {kind}"
         yield Row(name, partial(bench.history, kind), near_without=1.1)
