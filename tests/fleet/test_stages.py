@@ -296,6 +296,26 @@ def test_a_stage_without_targets_is_a_mistake(tenants: Tenants) -> None:
     assert Fleet(tenants.config, targets, only=["f000"]).upgrade(stages=[EU]).state == "done"
 
 
+@pytest.mark.parametrize("by", ["configuration", "option"])
+def test_revisions_are_reviewed_before_the_first_target(tmp_path: Path, by: str) -> None:
+    """Once for those that are alike; those that have the revision already do not keep the others from it."""
+    tenants = Tenants(tmp_path, 2, edition="lint_on_upgrade = warning" if by == "configuration" else "")
+    targets = tenants.files(5)
+    words = ["--targets", tenants.listed(targets), *(["--fail-on", "warning"] if by == "option" else [])]
+    assert tenants.run("upgrade", *words)[::2] == (0, "")
+    tenants.revision(after='op.drop_table("t2")')
+    assert tenants.run("upgrade", *words[:2], "--only", "f000", "--no-lint")[0] == 0
+    code, out, err = tenants.run("upgrade", *words)
+    assert (code, out) == (3, "")
+    assert err.startswith(
+        "error[lint-refused]: The review of this upgrade has 2 findings of severity warning or worse: "
+    )
+    assert {ran(each)[-1] for each in targets[1:]} == {"r2"}
+    assert tenants.run("upgrade", *words, "--only", "f000")[0] == 0
+    assert tenants.run("upgrade", *words[:2], "--no-lint")[0] == 0
+    assert all_ran(targets, tenants.ids)
+
+
 def test_the_command_goes_through_stages_of_the_file(tenants: Tenants) -> None:
     (tenants.root / "fleet.toml").write_text(
         "".join(f'[[targets]]\nname = "{each.name}"\nurl = "{each.url}"\n' for each in tenants.files(3))

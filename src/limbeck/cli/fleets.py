@@ -52,6 +52,8 @@ def fleet(
     metrics: str | None = None,
     check: bool = False,
     yes: bool = False,
+    lint: bool | None = None,
+    fail_on: str | None = None,
     json: bool = False,
 ) -> FleetStatus | FleetPlan | FleetCheck | FleetResult:
     """Look at many databases, or bring them up or down: status, plan, check, upgrade, downgrade, retry, report.
@@ -80,6 +82,8 @@ def fleet(
     :param fleet_html: file that gets the campaign as a page of HTML too. :param metrics: likewise, as OpenMetrics text.
     :param check: with ``status``, fail where a target is not at the heads.
     :param yes: also where rows are deleted.
+    :param lint: review the revisions of an upgrade first; default: as ``lint_on_upgrade`` says.
+    :param fail_on: how bad findings are that have it refused.
     :param json: print a JSON document instead of text.
     :return: what was found or done.
     :raises CommandError: with exit code 1 where a target failed, or was not come to.
@@ -122,10 +126,11 @@ def fleet(
         seconds = LOCK_TIMEOUT if run_lock_timeout is None else run_lock_timeout
         with fleet_followed(config) as told:
             led = many(told=told)
-            run: Callable[..., FleetResult] = led.retry
-            if action != "retry":
-                bring = led.upgrade if action == "upgrade" else led.downgrade
-                run = partial(bring, revision or "heads", resume=go_on)
+            run: Callable[..., FleetResult] = partial(led.retry, lint=lint, fail_on=fail_on)
+            if action == "upgrade":
+                run = partial(led.upgrade, revision or "heads", resume=go_on, lint=lint, fail_on=fail_on)
+            elif action == "downgrade":
+                run = partial(led.downgrade, revision or "heads", resume=go_on)
             found = run(**staging, max_failures=max_failures, lock_timeout=seconds, yes=yes)
     _write(found, fleet_html, metrics)
     printing.show(config, text.campaign(found), lambda: found, json=json)

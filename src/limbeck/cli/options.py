@@ -341,7 +341,7 @@ POSITIONALS = {
     "directory": "folder of the new environment",
     "revision": "revision: id, part of an id, label, head, heads, base, +N, -N",
     "rev": "revision: id, part of an id, label, head, heads, current",
-    "action": "status, upgrade, retry or report",
+    "action": "status, plan, check, upgrade, downgrade, retry or report",
     "shell": "bash, zsh or fish",
     "code": "code of an error or a warning, as not-up-to-date",
     "revisions": "one revision or more, 'heads' for all heads",

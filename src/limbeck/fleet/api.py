@@ -147,6 +147,8 @@ class Fleet:
         max_failures: int | str | None = None,
         lock_timeout: float = LOCK_TIMEOUT,
         yes: bool = True,
+        lint: bool | None = None,
+        fail_on: str | None = None,
     ) -> FleetResult:
         """Bring the targets up to ``revision``, stage after stage.
 
@@ -159,9 +161,13 @@ class Fleet:
         :param max_failures: so many failures are suffered, or ``"5%"`` of the targets; one more stops the campaign.
         :param lock_timeout: how long to wait for another run on the same target, in seconds.
         :param yes: also where rows are deleted; False: such a target fails before its first step.
+        :param lint: first review the revisions, once for targets that are alike, and begin nothing where there are
+            findings as bad as ``fail_on``; False: do not; default: as ``lint_on_upgrade`` says.
+        :param fail_on: ``"error"``, ``"warning"`` or ``"info"``; asks for a review too.
         :raises CommandError: where nothing could be begun. What fails on targets is in the result.
         """
         order = self._order(revision, lock_timeout, yes=yes)
+        self._demand_reviewed(order, lint, fail_on)
         return self._begin(order, _Staging(stages, canary, soak, gate), max_failures, resume=resume)
 
     def downgrade(
@@ -198,11 +204,14 @@ class Fleet:
         max_failures: int | str | None = None,
         lock_timeout: float = LOCK_TIMEOUT,
         yes: bool = True,
+        lint: bool | None = None,
+        fail_on: str | None = None,
     ) -> FleetResult:
         """Do again what has failed in the last campaign, with the revisions as they are now.
 
         :param stages: as for `upgrade`. :param canary: likewise. :param soak: likewise. :param gate: likewise.
-        :param max_failures: likewise. :param lock_timeout: likewise. :param yes: likewise.
+        :param max_failures: likewise. :param lock_timeout: likewise. :param yes: likewise. :param lint: likewise.
+        :param fail_on: likewise.
         :raises CommandError: where there is no campaign.
         """
         allowed(max_failures, 1)  # raises for what is no number
@@ -210,6 +219,7 @@ class Fleet:
         with self._ledger.held() as ledger:
             last = _last(ledger.last())
             order = self._order(last.revision, lock_timeout, kind=last.kind, yes=yes)
+            self._demand_reviewed(order, lint, fail_on)
             left = _names(last, lambda each: each.is_failed or each.state == "running")
             pending = {each.name for each in targets if each.name in left}
             planned = self._rollout(targets, _Staging(stages, canary, soak, gate), last)
@@ -272,6 +282,17 @@ class Fleet:
             max_lag=self._max_lag,
             lag_command=self._lag_command,
         )
+
+    def _demand_reviewed(self, order: Order, lint: bool | None, fail_on: str | None) -> None:
+        """Raise `CommandError` where an upgrade is to be reviewed, and has findings that keep it from running."""
+        from limbeck.lint import engine, settings
+
+        config = self._project.config()
+        worst = settings.on_upgrade(config, lint, fail_on)
+        if worst is not None and order.kind == "upgrade":
+            targets = {target.name: target for target in self._targets()}
+            found = [(targets[each.name], each) for each in self.status().targets]
+            classes.demand_reviewed(order, engine.reviewer(config, worst), found)
 
     def _asked(self, order: Order, targets: Iterable[Target]) -> dict[str, FleetTarget]:
         """Each target by its name, asked by itself."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limbeck import describe, planning, verbs
 from limbeck.errors import CommandError, UsageError
+from limbeck.refusal import refuse
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
 from limbeck.runtime.logging_sections import silenced, without_information
 from limbeck.runtime.migration import log
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
+    from limbeck.lint.engine import Reviewer
     from limbeck.results import Difference, FleetTarget, PlannedRun
 
     from .targets import Target
@@ -38,7 +41,7 @@ def planned(order: work.Order, revision: str, targets: Iterable[Found]) -> Fleet
     found = list(targets)
     asked, failed = _parted(found)
     groups: list[FleetPlanGroup] = []
-    for alike in _groups(asked, lambda one: (resolved(one[0]).get_backend_name(), frozenset(one[1].rows_before or ()))):
+    for alike in _groups(asked, _kind):
         first, _ = alike[0]
         try:
             groups.append(FleetPlanGroup(_names(alike), _planned(order, revision, first)))
@@ -46,6 +49,23 @@ def planned(order: work.Order, revision: str, targets: Iterable[Found]) -> Fleet
             failed += [work.failed(each, error, target) for target, each in alike]
     groups.sort(key=lambda group: -len(group.targets))
     return FleetPlan(revision, tuple(groups), tuple(failed))
+
+
+def demand_reviewed(order: work.Order, by: Reviewer, targets: Iterable[Found]) -> None:
+    """Raise `CommandError` where revisions of an upgrade have failing findings; one target of each kind is asked."""
+    for alike in _groups([one for one in targets if one[1].state == "behind"], _kind):
+        first, looked = alike[0]
+        place = work.environment(order, first, resolved(first))
+        planned = partial(verbs.plan_here, place.script, "upgrade", order.revision, skipped=False)
+        try:
+            with silenced(log), creating_no_database():
+                refuse(place, planned, by, destination_rev=order.revision)
+        except Exception as error:
+            if getattr(error, "code", None) == "lint-refused":
+                raise
+            why = work.failed(looked, error, first)
+            fact = f"The revisions cannot be reviewed on target {first.name}: {why.error}"
+            raise CommandError(fact, code=str(why.code), hint=why.hint) from None
 
 
 def _planned(order: work.Order, revision: str, target: Target) -> PlannedRun:
@@ -112,6 +132,11 @@ def _groups(targets: Sequence[Found], key: Callable[[Found], Key]) -> Iterable[l
     for each in targets:
         found[key(each)].append(each)
     return found.values()
+
+
+def _kind(one: Found) -> tuple[str, frozenset[str]]:
+    """What a run depends on: the database product, and the version rows."""
+    return resolved(one[0]).get_backend_name(), frozenset(one[1].rows_before or ())
 
 
 def _names(targets: Iterable[Found]) -> tuple[str, ...]:
