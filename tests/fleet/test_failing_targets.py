@@ -31,6 +31,29 @@ SECRET = "s3cr3t/@w0rd"  # noqa: S105 looked for in all that is said
 ENCODED = "s3cr3t%2F%40w0rd"
 
 
+LOGGING = """
+[loggers]
+keys = root,alembic
+[handlers]
+keys = console
+[formatters]
+keys = plain
+[logger_root]
+level = WARNING
+handlers = console
+[logger_alembic]
+level = INFO
+handlers =
+qualname = alembic
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = plain
+[formatter_plain]
+format = %(message)s
+"""
+
+
 @pytest.fixture
 def tenants(tmp_path: Path) -> Tenants:
     return Tenants(tmp_path, 2)
@@ -123,6 +146,31 @@ def test_the_others_go_on(
     for form in (SECRET, ENCODED, "s3cr3t", "w0rd"):
         assert form not in said
     assert fleet.report() == done
+
+
+def test_a_schema_that_is_not_there(tenants: Tenants, postgresql_url: str) -> None:
+    """It is told by a look too, and nothing else is said on the way."""
+    target = Target("t", postgresql_url, "tenant_of_nobody")
+    (tenants.root / "m" / "env.py").write_text(
+        "from limbeck import context\ncontext.log_as_configured()\ncontext.run()\n"
+    )
+    with (tenants.root / "alembic.ini").open("a") as file:
+        file.write(LOGGING)
+    words = ["--targets", tenants.listed([target])]
+    for action in ("status", "plan", "check", "upgrade"):
+        code, out, err = tenants.run(action, *words)
+        assert code == 1
+        assert "failed[no-target-schema]: t\n    The database has no schema 'tenant_of_nobody'\n" in out
+        assert len(err.splitlines()) == 2, err
+
+
+def test_hints_are_those_of_a_fleet(tenants: Tenants) -> None:
+    targets = [*tenants.files(1), Target("driver", "mysql+nodriver://host/d"), Target("dialect", "foo://host/d")]
+    said = {each.name: (each.code, each.error, each.hint) for each in Fleet(tenants.config, targets).status().targets}
+    assert said["f000"][0] == "no-database-file"
+    assert str(said["f000"][2]).startswith("`limbeck fleet upgrade` makes it")
+    assert said["driver"][1] == "Its URL cannot be used: Can't load plugin: sqlalchemy.dialects:mysql.nodriver"
+    assert said["dialect"][1] == "Its URL cannot be used: Can't load plugin: sqlalchemy.dialects:foo"
 
 
 def test_a_wrong_password_of_a_server(tenants: Tenants, mariadb_server: servers.Server) -> None:

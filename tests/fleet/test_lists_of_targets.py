@@ -100,7 +100,7 @@ error[targets-file]: A list of targets has no 'target' (DIR/f.toml:1)
             "[[targets]]\nname = a\n",
             snapshot("""\
 error[targets-file]: Malformed TOML file: Invalid value (DIR/f.toml:2)
-  hint: text needs quotes\
+  hint: a list of tables reads [[targets]], text needs quotes\
 """),
         ),
         (

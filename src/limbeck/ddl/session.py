@@ -183,6 +183,11 @@ class SessionFacts(Execution):
         return None
 
     @classmethod
+    def is_in_schema(cls, connection: Connection, schema: str) -> bool:  # noqa: ARG003 for dialects
+        """Whether a session that was led into ``schema`` is there; False where there is no such schema."""
+        return True
+
+    @classmethod
     def rows_by_schema(
         cls,
         connection: Connection,  # noqa: ARG003 for dialects

@@ -107,7 +107,8 @@ class Fleet:
     def status(self) -> FleetStatus:
         """Where the targets are; changes nothing, the ledger included."""
         targets = self._targets()
-        found = {each.name: each for each in look.positions(self._order("heads", kind="look"), targets)}
+        with silenced(log):
+            found = {each.name: each for each in look.positions(self._order("heads", kind="look"), targets)}
         rest = [target for target in targets if target.name not in found]
         found.update(self._asked(self._order("heads", kind="look"), rest))
         return FleetStatus(self._heads(), tuple(found[target.name] for target in targets if target.name in found))
@@ -238,7 +239,9 @@ class Fleet:
         if not found:
             raise UsageError(
                 "There are no targets",
-                hint="list them by --targets FILE; --only and --exclude may leave out all of them",
+                hint="--only and --exclude leave out all of them"
+                if self._only or self._exclude
+                else "the list of --targets has none, and no schema or row fits its [fleet], if it has one",
             )
         return found if self._shard is None else list(self._shard.part(found))
 

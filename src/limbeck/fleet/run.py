@@ -133,7 +133,8 @@ class Campaign:
                 self._say(part, "waiting")
         left = {target.name: target for part in rollout.parts for target in part.targets if target.name in pending}
         if order.kind == "upgrade" and order.revision in _HEADS:
-            there = [each for each in look.positions(order, left.values()) if each.state == "at head"]
+            with silenced(log):
+                there = [each for each in look.positions(order, left.values()) if each.state == "at head"]
             self._write(there)
             for each in there:
                 del left[each.name]

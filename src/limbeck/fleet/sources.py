@@ -199,7 +199,10 @@ def _of_toml(stream: TextIO, file: str) -> Iterator[tuple[Target, _PLACE]]:
         place = re.search(r"line (\d+)", str(error))
         fact = re.sub(r" \(at .*\)", "", str(error))
         raise _wrong(
-            f"Malformed TOML file: {fact}", file, int(place[1]) if place else None, "text needs quotes"
+            f"Malformed TOML file: {fact}",
+            file,
+            int(place[1]) if place else None,
+            "a list of tables reads [[targets]], text needs quotes",
         ) from None
     for name in document.keys() - {"targets", "fleet", "stages"}:
         at = next(iter(_lines(text, rf"\[*{re.escape(name)}\b")), None)

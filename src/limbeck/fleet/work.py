@@ -186,7 +186,9 @@ def _asked(place: Environment, sql: str, done: FleetTarget) -> FleetTarget:
     return replace(done, code="gate-closed", error=f"`{sql}` gives {value}", hint="see what it asks about")
 
 
-_NOT_REACHED = frozenset({"database", "other-database", "no-search-path", "bad-url", "no-driver", "lock-not-obtained"})
+_NOT_REACHED = frozenset(
+    {"database", "other-database", "no-search-path", "no-target-schema", "bad-url", "no-driver", "lock-not-obtained"}
+)
 """Codes of errors after which the version rows are not worth a look, or cannot be read."""
 
 
@@ -195,6 +197,10 @@ def _left(place: Environment, done: FleetTarget) -> FleetTarget:
     with suppress(Exception), creating_no_database():
         return replace(done, rows_after=verbs.rows(place))
     return done
+
+
+_OF_THE_URL = frozenset({"bad-url", "no-driver"})
+"""Codes of errors that name the option which has the URL."""
 
 
 def failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Target) -> FleetTarget:
@@ -206,9 +212,21 @@ def failed(done: FleetTarget, error: Exception | KeyboardInterrupt, target: Targ
         state, hint = "locked", "wait for the other session or end it, then `limbeck fleet retry`"
     elif known.code in {"script-failed", "unexpected"}:
         hint = "mend the script, or what it found here, then `limbeck fleet retry`"
-    where = "" if known.file is None else f" ({known.file})" if known.line is None else f" ({known.file}:{known.line})"
+    elif known.code == "no-database-file":
+        hint = "`limbeck fleet upgrade` makes it; or correct the URL: a relative path begins at the current folder"
+    is_of_url = known.code in _OF_THE_URL  # of the target, not of the configuration
+    where = (
+        ""
+        if known.file is None or is_of_url
+        else f" ({known.file})"
+        if known.line is None
+        else f" ({known.file}:{known.line})"
+    )
     notes = "".join(f"; {note}" for note in (*further_lines(error), *getattr(error, "__notes__", ())))
     said = f"{known}{where}{notes}"
+    if is_of_url:
+        said = said.replace("'sqlalchemy.url'", "its URL")
+        said = said[0].upper() + said[1:]
     with suppress(CommandError):
         url = resolved(target)
         said, hint = without_secrets(said, url), None if hint is None else without_secrets(hint, url)

@@ -32,7 +32,7 @@ class Pinned:
     def enter(self, connection: Connection) -> None:
         """Have ``connection``, which env.py gives to ``configure()``, work in the schema.
 
-        :raises CommandError: where it leads to another database, and where the database has no search path.
+        :raises CommandError: where it leads to another database, and where that has no search path, or no such schema.
         """
         if not _is_same(connection.engine.url, self._url):
             raise CommandError(
@@ -53,8 +53,15 @@ class Pinned:
             )
         is_begun = connection.in_transaction()
         connection.exec_driver_sql(statement)
+        is_there = impl.is_in_schema(connection, self.schema)
         if not is_begun:
             connection.commit()
+        if not is_there:
+            raise CommandError(
+                f"The database has no schema '{self.schema}'",
+                code="no-target-schema",
+                hint="create it, and let this account use it, or correct its name",
+            )
 
 
 def place(url: URL) -> str:

@@ -93,6 +93,11 @@ class PostgresqlSession(SessionFacts):
         return f"SET search_path TO {dialect.identifier_preparer.quote_identifier(schema)}"
 
     @classmethod
+    def is_in_schema(cls, connection: Connection, schema: str) -> bool:
+        """A search path may have schemas that do not exist."""
+        return connection.exec_driver_sql("SELECT current_schema()").scalar() == schema
+
+    @classmethod
     def rows_by_schema(
         cls, connection: Connection, table: str, schemas: Collection[str]
     ) -> dict[str, tuple[str, ...]] | None:
