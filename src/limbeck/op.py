@@ -97,6 +97,10 @@ else:
         if name == "_proxy" and (found := _current.operations.find()) is not None:
             return found
         if name not in _names():
+            from .runtime.plugins import discover
+
+            discover()  # that of an installed package may register it
+        if name not in _names():
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         method = getattr(Operations, name)
         function = method if getattr(method, "__self__", None) is Operations else _forwarded(name, method)

@@ -221,7 +221,7 @@ def planned_action(action: Action, locks: Iterable[PlannedLock] = ()) -> Planned
     """What a script was rehearsed to do, with the locks that it takes."""
     return PlannedAction(
         text=in_words(action.operation, action.table, action.sql),
-        call=None if action.operation is None else str(action.operation.to_call(batch=action.table is not None)),
+        call=None if action.operation is None else action.operation.call_text(batch=action.table is not None),
         file=action.file,
         line=action.line,
         sql=tuple(action.sql),

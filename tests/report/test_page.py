@@ -357,8 +357,8 @@ def test_a_pan_makes_what_comes_into_view_and_nothing_else(opened: Open, large_p
     assert 0 < overview["tiles"] <= passed / 512 + 2
 
 
-def test_two_fingers_and_ctrl_with_the_wheel_zoom(opened: Open, large_page: str) -> None:
-    page = opened(large_page, has_touch=True)
+def test_two_fingers_and_ctrl_with_the_wheel_zoom(opened: Open, shop_page: str) -> None:
+    page = opened(shop_page, has_touch=True)
     scale = page.locator(".zoom .value").first
     expect(page.locator("#revisions [role=option]").first).to_be_visible()
     page.mouse.move(600, 400)

@@ -101,5 +101,5 @@ def _of_types(operations: Sequence[MigrateOperation], there: Schema, wanted: Sch
 
 def _described(action: Action) -> DiffOperation:
     operation = action.operation
-    call = None if operation is None else str(operation.to_call(batch=action.table is not None))
+    call = None if operation is None else operation.call_text(batch=action.table is not None)
     return DiffOperation(in_words(operation, action.table, action.sql), call, tuple(action.sql))

@@ -83,11 +83,19 @@ class MigrateOperation:
         keywords = {each.name: getattr(self, each.name) for each in stated if each.kw_only and _differs(self, each)}
         return Call(self.call_name, args, keywords | (self.kw if isinstance(self, TakesOptions) else {}))
 
-    def __repr__(self) -> str:
+    def call_text(self, *, batch: bool = False) -> str | None:
+        """The call as plans and pictures show it; None where the class defines no call form.
+
+        :param batch: as of `to_call`.
+        """
         try:
-            return f"{type(self).__name__}: {self.to_call()}"
+            return str(self.to_call(batch=batch))
         except NotImplementedError:
-            return f"{type(self).__name__}()"
+            return None
+
+    def __repr__(self) -> str:
+        call = self.call_text()
+        return f"{type(self).__name__}()" if call is None else f"{type(self).__name__}: {call}"
 
 
 def _differs(operation: MigrateOperation, stated: Field[Any]) -> bool:

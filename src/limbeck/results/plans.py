@@ -36,7 +36,8 @@ class PlannedAction:
     """Something that a script will do: an operation, or a statement of its own.
 
     :param text: what it does, in words.
-    :param call: the call of the operation; null for a statement that was executed on a connection.
+    :param call: the call of the operation; null for a statement that was executed on a connection, and for an operation
+        of a plugin that does not define it.
     :param file: the file that has the call.
     :param line: its line.
     :param sql: the statements that it becomes; those of a batch are at its last operation.
