@@ -23,7 +23,15 @@ class Customer(Base):
     __tablename__ = "customer"
     id: Mapped[int] = mapped_column(primary_key=True)
 """
-AUDITED = MODELS.replace('"customer"\n', '"customer"\n    __table_args__ = {"info": {"audited": True}}\n')
+MARK = '    __table_args__ = {"info": {"audited": True}}\n'
+NOTE = f"""
+
+class Note(Base):
+    __tablename__ = "note"
+{MARK}    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+AUDITED = MODELS.replace('"customer"\n', f'"customer"\n{MARK}') + NOTE
+"""Both are marked, and env.py leaves one of them out."""
 
 
 @pytest.fixture
@@ -66,7 +74,12 @@ def test_what_the_page_says(project: Walk) -> None:
     limbeck(project, "revision --autogenerate -m audited")
     (script,) = (project.folder / "migrations" / "versions").glob("*_audited.py")
     text = script.read_text()
-    assert re.findall(r"^    (op\..*)$", text, re.MULTILINE) == ["op.audit('customer')", "op.stop_audit('customer')"]
+    assert re.findall(r"^    (op\..*)$", text, re.MULTILINE) == [
+        "op.create_table('note',",
+        "op.audit('customer')",
+        "op.stop_audit('customer')",
+        "op.drop_table('note')",
+    ]
     assert "CREATE TRIGGER audit_customer" in limbeck(project, "plan --json")
     limbeck(project, "upgrade head")
     assert "No new upgrade operations detected." in limbeck(project, "check")

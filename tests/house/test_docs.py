@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from listed import PAGE, entries
 
 from limbeck.ddl.impl import DefaultImpl
-from limbeck.runtime.plugins import Plugin
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -65,18 +63,6 @@ def test_the_dialect_of_the_guide_is_registered_by_its_class() -> None:
         assert _impls["acme"] is names["AcmeImpl"]
     finally:
         _impls.pop("acme", None)
-
-
-def test_the_plugin_of_the_guide_declares_its_keyword() -> None:
-    module = ModuleType("acme")
-    blocks = re.findall(r"```python\n(.*?)```", DIALECTS, re.DOTALL)
-    exec(next(block for block in blocks if "def setup(plugin)" in block), module.__dict__)  # noqa: S102 our own page
-    plugin = Plugin("acme-of-the-guide")
-    try:
-        module.setup(plugin)
-        assert "acme_views" in plugin.configure_options
-    finally:
-        plugin.remove()
 
 
 def test_what_the_guide_lists_can_be_overridden() -> None:

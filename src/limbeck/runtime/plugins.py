@@ -20,6 +20,8 @@ log = logging.getLogger("alembic.runtime.plugins")
 
 GROUPS = ("limbeck.plugins", "alembic.plugins")
 RENAMED = {"alembic.autogenerate.checkconstraint_byname": "alembic.ext.checkconstraint_byname"}
+_OWN = ("alembic.autogenerate.", "limbeck.")
+"""What the names of Limbeck's own plugins begin with: they come first, whenever others were discovered."""
 _PATTERN = re.compile(r"(?:\*|[^\W\d]\w*)(?:\.(?:\*|[^\W\d]\w*))*")
 
 _registered: dict[str, Plugin] = {}
@@ -87,7 +89,7 @@ class Plugin:
     def populate_autogenerate_priority_dispatch(
         cls, comparators: PriorityDispatcher, include_plugins: Iterable[str]
     ) -> None:
-        """Add the comparators of the plugins that ``include_plugins`` selects to ``comparators``.
+        """Add the comparators of the plugins that ``include_plugins`` selects to ``comparators``, Limbeck's own first.
 
         :param include_plugins: names, in which ``*`` stands for one or more segments; ``~name`` excludes.
 
@@ -102,7 +104,7 @@ class Plugin:
                 raise ValueError(f"Invalid plugin expression {name!r}")
             (unwanted if expression.startswith("~") else wanted).append(RENAMED.get(name, name))
         missing = dict.fromkeys(wanted)
-        for name, plugin in _registered.items():
+        for name, plugin in sorted(_registered.items(), key=lambda each: not each[0].startswith(_OWN)):
             chosen = [pattern for pattern in wanted if _matches(pattern, name)]
             for pattern in chosen:
                 missing.pop(pattern, None)
