@@ -16,21 +16,23 @@ PATIENCE = 60.0
 class Cluster:
     """A scheduler and ``workers`` processes of one thread each; ``folder`` is where they work.
 
+    :param protocol: ``tcp``, or ``tls`` with what the environment has of it.
     :param variables: what only the workers have in their environment.
     """
 
-    def __init__(self, folder: Path, workers: int = 3, **variables: str) -> None:
+    def __init__(self, folder: Path, workers: int = 3, protocol: str = "tcp", **variables: str) -> None:
         folder.mkdir()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
-        self.url = f"dask://127.0.0.1:{self.port}"
+        self.url = f"{'dask' if protocol == 'tcp' else 'dask+tls'}://127.0.0.1:{self.port}"
+        self._protocol = protocol
         self.folder, self._count, self._variables = folder, workers, variables
         self.start()
 
     def start(self) -> None:
         """Start the scheduler, and workers, as a service manager does after it is gone."""
-        words = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
+        words = ["--protocol", self._protocol, "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
         self.scheduler = self._process("scheduler", *words)
         self.workers: list[subprocess.Popen[bytes]] = []
         for _ in range(self._count):
@@ -43,7 +45,9 @@ class Cluster:
 
     def add_worker(self) -> None:
         words = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder)]
-        self.workers.append(self._process("worker", f"tcp://127.0.0.1:{self.port}", *words, **self._variables))
+        words += ["--protocol", self._protocol]
+        address = f"{self._protocol}://127.0.0.1:{self.port}"
+        self.workers.append(self._process("worker", address, *words, **self._variables))
 
     def restart(self) -> None:
         """Kill the scheduler, and start it again; its workers end with it."""

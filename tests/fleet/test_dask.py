@@ -6,7 +6,9 @@ r1 <- r2 <- r3 <- r4, each of which leaves a row in table ``ran``
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from tenants import Tenants, all_ran
 
 from limbeck.errors import CommandError
 from limbeck.fleet import Fleet, Target
+from limbeck.fleet.executors import dask
 
 SECRET = "s3cret-of-the-workers"  # noqa: S105 it opens nothing
 SLOW = "import time\ntime.sleep(0.1)"
@@ -111,6 +114,68 @@ def test_worker_scheduler_and_driver_are_killed(tmp_path: Path, cluster: Cluster
     assert (done["campaign"], done["state"], len(done["targets"])) == (left.campaign, "done", 24)
     assert {each["state"] for each in done["targets"]} <= {"done", "at head"}
     assert all_ran(targets, tenants.ids)
+
+
+def test_workers_of_other_versions_are_refused(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, before anything is begun."""
+    monkeypatch.setattr("limbeck.fleet.executors.dask.__version__", "0.0.1")
+    tenants = Tenants(tmp_path, 1)
+    with pytest.raises(CommandError, match=r"The worker tcp://\S+ has Limbeck \S+, not 0\.0\.1$") as caught:
+        Fleet(tenants.config, tenants.files(2), executor=cluster.url).upgrade()
+    assert caught.value.code == "worker-versions"
+    assert not [*tmp_path.glob("f*.db")]
+
+
+def test_a_worker_of_other_versions_that_comes_later(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It refuses its targets, and touches none."""
+    monkeypatch.setattr("limbeck.fleet.executors.dask.__version__", "0.0.1")
+    monkeypatch.setattr("limbeck.fleet.executors.dask.DaskExecutor._demand_versions", lambda _self: None)
+    tenants = Tenants(tmp_path, 1)
+    done = Fleet(tenants.config, tenants.files(2), executor=cluster.url).upgrade()
+    assert [(each.state, each.code) for each in done.targets] == [("failed", "worker-versions")] * 2
+    assert not [*tmp_path.glob("f*.db")]
+
+
+def test_a_worker_without_limbeck_is_refused() -> None:
+    with pytest.raises(CommandError, match="The worker w cannot load Limbeck 1: No module named 'limbeck'"):
+        dask.demand_same({"Limbeck": "1"}, ModuleNotFoundError("No module named 'limbeck'"), "The worker w")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificate")
+def test_a_cluster_with_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration of Dask has the certificates; who comes without them is told so."""
+    names = [str(tmp_path / name) for name in ("key.pem", "certificate.pem")]
+    words = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(
+        ["openssl", "req", *words, "-keyout", names[0], "-out", names[1]],
+        check=True,
+        capture_output=True,
+    )
+    places = {"CA_FILE": names[1]}
+    for who in ("SCHEDULER", "WORKER", "CLIENT"):
+        places |= {f"{who}__KEY": names[0], f"{who}__CERT": names[1]}
+    variables = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": path for name, path in places.items()}
+    with monkeypatch.context() as patched:
+        for name, path in variables.items():
+            patched.setenv(name, path)
+        secured = Cluster(tmp_path / "cluster", workers=1, protocol="tls")
+    try:
+        tenants = Tenants(tmp_path / "project", 2)
+        targets = tenants.files(2)
+        words = ["--targets", tenants.listed(targets), "--executor", secured.url]
+        code, out, err = tenants.run("upgrade", *words)
+        assert (code, err.partition(": ")[0]) == (3, "error[no-scheduler]")
+        assert f"{secured.url} needs certificates: " in err
+        code, out, err = tenants.run("upgrade", *words, **variables)
+        assert (code, err) == (0, "")
+        assert "2 done" in out
+        assert all_ran(targets, tenants.ids)
+    finally:
+        secured.stop()
 
 
 def test_a_local_cluster(tmp_path: Path) -> None:

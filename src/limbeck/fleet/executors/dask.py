@@ -152,7 +152,7 @@ class DaskExecutor:
         wanted = versions()
         answers = cast("dict[str, object]", self._client.run(versions, on_error="return"))
         for address, found in answers.items():
-            _demand_same(wanted, found, f"The worker {address}")
+            demand_same(wanted, found, f"The worker {address}")
 
     def _in_loop(self, function: Callable[..., Awaitable[None]], *arguments: object) -> None:
         assert self._client.loop is not None  # noqa: S101 it has one while it is connected
@@ -199,6 +199,12 @@ def _connected(address: str, jobs: int, patience: float) -> tuple[LocalCluster |
     where = f"{'tls' if scheme == 'dask+tls' else 'tcp'}://{place}"
     try:
         return None, Client(where, timeout=patience, set_as_default=False, name="limbeck-fleet")
+    except TypeError as error:
+        raise CommandError(
+            f"{address} needs certificates: {error}",
+            code="no-scheduler",
+            hint="set ca-file, client.key and client.cert of distributed.comm.tls in the configuration of Dask",
+        ) from None
     except (OSError, ValueError) as error:
         raise CommandError(
             f"There is no Dask scheduler at {address}: {error}",
@@ -254,7 +260,11 @@ def _itself(shipment: Shipment) -> Shipment:
     return shipment
 
 
-def _demand_same(wanted: dict[str, str], found: object, who: str) -> None:
+def demand_same(wanted: dict[str, str], found: object, who: str) -> None:
+    """Raise `CommandError` where ``who`` has not the versions that are wanted.
+
+    :param found: its versions, or the error by which it could not say them.
+    """
     if found == wanted:
         return
     if isinstance(found, dict):
@@ -282,7 +292,7 @@ def carry_out(task: work.Task, shipped: Shipment) -> FleetTarget:
     """
     from distributed import get_worker
 
-    _demand_same(shipped.versions, versions(), f"The worker {work.worker()}")
+    demand_same(shipped.versions, versions(), f"The worker {work.worker()}")
     with _guard:
         if shipped.stands_in and not _prepared:
             from limbeck.alembic_names import install
