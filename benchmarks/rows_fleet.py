@@ -47,20 +47,20 @@ from limbeck.config import Config
 from limbeck.fleet.executors import dask
 from limbeck.fleet.project import Project
 from limbeck.fleet.queue import Queue
-from limbeck.fleet.run import driven
+from limbeck.fleet.driven import driven
 from limbeck.fleet.executors import Workers
 from limbeck.fleet.targets import Target
 from limbeck.fleet.work import Order, Task
 from limbeck.results import FleetTarget
 
-def nothing(task, shipped):
-    return FleetTarget(task.target.name, "at head")
+def nothing(tasks, shipped):
+    return [FleetTarget(task.target.name, "at head") for task in tasks]
 
 def measured(targets):
     order = Order(Project.of(Config("alembic.ini")), "")
     tasks = [Task(order, Target(f"t{n}", "sqlite://")) for n in range(targets)]
     start = time.perf_counter()
-    ended = sum(len(results) for results in driven(Queue(tasks), workers, 8))
+    ended = sum(len(ended) for ended, _ in driven(Queue(tasks), workers, 8))
     assert ended == targets
     return (time.perf_counter() - start) / targets
 

@@ -91,7 +91,8 @@ def run(
         connectable = environment.config.attributes.get("connection")
     if connectable is None:
         _url(environment)
-        connectable = connecting.engine_of(environment.config)
+        pinned, config = environment.pinned, environment.config
+        connectable = connecting.engine_of(config) if pinned is None else pinned.engine(config)
     connecting.run_on(connectable, lambda connection: _run_configured(environment, connection=connection, **configure))
 
 

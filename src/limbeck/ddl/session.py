@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.sql import Executable
 
     from .blockers import Blockers
     from .locking import SessionLock
     from .observer import Observer
+    from .own_tables import OwnTable
     from .pipeline import Pipeline
     from .progress import ServerProgress
     from .scratch_databases import ScratchDatabases
@@ -178,8 +180,25 @@ class SessionFacts(Execution):
         return arguments, keywords
 
     @classmethod
-    def enters_schema(cls, dialect: Dialect, schema: str) -> str | None:  # noqa: ARG003 for dialects
-        """The statement, as the driver takes it, by which a session works in ``schema``; None where there is none."""
+    def enters_schema(cls, dialect: Dialect, schema: str, *, local: bool = False) -> str | None:  # noqa: ARG003 for dialects
+        """The statement, as the driver takes it, by which a session works in ``schema``; None where there is none.
+
+        :param local: until the open transaction ends.
+        """
+        return None
+
+    def own_tables(
+        self,
+        connection: Connection,
+        names: Collection[str],
+        schema: str | None,
+    ) -> dict[str, OwnTable] | None:
+        """Those of Limbeck's own tables that are there, by name; None where each has to be asked for by itself."""
+        return None
+
+    @classmethod
+    def session_reset(cls, dialect: Dialect) -> Callable[[DBAPIConnection], None] | None:  # noqa: ARG003 for dialects
+        """What puts a session of the driver back to how it was when it was connected; None where nothing does."""
         return None
 
     @classmethod

@@ -16,11 +16,12 @@ from limbeck.runtime.migration import log
 from . import classes, look, scripts, stages_file
 from .clock import now
 from .draining import draining
+from .driven import driven
 from .executors import demand_known, workers
 from .failures import allowed
 from .ledger import FILE, Ledger
 from .project import Project
-from .run import Campaign, Limits, Told, driven
+from .run import Campaign, Limits, Told
 from .shards import Shard
 from .sources import Source, read
 from .stages import CANARY, canaries, rollout
@@ -303,7 +304,7 @@ class Fleet:
         tasks = (Task(order, target, target.server) for target in targets)
         with silenced(log), self._workers() as at_work, draining() as drain:
             queue = self._limits.queue(tasks)
-            for ended in driven(queue, at_work, self._limits.jobs, drain.is_set):
+            for ended, _ in driven(queue, at_work, self._limits.jobs, drain.is_set):
                 found.update((each.name, each) for each in ended)
         return found
 

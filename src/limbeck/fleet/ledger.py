@@ -188,6 +188,13 @@ class HeldLedger:
             self._connection.execute(old, keys)
             self._connection.execute(_TARGETS.insert(), rows)
 
+    def take_back(self, campaign: FleetResult, names: Sequence[str]) -> None:
+        """Forget targets, which have not begun after all."""
+        if names:
+            mine = _TARGETS.c.campaign == campaign.campaign
+            with self._connection.begin():
+                self._connection.execute(_TARGETS.delete().where(mine, _TARGETS.c.name.in_(names)))
+
     def write_stages(self, campaign: FleetResult, stages: Sequence[FleetStage]) -> None:
         """Write how the stages are, all of them."""
         with self._connection.begin():

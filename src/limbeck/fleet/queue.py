@@ -46,8 +46,10 @@ class Queue:
         self._alone: deque[Task] = deque()
         self._is_alone = False
         self._rest_until: dict[str, float] = {}
+        self._number = 0
         for task in tasks:
             self._line(task).append(task)
+            self._number += 1
 
     def take(self) -> Task | None:
         """The next task, of the server whose turn it is; None where none may be begun now."""
@@ -67,10 +69,30 @@ class Queue:
                 del self._waiting[server]
                 if line:
                     self._waiting[server] = line  # at the end of the line
+                self._number -= 1
                 self._at_work[server] += 1
                 self._in_database[database] += 1
                 return task
         return None
+
+    def more(self, first: Task, count: int) -> list[Task]:
+        """Up to ``count`` further tasks of the server and database of ``first``, which its worker does after it.
+
+        They take no place of their own. One with which a worker has died comes with no other.
+        """
+        found: list[Task] = []
+        line = self._waiting.get(first.server, {})
+        database = self._database(first)
+        while len(found) < count and database in line and not (first.deaths or line[database][0].deaths):
+            found.append(line[database].popleft())
+            if not line[database]:
+                del line[database]
+        self._number -= len(found)
+        return found
+
+    def __len__(self) -> int:
+        """How many tasks wait."""
+        return self._number
 
     def done(self, task: Task, *, is_short: bool = False, rest: float = 0.0) -> None:
         """A task that was taken is at work no more.
@@ -91,6 +113,7 @@ class Queue:
 
         :param seconds: not before these are over.
         """
+        self._number += 1
         if seconds:
             self._later.append((self._clock() + seconds, task))
         else:
@@ -98,6 +121,7 @@ class Queue:
 
     def put_last(self, task: Task) -> None:
         """A task has to be done again, after all others, and with none beside it."""
+        self._number += 1
         self._alone.append(task)
 
     @property

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from random import random
-from time import monotonic, sleep, time
+from time import monotonic, time
 from typing import TYPE_CHECKING, TypeAlias
 
-from limbeck.errors import CommandError, UsageError
+from limbeck.errors import UsageError
 from limbeck.results import FleetStage, FleetTarget
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
-from . import gates, lag, look
+from . import gates, look
 from .clock import now
+from .driven import BEAT, driven
 from .failures import allowed
-from .pace import pause
 from .queue import Queue
 from .work import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
     from threading import Event
 
     from limbeck.results import CampaignState, FleetResult, StageState
@@ -34,10 +30,6 @@ if TYPE_CHECKING:
     from .targets import Target
     from .work import Order
 
-BEAT = 2.0
-"""Seconds between two heartbeats while tasks are at work."""
-DEATHS = 3
-"""How many workers may die with a task, which is begun alone the last time: what kills its worker then is known."""
 CONNECTIONS = 2
 """Connections of a target at work: of its run, and of its lock."""
 AT_ONCE = 500
@@ -109,6 +101,8 @@ class Campaign:
         self._failures = 0
         self._allowed = float("inf")
         self._beaten = monotonic()
+        self._before: dict[str, FleetTarget | None] = {}
+        self._rows: dict[str, tuple[str, ...] | None] = {}
         self._stage_of: dict[str, str] = {}
         self._stages: dict[str, FleetStage] = {}
         self._has_told_unknown_lag = False
@@ -134,10 +128,12 @@ class Campaign:
         left = {target.name: target for part in rollout.parts for target in part.targets if target.name in pending}
         if order.kind == "upgrade" and order.revision in _HEADS:
             with silenced(log):
-                there = [each for each in look.positions(order, left.values()) if each.state == "at head"]
+                found = list(look.positions(order, left.values()))
+            there = [each for each in found if each.state == "at head"]
             self._write(there)
             for each in there:
                 del left[each.name]
+            self._rows = {each.name: each.rows_before for each in found if each.state == "behind"}
         with silenced(log), workers:
             self._run_stages(order, rollout, left, limits, workers)
         state = self._state()
@@ -159,10 +155,11 @@ class Campaign:
                 self._say(part, "running")
             targets = [target for part in parts for target in part.targets if target.name in left]
             queue = limits.queue(self._tasks(order, targets))
-            for ended in driven(queue, workers, limits.jobs, self._is_over, self._begin):
+            for ended, spared in driven(queue, workers, limits.jobs, self._is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
                 self._tell_unknown_lag(order, ended)
                 self._write(ended)
+                self._take_back(spared)
                 self._beat()
             tried.update(part.stage.name for part in parts)
             for part in parts:
@@ -209,7 +206,7 @@ class Campaign:
         asked = [target for target in part.targets if not self._known[target.name].is_failed]
         queue = limits.queue(Task(question, target, target.server) for target in asked)
         closed: list[FleetTarget] = []
-        for ended in driven(queue, workers, limits.jobs, self._drain.is_set):
+        for ended, _ in driven(queue, workers, limits.jobs, self._drain.is_set):
             closed += [each for each in ended if each.is_failed]
             self._beat()
         if closed:
@@ -238,13 +235,26 @@ class Campaign:
     def _tasks(self, order: Order, targets: Iterable[Target]) -> Iterator[Task]:
         for target in targets:
             before = self._known.get(target.name)
-            yield Task(order, target, target.server, 1 if before is None else before.attempt + 1)
+            attempt = 1 if before is None else before.attempt + 1
+            yield Task(order, target, target.server, attempt, rows=self._rows.get(target.name))
 
     def _begin(self, tasks: Sequence[Task]) -> None:
+        """Write that tasks are at work, before a worker has them: what dies with them says so."""
         begun = now()
+        self._before.update((task.target.name, self._known.get(task.target.name)) for task in tasks)
         self._write(
             [FleetTarget(task.target.name, "running", task.server, task.attempt, started=begun) for task in tasks]
         )
+
+    def _take_back(self, tasks: Sequence[Task]) -> None:
+        """Write that tasks, which were given to a worker, have not begun."""
+        if not tasks:
+            return
+        before = {task.target.name: self._before[task.target.name] for task in tasks}
+        self._ledger.take_back(self._result, [name for name, known in before.items() if known is None])
+        for name in before:
+            del self._known[name]
+        self._write([known for known in before.values() if known is not None])
 
     def _beat(self) -> None:
         if monotonic() - self._beaten >= BEAT:
@@ -266,100 +276,3 @@ class Campaign:
             self._stages[name] = FleetStage(name, state, len(part.targets), error)
             self._ledger.write_stages(self._result, tuple(self._stages.values()))
             self._told(self._stages[name])
-
-
-def driven(
-    queue: Queue,
-    workers: Workers,
-    jobs: int,
-    is_over: Callable[[], bool] = lambda: False,
-    begun: Callable[[Sequence[Task]], None] = lambda _tasks: None,
-) -> Iterator[list[FleetTarget]]:
-    """Have the tasks of a queue done, and give what ended, time and again; an empty list while nothing has.
-
-    :param jobs: tasks at once.
-    :param is_over: whether no further one is to be begun.
-    :param begun: called with tasks before they are.
-    """
-    at_work: dict[Future[FleetTarget], Task] = {}
-    while True:
-        starting: list[Task] = []
-        while len(at_work) + len(starting) < jobs and not is_over() and (task := queue.take()) is not None:
-            starting.append(task)
-        if starting:
-            begun(starting)
-        for task in starting:
-            at_work[workers.submit(task)] = task
-        rests = BEAT if queue.rests is None else min(BEAT, queue.rests + 0.01)
-        if not at_work:
-            if queue.rests is None or is_over():
-                return
-            sleep(rests)
-        ended, _ = wait(at_work, timeout=rests, return_when=FIRST_COMPLETED)
-        results: list[FleetTarget] = []
-        for future in ended:
-            task = at_work.pop(future)
-            result = _outcome(future, task)
-            may_pass = result is not None and result.may_pass
-            queue.done(task, is_short=may_pass, rest=lag.rest(result, task.order.max_lag))
-            if is_over() or not (
-                _tried_again(queue, task, may_pass=may_pass)
-                or (result is None and workers.are_made_anew and _begun_again(queue, task))
-            ):
-                results.append(result or _worker_died(task))
-        yield results
-
-
-def _tried_again(queue: Queue, task: Task, *, may_pass: bool) -> bool:
-    """Put back a task that failed with what may be over after a pause; whether it was."""
-    if may_pass and task.retries:
-        again = replace(task, attempt=task.attempt + 1, retries=task.retries - 1)
-        queue.put_back(again, pause(task.attempt, random()))  # noqa: S311 no secret
-    return may_pass and task.retries > 0
-
-
-def _begun_again(queue: Queue, task: Task) -> bool:
-    """Put back a task whose worker has died; whether it was."""
-    again = replace(task, attempt=task.attempt + 1, deaths=task.deaths + 1)
-    if again.deaths < DEATHS - 1:
-        queue.put_back(again)
-    elif again.deaths < DEATHS:
-        queue.put_last(again)
-    return again.deaths < DEATHS
-
-
-def _outcome(future: Future[FleetTarget], task: Task) -> FleetTarget | None:
-    """How a task went; None where its worker died."""
-    with suppress(BrokenExecutor, CancelledError):
-        error = future.exception()
-        if error is None:
-            return future.result()
-        if isinstance(error, BrokenExecutor):
-            return None
-        if isinstance(error, CommandError):
-            name, server, attempt = task.target.name, task.server, task.attempt
-            return FleetTarget(name, "failed", server, attempt, code=error.code, error=str(error), hint=error.hint)
-        return FleetTarget(
-            task.target.name,
-            "failed",
-            task.server,
-            task.attempt,
-            code="worker-failed",
-            error=f"The executor has no result of this target: {type(error).__name__}",
-            hint="a function that has a URL, and the module of it, have to be there on the worker",
-        )
-    return None
-
-
-def _worker_died(task: Task) -> FleetTarget:
-    deaths = task.deaths + 1
-    times = "" if deaths == 1 else f", {deaths} times"
-    return FleetTarget(
-        task.target.name,
-        "failed" if deaths >= DEATHS else "interrupted",
-        task.server,
-        task.attempt,
-        code="worker-died",
-        error=f"The worker died with this target at work{times}",
-        hint="is it killed for want of memory? `limbeck fleet retry` does it again",
-    )

@@ -11,12 +11,12 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from limbeck import verbs
+from limbeck import events, verbs
 from limbeck.command.environments import environment_of
 from limbeck.databases import Environment
 from limbeck.destruction import Consent
@@ -26,18 +26,24 @@ from limbeck.results import FleetTarget
 from limbeck.runtime.database_errors import may_pass
 from limbeck.runtime.missing_files import creating_no_database
 from limbeck.runtime.pinned import Pinned
+from limbeck.runtime.sessions import Sessions
 
 from . import lag, scripts
+from .alike import Alike
 from .clock import now
 from .deadline import Deadline
 from .digest import digest
 from .targets import Target, resolved, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import URL
 
     from limbeck.results import Kind, TargetState
     from limbeck.runtime.migration import MigrationContext
+    from limbeck.runtime.repetition import Recording
     from limbeck.script import ScriptDirectory
     from limbeck.script.steps import MigrationStep
 
@@ -78,6 +84,7 @@ class Task:
     :param order: what. :param target: with which. :param server: its server. :param attempt: how often it was begun.
     :param retries: how often it is tried again where what it failed with may be over.
     :param deaths: how many workers have died with it.
+    :param rows: the version rows that the driver has read; None where it has not.
     """
 
     order: Order
@@ -86,28 +93,77 @@ class Task:
     attempt: int = 1
     retries: int = 0
     deaths: int = 0
+    rows: tuple[str, ...] | None = None
 
 
-def carry_out(task: Task) -> FleetTarget:
-    """Do what a task says; whatever fails is in the result, and has nothing of the secrets of the target."""
+def carry_out_all(
+    tasks: Sequence[Task],
+    goes_on: Callable[[], bool] = lambda: True,
+    turn: Callable[[Task], AbstractContextManager[object]] = nullcontext,
+) -> list[FleetTarget]:
+    """Do a chunk of tasks, one after the other, by sessions that are used again.
+
+    It ends with the first that fails, and with the first after which its server has to rest.
+
+    :param goes_on: whether another one is to be begun.
+    :param turn: surrounds each.
+    :return: how each went that was begun.
+    """
+    found: list[FleetTarget] = []
+    with Sessions() as sessions, Alike() as alike:
+        for task in tasks:
+            if not goes_on():
+                break
+            with turn(task):
+                found.append(carry_out(task, sessions, alike))
+            if found[-1].is_failed or lag.rest(found[-1], task.order.max_lag):
+                break
+    return found
+
+
+def carry_out(task: Task, sessions: Sessions | None = None, alike: Alike | None = None) -> FleetTarget:
+    """Do what a task says; whatever fails is in the result, and has nothing of the secrets of the target.
+
+    :param sessions: those of other targets of this worker, which are used again where that is possible.
+    :param alike: likewise what was sent to one of them.
+    """
     done = FleetTarget(task.target.name, "failed", task.server, task.attempt, worker(), now())
     begun = time.monotonic()
     try:
-        found = _carried_out(task, done)
+        rows = _repeated(task, alike)
+        if rows is not None:
+            found = replace(done, state="done", rows_before=rows[0], rows_after=rows[1])
+        else:
+            found = _carried_out(task, done, sessions, alike)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 said in the result
         found = failed(done, error, task.target)
     return replace(found, seconds=round(time.monotonic() - begun, 3))
 
 
-def environment(order: Order, target: Target, url: URL) -> Environment:
+def _repeated(task: Task, alike: Alike | None) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The version rows before and after, where what was sent to another schema was sent to this one; else None."""
+    schema = task.target.schema
+    return None if alike is None or schema is None else alike.carry_out(_key(task), schema, consents=task.order.yes)
+
+
+def _key(task: Task) -> object:
+    """What schemas have in common that are alike; None for a target that has to be looked at by itself."""
+    order, target = task.order, task.target
+    if target.schema is None or task.rows is None or (order.seconds, order.max_lag) != (None, None):
+        return None
+    return None if events.are_heard() else (order, target.url, task.rows)
+
+
+def environment(order: Order, target: Target, url: URL, sessions: Sessions | None = None) -> Environment:
     """The environment of the project for one target.
 
+    :param sessions: as for `carry_out`.
     :raises CommandError: where the revisions are others than those that the order is about.
     """
     read = scripts.read(order.project, order.plan_hash, order.revision)
     config = order.project.config(url.render_as_string(hide_password=False))
     found = environment_of(config, read)
-    return Environment(config, found.script, partial(found.run, pinned=Pinned(url, target.schema)))
+    return Environment(config, found.script, partial(found.run, pinned=Pinned(url, target.schema, sessions)))
 
 
 def position(script: ScriptDirectory, rows: tuple[str, ...], done: FleetTarget) -> FleetTarget:
@@ -118,12 +174,12 @@ def position(script: ScriptDirectory, rows: tuple[str, ...], done: FleetTarget) 
     return replace(done, state="at head" if is_there else "behind", rows_before=rows, rows_after=rows)
 
 
-def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
+def _carried_out(task: Task, done: FleetTarget, sessions: Sessions | None, alike: Alike | None) -> FleetTarget:
     target, order = task.target, task.order
     url = resolved(target)
-    place = environment(order, target, url)
+    place = environment(order, target, url, sessions)
     if order.kind in ("upgrade", "downgrade"):
-        return _with_lag(place, order, _run(place, task, done))
+        return _with_lag(place, order, _run(place, task, done, None if alike is None else alike.recording(_key(task))))
     with creating_no_database():
         if order.kind == "gate":
             return _asked(place, order.sql or "", done)
@@ -133,12 +189,13 @@ def _carried_out(task: Task, done: FleetTarget) -> FleetTarget:
         return found
 
 
-def _run(place: Environment, task: Task, done: FleetTarget) -> FleetTarget:
-    """Bring a target up or down."""
+def _run(place: Environment, task: Task, done: FleetTarget, recording: Recording | None) -> FleetTarget:
+    """Bring a target up or down; ``recording`` keeps what is sent."""
     target, order = task.target, task.order
     kind: Kind = "downgrade" if order.kind == "downgrade" else "upgrade"
     deadline = Deadline(order.seconds, None if order.yes else Consent(None))
-    options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout}
+    options = {"destination_rev": order.revision, "lock_timeout": order.lock_timeout, "known_rows": task.rows}
+    options["recording"] = recording
     try:
         with deadline:
             runs = verbs.carry_out(place, kind, order.revision, deadline, **options)

@@ -98,6 +98,8 @@ class Task(NamedTuple):
     :param purge: delete the version rows first, and plan from none.
     :param plans_again: whether steps depend on more than the rows, so that they are planned again under the lock.
     :param applied: called after each step, in its transaction; None where env.py gives no callback.
+    :param known_rows: rows that were read before, by which there is something to do: they are read under the lock then,
+        and not before.
     """
 
     rows: Callable[[], tuple[str, ...]]
@@ -107,6 +109,7 @@ class Task(NamedTuple):
     purge: bool = False
     plans_again: bool = False
     applied: Callable[[MigrationStep, HeadMaintainer], None] | None = None
+    known_rows: tuple[str, ...] | None = None
 
 
 class Executor:
@@ -228,7 +231,7 @@ class Executor:
     # --- rows, lock, rows again, plan ---------------------------------------------------------------------------------
 
     def _carry_out(self, task: Task) -> None:
-        rows = self._rows(task)
+        rows = task.known_rows or self._rows(task)
         steps = list(task.plan(rows))  # which refuses an unknown target before anything is written
         needs_table = self._needs_version_table(task, rows)
         if steps or needs_table:
@@ -236,17 +239,20 @@ class Executor:
         locked = bool(steps or needs_table) and self._lock()
         if locked:
             self.transactions.settle()  # a transaction may still show the rows of before
-        if needs_table:
-            self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
-        if (locked or needs_table) and ((rows_now := self._rows(task)) != rows or task.plans_again):
-            rows = rows_now
-            steps = list(task.plan(rows))
-        self._refuse_long_ids(steps)
-        self._limits = self._limits_of(steps)
-        self._open_journal(task, steps, rows)
-        self._history.open(
-            steps, rows, run=self.publisher.run, purge=task.purge, in_transaction=self.transactions.is_open
-        )
+        with self._one_look() if locked else nullcontext():
+            if needs_table:
+                self.ensure_version_table(purge=task.purge, longest_id=self._longest_id())
+            if (locked or needs_table) and ((rows_now := self._rows(task)) != rows or task.plans_again):
+                rows = rows_now
+                steps = list(task.plan(rows))
+            self._refuse_long_ids(steps)
+            self._limits = self._limits_of(steps)
+            self._open_journal(task, steps, rows)
+            self._history.open(
+                steps, rows, run=self.publisher.run, purge=task.purge, in_transaction=self.transactions.is_open
+            )
+        if steps:
+            self.timeouts.look()
         if not self.transactions.one_per_run:
             self.transactions.settle()
         if steps:
@@ -254,6 +260,11 @@ class Executor:
         self._close_journal()
         if steps and self._run is not None:
             self._run.expect(rows)
+
+    def _one_look(self) -> AbstractContextManager[None]:
+        """Have the catalogue asked once for all tables of a run, where it keeps more than its version table."""
+        beside = (*self._history.tables, *(() if self._journal is None else (self._journal.table,)))
+        return self.versions.one_look(self._connection, beside) if beside and self._connection else nullcontext()
 
     def _rows(self, task: Task) -> tuple[str, ...]:
         return () if task.purge else task.rows()

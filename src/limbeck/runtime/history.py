@@ -56,6 +56,7 @@ from sqlalchemy import Column, false, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from limbeck import sqla
+from limbeck.ddl.own_tables import OwnTable
 from limbeck.errors import CommandError, warn
 from limbeck.graph.history import moves
 from limbeck.script import checksums
@@ -265,6 +266,9 @@ def _told(ids: Rows) -> str:
     return json.dumps(ids)
 
 
+_of_operations = lru_cache(maxsize=32)(checksums.of_operations)  # of a file that runs on one database after the other
+
+
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
@@ -335,8 +339,18 @@ class History:
         self._put_off: list[Values] = []
         self._unsettled: list[_Entry] = []
         self._held: _Held | None = None
+        #: the rows that were written last, and those for what others have done, of this run
+        self.written: list[Values] = []
+        self.found: list[Values] = []
+        #: whether this run made the table
+        self.is_new = False
 
     # --- before the steps ---------------------------------------------------------------------------------------------
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The name of its table, where a history is written."""
+        return (TABLE,) if self._wanted else ()
 
     def open(self, steps: Sequence[MigrationStep], rows: Rows, *, run: str, purge: bool, in_transaction: bool) -> None:
         """Prepare the table for ``steps``, under the run lock; where it cannot be used, warn and write nothing.
@@ -358,6 +372,7 @@ class History:
         guarded = in_transaction and self._versions.impl.transactional_ddl
         opened = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
         if isinstance(opened, SQLAlchemyError):  # a run of another version table may have made the table meanwhile
+            self._versions.look_again()
             opened = self._try(writer, steps, rows, purge=purge, guarded=guarded, in_transaction=in_transaction)
         self._writer = writer if opened is True else None
         if isinstance(opened, Exception):
@@ -384,6 +399,7 @@ class History:
                 if not writer.prepare(may_change=not in_transaction or guarded):
                     log.info("The history is not written: table %s would end the caller's transaction", TABLE)
                     return False
+                self.is_new, self.found, self.written = writer.is_new, [], []
                 self._catch_up(writer, rows, purge=purge, is_all=not steps)
                 if steps and self._says_running:
                     self._next = self._entry(steps[0], self._rows)
@@ -404,7 +420,7 @@ class History:
         if purge and is_all:
             writer.insert(self._moved(known, (), STAMP))
         elif not purge and sorted(known) != sorted(rows):
-            found = self._moved(known, rows, FOUND)
+            self.found = found = self._moved(known, rows, FOUND)
             writer.insert(found)
             if self._held is not None:
                 self._held = _Held(rows, found)
@@ -487,6 +503,7 @@ class History:
     def write(self) -> None:
         """Write the rows that were put off; called in the transaction of the version rows."""
         rows, self._put_off = self._put_off, []
+        self.written = rows
         if self._writer is not None:
             self._writer.insert(rows)
 
@@ -535,7 +552,7 @@ class History:
             kept = None
         return {
             "script_checksum": checksums.of_text(source),
-            "operations_checksum": checksums.of_operations(source) if self._left < LONG_RUN else None,
+            "operations_checksum": _of_operations(source) if self._left < LONG_RUN else None,
             "script": kept,
         }
 
@@ -620,6 +637,7 @@ class _Writer:
         self._record = record
         self._table = table(versions.schema)
         columns = self._table.c
+        self.is_new = False
         self._mine = columns.version_table == versions.name
         # built once, so that SQLAlchemy compiles each of them once a run
         self._insert = self._table.insert()
@@ -633,7 +651,10 @@ class _Writer:
         :param may_change: whether DDL may be sent.
         :return: False where it would be needed.
         """
-        there = _columns(self.connection, self._table)
+        found = self._versions.found(TABLE)
+        if isinstance(found, OwnTable) and found.is_writable and found.columns == set(COLUMNS):
+            return True
+        there = None if found is False else _columns(self.connection, self._table)
         if there is not None:
             self._refuse(there)
         lacking = [column for column in self._table.columns if there is not None and column.name not in there]
@@ -641,6 +662,8 @@ class _Writer:
             return False
         if there is None:
             self._versions.impl.create_table(self._table)
+            self.is_new = True
+            return True
         for column in lacking:
             self._versions.impl.add_column(TABLE, Column(column.name, column.type), schema=self._versions.schema)
         nothing = select(*self._table.columns).where(false())

@@ -197,13 +197,17 @@ class Journal:
         self._impl.create_table(self._table)
         self._exists = True
 
+    @property
+    def table(self) -> str:
+        """The name of its table."""
+        return self._table.name
+
     def read(self) -> dict[Key, list[Entry]]:
         """The entries of each step; none where there is no table."""
         return self._read() if self._is_there() else {}
 
     def _is_there(self) -> bool:
-        schema = self._connection.schema_for_object(self._table)
-        return self._connection.dialect.has_table(self._connection, self._table.name, schema=schema)
+        return self._versions.has_table(self._connection, self._table)
 
     def _read(self) -> dict[Key, list[Entry]]:
         found: dict[Key, list[Entry]] = {}

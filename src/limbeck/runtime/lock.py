@@ -11,7 +11,7 @@ import os
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import event
 
@@ -49,8 +49,20 @@ class RunLock(Protocol):
         """Whether it is held still, after it was taken: the session, or the file, that holds it may be gone."""
         ...
 
+    @property
+    def session(self) -> Session | None:
+        """Its session, which sees what others have committed; None where it has none, or one in a transaction."""
+        ...
+
     def release(self) -> None:
         """Release it."""
+
+
+class Session(NamedTuple):
+    """A session in autocommit mode, and where it is used."""
+
+    connection: Connection
+    beside: Beside
 
 
 def scope(location: Location) -> str:
@@ -90,6 +102,11 @@ class ServerLock:
     def is_held(self) -> bool:
         """Whether the session is alive."""
         return _is_alive(self._beside, self._session)
+
+    @property
+    def session(self) -> Session:
+        """Its session."""
+        return Session(self._session, self._beside)
 
     def release(self) -> None:
         """Release it and end the session; where the session is dead, the server has released the lock."""
@@ -142,6 +159,10 @@ class TransactionLock:
     def is_held(self) -> bool:
         """Whether the transaction is open."""
         return self._session is not None and _is_alive(self._beside, self._session)
+
+    @property
+    def session(self) -> None:
+        """None: it is in a transaction."""
 
     def release(self) -> None:
         """End the transaction."""
@@ -201,6 +222,10 @@ class WorkingLock:
         """Whether the run's connection has the session still."""
         return not (self._connection.closed or self._connection.invalidated)
 
+    @property
+    def session(self) -> None:
+        """None: it is the run's."""
+
     def _on_checkin(self, session: DBAPIConnection, _record: object) -> None:
         """Release the lock where env.py returns the run's connection to its pool, in which the session lives on."""
         if session is self._session and not self._checked_in:
@@ -242,6 +267,11 @@ class BothLocks:
     def is_held(self) -> bool:
         """Whether both are."""
         return self._beside.is_held() and self._at_work.is_held()
+
+    @property
+    def session(self) -> Session | None:
+        """That of the first."""
+        return self._beside.session
 
     def release(self) -> None:
         """Release both."""
@@ -292,6 +322,10 @@ class LockedFile:
     def is_held(self) -> bool:
         """Whether the file is there still: where it was removed, another run can lock a new one of that name."""
         return self._handle is not None and self._still_the_file(self._handle)
+
+    @property
+    def session(self) -> None:
+        """None: a file has no session."""
 
     def release(self) -> None:
         """Remove the file and release the lock."""

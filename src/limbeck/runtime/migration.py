@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from limbeck.script.steps import MigrationStep
 
     from .heads import HeadMaintainer
+    from .repetition import Recording
     from .transaction import ProxyTransaction
     from .version_table import Location
 
@@ -256,6 +257,7 @@ class MigrationContext:
         self._executor.run(
             Task(
                 rows=self.get_current_heads,
+                known_rows=self.opts.get("known_rows"),
                 plan=lambda rows: plan(rows, self),
                 arguments=kw,
                 strategy=self._strategy,
@@ -280,9 +282,12 @@ class MigrationContext:
             callback(ctx=self, step=step.info, heads=heads.heads, run_args=self.run_arguments)
 
     def _strategy(self, run: RunState) -> Strategy:
-        """Pipeline or group commit, unless env.py has switched them off or follows each step."""
+        """Pipeline or group commit, unless env.py has switched them off or follows each step; or a recording."""
         if not self.opts.get("group_commit", True) or self.on_version_apply_callbacks:
             return Strategy()
+        recording: Recording | None = self.opts.get("recording")
+        if recording is not None and not self._plans_again and (recorded := recording.of(run)) is not None:
+            return recorded
         from . import group_commit, pipeline
 
         return pipeline.strategy(run) or group_commit.strategy(run) or Strategy()

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
+from limbeck import sqla
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.errors import CommandError
 
+from .connections import engine_of
+
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
+
+    from limbeck.config import Config
+
+    from .sessions import Sessions
 
 
 class Pinned:
@@ -23,11 +30,17 @@ class Pinned:
 
     :param url: its URL.
     :param schema: the schema; None: that of the session.
+    :param sessions: keeps the sessions of env.py's `context.run()` for the next run; None: each run makes its own.
     """
 
-    def __init__(self, url: URL, schema: str | None = None) -> None:
+    def __init__(self, url: URL, schema: str | None = None, sessions: Sessions | None = None) -> None:
         self._url = url
         self.schema = schema
+        self._sessions = sessions
+
+    def engine(self, config: Config) -> Engine:
+        """The engine of `context.run()`."""
+        return engine_of(config) if self._sessions is None else self._sessions.engine(config)
 
     def enter(self, connection: Connection) -> None:
         """Have ``connection``, which env.py gives to ``configure()``, work in the schema.
@@ -51,12 +64,18 @@ class Pinned:
                 code="no-search-path",
                 hint="name the database in the URL, and leave the schema out",
             )
-        is_begun = connection.in_transaction()
+        if connection.in_transaction():
+            self._lead(connection, impl, statement)
+            return
+        level = sqla.isolation_level(connection)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with sqla.left_as_found(connection):
+            self._lead(connection, impl, statement)
+        connection.execution_options(isolation_level=level)
+
+    def _lead(self, connection: Connection, impl: type[DefaultImpl], statement: str) -> None:
         connection.exec_driver_sql(statement)
-        is_there = impl.is_in_schema(connection, self.schema)
-        if not is_begun:
-            connection.commit()
-        if not is_there:
+        if self.schema is not None and not impl.is_in_schema(connection, self.schema):
             raise CommandError(
                 f"The database has no schema '{self.schema}'",
                 code="no-target-schema",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -220,9 +221,24 @@ class Run:
             "env.py opened itself; `limbeck current` shows what the database has",
         )
 
-    def _read_afresh(self, location: Location) -> tuple[str, ...] | None:
-        """The version rows as a fresh session sees them; None, with a warning, where none can be opened."""
+    def _read_by_lock(self, location: Location) -> tuple[str, ...] | None:
+        """The version rows as the lock's session sees them; None where it has none, and where there is no table."""
         from sqlalchemy.exc import DBAPIError
+
+        session = None if self._lock is None else self._lock.session
+        if session is not None:
+            with suppress(DBAPIError):
+                read = partial(self._versions.read, session.connection, location.schema, is_there=True)
+                return session.beside.call(read)
+        return None
+
+    def _read_afresh(self, location: Location) -> tuple[str, ...] | None:
+        """The version rows as another session sees them; None, with a warning, where none can be opened."""
+        from sqlalchemy.exc import DBAPIError
+
+        found = self._read_by_lock(location)
+        if found is not None:
+            return found
 
         def read() -> tuple[str, ...]:
             with sqla.side_connection(self._connection.engine) as session:

@@ -54,6 +54,7 @@ class SessionTimeouts:
         self._script_transaction = False
         self._script_autocommits = False
         self._lifted: Settings = {}
+        self._defaults: Settings | None = None
 
     @property
     def lock(self) -> float | None:
@@ -62,12 +63,17 @@ class SessionTimeouts:
 
     # --- layers -------------------------------------------------------------------------------------------------------
 
+    def look(self) -> None:
+        """See whether the default for locks holds, in the transaction that is open anyway; of no use without one."""
+        if self._by_default:
+            self._defaults = self._default()
+
     @contextmanager
     def of_run(self) -> Iterator[None]:
         """Set the timeouts of the run for the length of a block; the default only where nobody has set another."""
         settings = self._settings(self._asked)
         if self._by_default:
-            settings |= self._default()
+            settings |= self._default() if self._defaults is None else self._defaults
         with self._layer(settings):
             yield
 

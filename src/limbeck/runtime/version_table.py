@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import MetaData, bindparam
@@ -9,11 +10,14 @@ from sqlalchemy import MetaData, bindparam
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
     from sqlalchemy.sql.elements import BindParameter
 
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.own_tables import OwnTable
     from limbeck.graph.plan import RowChange
 
 CLASSIC_WIDTH = 32
@@ -47,6 +51,7 @@ class VersionTable:
             version_table=name, version_table_schema=schema, version_table_pk=primary_key
         )
         self._column = self.table.c.version_num
+        self._found: dict[str, OwnTable] | None = None
         # built once, so that SQLAlchemy compiles each of them once a run; who follows the SQL sees the ids in it
         old: BindParameter[str] = bindparam("old", literal_execute=True)
         new: BindParameter[str] = bindparam("new", literal_execute=True)
@@ -54,19 +59,48 @@ class VersionTable:
         self._insert = self.table.insert().values(version_num=new)
         self._update = self.table.update().values(version_num=new).where(self._column == old)
 
+    @contextmanager
+    def one_look(self, connection: Connection, beside: Collection[str]) -> Iterator[None]:
+        """A block in which the catalogue is asked once, at its beginning, for the table and those beside it.
+
+        :param beside: names of the others, which are in its schema.
+        """
+        schema = connection.schema_for_object(self.table)
+        self._found = self.impl.own_tables(connection, (self.name, *beside), schema)
+        try:
+            yield
+        finally:
+            self._found = None
+
+    def look_again(self) -> None:
+        """Have the catalogue asked anew: what `one_look` found may have changed."""
+        self._found = None
+
+    def found(self, name: str) -> OwnTable | bool | None:
+        """A table of `one_look`, False where there is none; None where the catalogue has to be asked."""
+        return None if self._found is None else self._found.get(name, False)
+
+    def has_table(self, connection: Connection, table: Table) -> bool:
+        """Whether one of these tables exists."""
+        found = self.found(table.name)
+        if found is not None:
+            return bool(found)
+        return connection.dialect.has_table(connection, table.name, schema=connection.schema_for_object(table))
+
     def exists(self, connection: Connection) -> bool:
         """Whether the table exists."""
-        return connection.dialect.has_table(connection, self.name, schema=connection.schema_for_object(self.table))
+        return self.has_table(connection, self.table)
 
-    def read(self, connection: Connection, schema: str | None = None) -> tuple[str, ...]:
+    def read(self, connection: Connection, schema: str | None = None, *, is_there: bool = False) -> tuple[str, ...]:
         """The rows, in the order in which the database returns them; none where there is no table.
 
         :param schema: where `locate` found the table, for a session with another search path.
+        :param is_there: whether the table is known to be there.
 
         Raises `CommandError` where the column is no text.
         """
         table = self.table if schema is None else self.table.to_metadata(MetaData(), schema=schema)
-        if not connection.dialect.has_table(connection, self.name, schema=connection.schema_for_object(table)):
+        if not (is_there or self.has_table(connection, table)):
             return ()
         rows = tuple(row[0] for row in connection.execute(table.select()))
         for row in rows:
@@ -86,6 +120,7 @@ class VersionTable:
         if longest_id > CLASSIC_WIDTH and self.impl.enforces_length:
             self._column.type.length = WIDE  # type: ignore[attr-defined]  # a String
         self.impl.create_table(self.table)
+        self.look_again()
 
     def width(self, connection: Connection) -> int | None:
         """Length of the column in the database; None where it is unlimited."""

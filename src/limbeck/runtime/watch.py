@@ -121,8 +121,7 @@ class Watch:
             return
         own = 0
         if asked is not None and asked.own_session and not self._is_pooled(connection):
-            with sqla.left_as_found(connection):
-                own = int(connection.exec_driver_sql(asked.own_session).scalar() or 0)
+            own = _own_session(connection, asked.own_session)
         arguments = (own, lock_timeout, tells)
         thread = threading.Thread(target=self._go, args=arguments, name="limbeck-watch", daemon=True)
         listeners: tuple[tuple[Connection | Engine, str, Callable[..., None]], ...] = ()
@@ -281,6 +280,18 @@ class _Side:
                 beside.call(session.close)
         if beside is not None:
             beside.end()
+
+
+def _own_session(connection: Connection, statement: str) -> int:
+    """The number of the connection's session, which it has until it ends."""
+    if _OWN_SESSION not in connection.info:
+        with sqla.left_as_found(connection):
+            connection.info[_OWN_SESSION] = int(connection.exec_driver_sql(statement).scalar() or 0)
+    return int(connection.info[_OWN_SESSION])
+
+
+_OWN_SESSION = "limbeck.own-session"
+"""Where a connection keeps it."""
 
 
 def _named(blockers: Iterable[Blocker]) -> str:

@@ -36,11 +36,14 @@ from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
 from .connections import error_line as error_line
 from .connections import give_rows as give_rows
+from .connections import has_set_up as has_set_up
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
 from .connections import is_silent as is_silent
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
+from .connections import keep_sessions as keep_sessions
+from .connections import keeps_sessions as keeps_sessions
 from .connections import left_as_found as left_as_found
 from .connections import listen_to_transactions as listen_to_transactions
 from .connections import refusal as refusal

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
-from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
+from sqlalchemy.pool import NullPool, QueuePool, SingletonThreadPool, StaticPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection, Dialect, ExecutionContext
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 
 def listen_to_transactions(made: Callable[[Connection], None], begun: Callable[[Connection, bool], None]) -> None:
@@ -88,8 +90,10 @@ def side_connection(engine: Engine) -> Connection:
     """A second session of the engine's database, made outside its pool.
 
     It is made as the pool makes its connections, with the same events. A pool of a single connection, which the run has
-    checked out, would wait for itself.
+    checked out, would wait for itself; one that keeps sessions has any number of them.
     """
+    if isinstance(engine.pool, _KeptSessions):
+        return engine.connect()
     return Engine(_no_pool(engine), engine.dialect, engine.url).connect()
 
 
@@ -110,6 +114,38 @@ def without_pool(engine: Engine) -> Engine:
     if isinstance(engine.pool, (SingletonThreadPool, StaticPool)):
         return engine
     return _copy(engine, engine.dialect)
+
+
+def keep_sessions(engine: Engine, reset: Callable[[DBAPIConnection], None]) -> None:
+    """Have an engine without a pool use its sessions again, any number of them at once.
+
+    :param reset: puts a session back to how it began; one of which it raises the driver's error is ended.
+    """
+
+    def put_back(session: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        if session is not None:
+            try:
+                reset(session)
+            except engine.dialect.loaded_dbapi.Error as error:
+                record.invalidate(error)
+
+    kept = engine.pool
+    engine.pool = _KeptSessions(kept._creator, pool_size=0, dialect=engine.dialect, _dispatch=kept.dispatch)
+    event.listen(engine.pool, "checkin", put_back)
+
+
+class _KeptSessions(QueuePool):
+    """The pool of `keep_sessions`."""
+
+
+def keeps_sessions(engine: Engine) -> bool:
+    """Whether `keep_sessions` was called for it."""
+    return isinstance(engine.pool, _KeptSessions)
+
+
+def has_set_up(engine: Engine) -> bool:
+    """Whether anybody but the dialect is told of each connection that is made, and may set its session up."""
+    return not all(told.__module__.startswith("sqlalchemy.") for told in engine.pool.dispatch.connect)
 
 
 def with_default_schema(engine: Engine, schema: str | None) -> Engine:

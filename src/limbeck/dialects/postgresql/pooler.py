@@ -14,13 +14,19 @@ class _Psycopg(Protocol):
     prepare_threshold: int | None
 
 
+_PROCESS = "limbeck.process"
+"""Where a connection keeps the number of the server's process that first did something for it."""
+
+
 def is_between(connection: Connection) -> bool:
     """Whether there is one: the number of the server's process is not the one which the driver was told."""
     told = _told_process(connection)
     if told is None:
         return False
-    with sqla.left_as_found(connection):
-        return told != connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    if _PROCESS not in connection.info:
+        with sqla.left_as_found(connection):
+            connection.info[_PROCESS] = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    return bool(told != connection.info[_PROCESS])
 
 
 def prepare_no_statements(connection: Connection) -> None:

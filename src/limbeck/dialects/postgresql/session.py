@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from limbeck.ddl.blockers import Blockers
     from limbeck.ddl.locks import LockFacts
     from limbeck.ddl.observer import Observer
+    from limbeck.ddl.own_tables import OwnTable
     from limbeck.ddl.pipeline import Pipeline
     from limbeck.ddl.scratch_databases import ScratchDatabases
     from limbeck.ddl.table_facts import TableSize, TableUse
@@ -51,7 +53,9 @@ SELECT CAST(extract(epoch FROM max(coalesce(replay_lag, '0'))) AS float)
 FROM pg_catalog.pg_stat_replication
 WHERE state IS NOT NULL  -- which is hidden from who may not know
 """
-_STAY = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+_STAY = (
+    "SELECT set_config('idle_session_timeout', '0', false) WHERE current_setting('idle_session_timeout', true) <> ''"
+)
 _STAY_IN_TRANSACTION = "SET LOCAL idle_in_transaction_session_timeout TO 0"
 
 
@@ -77,6 +81,8 @@ class PostgresqlSession(SessionFacts):
         """The database, and the schema in which the search path finds the table, or would create it."""
         if self.dialect.name != NAME:
             return super().session_scope(connection, table, schema)
+        if schema is not None:
+            return str(connection.exec_driver_sql("SELECT current_database()").scalar()), schema
         found = connection.execute(
             sa.text(
                 "SELECT current_database(), coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
@@ -85,12 +91,27 @@ class PostgresqlSession(SessionFacts):
             ),
             {"name": sqla.for_script(self.dialect).identifier_preparer.quote(table)},
         ).one()
-        return found[0], schema or found[1]
+        return found[0], found[1]
 
     @classmethod
-    def enters_schema(cls, dialect: Dialect, schema: str) -> str | None:
+    def enters_schema(cls, dialect: Dialect, schema: str, *, local: bool = False) -> str | None:
         """By the search path, of this schema alone."""
-        return f"SET search_path TO {dialect.identifier_preparer.quote_identifier(schema)}"
+        return f"SET {'LOCAL ' if local else ''}search_path TO {dialect.identifier_preparer.quote_identifier(schema)}"
+
+    def own_tables(
+        self, connection: Connection, names: Collection[str], schema: str | None
+    ) -> dict[str, OwnTable] | None:
+        """By one statement."""
+        from .own_tables import own_tables
+
+        return None if connection.dialect.name != NAME else own_tables(connection, names, schema)
+
+    @classmethod
+    def session_reset(cls, dialect: Dialect) -> Callable[[DBAPIConnection], None] | None:
+        """By ``DISCARD ALL``, with psycopg."""
+        from .session_reset import reset
+
+        return reset if (dialect.name, dialect.driver) == (NAME, "psycopg") else None
 
     @classmethod
     def is_in_schema(cls, connection: Connection, schema: str) -> bool:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-AT_ONCE = 500
-"""Schemas in one statement, which locks each table until it ends: the server has room for some thousands."""
+AT_ONCE = 100
+"""Schemas in one statement, which locks each table until it ends, and takes longer to be planned the more there are."""
 
 _TABLES = sa.text(
     "SELECT n.nspname, c.oid IS NOT NULL FROM pg_catalog.pg_namespace n "

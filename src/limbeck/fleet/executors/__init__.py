@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from limbeck.errors import UsageError
-from limbeck.fleet.work import carry_out
+from limbeck.fleet.work import carry_out_all
 
 from . import processes
 
@@ -36,14 +36,14 @@ class Workers(AbstractContextManager["Workers"]):
 
     :param make: makes the executor; None: it is given, and belongs to the program.
     :param given: that of the program.
-    :param function: what does a task.
+    :param function: what does a chunk of tasks.
     """
 
     def __init__(
         self,
         make: Callable[[], Executor | DaskExecutor] | None,
         given: Executor | DaskExecutor | None = None,
-        function: Callable[..., FleetTarget] = carry_out,
+        function: Callable[..., list[FleetTarget]] = carry_out_all,
     ) -> None:
         self._make = make
         self._executor = given
@@ -63,8 +63,8 @@ class Workers(AbstractContextManager["Workers"]):
         """Whether dead workers are replaced."""
         return self._make is not None
 
-    def submit(self, task: Task) -> Future[FleetTarget]:
-        """Have a task done.
+    def submit(self, chunk: list[Task]) -> Future[list[FleetTarget]]:
+        """Have a chunk of tasks done.
 
         :raises concurrent.futures.BrokenExecutor: where the workers have died, and are the program's.
         """
@@ -72,13 +72,13 @@ class Workers(AbstractContextManager["Workers"]):
             self._executor = self._make()
         assert self._executor is not None  # noqa: S101 one of both is given
         try:
-            return self._executor.submit(self._function, task)
+            return self._executor.submit(self._function, chunk)
         except BrokenExecutor:
             if self._make is None:
                 raise
             self._executor.shutdown(wait=False)
             self._executor = self._make()
-            return self._executor.submit(self._function, task)
+            return self._executor.submit(self._function, chunk)
 
 
 def demand_known(kind: Kind) -> None:

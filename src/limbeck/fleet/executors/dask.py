@@ -15,6 +15,7 @@ from concurrent import futures
 from concurrent.futures import BrokenExecutor, Future, InvalidStateError
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
@@ -24,7 +25,7 @@ from limbeck.runtime.migration import log
 from limbeck.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from distributed import Client, LocalCluster, WorkerPlugin
     from distributed import Future as DaskFuture
@@ -95,7 +96,7 @@ class DaskExecutor:
         _CLIENT_LOG.addFilter(_nothing)
         self._cluster, self._client = _connected(address, jobs, patience)
         self._shipped: dict[str, DaskFuture[Shipment]] = {}
-        self._pending: set[Future[FleetTarget]] = set()
+        self._pending: set[Future[list[FleetTarget]]] = set()
         self._has_no_worker = False
         try:
             self._demand_versions()
@@ -104,8 +105,10 @@ class DaskExecutor:
             raise
         self._in_loop(self._watch)
 
-    def submit(self, function: Callable[..., FleetTarget], task: work.Task, /) -> Future[FleetTarget]:
-        """Have a task done; the archive of its project goes to each worker once.
+    def submit(
+        self, function: Callable[..., list[FleetTarget]], chunk: list[work.Task], /
+    ) -> Future[list[FleetTarget]]:
+        """Have a chunk of tasks done; the archive of their project goes to each worker once.
 
         :raises BrokenExecutor: where the scheduler is gone, or the workers of a local cluster are.
         :raises CommandError: where a cluster has had no worker for too long.
@@ -118,14 +121,14 @@ class DaskExecutor:
                 code="no-dask-worker",
                 hint="start workers (`dask worker`), then `limbeck fleet upgrade --resume`",
             )
-        shipped = self._ship(task.order)
+        shipped = self._ship(chunk[0].order)
         if self._client.status != "running" or shipped.cancelled():
             log.warning("The Dask scheduler is gone: connecting to it again")
             raise BrokenExecutor(_GONE)
-        told: Future[FleetTarget] = Future()
+        told: Future[list[FleetTarget]] = Future()
         self._pending.add(told)
         told.add_done_callback(self._pending.discard)
-        future = self._client.submit(function, task, shipped, pure=False, retries=0)
+        future = self._client.submit(function, chunk, shipped, pure=False, retries=0)
         self._in_loop(_follow, future, told)
         return told
 
@@ -229,7 +232,7 @@ def _local_worker() -> WorkerPlugin:
     return LocalWorker()
 
 
-async def _follow(future: DaskFuture[FleetTarget], told: Future[FleetTarget]) -> None:
+async def _follow(future: DaskFuture[list[FleetTarget]], told: Future[list[FleetTarget]]) -> None:
     """Tell the outcome of ``future``; it is broken where the connection to the scheduler was lost."""
     from distributed import KilledWorker
 
@@ -247,7 +250,7 @@ async def _follow(future: DaskFuture[FleetTarget], told: Future[FleetTarget]) ->
             told.set_result(found)
 
 
-def _broken(told: Future[FleetTarget], why: str) -> None:
+def _broken(told: Future[list[FleetTarget]], why: str) -> None:
     with suppress(InvalidStateError):  # it has ended meanwhile
         told.set_exception(BrokenExecutor(why))
 
@@ -285,8 +288,8 @@ _guard = threading.Lock()
 _prepared: set[str] = set()
 
 
-def carry_out(task: work.Task, shipped: Shipment) -> FleetTarget:
-    """As `work.carry_out`, with the scripts of the archive.
+def carry_out(tasks: Sequence[work.Task], shipped: Shipment) -> list[FleetTarget]:
+    """As `work.carry_out_all`, with the scripts of the archive.
 
     :raises CommandError: where this worker has other versions than the driver.
     """
@@ -300,12 +303,11 @@ def carry_out(task: work.Task, shipped: Shipment) -> FleetTarget:
             install(front=True)
         project = archive.unpacked(shipped.archive, get_worker().local_directory)
         _prepared.add(shipped.archive.hash)
-    there = replace(task, order=replace(task.order, project=project))
-    with _turn(there, shipped.per_server):
-        return work.carry_out(there)
+    there = [replace(task, order=replace(task.order, project=project)) for task in tasks]
+    return work.carry_out_all(there, turn=partial(_turn, per_server=shipped.per_server))
 
 
-def _turn(task: work.Task, per_server: int | None) -> AbstractContextManager[object]:
+def _turn(task: work.Task, *, per_server: int | None) -> AbstractContextManager[object]:
     """The turn of a target whose server only this worker knows: so many at once in the cluster."""
     if per_server is None or task.server is not None or (server := task.target.server) is None:
         return nullcontext()

@@ -1,0 +1,32 @@
+"""How many targets a worker is given at once: as many as it does in two seconds, and one where each takes long.
+
+What goes to a worker and back, and what is written into the ledger, costs a chunk and not a target then, and the
+sessions of a worker are used again within it.
+"""
+
+from __future__ import annotations
+
+WORTH = 2.0
+"""Seconds of work in a chunk: as long a drain takes to end, and as much is begun again after a driver was killed."""
+MOST = 100
+"""Targets in a chunk at most: as many are begun again where its worker dies."""
+
+
+class ChunkSize:
+    """The size of the next chunk: one at first, then by how long targets took; at most twice as many as before.
+
+    :param jobs: chunks at work at once, which share what is left.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._size = 1
+
+    def of(self, waiting: int) -> int:
+        """How many of ``waiting`` tasks are the next chunk: the last ones are spread over all workers."""
+        return max(1, min(self._size, waiting // (2 * self._jobs)))
+
+    def learn(self, targets: int, seconds: float) -> None:
+        """A chunk has taken ``seconds``."""
+        fit = MOST if seconds * MOST <= WORTH * targets else int(WORTH * targets / seconds)
+        self._size = max(1, min(fit, 2 * max(self._size, targets), MOST))

@@ -1,0 +1,289 @@
+"""A run that is repeated: what one has sent to a schema is sent to others that are alike, where there are thousands.
+
+A `Recording` is the strategy of a run that is carried out in full. It keeps what the steps send, where that is the same
+for every schema: scripts that do nothing but send statements, statements that write, nothing that outlasts the
+transaction. `Repetition` does the same in another schema, under the run lock of that, with the same transactions, and
+the version rows verified. It begins only where it finds what the recorded run has found, and rolls back at the first
+error: that target is then for a run in full, which finds it as it was, waits for what it has to, and tells what is
+wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from sqlalchemy import event, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from limbeck import sqla
+from limbeck.ddl.locking import SessionLock
+from limbeck.interruption import INTERRUPTION
+
+from . import history, journal, lock
+from .cancel import canceller
+from .strategy import Strategy
+from .version_table import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from sqlalchemy import Engine
+    from sqlalchemy.engine import Connection
+
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.graph.rows import RowChange
+    from limbeck.script.steps import MigrationStep
+
+    from .history import Values
+    from .strategy import RunState
+
+_WRITES = re.compile(
+    r"\s*(?:CREATE\s+(?!(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+|LOCAL\s+)?TEMP)|ALTER|DROP|COMMENT|INSERT|UPDATE|DELETE|GRANT"
+    r"|REVOKE|SET\s+LOCAL)\b",
+    re.IGNORECASE,
+)
+"""Statements that need no answer, and leave nothing in the session."""
+
+
+class RecordedStep(NamedTuple):
+    """What a step has done.
+
+    :param statements: with their parameters.
+    :param change: of the version rows. :param rows: those afterwards.
+    :param row: of the history; None where none is kept.
+    """
+
+    statements: list[tuple[str, object]]
+    change: RowChange
+    rows: tuple[str, ...]
+    row: Values | None
+
+
+class Recording(Strategy):
+    """What a run sends, one that takes each step by itself."""
+
+    def __init__(self) -> None:
+        #: whether all of it can be repeated; known when the run has ended
+        self.is_whole = False
+        #: the functions of the scripts
+        self.functions: list[object] = []
+        self.steps: list[RecordedStep] = []
+        self.rows: tuple[str, ...] = ()
+        self._step: MigrationStep | None = None
+        self._rows: tuple[str, ...] = ()
+        self._sent: list[tuple[str, object]] = []
+        self._is_doubtful = False
+
+    def of(self, run: RunState) -> Self | None:
+        """This recording as the strategy of a run; None for one that cannot be recorded."""
+        if run.transactions.one_per_run or not sqla.keeps_sessions(run.connection.engine):
+            return None
+        self._run = run
+        self.rows = run.heads.rows
+        return self
+
+    @property
+    def engine(self) -> Engine:
+        """That of the run."""
+        return self._run.connection.engine
+
+    @property
+    def impl(self) -> DefaultImpl:
+        """That of the run."""
+        return self._run.impl
+
+    @property
+    def table(self) -> str:
+        """The name of the version table."""
+        return self._run.heads.context.versions.name
+
+    @property
+    def made_history(self) -> bool:
+        """Whether the run made the table of the history."""
+        return self._run.history.is_new
+
+    @property
+    def found(self) -> list[Values]:
+        """The rows of the history for what others have done before."""
+        return self._run.history.found
+
+    # --- the strategy of the run ----------------------------------------------------------------------------------
+
+    def before(self, step: MigrationStep) -> None:
+        """``step`` comes next."""
+        self._end_step()
+        self._step, self._rows, self._sent = step, self._run.heads.rows, []
+
+    def __enter__(self) -> Self:
+        event.listen(self._run.connection, "before_cursor_execute", self._sending)
+        event.listen(self._run.connection, "rollback", self._rolled_back)
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        event.remove(self._run.connection, "before_cursor_execute", self._sending)
+        event.remove(self._run.connection, "rollback", self._rolled_back)
+        self._end_step()
+        self.is_whole = type_ is None and not self._is_doubtful and bool(self.steps)
+
+    def _sending(
+        self, _connection: Connection, _cursor: object, statement: str, parameters: object, _context: object, many: bool
+    ) -> None:
+        if not self._run.record.is_paused:
+            self._sent.append((statement, parameters))
+            self._is_doubtful |= many
+
+    def _rolled_back(self, _connection: Connection) -> None:
+        self._is_doubtful = True
+
+    def _end_step(self) -> None:
+        step, self._step = self._step, None
+        if step is None:
+            return
+        change = step.change(self._rows)
+        own = len(change.delete) + len(change.insert) + len(change.update)
+        statements = self._sent[: len(self._sent) - own]  # the last ones are of the version rows
+        written = self._run.history.written
+        self._is_doubtful |= step.script is None or not step.only_sends_statements
+        self._is_doubtful |= len(written) > 1 or any(_WRITES.match(statement) is None for statement, _ in statements)
+        self.functions.append(step.migration_fn)
+        self.steps.append(RecordedStep(statements, change, change.apply(self._rows), written[0] if written else None))
+
+
+class Repetition:
+    """Repeats a recording on schemas of the same database, by two sessions; a context manager.
+
+    :param recording: one that is whole.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._impl = recording.impl
+        self._at_work = recording.engine.connect()
+        self._beside = recording.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._database = ""
+        self._keeps_history = recording.steps[0].row is not None
+        self._history = history.table()
+        self._create_history = str(CreateTable(self._history).compile(dialect=recording.engine.dialect))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._at_work.close()
+        self._beside.close()
+
+    def carry_out(self, schema: str) -> tuple[str, ...] | None:
+        """The version rows of ``schema`` after its run; None where it is for a run in full."""
+        try:
+            with INTERRUPTION.of(self._at_work, canceller(self._at_work, self._impl)):
+                return self._locked(schema)
+        except DBAPIError:  # a run in full finds it again, and says what it is
+            if not self._at_work.invalidated:
+                self._at_work.rollback()
+            return None
+
+    def _locked(self, schema: str) -> tuple[str, ...] | None:
+        if not self._database:
+            self._database, _ = self._impl.session_scope(self._beside, self._recording.table, schema)
+        kind = self._impl.run_lock(self._beside, lock.scope(Location(self._database, schema, self._recording.table)))
+        if not isinstance(kind, SessionLock) or kind.of_transaction or kind.at_work is not None:
+            return None
+        if not self._beside.exec_driver_sql(kind.acquire).scalar():
+            return None
+        try:
+            rows = self._take_all(schema)
+            return rows if rows is not None and sorted(self._read(self._beside, schema)) == sorted(rows) else None
+        finally:
+            with suppress(DBAPIError):  # a session that is dead has no lock
+                self._beside.exec_driver_sql(kind.release)
+
+    def _take_all(self, schema: str) -> tuple[str, ...] | None:
+        """Take the steps, each in its transaction; None where the schema is not as the recorded one was."""
+        position: int | None = None
+        run = os.urandom(8).hex()
+        rows = self._recording.rows
+        for number, step in enumerate(self._recording.steps):
+            with self._at_work.begin() as transaction:
+                enters = self._impl.enters_schema(self._at_work.dialect, schema, local=True)
+                self._at_work.exec_driver_sql(str(enters))
+                position = self._end_of_history(schema) if number == 0 else position
+                if position is None or not self._take(step, schema, run, position + number + 1):
+                    transaction.rollback()
+                    return None
+            rows = step.rows
+        return rows
+
+    def _end_of_history(self, schema: str) -> int | None:
+        """The position of the last row of the history; None where something is not as the recorded run found it."""
+        table, rows = self._recording.table, sorted(self._recording.rows)
+        own = self._impl.own_tables(self._at_work, (table, table + journal.SUFFIX, history.TABLE), schema) or {}
+        if table not in own or table + journal.SUFFIX in own or sorted(self._read(self._at_work, schema)) != rows:
+            return None
+        if not self._keeps_history:
+            return 0
+        found = own.get(history.TABLE)
+        if found is None:
+            return self._new_history()
+        if not found.is_writable or found.columns != set(history.COLUMNS):
+            return None
+        columns = self._history.c
+        query = select(columns.position, columns.rows_after, columns.state).where(columns.version_table == table)
+        last = self._at_work.execute(query.order_by(columns.position.desc()).limit(1)).first()
+        is_alike = last is not None and last[2] == history.DONE and sorted(json.loads(last[1] or "[]")) == rows
+        return int(last[0]) if last is not None and is_alike else None
+
+    def _new_history(self) -> int | None:
+        """Make the table, with the rows that the recorded run has written into a new one."""
+        if not self._recording.made_history:
+            return None
+        self._at_work.exec_driver_sql(self._create_history)
+        found = self._recording.found
+        if found:
+            facts = {"run_id": os.urandom(8).hex(), "started": _now()}
+            self._at_work.execute(self._history.insert(), [{**row, **facts} for row in found])
+        return len(found)
+
+    def _take(self, step: RecordedStep, schema: str, run: str, position: int) -> bool:
+        """Take a step in the open transaction; whether its version rows were there."""
+        begun, started = monotonic(), _now()
+        for statement, parameters in step.statements:
+            self._at_work.exec_driver_sql(statement, parameters or None)  # type: ignore[arg-type]  # as it was sent
+        changes = _written(self._place(schema), step.change)
+        if any(self._at_work.exec_driver_sql(text, values).rowcount != 1 for text, values in changes):
+            return False
+        if step.row is not None:
+            facts: Values = {"run_id": run, "position": position, "started": started, "seconds": monotonic() - begun}
+            row = {name: value for name, value in step.row.items() if value is not None}
+            self._at_work.execute(self._history.insert(), row | facts)
+        return True
+
+    def _read(self, connection: Connection, schema: str) -> list[str]:
+        return list(connection.exec_driver_sql(f"SELECT version_num FROM {self._place(schema)}").scalars())  # noqa: S608 quoted
+
+    def _place(self, schema: str) -> str:
+        quote = self._at_work.dialect.identifier_preparer.quote_identifier
+        return f"{quote(schema)}.{quote(self._recording.table)}"
+
+
+def _written(place: str, change: RowChange) -> Iterator[tuple[str, dict[str, str]]]:
+    """The statements of a change of version rows, each of which is about one row."""
+    for row in change.delete:
+        yield f"DELETE FROM {place} WHERE version_num = %(old)s", {"old": row}  # noqa: S608 quoted
+    for row in change.insert:
+        yield f"INSERT INTO {place} (version_num) VALUES (%(new)s)", {"new": row}  # noqa: S608 quoted
+    for old, new in change.update:
+        yield f"UPDATE {place} SET version_num = %(new)s WHERE version_num = %(old)s", {"old": old, "new": new}  # noqa: S608 quoted
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None)

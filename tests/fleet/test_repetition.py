@@ -1,0 +1,203 @@
+"""What a run has sent to a schema is sent to the next ones of its chunk: with the same result, or not at all.
+
+r1 <- r2 <- r3 <- r4, each of which leaves a row in table ``ran``
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tenants import Tenants, all_ran, ran, rows
+from test_cost_of_a_target import chunk, counted, schemas
+
+from limbeck.ddl.locking import SessionLock
+from limbeck.dialects.postgresql import PostgresqlImpl
+from limbeck.fleet import Target
+from limbeck.fleet.work import Task, carry_out, carry_out_all
+from limbeck.results import FleetTarget
+from limbeck.runtime import history, lock
+from limbeck.runtime.repetition import Repetition
+from limbeck.runtime.version_table import Location
+
+
+@pytest.fixture
+def repeated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """The schemas that were tried, each with whether it was done."""
+    found: list[tuple[str, bool]] = []
+    original = Repetition.carry_out
+
+    def tried(self: Repetition, schema: str) -> tuple[str, ...] | None:
+        answer = original(self, schema)
+        found.append((schema, answer is not None))
+        return answer
+
+    monkeypatch.setattr(Repetition, "carry_out", tried)
+    return found
+
+
+def read(target: Target) -> list[dict[str, object]]:
+    """The history of a target, without what differs from run to run."""
+    engine = sa.create_engine(str(target.url), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        table = history.table(target.schema)
+        found = connection.execute(sa.select(table).order_by(table.c.position)).mappings()
+        return [
+            {name: value for name, value in each.items() if name not in ("run_id", "started", "seconds")}
+            for each in found
+        ]
+
+
+def states(found: list[FleetTarget]) -> list[tuple[str, str | None]]:
+    return [(each.state, each.error) for each in found]
+
+
+def in_full(tasks: list[Task]) -> None:
+    for task in tasks:
+        assert carry_out(task).state == "done"
+
+
+@pytest.mark.parametrize("has_history", [False, True])
+def test_all_is_as_after_runs_in_full(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], has_history: bool
+) -> None:
+    """Two revisions, where others brought the schemas up to r2, or runs that wrote a history."""
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 6)
+    in_full(chunk(tenants, targets))
+    if not has_history:
+        with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+            for target in targets:
+                connection.exec_driver_sql(f"DROP TABLE {target.schema}.limbeck_history")
+    tenants.revision(before='op.add_column("t2", sa.Column("name", sa.String(20), server_default="50%"))')
+    tenants.revision(before='op.create_index("ix", "t2", ["name"])')
+    in_full(chunk(tenants, targets[:1]))
+    found = carry_out_all(chunk(tenants, targets[1:], ("r2",)))
+    assert states(found) == [("done", None)] * 5
+    assert {(each.rows_before, each.rows_after) for each in found} == {(("r2",), ("r4",))}
+    assert repeated == [(str(target.schema), True) for target in targets[2:]]
+    assert all_ran(targets, tenants.ids)
+    first, *others = map(read, targets)
+    assert all(each == first for each in others)
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        inspector = sa.inspect(connection)
+        looks = [inspector.get_multi_columns(schema=target.schema).values() for target in targets]
+        assert all(repr(list(look)) == repr(list(looks[0])) for look in looks)
+        assert all(inspector.get_indexes("t2", schema=target.schema) for target in targets)
+
+
+def test_it_takes_few_statements(tmp_path: Path, postgresql_url: str) -> None:
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 12)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+    carry_out_all(chunk(tenants, targets[:1], ("r2",)))
+    carry_out_all(chunk(tenants, targets[1:2], ("r2",)))
+    with counted("postgresql") as one:
+        carry_out_all(chunk(tenants, targets[2:3], ("r2",)))
+    with counted("postgresql") as ten:
+        carry_out_all(chunk(tenants, targets[3:], ("r2",)))
+    assert ten["connect"] == 2
+    assert ten["statement"] - one["statement"] <= 8 * 14, ten  # three of which are the step's
+    assert ten["commit"] - one["commit"] <= 8 + 1, ten
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "assert op.get_bind().exec_driver_sql('SELECT 1').scalar() == 1",
+        "op.execute('SET work_mem TO 65536')",
+        "op.execute('CREATE TEMPORARY TABLE aside (id integer)')",
+        "with op.get_context().autocommit_block(): op.execute('CREATE INDEX CONCURRENTLY ix ON ran (revision)')",
+    ],
+)
+def test_what_may_differ_is_not_repeated(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], script: str
+) -> None:
+    tenants = Tenants(tmp_path, 1)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision(before=script)
+    assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 3
+    assert repeated == []
+    assert all_ran(targets, tenants.ids)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "UPDATE {0}.alembic_version SET version_num = 'r1'",
+        "DELETE FROM {0}.limbeck_history",
+        "ALTER TABLE {0}.limbeck_history DROP COLUMN script",
+        "UPDATE {0}.limbeck_history SET state = 'running'",
+        "DROP TABLE {0}.limbeck_history",
+    ],
+)
+def test_a_schema_that_is_not_alike_has_a_run_in_full(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], before: str
+) -> None:
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql(before.format("tenant_01"))
+        if "r1" in before:
+            connection.exec_driver_sql("DROP TABLE tenant_01.t2; DELETE FROM tenant_01.ran WHERE revision = 'r2'")
+    assert states(carry_out_all(chunk(tenants, targets, ("r2",)))) == [("done", None)] * 3
+    assert repeated == [("tenant_01", False), ("tenant_02", True)]
+    assert all_ran(targets, tenants.ids)
+    assert [read(target)[-1]["state"] for target in targets] == ["done"] * 3
+
+
+def test_an_error_is_that_of_a_run_in_full(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]]
+) -> None:
+    """What was sent is rolled back; the first of two steps stays."""
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+    tenants.revision()
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE tenant_01.t4 (id integer)")
+    found = carry_out_all(chunk(tenants, targets, ("r2",)))
+    assert [each.state for each in found] == ["done", "failed"]
+    assert (found[1].code, found[1].rows_after) == ("database", ("r3",))
+    assert "t4" in str(found[1].error)
+    assert repeated == [("tenant_01", False)]
+    assert (ran(targets[1]), rows(targets[1])) == (["r1", "r2", "r3"], ["r3"])
+    assert [(each["revision"], each["state"]) for each in read(targets[1])[2:]] == [("r3", "done"), ("r4", "failed")]
+
+
+def test_a_schema_that_is_locked(tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]]) -> None:
+    """A run in full waits for the lock."""
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 2)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as holder:
+        database = sa.make_url(postgresql_url).database
+        scope = lock.scope(Location(str(database), "tenant_01", "alembic_version"))
+        kind = PostgresqlImpl(holder.dialect, holder, False, None, None, {}).run_lock(holder, scope)
+        assert isinstance(kind, SessionLock)
+        assert holder.exec_driver_sql(kind.acquire).scalar()
+        tasks = chunk(tenants, targets, ("r2",))
+        found = carry_out_all([replace(task, order=replace(task.order, lock_timeout=0.1)) for task in tasks])
+    assert [each.state for each in found] == ["done", "locked"]
+    assert repeated == [("tenant_01", False)]
+
+
+def test_rows_are_not_deleted_unasked(tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]]) -> None:
+    """Whether a script deletes rows depends on those of each schema."""
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision(before='op.drop_table("t2")')
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("INSERT INTO tenant_01.t2 VALUES (1)")
+    found = carry_out_all(chunk(tenants, targets, ("r2",)))
+    assert [(each.state, each.code) for each in found] == [("done", None), ("failed", "would-lose-rows")]
+    assert repeated == []
