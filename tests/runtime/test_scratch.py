@@ -225,6 +225,23 @@ def limited(postgresql_server: servers.Server, postgresql_url: str, tmp_path: Pa
     owner.execute(f"DROP OWNED BY {role} CASCADE", f"DROP ROLE {role}")
 
 
+def test_what_another_account_has_left_is_left(limited: Project, postgresql_server: servers.Server) -> None:
+    """An account that may not drop a scratch database of a dead process makes its own all the same."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    host = sha256(socket.gethostname().encode()).hexdigest()[:8]
+    name = f"{scratch.PREFIX}{host}_{child}_{int(time.time())}_1"
+    limited.line("a1")
+    postgresql_server.execute(f"CREATE DATABASE {name}")
+    try:
+        with scratch.copies(environment(limited), "heads") as twin:
+            assert len(twin.places) == 1
+    finally:
+        postgresql_server.execute(f"DROP DATABASE IF EXISTS {name}")  # a test beside this one may have
+
+
 def test_a_schema_where_the_account_may_not_create_databases(limited: Project) -> None:
     limited.line("a1", "a2")
     limited.upgrade("a1")

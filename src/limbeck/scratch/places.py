@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -69,7 +70,8 @@ def made(database: Real, make: Callable[[Connection], T]) -> T:
 
     def on(connection: Connection) -> None:
         for leftover in leftovers(database.makes.names(connection)):
-            execute(connection, database.makes.drops(leftover))
+            with suppress(DBAPIError):  # that of another account is for that one to drop
+                execute(connection, database.makes.drops(leftover))
         found.append(make(connection))
 
     try:
