@@ -309,6 +309,24 @@ def test_a_batch_is_written_where_the_database_needs_one(history: Callable[..., 
     assert {str(found.get_columns("post")[1]["type"]), str(found.get_columns("account")[1]["type"])} == {"VARCHAR(300)"}
 
 
+def test_a_check_without_name_that_a_rebuild_loses(history: Callable[..., History]) -> None:
+    """Without an edition a batch on SQLite loses it; so does the one of the squash, where it is not found any more."""
+    made = history()
+    made.steps(
+        a4=('op.create_table("post", sa.Column("tmp", sa.String(3)), sa.CheckConstraint("tmp > \'a\'"))', "pass"),
+        a5=(
+            (
+                "op.execute(\"INSERT INTO account (id, label) VALUES (3, 'eve')\")\n"
+                '    with op.batch_alter_table("post") as b: b.alter_column("tmp", type_=sa.String(9))'
+            ),
+            "pass",
+        ),
+    )
+    made.squash("base:a5")
+    made.upgrade()
+    assert "CHECK" not in str(made.look("SELECT sql FROM sqlite_master WHERE name = 'post'"))
+
+
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_keys_of_tables_that_have_rows(history: Callable[..., History], kind: str) -> None:
     """A column brings its key, check and index along; a key goes while types at its ends change, its index stays."""

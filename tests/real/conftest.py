@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import printed
 from projects import MARIADB, POSTGRESQL, PROJECTS, Project
 from sqlalchemy import make_url
 
@@ -37,24 +40,33 @@ def tools() -> dict[str, Path]:
 
 
 @pytest.fixture
-def told(tools: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Path, Project, str], Any]:
+def new_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Makes an empty database of a kind, which is dropped after the test; gives its URL with the driver of projects."""
+    with ExitStack() as stack:
+        numbers = count()
+
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                file = tmp_path / f"real{next(numbers)}.db"
+                file.touch()
+                return f"sqlite:///{file}"
+            server = request.getfixturevalue(f"{kind}_server")
+            url = make_url(server.create())
+            stack.callback(server.drop, str(url.database))
+            driver = POSTGRESQL if kind == "postgresql" else MARIADB
+            return url.set(drivername=driver).render_as_string(hide_password=False)
+
+        yield make
+
+
+@pytest.fixture
+def told(tools: dict[str, Path], tmp_path: Path, new_url: Callable[[str], str]) -> Callable[[Path, Project, str], Any]:
     """Runs a program of this folder on an empty database for a project; gives the JSON that it prints."""
 
     def run(program: Path, project: Project, kind: str) -> Any:
-        (tmp_path / "real.db").touch()
-        url = f"sqlite:///{tmp_path / 'real.db'}"
-        server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
-        if server is not None:
-            driver = POSTGRESQL if kind == "postgresql" else MARIADB
-            url = make_url(server.create()).set(drivername=driver).render_as_string(hide_password=False)
-        try:
-            words = [tools["limbeck"] / "python", program, project.name, url, *project.words(url, tmp_path)]
-            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-        finally:
-            if server is not None:
-                server.drop(str(make_url(url).database))
-        assert done.returncode == 0, done.stderr[-2_000:]
-        return json.loads(done.stdout)
+        url = new_url(kind)
+        words = [program, project.name, url, *project.words(url, tmp_path)]
+        return json.loads(printed(tools["limbeck"], words, tmp_path))
 
     return run
 

@@ -2,7 +2,8 @@
 
 Run as a program in an environment that has a project of `projects.py`, ``squash_and_run.py NAME URL`` prints what
 comes out as JSON. A project that upgrades by a command of its own, given behind the URL, is looked at in that
-command's call of `alembic.command.upgrade`. Its files are copied first.
+command's call of `alembic.command.upgrade`. Its files are copied first, and the squashed ones stay in the folder
+`KEPT`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,18 +29,34 @@ from limbeck.runtime.logging_sections import silent
 from limbeck.runtime.migration import log
 from limbeck.schema import Schema, differences, read
 
+KEPT = "squashed"
+"""The folder of the program's own where it leaves the squashed scripts, by range."""
 
-def squash_and_run(config: Config) -> dict[str, Any]:
-    """What comes out, by range: the lengths, and by station the differences from the history as it was; or why not."""
+
+def squash_and_run(config: Config, kept: Path) -> dict[str, Any]:
+    """What comes out, by range: the lengths, and by station the differences from the history as it was; or why not.
+
+    :param kept: a folder for the squashed scripts, which stay there, by range.
+    """
     found: dict[str, Any] = {}
     original = environment_of(config)
     for part in ("whole", "middle"):
-        with tempfile.TemporaryDirectory() as folder, _copied(config, original, Path(folder) / "scripts"):
+        with _copied(config, original, kept / part):
             try:
                 found[part] = _squashed(config, original, part)
-            except CommandError as error:
-                found[part] = {"refused": error.code, "said": str(error), "notes": getattr(error, "__notes__", [])}
+            except Exception as error:  # noqa: BLE001 raised again where no CommandError is a cause of it
+                found[part] = _refusal(error)
     return found
+
+
+def _refusal(error: BaseException) -> dict[str, Any]:
+    """What a `CommandError` says, around which oslo.db may have put an error of its own."""
+    own: BaseException | None = error
+    while not isinstance(own, CommandError):
+        if own is None:
+            raise error
+        own = own.__cause__
+    return {"refused": own.code, "said": str(own), "notes": getattr(own, "__notes__", [])}
 
 
 @contextmanager
@@ -83,7 +99,12 @@ def _squashed(config: Config, original: Environment, part: str) -> dict[str, Any
             lines[name] = [
                 line for one, other in zip(_schemas(twin), expected, strict=True) for line in differences(one, other)
             ]
-    return {"revisions": len(result.replaces), "lines": result.source.count("\n"), "stations": lines}  # type: ignore[union-attr]
+    return {
+        "revisions": len(result.replaces),  # type: ignore[union-attr]
+        "lines": result.source.count("\n"),  # type: ignore[union-attr]
+        "end": covered[-1],
+        "stations": lines,
+    }
 
 
 def _middle(original: Environment, ids: list[str]) -> str | None:
@@ -116,18 +137,19 @@ def main(name: str, url: str, *words: str) -> None:
 
     out, sys.stdout = sys.stdout, sys.stderr  # where its command prints
     found: dict[str, Any] = {}
+    kept = Path.cwd() / KEPT
     if words:
 
         def instead(config: Config, revision: str, go: Go) -> None:
             if not found:  # one for all upgrades of the command
-                found.update(squash_and_run(config))
+                found.update(squash_and_run(config, kept))
             go(config, revision)  # the command looks whether it was
 
         by_its_command(list(words), instead)
     else:
         config = configured(name, url)
         config.stdout = sys.stderr
-        found = squash_and_run(config)
+        found = squash_and_run(config, kept)
     print(json.dumps(found), file=out)
 
 

@@ -178,6 +178,9 @@ class Recording:
         if self.context.edition is None and isinstance(operation, StandaloneOp | AlterTableOptionsOp):
             return [as_call(sql) for sql in self._sql(operation)]
         if isinstance(operation, ModifyTableOps):
+            for each in operation.ops:
+                if isinstance(each, DropConstraintOp) and each.constraint_name is None and self.context.edition is None:
+                    each.if_exists = True  # a rebuild leaves it out, as that of the revisions did
             options = [each for each in operation.ops if isinstance(each, AlterTableOptionsOp)]
             others = [each for each in operation.ops if each not in options]
             parts = [*([ModifyTableOps(operation.table_name, others, schema=operation.schema)] if others else [])]
