@@ -328,6 +328,26 @@ def test_a_check_without_name_that_a_rebuild_loses(history: Callable[..., Histor
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_listeners_for_errors_are_called(history: Callable[..., History], kind: str) -> None:
+    """What the recording reads of the database on the connection of a script leaves them as they are."""
+    made = history(kind)
+    fails = (
+        "heard, engine = [], op.get_bind().engine\n"
+        "    hear = lambda error: heard.append(error)\n"
+        '    sa.event.listen(engine, "handle_error", hear)\n'
+        "    with op.get_context().autocommit_block():\n"
+        "        try:\n"
+        '            op.execute("DROP TABLE missing")\n'
+        "        except sa.exc.DBAPIError:\n"
+        "            pass\n"
+        '    sa.event.remove(engine, "handle_error", hear)\n'
+        "    assert heard"
+    )
+    made.steps(a5=(fails, "pass"))
+    assert made.squash("base:a6").revision == "a6"
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_keys_of_tables_that_have_rows(history: Callable[..., History], kind: str) -> None:
     """A column brings its key, check and index along; a key goes while types at its ends change, its index stays."""
     made = history(kind)

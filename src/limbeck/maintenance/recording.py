@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     Rows = Sequence[Row]
 
 _ON_TABLES = (AlterTableOp, CreateTableOp, DropTableOp, CreateIndexOp, DropIndexOp, AddConstraintOp, DropConstraintOp)
+_SKIPS = "skip_user_error_events"
 _EDITION = 2026
 """Whose comparison leaves nothing out."""
 UNPROVED = "# could not be proved needless: it wrote no row on an empty database, and may where there are rows"
@@ -204,13 +205,18 @@ class Recording:
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        """A block whose statements are not those of a script."""
+        """A block whose statements are not those of a script.
+
+        Reflection on MySQL has the connection skip listeners for errors from then on, which scripts may rely on.
+        """
         before = self._inside, self._statement
+        skips = {_SKIPS: self._connection.get_execution_options().get(_SKIPS, False)}
         self._inside, self._statement = True, -1
         try:
             yield
         finally:
             self._inside, self._statement = before
+            self._connection.execution_options(**skips)
 
     @contextmanager
     def _carrying_out(self) -> Iterator[None]:
