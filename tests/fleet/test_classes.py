@@ -6,6 +6,7 @@ r1 <- r2 <- r3 make the tables ``ran``, ``t2`` and ``t3``, which the models have
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from tenants import Tenants
 
 from limbeck.errors import CommandError, UsageError
-from limbeck.fleet import Fleet, Target, classes
+from limbeck.fleet import Fleet, Target, inspection
 from limbeck.show import fleet as text
 
 ENV = """\
@@ -49,13 +50,13 @@ def test_a_plan_is_rehearsed_once_for_targets_at_the_same_rows(
     Fleet(tenants.config, targets[4:6]).upgrade()
     execute(targets[6], "CREATE TABLE other (id INTEGER)")
     rehearsed: list[str] = []
-    rehearse = classes.planning.plan
+    rehearse = inspection.planning.plan
 
     def counted(place: object, *words: object) -> object:
         rehearsed.append("one")
         return rehearse(place, *words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(classes.planning, "plan", counted)
+    monkeypatch.setattr(inspection.planning, "plan", counted)
     plan = fleet.plan()
     kinds = [(one.run.start, [step.revision for step in one.run.steps], len(one.targets)) for one in plan.groups]
     assert kinds == [(("r2",), ["r3"], 4), (("r3",), [], 2), ((), ["r1", "r2", "r3"], 1)]
@@ -150,9 +151,9 @@ def test_classes_of_schemas(tmp_path: Path, postgresql_url: str, monkeypatch: py
     assert fleet.upgrade().state == "done"
     execute(targets[3], "DROP INDEX tenant_3.ix_t3_id")
     compared: list[object] = []
-    compare = classes.verbs.compare
+    compare = inspection.verbs.compare
     monkeypatch.setattr(
-        classes.verbs, "compare", lambda *words, **named: compared.append(words) or compare(*words, **named)
+        inspection.verbs, "compare", lambda *words, **named: compared.append(words) or compare(*words, **named)
     )
     found = fleet.check()
     assert list(text.checked(found)) == [
@@ -161,6 +162,31 @@ def test_classes_of_schemas(tmp_path: Path, postgresql_url: str, monkeypatch: py
         "    + t3: index ix_t3_id (id)",
     ]
     assert len(compared) == 2
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_workers_rehearse_and_compare(tenants: Tenants, executor: str) -> None:
+    """Several groups at once; no log says what a comparison detects, then or afterwards."""
+    targets = tenants.files(6)
+    Fleet(tenants.config, targets[:2]).upgrade("r2")
+    Fleet(tenants.config, targets[2:]).upgrade()
+    for number, target in enumerate(targets[3:]):
+        execute(target, f"CREATE TABLE other{number} (id INTEGER)")
+    fleet = Fleet(tenants.config, targets, executor=executor, jobs=3)
+    assert [(each.targets, len(each.run.steps)) for each in fleet.plan().groups] == [
+        (("f002", "f003", "f004", "f005"), 0),
+        (("f000", "f001"), 1),
+    ]
+    level = logging.root.manager.disable
+    found = fleet.check()
+    assert logging.root.manager.disable == level
+    assert [(each.state, each.targets, len(each.differences)) for each in found.classes] == [
+        ("behind", ("f000", "f001"), 0),
+        ("equal", ("f002",), 0),
+        ("different", ("f003",), 1),
+        ("different", ("f004",), 1),
+        ("different", ("f005",), 1),
+    ]
 
 
 def test_an_env_py_without_models_is_told_once(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_secrets_stay_with_the_workers(tmp_path: Path, cluster: Cluster, postgre
     done = fleet.upgrade()
     assert [(each.state, each.error) for each in done.targets] == [("done", None)] * 6
     assert all_ran([Target(each.name, postgresql_url, each.schema) for each in targets], tenants.ids)
+    assert [len(each.targets) for each in fleet.plan().groups] == [6]
     assert SECRET.encode() not in ledger.read_bytes()
     assert SECRET not in cluster.said()
 

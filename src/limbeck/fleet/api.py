@@ -124,7 +124,8 @@ class Fleet:
         order = self._order(revision, kind="look")
         status = self.status()
         targets = {target.name: target for target in self._targets()}
-        return classes.planned(order, revision, [(targets[each.name], each) for each in status.targets])
+        pairs = [(targets[each.name], each) for each in status.targets]
+        return classes.planned(order, revision, pairs, self._asked)
 
     def check(self) -> FleetCheck:
         """Which targets have the schema of the models; changes nothing.
@@ -135,7 +136,7 @@ class Fleet:
         order = self._order("heads", kind="schema")
         found = self._asked(order, targets)
         pairs = [(target, found[target.name]) for target in targets if target.name in found]
-        return classes.checked(order, self._heads(), pairs)
+        return classes.checked(order, self._heads(), pairs, self._asked)
 
     def upgrade(
         self,

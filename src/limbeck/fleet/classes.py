@@ -8,45 +8,45 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from limbeck import describe, planning, verbs
+from limbeck import verbs
 from limbeck.errors import CommandError, UsageError
 from limbeck.refusal import refuse
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
-from limbeck.runtime.logging_sections import silenced, without_information
+from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 from limbeck.runtime.missing_files import creating_no_database
 
-from . import work
-from .targets import resolved, without_secrets
+from . import scripts, work
+from .targets import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeVar
 
     from limbeck.lint.engine import Reviewer
-    from limbeck.results import Difference, FleetTarget, PlannedRun
+    from limbeck.results import FleetTarget
 
     from .targets import Target
 
     Key = TypeVar("Key")
     Found = tuple[Target, FleetTarget]
+    Ask = Callable[[work.Order, Sequence[Target]], dict[str, FleetTarget]]
+    """Has targets asked by workers, and gives their answers by name."""
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """In texts of objects: those of two comparisons are equal but for it."""
 
 
-def planned(order: work.Order, revision: str, targets: Iterable[Found]) -> FleetPlan:
+def planned(order: work.Order, revision: str, targets: Iterable[Found], ask: Ask) -> FleetPlan:
     """What a run to ``revision`` will do, rehearsed on the first target of each kind."""
-    found = list(targets)
-    asked, failed = _parted(found)
+    asked, failed = _parted(targets)
     groups: list[FleetPlanGroup] = []
-    for alike in _groups(asked, _kind):
-        first, _ = alike[0]
-        try:
-            groups.append(FleetPlanGroup(_names(alike), _planned(order, revision, first)))
-        except Exception as error:  # noqa: BLE001 said in the result
-            failed += [work.failed(each, error, target) for target, each in alike]
+    for alike, one in _asked_once(replace(order, kind="plan"), _groups(asked, _kind), ask):
+        if one.planned is None:
+            failed += _failed(alike, one)
+        else:
+            groups.append(FleetPlanGroup(_names(alike), one.planned))
     groups.sort(key=lambda group: -len(group.targets))
     return FleetPlan(revision, tuple(groups), tuple(failed))
 
@@ -68,14 +68,7 @@ def demand_reviewed(order: work.Order, by: Reviewer, targets: Iterable[Found]) -
             raise CommandError(fact, code=str(why.code), hint=why.hint) from None
 
 
-def _planned(order: work.Order, revision: str, target: Target) -> PlannedRun:
-    url = resolved(target)
-    with silenced(log):
-        (run,) = planning.plan(work.environment(order, target, url), revision).runs
-    return replace(run, database=without_secrets(run.database, url))
-
-
-def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found]) -> FleetCheck:
+def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found], ask: Ask) -> FleetCheck:
     """The targets by what they have otherwise than the models: one of each schema is compared.
 
     :raises UsageError: where env.py has no models.
@@ -83,40 +76,45 @@ def checked(order: work.Order, heads: tuple[str, ...], targets: Iterable[Found])
     asked, failed = _parted(targets)
     differing: dict[tuple[str, ...], FleetClass] = {}
     classes: list[FleetClass] = []
-    for alike in _groups(asked, lambda one: (resolved(one[0]).get_backend_name(), one[1].state, one[1].digest)):
-        first, looked = alike[0]
-        if looked.state in ("behind", "unknown revision"):
-            classes.append(FleetClass(looked.state, _names(alike)))
+    there: list[list[Found]] = []
+    for alike in _groups(asked, lambda one: (_backend(one), one[1].state, one[1].digest)):
+        state = alike[0][1].state
+        if state in ("behind", "unknown revision"):
+            classes.append(FleetClass(state, _names(alike)))
+        else:
+            there.append(alike)
+    for alike, one in _asked_once(replace(order, kind="compare"), there, ask):
+        if one.code == "no-metadata":
+            raise _without_models(order)
+        if one.differences is None:
+            failed += _failed(alike, one)
             continue
-        try:
-            differences = _compared(order, first)
-        except UsageError:
-            raise
-        except Exception as error:  # noqa: BLE001 said in the result
-            failed += [work.failed(each, error, target) for target, each in alike]
-            continue
-        texts = tuple(_ADDRESS.sub("", each.text) for each in differences)
-        before = differing.get(texts, FleetClass("different" if differences else "equal", (), differences))
+        texts = tuple(_ADDRESS.sub("", each.text) for each in one.differences)
+        before = differing.get(texts, FleetClass("different" if texts else "equal", (), one.differences))
         differing[texts] = replace(before, targets=(*before.targets, *_names(alike)))
     classes += differing.values()
     classes.sort(key=lambda one: (-len(one.targets), one.state not in ("equal", "different")))
     return FleetCheck(heads, tuple(classes), tuple(failed))
 
 
-def _compared(order: work.Order, target: Target) -> tuple[Difference, ...]:
-    place = work.environment(order, target, resolved(target))
-    try:
-        with creating_no_database(), without_information():
-            new, _ = verbs.differences(place, as_sql=False)
-    except CommandError as error:
-        raise _without_models(error) if error.code == "no-metadata" else error from None
-    return describe.check(verbs.diffs(new)).differences
+def _asked_once(
+    order: work.Order, groups: Iterable[list[Found]], ask: Ask
+) -> Iterator[tuple[list[Found], FleetTarget]]:
+    """Each group with what its first target has answered; those that a signal kept from being asked are left out."""
+    found = {alike[0][0].name: alike for alike in groups}
+    answers = ask(order, [alike[0][0] for alike in found.values()])
+    return ((alike, answers[name]) for name, alike in found.items() if name in answers)
 
 
-def _without_models(error: CommandError) -> UsageError:
+def _failed(alike: Iterable[Found], one: FleetTarget) -> Iterator[FleetTarget]:
+    """Targets that are like one that failed."""
+    return (replace(each, state=one.state, code=one.code, error=one.error, hint=one.hint) for _, each in alike)
+
+
+def _without_models(order: work.Order) -> UsageError:
     return UsageError(
         "`limbeck fleet check` compares with the models, and env.py gives none: its target_metadata is None",
-        file=error.file,
+        file=scripts.fresh(order.project).env_py_location,
         hint="import the models there, and set target_metadata to their MetaData; `limbeck fleet status` needs none",
     )
 
@@ -136,7 +134,12 @@ def _groups(targets: Sequence[Found], key: Callable[[Found], Key]) -> Iterable[l
 
 def _kind(one: Found) -> tuple[str, frozenset[str]]:
     """What a run depends on: the database product, and the version rows."""
-    return resolved(one[0]).get_backend_name(), frozenset(one[1].rows_before or ())
+    return _backend(one), frozenset(one[1].rows_before or ())
+
+
+def _backend(one: Found) -> str:
+    """The database product; only a worker may know the URL."""
+    return one[1].backend or resolved(one[0]).get_backend_name()
 
 
 def _names(targets: Iterable[Found]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from limbeck.runtime.missing_files import creating_no_database
 from limbeck.runtime.pinned import Pinned
 from limbeck.runtime.sessions import Sessions
 
-from . import lag, scripts
+from . import inspection, lag, scripts
 from .alike import Alike
 from .clock import now
 from .deadline import Deadline
@@ -56,7 +56,8 @@ class Order:
 
     :param project: the environment.
     :param plan_hash: that of the revisions, which have to be the same on the worker.
-    :param kind: bring it up or down, look where it is, read its schema too, or ask whether ``sql`` is true.
+    :param kind: bring it up or down, look where it is, read its schema too, ask whether ``sql`` is true, rehearse a
+        run, or compare it with the models.
     :param revision: where to.
     :param lock_timeout: how long to wait for another run on the same target, in seconds.
     :param yes: also where rows are deleted.
@@ -67,7 +68,7 @@ class Order:
 
     project: Project
     plan_hash: str
-    kind: Literal["upgrade", "downgrade", "look", "schema", "gate"] = "upgrade"
+    kind: Literal["upgrade", "downgrade", "look", "schema", "gate", "plan", "compare"] = "upgrade"
     revision: str = "heads"
     lock_timeout: float = 30.0
     yes: bool = False
@@ -177,13 +178,19 @@ def position(script: ScriptDirectory, rows: tuple[str, ...], done: FleetTarget) 
 def _carried_out(task: Task, done: FleetTarget, sessions: Sessions | None, alike: Alike | None) -> FleetTarget:
     target, order = task.target, task.order
     url = resolved(target)
+    if order.kind == "plan":
+        return replace(
+            done, state="behind", planned=inspection.planned(environment(order, target, url), url, order.revision)
+        )
+    if order.kind == "compare":
+        return replace(done, state="at head", differences=inspection.compared(environment(order, target, url)))
     place = environment(order, target, url, sessions)
     if order.kind in ("upgrade", "downgrade"):
         return _with_lag(place, order, _run(place, task, done, None if alike is None else alike.recording(_key(task))))
     with creating_no_database():
         if order.kind == "gate":
             return _asked(place, order.sql or "", done)
-        found = position(place.script, verbs.rows(place), done)
+        found = position(place.script, verbs.rows(place), replace(done, backend=url.get_backend_name()))
         if order.kind == "schema" and found.state == "at head":
             return replace(found, digest=digest(place))
         return found

@@ -60,6 +60,9 @@ class FleetTarget:
     :param stage: the stage that it belongs to; null in a campaign without stages.
     :param digest: SHA-256 of its schema, where that was read; null elsewhere. It is not kept.
     :param may_pass: whether what it failed with may be over a moment later; not kept either.
+    :param backend: the database product as its URL names it; likewise.
+    :param planned: what a run will do there, where that was rehearsed; likewise.
+    :param differences: what its schema has otherwise than the models, where it was compared; likewise.
     :param lag: seconds that replicas of its server were behind afterwards, where that is asked and known; likewise.
     """
 
@@ -79,6 +82,9 @@ class FleetTarget:
     digest: str | None = field(default=None, metadata={"json": False})
     may_pass: bool = field(default=False, metadata={"json": False}, compare=False)
     lag: float | None = field(default=None, metadata={"json": False}, compare=False)
+    backend: str | None = field(default=None, metadata={"json": False}, compare=False)
+    planned: PlannedRun | None = field(default=None, metadata={"json": False}, compare=False)
+    differences: tuple[Difference, ...] | None = field(default=None, metadata={"json": False}, compare=False)
 
     @property
     def is_failed(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 import warnings
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
@@ -69,15 +70,29 @@ def silent(logger: logging.Logger) -> Iterator[None]:
         yield
 
 
+class _Quiet:
+    """How many blocks are at work, in any thread, without information; and the level of before the first of them."""
+
+    guard = threading.Lock()
+    blocks = 0
+    before = 0
+
+
 @contextmanager
 def without_information() -> Iterator[None]:
     """A block in which no logger passes anything below a warning: comparisons, too, say what they detect."""
-    before = logging.root.manager.disable
-    logging.disable(max(before, logging.INFO))
+    with _Quiet.guard:
+        if not _Quiet.blocks:
+            _Quiet.before = logging.root.manager.disable
+            logging.disable(max(_Quiet.before, logging.INFO))
+        _Quiet.blocks += 1
     try:
         yield
     finally:
-        logging.disable(before)
+        with _Quiet.guard:
+            _Quiet.blocks -= 1
+            if not _Quiet.blocks:
+                logging.disable(_Quiet.before)
 
 
 def only_warnings() -> None:
