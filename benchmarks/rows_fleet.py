@@ -93,6 +93,7 @@ def runs(place: Path, url: str, *, behind: bool) -> dict[str, Run]:
         revision = identifier(REVISIONS - (2 if behind else 1))
         each(
             f"DROP TABLE IF EXISTS {{0}}.t{REVISIONS - 1}",
+            "DROP TABLE IF EXISTS {0}.limbeck_history",
             f"UPDATE {{0}}.alembic_version SET version_num = '{revision}'",
         )
 

@@ -227,5 +227,5 @@ def test_the_size_of_a_chunk(jobs: int, ended: list[tuple[int, float]], waiting:
         size.learn(targets, seconds)
         assert 1 <= size.of(1_000_000) <= min(MOST, 2 * max(before, targets))
         assert size.of(waiting) <= max(1, waiting / (2 * jobs))
-    size.learn(3, 3.0)
+    size.learn(3, 9.0)
     assert size.of(1_000_000) == 1
