@@ -101,6 +101,11 @@ class Server:
                     continue  # it ended by itself in between
 
 
+def by_psycopg(url: str) -> str:
+    """``url`` with psycopg 3 as its driver, for a test of what only that offers."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
 def find(kind: str) -> Server | None:
     """The server of ``kind`` that tests may use, or None where there is none and no binaries to start one.
 

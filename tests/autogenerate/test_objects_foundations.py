@@ -92,10 +92,11 @@ op.create_view('shouted', 'SELECT upper(name::text)::citext AS name FROM names')
 op.create_function('same', "CREATE FUNCTION same(a citext, b citext) RETURNS bool LANGUAGE sql AS 'SELECT a = b'", arguments='a public.citext, b public.citext')\
 """)
     stage.run(script.upgrade_ops)
-    assert stage.text(stage.compare(declared()).upgrade_ops) == snapshot("""\
+    text = stage.text(stage.compare(declared()).upgrade_ops)
+    assert text.replace("names.name", "name") == snapshot("""\
 op.drop_view(
     'shouted',
-    'SELECT (upper((names.name)::text))::citext AS name\\n'
+    'SELECT (upper((name)::text))::citext AS name\\n'
     '   FROM names'
 )
 op.drop_function(

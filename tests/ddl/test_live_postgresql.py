@@ -256,6 +256,8 @@ KEYS = {
     "at AT TIME ZONE 'utc'": "((at AT TIME ZONE 'utc'::text))",
     '"x-y"': '"x-y"',
 }
+LATER = {"at AT TIME ZONE 'utc'": "(at AT TIME ZONE 'utc'::text)"}
+"""As PostgreSQL 18 prints them."""
 
 
 @pytest.mark.parametrize("make", [sa.text, sa.literal_column], ids=["text", "literal_column"])
@@ -265,7 +267,10 @@ def test_a_key_as_text_has_the_parentheses_that_it_needs(postgresql_url, online,
     pg.run('CREATE TABLE t (a int, b int, name text, data json, tags text[], at timestamptz, "x-y" int)')
     pg.op.create_index("ix", "t", ["b", make(key)])
     [(written,)] = pg.rows("SELECT pg_get_indexdef('ix'::regclass)")
-    assert written == f"CREATE INDEX ix ON public.t USING btree (b, {definition})"
+    expected = {
+        f"CREATE INDEX ix ON public.t USING btree (b, {each})" for each in (definition, LATER.get(key, definition))
+    }
+    assert written in expected
 
 
 def test_without_an_edition_a_key_is_as_it_was_given(pg) -> None:

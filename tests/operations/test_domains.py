@@ -10,7 +10,9 @@ from limbeck.operations import Operations, ops
 from limbeck.runtime.migration import MigrationContext
 
 DOMAIN = "SELECT typbasetype::regtype::text, typdefault, typnotnull FROM pg_type WHERE typname = 'd'"
-CHECKS = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contypid = 'd'::regtype ORDER BY 1"
+CHECKS = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contypid = 'd'::regtype AND contype = 'c' ORDER BY 1
+"""
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from project import Forked, Project, table
-from servers import Server
+from servers import Server, by_psycopg
 from test_asyncio import LONG_HAND
 from test_group_commit import ALONE, MORE, TOGETHER, Kind, handed_in, ids, line, notes
 
@@ -94,7 +94,7 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
 @pytest.fixture(scope="module")
 def database(postgresql_server: Server) -> Iterator[sa.URL]:
     """One for all tests of this file: creating it takes longer than most of them do."""
-    url = sa.make_url(postgresql_server.create())
+    url = sa.make_url(by_psycopg(postgresql_server.create()))
     yield url
     postgresql_server.drop(str(url.database))
 

@@ -31,7 +31,7 @@ def pooler(postgresql_server: servers.Server) -> Iterator[servers.Server]:
 @pytest.fixture
 def pooled(pooler: servers.Server, postgresql_url: str, tmp_path: Path) -> Project:
     """A project that reaches its database by way of the pooler, which has some sessions there."""
-    url = sa.make_url(postgresql_url).set(port=pooler.url.port)
+    url = sa.make_url(servers.by_psycopg(postgresql_url)).set(port=pooler.url.port)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with ExitStack() as at_once:
         for _ in range(SESSIONS):

@@ -337,7 +337,8 @@ def test_a_password_that_another_listener_sets(postgres: Project) -> None:
     assert names[1].startswith(scratch.PREFIX)
 
 
-def test_an_engine_with_a_creator_of_its_own_is_refused(postgres: Project) -> None:
+def test_an_engine_with_a_creator_of_its_own_is_refused(make: Callable[..., Project]) -> None:
+    postgres = make("postgresql", driver="postgresql+psycopg")
     postgres.env(
         "import psycopg\n"
         "url = sa.make_url(config.get_main_option('sqlalchemy.url'))\n"

@@ -58,8 +58,8 @@ class Seen:
 
 @pytest.fixture
 def seen(request: pytest.FixtureRequest, make: Callable[..., Project]) -> Callable[..., Seen]:
-    def made(backend: str, edition: int | None = None) -> Seen:
-        return Seen(make(backend, edition=edition), backend)
+    def made(backend: str, edition: int | None = None, driver: str | None = None) -> Seen:
+        return Seen(make(backend, edition=edition, driver=driver), backend)
 
     return made
 
@@ -265,7 +265,7 @@ def test_a_pooler_gets_no_setting_of_a_session(seen: Callable[..., Seen], monkey
     import psycopg
 
     monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", property(lambda _info: 7))
-    it = seen("postgresql", 2026)
+    it = seen("postgresql", 2026, "postgresql+psycopg")
     block = f"with op.get_context().autocommit_block():\n    {it.note()}\n"
     it.project.script("a1", None, f"{it.note()}\n{block}{it.note()}")
     sent: list[str] = []

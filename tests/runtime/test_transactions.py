@@ -448,7 +448,9 @@ def test_nothing_stands_before_an_index_built_concurrently_after_a_commit_as_sql
     assert postgres.rows() == ["a2"]
 
 
-def test_what_a_commit_as_sql_has_committed_is_listed(postgres: Project) -> None:
+def test_what_a_commit_as_sql_has_committed_is_listed(make: Callable[..., Project]) -> None:
+    """With psycopg 3; psycopg2 begins no transaction after a COMMIT that it has not sent."""
+    postgres = make("postgresql", driver="postgresql+psycopg")
     postgres.script("a1", None, table("one") + '\nop.execute("COMMIT")\n' + table("two") + '\nop.execute("nonsense")')
     with pytest.raises(Exception, match="nonsense") as error:
         postgres.upgrade()

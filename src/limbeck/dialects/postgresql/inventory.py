@@ -48,6 +48,10 @@ class Fact(NamedTuple):
         return self.kind, self.name, words
 
 
+NOT_NULL = "NOT NULL constraint"
+"""The kind of the facts by which PostgreSQL 18 has a column's NOT NULL: as a constraint with a name."""
+
+
 @dataclass(frozen=True)
 class Inventory:
     """A table as the catalogue has it.
@@ -69,6 +73,11 @@ class Inventory:
     facts: tuple[Fact, ...]
     positions: tuple[str, ...]
     satellites: tuple[str, ...]
+
+    @property
+    def not_null(self) -> dict[str, str]:
+        """The names of NOT NULL constraints, by column."""
+        return {column: fact.name for fact in self.facts if fact.kind == NOT_NULL for column in fact.columns}
 
 
 _OID = sa.text("SELECT to_regclass(:name)::oid")
@@ -147,7 +156,8 @@ FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid, 
 ) v (kind, said) WHERE attrelid = :oid AND attnum > 0 AND NOT attisdropped AND v.said IS NOT NULL ORDER BY attnum
 """,
             """
-SELECT 'constraint', conname, (SELECT coalesce(array_agg(attname::text ORDER BY attname), '{}') FROM pg_catalog.pg_attribute
+SELECT CASE contype WHEN 'n' THEN CAST(:not_null AS text) ELSE 'constraint' END, conname,
+    (SELECT coalesce(array_agg(attname::text ORDER BY attname), '{}') FROM pg_catalog.pg_attribute
         WHERE attrelid = conrelid AND attnum = ANY (conkey)),
     format('ALTER TABLE %s ADD CONSTRAINT %I %s', CAST(:t AS text), conname, pg_get_constraintdef(oid)), NULL
 FROM pg_catalog.pg_constraint WHERE conrelid = :oid AND contype IN ('p', 'u', 'x', 'c', 'n')
@@ -381,7 +391,7 @@ SELECT DISTINCT v.what FROM pg_catalog.pg_class c, LATERAL (
 def read(connection: Connection, oid: int) -> Inventory:
     """The inventory of table ``oid``, as this session sees it."""
     name = str(connection.execute(_NAME, {"oid": oid}).scalar_one())
-    values = {"oid": oid, "t": name}
+    values = {"oid": oid, "t": name, "not_null": NOT_NULL}
     filters = _FILTERS if (connection.dialect.server_version_info or ()) >= _SINCE_FILTERS else ""
     asked = (*_FACTS, sa.text(_PUBLICATIONS.format(filters=filters)))
     columns = connection.execute(_COLUMNS, {"oid": oid}).all()

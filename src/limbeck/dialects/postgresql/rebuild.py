@@ -22,7 +22,7 @@ from limbeck.ddl.unsupported import unsupported
 from limbeck.errors import CommandError, warn
 
 from .identities import continue_after_rows, owned_sequence
-from .inventory import Fact, Inventory, obstacles, oid_of, read
+from .inventory import NOT_NULL, Fact, Inventory, obstacles, oid_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -138,6 +138,8 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
         with _atomic(connection):
             yield
             rebuilt = oid_of(connection, self._name(table.name, table.schema))
+            if self.impl.edition is not None and rebuilt is not None:
+                self._name_not_null(table.name, old, read(connection, rebuilt))
             lost = [] if rebuilt is None else _lost(old, read(connection, rebuilt), plan)
             if self.impl.edition is not None:
                 self._refuse_rebuild(table.name, lost)
@@ -152,6 +154,16 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
                 line=line,
             )
 
+    def _name_not_null(self, table: str, old: Inventory, new: Inventory) -> None:
+        """Rename NOT NULL constraints, which PostgreSQL 18 has named by the temporary name of the table."""
+        for column, name in new.not_null.items():
+            prefix = f"{temporary_name(table)}_"
+            wanted = old.not_null.get(column, name.replace(prefix, f"{table}_") if name.startswith(prefix) else name)
+            if wanted != name:
+                self.impl.execute(
+                    f"ALTER TABLE {new.name} RENAME CONSTRAINT {self._name(name)} TO {self._name(wanted)}"
+                )
+
     def replace_table(self, plan: ApplyBatchImpl, table: sa.Table, new: sa.Table, fill: sa.Insert | None) -> None:
         """As the default's; then set the copy's sequences after its rows, since that of a serial column begins at 1."""
         super().replace_table(plan, table, new, fill)
@@ -163,6 +175,7 @@ class PostgresqlRebuild(NativeRebuildStrategy[DefaultImpl]):
 def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     """What the new table lacks, except for what the changes of ``plan`` are about."""
     touched, dropped = plan.touched(), _dropped(plan)
+    kept = new.not_null.keys()  # without an edition under another name, as with Alembic
     quote = sqla.for_script(plan.impl.dialect).identifier_preparer.quote
     replaced = [(_sequence_of(fact.columns, new), _sequence(fact)) for fact in old.facts if _sequence(fact)]
 
@@ -183,7 +196,10 @@ def _lost(old: Inventory, new: Inventory, plan: ApplyBatchImpl) -> list[Fact]:
     lost = [
         fact
         for fact in (*columns, *old.facts)
-        if here.get((fact.kind, fact.name)) != fact.sql and not touched & set(fact.columns) and fact.name not in dropped
+        if here.get((fact.kind, fact.name)) != fact.sql
+        and not touched & set(fact.columns)
+        and fact.name not in dropped
+        and not (fact.kind == NOT_NULL and kept >= set(fact.columns))
     ]
     return [_renamed_back(fact, new) if _sequence(fact) else fact for fact in lost]
 
