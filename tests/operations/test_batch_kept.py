@@ -1,6 +1,9 @@
 # ruff: noqa: E501 - one statement a line
 """What a rebuild on SQLite keeps in an edition, letter by letter; what it refuses, with a name, and leaves as it was."""
 
+import sys
+from contextlib import nullcontext
+
 import pytest
 import sqlalchemy as sa
 from test_batch import Database
@@ -324,16 +327,17 @@ def test_what_sqlite_cannot_drop_in_place_is_dropped_by_a_rebuild(sqlite_url):
 
 
 def test_a_rebuild_in_an_open_transaction_keeps_the_children_or_refuses(sqlite_url):
-    """Foreign keys cannot be switched off inside a transaction that has done something already."""
+    """Before Python 3.12 foreign keys cannot be switched off inside a transaction that has done something already."""
     database = enforcing(sqlite_url, "ON DELETE CASCADE")
+    refused = pytest.raises(CommandError, match="transaction") if sys.version_info < (3, 12) else nullcontext()
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         context.__class__ = type("Counting", (MigrationContext,), {"statements_in_transaction": 1})
         with Operations.context(context):
             op.execute("UPDATE p SET a = 9")
-            with pytest.raises(CommandError) as caught, op.batch_alter_table("p") as batch_op:
+            with refused as caught, op.batch_alter_table("p") as batch_op:
                 batch_op.drop_column("b")
-        assert caught.value.code == "outside-transaction"
+        assert caught is None or caught.value.code == "outside-transaction"
         connection.rollback()
     assert database.rows("c") == [(1, 1), (2, 2), (3, None)]
 

@@ -72,13 +72,17 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     report_renames(facts)
 
 
+_FROZEN_AT_START = 1_000
+"""More objects than Python 3.12 has frozen when it starts, and fewer than a program has that imports SQLAlchemy."""
+
+
 @contextmanager
 def _models_left_out_of_collections() -> Iterator[None]:
     """Have the garbage collector pass over what is there already: it would go through all models several times.
 
     Where a program has frozen objects itself, as before it forks, nothing is done: they would be thawed too.
     """
-    if gc.get_freeze_count():
+    if gc.get_freeze_count() > _FROZEN_AT_START:
         yield
         return
     gc.freeze()
