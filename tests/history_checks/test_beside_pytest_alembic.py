@@ -47,12 +47,14 @@ def test_all_models_register_on_metadata(alembic_runner):
 """
 
 TRACE, CONSISTENCY = "downgrade_leaves_no_trace", "up_down_consistency"
+UPGRADE, MODELS = "upgrade", "model_definitions_match_ddl"
+HEADS, REGISTERED = "single_head_revision", "all_models_register_on_metadata"
 
 FINDS = {
     "downgrade forgets an index": {TRACE},
-    "downgrade drops the index of another name": {TRACE, CONSISTENCY},
+    "downgrade drops the index of another name": {CONSISTENCY, TRACE},
     "downgrade drops the wrong index": {TRACE},
-    "downgrade forgets a table": {TRACE, CONSISTENCY},
+    "downgrade forgets a table": {CONSISTENCY, TRACE},
     "downgrade forgets a column": {TRACE},
     "downgrade goes back to another type": {TRACE},
     "downgrade leaves the longer type": {TRACE},
@@ -63,6 +65,36 @@ FINDS = {
     "downgrade loses a default": set[str](),
     "downgrade leaves the new default": set[str](),
     "downgrade makes a unique constraint of another name": {TRACE},
+    "downgrade makes a unique constraint of another column": set[str](),
+    "downgrade forgets a check": set[str](),
+    "downgrade makes another check": set[str](),
+    "downgrade leaves ON DELETE": set[str](),
+    "downgrade forgets a foreign key": {TRACE},
+    "downgrade forgets the index of a column": {CONSISTENCY, TRACE},
+    "downgrade makes a unique index": set[str](),
+    "downgrade makes a nullable column": set[str](),
+    "downgrade forgets a view": {CONSISTENCY},
+    "downgrade goes back to another scale": {TRACE},
+    "there is no downgrade": {CONSISTENCY, TRACE},
+    "two revisions follow the same one": {CONSISTENCY, HEADS, MODELS, TRACE, UPGRADE},
+    "upgrade alters a table before it is made": {CONSISTENCY, MODELS, TRACE, UPGRADE},
+    "upgrade misspells a column": {CONSISTENCY, MODELS, TRACE, UPGRADE},
+    "upgrade has a constraint that is not there": {CONSISTENCY, MODELS, TRACE, UPGRADE},
+    "a script cannot be imported": {CONSISTENCY, HEADS, MODELS, REGISTERED, TRACE, UPGRADE},
+    "upgrade forgets an index": {MODELS},
+    "upgrade forgets a column": {MODELS},
+    "upgrade makes another type": {MODELS},
+    "upgrade forgets a unique constraint": {MODELS},
+    "upgrade forgets ON DELETE": {MODELS},
+    "upgrade makes another default": set[str](),
+    "upgrade makes a type that loses digits": {MODELS},
+    "upgrade adds NOT NULL without a default": set[str](),
+    "upgrade sets NOT NULL without filling": set[str](),
+    "upgrade makes a table anew": set[str](),
+    "upgrade copies a table and forgets a price": set[str](),
+    "downgrade adds NOT NULL without a default": set[str](),
+    "downgrade makes a type that loses digits": {TRACE},
+    "a script lacks what only a run makes": set[str](),
 }
 """The tests of it that fail, by the fault."""
 

@@ -310,7 +310,7 @@ def test_a_batch_is_written_where_the_database_needs_one(history: Callable[..., 
 
 
 def test_a_check_without_name_that_a_rebuild_loses(history: Callable[..., History]) -> None:
-    """Without an edition a batch on SQLite loses it; so does the one of the squash, where it is not found any more."""
+    """Without an edition a batch on SQLite loses it; so does the one of the squash, which Alembic can run."""
     made = history()
     made.steps(
         a4=('op.create_table("post", sa.Column("tmp", sa.String(3)), sa.CheckConstraint("tmp > \'a\'"))', "pass"),
@@ -322,7 +322,7 @@ def test_a_check_without_name_that_a_rebuild_loses(history: Callable[..., Histor
             "pass",
         ),
     )
-    made.squash("base:a5")
+    assert "drop_constraint" not in made.squash("base:a5").source
     made.upgrade()
     assert "CHECK" not in str(made.look("SELECT sql FROM sqlite_master WHERE name = 'post'"))
 

@@ -179,9 +179,9 @@ class Recording:
         if self.context.edition is None and isinstance(operation, StandaloneOp | AlterTableOptionsOp):
             return [as_call(sql) for sql in self._sql(operation)]
         if isinstance(operation, ModifyTableOps):
-            for each in operation.ops:
-                if isinstance(each, DropConstraintOp) and each.constraint_name is None and self.context.edition is None:
-                    each.if_exists = True  # a rebuild leaves it out, as that of the revisions did
+            if self.context.edition is None:  # a rebuild leaves out checks without name, as Alembic's does
+                kept = [each for each in operation.ops if not _is_of_no_name(each)]
+                operation = ModifyTableOps(operation.table_name, kept, schema=operation.schema)
             options = [each for each in operation.ops if isinstance(each, AlterTableOptionsOp)]
             others = [each for each in operation.ops if each not in options]
             parts = [*([ModifyTableOps(operation.table_name, others, schema=operation.schema)] if others else [])]
@@ -451,6 +451,11 @@ def _table_of(operation: MigrateOperation) -> str | None:
     """The table that an operation changes; None where it does not tell."""
     name = getattr(operation, "table_name", None) or getattr(operation, "source_table", None)
     return name.lower() if isinstance(name, str) else None
+
+
+def _is_of_no_name(operation: MigrateOperation) -> bool:
+    """Whether it drops a constraint that has no name."""
+    return isinstance(operation, DropConstraintOp) and operation.constraint_name is None
 
 
 def _cannot_write(what: str) -> CommandError:
