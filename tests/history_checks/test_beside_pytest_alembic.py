@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from good import Shop
 from mutants import MUTANTS
-from test_mutants import demand_named, planted
+from test_mutants import among, demand_named, planted
 
 ENV = """\
 from alembic import context
@@ -95,6 +95,8 @@ FINDS = {
     "downgrade adds NOT NULL without a default": set[str](),
     "downgrade makes a type that loses digits": {TRACE},
     "a script lacks what only a run makes": set[str](),
+    "a script lacks rows that only a run inserts": set[str](),
+    "a module of models is not imported": {REGISTERED},
 }
 """The tests of it that fail, by the fault."""
 
@@ -119,6 +121,10 @@ def fails(libraries: Path, shop: Shop) -> set[str]:
     found = re.findall(r"^(PASSED|FAILED|ERROR) test_it\.py::test_(\w+)", done.stdout, re.MULTILINE)
     assert len(found) == 6, done.stdout
     return {name for outcome, name in found if outcome != "PASSED"}
+
+
+def test_each_fault_on_sqlite_is_tried() -> None:
+    assert list(FINDS) == [mutant.name for mutant in among(MUTANTS, "sqlite")]
 
 
 @pytest.mark.campaign
