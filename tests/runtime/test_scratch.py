@@ -131,6 +131,34 @@ def test_an_engine_with_a_pool_of_its_own(maria: Project) -> None:
         sys.modules.pop("engines", None)
 
 
+def test_an_engine_of_a_script_that_has_a_connection_already(maria: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the application's, and what the script does with it happens to the copy."""
+    name = f"application_{os.getpid()}"
+    (maria.root / f"{name}.py").write_text(f"import sqlalchemy as sa\nengine = sa.create_engine({maria.url!r})\n")
+    monkeypatch.syspath_prepend(str(maria.root))
+    import importlib
+
+    engine = importlib.import_module(name).engine
+    maria.line("a1")
+    maria.upgrade("a1")
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO t_a1 VALUES (1)"))
+    maria.script(
+        "a2",
+        "a1",
+        f"from {name} import engine\n"
+        "with engine.begin() as connection:\n"
+        "    connection.execute(sa.text('INSERT INTO t_a1 VALUES (2)'))",
+    )
+    with scratch.copies(environment(maria), "a2") as twin:
+        assert observed(twin)["rows"] == ("a2",)
+        with engine.connect() as outside:
+            assert outside.scalars(sa.text("SELECT id FROM t_a1")).all() == [1]
+    with engine.connect() as outside:
+        assert outside.scalars(sa.text("SELECT id FROM t_a1")).all() == [1]
+    engine.dispose()
+
+
 def test_a_connection_that_a_program_hands_in(maria: Project) -> None:
     maria.line("a1", "a2")
     maria.upgrade("a1")

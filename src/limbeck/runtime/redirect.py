@@ -1,8 +1,8 @@
 """A run of env.py on throwaway databases: its connections lead there, without its knowing.
 
 While a `Redirect` is at work in an environment, a connection that any engine opens to one of the real databases is
-opened to the throwaway one instead. A connection that was open before, as one of a pool or one that a program handed
-in, is replaced when env.py gives it to ``configure()``.
+opened to the throwaway one instead. One that was open before in a pool is opened anew when it is taken from there,
+and one that a program handed in is replaced when env.py gives it to ``configure()``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from weakref import WeakSet
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import QueuePool
 
 from limbeck import _current, sqla
 from limbeck.call_site import caller
@@ -31,6 +33,8 @@ _WHERE = frozenset({"host", "port", "unix_socket", "server", "database", "dbname
 """Arguments of drivers that say which database it is."""
 
 _MARK = "limbeck.redirected"
+_OPENED_IN = "limbeck.opened_in"
+"""The redirect that was at work when a connection of a pool was opened."""
 
 _guard = threading.Lock()
 _watching = False
@@ -148,14 +152,33 @@ def watch() -> None:
     with _guard:
         if not _watching:
             event.listen(Engine, "do_connect", _connecting)
+            event.listen(QueuePool, "checkout", _taking)
             _watching = True
 
 
 def _connecting(
     dialect: Dialect, entry: ConnectionPoolEntry, args: Sequence[object], options: dict[str, object]
 ) -> DBAPIConnection | None:
+    if (redirect := _at_work()) is None:
+        return None
+    entry.info[_OPENED_IN] = redirect
+    return redirect.connect(dialect, entry, args, options)
+
+
+def _taking(_driver: DBAPIConnection, entry: ConnectionPoolEntry, _given: object) -> None:
+    """Have a pool open a connection anew that was opened while another redirect was at work, or none.
+
+    Other pools than queues have no connection for two runs, or a database in memory, which ends with its connection.
+
+    :raises DisconnectionError: the word of pools for it.
+    """
+    if entry.info.get(_OPENED_IN) is not _at_work():
+        raise DisconnectionError
+
+
+def _at_work() -> Redirect | None:
     redirect: Redirect | None = getattr(_current.environment.own(), "redirect", None)
-    return None if redirect is None else redirect.connect(dialect, entry, args, options)
+    return redirect
 
 
 def _leads_to(dialect: Dialect, url: URL, args: Sequence[object], options: dict[str, object]) -> bool:
