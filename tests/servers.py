@@ -103,7 +103,7 @@ class Server:
 
 def by_psycopg(url: str) -> str:
     """``url`` with psycopg 3 as its driver, for a test of what only that offers."""
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return make_url(url).set(drivername="postgresql+psycopg", query={}).render_as_string(hide_password=False)
 
 
 def find(kind: str) -> Server | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, Numeric, String, Table
+from sqlalchemy.ext.asyncio import create_async_engine
 from staging import Stage
 
 from limbeck.errors import CommandError
@@ -512,6 +514,21 @@ def test_views_that_no_model_declares_stay(stage: Stage) -> None:
         ("remove_view", None, "foreign_view"),
         ("add_view", None, "large"),
     ]
+
+
+def test_by_asyncpg(postgresql_url: str) -> None:
+    """A driver that takes bytes, and no text, for PostgreSQL's type ``"char"``."""
+    url = sa.make_url(postgresql_url).set(drivername="postgresql+asyncpg")
+    model = declared(LARGE, DOUBLE, materialized("kept", "SELECT id FROM orders"))
+
+    async def made() -> None:
+        engine = create_async_engine(url, poolclass=sa.NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(lambda plain: Stage(plain).make(model))  # nothing differs afterwards
+            await connection.run_sync(lambda plain: Stage(plain).make(declared()))
+        await engine.dispose()
+
+    asyncio.run(made())
 
 
 def test_objects_of_extensions_are_left_alone(stage: Stage) -> None:

@@ -75,8 +75,8 @@ def carry_out(server: Any, step: Step) -> None:
 @pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
 @pytest.mark.parametrize("step", {**EVERYWHERE, **OF_POSTGRESQL}.values(), ids={**EVERYWHERE, **OF_POSTGRESQL})
 def test_postgresql(step: Step, driver: str, edition: int | None, postgresql_url: str, online: Any) -> None:
-    url = sa.make_url(postgresql_url).set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
-    carry_out(online(url, edition=edition), step)
+    url = sa.make_url(postgresql_url).set(drivername=f"postgresql+{driver}", query={})
+    carry_out(online(url.render_as_string(hide_password=False), edition=edition), step)
 
 
 @pytest.mark.parametrize("edition", [None, 2026])

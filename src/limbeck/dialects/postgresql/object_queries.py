@@ -26,7 +26,7 @@ SELECT 'pg_class', c.oid, n.nspname, c.relname, NULL, NULL, rtrim(pg_get_viewdef
     ARRAY(SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = :letter AND n.nspname = ANY (:schemas)""",
+WHERE c.relkind = CAST(:letter AS text) AND n.nspname = ANY (:schemas)""",
     "pg_class",
     "c.oid",
 )
@@ -36,7 +36,7 @@ _ROUTINES = _query(
 SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL, pg_get_function_identity_arguments(p.oid),
     rtrim(pg_get_functiondef(p.oid), E'\\n'), NULL, NULL, obj_description(p.oid, 'pg_proc')
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
+WHERE p.prokind = CAST(:letter AS text) AND n.nspname = ANY (:schemas)""",
     "pg_proc",
     "p.oid",
 )
@@ -124,7 +124,7 @@ SELECT 'pg_proc', p.oid, n.nspname, p.proname, NULL,
     NULL, NULL, obj_description(p.oid, 'pg_proc')
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = :letter AND n.nspname = ANY (:schemas)""",
+WHERE p.prokind = CAST(:letter AS text) AND n.nspname = ANY (:schemas)""",
     "pg_proc",
     "p.oid",
 )
