@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from . import sqla
@@ -96,13 +97,9 @@ class Ahead:
 
         :raises CommandError: where the history tells that it has not: it is beside the code, on another branch.
         """
-        told = unknown(self._script, self.rows, self._done or {})
-        downs = self._graph.edges.downs
-        known = [row for row in self.rows if row in downs] + [name for row in told for name in row.ancestors]
-        lacking = [head for head in self._script.get_heads() if head not in closure(known, downs)]
-        is_told = all(row.ancestors for row in told)
-        named = "; ".join(row.told for row in told)
-        if lacking and is_told:
+        named = "; ".join(row.told for row in self._told)
+        lacking, is_known = self._lacking, self._knows_what_lacks
+        if lacking and is_known:
             raise CommandError(
                 f"The database is not ahead of this code but beside it, on another branch: it lacks "
                 f"{', '.join(lacking)}; {named}",
@@ -115,6 +112,28 @@ class Ahead:
             code="database-ahead",
             hint="ahead = accept allows this; `limbeck status` says more",
         )
+
+    @property
+    def leaves_nothing_to_do(self) -> bool:
+        """Whether an upgrade to the heads would accept the database, and run nothing."""
+        return self.accepted and bool(self._told) and not (self._lacking and self._knows_what_lacks)
+
+    @cached_property
+    def _told(self) -> tuple[UnknownRow, ...]:
+        """The rows that no file has, with what the history knows of them."""
+        return unknown(self._script, self.rows, self._done or {})
+
+    @property
+    def _lacking(self) -> list[str]:
+        """The heads of this code that are not known to be below the rows."""
+        downs = self._graph.edges.downs
+        known = [row for row in self.rows if row in downs] + [name for row in self._told for name in row.ancestors]
+        return [head for head in self._script.get_heads() if head not in closure(known, downs)]
+
+    @property
+    def _knows_what_lacks(self) -> bool:
+        """Whether the history tells what each of the rows stands on."""
+        return all(row.ancestors for row in self._told)
 
     # --- scripts of the history ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import sqlalchemy as sa
 
 from .errors import CommandError, UsageError
-from .results import Fingerprint, Loss, PlanFileResult, SavedScript, SavedTable
+from .results import Fingerprint, Loss, PlanFileResult, PlanResult, SavedScript, SavedTable
 from .script import checksums
 from .script.write import write_whole
 from .version import __version__
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from .ddl.impl import DefaultImpl
     from .graph.plan import Plan
-    from .results import PlanResult
     from .runtime.migration import MigrationContext
     from .script import Script, ScriptDirectory
 
@@ -182,7 +181,8 @@ class PlanFile:
         except ValueError:
             raise self._damaged("it is no JSON document") from None
         if not isinstance(document, dict) or document.get("schema") != PlanFileResult.schema:
-            raise self._damaged("it is no plan file")
+            is_shown = isinstance(document, dict) and document.get("schema") == PlanResult.schema
+            raise self._damaged("it is what `limbeck plan --json` shows" if is_shown else "it is no plan file")
         version = document.get("version")
         if not isinstance(version, int) or version > PlanFileResult.version:
             raise CommandError(

@@ -45,7 +45,10 @@ def verify(environment: Environment, plan: Callable[[Rows], Rows]) -> None:
         with scratch.copies(environment, at=rows or "base") as twin:
             made = _look(twin, lambda there: there)
         for found, expected in zip(real, made, strict=True):
-            _refuse(found, differences(found.schema, expected.schema))
+            surplus = (
+                f"no revision up to {', '.join(found.rows)} makes it" if found.rows else "at base there is nothing"
+            )
+            _refuse(found, differences(found.schema, expected.schema, surplus))
 
 
 def _refuse(found: _Found, lines: Sequence[str]) -> None:

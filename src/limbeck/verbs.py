@@ -227,16 +227,26 @@ def _contents(
 def await_heads(environment: Environment, seconds: float) -> None:
     """Wait until all databases of an environment are at the heads; each look connects anew, and changes nothing.
 
+    One that is ahead of the code is there, where the configuration accepts that: an upgrade would run nothing.
+
     :param seconds: how long, at most; with 0 there is one look.
     :raises DatabaseNotAtHead: when the time is up.
     :raises CommandError: when the time is up and a database cannot be reached; so does its driver's error.
     """
+    from .ahead import Ahead
     from .runtime.missing_files import creating_no_database
     from .runtime.waiting import until_there
 
     def where() -> str | None:
+        behind: list[Position] = []
+
+        def look(found: Position) -> None:  # while its database is connected
+            is_ahead = found.unknown and Ahead(environment.script, found.context, found.rows).leaves_nothing_to_do
+            if not (found.is_at_heads or is_ahead):
+                behind.append(found)
+
         with creating_no_database():
-            behind = [found for found in positions(environment) if not found.is_at_heads]
+            positions(environment, look)
         return "; ".join(f"{one.database} is at {', '.join(one.rows) or 'base'}" for one in behind) or None
 
     until_there(where, seconds)

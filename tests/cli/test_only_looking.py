@@ -106,6 +106,13 @@ def test_no_command_that_only_looks_makes_a_file(environment: Environment, editi
     assert {line: said for line, (code, _, said) in found.items() if code == 2} == {}, "none is misspelled"
 
 
+def test_a_squash_is_proved_elsewhere_and_makes_no_file_of_the_database(environment: Environment) -> None:
+    done = environment.limbeck("squash", "a1:a2", "-m", "both", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert [*environment.versions.glob("a2_*")] == [environment.versions / "a2_both.py"]
+    assert [*environment.root.glob("*.db*")] == []
+
+
 @pytest.mark.parametrize("url", ["sqlite:///{}", "sqlite:///file:{}?uri=true", "sqlite:///file:{}?mode=rwc&uri=true"])
 def test_a_pool_keeps_no_connection_that_stood_in_for_a_missing_file(environment: Environment, url: str) -> None:
     file = environment.root / "pooled.db"

@@ -219,7 +219,7 @@ def edited(file: str, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda file: Path(file).write_text("{"), "it is no JSON document"),
         (lambda file: Path(file).write_bytes(b"\xff\xfe"), "it is no JSON document"),
         (lambda file: Path(file).write_text("[1]"), "it is no plan file"),
-        (lambda file: Path(file).write_text('{"schema": "limbeck.plan"}'), "it is no plan file"),
+        (lambda file: Path(file).write_text('{"schema": "limbeck.plan"}'), "it is what `limbeck plan --json` shows"),
         (lambda file: edited(file, lambda it: it["plan"].update(target="base")), "it is not as it was written"),
         (lambda file: edited(file, lambda it: it.pop("fingerprints")), "it is not as it was written"),
     ],

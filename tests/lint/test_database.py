@@ -227,6 +227,15 @@ def test_on_mariadb(mariadb: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (severity, "max_statement_time" in message) == ("info", True), message
 
 
+def test_on_mariadb_the_code_to_write_states_the_whole_column_too(mariadb: Reviewed) -> None:
+    """Without a word on its default, `--sql` could not restate the column."""
+    code = (
+        'op.alter_column("account", "email", existing_type=sa.String(40), nullable=False, existing_server_default=None)'
+    )
+    (refused,) = (one for one in mariadb.found(code) if one["rule"] == "old-writers-refused")
+    assert "existing_server_default=None" in refused["safe"]
+
+
 def test_on_sqlite(tmp_path: Path, sqlite_url: str) -> None:
     place = Reviewed(tmp_path, sqlite_url)
     place.sql(

@@ -82,6 +82,15 @@ def test_accepted_it_is_a_warning_and_nothing_is_run(ahead: Project) -> None:
     assert len(ahead.look(history.read)) == runs
 
 
+def test_accepted_a_pod_that_waits_for_the_heads_goes_on(ahead: Project) -> None:
+    assert ahead.run("status", "--wait", "0")[0] == 1
+    ahead.configure(ahead="accept")
+    code, said = ahead.run("status", "--wait", "0")
+    assert code == 0
+    assert "unknown   a4" in said
+    assert ahead.run("status", "--wait", "0", "--check")[0] == 1, "a check has it amiss all the same"
+
+
 def test_another_target_than_the_heads_is_not_accepted(lite_ahead: Project) -> None:
     lite_ahead.configure(ahead="accept")
     assert lite_ahead.run("upgrade", "a2")[0] == 3
@@ -102,6 +111,7 @@ def test_a_database_beside_the_code_is_not_accepted(lite_ahead: Project) -> None
         "  hint: run the code that has these revisions and merges them with its own, or `limbeck switch`\n"
     )
     assert "t_b3" not in lite_ahead.tables()
+    assert lite_ahead.run("status", "--wait", "0")[0] == 1, "a pod waits for the run that merges"
 
 
 def test_accepted_without_a_history_that_tells(lite_ahead: Project) -> None:

@@ -59,9 +59,9 @@ def test_a_schema_that_equals_the_revision_is_stamped(adopted: Project) -> None:
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ("a1", ["table orders: no revision makes it"]),
+        ("a1", ["table orders: no revision up to a1 makes it"]),
         ("a3", ["table t_a3 is missing"]),
-        ("base", ["table orders: no revision makes it", "table users: no revision makes it"]),
+        ("base", ["table orders: at base there is nothing", "table users: at base there is nothing"]),
     ],
 )
 def test_another_schema_is_refused_with_the_difference(adopted: Project, target: str, expected: list[str]) -> None:
@@ -89,10 +89,10 @@ def test_columns_and_indexes_are_compared(make: Callable[..., Project]) -> None:
     said = "\n".join(notes(caught.value))
     for line in (
         "column users.name: type is text, not character varying(30)",
-        "column users.more: no revision makes it",
+        "column users.more: no revision up to a1 makes it",
         "index ix_name of users is missing",
-        "enum type mood: no revision makes it",
-        "view v: no revision makes it",
+        "enum type mood: no revision up to a1 makes it",
+        "view v: no revision up to a1 makes it",
     ):
         assert line in said
 

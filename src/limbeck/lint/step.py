@@ -224,7 +224,8 @@ class Step:
     @cached_property
     def _rendering(self) -> AutogenContext:
         prefixes = {"sqlalchemy_module_prefix": "sa.", "alembic_module_prefix": "op.", "user_module_prefix": None}
-        return AutogenContext(self.context, opts=prefixes, autogenerate=False)
+        options = {**prefixes, "edition": self.context.opts.get("edition")}  # it decides what a call has to state
+        return AutogenContext(self.context, opts=options, autogenerate=False)
 
     def sql(self, placed: Placed) -> str | None:
         """The statement that a script wrote itself; None for a change that an operation makes."""

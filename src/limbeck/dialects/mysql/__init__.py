@@ -157,7 +157,7 @@ class MySQLImpl(MySQLComparison, MySQLFacts, MySQLSession, Objects, DefaultImpl)
             raise unsupported(
                 f"Column {column} must be restated as a whole, and a script cannot look at it",
                 code="mysql-restatement-unknown",
-                hint=f"give {', '.join(missing)}, or run with a connection",
+                hint=f"give {', '.join(missing)} as they are now (None for no default), or run with a connection",
             )
 
     def add_column(self, table_name: str, column: sa.Column[Any], *, schema: str | None = None, **kw: Any) -> None:
