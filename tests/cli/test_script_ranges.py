@@ -56,6 +56,25 @@ def test_a_script_begins_with_what_it_is(environment: Environment) -> None:
     assert "note:" not in environment.limbeck("-q", "upgrade", "head", "--sql").stderr
 
 
+def test_a_script_that_an_error_cuts_off_says_so_in_its_last_line(environment: Environment) -> None:
+    [path] = environment.versions.glob("a2*.py")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "def upgrade():", "def upgrade():\n    list(op.get_bind().execute(sa.text('SELECT 1')))"
+        ),
+        encoding="utf-8",
+    )
+    done = environment.limbeck("upgrade", "head", "--sql")
+    assert "error[offline-result]" in done.stderr
+    assert done.stdout.rstrip().endswith("-- NOT COMPLETE: an error ended this script here. Do not run it.")
+    assert "NOT COMPLETE" not in environment.limbeck("upgrade", "a1", "--sql").stdout
+    ini = environment.root / "alembic.ini"
+    ini.write_text(ini.read_text(encoding="utf-8").replace("edition = 2026\n", ""), encoding="utf-8")
+    done = environment.limbeck("upgrade", "head", "--sql")
+    assert "error[offline-result]" in done.stderr
+    assert "NOT COMPLETE" not in done.stdout, "as Alembic"
+
+
 def test_without_an_edition_a_script_is_as_it_was(environment: Environment) -> None:
     environment.configure("edition", "")
     ini = environment.root / "alembic.ini"

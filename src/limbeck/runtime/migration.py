@@ -254,18 +254,24 @@ class MigrationContext:
         """
         self.run_arguments = kw
         self._begin_script()
-        self._executor.run(
-            Task(
-                rows=self.get_current_heads,
-                known_rows=self.opts.get("known_rows"),
-                plan=lambda rows: plan(rows, self),
-                arguments=kw,
-                strategy=self._strategy,
-                purge=self.purge,
-                plans_again=self._plans_again,
-                applied=self._call_back if self.on_version_apply_callbacks else None,
-            )
+        task = Task(
+            rows=self.get_current_heads,
+            known_rows=self.opts.get("known_rows"),
+            plan=lambda rows: plan(rows, self),
+            arguments=kw,
+            strategy=self._strategy,
+            purge=self.purge,
+            plans_again=self._plans_again,
+            applied=self._call_back if self.on_version_apply_callbacks else None,
         )
+        try:
+            self._executor.run(task)
+        except Exception as error:
+            if self._script_has_begun and not isinstance(error, OSError):  # one that the file itself has
+                from .script_header import CUT_OFF
+
+                self.impl.static_output(CUT_OFF)
+            raise
 
     @property
     def _plans_again(self) -> bool:

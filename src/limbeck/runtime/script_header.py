@@ -1,4 +1,4 @@
-"""The comment that a SQL script begins with under an edition: its range, and what wrote it, for which dialect, when."""
+"""Comments of a SQL script under an edition: its range, dialect and date, what wrote it, and that it is cut off."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from limbeck.script import ScriptDirectory
+
+CUT_OFF = "-- NOT COMPLETE: an error ended this script here. Do not run it."
+"""The last line of a script that could not be written whole, since a file of it looks like any other."""
 
 
 def header(start: tuple[str, ...], target: str | tuple[str, ...], dialect: str, script: ScriptDirectory | None) -> str:
