@@ -826,3 +826,17 @@ def test_a_column_that_is_dropped_and_added_again_keeps_what_it_is_part_of(sqlit
     assert {index.name for index in table.indexes} == {"ix_t_b", "ix_t_ab"}
     assert {str(each.name) for each in table.constraints if each.name} == {"uq", "fk"}
     assert database.rows() == [(1, None, 2, 1), (2, None, 3, None)]
+
+
+def test_a_column_with_a_key_of_its_own(sqlite_url) -> None:
+    """Constraints find it by its name, as SQL has it."""
+    names = {"fk": "fk_%(column_0_name)s", "uq": "uq_%(column_0_N_name)s"}
+    database = Database(sqlite_url, *TABLES, target_metadata=sa.MetaData(naming_convention=names))
+
+    def change(batch_op):
+        batch_op.add_column(sa.Column("n", sa.Integer, sa.ForeignKey("r.id"), key="other"))
+        batch_op.add_column(sa.Column("m", sa.Integer, unique=True, key="n"))
+
+    database.batch(change, recreate="always")
+    assert "CONSTRAINT fk_n FOREIGN KEY(n) REFERENCES r (id)" in database.sql()
+    assert "CONSTRAINT uq_m UNIQUE (m)" in database.sql()

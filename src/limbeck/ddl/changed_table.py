@@ -635,7 +635,8 @@ class ApplyBatchImpl:
         if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint):
             names = [self._present_name(column.name) or column.name for column in constraint.columns]
             kind = PrimaryKeyConstraint if isinstance(constraint, PrimaryKeyConstraint) else UniqueConstraint
-            return kind(*[table.c[name] for name in names], **common)
+            by_name = _by_name(table)
+            return kind(*[by_name[name] for name in names], **common)
         if isinstance(constraint, CheckConstraint):
             return CheckConstraint(self._expression(constraint.sqltext, table), **common)
         return sqla.copy_constraint(constraint, table)
@@ -651,9 +652,9 @@ class ApplyBatchImpl:
         for name in remote:
             if name not in target.c:
                 target.append_column(Column(name, NULLTYPE))
-        local = [element.parent.name for element in key.elements]
+        local, by_name = [element.parent.name for element in key.elements], _by_name(table)
         return ForeignKeyConstraint(
-            [table.c[self._present_name(name) or name] for name in local],
+            [by_name[self._present_name(name) or name] for name in local],
             [target.c[name] for name in remote],
             name=key.name,
             onupdate=key.onupdate,
@@ -719,6 +720,11 @@ def _alike(one: Constraint, other: Constraint) -> bool:
     if isinstance(one, CheckConstraint) and isinstance(other, CheckConstraint):
         return one.name is None and words_of(str(one.sqltext)) == words_of(str(other.sqltext))
     return type(one) is type(other) and _column_names(one) == _column_names(other)
+
+
+def _by_name(table: Table) -> dict[str, Column[Any]]:
+    """The columns of ``table``, which has them by their keys."""
+    return {column.name: column for column in table.c}
 
 
 def _column_names(constraint: Constraint) -> set[str]:
