@@ -131,6 +131,7 @@ def test_execute_and_static_output(lite: Project) -> None:
 
 
 def test_execute_online(lite: Project) -> None:
+    Path(str(sa.make_url(lite.url).database)).touch()
     lite.connected(body="context.execute('CREATE TABLE x (id int)')\nconnection.commit()")
     command.current(lite.configure())
     assert lite.tables() == ["x"]

@@ -722,7 +722,7 @@ def _alike(one: Constraint, other: Constraint) -> bool:
     return type(one) is type(other) and _column_names(one) == _column_names(other)
 
 
-def _by_name(table: Table) -> dict[str, Column[Any]]:
+def _by_name(table: Table) -> dict[str, Column[object]]:
     """The columns of ``table``, which has them by their keys."""
     return {column.name: column for column in table.c}
 

@@ -87,6 +87,8 @@ def _connecting(
             code="no-database-file",
             hint="`limbeck upgrade head` makes it; or correct the URL: a relative path begins at the current folder",
         )
+    if not os.path.isdir(os.path.dirname(os.path.abspath(file))):
+        return None  # the driver says that it cannot open the file
     missing.append(entry)
     empty, options = impl.empty_database(arguments, keywords)
     return dialect.connect(*empty, **options)
