@@ -196,6 +196,18 @@ def test_unknown_rows(pair: Pair) -> None:
     assert "error[database-ahead]" in pair("upgrade head")[1].err
 
 
+def test_missing_file(pair: Pair) -> None:
+    entry("missing-file")
+    pair.fine("revision -m x --rev-id a1", "upgrade head")
+    there = []
+    for line in ("current", "check", "history -i"):
+        for folder in pair.tools.values():
+            (folder / "one.db").unlink(missing_ok=True)
+        pair(line)
+        there.append([(folder / "one.db").exists() for folder in pair.tools.values()])
+    assert there == [[True, False]] * 3
+
+
 def test_check_heads(pair: Pair) -> None:
     entry("check-heads")
     pair.fine("revision --rev-id a1", "revision --rev-id b1 --head base --depends-on a1", "upgrade heads")
