@@ -203,6 +203,7 @@ def same(text: str) -> str:
 
     text = re.sub(r"(?<![0-9a-zA-Z])(?=[0-9a-f]*\d)(?:[0-9a-f]{16}|[0-9a-f]{12})(?![0-9a-zA-Z])", numbered, text)
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+\d\d:?\d\d| UTC)?", "DATE", text)
+    text = re.sub(r"\b\d{8}T\d{6}\.\d+", "DATE", text)  # of a campaign
     text = re.sub(r"\d{4}-\d\d-\d\d", "DAY", text)
     text = re.sub(r"([Ll])imbeck \d[\w.]*", r"\1imbeck VERSION", text)
     text = re.sub(r"\b(SQLite|PostgreSQL|MariaDB) \d[\w.]*(?:[ -][^)\n]*)?", r"\1 VERSION", text)
