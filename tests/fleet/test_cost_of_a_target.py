@@ -122,16 +122,17 @@ def test_a_session_has_nothing_of_the_target_before(tmp_path: Path, postgresql_u
     assert all_ran(targets, tenants.ids)
 
 
-def test_sessions_that_somebody_sets_up_are_not_used_again(tmp_path: Path, postgresql_url: str) -> None:
+@pytest.mark.parametrize("named", [False, True])
+def test_sessions_that_somebody_sets_up_are_not_used_again(tmp_path: Path, postgresql_url: str, named: bool) -> None:
     """What a listener does to a new connection would be gone after a reset."""
     config = Tenants(tmp_path, 1).config
     config.set_main_option("sqlalchemy.url", postgresql_url)
 
-    def set_up(*_: object) -> None:
+    def set_up(*_: object, **__: object) -> None:
         """As by a program, for every connection of its process."""
 
     with Sessions() as sessions:
-        sa.event.listen(sa.Engine, "connect", set_up)
+        sa.event.listen(sa.Engine, "connect", set_up, named=named)
         try:
             assert isinstance(sessions.engine(config).pool, sa.NullPool)
         finally:
@@ -168,9 +169,18 @@ def test_no_more_is_begun_after_a_failure_than_there_are_workers(tmp_path: Path,
     assert not (tmp_path / f"f{12 + failures:03}.db").exists()
 
 
-def test_rows_that_have_moved_since_the_driver_read_them(tmp_path: Path, postgresql_url: str) -> None:
-    """They are read again under the lock: a target that is at the head by then has nothing to do."""
-    tenants = Tenants(tmp_path, 3)
+def test_a_chunk_ends_with_its_time(tmp_path: Path) -> None:
+    """A drain waits for what is at work, also where targets take longer than those that its size was learnt from."""
+    tenants = Tenants(tmp_path, 1)
+    tasks = chunk(tenants, tenants.files(3))
+    assert [each.name for each in carry_out_all(tasks, seconds=0)] == ["f000"]
+    assert [each.name for each in carry_out_all(tasks, seconds=600)] == ["f000", "f001", "f002"]
+
+
+@pytest.mark.parametrize("run", ["context.run()", "context.run(lock=False)", "context.run()\ncontext.run()"])
+def test_rows_that_have_moved_since_the_driver_read_them(tmp_path: Path, postgresql_url: str, run: str) -> None:
+    """They are read again under the lock, or where there is none: a target that is at the head has nothing to do."""
+    tenants = Tenants(tmp_path, 3, env=f"from limbeck import context\n{run}\n")
     (target,) = schemas(postgresql_url, 1)
     carry_out_all(chunk(tenants, [target]))
     (found,) = carry_out_all(chunk(tenants, [target], ("r1",)))

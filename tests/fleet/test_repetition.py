@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tenants import Tenants, all_ran, ran, rows
+from tenants import ENV, Tenants, all_ran, ran, rows
 from test_cost_of_a_target import chunk, counted, schemas
 
 from limbeck.ddl.locking import SessionLock
@@ -109,7 +109,11 @@ def test_it_takes_few_statements(tmp_path: Path, postgresql_url: str) -> None:
     [
         "assert op.get_bind().exec_driver_sql('SELECT 1').scalar() == 1",
         "op.execute('SET work_mem TO 65536')",
-        "op.execute('CREATE TEMPORARY TABLE aside (id integer)')",
+        "op.execute('CREATE  TEMPORARY TABLE aside (id integer)')",
+        "op.execute(\"COMMENT ON TABLE ran IS 'one'; SET work_mem TO 65536\")",
+        "op.execute(\"CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = '' AS 'SELECT 1'\")",
+        "op.execute(f\"COMMENT ON TABLE ran IS '{op.get_context().opts['version_table_schema']}'\")",
+        "op.create_index('ix', 'ran', [each['name'] for each in sa.inspect(op.get_bind()).get_columns('ran')])",
         "with op.get_context().autocommit_block(): op.execute('CREATE INDEX CONCURRENTLY ix ON ran (revision)')",
     ],
 )
@@ -146,7 +150,9 @@ def test_a_schema_that_is_not_alike_has_a_run_in_full(
         connection.exec_driver_sql(before.format("tenant_01"))
         if "r1" in before:
             connection.exec_driver_sql("DROP TABLE tenant_01.t2; DELETE FROM tenant_01.ran WHERE revision = 'r2'")
-    assert states(carry_out_all(chunk(tenants, targets, ("r2",)))) == [("done", None)] * 3
+    with counted("postgresql") as cost:
+        assert states(carry_out_all(chunk(tenants, targets, ("r2",)))) == [("done", None)] * 3
+    assert cost["connect"] == 2, "a run in full after a repetition has its sessions"
     assert repeated == [("tenant_01", False), ("tenant_02", True)]
     assert all_ran(targets, tenants.ids)
     assert [read(target)[-1]["state"] for target in targets] == ["done"] * 3
@@ -201,3 +207,84 @@ def test_rows_are_not_deleted_unasked(tmp_path: Path, postgresql_url: str, repea
     found = carry_out_all(chunk(tenants, targets, ("r2",)))
     assert [(each.state, each.code) for each in found] == [("done", None), ("failed", "would-lose-rows")]
     assert repeated == []
+
+
+@pytest.mark.parametrize(
+    ("env", "edition"),
+    [
+        (ENV + "print('told')\n", ""),
+        (ENV + ENV, ""),
+        ("from limbeck import context\ncontext.run(transactional_ddl=False)\n", ""),
+        (ENV, "sqlalchemy.isolation_level = AUTOCOMMIT"),
+    ],
+)
+def test_what_depends_on_more_than_statements_in_transactions(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], env: str, edition: str
+) -> None:
+    """What env.py does after each run, or in a second one, and statements that are committed as they are sent."""
+    tenants = Tenants(tmp_path, 1, env=env, edition=f"edition = 2026\n{edition}")
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+    assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 3
+    assert repeated == []
+    assert all_ran(targets, tenants.ids)
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        assert not sa.inspect(connection).has_table("t2")
+
+
+@pytest.mark.parametrize("listener", ["begin", "before_cursor_execute"])
+def test_what_listeners_add_is_not_repeated(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], listener: str
+) -> None:
+    """They hear what is repeated too, and would add it again."""
+    tenants = Tenants(tmp_path, 1)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+
+    def begins(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("COMMENT ON SCHEMA public IS 'begun'")
+
+    def changes(*given: object) -> tuple[str, object]:
+        return str(given[2]).replace("'r2'", "'r2'  "), given[3]
+
+    told = begins if listener == "begin" else changes
+    sa.event.listen(sa.Engine, listener, told, **({} if told is begins else {"retval": True}))
+    try:
+        assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 3
+    finally:
+        sa.event.remove(sa.Engine, listener, told)
+    assert repeated == []
+    assert all_ran(targets, tenants.ids)
+
+
+def test_any_error_of_a_repetition_is_for_a_run_in_full(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that is not the database's."""
+    tenants = Tenants(tmp_path, 2)
+    targets = schemas(postgresql_url, 2)
+    in_full(chunk(tenants, targets))
+    tenants.revision()
+
+    def fails(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(Repetition, "_end_of_history", fails)
+    assert states(carry_out_all(chunk(tenants, targets, ("r2",)))) == [("done", None)] * 2
+    assert repeated == [("tenant_01", False)]
+    assert all_ran(targets, tenants.ids)
+
+
+def test_temporary_tables_of_a_repetition_end_with_it(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]]
+) -> None:
+    """A session is put back after each schema, also where a statement does not show what it leaves."""
+    tenants = Tenants(tmp_path, 1)
+    targets = schemas(postgresql_url, 4)
+    in_full(chunk(tenants, targets))
+    tenants.revision(before="op.execute('CREATE TABLE pg_temp.aside (id integer)')")
+    assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 4
+    assert repeated == [(str(target.schema), True) for target in targets[1:]]
+    assert all_ran(targets, tenants.ids)

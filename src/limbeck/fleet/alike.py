@@ -1,14 +1,18 @@
 """Schemas of one database that are alike: what the first run of a chunk has sent is repeated on the others.
 
-env.py knows the URL of a target, and not its schema: for all schemas of a URL it does the same, and runs for the first.
+env.py knows the URL of a target, and not its schema: before its run it does the same for all schemas of a URL. What it
+does after its run, such as telling others of it, has to come after each: an env.py that goes on there runs for each.
 """
 
 from __future__ import annotations
 
+import ast
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from limbeck.operations.drops import drops
 from limbeck.runtime.repetition import Recording, Repetition
+from limbeck.syntax import syntax_tree
 
 if TYPE_CHECKING:
     from typing import Self
@@ -30,12 +34,13 @@ class Alike:
     def __exit__(self, *_: object) -> None:
         self._forget()
 
-    def recording(self, key: object) -> Recording | None:
+    def recording(self, key: object, env_py: str) -> Recording | None:
         """A new recording, for a run in full; None where none is wanted.
 
         :param key: what the targets have in common that it is for; None: it is for none.
+        :param env_py: the file.
         """
-        if key is None or (key == self._key and self._recording.is_whole):
+        if key is None or (key == self._key and self._recording.is_whole) or not ends_with_run(env_py):
             return None
         self._forget()
         self._key, self._recording = key, Recording()
@@ -61,3 +66,21 @@ class Alike:
         if self._repetition is not None:
             self._repetition.__exit__()
             self._repetition = None
+
+
+def ends_with_run(env_py: str) -> bool:
+    """Whether the last thing that an env.py does is ``context.run()``, which it calls nowhere else."""
+    with suppress(OSError, SyntaxError, ValueError), open(env_py, "rb") as file:  # which its run tells
+        tree = syntax_tree(file.read())
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_run(node.func)]
+        last = tree.body[-1] if tree.body else None
+        return isinstance(last, ast.Expr) and calls == [last.value]
+    return False
+
+
+def _is_run(called: ast.expr) -> bool:
+    match called:
+        case ast.Attribute(value=ast.Name(id="context"), attr="run"):
+            return True
+        case _:
+            return False

@@ -101,6 +101,8 @@ def carry_out_all(
     tasks: Sequence[Task],
     goes_on: Callable[[], bool] = lambda: True,
     turn: Callable[[Task], AbstractContextManager[object]] = nullcontext,
+    *,
+    seconds: float | None = None,
 ) -> list[FleetTarget]:
     """Do a chunk of tasks, one after the other, by sessions that are used again.
 
@@ -108,12 +110,15 @@ def carry_out_all(
 
     :param goes_on: whether another one is to be begun.
     :param turn: surrounds each.
+    :param seconds: none but the first is begun after these: targets may take longer than those that the size of the
+        chunk was learnt from, and the driver may want to stop. None: there is no end.
     :return: how each went that was begun.
     """
     found: list[FleetTarget] = []
+    begun = time.monotonic()
     with Sessions() as sessions, Alike() as alike:
         for task in tasks:
-            if not goes_on():
+            if not goes_on() or (found and seconds is not None and time.monotonic() - begun > seconds):
                 break
             with turn(task):
                 found.append(carry_out(task, sessions, alike))
@@ -152,7 +157,7 @@ def _key(task: Task) -> object:
     order, target = task.order, task.target
     if target.schema is None or task.rows is None or (order.seconds, order.max_lag) != (None, None):
         return None
-    return None if events.are_heard() else (order, target.url, task.rows)
+    return None if events.are_heard() else (order, resolved(target), task.rows)
 
 
 def environment(order: Order, target: Target, url: URL, sessions: Sessions | None = None) -> Environment:
@@ -186,7 +191,8 @@ def _carried_out(task: Task, done: FleetTarget, sessions: Sessions | None, alike
         return replace(done, state="at head", differences=inspection.compared(environment(order, target, url)))
     place = environment(order, target, url, sessions)
     if order.kind in ("upgrade", "downgrade"):
-        return _with_lag(place, order, _run(place, task, done, None if alike is None else alike.recording(_key(task))))
+        recording = None if alike is None else alike.recording(_key(task), place.script.env_py_location)
+        return _with_lag(place, order, _run(place, task, done, recording))
     with creating_no_database():
         if order.kind == "gate":
             return _asked(place, order.sql or "", done)

@@ -98,8 +98,8 @@ class Task(NamedTuple):
     :param purge: delete the version rows first, and plan from none.
     :param plans_again: whether steps depend on more than the rows, so that they are planned again under the lock.
     :param applied: called after each step, in its transaction; None where env.py gives no callback.
-    :param known_rows: rows that were read before, by which there is something to do: they are read under the lock then,
-        and not before.
+    :param known_rows: rows that were read before, by which there is something to do: they are read when the lock is
+        taken, and not before.
     """
 
     rows: Callable[[], tuple[str, ...]]
@@ -237,6 +237,9 @@ class Executor:
         if steps or needs_table:
             self.publisher.run_started(rows, len(steps))
         locked = bool(steps or needs_table) and self._lock()
+        if task.known_rows and not locked:  # there is no lock, or this environment has it and has gone on since
+            self._carry_out(task._replace(known_rows=None))
+            return
         if locked:
             self.transactions.settle()  # a transaction may still show the rows of before
         with self._one_look() if locked else nullcontext():

@@ -69,9 +69,12 @@ class Pinned:
             return
         level = sqla.isolation_level(connection)
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        with sqla.left_as_found(connection):
+        try:
             self._lead(connection, impl, statement)
-        connection.execution_options(isolation_level=level)
+        finally:
+            if not connection.invalidated:
+                connection.rollback()
+                connection.execution_options(isolation_level=level)
 
     def _lead(self, connection: Connection, impl: type[DefaultImpl], statement: str) -> None:
         connection.exec_driver_sql(statement)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sqlalchemy import Engine
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, ExecutionContext
 
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.graph.rows import RowChange
@@ -46,11 +46,13 @@ if TYPE_CHECKING:
     from .strategy import RunState
 
 _WRITES = re.compile(
-    r"\s*(?:CREATE\s+(?!(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+|LOCAL\s+)?TEMP)|ALTER|DROP|COMMENT|INSERT|UPDATE|DELETE|GRANT"
+    r"\s*(?:CREATE\s++(?!(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+|LOCAL\s+)?TEMP)|ALTER|DROP|COMMENT|INSERT|UPDATE|DELETE|GRANT"
     r"|REVOKE|SET\s+LOCAL)\b",
     re.IGNORECASE,
 )
 """Statements that need no answer, and leave nothing in the session."""
+_LEADS_ELSEWHERE = re.compile(r";\s*\S|search_path|set_config", re.IGNORECASE)
+"""What may end the transaction, or lead the statements after it into another schema."""
 
 
 class RecordedStep(NamedTuple):
@@ -83,8 +85,11 @@ class Recording(Strategy):
         self._is_doubtful = False
 
     def of(self, run: RunState) -> Self | None:
-        """This recording as the strategy of a run; None for one that cannot be recorded."""
-        if run.transactions.one_per_run or not sqla.keeps_sessions(run.connection.engine):
+        """This recording as the strategy of a run; None for one that cannot be recorded, such as a second one."""
+        in_transactions = run.impl.transactional_ddl and not sqla.is_autocommit(run.connection)
+        if run.transactions.one_per_run or not in_transactions or sqla.is_told_of_transactions(run.connection):
+            return None
+        if self.steps or not sqla.keeps_sessions(run.connection.engine):
             return None
         self._run = run
         self.rows = run.heads.rows
@@ -136,11 +141,17 @@ class Recording(Strategy):
         self.is_whole = type_ is None and not self._is_doubtful and bool(self.steps)
 
     def _sending(
-        self, _connection: Connection, _cursor: object, statement: str, parameters: object, _context: object, many: bool
+        self,
+        _connection: Connection,
+        _cursor: object,
+        statement: str,
+        parameters: object,
+        context: ExecutionContext,
+        many: bool,
     ) -> None:
         if not self._run.record.is_paused:
             self._sent.append((statement, parameters))
-            self._is_doubtful |= many
+            self._is_doubtful |= many or statement != context.statement  # another listener has changed it
 
     def _rolled_back(self, _connection: Connection) -> None:
         self._is_doubtful = True
@@ -154,13 +165,20 @@ class Recording(Strategy):
         statements = self._sent[: len(self._sent) - own]  # the last ones are of the version rows
         written = self._run.history.written
         self._is_doubtful |= step.script is None or not step.only_sends_statements
-        self._is_doubtful |= len(written) > 1 or any(_WRITES.match(statement) is None for statement, _ in statements)
+        self._is_doubtful |= len(written) > 1 or not all(_only_writes(statement) for statement, _ in statements)
         self.functions.append(step.migration_fn)
         self.steps.append(RecordedStep(statements, change, change.apply(self._rows), written[0] if written else None))
 
 
+def _only_writes(statement: str) -> bool:
+    return _WRITES.match(statement) is not None and _LEADS_ELSEWHERE.search(statement) is None
+
+
 class Repetition:
     """Repeats a recording on schemas of the same database, by two sessions; a context manager.
+
+    That of the lock is kept from one schema to the next. That of the statements is put back to how it began after each,
+    as a run's is.
 
     :param recording: one that is whole.
     """
@@ -168,8 +186,8 @@ class Repetition:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._impl = recording.impl
-        self._at_work = recording.engine.connect()
-        self._beside = recording.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._at_work: Connection
+        self._lock_session: Connection | None = None
         self._database = ""
         self._keeps_history = recording.steps[0].row is not None
         self._history = history.table()
@@ -179,33 +197,46 @@ class Repetition:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._at_work.close()
-        self._beside.close()
+        self._end()
+
+    def _end(self) -> None:
+        session, self._lock_session = self._lock_session, None
+        if session is not None:
+            session.close()
 
     def carry_out(self, schema: str) -> tuple[str, ...] | None:
         """The version rows of ``schema`` after its run; None where it is for a run in full."""
-        try:
-            with INTERRUPTION.of(self._at_work, canceller(self._at_work, self._impl)):
-                return self._locked(schema)
-        except DBAPIError:  # a run in full finds it again, and says what it is
-            if not self._at_work.invalidated:
-                self._at_work.rollback()
-            return None
+        rows = None
+        with suppress(Exception):  # whatever it is, a run in full finds it again, and says what it is
+            engine = self._recording.engine
+            with (
+                engine.connect() as self._at_work,
+                INTERRUPTION.of(self._at_work, canceller(self._at_work, self._impl)),
+            ):
+                rows = self._locked(schema)
+        if rows is None:
+            self._end()  # that run has its own two sessions
+        return rows
 
     def _locked(self, schema: str) -> tuple[str, ...] | None:
-        if not self._database:
-            self._database, _ = self._impl.session_scope(self._beside, self._recording.table, schema)
-        kind = self._impl.run_lock(self._beside, lock.scope(Location(self._database, schema, self._recording.table)))
+        beside, is_new = self._lock_session, self._lock_session is None
+        if beside is None:
+            self._lock_session = beside = self._recording.engine.connect()
+            beside.execution_options(isolation_level="AUTOCOMMIT")
+            self._database, _ = self._impl.session_scope(beside, self._recording.table, schema)
+        kind = self._impl.run_lock(beside, lock.scope(Location(self._database, schema, self._recording.table)))
         if not isinstance(kind, SessionLock) or kind.of_transaction or kind.at_work is not None:
             return None
-        if not self._beside.exec_driver_sql(kind.acquire).scalar():
+        for statement in kind.prepare if is_new else ():
+            beside.exec_driver_sql(statement)
+        if not beside.exec_driver_sql(kind.acquire).scalar():
             return None
         try:
             rows = self._take_all(schema)
-            return rows if rows is not None and sorted(self._read(self._beside, schema)) == sorted(rows) else None
+            return rows if rows is not None and sorted(self._read(beside, schema)) == sorted(rows) else None
         finally:
             with suppress(DBAPIError):  # a session that is dead has no lock
-                self._beside.exec_driver_sql(kind.release)
+                beside.exec_driver_sql(kind.release)
 
     def _take_all(self, schema: str) -> tuple[str, ...] | None:
         """Take the steps, each in its transaction; None where the schema is not as the recorded one was."""

@@ -40,6 +40,7 @@ from .connections import has_set_up as has_set_up
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
 from .connections import is_silent as is_silent
+from .connections import is_told_of_transactions as is_told_of_transactions
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
 from .connections import keep_sessions as keep_sessions

@@ -145,7 +145,20 @@ def keeps_sessions(engine: Engine) -> bool:
 
 def has_set_up(engine: Engine) -> bool:
     """Whether anybody but the dialect is told of each connection that is made, and may set its session up."""
-    return not all(told.__module__.startswith("sqlalchemy.") for told in engine.pool.dispatch.connect)
+    return any(_module_of(told) not in _OF_ENGINES for told in engine.pool.dispatch.connect)
+
+
+_OF_ENGINES = frozenset({"sqlalchemy.engine.create", "sqlalchemy.util.langhelpers"})
+"""Modules of the functions by which SQLAlchemy has the dialect told: others of its own wrap those of users."""
+
+
+def is_told_of_transactions(connection: Connection) -> bool:
+    """Whether anybody but Limbeck is told of each transaction that begins, and may send statements of its own."""
+    return not all(_module_of(told).startswith("limbeck.") for told in connection.dispatch.begin)
+
+
+def _module_of(function: object) -> str:
+    return str(getattr(function, "__module__", None))
 
 
 def with_default_schema(engine: Engine, schema: str | None) -> Engine:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from limbeck.errors import UsageError
+from limbeck.fleet import chunk_size
 from limbeck.fleet.work import carry_out_all
 
 from . import processes
@@ -43,7 +44,8 @@ class Workers(AbstractContextManager["Workers"]):
         self,
         make: Callable[[], Executor | DaskExecutor] | None,
         given: Executor | DaskExecutor | None = None,
-        function: Callable[..., list[FleetTarget]] = carry_out_all,
+        *,
+        function: Callable[..., list[FleetTarget]],
     ) -> None:
         self._make = make
         self._executor = given
@@ -99,10 +101,11 @@ def workers(kind: Kind, jobs: int, per_server: int | None = None) -> Workers:
     :raises CommandError: where a cluster is not there.
     """
     demand_known(kind)
+    in_time = partial(carry_out_all, seconds=chunk_size.WORTH)
     if isinstance(kind, Executor):
-        return Workers(None, kind)
+        return Workers(None, kind, function=in_time)
     if kind == "threads":
-        return Workers(partial(ThreadPoolExecutor, jobs, thread_name_prefix="limbeck-fleet"))
+        return Workers(partial(ThreadPoolExecutor, jobs, thread_name_prefix="limbeck-fleet"), function=in_time)
     if kind == "processes":
         return Workers(
             partial(

@@ -20,7 +20,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from limbeck.errors import CommandError, UsageError
-from limbeck.fleet import archive, work
+from limbeck.fleet import archive, chunk_size, work
 from limbeck.runtime.migration import log
 from limbeck.version import __version__
 
@@ -304,7 +304,8 @@ def carry_out(tasks: Sequence[work.Task], shipped: Shipment) -> list[FleetTarget
         project = archive.unpacked(shipped.archive, get_worker().local_directory)
         _prepared.add(shipped.archive.hash)
     there = [replace(task, order=replace(task.order, project=project)) for task in tasks]
-    return work.carry_out_all(there, turn=partial(_turn, per_server=shipped.per_server))
+    turn = partial(_turn, per_server=shipped.per_server)
+    return work.carry_out_all(there, turn=turn, seconds=chunk_size.WORTH)
 
 
 def _turn(task: work.Task, *, per_server: int | None) -> AbstractContextManager[object]:

@@ -12,7 +12,7 @@ from functools import cache
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from limbeck.fleet import work
+from limbeck.fleet import chunk_size, work
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
 
@@ -47,7 +47,7 @@ def begin(path: tuple[str, ...], stands_in: bool) -> None:
 def carry_out(tasks: Sequence[Task]) -> list[FleetTarget]:
     """As `work.carry_out_all`; nothing is begun any more when the driver is gone."""
     with _at_work, silenced(log):
-        found = work.carry_out_all(tasks, lambda: not _orphaned.is_set())
+        found = work.carry_out_all(tasks, lambda: not _orphaned.is_set(), seconds=chunk_size.WORTH)
         _freeze()
         return found
 
