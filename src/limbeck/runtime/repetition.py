@@ -128,19 +128,19 @@ class Recording(Strategy):
         self._step, self._rows, self._sent = step, self._run.heads.rows, []
 
     def __enter__(self) -> Self:
-        event.listen(self._run.connection, "before_cursor_execute", self._sending)
+        event.listen(self._run.connection, "after_cursor_execute", self._was_sent)
         event.listen(self._run.connection, "rollback", self._rolled_back)
         return self
 
     def __exit__(
         self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        event.remove(self._run.connection, "before_cursor_execute", self._sending)
+        event.remove(self._run.connection, "after_cursor_execute", self._was_sent)
         event.remove(self._run.connection, "rollback", self._rolled_back)
         self._end_step()
         self.is_whole = type_ is None and not self._is_doubtful and bool(self.steps)
 
-    def _sending(
+    def _was_sent(
         self,
         _connection: Connection,
         _cursor: object,
@@ -151,7 +151,7 @@ class Recording(Strategy):
     ) -> None:
         if not self._run.record.is_paused:
             self._sent.append((statement, parameters))
-            self._is_doubtful |= many or statement != context.statement  # another listener has changed it
+            self._is_doubtful |= many or statement != context.statement  # a listener has changed it
 
     def _rolled_back(self, _connection: Connection) -> None:
         self._is_doubtful = True
