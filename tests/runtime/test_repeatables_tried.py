@@ -152,7 +152,7 @@ def test_stamp_verify_leaves_them_out(make: Callable[..., Project], backend: str
     project.execute("CREATE VIEW other AS SELECT 1 AS a")
     with pytest.raises(CommandError, match="1 difference") as raised:
         command.stamp(project.configure(), "head", purge=True, verify=True)
-    assert raised.value.__notes__ == ["view other: no revision makes it"]
+    assert raised.value.__notes__ == ["view other: no revision up to a makes it"]
     assert project.rows() == ["a"]
 
 
