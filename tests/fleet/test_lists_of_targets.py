@@ -223,9 +223,15 @@ def test_a_list_with_a_mistake_begins_nothing(tmp_path: Path) -> None:
         ("upgade", "did you mean 'upgrade'?"),
         ("status r1 --targets x.csv", "`limbeck fleet status` takes no revision"),
         ("upgrade --targets x.csv --jobs 0", "jobs is 0"),
-        ("upgrade --targets x.csv --soak soon", "argument --soak: invalid duration value: 'soon'"),
-        ("upgrade --targets x.csv --target-timeout 1y", "argument --target-timeout: invalid duration value: '1y'"),
-        ("upgrade --targets x.csv --lock-timeout=-1", "argument --lock-timeout: invalid duration value: '-1'"),
+        ("upgrade --targets x.csv --soak soon", "argument --soak: 'soon' is no duration, such as 500ms or 10min"),
+        (
+            "upgrade --targets x.csv --target-timeout 1y",
+            "argument --target-timeout: '1y' is no duration, such as 500ms or 10min",
+        ),
+        (
+            "upgrade --targets x.csv --lock-timeout=-1",
+            "argument --lock-timeout: '-1' is no duration, such as 500ms or 10min",
+        ),
         ("upgrade --targets x.csv --per-server none", "argument --per-server: invalid int value: 'none'"),
         ("upgrade --targets x.csv --per-database 0", "per_database is 0"),
         ("upgrade --targets x.csv --retries=-1", "retries is -1"),

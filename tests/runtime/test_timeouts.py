@@ -402,7 +402,9 @@ def test_a_wrong_value_on_the_command_line_is_one_of_usage(make: Callable[..., P
     project.line("a1")
     code, said = project.run("upgrade", "head", "--table-lock-timeout", "soon")
     assert code == 2
-    assert said.startswith("error[usage]: argument --table-lock-timeout: invalid duration value: 'soon'\n")
+    assert said.startswith(
+        "error[usage]: argument --table-lock-timeout: 'soon' is no duration, such as 500ms or 10min\n"
+    )
     with pytest.raises(CommandError, match="the timeout = 'soon' is no duration"):
         project.upgrade(table_lock_timeout="soon")
     assert project.tables() == []

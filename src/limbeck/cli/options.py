@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import BooleanOptionalAction
+from argparse import ArgumentTypeError, BooleanOptionalAction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from limbeck.config import EDITIONS, known_edition
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from limbeck.config import CommandFunction
+
+
+def _duration(given: str) -> float | None:
+    """A duration of a command line, as `limbeck.limits.duration` has it."""
+    try:
+        return duration(given)
+    except ValueError:
+        raise ArgumentTypeError(f"{given!r} is no duration, such as 500ms or 10min") from None
+
 
 Option: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
 """The flags of an option, and the settings that argparse takes."""
@@ -139,7 +148,7 @@ OPTIONS: dict[str, Option] = {
     "table_lock_timeout": (
         ("--table-lock-timeout",),
         {
-            "type": duration,
+            "type": _duration,
             "metavar": "DURATION",
             "help": "how long to wait for a lock on a table: 2s, 500ms, 1min; 0: without end",
         },
@@ -263,7 +272,7 @@ OPTIONS: dict[str, Option] = {
     ),
     "max_lag": (
         ("--max-lag",),
-        {"type": duration, "metavar": "DURATION", "help": "fewer targets at once where replicas are further behind"},
+        {"type": _duration, "metavar": "DURATION", "help": "fewer targets at once where replicas are further behind"},
     ),
     "lag_command": (
         ("--lag-command",),
@@ -272,7 +281,7 @@ OPTIONS: dict[str, Option] = {
     "target_timeout": (
         ("--target-timeout",),
         {
-            "type": duration,
+            "type": _duration,
             "metavar": "DURATION",
             "help": "how long a run on a target may take, as 10min; default: without end",
         },
@@ -297,7 +306,7 @@ OPTIONS: dict[str, Option] = {
     "soak": (
         ("--soak",),
         {
-            "type": duration,
+            "type": _duration,
             "metavar": "DURATION",
             "help": "how long to wait after a stage before the next begins, as 10min",
         },
@@ -314,7 +323,11 @@ OPTIONS: dict[str, Option] = {
     ),
     "run_lock_timeout": (
         ("--lock-timeout",),
-        {"type": duration, "metavar": "DURATION", "help": "how long to wait for another run on a target; default: 30s"},
+        {
+            "type": _duration,
+            "metavar": "DURATION",
+            "help": "how long to wait for another run on a target; default: 30s",
+        },
     ),
     "resume": (
         ("--resume",),
