@@ -64,7 +64,7 @@ class Alike:
 
     def _forget(self) -> None:
         if self._repetition is not None:
-            self._repetition.__exit__()
+            self._repetition.end()
             self._repetition = None
 
 

@@ -7,8 +7,11 @@ sessions of a worker are used again within it.
 from __future__ import annotations
 
 WORTH = 2.0
-"""Seconds of work in a chunk, after which no more of it is begun: as long a drain takes to end, after a failure too
-many others go on, and as much is begun again after a driver was killed."""
+"""Seconds of work in a chunk; a worker begins no further target of it after that.
+
+A longer chunk makes a drain take longer, lets other workers go on for longer after one failure too many, and leaves
+more to be begun again where the driver is killed.
+"""
 MOST = 100
 """Targets in a chunk at most: as many are begun again where its worker dies."""
 

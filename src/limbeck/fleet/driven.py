@@ -36,11 +36,11 @@ class Outcome(NamedTuple):
     """What has become of tasks since the last word.
 
     :param ended: how those went that are done with.
-    :param spared: those that were given to a worker, which has not begun them; they wait again.
+    :param returned: those that a worker was given and has not begun; they wait again.
     """
 
     ended: list[FleetTarget]
-    spared: list[Task]
+    returned: list[Task]
 
 
 def driven(
@@ -88,7 +88,7 @@ def driven(
             outcome.ended.extend(_tried_again(queue, chunk, found, can=not is_over()))
             for task in reversed(chunk[len(found) :]):
                 queue.put_back(task)
-                outcome.spared.append(task)
+                outcome.returned.append(task)
         yield outcome
 
 

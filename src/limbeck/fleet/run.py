@@ -155,11 +155,11 @@ class Campaign:
                 self._say(part, "running")
             targets = [target for part in parts for target in part.targets if target.name in left]
             queue = limits.queue(self._tasks(order, targets))
-            for ended, spared in driven(queue, workers, limits.jobs, self._is_over, self._begin):
+            for ended, returned in driven(queue, workers, limits.jobs, self._is_over, self._begin):
                 self._failures += sum(each.is_failed for each in ended)
                 self._tell_unknown_lag(order, ended)
                 self._write(ended)
-                self._take_back(spared)
+                self._take_back(returned)
                 self._beat()
             tried.update(part.stage.name for part in parts)
             for part in parts:

@@ -175,7 +175,7 @@ def _only_writes(statement: str) -> bool:
 
 
 class Repetition:
-    """Repeats a recording on schemas of the same database, by two sessions; a context manager.
+    """Repeats a recording on schemas of the same database, by two sessions.
 
     That of the lock is kept from one schema to the next. That of the statements is put back to how it began after each,
     as a run's is.
@@ -193,13 +193,8 @@ class Repetition:
         self._history = history.table()
         self._create_history = str(CreateTable(self._history).compile(dialect=recording.engine.dialect))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the session of the lock."""
         session, self._lock_session = self._lock_session, None
         if session is not None:
             session.close()
@@ -215,7 +210,7 @@ class Repetition:
             ):
                 rows = self._locked(schema)
         if rows is None:
-            self._end()  # that run has its own two sessions
+            self.end()  # that run has its own two sessions
         return rows
 
     def _locked(self, schema: str) -> tuple[str, ...] | None:
