@@ -267,10 +267,9 @@ def test_a_key_as_text_has_the_parentheses_that_it_needs(postgresql_url, online,
     pg.run('CREATE TABLE t (a int, b int, name text, data json, tags text[], at timestamptz, "x-y" int)')
     pg.op.create_index("ix", "t", ["b", make(key)])
     [(written,)] = pg.rows("SELECT pg_get_indexdef('ix'::regclass)")
-    expected = {
-        f"CREATE INDEX ix ON public.t USING btree (b, {each})" for each in (definition, LATER.get(key, definition))
-    }
-    assert written in expected
+    [(version,)] = pg.rows("SELECT current_setting('server_version_num')::int")
+    definition = LATER.get(key, definition) if version >= 180000 else definition
+    assert written == f"CREATE INDEX ix ON public.t USING btree (b, {definition})"
 
 
 def test_without_an_edition_a_key_is_as_it_was_given(pg) -> None:

@@ -11,21 +11,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from walkthrough import blocks
+from walkthrough import MODELS, blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "accounts.md"
-MODELS = """
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Customer(Base):
-    __tablename__ = "customer"
-    id: Mapped[int] = mapped_column(primary_key=True)
-"""
 Limbeck = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -8,21 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from walkthrough import Walk, blocks
+from walkthrough import MODELS, Walk, blocks
 
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
-MODELS = """
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Customer(Base):
-    __tablename__ = "customer"
-    id: Mapped[int] = mapped_column(primary_key=True)
-"""
 MARK = '    __table_args__ = {"info": {"audited": True}}\n'
 NOTE = f"""
 

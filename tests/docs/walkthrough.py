@@ -36,6 +36,19 @@ HOME = "/home/ada"
 """What stands in pages for the folder in which they are followed."""
 
 WRITING = "LIMBECK_WRITE_DOCS" in os.environ
+MODELS = """\
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Customer(Base):
+    __tablename__ = "customer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+"""Models of one table, for a project that a page does not describe."""
 
 
 @dataclass(frozen=True)

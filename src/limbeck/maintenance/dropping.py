@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from limbeck.errors import USAGE, CommandError
-from limbeck.script.file_change import FileChange
+from limbeck.script.file_change import FileChange, read
 from limbeck.script.replaced import folder_of, originals
 from limbeck.script.source import Source
 
@@ -59,12 +59,12 @@ def drop_replaced(environment: Environment, name: str | None, targets: str | Non
 
 def _changes(squash: Script, kept: Sequence[Script]) -> list[FileChange]:
     """The originals go, and the squash no longer says that it stands in their place."""
-    source = _content(squash.path)
+    source = read(squash.path)
     text = Source(source.decode().replace("\r\n", "\n")).without_header("replaces")
     after = (text.replace("\n", "\r\n") if b"\r\n" in source else text).encode()
     return [
         FileChange(squash.path, source, after),
-        *(FileChange(each.path, _content(each.path), None) for each in kept),
+        *(FileChange(each.path, read(each.path), None) for each in kept),
     ]
 
 
@@ -76,8 +76,3 @@ def remove_empty_folder(squash: Script) -> None:
         import shutil
 
         shutil.rmtree(folder)
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()

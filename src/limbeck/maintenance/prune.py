@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from limbeck.errors import USAGE, CommandError
 from limbeck.graph.edges import closure
 from limbeck.graph.order import newest_first
-from limbeck.script.file_change import FileChange
+from limbeck.script.file_change import FileChange, read
 from limbeck.script.parents import with_parents
 from limbeck.script.replaced import originals
 from limbeck.script.rewriting import heads_change, rewritten
@@ -90,9 +90,9 @@ def _changes(script: ScriptDirectory, base: Script, removed: list[Script]) -> It
     if base.replaces:
         yield _rewritten(originals(base, strict=strict)[0], {}, None)
     for each in removed:
-        yield FileChange(each.path, _content(each.path), None)
+        yield FileChange(each.path, read(each.path), None)
         for one in originals(each, strict=strict) if each.replaces else ():
-            yield FileChange(one.path, _content(one.path), None)
+            yield FileChange(one.path, read(one.path), None)
 
 
 def _rewritten(script: Script, header: dict[str, object], dependencies: tuple[str, ...] | None) -> FileChange:
@@ -100,7 +100,7 @@ def _rewritten(script: Script, header: dict[str, object], dependencies: tuple[st
 
     :param header: other values of its header. :param dependencies: those that stay; None: as they are.
     """
-    before = _content(script.path)
+    before = read(script.path)
     after = with_parents(script.path, before, ())
     if dependencies is not None and dependencies != script.resolved_dependencies:
         header = {**header, "depends_on": _one_or_several(dependencies)}
@@ -120,8 +120,3 @@ def _rewritten(script: Script, header: dict[str, object], dependencies: tuple[st
 
 def _one_or_several(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return names[0] if len(names) == 1 else names or None
-
-
-def _content(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from limbeck.errors import CommandError
-
-from .write import write_whole
+from .write import not_writable, write_whole
 
 
 class FileChange(NamedTuple):
@@ -22,11 +20,16 @@ class FileChange(NamedTuple):
     after: bytes | None
 
 
+def read(path: str) -> bytes:
+    """What a file holds."""
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
 def content(path: str) -> bytes | None:
     """What a file holds; None where there is none."""
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        return read(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -39,12 +42,7 @@ def put(path: str, held: bytes | None) -> None:
         try:
             os.unlink(path)
         except OSError as error:
-            raise CommandError(
-                f"Can't delete: {error.strerror}",
-                code="not-writable",
-                hint="see that this user may write there",
-                file=path,
-            ) from error
+            raise not_writable("Can't delete", error, path) from error
 
 
 def missing_folders(path: str) -> list[str]:

@@ -14,6 +14,7 @@ from limbeck.errors import CommandError, warn
 from limbeck.file_lock import lock_handle
 
 from .file_change import FileChange, content, missing_folders, put
+from .write import not_writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +66,7 @@ class Journal:
                 file=self._path,
             ) from None
         except OSError as error:
-            raise CommandError(
-                f"Can't write: {error.strerror}",
-                code="not-writable",
-                hint="see that this user may write there",
-                file=self._path,
-            ) from error
+            raise not_writable("Can't write", error, self._path) from error
         lock_handle(self._handle)
         with open(self._handle, "wb", closefd=False) as stream:
             stream.write(_document(folder, rewriting))

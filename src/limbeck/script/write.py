@@ -187,9 +187,13 @@ def write_whole(path: str, data: bytes) -> None:
     except OSError as error:
         if os.path.exists(temporary):
             os.unlink(temporary)
-        raise CommandError(
-            f"Can't write: {error.strerror}", code="not-writable", hint="see that this user may write there", file=path
-        ) from error
+        raise not_writable("Can't write", error, path) from error
+
+
+def not_writable(fact: str, error: OSError, path: str) -> CommandError:
+    """The error for a file that the system refuses to write, in a sentence that begins with ``fact``."""
+    hint = "see that this user may write there"
+    return CommandError(f"{fact}: {error.strerror}", code="not-writable", hint=hint, file=path)
 
 
 def make_folder(path: str, *, quiet: bool) -> None:
