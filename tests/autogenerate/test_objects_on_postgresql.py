@@ -517,15 +517,29 @@ def test_views_that_no_model_declares_stay(stage: Stage) -> None:
 
 
 def test_by_asyncpg(postgresql_url: str) -> None:
-    """A driver that takes bytes, and no text, for PostgreSQL's type ``"char"``."""
-    url = sa.make_url(postgresql_url).set(drivername="postgresql+asyncpg")
-    model = declared(LARGE, DOUBLE, materialized("kept", "SELECT id FROM orders"))
+    """A driver that takes and gives bytes, and no text, for PostgreSQL's type ``"char"``.
+
+    A column changes its type beneath two views, one of which has a default of its own.
+    """
+    url = sa.make_url(postgresql_url).set(drivername="postgresql+asyncpg", query={})
+    model = declared(LARGE, NAMES, DOUBLE, materialized("kept", "SELECT id FROM orders"))
+    default = sa.text("ALTER VIEW large ALTER total SET DEFAULT 7")
+
+    def change(connection: sa.Connection) -> None:
+        stage = Stage(connection)
+        stage.make(model)  # nothing differs afterwards
+        connection.execute(default)
+        connection.commit()
+        stage.make(declared(LARGE, NAMES, DOUBLE, materialized("kept", "SELECT id FROM orders"), total=Numeric))
+        query = sa.text("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = to_regclass('large')")
+        assert connection.scalars(query).all() == ["7"]
+        connection.commit()
+        stage.make(declared())
 
     async def made() -> None:
         engine = create_async_engine(url, poolclass=sa.NullPool)
         async with engine.connect() as connection:
-            await connection.run_sync(lambda plain: Stage(plain).make(model))  # nothing differs afterwards
-            await connection.run_sync(lambda plain: Stage(plain).make(declared()))
+            await connection.run_sync(change)
         await engine.dispose()
 
     asyncio.run(made())

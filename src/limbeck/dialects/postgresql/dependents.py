@@ -159,7 +159,7 @@ def _in_order(roots: Sequence[Address], edges: dict[Address, list[Address]]) -> 
 # --- what each is made of -------------------------------------------------------------------------------------------
 
 _RELATION = sa.text("""
-SELECT c.relkind, c.oid::regclass::text, pg_get_userbyid(c.relowner), quote_ident(pg_get_userbyid(c.relowner)),
+SELECT c.relkind::text, c.oid::regclass::text, pg_get_userbyid(c.relowner), quote_ident(pg_get_userbyid(c.relowner)),
     array_to_string(c.reloptions, ', '), pg_get_viewdef(c.oid), c.relispopulated, obj_description(c.oid, 'pg_class'),
     quote_ident(s.spcname)
 FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace WHERE c.oid = :oid
@@ -214,13 +214,13 @@ FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid WHERE
 """)
 
 _TRIGGER = sa.text("""
-SELECT quote_ident(t.tgname), t.tgrelid::regclass::text, pg_get_triggerdef(t.oid), t.tgenabled,
+SELECT quote_ident(t.tgname), t.tgrelid::regclass::text, pg_get_triggerdef(t.oid), t.tgenabled::text,
     obj_description(t.oid, 'pg_trigger')
 FROM pg_catalog.pg_trigger t WHERE t.oid = :oid
 """)
 
 _RULE = sa.text("""
-SELECT quote_ident(r.rulename), r.ev_class::regclass::text, pg_get_ruledef(r.oid), r.ev_enabled,
+SELECT quote_ident(r.rulename), r.ev_class::regclass::text, pg_get_ruledef(r.oid), r.ev_enabled::text,
     obj_description(r.oid, 'pg_rewrite')
 FROM pg_catalog.pg_rewrite r WHERE r.oid = :oid
 """)
@@ -244,7 +244,7 @@ FROM pg_catalog.pg_policy p WHERE p.oid = :oid
 
 _DEFAULT = sa.text("""
 SELECT d.adrelid, d.adnum, d.adrelid::regclass::text, quote_ident(a.attname), pg_get_expr(d.adbin, d.adrelid),
-    a.attgenerated
+    a.attgenerated::text
 FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 WHERE d.oid = :oid
 """)

@@ -90,7 +90,7 @@ _OF_EVERYBODY = {
 
 _ROLES = sa.text("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY (:names)")
 _ROUTINE = sa.text("""
-SELECT CASE WHEN :name LIKE '%(%' THEN CAST(to_regprocedure(:name) AS oid) ELSE CAST(to_regproc(:name) AS oid) END
+SELECT CASE WHEN strpos(:name, '(') > 0 THEN CAST(to_regprocedure(:name) AS oid) ELSE CAST(to_regproc(:name) AS oid) END
 """)
 _SIGNATURE = sa.text(
     "SELECT proname || '(' || oidvectortypes(proargtypes) || ')' FROM pg_catalog.pg_proc WHERE oid = :oid"
