@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from project import Project, sync_url
 from sqlalchemy.exc import DBAPIError
 
-from limbeck import command, events
+from limbeck import command, events, sqla
 from limbeck.ddl.locking import SessionLock
 from limbeck.errors import CommandError, LockNotObtained
 from limbeck.runtime import lock as locks
@@ -153,3 +155,20 @@ def test_the_session_of_the_run_is_ended(
     assert "while running upgrade a1 -> b2" in "".join(caught.value.__notes__)
     assert project.rows() == ["a1"]
     assert "t_b2" not in project.tables()
+
+
+def test_a_session_beside_that_the_server_ends_while_it_is_opened_leaves_nothing_behind(
+    mariadb_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its driver asks the server for autocommit, and the pool would have told of a rollback that failed."""
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    with engine.connect() as other:
+
+        @sa.event.listens_for(engine, "connect")
+        def end(session: Any, _record: object) -> None:
+            other.exec_driver_sql(KILL["mysql"].format(session.thread_id()))
+
+        with pytest.raises(Exception, match=r"Lost connection|gone away|closed"):
+            sqla.side_connection(engine, autocommit=True)
+    gc.collect()
+    assert caplog.messages == []

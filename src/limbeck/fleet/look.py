@@ -42,8 +42,7 @@ def _asked(order: work.Order, group: Sequence[Target]) -> list[FleetTarget]:
 
     def look(_rows: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
         if context.connection is not None:
-            with sqla.side_connection(context.connection.engine) as session:
-                session.execution_options(isolation_level="AUTOCOMMIT")
+            with sqla.side_connection(context.connection.engine, autocommit=True) as session:
                 found.update(context.impl.rows_by_schema(session, context.version_table, schemas) or {})
         return []
 

@@ -23,7 +23,7 @@ def canceller(connection: Connection, impl: DefaultImpl) -> Callable[[], None] |
         return how
 
     def send() -> None:
-        with sqla.side_connection(connection.engine).execution_options(isolation_level="AUTOCOMMIT") as session:
+        with sqla.side_connection(connection.engine, autocommit=True) as session:
             session.exec_driver_sql(how)
 
     def cancel() -> None:

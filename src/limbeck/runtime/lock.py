@@ -70,10 +70,6 @@ def scope(location: Location) -> str:
     return "\x1f".join((location.database, location.schema or "", location.table))
 
 
-def _in_autocommit(session: Connection) -> Connection:
-    return session.execution_options(isolation_level="AUTOCOMMIT")
-
-
 class ServerLock:
     """A session lock of the database server, on a connection of its own."""
 
@@ -81,7 +77,7 @@ class ServerLock:
         self._statements = statements
         self._beside = Beside(engine.dialect)
         try:
-            self._session = self._beside.call(lambda: _in_autocommit(sqla.side_connection(engine)))
+            self._session = self._beside.call(partial(sqla.side_connection, engine, autocommit=True))
             for statement in statements.prepare:
                 self._beside.call(partial(self._session.exec_driver_sql, statement))
         except BaseException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -265,9 +266,7 @@ class _Side:
             self._beside = Beside(self._connection.dialect)
         if self._session is None:
             engine = self._connection.engine
-            self._session = self._beside.call(
-                lambda: sqla.side_connection(engine).execution_options(isolation_level="AUTOCOMMIT")
-            )
+            self._session = self._beside.call(partial(sqla.side_connection, engine, autocommit=True))
         session = self._session
         return self._beside.call(lambda: question(session))
 

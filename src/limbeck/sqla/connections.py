@@ -86,15 +86,23 @@ def left_as_found(connection: Connection) -> Iterator[None]:
         connection.rollback()
 
 
-def side_connection(engine: Engine) -> Connection:
+def side_connection(engine: Engine, *, autocommit: bool = False) -> Connection:
     """A second session of the engine's database, made outside its pool.
 
     It is made as the pool makes its connections, with the same events. A pool of a single connection, which the run has
     checked out, would wait for itself; one that keeps sessions has any number of them.
+
+    :param autocommit: each statement is a transaction of its own.
     """
-    if isinstance(engine.pool, _KeptSessions):
-        return engine.connect()
-    return Engine(_no_pool(engine), engine.dialect, engine.url).connect()
+    kept = isinstance(engine.pool, _KeptSessions)
+    session = (engine if kept else Engine(_no_pool(engine), engine.dialect, engine.url)).connect()
+    if autocommit:
+        try:
+            session.execution_options(isolation_level="AUTOCOMMIT")
+        except Exception as error:  # of the driver: the pool would try to roll back a session that is lost
+            session.invalidate(error)
+            raise
+    return session
 
 
 def is_silent(session: Connection) -> bool:
