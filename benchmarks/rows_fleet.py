@@ -66,14 +66,19 @@ def measured(targets):
 
 if __name__ == "__main__":
     executor = dask.DaskExecutor("dask:local", 2, stands_in=False, per_server=None, patience=10)
-    with Workers(lambda: executor, executor, nothing) as workers:
+    with Workers(lambda: executor, executor, function=nothing) as workers:
         measured(100)
         print(measured(2_000))
 """
 
 
-def runs(place: Path, url: str, *, behind: bool) -> dict[str, Run]:
-    """Both tools on the same schemas, which are at the head or one revision behind when a run begins."""
+STATES = ("at head", "one revision behind", "one revision behind, the first campaign")
+"""Where the schemas are when a run begins; the last: as the reference has left them, without a history of runs."""
+
+
+def runs(place: Path, url: str, state: str) -> dict[str, Run]:
+    """Both tools on the same schemas."""
+    is_behind, keeps_history = state != STATES[0], state == STATES[1]
     place.mkdir()
     own = make(LIMBECK, place / "limbeck", line(REVISIONS))
     other = make(REFERENCE, place / "reference", line(REVISIONS))
@@ -90,19 +95,17 @@ def runs(place: Path, url: str, *, behind: bool) -> dict[str, Run]:
                 connection.exec_driver_sql(";".join(one.format(name) for name in names for one in statements))
 
     def put_back() -> None:
-        revision = identifier(REVISIONS - (2 if behind else 1))
+        head, revision = identifier(REVISIONS - 1), identifier(REVISIONS - (2 if is_behind else 1))
         each(
             f"DROP TABLE IF EXISTS {{0}}.t{REVISIONS - 1}",
-            "DROP TABLE IF EXISTS {0}.limbeck_history",
+            f"DELETE FROM {{0}}.limbeck_history WHERE revision = '{head}'"
+            if keeps_history
+            else "DROP TABLE IF EXISTS {0}.limbeck_history",
             f"UPDATE {{0}}.alembic_version SET version_num = '{revision}'",
         )
+        with engine.connect() as connection:  # what the run before has left to the server is not this one's
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
-    version = "version_num VARCHAR(32) PRIMARY KEY"
-    each(
-        "CREATE SCHEMA {0}",
-        f"CREATE TABLE {{0}}.alembic_version ({version})",
-        "INSERT INTO {0}.alembic_version VALUES ('')",
-    )
     words = [
         "fleet",
         "upgrade",
@@ -114,6 +117,15 @@ def runs(place: Path, url: str, *, behind: bool) -> dict[str, Run]:
         str(PROCESSES),
         "--yes",
     ]
+    version = "version_num VARCHAR(32) PRIMARY KEY"
+    each(
+        "CREATE SCHEMA {0}",
+        f"CREATE TABLE {{0}}.alembic_version ({version})",
+        "INSERT INTO {0}.alembic_version VALUES ('')",
+    )
+    if keeps_history:
+        each(f"UPDATE {{0}}.alembic_version SET version_num = '{identifier(REVISIONS - 2)}'")
+        Run([LIMBECK, *words], own.folder).seconds()
     return {
         "limbeck": Run([LIMBECK, *words], own.folder, put_back),
         "reference": Run([REFERENCE.with_name("python"), "loop.py"], other.folder, put_back),

@@ -208,9 +208,9 @@ class Bench:
         return rows_tests.runs(self.place / f"tests-{kind}", self.database(kind, f"tests_{kind}"))
 
     def fleet(self, state: str) -> dict[str, Run]:
-        """2,000 schemas on PostgreSQL which are ``at head``, or one revision behind."""
-        name = f"fleet_{state.replace(' ', '_')}"
-        return rows_fleet.runs(self.place / name, self.database("postgresql", name), behind=state != "at head")
+        """2,000 schemas on PostgreSQL in one of `rows_fleet.STATES`."""
+        name = f"fleet_{rows_fleet.STATES.index(state)}"
+        return rows_fleet.runs(self.place / name, self.database("postgresql", name), state)
 
     def close(self) -> None:
         """Drop the databases, and end the servers that we started."""
@@ -300,7 +300,7 @@ def rows(bench: Bench, tables: int) -> Iterator[Row]:
     yield Row("no-op upgrade head, 10,000 in a line", no_op, faster=6, growth=12)
     current = partial(bench.command, "current", size=10_000, tenth=True)
     yield Row("current at head, 10,000 in a line", current, faster=6, growth=12)
-    for state, faster in (("at head", 20), ("one revision behind", 4)):
+    for state, faster in zip(rows_fleet.STATES, (20, 4, None), strict=True):
         yield Row(f"fleet of 2,000 schemas {state}", partial(bench.fleet, state), faster=faster)
     yield Row("fleet on Dask, a target", partial(rows_fleet.dask, bench.place / "fleet-dask"), within=0.005)
     for name, (change, size, target) in rows_batch.ROWS.items():

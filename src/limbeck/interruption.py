@@ -116,6 +116,18 @@ class Interruption:
         return interrupted
 
     @contextmanager
+    def at_work(self, cancel: Callable[[], None] | None) -> Iterator[None]:
+        """Let signals stop the block by cancelling its statements, of which no event tells."""
+        statement = Statement(cancel)
+        statement.is_at_work = True
+        self._statements.append(statement)
+        try:
+            self.check()
+            yield
+        finally:
+            self._statements.remove(statement)
+
+    @contextmanager
     def of(self, connection: Connection | None, cancel: Callable[[], None] | None) -> Iterator[None]:
         """Let signals stop what ``connection`` executes in the block."""
         if connection is None or not self.is_heard:

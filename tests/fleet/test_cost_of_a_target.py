@@ -19,7 +19,7 @@ from test_killed_campaign import killing_once
 from test_limits import taken, tasks
 
 from limbeck.fleet import Fleet, Target, scripts
-from limbeck.fleet.chunk_size import MOST, ChunkSize
+from limbeck.fleet.chunk_size import GROWTH, MOST, SHARE, ChunkSize
 from limbeck.fleet.project import Project
 from limbeck.fleet.queue import Queue
 from limbeck.fleet.work import Order, Task, carry_out_all
@@ -79,7 +79,7 @@ def test_a_worker_uses_its_sessions_again(tmp_path: Path, postgresql_url: str) -
         found = carry_out_all(chunk(tenants, targets[1:], ("r3",)))
     assert [(each.state, each.rows_before, each.error) for each in found] == [("done", ("r3",), None)] * 10
     assert cost["connect"] == 2
-    assert cost["statement"] <= 10 * 16 + 2, cost  # of which two are the step's; once each, the process of a session
+    assert cost["statement"] <= 10 * 16 + 4, cost  # of which two are the step's; once each, the process of a session
     assert cost["commit"] <= 10 * 4, cost
     assert all_ran(targets, tenants.ids)
 
@@ -225,17 +225,29 @@ def test_tasks_of_a_chunk_are_of_one_database() -> None:
     assert taken(queue) == ["3"]
 
 
+def test_a_task_that_is_alone_comes_after_chunks() -> None:
+    """Also after one that has taken all that waited."""
+    queue = Queue(tasks("db1/a", "db1/a", "db1/a"))
+    first = queue.take()
+    assert first is not None
+    assert len(queue.more(first, 9)) == 2
+    queue.done(first)
+    queue.put_last(first)
+    assert taken(queue) == ["0"]
+
+
 @given(
     st.integers(1, 20), st.lists(st.tuples(st.integers(1, MOST), st.floats(0, 100)), max_size=20), st.integers(1, 500)
 )
 def test_the_size_of_a_chunk(jobs: int, ended: list[tuple[int, float]], waiting: int) -> None:
-    """One at first, at most twice as many as before, one where each takes long; the last ones are spread."""
+    """One at first, at most eight times as many as before, one where each takes long; the last ones are spread."""
     size = ChunkSize(jobs)
     assert size.of(waiting) == 1
     for targets, seconds in ended:
         before = size.of(1_000_000)
         size.learn(targets, seconds)
-        assert 1 <= size.of(1_000_000) <= min(MOST, 2 * max(before, targets))
-        assert size.of(waiting) <= max(1, waiting / (2 * jobs))
+        assert 1 <= size.of(1_000_000) <= min(MOST, GROWTH * max(before, targets))
+        assert size.of(waiting) <= max(1, waiting / (2 * jobs), size.of(1_000_000) / SHARE)
+        assert size.of(waiting) <= max(1, waiting / jobs)
     size.learn(3, 9.0)
     assert size.of(1_000_000) == 1

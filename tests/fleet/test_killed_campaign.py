@@ -74,7 +74,8 @@ def test_a_worker_process_is_killed(tmp_path: Path) -> None:
     tenants.revision(after="from limbeck import context\n" + killing_once(tmp_path / "done", "f000"))
     targets = tenants.files(3)
     done = Fleet(tenants.config, targets, executor="processes", jobs=1).upgrade()
-    assert [(each.state, each.attempt) for each in done.targets] == [("done", 2), ("at head", 2), ("done", 1)]
+    assert [(each.state, each.attempt) for each in done.targets[:2]] == [("done", 2), ("at head", 2)]
+    assert done.targets[2].state == "done"
     assert all_ran(targets, tenants.ids)
 
 

@@ -5,18 +5,27 @@ r1 <- r2 <- r3 <- r4, each of which leaves a row in table ``ran``
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from tenants import ENV, Tenants, all_ran, ran, rows
-from test_cost_of_a_target import chunk, counted, schemas
+from test_cost_of_a_target import chunk, schemas
 
 from limbeck.ddl.locking import SessionLock
 from limbeck.dialects.postgresql import PostgresqlImpl
 from limbeck.fleet import Target
 from limbeck.fleet.work import Task, carry_out, carry_out_all
+from limbeck.interruption import Interruption
 from limbeck.results import FleetTarget
 from limbeck.runtime import history, lock
 from limbeck.runtime.repetition import Repetition
@@ -36,6 +45,31 @@ def repeated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
 
     monkeypatch.setattr(Repetition, "carry_out", tried)
     return found
+
+
+@contextmanager
+def asked() -> Iterator[Counter[str]]:
+    """How often the driver did something in the block: what is repeated, no event of SQLAlchemy tells."""
+    found: Counter[str] = Counter()
+    patch = pytest.MonkeyPatch()
+    for cls, name in ((psycopg.Connection, "commit"), (psycopg.Cursor, "execute")):
+        original = getattr(cls, name)
+
+        def counted(*given: Any, name: str = name, original: Any = original, **options: Any) -> Any:
+            found[name] += 1
+            return original(*given, **options)
+
+        patch.setattr(cls, name, counted)
+
+    def connects(dialect: sa.Dialect, *_: object) -> None:
+        found["connect"] += dialect.name == "postgresql"
+
+    sa.event.listen(sa.Engine, "do_connect", connects)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "do_connect", connects)
+        patch.undo()
 
 
 def read(target: Target) -> list[dict[str, object]]:
@@ -95,12 +129,14 @@ def test_it_takes_few_statements(tmp_path: Path, postgresql_url: str) -> None:
     tenants.revision()
     carry_out_all(chunk(tenants, targets[:1], ("r2",)))
     carry_out_all(chunk(tenants, targets[1:2], ("r2",)))
-    with counted("postgresql") as one:
+    with asked() as one:
         carry_out_all(chunk(tenants, targets[2:3], ("r2",)))
-    with counted("postgresql") as ten:
+    with asked() as ten:
         carry_out_all(chunk(tenants, targets[3:], ("r2",)))
     assert ten["connect"] == 2
-    assert ten["statement"] - one["statement"] <= 8 * 14, ten  # three of which are the step's
+    assert ten["execute"] - one["execute"] <= 8 * 15, (
+        ten
+    )  # three of which are the step's, and one puts the session back
     assert ten["commit"] - one["commit"] <= 8 + 1, ten
 
 
@@ -150,7 +186,7 @@ def test_a_schema_that_is_not_alike_has_a_run_in_full(
         connection.exec_driver_sql(before.format("tenant_01"))
         if "r1" in before:
             connection.exec_driver_sql("DROP TABLE tenant_01.t2; DELETE FROM tenant_01.ran WHERE revision = 'r2'")
-    with counted("postgresql") as cost:
+    with asked() as cost:
         assert states(carry_out_all(chunk(tenants, targets, ("r2",)))) == [("done", None)] * 3
     assert cost["connect"] == 2, "a run in full after a repetition has its sessions"
     assert repeated == [("tenant_01", False), ("tenant_02", True)]
@@ -233,11 +269,11 @@ def test_what_depends_on_more_than_statements_in_transactions(
         assert not sa.inspect(connection).has_table("t2")
 
 
-@pytest.mark.parametrize("listener", ["begin", "before_cursor_execute"])
-def test_what_listeners_add_is_not_repeated(
+@pytest.mark.parametrize("listener", ["begin", "before_cursor_execute", "after_cursor_execute", "engine_connect"])
+def test_what_is_heard_is_not_repeated(
     tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], listener: str
 ) -> None:
-    """They hear what is repeated too, and would add it again."""
+    """Whoever is told of statements is told of all, and may change them or send others."""
     tenants = Tenants(tmp_path, 1)
     targets = schemas(postgresql_url, 3)
     in_full(chunk(tenants, targets))
@@ -249,8 +285,14 @@ def test_what_listeners_add_is_not_repeated(
     def changes(*given: object) -> tuple[str, object]:
         return str(given[2]).replace("'r2'", "'r2'  "), given[3]
 
-    told = begins if listener == "begin" else changes
-    sa.event.listen(sa.Engine, listener, told, **({} if told is begins else {"retval": True}))
+    def looks(_connection: sa.Connection) -> None:
+        """An application may do anything with it."""
+
+    def hears(*_: object) -> None:
+        """A tracer."""
+
+    told: Any = {"begin": begins, "before_cursor_execute": changes, "engine_connect": looks}.get(listener, hears)
+    sa.event.listen(sa.Engine, listener, told, **({"retval": True} if told is changes else {}))
     try:
         assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 3
     finally:
@@ -288,3 +330,36 @@ def test_temporary_tables_of_a_repetition_end_with_it(
     assert states(carry_out_all(chunk(tenants, targets, ("r1",)))) == [("done", None)] * 4
     assert repeated == [(str(target.schema), True) for target in targets[1:]]
     assert all_ran(targets, tenants.ids)
+
+
+def test_a_signal_cancels_a_repetition(
+    tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its statement is cancelled at the server and rolled back; no run in full follows."""
+    tenants = Tenants(tmp_path, 1)
+    targets = schemas(postgresql_url, 3)
+    in_full(chunk(tenants, targets))
+    waits = "SELECT 1 FROM pg_sleep(CASE current_schema() WHEN $$tenant_01$$ THEN 600 ELSE 0 END)"
+    tenants.revision(before=f"op.execute('CREATE TABLE slept AS {waits}')")
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    at_work = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    )
+    heard = Interruption()
+    heard.hear()
+    for module in ("runtime.repetition", "runtime.executor"):
+        monkeypatch.setattr(f"limbeck.{module}.INTERRUPTION", heard)
+
+    def signal_it() -> None:
+        with engine.connect() as connection:
+            while not connection.scalar(at_work):
+                time.sleep(0.05)
+        heard.cancel(signal.SIGINT)
+
+    thread = threading.Thread(target=signal_it)
+    thread.start()
+    found = carry_out_all(chunk(tenants, targets, ("r1",)))
+    thread.join()
+    assert [each.state for each in found] == ["done", "interrupted"]
+    assert repeated == [("tenant_01", False)]
+    assert [rows(target) for target in targets] == [["r2"], ["r1"], ["r1"]]

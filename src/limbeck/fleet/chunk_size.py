@@ -12,12 +12,16 @@ WORTH = 2.0
 A longer chunk makes a drain take longer, lets other workers go on for longer after one failure too many, and leaves
 more to be begun again where the driver is killed.
 """
-MOST = 100
+MOST = 250
 """Targets in a chunk at most: as many are begun again where its worker dies."""
+GROWTH = 8
+"""How many times as many targets as the chunk before the next one has at most."""
+SHARE = 4
+"""The last chunks are this part of others at least: each begins with a run in full, which costs as much as ten more."""
 
 
 class ChunkSize:
-    """The size of the next chunk: one at first, then by how long targets took; at most twice as many as before.
+    """The size of the next chunk: one at first, then by how long targets took.
 
     :param jobs: chunks at work at once, which share what is left.
     """
@@ -28,9 +32,10 @@ class ChunkSize:
 
     def of(self, waiting: int) -> int:
         """How many of ``waiting`` tasks are the next chunk: the last ones are spread over all workers."""
-        return max(1, min(self._size, waiting // (2 * self._jobs)))
+        share = max(waiting // (2 * self._jobs), min(self._size // SHARE, waiting // self._jobs))
+        return max(1, min(self._size, share))
 
     def learn(self, targets: int, seconds: float) -> None:
         """A chunk has taken ``seconds``."""
         fit = MOST if seconds * MOST <= WORTH * targets else int(WORTH * targets / seconds)
-        self._size = max(1, min(fit, 2 * max(self._size, targets), MOST))
+        self._size = max(1, min(fit, GROWTH * max(self._size, targets), MOST))

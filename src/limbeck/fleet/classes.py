@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from limbeck import verbs
 from limbeck.errors import CommandError, UsageError
-from limbeck.refusal import refuse
 from limbeck.results import FleetCheck, FleetClass, FleetPlan, FleetPlanGroup
 from limbeck.runtime.logging_sections import silenced
 from limbeck.runtime.migration import log
@@ -53,6 +52,8 @@ def planned(order: work.Order, revision: str, targets: Iterable[Found], ask: Ask
 
 def demand_reviewed(order: work.Order, by: Reviewer, targets: Iterable[Found]) -> None:
     """Raise `CommandError` where revisions of an upgrade have failing findings; one target of each kind is asked."""
+    from limbeck.refusal import refuse  # with all of lint, which few campaigns ask
+
     for alike in _groups([one for one in targets if one[1].state == "behind"], _kind):
         first, looked = alike[0]
         place = work.environment(order, first, resolved(first))

@@ -87,6 +87,8 @@ class Queue:
             found.append(line[database].popleft())
             if not line[database]:
                 del line[database]
+        if not line:
+            self._waiting.pop(first.server, None)
         self._number -= len(found)
         return found
 

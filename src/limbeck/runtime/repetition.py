@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, literal
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
@@ -32,13 +32,15 @@ from .strategy import Strategy
 from .version_table import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from sqlalchemy import Engine
-    from sqlalchemy.engine import Connection, ExecutionContext
+    from sqlalchemy import Engine, Table
+    from sqlalchemy.engine import Connection, Dialect, ExecutionContext
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.ddl.own_tables import OwnTable
     from limbeck.graph.rows import RowChange
     from limbeck.script.steps import MigrationStep
 
@@ -53,6 +55,14 @@ _WRITES = re.compile(
 """Statements that need no answer, and leave nothing in the session."""
 _LEADS_ELSEWHERE = re.compile(r";\s*\S|search_path|set_config", re.IGNORECASE)
 """What may end the transaction, or lead the statements after it into another schema."""
+
+
+_OF_A_RUN = ("run_id", "started", "position", "seconds")
+"""What a row of the history has that differs from schema to schema."""
+_LAST = (
+    f"SELECT position, rows_after, state FROM {history.TABLE} WHERE version_table = %(table)s "  # noqa: S608 constant
+    "ORDER BY position DESC LIMIT 1"
+)
 
 
 class RecordedStep(NamedTuple):
@@ -87,7 +97,7 @@ class Recording(Strategy):
     def of(self, run: RunState) -> Self | None:
         """This recording as the strategy of a run; None for one that cannot be recorded, such as a second one."""
         in_transactions = run.impl.transactional_ddl and not sqla.is_autocommit(run.connection)
-        if run.transactions.one_per_run or not in_transactions or sqla.is_told_of_transactions(run.connection):
+        if run.transactions.one_per_run or not in_transactions or sqla.is_heard(run.connection.engine):
             return None
         if self.steps or not sqla.keeps_sessions(run.connection.engine):
             return None
@@ -151,7 +161,7 @@ class Recording(Strategy):
     ) -> None:
         if not self._run.record.is_paused:
             self._sent.append((statement, parameters))
-            self._is_doubtful |= many or statement != context.statement  # a listener has changed it
+            self._is_doubtful |= many or bool(context.execution_options.get("no_parameters"))
 
     def _rolled_back(self, _connection: Connection) -> None:
         self._is_doubtful = True
@@ -191,7 +201,13 @@ class Repetition:
         self._database = ""
         self._keeps_history = recording.steps[0].row is not None
         self._history = history.table()
-        self._create_history = str(CreateTable(self._history).compile(dialect=recording.engine.dialect))
+        dialect = recording.engine.dialect
+        self._create_history = str(CreateTable(self._history).compile(dialect=dialect))
+        self._insert_found = _insert_of(self._history, recording.found, ("run_id", "started"), dialect)
+        self._insert_row = [
+            _insert_of(self._history, [] if step.row is None else [step.row], _OF_A_RUN, dialect)
+            for step in recording.steps
+        ]
 
     def end(self) -> None:
         """End the session of the lock."""
@@ -204,10 +220,7 @@ class Repetition:
         rows = None
         with suppress(Exception):  # whatever it is, a run in full finds it again, and says what it is
             engine = self._recording.engine
-            with (
-                engine.connect() as self._at_work,
-                INTERRUPTION.of(self._at_work, canceller(self._at_work, self._impl)),
-            ):
+            with engine.connect() as self._at_work, INTERRUPTION.at_work(canceller(self._at_work, self._impl)):
                 rows = self._locked(schema)
         if rows is None:
             self.end()  # that run has its own two sessions
@@ -224,16 +237,21 @@ class Repetition:
             return None
         for statement in kind.prepare if is_new else ():
             beside.exec_driver_sql(statement)
-        if not beside.exec_driver_sql(kind.acquire).scalar():
+        if not _first(sqla.sent(beside, kind.acquire)):
             return None
         try:
-            rows = self._take_all(schema)
+            rows = self._take_all(schema, self._tables(beside, schema))
             return rows if rows is not None and sorted(self._read(beside, schema)) == sorted(rows) else None
         finally:
             with suppress(DBAPIError):  # a session that is dead has no lock
-                beside.exec_driver_sql(kind.release)
+                sqla.sent(beside, kind.release)
 
-    def _take_all(self, schema: str) -> tuple[str, ...] | None:
+    def _tables(self, beside: Connection, schema: str) -> Mapping[str, OwnTable]:
+        """Limbeck's own tables: by the session of the lock, whose driver keeps the statement prepared."""
+        table = self._recording.table
+        return self._impl.own_tables(beside, (table, table + journal.SUFFIX, history.TABLE), schema) or {}
+
+    def _take_all(self, schema: str, own: Mapping[str, OwnTable]) -> tuple[str, ...] | None:
         """Take the steps, each in its transaction; None where the schema is not as the recorded one was."""
         position: int | None = None
         run = os.urandom(8).hex()
@@ -241,18 +259,17 @@ class Repetition:
         for number, step in enumerate(self._recording.steps):
             with self._at_work.begin() as transaction:
                 enters = self._impl.enters_schema(self._at_work.dialect, schema, local=True)
-                self._at_work.exec_driver_sql(str(enters))
-                position = self._end_of_history(schema) if number == 0 else position
-                if position is None or not self._take(step, schema, run, position + number + 1):
+                sqla.sent(self._at_work, str(enters))
+                position = self._end_of_history(schema, own) if number == 0 else position
+                if position is None or not self._take(number, schema, run, position + number + 1):
                     transaction.rollback()
                     return None
             rows = step.rows
         return rows
 
-    def _end_of_history(self, schema: str) -> int | None:
+    def _end_of_history(self, schema: str, own: Mapping[str, OwnTable]) -> int | None:
         """The position of the last row of the history; None where something is not as the recorded run found it."""
         table, rows = self._recording.table, sorted(self._recording.rows)
-        own = self._impl.own_tables(self._at_work, (table, table + journal.SUFFIX, history.TABLE), schema) or {}
         if table not in own or table + journal.SUFFIX in own or sorted(self._read(self._at_work, schema)) != rows:
             return None
         if not self._keeps_history:
@@ -262,9 +279,7 @@ class Repetition:
             return self._new_history()
         if not found.is_writable or found.columns != set(history.COLUMNS):
             return None
-        columns = self._history.c
-        query = select(columns.position, columns.rows_after, columns.state).where(columns.version_table == table)
-        last = self._at_work.execute(query.order_by(columns.position.desc()).limit(1)).first()
+        last = sqla.sent(self._at_work, _LAST, {"table": table}).fetchone()
         is_alike = last is not None and last[2] == history.DONE and sorted(json.loads(last[1] or "[]")) == rows
         return int(last[0]) if last is not None and is_alike else None
 
@@ -272,29 +287,29 @@ class Repetition:
         """Make the table, with the rows that the recorded run has written into a new one."""
         if not self._recording.made_history:
             return None
-        self._at_work.exec_driver_sql(self._create_history)
-        found = self._recording.found
-        if found:
-            facts = {"run_id": os.urandom(8).hex(), "started": _now()}
-            self._at_work.execute(self._history.insert(), [{**row, **facts} for row in found])
-        return len(found)
+        sqla.sent(self._at_work, self._create_history)
+        if self._insert_found is not None:
+            sqla.sent(self._at_work, self._insert_found, {"new_run_id": os.urandom(8).hex(), "new_started": _now()})
+        return len(self._recording.found)
 
-    def _take(self, step: RecordedStep, schema: str, run: str, position: int) -> bool:
+    def _take(self, number: int, schema: str, run: str, position: int) -> bool:
         """Take a step in the open transaction; whether its version rows were there."""
+        step = self._recording.steps[number]
         begun, started = monotonic(), _now()
         for statement, parameters in step.statements:
-            self._at_work.exec_driver_sql(statement, parameters or None)  # type: ignore[arg-type]  # as it was sent
+            sqla.sent(self._at_work, statement, parameters)
         changes = _written(self._place(schema), step.change)
-        if any(self._at_work.exec_driver_sql(text, values).rowcount != 1 for text, values in changes):
+        if any(sqla.sent(self._at_work, text, values).rowcount != 1 for text, values in changes):
             return False
-        if step.row is not None:
-            facts: Values = {"run_id": run, "position": position, "started": started, "seconds": monotonic() - begun}
-            row = {name: value for name, value in step.row.items() if value is not None}
-            self._at_work.execute(self._history.insert(), row | facts)
+        insert = self._insert_row[number]
+        if insert is not None:
+            facts = dict(zip(_OF_A_RUN, (run, started, position, monotonic() - begun), strict=True))
+            sqla.sent(self._at_work, insert, {f"new_{name}": value for name, value in facts.items()})
         return True
 
     def _read(self, connection: Connection, schema: str) -> list[str]:
-        return list(connection.exec_driver_sql(f"SELECT version_num FROM {self._place(schema)}").scalars())  # noqa: S608 quoted
+        found = sqla.sent(connection, f"SELECT version_num FROM {self._place(schema)}")  # noqa: S608 quoted
+        return [str(row) for (row,) in found.fetchall()]
 
     def _place(self, schema: str) -> str:
         quote = self._at_work.dialect.identifier_preparer.quote_identifier
@@ -309,6 +324,26 @@ def _written(place: str, change: RowChange) -> Iterator[tuple[str, dict[str, str
         yield f"INSERT INTO {place} (version_num) VALUES (%(new)s)", {"new": row}  # noqa: S608 quoted
     for old, new in change.update:
         yield f"UPDATE {place} SET version_num = %(new)s WHERE version_num = %(old)s", {"old": old, "new": new}  # noqa: S608 quoted
+
+
+def _insert_of(table: Table, rows: Sequence[Values], given: Collection[str], dialect: Dialect) -> str | None:
+    """The statement that writes ``rows`` of the history together; None where there are none.
+
+    :param given: the columns that are parameters of it, by their names with ``new_`` before them.
+    """
+    if not rows:
+        return None
+    parameters = {name: bindparam(f"new_{name}", None, table.c[name].type) for name in given}
+    values = [
+        {name: literal(value, table.c[name].type, literal_execute=True) for name, value in row.items()} | parameters
+        for row in rows
+    ]
+    return str(table.insert().values(values).compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+
+
+def _first(cursor: DBAPICursor) -> object:
+    row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def _now() -> datetime:

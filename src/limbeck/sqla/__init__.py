@@ -39,8 +39,8 @@ from .connections import give_rows as give_rows
 from .connections import has_set_up as has_set_up
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
+from .connections import is_heard as is_heard
 from .connections import is_silent as is_silent
-from .connections import is_told_of_transactions as is_told_of_transactions
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level
 from .connections import keep_sessions as keep_sessions
@@ -49,6 +49,7 @@ from .connections import left_as_found as left_as_found
 from .connections import listen_to_transactions as listen_to_transactions
 from .connections import refusal as refusal
 from .connections import savepoint as savepoint
+from .connections import sent as sent
 from .connections import side_connection as side_connection
 from .connections import sqlstate as sqlstate
 from .connections import with_default_schema as with_default_schema

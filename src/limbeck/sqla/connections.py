@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection, Dialect, ExecutionContext
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -160,9 +160,29 @@ _OF_ENGINES = frozenset({"sqlalchemy.engine.create", "sqlalchemy.util.langhelper
 """Modules of the functions by which SQLAlchemy has the dialect told: others of its own wrap those of users."""
 
 
-def is_told_of_transactions(connection: Connection) -> bool:
-    """Whether anybody but Limbeck is told of each transaction that begins, and may send statements of its own."""
-    return not all(_module_of(told).startswith("limbeck.") for told in connection.dispatch.begin)
+def is_heard(engine: Engine) -> bool:
+    """Whether statements are logged, or anybody but Limbeck is told of them or of transactions, and may send others."""
+    heard, replaced = engine.dispatch, engine.dialect.dispatch
+    listeners = (
+        *(heard.engine_connect, heard.begin, heard.commit, heard.before_execute, heard.after_execute),
+        *(heard.before_cursor_execute, heard.after_cursor_execute, replaced.do_execute, replaced.do_execute_no_params),
+    )
+    is_told = any(not _module_of(told).startswith("limbeck.") for listened in listeners for told in listened)
+    return is_told or engine._should_log_info()
+
+
+def sent(connection: Connection, statement: str, parameters: object = None) -> DBAPICursor:
+    """The driver's cursor after ``statement``, as SQLAlchemy sends it; nobody is told of it.
+
+    :param parameters: as the driver takes them.
+    :raises sqlalchemy.exc.DBAPIError: as an execution by SQLAlchemy.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, parameters or {})  # type: ignore[arg-type]
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise refusal(connection, statement, parameters, error) from error
+    return cursor
 
 
 def _module_of(function: object) -> str:
