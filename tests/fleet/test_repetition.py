@@ -273,7 +273,7 @@ def test_what_depends_on_more_than_statements_in_transactions(
 def test_what_is_heard_is_not_repeated(
     tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], listener: str
 ) -> None:
-    """Whoever is told of statements is told of all, and may change them or send others."""
+    """A listener is told of all statements, and may change them or send others."""
     tenants = Tenants(tmp_path, 1)
     targets = schemas(postgresql_url, 3)
     in_full(chunk(tenants, targets))
