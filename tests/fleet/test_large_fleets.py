@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -143,3 +144,34 @@ def test_databases(tenants: Tenants, ends: ExitStack, request: pytest.FixtureReq
         ends.callback(server.drop, str(sa.make_url(url).database))
         targets.append(Target(f"d{number:03}", url))
     campaign(tenants, targets, executor, ends)
+
+
+DRIVER = """\
+import resource
+from concurrent.futures import Executor, Future
+from limbeck.config import Config
+from limbeck.fleet import Fleet, Target
+from limbeck.results import FleetTarget
+
+class AtOnce(Executor):
+    def submit(self, function, chunk):
+        future = Future()
+        facts = dict(worker="w", started="2026-11-30T20:00:00Z", seconds=0.01, rows_before=("r3",), rows_after=("r4",))
+        future.set_result([FleetTarget(task.target.name, "done", task.server, **facts) for task in chunk])
+        return future
+
+url = "postgresql+psycopg://app:secret@db{}.internal/tenant_{}"
+targets = [Target(f"tenant-{n}", url.format(n % 50, n), tags={"tier": "free"}) for n in range(100_000)]
+done = Fleet(Config("alembic.ini"), targets, executor=AtOnce()).upgrade()
+assert {each.state for each in done.targets} == {"done"} and len(done.targets) == 100_000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+"""A driver whose targets are all done at once; it prints the megabytes that it had at most."""
+
+
+def test_memory_of_a_driver_with_a_hundred_thousand_targets(tenants: Tenants) -> None:
+    words = [sys.executable, "-c", DRIVER]
+    done = subprocess.run(words, cwd=tenants.root, capture_output=True, text=True, timeout=1800, check=False)
+    assert done.returncode == 0, done.stderr
+    print(f"100,000 targets: {done.stdout.strip()} MB")
+    assert int(done.stdout) < 300
