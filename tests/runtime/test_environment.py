@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -646,3 +648,22 @@ def test_a_buffer_of_the_config(lite: Project) -> None:
     command.upgrade(config, "head", sql=True)
     assert table("t_a1") not in buffer.getvalue()
     assert "CREATE TABLE t_a1" in buffer.getvalue()
+
+
+def test_nothing_of_a_run_outlives_it(lite: Project) -> None:
+    """A process may do thousands of them."""
+    lite.line("a1", "a2")
+    lite.upgrade("a1")
+    made: list[weakref.ref[sa.Connection]] = []
+
+    def note(connection: sa.Connection) -> None:
+        made.append(weakref.ref(connection))
+
+    sa.event.listen(sa.Engine, "engine_connect", note)
+    try:
+        lite.upgrade("a2")
+    finally:
+        sa.event.remove(sa.Engine, "engine_connect", note)
+    gc.collect()
+    assert made
+    assert [connection() for connection in made] == [None] * len(made)

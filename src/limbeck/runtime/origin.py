@@ -11,12 +11,14 @@ from __future__ import annotations
 import threading
 from enum import Enum
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from limbeck import _current, sqla
 from limbeck.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection
 
 
@@ -35,14 +37,21 @@ class Origin(Enum):
 
 
 class _Begin:
-    """How a connection's latest transaction began, and in which environment; ``made_in``: that of the connection."""
+    """How a connection's latest transaction began, and in which environment; ``made_in``: that of the connection.
+
+    Environments are referred to weakly: they have the connection, which would outlive its run in `_begins` otherwise.
+    """
 
     __slots__ = ("automatic", "environment", "made_in")
 
     def __init__(self, made_in: object) -> None:
-        self.made_in = made_in
-        self.environment: object = None
+        self.made_in = _weakly(made_in)
+        self.environment = _weakly(None)
         self.automatic: bool | None = None
+
+
+def _weakly(environment: object) -> Callable[[], object]:
+    return (lambda: None) if environment is None else ref(environment)
 
 
 _begins: WeakKeyDictionary[Connection, _Begin] = WeakKeyDictionary()
@@ -67,7 +76,7 @@ def _transaction_begun(connection: Connection, automatic: bool) -> None:
     begin = _begins.get(connection)
     if begin is None:
         begin = _begins[connection] = _Begin(None)
-    begin.environment = _current.environment.own()
+    begin.environment = _weakly(_current.environment.own())
     begin.automatic = automatic
 
 
@@ -87,13 +96,13 @@ def origin(connection: Connection) -> Origin:
     here = _current.environment.own()
     begin = _begins.get(connection)
     if begin is None or begin.automatic is None:
-        if begin is not None and here is not None and begin.made_in is here:
+        if begin is not None and here is not None and begin.made_in() is here:
             raise CommandError(
                 "The connection given to configure() is in a transaction, and nothing shows who began it",
                 code="unknown-transaction",
                 hint="commit or roll back before context.configure(), or begin the transaction with connection.begin()",
             )
         return Origin.HANDED_IN
-    if here is None or begin.environment is not here:
+    if here is None or begin.environment() is not here:
         return Origin.HANDED_IN
     return Origin.STATEMENT if begin.automatic else Origin.EXPLICIT
