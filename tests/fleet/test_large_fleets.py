@@ -52,7 +52,8 @@ def campaign(
 ) -> None:
     """Bring ``targets`` up.
 
-    A worker is killed after a fifth, ``server`` after two fifths, the driver after three; the campaign is resumed.
+    A worker is killed after a fifth, ``server`` after two fifths, the scheduler of Dask after a half, the driver after
+    three fifths; the campaign is resumed.
     """
     cluster = Cluster(tenants.root / "cluster") if executor == "dask" else None
     if cluster is not None:
@@ -71,6 +72,9 @@ def campaign(
     if server is not None:
         server.crash()
         server.start()
+    if cluster is not None:
+        reach(tenants, len(targets) // 2)
+        cluster.restart()
     reach(tenants, 3 * len(targets) // 5)
     process.kill()
     process.communicate(timeout=60)
