@@ -31,6 +31,8 @@ from limbeck.runtime import history, lock
 from limbeck.runtime.repetition import Repetition
 from limbeck.runtime.version_table import Location
 
+MESSAGE = r"it's 50% of \n, :name, %(name)s, $1 and ü"
+
 
 @pytest.fixture
 def repeated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
@@ -97,8 +99,8 @@ def in_full(tasks: list[Task]) -> None:
 def test_all_is_as_after_runs_in_full(
     tmp_path: Path, postgresql_url: str, repeated: list[tuple[str, bool]], has_history: bool
 ) -> None:
-    """Two revisions, where others brought the schemas up to r2, or runs that wrote a history."""
-    tenants = Tenants(tmp_path, 2)
+    """Two revisions, where others brought the schemas up to r2, or runs that wrote a history, scripts included."""
+    tenants = Tenants(tmp_path, 2, edition="edition = 2026\nhistory_scripts = true")
     targets = schemas(postgresql_url, 6)
     in_full(chunk(tenants, targets))
     if not has_history:
@@ -107,6 +109,8 @@ def test_all_is_as_after_runs_in_full(
                 connection.exec_driver_sql(f"DROP TABLE {target.schema}.limbeck_history")
     tenants.revision(before='op.add_column("t2", sa.Column("name", sa.String(20), server_default="50%"))')
     tenants.revision(before='op.create_index("ix", "t2", ["name"])')
+    path = tmp_path / "m" / "versions" / "r4.py"
+    path.write_text(f'r"""{MESSAGE}"""\n{path.read_text()}')
     in_full(chunk(tenants, targets[:1]))
     found = carry_out_all(chunk(tenants, targets[1:], ("r2",)))
     assert states(found) == [("done", None)] * 5
@@ -115,6 +119,7 @@ def test_all_is_as_after_runs_in_full(
     assert all_ran(targets, tenants.ids)
     first, *others = map(read, targets)
     assert all(each == first for each in others)
+    assert (first[-1]["message"], bool(first[-1]["script"])) == (MESSAGE, True)
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         inspector = sa.inspect(connection)
         looks = [inspector.get_multi_columns(schema=target.schema).values() for target in targets]

@@ -15,6 +15,7 @@ import os
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -201,13 +202,20 @@ class Repetition:
         self._database = ""
         self._keeps_history = recording.steps[0].row is not None
         self._history = history.table()
-        dialect = recording.engine.dialect
-        self._create_history = str(CreateTable(self._history).compile(dialect=dialect))
-        self._insert_found = _insert_of(self._history, recording.found, ("run_id", "started"), dialect)
-        self._insert_row = [
-            _insert_of(self._history, [] if step.row is None else [step.row], _OF_A_RUN, dialect)
-            for step in recording.steps
-        ]
+        self._dialect = recording.engine.dialect
+
+    @cached_property
+    def _create_history(self) -> str:
+        return str(CreateTable(self._history).compile(dialect=self._dialect))
+
+    @cached_property
+    def _insert_found(self) -> _Insert | None:
+        return _insert_of(self._history, self._recording.found, ("run_id", "started"), self._dialect)
+
+    @cached_property
+    def _insert_rows(self) -> list[_Insert | None]:
+        rows = ([] if step.row is None else [step.row] for step in self._recording.steps)
+        return [_insert_of(self._history, row, _OF_A_RUN, self._dialect) for row in rows]
 
     def end(self) -> None:
         """End the session of the lock."""
@@ -288,8 +296,10 @@ class Repetition:
         if not self._recording.made_history:
             return None
         sqla.sent(self._at_work, self._create_history)
-        if self._insert_found is not None:
-            sqla.sent(self._at_work, self._insert_found, {"new_run_id": os.urandom(8).hex(), "new_started": _now()})
+        insert = self._insert_found
+        if insert is not None:
+            facts = {"new_run_id": os.urandom(8).hex(), "new_started": _now()}
+            sqla.sent(self._at_work, insert.text, insert.parameters | facts)
         return len(self._recording.found)
 
     def _take(self, number: int, schema: str, run: str, position: int) -> bool:
@@ -301,10 +311,10 @@ class Repetition:
         changes = _written(self._place(schema), step.change)
         if any(sqla.sent(self._at_work, text, values).rowcount != 1 for text, values in changes):
             return False
-        insert = self._insert_row[number]
+        insert = self._insert_rows[number]
         if insert is not None:
-            facts = dict(zip(_OF_A_RUN, (run, started, position, monotonic() - begun), strict=True))
-            sqla.sent(self._at_work, insert, {f"new_{name}": value for name, value in facts.items()})
+            facts = zip(_OF_A_RUN, (run, started, position, monotonic() - begun), strict=True)
+            sqla.sent(self._at_work, insert.text, insert.parameters | {f"new_{name}": value for name, value in facts})
         return True
 
     def _read(self, connection: Connection, schema: str) -> list[str]:
@@ -326,19 +336,34 @@ def _written(place: str, change: RowChange) -> Iterator[tuple[str, dict[str, str
         yield f"UPDATE {place} SET version_num = %(new)s WHERE version_num = %(old)s", {"old": old, "new": new}  # noqa: S608 quoted
 
 
-def _insert_of(table: Table, rows: Sequence[Values], given: Collection[str], dialect: Dialect) -> str | None:
+class _Insert(NamedTuple):
+    """A statement that writes rows of the history, with those parameters whose values are known."""
+
+    text: str
+    parameters: dict[str, object]
+
+
+def _insert_of(table: Table, rows: Sequence[Values], given: Collection[str], dialect: Dialect) -> _Insert | None:
     """The statement that writes ``rows`` of the history together; None where there are none.
 
-    :param given: the columns that are parameters of it, by their names with ``new_`` before them.
+    :param given: the columns whose values come later, in parameters with their names and ``new_`` before them.
     """
     if not rows:
         return None
-    parameters = {name: bindparam(f"new_{name}", None, table.c[name].type) for name in given}
+    columns = table.c
+    later = {name: bindparam(f"new_{name}", None, columns[name].type) for name in given}
     values = [
-        {name: literal(value, table.c[name].type, literal_execute=True) for name, value in row.items()} | parameters
-        for row in rows
+        {
+            name: bindparam(f"{name}_{number}", value, columns[name].type)
+            if isinstance(value, bytes)  # the text of a script, compressed: not every driver has a literal for it
+            else literal(value, columns[name].type, literal_execute=True)
+            for name, value in row.items()
+        }
+        | later
+        for number, row in enumerate(rows)
     ]
-    return str(table.insert().values(values).compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+    compiled = table.insert().values(values).compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    return _Insert(str(compiled), dict(compiled.params))
 
 
 def _first(cursor: DBAPICursor) -> object:
