@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 REFERENCE := .venv-reference
 LIBRARIES := .venv-libraries
@@ -23,7 +23,7 @@ BOUND := --timeout=900
 
 help:
 	@echo "make demo       watch the main job: a shop's history upgraded, a revision made, one step down and up"
-	@echo "make test       all tests but the long ones (WORKERS=2 processes)"
+	@echo "make test       all tests but the long ones (WORKERS=3 processes)"
 	@echo "make test-2.0   the tests that depend on SQLAlchemy, on 2.0 in place of 2.1 (ARGS=tests for all)"
 	@echo "make matrix     the same on each combination of Python, SQLAlchemy, driver and PostgreSQL (ARGS='--only 3.13')"
 	@echo "make campaign   the long ones: random graphs and schemas against the reference"
