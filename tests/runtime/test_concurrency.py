@@ -185,7 +185,7 @@ class Kills:
                 self.complete()
         self.complete()
         assert self.project.tables() == self.wanted
-        assert self.in_the_middle > kills // 5
+        assert self.in_the_middle > kills // 10
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql", "mariadb"])
