@@ -117,7 +117,7 @@ class Interruption:
 
     @contextmanager
     def at_work(self, cancel: Callable[[], None] | None) -> Iterator[None]:
-        """Let signals stop the block by cancelling its statements, of which no event tells."""
+        """Let signals cancel the statements of the block, which are sent without SQLAlchemy's events."""
         statement = Statement(cancel)
         statement.is_at_work = True
         self._statements.append(statement)

@@ -650,10 +650,10 @@ def test_a_buffer_of_the_config(lite: Project) -> None:
     assert "CREATE TABLE t_a1" in buffer.getvalue()
 
 
-def test_nothing_of_a_run_outlives_it(lite: Project) -> None:
+def test_nothing_of_a_run_outlives_it(project: Project) -> None:
     """A process may do thousands of them."""
-    lite.line("a1", "a2")
-    lite.upgrade("a1")
+    project.line("a1", "a2")
+    project.upgrade("a1")
     made: list[weakref.ref[sa.Connection]] = []
 
     def note(connection: sa.Connection) -> None:
@@ -661,9 +661,12 @@ def test_nothing_of_a_run_outlives_it(lite: Project) -> None:
 
     sa.event.listen(sa.Engine, "engine_connect", note)
     try:
-        lite.upgrade("a2")
+        for _ in range(2):
+            project.upgrade("a2")
+            project.downgrade("a1")
     finally:
         sa.event.remove(sa.Engine, "engine_connect", note)
     gc.collect()
-    assert made
-    assert [connection() for connection in made] == [None] * len(made)
+    before = made[: len(made) // 2]  # an asyncio driver may keep the last one
+    assert before
+    assert [connection() for connection in before] == [None] * len(before)

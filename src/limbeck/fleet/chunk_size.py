@@ -15,9 +15,10 @@ more to be begun again where the driver is killed.
 MOST = 250
 """Targets in a chunk at most: as many are begun again where its worker dies."""
 GROWTH = 8
-"""How many times as many targets as the chunk before the next one has at most."""
+"""How many times the size of the chunk before it a chunk may have."""
 SHARE = 4
-"""The last chunks are this part of others at least: each begins with a run in full, which costs as much as ten more."""
+"""The last chunks are at least one part in so many of the others: each begins with a run in full, which costs as much
+as ten repetitions."""
 
 
 class ChunkSize:

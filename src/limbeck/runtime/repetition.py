@@ -98,7 +98,7 @@ class Recording(Strategy):
     def of(self, run: RunState) -> Self | None:
         """This recording as the strategy of a run; None for one that cannot be recorded, such as a second one."""
         in_transactions = run.impl.transactional_ddl and not sqla.is_autocommit(run.connection)
-        if run.transactions.one_per_run or not in_transactions or sqla.is_heard(run.connection.engine):
+        if run.transactions.one_per_run or not in_transactions or sqla.has_listeners(run.connection.engine):
             return None
         if self.steps or not sqla.keeps_sessions(run.connection.engine):
             return None
@@ -237,8 +237,7 @@ class Repetition:
     def _locked(self, schema: str) -> tuple[str, ...] | None:
         beside, is_new = self._lock_session, self._lock_session is None
         if beside is None:
-            self._lock_session = beside = self._recording.engine.connect()
-            beside.execution_options(isolation_level="AUTOCOMMIT")
+            self._lock_session = beside = sqla.side_connection(self._recording.engine, autocommit=True)
             self._database, _ = self._impl.session_scope(beside, self._recording.table, schema)
         kind = self._impl.run_lock(beside, lock.scope(Location(self._database, schema, self._recording.table)))
         if not isinstance(kind, SessionLock) or kind.of_transaction or kind.at_work is not None:

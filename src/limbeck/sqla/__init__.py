@@ -36,10 +36,10 @@ from .compiling import referenced_table as referenced_table
 from .compiling import sequence_options as sequence_options
 from .connections import error_line as error_line
 from .connections import give_rows as give_rows
+from .connections import has_listeners as has_listeners
 from .connections import has_set_up as has_set_up
 from .connections import in_transaction as in_transaction
 from .connections import is_autocommit as is_autocommit
-from .connections import is_heard as is_heard
 from .connections import is_silent as is_silent
 from .connections import is_watched as is_watched
 from .connections import isolation_level as isolation_level

@@ -160,19 +160,19 @@ _OF_ENGINES = frozenset({"sqlalchemy.engine.create", "sqlalchemy.util.langhelper
 """Modules of the functions by which SQLAlchemy has the dialect told: others of its own wrap those of users."""
 
 
-def is_heard(engine: Engine) -> bool:
-    """Whether statements are logged, or anybody but Limbeck is told of them or of transactions, and may send others."""
-    heard, replaced = engine.dispatch, engine.dialect.dispatch
+def has_listeners(engine: Engine) -> bool:
+    """Whether statements are logged, or listeners that are not Limbeck's are called for statements or transactions."""
+    calls, replaced = engine.dispatch, engine.dialect.dispatch
     listeners = (
-        *(heard.engine_connect, heard.begin, heard.commit, heard.before_execute, heard.after_execute),
-        *(heard.before_cursor_execute, heard.after_cursor_execute, replaced.do_execute, replaced.do_execute_no_params),
+        *(calls.engine_connect, calls.begin, calls.commit, calls.before_execute, calls.after_execute),
+        *(calls.before_cursor_execute, calls.after_cursor_execute, replaced.do_execute, replaced.do_execute_no_params),
     )
-    is_told = any(not _module_of(told).startswith("limbeck.") for listened in listeners for told in listened)
-    return is_told or engine._should_log_info()
+    has_others = any(not _module_of(told).startswith("limbeck.") for event_ in listeners for told in event_)
+    return has_others or engine._should_log_info()
 
 
 def sent(connection: Connection, statement: str, parameters: object = None) -> DBAPICursor:
-    """The driver's cursor after ``statement``, as SQLAlchemy sends it; nobody is told of it.
+    """Execute ``statement`` by the driver, without SQLAlchemy's events, and return the driver's cursor.
 
     :param parameters: as the driver takes them.
     :raises sqlalchemy.exc.DBAPIError: as an execution by SQLAlchemy.
